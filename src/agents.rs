@@ -1,0 +1,140 @@
+//! Agents: a file an agent program: how to start it, how to read it.
+//!
+//! Law: no decisions and no I/O. A driver turns an order into an [`Invocation`] (a value), and
+//! what the program prints into [`AgentEvent`]s. Starting the process, holding it, timing it out
+//! and judging its work is the stage's business; what follows from it is the engine's.
+
+pub mod event;
+
+pub use event::{AgentEvent, Finished, ToolKind, ToolStatus};
+
+use crate::engine::plan::{Agent, Profile};
+use crate::terms::FailureKind;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// What a driver's program can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Caps {
+    /// A session can be resumed by its id.
+    pub resume: bool,
+    /// The session's id can be chosen before the launch.
+    pub choose_session: bool,
+    /// It reports tokens.
+    pub reports_tokens: bool,
+    /// It reports a cost.
+    pub reports_cost: bool,
+    /// In its read-only mode exactly one path can be opened for writing. Where not, artifacts come
+    /// from the answer.
+    pub write_one_path: bool,
+}
+
+/// An order to start an agent once.
+#[derive(Debug)]
+pub struct Launch<'a> {
+    /// Which agent, model, effort.
+    pub agent: &'a Agent,
+    /// What it may touch.
+    pub profile: &'a Profile,
+    /// Whether the stage writes beyond its artifacts.
+    pub writes: bool,
+    /// The paths of its artifacts, absolute.
+    pub artifacts: &'a [PathBuf],
+    /// The whole prompt.
+    pub prompt: &'a str,
+    /// The run's tree: its working directory.
+    pub cwd: &'a Path,
+    /// A folder of this attempt's own that the agent's configuration may live in; it exists.
+    pub agent_home: &'a Path,
+    /// The session.
+    pub session: &'a Session,
+    /// The stage, iteration and attempt, for `replay`.
+    pub attempt: &'a crate::terms::AttemptId,
+    /// The environment of the person who started the run, to take what the driver needs from.
+    pub user_env: &'a BTreeMap<String, String>,
+}
+
+/// Which conversation an agent is to be in.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Session {
+    /// A new one, with this id where the program lets us choose.
+    New(uuid::Uuid),
+    /// The one with this id, gone on with.
+    Resume(String),
+}
+
+/// How to start the program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invocation {
+    /// The program and its arguments.
+    pub argv: Vec<String>,
+    /// Environment beyond the allow-list, secrets included.
+    pub env: BTreeMap<String, String>,
+    /// What is written to its standard input before that is closed.
+    pub stdin: Vec<u8>,
+    /// Files to write before it starts, absolute, inside `agent_home`.
+    pub files: Vec<(PathBuf, Vec<u8>)>,
+    /// Folders outside the tree that it must be able to write, absolute.
+    pub writable: Vec<PathBuf>,
+    /// What was brought back or left out of ambient configuration, for the top of prompt.md.
+    pub loaded: Vec<String>,
+}
+
+/// Why an agent can't be started.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct CannotStart {
+    /// What kind.
+    pub kind: FailureKind,
+    /// What is wrong and what to do.
+    pub message: String,
+}
+
+/// How a process ended, as its parent saw it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProcessEnd {
+    /// It exited with this code.
+    Exited(i32),
+    /// A signal ended it.
+    Signalled(i32),
+}
+
+/// One agent program's driver.
+pub trait Driver: Sync {
+    /// The word in harness.yaml.
+    fn name(&self) -> &'static str;
+    /// What the program can do.
+    fn caps(&self) -> Caps;
+    /// How to start it.
+    fn invocation(&self, launch: &Launch<'_>) -> Result<Invocation, CannotStart>;
+    /// A reader of what it prints.
+    fn reader(&self) -> Box<dyn Reader>;
+    /// The program to look for, and the arguments that make it print its version, for `doctor`.
+    fn probe(&self) -> Option<Probe> {
+        None
+    }
+}
+
+/// How `doctor` asks a program who it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Probe {
+    /// The program's name on `PATH`.
+    pub program: &'static str,
+    /// Arguments that make it print its version.
+    pub version_args: &'static [&'static str],
+    /// How to install it, for people.
+    pub install: &'static str,
+}
+
+/// Reads one process's output, line by line, into events. Unknown lines become
+/// [`AgentEvent::Raw`]; nothing a program prints may make a reader fail.
+pub trait Reader: Send {
+    /// One line of standard output, without its line break. Lines over 1 MiB arrive cut.
+    fn line(&mut self, line: &str) -> Vec<AgentEvent>;
+    /// One line of standard error.
+    fn error_line(&mut self, line: &str) -> Vec<AgentEvent>;
+    /// The process ended: what it all came to.
+    fn finish(&mut self, end: ProcessEnd) -> Finished;
+}

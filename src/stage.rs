@@ -1,0 +1,10 @@
+//! One attempt: the process `stage-exec`, which builds the prompt, holds the agent, times it,
+//! guards the tree, runs the contract and the checks, and writes one exit record.
+//!
+//! Law: it knows nothing of graphs, loops or retries; it is told one attempt in a
+//! [`spec::AttemptSpec`] and answers with one [`exit::ExitRecord`], created once. Nothing here may
+//! assume that the supervisor lives, or that it is on this machine.
+
+pub mod exit;
+pub mod spec;
+pub mod timeline;

@@ -1,0 +1,104 @@
+//! What `stage-exec` is told: `spec.json` in the attempt's folder.
+
+use crate::agents::Session;
+use crate::engine::plan::{Criterion, Stage, TreeSetup};
+use crate::terms::{AttemptId, Finding, Oid, PublicId, RepoPath, RunId};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// One attempt, complete: nothing else is consulted but the tree and the files named here.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AttemptSpec {
+    /// The run.
+    pub run: RunId,
+    /// The attempt's folder name.
+    pub attempt: AttemptId,
+    /// The attempt's public id.
+    pub public_id: PublicId,
+    /// Rises with each supervisor of the run; results of an older one are ignored.
+    pub epoch: u64,
+    /// Why this attempt is made.
+    pub kind: AttemptKind,
+    /// The stage, resolved.
+    pub stage: Stage,
+    /// The user's checkout.
+    pub home: PathBuf,
+    /// The tree to work in: a git worktree of the same repository.
+    pub tree: PathBuf,
+    /// The tree that checks run in; made when first needed.
+    pub check_tree: PathBuf,
+    /// The branch that the tree is on, as a full ref; `None`: detached.
+    pub branch: Option<String>,
+    /// The commit that this attempt's change is measured against.
+    pub checkpoint: Oid,
+    /// The commit that the run started from.
+    pub base: Oid,
+    /// The run's engine folder, with slots and set-up marks.
+    pub run_dir: PathBuf,
+    /// The task's text as it counts for this attempt, with its path.
+    pub task: Option<TaskText>,
+    /// The acceptance criteria.
+    pub criteria: Vec<Criterion>,
+    /// Where the artifacts of other stages lie, by name.
+    pub artifacts: BTreeMap<String, RepoPath>,
+    /// What earlier attempts, checks, reviewers and people found and is still open.
+    pub findings: Vec<Finding>,
+    /// Answers that people gave to this stage's questions.
+    pub answers: Vec<Answer>,
+    /// Evidence of checks that ran before, for stages that review.
+    pub checks_so_far: Vec<super::exit::CheckResult>,
+    /// The conversation to be in.
+    pub session: Session,
+    /// Set-up, copies and links of a fresh tree.
+    pub setup: TreeSetup,
+    /// Values of `HARNESS_*` and others that every process of the run gets.
+    pub env: BTreeMap<String, String>,
+    /// Where a recording of this attempt is to be written.
+    pub record: Option<PathBuf>,
+    /// The template names to substitute in argv lists: `task.id` and so on.
+    pub names: BTreeMap<String, String>,
+    /// Whether secrets may be left in what is stored, by explicit order.
+    pub keep_raw: bool,
+}
+
+/// The task's text, with its path.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskText {
+    /// Its file.
+    pub path: RepoPath,
+    /// Its whole text.
+    pub text: String,
+}
+
+/// A person's answer to a question.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    /// The question's id: `Q1`.
+    pub id: String,
+    /// What was asked.
+    pub question: String,
+    /// What was answered.
+    pub answer: String,
+}
+
+/// Why an attempt is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AttemptKind {
+    /// The first of an iteration.
+    Fresh,
+    /// The same work again with coded findings; what is there stays.
+    Repair,
+    /// After a transient failure, a timeout or an interruption.
+    Retry,
+    /// A paused attempt goes on.
+    Continue,
+}
+
+impl AttemptKind {
+    /// Whether what an earlier attempt of the iteration left in the tree stays.
+    pub fn keeps_work(self) -> bool {
+        matches!(self, Self::Repair | Self::Continue | Self::Retry)
+    }
+}
