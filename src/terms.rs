@@ -5,6 +5,7 @@
 //! can't be built wrong: its constructor is the one place where its rule is checked.
 
 pub mod digest;
+pub mod evidence;
 pub mod finding;
 pub mod id;
 pub mod outcome;

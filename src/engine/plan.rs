@@ -227,12 +227,19 @@ pub struct Stage {
     pub gate_after: Option<Gate>,
     /// Retries of transient failures, at most this many an iteration.
     pub retries: u32,
+    /// Milliseconds before the first retry; each further one waits twice as long, up to 5 minutes.
+    #[serde(default = "default_backoff_ms")]
+    pub backoff_ms: u64,
     /// Bounds of one attempt.
     pub limits: Limits,
     /// Limits of this stage over all its attempts.
     pub budget: Budget,
     /// Whether a person may skip it.
     pub skippable: bool,
+}
+
+fn default_backoff_ms() -> u64 {
+    5_000
 }
 
 impl Stage {

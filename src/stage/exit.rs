@@ -2,9 +2,9 @@
 
 use crate::agents::ProcessEnd;
 use crate::agents::event::Failure;
-use crate::terms::{
-    AttemptId, CriterionId, Digest, Finding, Oid, Outcome, RepoPath, StageId, Usage,
-};
+use crate::terms::{AttemptId, CriterionId, Finding, Oid, Outcome, StageId, Usage};
+
+pub use crate::terms::evidence::{ArtifactRecord, CheckResult};
 use serde::{Deserialize, Serialize};
 
 /// How one attempt came out, with its evidence.
@@ -64,19 +64,6 @@ pub struct ExitRecord {
     pub took_ms: u64,
     /// The agent's last message, cut to 64 KiB, redacted.
     pub answer: String,
-}
-
-/// An artifact as it was when its attempt ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ArtifactRecord {
-    /// Its name.
-    pub name: String,
-    /// Where it lies.
-    pub path: RepoPath,
-    /// The digest of its bytes.
-    pub digest: Digest,
-    /// Its size.
-    pub bytes: u64,
 }
 
 /// A reviewer's verdict.
@@ -162,30 +149,4 @@ pub enum ChangeKind {
     Modified,
     /// It is gone.
     Deleted,
-}
-
-/// One command that was run as a check, with its evidence.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CheckResult {
-    /// The command as people read it.
-    pub command: String,
-    /// Its exit code; `None`: it was ended by a signal or its timeout.
-    pub exit: Option<i32>,
-    /// How long, in milliseconds.
-    pub took_ms: u64,
-    /// The tree it ran on.
-    pub tree: Oid,
-    /// The last lines of what it printed, at most 200, redacted.
-    pub tail: String,
-    /// Tracked files it changed; they are discarded.
-    pub changed: Vec<String>,
-    /// Whether an earlier result on the same tree was taken instead of running it again.
-    pub reused: bool,
-}
-
-impl CheckResult {
-    /// Whether it exited 0.
-    pub fn passed(&self) -> bool {
-        self.exit == Some(0)
-    }
 }
