@@ -4,4 +4,19 @@
 //! with its time), what it wants is returned as a value (a decision). Every test of it runs in
 //! memory.
 
+pub mod after;
+pub mod decide;
+pub mod event;
+pub mod expression;
+pub mod gate;
+pub mod inputs;
 pub mod plan;
+pub mod record;
+pub mod run;
+pub mod status;
+pub mod transitions;
+
+pub use decide::Decision;
+pub use event::{Event, GateSide, Person};
+pub use plan::Plan;
+pub use run::Run;

@@ -1,0 +1,286 @@
+//! What happened: the facts that the journal keeps. The state of a run is the fold of its events
+//! over its plan, so an event says all that the engine needs and nothing that it can work out.
+
+use super::inputs::Inputs;
+use crate::terms::evidence::{ArtifactRecord, CheckResult};
+use crate::terms::verdict::{Question, Verdict};
+use crate::terms::{
+    AttemptId, Digest, FailureKind, Finding, Oid, Outcome, PublicId, StageId, Usage,
+};
+use serde::{Deserialize, Serialize};
+
+/// Who did something, as far as can be told: for the record, not for trust.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// The user's name.
+    pub name: String,
+    /// The terminal, where there is one.
+    pub terminal: Option<String>,
+    /// The process that gave the order.
+    pub pid: u32,
+}
+
+/// Which of a stage's two gates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GateSide {
+    /// Before it starts.
+    Before,
+    /// After it has satisfied its contract.
+    After,
+}
+
+/// How an attempt came out, as the engine judges it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempted {
+    /// The attempt.
+    pub attempt: AttemptId,
+    /// The typed outcome.
+    pub outcome: Outcome,
+    /// The decisive fact, one line.
+    pub reason: String,
+    /// Findings, for the next attempt or for the stage that must mend them.
+    #[serde(default)]
+    pub findings: Vec<Finding>,
+    /// Verified artifacts.
+    #[serde(default)]
+    pub artifacts: Vec<ArtifactRecord>,
+    /// A verdict that parsed.
+    #[serde(default)]
+    pub verdict: Option<Verdict>,
+    /// Open questions.
+    #[serde(default)]
+    pub questions: Vec<Question>,
+    /// What the agent disputes.
+    #[serde(default)]
+    pub dispute: Option<String>,
+    /// Checks with their evidence.
+    #[serde(default)]
+    pub checks: Vec<CheckResult>,
+    /// Why the agent program failed.
+    #[serde(default)]
+    pub failure: Option<FailureKind>,
+    /// Seconds until it may be tried again, where the provider said so.
+    #[serde(default)]
+    pub retry_after_secs: Option<u64>,
+    /// What it used.
+    #[serde(default)]
+    pub usage: Usage,
+    /// Its session.
+    #[serde(default)]
+    pub session: Option<String>,
+    /// The commit of the hand-off, for a passed attempt.
+    #[serde(default)]
+    pub commit: Option<Oid>,
+    /// The tree that was handed on, or that was left where nothing was.
+    #[serde(default)]
+    pub tree: Option<Oid>,
+    /// How many paths changed in the hand-off.
+    #[serde(default)]
+    pub changed: usize,
+    /// How long it took, in milliseconds.
+    pub took_ms: u64,
+    /// The model that answered.
+    #[serde(default)]
+    pub model: Option<String>,
+    /// The sandbox that was obtained, in words.
+    #[serde(default)]
+    pub sandbox: String,
+    /// Paths that were taken back.
+    #[serde(default)]
+    pub taken_back: Vec<String>,
+    /// Notes for the report.
+    #[serde(default)]
+    pub notes: Vec<String>,
+}
+
+/// One fact.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Event {
+    /// The run was ordered.
+    Created {
+        /// The digest of its locked plan.
+        plan: Digest,
+        /// The commit it starts from.
+        base: Oid,
+        /// Its branch, short name.
+        branch: String,
+        /// The stages that were chosen; empty: all.
+        #[serde(default)]
+        chosen: Vec<StageId>,
+        /// Who ordered it.
+        by: Person,
+    },
+    /// Its branch and tree are there.
+    Prepared,
+    /// An attempt is about to be started. Durable before the process exists.
+    Intent {
+        /// The attempt.
+        attempt: AttemptId,
+        /// Its public id.
+        public: PublicId,
+        /// The session chosen for it.
+        session: Option<String>,
+        /// What it is made from.
+        inputs: Inputs,
+        /// The commit it starts from.
+        checkpoint: Oid,
+    },
+    /// Its process is there.
+    Started {
+        /// The attempt.
+        attempt: AttemptId,
+        /// The process id of its `stage-exec`.
+        pid: u32,
+    },
+    /// It ended; its result is durable.
+    Finished(Box<Attempted>),
+    /// A stage that is nothing but a gate got through.
+    GatePassed {
+        /// The stage.
+        stage: StageId,
+    },
+    /// A person approved.
+    Approved {
+        /// The gate's stage.
+        stage: StageId,
+        /// Which gate.
+        side: GateSide,
+        /// What it was given on.
+        evidence: Digest,
+        /// Who.
+        by: Person,
+    },
+    /// A person sent it back.
+    Rejected {
+        /// The gate's stage.
+        stage: StageId,
+        /// Which gate.
+        side: GateSide,
+        /// Why; it becomes a finding.
+        reason: String,
+        /// Who.
+        by: Person,
+    },
+    /// A person answered questions.
+    Answered {
+        /// The stage that asked.
+        stage: StageId,
+        /// Id, question, answer.
+        answers: Vec<(String, String, String)>,
+        /// Who.
+        by: Person,
+    },
+    /// Nothing new is to be started; with `now`, what runs is interrupted.
+    Paused {
+        /// Interrupt what runs.
+        now: bool,
+        /// Who.
+        by: Person,
+    },
+    /// Go on: with what was paused, interrupted, blocked, failed.
+    Resumed {
+        /// Who.
+        by: Person,
+    },
+    /// End it, keeping the work.
+    Cancelled {
+        /// Why.
+        reason: String,
+        /// Who.
+        by: Person,
+    },
+    /// Do a stage and all below it again.
+    Rerun {
+        /// The stage.
+        stage: StageId,
+        /// The stages to do; empty: it and all below.
+        #[serde(default)]
+        only: Vec<StageId>,
+        /// Why.
+        reason: String,
+        /// Who.
+        by: Person,
+    },
+    /// Do again what is stale, and nothing else.
+    RerunStale {
+        /// Who.
+        by: Person,
+    },
+    /// A person skipped a stage that may be skipped.
+    Skipped {
+        /// The stage.
+        stage: StageId,
+        /// Who.
+        by: Person,
+    },
+    /// The engine lost an attempt.
+    Interrupted {
+        /// The attempt.
+        attempt: AttemptId,
+        /// How.
+        reason: String,
+    },
+    /// The task was edited where it counts.
+    TaskChanged {
+        /// The digest of what counts now.
+        digest: Digest,
+    },
+    /// An artifact was edited after its stage passed, and still satisfies its contract.
+    ArtifactChanged {
+        /// The stage that made it.
+        stage: StageId,
+        /// The artifact as it is now.
+        artifact: ArtifactRecord,
+        /// The commit that holds it.
+        commit: Oid,
+    },
+    /// An approval setting was changed.
+    ApprovalSetting {
+        /// Which.
+        name: String,
+        /// The new value.
+        value: bool,
+        /// Who.
+        by: Person,
+    },
+    /// Something that no attempt is to blame for stops a stage.
+    Stopped {
+        /// The stage.
+        stage: StageId,
+        /// A code: `branch_moved`, `conflict`, `artifact_changed`, `engine`.
+        code: String,
+        /// What, and what to do.
+        reason: String,
+    },
+    /// The budget was raised.
+    BudgetRaised {
+        /// Millionths of a US dollar to add.
+        cost_micros: u64,
+        /// Tokens to add.
+        tokens: u64,
+        /// Minutes to add.
+        minutes: u64,
+        /// Who.
+        by: Person,
+    },
+    /// Something for people to read in the report.
+    Noted {
+        /// What.
+        text: String,
+    },
+    /// The run's last files are written; nothing is to be done any more.
+    Ended,
+    /// A person took the result.
+    Landed {
+        /// Into which branch.
+        into: String,
+        /// How: `squash`, `merge`.
+        how: String,
+        /// The commit that came of it.
+        commit: Oid,
+        /// Who.
+        by: Person,
+    },
+}

@@ -1,0 +1,275 @@
+//! What the engine remembers of one stage while a run lives.
+
+use super::event::{Attempted, Person};
+use super::inputs::Inputs;
+use super::plan::{Criterion, Stage};
+use super::transitions::{Illegal, is_legal};
+use crate::terms::evidence::{ArtifactRecord, CheckResult};
+use crate::terms::usage::Total;
+use crate::terms::verdict::{Met, Question, Verdict};
+use crate::terms::{AttemptId, Digest, Finding, Oid, Outcome, PublicId, StageId, StageState};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Why the next attempt of a stage is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NextKind {
+    /// A new iteration that starts from the checkpoint.
+    Fresh,
+    /// A new iteration of a loop, on the work that is there.
+    Again,
+    /// The same iteration with coded findings.
+    Repair,
+    /// After a failure that was not the work's.
+    Retry,
+    /// A paused or throttled attempt goes on in its session.
+    Continue,
+}
+
+/// Why a stage stopped and what would mend it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stop {
+    /// A code: an outcome's word, or `no_progress`, `budget`, `branch_moved` …
+    pub code: String,
+    /// The decisive fact, one line.
+    pub reason: String,
+}
+
+/// An approval as it was given.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approval {
+    /// What it was given on.
+    pub evidence: Digest,
+    /// By whom.
+    pub by: Person,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// One attempt as the engine remembers it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AttemptRecord {
+    /// The attempt.
+    pub id: AttemptId,
+    /// Its public id.
+    pub public: PublicId,
+    /// When it was started.
+    pub started: Timestamp,
+    /// How it came out; `None` while it runs.
+    pub result: Option<Attempted>,
+}
+
+/// What the engine remembers of one stage.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StageRecord {
+    /// The stage.
+    pub id: StageId,
+    /// Its state.
+    pub state: StageState,
+    /// The current iteration, from 1; 0 before the first.
+    pub iteration: u32,
+    /// The current attempt within it, from 1; 0 before the first.
+    pub attempt: u32,
+    /// Executions within the current loop: what `max_iterations` bounds.
+    pub loop_count: u32,
+    /// Repairs made in this iteration.
+    pub repairs: u32,
+    /// Transient retries made in this iteration.
+    pub retries: u32,
+    /// Retries after a timeout, a stall or a crash in this iteration.
+    pub second_chances: u32,
+    /// Interruptions in a row.
+    pub interruptions: u32,
+    /// Reruns that this stage's FAIL or failed checks have ordered.
+    pub reruns: u32,
+    /// Reruns that rejections at this stage's gates have ordered.
+    pub rejections: u32,
+    /// Extra executions that people allowed beyond the workflow's bounds.
+    pub allowance: u32,
+    /// The next attempt's kind.
+    pub next: NextKind,
+    /// The session to go on with.
+    pub session: Option<String>,
+    /// Not before this time.
+    pub not_before: Option<Timestamp>,
+    /// Findings to hand to the next attempt.
+    pub findings: Vec<Finding>,
+    /// Answers of people: id, question, answer.
+    pub answers: Vec<(String, String, String)>,
+    /// Open questions.
+    pub questions: Vec<Question>,
+    /// The findings of each round of review, oldest first: for the no-progress rules.
+    pub rounds: Vec<Vec<Finding>>,
+    /// What the latest attempt was made from.
+    pub inputs: Option<Inputs>,
+    /// The commit the latest attempt started from.
+    pub checkpoint: Option<Oid>,
+    /// Verified artifacts of the passed attempt.
+    pub artifacts: Vec<ArtifactRecord>,
+    /// The hand-off commit of the passed attempt.
+    pub commit: Option<Oid>,
+    /// The verdict of the passed attempt.
+    pub verdict: Option<Verdict>,
+    /// The checks of the latest attempt.
+    pub checks: Vec<CheckResult>,
+    /// Why it stopped.
+    pub stop: Option<Stop>,
+    /// The approval of its gate before.
+    pub approved_before: Option<Approval>,
+    /// The approval of its gate after.
+    pub approved_after: Option<Approval>,
+    /// Which gate asks, while it does.
+    pub asking: Option<super::event::GateSide>,
+    /// Every attempt, oldest first.
+    pub attempts: Vec<AttemptRecord>,
+    /// What all attempts used.
+    pub total: Total,
+    /// Milliseconds of all attempts.
+    pub took_ms: u64,
+    /// Where a REPLAN verdict points.
+    pub replan: Option<(Option<StageId>, String)>,
+}
+
+impl StageRecord {
+    /// A stage before anything happened.
+    pub fn new(stage: &Stage) -> Self {
+        Self {
+            id: stage.id.clone(),
+            state: StageState::Pending,
+            iteration: 0,
+            attempt: 0,
+            loop_count: 0,
+            repairs: 0,
+            retries: 0,
+            second_chances: 0,
+            interruptions: 0,
+            reruns: 0,
+            rejections: 0,
+            allowance: 0,
+            next: NextKind::Fresh,
+            session: None,
+            not_before: None,
+            findings: Vec::new(),
+            answers: Vec::new(),
+            questions: Vec::new(),
+            rounds: Vec::new(),
+            inputs: None,
+            checkpoint: None,
+            artifacts: Vec::new(),
+            commit: None,
+            verdict: None,
+            checks: Vec::new(),
+            stop: None,
+            approved_before: None,
+            approved_after: None,
+            asking: None,
+            attempts: Vec::new(),
+            total: Total::default(),
+            took_ms: 0,
+            replan: None,
+        }
+    }
+
+    /// Moves to a state, if the table allows it.
+    pub fn go(&mut self, to: StageState) -> Result<(), Illegal> {
+        if self.state == to {
+            return Ok(());
+        }
+        if !is_legal(self.state, to) {
+            return Err(Illegal {
+                stage: self.id.clone(),
+                from: self.state,
+                to,
+            });
+        }
+        self.state = to;
+        if !matches!(
+            to,
+            StageState::Blocked | StageState::Failed | StageState::ReplanRequired
+        ) {
+            self.stop = None;
+        }
+        if to != StageState::AwaitingApproval {
+            self.asking = None;
+        }
+        Ok(())
+    }
+
+    /// Forgets what it came to, for another round from the checkpoint. History and totals stay.
+    pub fn reset(&mut self) -> Result<(), Illegal> {
+        self.go(StageState::Pending)?;
+        self.next = NextKind::Fresh;
+        self.session = None;
+        self.not_before = None;
+        self.loop_count = 0;
+        self.questions.clear();
+        self.artifacts.clear();
+        self.commit = None;
+        self.verdict = None;
+        self.inputs = None;
+        self.approved_before = None;
+        self.approved_after = None;
+        self.replan = None;
+        Ok(())
+    }
+
+    /// The attempt that would be started now.
+    pub fn next_attempt(&self) -> AttemptId {
+        let new_iteration =
+            self.attempt == 0 || matches!(self.next, NextKind::Fresh | NextKind::Again);
+        AttemptId {
+            stage: self.id.clone(),
+            iteration: if new_iteration {
+                self.iteration + 1
+            } else {
+                self.iteration
+            },
+            attempt: if new_iteration { 1 } else { self.attempt + 1 },
+        }
+    }
+
+    /// The attempt that runs or ran last.
+    pub fn current_attempt(&self) -> Option<&AttemptRecord> {
+        self.attempts.last()
+    }
+
+    /// How the last finished attempt came out.
+    pub fn last_result(&self) -> Option<&Attempted> {
+        self.attempts.iter().rev().find_map(|a| a.result.as_ref())
+    }
+
+    /// Criteria that its verdict calls unverifiable.
+    pub fn unverifiable<'a>(&self, criteria: &'a [Criterion]) -> Vec<&'a Criterion> {
+        let Some(verdict) = &self.verdict else {
+            return Vec::new();
+        };
+        criteria
+            .iter()
+            .filter(|c| {
+                verdict
+                    .judgements
+                    .iter()
+                    .any(|j| j.criterion == c.id && j.met == Met::Unverifiable)
+            })
+            .collect()
+    }
+
+    /// Takes the facts of a finished attempt into the record, without judging them.
+    pub fn note_result(&mut self, result: &Attempted) {
+        if let Some(record) = self.attempts.iter_mut().find(|a| a.id == result.attempt) {
+            record.result = Some(result.clone());
+        }
+        if result.outcome != Outcome::SetupFailed {
+            self.total.add(&result.usage);
+        }
+        self.took_ms = self.took_ms.saturating_add(result.took_ms);
+        self.checks.clone_from(&result.checks);
+        if result.session.is_some() {
+            self.session.clone_from(&result.session);
+        }
+        if result.outcome != Outcome::Interrupted {
+            self.interruptions = 0;
+        }
+    }
+}

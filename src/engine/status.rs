@@ -1,0 +1,148 @@
+//! What state the whole run is in: a pure function of its stages and of the orders given.
+
+use super::inputs::Inputs;
+use super::run::Run;
+use crate::terms::{RunState, StageId, StageState};
+
+impl Run {
+    /// The state of the run.
+    pub fn state(&self) -> RunState {
+        let any = |wanted: StageState| self.stages.iter().any(|s| s.state == wanted);
+        let done = self.stages.iter().all(|s| s.state.is_done());
+        if any(StageState::Running) {
+            return RunState::Running;
+        }
+        if self.cancel.is_some() {
+            return RunState::Cancelled;
+        }
+        if !self.prepared {
+            return RunState::Created;
+        }
+        if done {
+            // A stale run waits for a person: it is neither wrong nor finished.
+            return if self.stale().is_empty() {
+                RunState::Completed
+            } else {
+                RunState::Paused
+            };
+        }
+        if any(StageState::Ready) && !self.pause && self.over_budget().is_none() {
+            return RunState::Running;
+        }
+        if self.pause || any(StageState::Paused) {
+            return RunState::Paused;
+        }
+        if self.over_budget().is_some() && any(StageState::Ready) {
+            return RunState::Paused;
+        }
+        if any(StageState::ReplanRequired) {
+            return RunState::ReplanRequired;
+        }
+        if any(StageState::AwaitingApproval) {
+            return RunState::AwaitingApproval;
+        }
+        if any(StageState::NeedsInput) {
+            return RunState::NeedsInput;
+        }
+        if any(StageState::Interrupted) {
+            return RunState::Interrupted;
+        }
+        if any(StageState::Blocked) {
+            return RunState::Blocked;
+        }
+        if any(StageState::Failed) {
+            return RunState::Failed;
+        }
+        if any(StageState::Cancelled) {
+            return RunState::Cancelled;
+        }
+        // Nothing is wrong, nothing is ready: what is left waits below a stale stage.
+        RunState::Paused
+    }
+
+    /// The stages that passed on inputs that have changed since, in workflow order, each with what
+    /// changed.
+    pub fn stale(&self) -> Vec<(StageId, Vec<String>)> {
+        self.plan
+            .stages
+            .iter()
+            .filter_map(|stage| {
+                let changed = self.changed_inputs(&stage.id);
+                (!changed.is_empty()).then(|| (stage.id.clone(), changed))
+            })
+            .collect()
+    }
+
+    /// Whether a stage passed on inputs that have changed since.
+    pub fn is_stale(&self, id: &StageId) -> bool {
+        !self.changed_inputs(id).is_empty()
+    }
+
+    fn changed_inputs(&self, id: &StageId) -> Vec<String> {
+        let (Some(stage), Some(record)) = (self.plan.stage(id), self.record(id)) else {
+            return Vec::new();
+        };
+        match (&record.inputs, record.state) {
+            (Some(then), StageState::Passed | StageState::AwaitingApproval)
+                if record.asking != Some(super::event::GateSide::Before) =>
+            {
+                then.changed(&self.inputs(stage))
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The inputs that a stage would have if it were started now. An artifact whose stage is being
+    /// redone counts with the digest it last had, so that nothing is called stale before the new
+    /// one is there.
+    pub fn inputs(&self, stage: &super::plan::Stage) -> Inputs {
+        let mut artifacts = self.artifacts();
+        if let Some(then) = self.record(&stage.id).and_then(|r| r.inputs.as_ref()) {
+            for (name, digest) in &then.digests {
+                if let Some(artifact) = name.strip_prefix("artifact ") {
+                    artifacts
+                        .entry(artifact.to_owned())
+                        .or_insert_with(|| digest.clone());
+                }
+            }
+        }
+        Inputs::of(&self.plan, stage, self.task.as_ref(), &artifacts)
+    }
+
+    /// Which of the budget's limits is reached, for people; `None`: none.
+    pub fn over_budget(&self) -> Option<String> {
+        let total = self.total();
+        let with = |limit: Option<u64>, more: Option<u64>| limit.map(|l| l + more.unwrap_or(0));
+        let budget = self.plan.budget;
+        let cost = with(budget.cost_micros, self.raised.cost_micros);
+        let tokens = with(budget.tokens, self.raised.tokens);
+        let minutes = with(budget.minutes, self.raised.minutes);
+        let took_minutes = self.stages.iter().map(|s| s.took_ms).sum::<u64>() / 60_000;
+        if let Some(limit) = cost.filter(|l| total.cost_micros >= *l) {
+            let limit = crate::terms::usage::dollars(limit);
+            return Some(format!("the budget of {limit} is used up"));
+        }
+        if let Some(limit) = tokens.filter(|l| total.tokens >= *l) {
+            let limit = crate::terms::usage::count(limit);
+            return Some(format!("the budget of {limit} tokens is used up"));
+        }
+        if let Some(limit) = minutes.filter(|l| took_minutes >= *l) {
+            return Some(format!("the budget of {limit} minutes is used up"));
+        }
+        for (stage, record) in self.plan.stages.iter().zip(&self.stages) {
+            if record.state == StageState::Ready
+                && let Some(limit) = stage
+                    .budget
+                    .cost_micros
+                    .filter(|l| record.total.cost_micros >= *l)
+            {
+                let limit = crate::terms::usage::dollars(limit);
+                return Some(format!(
+                    "the budget of {limit} for {} is used up",
+                    stage.name
+                ));
+            }
+        }
+        None
+    }
+}
