@@ -86,7 +86,9 @@ impl Git {
         for (n, (name, value)) in new.trailers.iter().enumerate() {
             message.push_str(if n == 0 { "\n\n" } else { "\n" });
             // A trailer is one line; a break inside its value would end it early.
-            message.push_str(&format!("{name}: {}", value.replace(['\n', '\r'], " ")));
+            for part in [*name, ": ", &value.replace(['\n', '\r'], " ")] {
+                message.push_str(part);
+            }
         }
         message.push('\n');
         let date = format!("@{} +0000", new.seconds);
