@@ -11,6 +11,7 @@ pub mod outcome;
 pub mod path;
 pub mod state;
 pub mod usage;
+pub mod verdict;
 
 pub use digest::{Digest, Oid};
 pub use finding::{Finding, Place};

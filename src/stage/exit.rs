@@ -2,9 +2,8 @@
 
 use crate::agents::ProcessEnd;
 use crate::agents::event::Failure;
-use crate::terms::{
-    AttemptId, CriterionId, Digest, Finding, Oid, Outcome, RepoPath, StageId, Usage,
-};
+pub use crate::terms::verdict::{Judgement, Met, Question, Verdict, VerdictResult};
+use crate::terms::{AttemptId, Digest, Finding, Oid, Outcome, RepoPath, Usage};
 use serde::{Deserialize, Serialize};
 
 /// How one attempt came out, with its evidence.
@@ -77,66 +76,6 @@ pub struct ArtifactRecord {
     pub digest: Digest,
     /// Its size.
     pub bytes: u64,
-}
-
-/// A reviewer's verdict.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Verdict {
-    /// Its result.
-    pub result: VerdictResult,
-    /// One judgement for every criterion.
-    pub judgements: Vec<Judgement>,
-}
-
-/// The result of a verdict.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum VerdictResult {
-    /// PASS.
-    Pass,
-    /// FAIL.
-    Fail,
-    /// REPLAN, with the stage to reopen and why.
-    Replan {
-        /// The stage to reopen, where one is named.
-        stage: Option<StageId>,
-        /// Why.
-        reason: String,
-    },
-}
-
-/// What a reviewer says of one criterion.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Judgement {
-    /// The criterion.
-    pub criterion: CriterionId,
-    /// The judgement.
-    pub met: Met,
-    /// The evidence, on one line.
-    pub evidence: String,
-}
-
-/// Whether a criterion is met.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Met {
-    /// It is.
-    Met,
-    /// It is not.
-    Unmet,
-    /// It can't be told here.
-    Unverifiable,
-}
-
-/// A question to a person.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Question {
-    /// `Q1`.
-    pub id: String,
-    /// Whether the work can't go on without an answer.
-    pub blocking: bool,
-    /// What is asked.
-    pub text: String,
 }
 
 /// One changed path.
