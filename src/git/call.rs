@@ -1,0 +1,344 @@
+//! One call of the git program: arguments, environment, bounds, answer.
+
+use super::{Git, GitError};
+use std::ffi::{OsStr, OsString};
+use std::io::{Read, Write};
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+/// Settings that no repository may override. External diff programs can't be switched off here (an
+/// empty `diff.external` is an error to git): the calls that make diffs say `--no-ext-diff`.
+const SETTINGS: [&str; 8] = [
+    "core.hooksPath=/dev/null",
+    "core.fsmonitor=false",
+    "core.pager=cat",
+    "commit.gpgsign=false",
+    "tag.gpgsign=false",
+    "gc.auto=0",
+    "maintenance.auto=false",
+    "advice.detachedHead=false",
+];
+
+/// How much standard error is kept.
+const STDERR_LIMIT: usize = 64 * 1024;
+
+/// A call of git that has not run yet.
+#[derive(Debug)]
+pub struct Call<'g> {
+    git: &'g Git,
+    args: Vec<OsString>,
+    env: Vec<(OsString, OsString)>,
+    stdin: Option<Vec<u8>>,
+    limit: usize,
+    timeout: Duration,
+}
+
+/// What git answered, whatever its exit code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Output {
+    /// Its exit code; `None`: a signal ended it.
+    pub code: Option<i32>,
+    /// Standard output.
+    pub stdout: Vec<u8>,
+    /// Standard error, at most 64 KiB, trimmed.
+    pub stderr: String,
+}
+
+impl<'g> Call<'g> {
+    pub(super) fn new<A: AsRef<OsStr>>(git: &'g Git, args: impl IntoIterator<Item = A>) -> Self {
+        Self {
+            git,
+            args: args.into_iter().map(|a| a.as_ref().to_owned()).collect(),
+            env: Vec::new(),
+            stdin: None,
+            limit: 64 * 1024 * 1024,
+            timeout: Duration::from_secs(600),
+        }
+    }
+
+    /// One more argument.
+    #[must_use]
+    pub fn arg(mut self, arg: impl AsRef<OsStr>) -> Self {
+        self.args.push(arg.as_ref().to_owned());
+        self
+    }
+
+    /// More arguments.
+    #[must_use]
+    pub fn args<A: AsRef<OsStr>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
+        self.args
+            .extend(args.into_iter().map(|a| a.as_ref().to_owned()));
+        self
+    }
+
+    /// A variable of its environment, above all defaults.
+    #[must_use]
+    pub fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
+        self.env
+            .push((name.as_ref().to_owned(), value.as_ref().to_owned()));
+        self
+    }
+
+    /// What it reads from standard input.
+    #[must_use]
+    pub fn stdin(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.stdin = Some(bytes.into());
+        self
+    }
+
+    /// How many bytes of output are taken; more is an error. 64 MiB by default.
+    #[must_use]
+    pub fn limit(mut self, bytes: usize) -> Self {
+        self.limit = bytes;
+        self
+    }
+
+    /// How long it may take; longer is an error. Ten minutes by default.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Runs it; any exit code but 0 is an error. Gives its standard output.
+    pub fn run(self) -> Result<Vec<u8>, GitError> {
+        let args = self.args_text();
+        let output = self.output()?;
+        if output.code == Some(0) {
+            Ok(output.stdout)
+        } else {
+            Err(failed(args, output))
+        }
+    }
+
+    /// Runs it and gives its standard output as text, without the line break at its end.
+    pub fn text(self) -> Result<String, GitError> {
+        let bytes = self.run()?;
+        let text = String::from_utf8_lossy(&bytes);
+        Ok(text.strip_suffix('\n').unwrap_or(&text).to_owned())
+    }
+
+    /// Runs a question: exit code 0 is yes, 1 is no, anything else an error.
+    pub fn ask(self) -> Result<bool, GitError> {
+        let args = self.args_text();
+        let output = self.output()?;
+        match output.code {
+            Some(0) => Ok(true),
+            Some(1) => Ok(false),
+            _ => Err(failed(args, output)),
+        }
+    }
+
+    /// Runs it and gives the whole answer, whatever its exit code.
+    pub fn output(self) -> Result<Output, GitError> {
+        let args = self.args_text();
+        let io = |source| GitError::Io {
+            args: args.clone(),
+            source,
+        };
+        let mut child = self.command().spawn().map_err(|e| {
+            if e.kind() == std::io::ErrorKind::NotFound && self.git.dir.is_dir() {
+                GitError::NotInstalled
+            } else {
+                io(e)
+            }
+        })?;
+        if let (Some(mut pipe), Some(bytes)) = (child.stdin.take(), self.stdin) {
+            // A program that does not want its input is no fault: it says so by its exit code.
+            std::thread::spawn(move || pipe.write_all(&bytes));
+        }
+        let (sender, receiver) = mpsc::channel();
+        read_into(child.stdout.take(), Stream::Out, self.limit, &sender);
+        read_into(child.stderr.take(), Stream::Err, STDERR_LIMIT, &sender);
+        drop(sender);
+        let collected = collect(&receiver, self.limit, self.timeout);
+        if !matches!(collected, Collected::All { .. }) {
+            // It may have ended by itself in between; then there is nothing to end.
+            let _ = child.kill();
+        }
+        let status = child.wait().map_err(io)?;
+        match collected {
+            Collected::All { stdout, stderr } => Ok(Output {
+                code: status.code(),
+                stdout,
+                stderr: String::from_utf8_lossy(&stderr).trim().to_owned(),
+            }),
+            Collected::TooMuch => Err(GitError::TooMuch {
+                args,
+                limit: self.limit,
+            }),
+            Collected::TooLong => Err(GitError::TooLong {
+                args,
+                seconds: self.timeout.as_secs(),
+            }),
+        }
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new("git");
+        for setting in SETTINGS {
+            command.args(["-c", setting]);
+        }
+        command.args(&self.args).current_dir(&self.git.dir);
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("GIT_") {
+                command.env_remove(name);
+            }
+        }
+        command
+            .env("GIT_TERMINAL_PROMPT", "0")
+            .env("GIT_EDITOR", "true")
+            .env("GIT_OPTIONAL_LOCKS", "0")
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("GIT_LITERAL_PATHSPECS", "1")
+            .env("LC_ALL", "C")
+            .envs(self.env.iter().map(|(n, v)| (n, v)))
+            .stdin(if self.stdin.is_some() {
+                Stdio::piped()
+            } else {
+                Stdio::null()
+            })
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    /// The arguments for people, cut to what fits a message.
+    fn args_text(&self) -> String {
+        let words: Vec<_> = self.args.iter().map(|a| a.to_string_lossy()).collect();
+        let text = words.join(" ");
+        match text.char_indices().nth(300) {
+            Some((end, _)) => format!("{}…", &text[..end]),
+            None => text,
+        }
+    }
+}
+
+fn failed(args: String, output: Output) -> GitError {
+    GitError::Failed {
+        args,
+        code: output.code,
+        stderr: output.stderr,
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stream {
+    Out,
+    Err,
+}
+
+enum Collected {
+    All { stdout: Vec<u8>, stderr: Vec<u8> },
+    TooMuch,
+    TooLong,
+}
+
+/// Reads a stream on a thread of its own. Of standard output one byte more than the limit is
+/// taken, so that too much can be told from exactly enough; the rest of standard error is read
+/// and dropped, so that the program never waits on it.
+fn read_into(
+    pipe: Option<impl Read + Send + 'static>,
+    stream: Stream,
+    limit: usize,
+    sender: &mpsc::Sender<(Stream, Vec<u8>)>,
+) {
+    let Some(mut pipe) = pipe else { return };
+    let sender = sender.clone();
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        // A broken pipe means that the program is gone; what was read until then counts.
+        let _ = pipe.by_ref().take(limit as u64 + 1).read_to_end(&mut bytes);
+        let full = bytes.len() > limit;
+        if stream == Stream::Err && full {
+            bytes.truncate(limit);
+            let _ = std::io::copy(&mut pipe, &mut std::io::sink());
+        }
+        let _ = sender.send((stream, bytes));
+    });
+}
+
+fn collect(
+    receiver: &mpsc::Receiver<(Stream, Vec<u8>)>,
+    limit: usize,
+    timeout: Duration,
+) -> Collected {
+    let begun = Instant::now();
+    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+    loop {
+        match receiver.recv_timeout(timeout.saturating_sub(begun.elapsed())) {
+            Ok((Stream::Out, bytes)) if bytes.len() > limit => return Collected::TooMuch,
+            Ok((Stream::Out, bytes)) => stdout = bytes,
+            Ok((Stream::Err, bytes)) => stderr = bytes,
+            Err(mpsc::RecvTimeoutError::Disconnected) => return Collected::All { stdout, stderr },
+            Err(mpsc::RecvTimeoutError::Timeout) => return Collected::TooLong,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{put, repository};
+    use super::*;
+
+    #[test]
+    fn a_failure_says_what_was_called_and_what_git_said() {
+        let (_dir, git) = repository();
+        let error = git
+            .call(["rev-parse", "--verify", "no-such"])
+            .run()
+            .unwrap_err();
+        assert!(matches!(
+            error,
+            GitError::Failed {
+                code: Some(128),
+                ..
+            }
+        ));
+        let text = error.to_string();
+        assert!(text.contains("rev-parse --verify no-such"), "{text}");
+    }
+
+    #[test]
+    fn output_is_bounded_and_a_hung_call_ends() {
+        let (_dir, git) = repository();
+        let much = git.call(["log"]).limit(10).run();
+        assert!(matches!(much, Err(GitError::TooMuch { limit: 10, .. })));
+        let hung = git
+            .call(["-c", "alias.hang=!exec tail -f /dev/null", "hang"])
+            .timeout(Duration::from_millis(100))
+            .run();
+        assert!(matches!(hung, Err(GitError::TooLong { .. })), "{hung:?}");
+    }
+
+    #[test]
+    fn what_a_repository_configures_is_not_run() {
+        let (dir, git) = repository();
+        let mark = dir.path().join("ran");
+        let hook = format!("#!/bin/sh\ntouch {}\n", mark.display());
+        put(dir.path(), ".git/hooks/post-checkout", &hook);
+        put(dir.path(), "evil.sh", &hook);
+        for path in [".git/hooks/post-checkout", "evil.sh"] {
+            use std::os::unix::fs::PermissionsExt;
+            std::fs::set_permissions(
+                dir.path().join(path),
+                std::fs::Permissions::from_mode(0o755),
+            )
+            .unwrap();
+        }
+        let evil = dir.path().join("evil.sh");
+        for key in ["core.fsmonitor", "diff.external"] {
+            git.call(["config", key]).arg(&evil).run().unwrap();
+        }
+        put(dir.path(), "a.txt", "two\n");
+        git.call(["checkout", "-q", "-b", "other"]).run().unwrap();
+        let head = git.resolve("HEAD").unwrap();
+        let empty = git.call(["mktree"]).text().unwrap();
+        let empty = crate::terms::Oid::new(empty).unwrap();
+        git.patch(&head, &empty, &[], 10_000).unwrap();
+        git.diff_text(&head, &empty, "harness", 10_000).unwrap();
+        git.call(["status"]).run().unwrap();
+        assert!(!mark.exists());
+    }
+}

@@ -1,0 +1,229 @@
+//! A private index: a file of the engine's own in which a working tree is taken in, compared and
+//! put back, while the user's index stays as it is.
+
+use super::status::oid;
+use super::{Call, DiffEntry, Git, GitError, path_from};
+use crate::terms::Oid;
+use std::path::{Path, PathBuf};
+
+/// A private index of one working tree.
+#[derive(Debug, Clone)]
+pub struct Index {
+    git: Git,
+    path: PathBuf,
+}
+
+impl Index {
+    /// The private index at `path` of the working tree of `git`. The file need not exist.
+    pub fn at(git: &Git, path: impl Into<PathBuf>) -> Self {
+        Self {
+            git: git.clone(),
+            path: path.into(),
+        }
+    }
+
+    /// A private index at `path` that starts as a copy of another one: what it knows of unchanged
+    /// files, of sparse and of skipped ones is kept, so that a large tree is compared quickly.
+    pub fn from_copy_of(
+        other: &Path,
+        git: &Git,
+        path: impl Into<PathBuf>,
+    ) -> Result<Self, GitError> {
+        let index = Self::at(git, path);
+        std::fs::copy(other, &index.path).map_err(|source| GitError::Io {
+            args: format!("(copy of the index {})", other.display()),
+            source,
+        })?;
+        Ok(index)
+    }
+
+    /// Its file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// A call of git that uses this index.
+    pub fn call<A: AsRef<std::ffi::OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Call<'_> {
+        self.git.call(args).env("GIT_INDEX_FILE", &self.path)
+    }
+
+    /// Makes the index hold exactly this tree, keeping what is known of files that are the same.
+    pub fn read_tree(&self, tree: &Oid) -> Result<(), GitError> {
+        self.call(["read-tree", "--reset", tree.as_str()]).run()?;
+        Ok(())
+    }
+
+    /// Looks at every file once, so that unchanged ones need not be read again.
+    pub fn refresh(&self) -> Result<(), GitError> {
+        // Exit code 1 only says that something differs.
+        self.call(["update-index", "-q", "--refresh"]).ask()?;
+        Ok(())
+    }
+
+    /// Takes the whole working tree in: changed, new and deleted paths; ignored ones not.
+    pub fn add_all(&self) -> Result<(), GitError> {
+        self.call(["-c", "core.safecrlf=false", "add", "-A", "--", "."])
+            .run()?;
+        Ok(())
+    }
+
+    /// Writes what the index holds as a tree object.
+    pub fn write_tree(&self) -> Result<Oid, GitError> {
+        oid(&self.call(["write-tree"]).text()?, "write-tree")
+    }
+
+    /// Sets these paths in the index to what they are in `tree`; those that are not in it leave
+    /// the index. The working tree stays as it is.
+    pub fn reset_paths(&self, tree: &Oid, paths: &[String]) -> Result<(), GitError> {
+        if paths.is_empty() {
+            return Ok(());
+        }
+        self.call(["rm", "-q", "-r", "--cached", "--ignore-unmatch"])
+            .args(["--pathspec-from-file=-", "--pathspec-file-nul"])
+            .stdin(nul_list(paths))
+            .run()?;
+        let mut entries = Vec::new();
+        for group in paths.chunks(500) {
+            let listing = self
+                .call(["ls-tree", "-r", "-z", "--full-tree", tree.as_str(), "--"])
+                .args(group)
+                .run()?;
+            entries.extend_from_slice(&listing);
+        }
+        self.call(["update-index", "-z", "--index-info"])
+            .stdin(entries)
+            .run()?;
+        Ok(())
+    }
+
+    /// Writes these paths to the working tree as the index holds them, over whatever is there.
+    /// Paths that the index does not hold are an error.
+    pub fn checkout_paths(&self, paths: &[String]) -> Result<(), GitError> {
+        if !paths.is_empty() {
+            self.call(["checkout-index", "-f", "-u", "-q", "-z", "--stdin"])
+                .stdin(nul_list(paths))
+                .run()?;
+        }
+        Ok(())
+    }
+
+    /// What the index holds differently from a tree or commit, with line counts.
+    pub fn diff(&self, against: &Oid) -> Result<Vec<DiffEntry>, GitError> {
+        let bytes = self
+            .call(["diff-index", "--cached", "--raw", "--numstat", "-z"])
+            .args(["--no-renames", "--no-ext-diff", "--no-textconv"])
+            .args(["--ignore-submodules=none", against.as_str(), "--"])
+            .run()?;
+        super::diff::read_raw(&bytes)
+    }
+
+    /// Files of the working tree that the index does not hold and git does not ignore. A name that
+    /// ends in `/` is a repository of its own.
+    pub fn untracked(&self) -> Result<Vec<String>, GitError> {
+        self.list(["ls-files", "-z", "--others", "--exclude-standard"])
+    }
+
+    /// Files of the working tree that git ignores, below the given folders and files.
+    pub fn ignored(&self, below: &[&str]) -> Result<Vec<String>, GitError> {
+        let bytes = self
+            .call(["ls-files", "-z", "--others", "--ignored"])
+            .args(["--exclude-standard", "--"])
+            .args(below)
+            .env("GIT_LITERAL_PATHSPECS", "0")
+            .run()?;
+        Ok(strings(&bytes))
+    }
+
+    /// Paths in the index whose file differs, is gone or changed its type.
+    pub fn modified(&self) -> Result<Vec<String>, GitError> {
+        self.list(["diff-files", "-z", "--name-only", "--ignore-submodules=all"])
+    }
+
+    /// Every path the index holds.
+    pub fn tracked(&self) -> Result<Vec<String>, GitError> {
+        self.list(["ls-files", "-z", "--cached"])
+    }
+
+    fn list<const N: usize>(&self, args: [&str; N]) -> Result<Vec<String>, GitError> {
+        Ok(strings(&self.call(args).run()?))
+    }
+}
+
+/// Names separated by NUL. A name that is not UTF-8 is given with replacement characters; whoever
+/// acts on such a name will not find it, and says so.
+pub(super) fn strings(bytes: &[u8]) -> Vec<String> {
+    bytes
+        .split(|b| *b == 0)
+        .filter(|name| !name.is_empty())
+        .map(|name| path_from(name).to_string_lossy().into_owned())
+        .collect()
+}
+
+fn nul_list(paths: &[String]) -> Vec<u8> {
+    paths
+        .iter()
+        .flat_map(|p| p.bytes().chain(std::iter::once(0)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{commit_all, put, repository};
+    use super::*;
+    use crate::git::diff::How;
+
+    #[test]
+    fn a_tree_is_taken_in_without_touching_the_users_index() {
+        let (dir, git) = repository();
+        let head = git.resolve("HEAD").unwrap();
+        let index = Index::from_copy_of(
+            &git.dir().join(".git/index"),
+            &git,
+            dir.path().join(".git/private"),
+        )
+        .unwrap();
+        put(git.dir(), "new dir/ü *.txt", "x\ny\n");
+        put(git.dir(), "a.txt", "two\n");
+        index
+            .read_tree(&git.resolve("HEAD^{tree}").unwrap())
+            .unwrap();
+        assert_eq!(index.untracked().unwrap(), ["new dir/ü *.txt"]);
+        index.add_all().unwrap();
+        let changes = index.diff(&head).unwrap();
+        let told: Vec<_> = changes
+            .iter()
+            .map(|c| (c.path.as_str(), c.how, c.added, c.removed))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("a.txt", How::Modified, Some(1), Some(1)),
+                ("new dir/ü *.txt", How::Added, Some(2), Some(0))
+            ]
+        );
+        assert_eq!(git.status().unwrap().staged, 0);
+    }
+
+    #[test]
+    fn paths_go_back_to_what_a_tree_holds() {
+        let (_dir, git) = repository();
+        put(git.dir(), "keep/b.txt", "b\n");
+        let commit = commit_all(&git, "second");
+        let tree = git.resolve("HEAD^{tree}").unwrap();
+        let index = Index::at(&git, git.dir().join(".git/private"));
+        index.read_tree(&commit).unwrap();
+        std::fs::remove_file(git.dir().join("a.txt")).unwrap();
+        put(git.dir(), "keep/b.txt", "changed\n");
+        put(git.dir(), "c.txt", "c\n");
+        index.add_all().unwrap();
+        let paths = ["a.txt", "keep/b.txt", "c.txt"].map(str::to_owned);
+        index.reset_paths(&tree, &paths).unwrap();
+        assert_eq!(index.write_tree().unwrap(), tree);
+        index.checkout_paths(&paths[..2]).unwrap();
+        let read = |p: &str| std::fs::read_to_string(git.dir().join(p)).unwrap();
+        assert_eq!(
+            (read("a.txt"), read("keep/b.txt")),
+            ("one\n".into(), "b\n".into())
+        );
+    }
+}
