@@ -5,3 +5,8 @@
 //! memory.
 
 pub mod plan;
+
+// From files to a plan.
+pub mod expression;
+pub mod lock;
+pub mod resolve;
