@@ -20,3 +20,7 @@ pub use decide::Decision;
 pub use event::{Event, GateSide, Person};
 pub use plan::Plan;
 pub use run::Run;
+
+// From files to a plan.
+pub mod lock;
+pub mod resolve;

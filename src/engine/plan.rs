@@ -211,6 +211,10 @@ pub struct Stage {
     /// Effective writes as gitignore globs, the profile's narrowed by the stage's; its own
     /// artifacts are always added. Empty: it writes only what it produces.
     pub writes: Vec<String>,
+    /// Gitignore globs that a path must match as well: the profile's, where its intersection with
+    /// the stage's can't be said in one list. Empty: `writes` alone counts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub within: Vec<String>,
     /// What else it may touch.
     pub profile: Profile,
     /// Commands that must exit 0 on a clean copy of what is handed on.

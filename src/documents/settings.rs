@@ -1,0 +1,419 @@
+//! `harness.yaml`: a project's settings.
+//!
+//! Law: every key stands in the tables of [`keys`]; reading fills in defaults and never stops at
+//! the first fault.
+
+pub mod keys;
+pub(in crate::documents) mod read;
+
+use crate::documents::yaml::{At, Span};
+use crate::terms::{Finding, RepoPath};
+use std::collections::BTreeMap;
+
+/// Reads harness.yaml. What is wrong is reported and has its default in the value, so that a
+/// caller can go on looking for more; nothing may be started from settings with faults.
+pub fn parse(file: &str, text: &str) -> (Settings, Vec<Finding>) {
+    read::settings(file, text)
+}
+
+/// Whether a finding only tells that a setting has no effect yet, and need not stop anybody.
+pub fn is_advice(finding: &Finding) -> bool {
+    finding.code == "settings/not-yet"
+}
+
+/// The drivers of this version.
+pub const DRIVERS: [&str; 3] = ["claude", "command", "replay"];
+
+/// A project's settings, defaults filled in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// The file they were read from.
+    pub file: String,
+    /// The workflow of a run that names none.
+    pub default_workflow: Option<At<String>>,
+    /// The agents, in order of preference.
+    pub agents: Vec<AgentSettings>,
+    /// The approval settings by name; `before_build` and `before_complete` are always there.
+    pub approvals: BTreeMap<String, bool>,
+    /// Whether an edit of run-state.md may approve.
+    pub approvals_by_edit: bool,
+    /// Limits of a run.
+    pub budget: Limits,
+    /// Limits of all runs of a day together.
+    pub day: Limits,
+    /// Where a run works.
+    pub isolation: Isolation,
+    /// The profiles; `read-only` and `workspace` are always there.
+    pub profiles: BTreeMap<String, ProfileSettings>,
+    /// The pattern of a run's branch.
+    pub branch: At<String>,
+    /// How a fresh tree is made to build.
+    pub tree: TreeSettings,
+    /// The folder that writes and checks are scoped to.
+    pub root: Option<RepoPath>,
+    /// Where files lie that are not in their usual place.
+    pub paths: Paths,
+    /// How a result lands.
+    pub land: Land,
+    /// The names of the backlog statuses that the engine sets.
+    pub statuses: Statuses,
+    /// Commands by event: `completed`, `gate` …
+    pub on: BTreeMap<String, CommandDef>,
+    /// One run-state file for the project, where its author keeps it.
+    pub run_state: Option<RepoPath>,
+    /// Whether an interrupted run goes on by itself.
+    pub resume_auto: bool,
+    /// How many runs of this repository may be live at once; `None`: no bound.
+    pub max_parallel: Option<u32>,
+    /// How strongly attempts are held where their profile does not say.
+    pub sandbox: Holding,
+}
+
+/// An agent that can serve stages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgentSettings {
+    /// Its name.
+    pub name: String,
+    /// Where it is declared.
+    pub span: Span,
+    /// Its driver.
+    pub driver: String,
+    /// Its model.
+    pub model: Option<String>,
+    /// Its effort.
+    pub effort: Option<String>,
+    /// What it can do.
+    pub capabilities: Vec<String>,
+    /// The program and its arguments.
+    pub command: Vec<String>,
+    /// The folder of recordings, for `replay`.
+    pub recordings: Option<String>,
+    /// Names of environment variables to pass on.
+    pub env: Vec<String>,
+    /// Whether it is paid by a plan: tokens and no dollars.
+    pub plan: bool,
+}
+
+impl AgentSettings {
+    /// Whether what it uses can be told in money.
+    pub fn reports_cost(&self) -> bool {
+        self.driver != "command" && !self.plan
+    }
+
+    /// Whether it tells how many tokens it used.
+    pub fn reports_tokens(&self) -> bool {
+        self.driver != "command"
+    }
+}
+
+/// Limits in money, tokens and time; `None` does not bind.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// Millionths of a US dollar.
+    pub cost_micros: Option<u64>,
+    /// Tokens.
+    pub tokens: Option<u64>,
+    /// Minutes of agent time.
+    pub minutes: Option<u64>,
+}
+
+/// Where a run works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Isolation {
+    /// In a git worktree of its own.
+    Worktree,
+    /// In the user's checkout.
+    InPlace,
+}
+
+/// How strongly an attempt is held.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Holding {
+    /// As well as this machine can.
+    #[default]
+    BestEffort,
+    /// By a sandbox, or not at all.
+    Required,
+    /// Not.
+    Off,
+}
+
+/// What a stage may reach.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Reach {
+    /// Its model's provider.
+    #[default]
+    Model,
+    /// Anything.
+    Open,
+    /// Nothing.
+    None,
+}
+
+/// What a stage may touch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProfileSettings {
+    /// Gitignore globs of what it may write.
+    pub writes: Vec<String>,
+    /// Kinds of tools.
+    pub tools: Vec<String>,
+    /// What it may reach.
+    pub network: Reach,
+    /// Instruction files to bring back; `None`: the agent's own in stages that write.
+    pub instructions: Option<Vec<RepoPath>>,
+    /// MCP servers to bring back.
+    pub mcp: Vec<String>,
+    /// Skills to bring back.
+    pub skills: Vec<String>,
+    /// Environment variables to pass on.
+    pub env: Vec<String>,
+    /// How strongly it is held; `None`: as the settings say.
+    pub sandbox: Option<Holding>,
+}
+
+/// A command as it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommandDef {
+    /// What to run.
+    pub run: RunDef,
+    /// Seconds it may take; `None`: the default of its place.
+    pub timeout_secs: Option<u64>,
+    /// Its name for people.
+    pub name: Option<String>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// The two spellings of a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RunDef {
+    /// Under `sh -c`, never templated.
+    Shell(String),
+    /// As it is; each part may hold names.
+    Argv(Vec<At<String>>),
+}
+
+/// How a fresh tree is made to build.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TreeSettings {
+    /// The folder that worktrees are made in, as written; `None`: beside the repository.
+    pub path: Option<String>,
+    /// Commands to run first.
+    pub setup: Vec<CommandDef>,
+    /// Globs of untracked files to copy.
+    pub copy: Vec<String>,
+    /// Paths to link.
+    pub link: Vec<RepoPath>,
+}
+
+/// Where files lie that are not in their usual place.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Paths {
+    /// Role name to file.
+    pub roles: BTreeMap<String, RepoPath>,
+    /// Template name to file.
+    pub templates: BTreeMap<String, RepoPath>,
+    /// Workflow name to file.
+    pub workflows: BTreeMap<String, RepoPath>,
+    /// The backlog.
+    pub backlog: Option<RepoPath>,
+    /// The folder of task definitions.
+    pub tasks: Option<RepoPath>,
+    /// The folder of run reports.
+    pub runs: Option<RepoPath>,
+}
+
+/// How a result lands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Land {
+    /// `squash` or `stages`.
+    pub commits: String,
+    /// `branch`, `ref` or `omit`.
+    pub artifacts: String,
+    /// The form of the message; `None`: the built-in one.
+    pub message: Option<At<String>>,
+}
+
+/// The names of the backlog statuses that the engine sets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statuses {
+    /// A task was saved.
+    pub ready: String,
+    /// A run started.
+    pub in_progress: String,
+    /// A run completed.
+    pub in_review: String,
+    /// It landed.
+    pub done: String,
+}
+
+impl Default for Statuses {
+    fn default() -> Self {
+        Self {
+            ready: "Ready".to_owned(),
+            in_progress: "In Progress".to_owned(),
+            in_review: "In Review".to_owned(),
+            done: "Done".to_owned(),
+        }
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            file: "harness/harness.yaml".to_owned(),
+            default_workflow: None,
+            agents: Vec::new(),
+            approvals: BTreeMap::from([
+                ("before_build".to_owned(), false),
+                ("before_complete".to_owned(), true),
+            ]),
+            approvals_by_edit: false,
+            budget: Limits::default(),
+            day: Limits::default(),
+            isolation: Isolation::Worktree,
+            profiles: ProfileSettings::built_in(),
+            branch: At {
+                value: "harness/{{ task.id }}-{{ task.slug }}".to_owned(),
+                span: Span::START,
+            },
+            tree: TreeSettings::default(),
+            root: None,
+            paths: Paths::default(),
+            land: Land {
+                commits: "squash".to_owned(),
+                artifacts: "branch".to_owned(),
+                message: None,
+            },
+            statuses: Statuses::default(),
+            on: BTreeMap::new(),
+            run_state: None,
+            resume_auto: false,
+            max_parallel: None,
+            sandbox: Holding::BestEffort,
+        }
+    }
+}
+
+impl ProfileSettings {
+    fn of(writes: &[&str], tools: &[&str]) -> Self {
+        let own = |words: &[&str]| words.iter().map(|w| (*w).to_owned()).collect();
+        Self {
+            writes: own(writes),
+            tools: own(tools),
+            network: Reach::Model,
+            instructions: None,
+            mcp: Vec::new(),
+            skills: Vec::new(),
+            env: Vec::new(),
+            sandbox: None,
+        }
+    }
+
+    /// The profiles that are there without being declared.
+    pub fn built_in() -> BTreeMap<String, Self> {
+        BTreeMap::from([
+            ("read-only".to_owned(), Self::of(&[], &["read", "search"])),
+            (
+                "workspace".to_owned(),
+                Self::of(
+                    &["**", "!harness/**", "!.git/**"],
+                    &["read", "search", "edit", "shell"],
+                ),
+            ),
+        ])
+    }
+}
+
+/// What is wrong with a gitignore glob; `None` where nothing is.
+pub fn bad_glob(glob: &str) -> Option<String> {
+    let body = glob.strip_prefix('!').unwrap_or(glob);
+    if body.trim().is_empty() {
+        return Some("it is empty".to_owned());
+    }
+    if body.split('/').any(|part| part == "..") {
+        return Some("'..' would leave the repository".to_owned());
+    }
+    if body.contains(['\0', '\n', '\r']) {
+        return Some("it holds a control character".to_owned());
+    }
+    let mut builder = ignore::gitignore::GitignoreBuilder::new("/");
+    builder
+        .add_line(None, glob)
+        .err()
+        .map(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_given_is_all_defaults() {
+        let (settings, faults) = parse("harness/harness.yaml", "");
+        assert_eq!(faults, []);
+        assert_eq!(settings, Settings::default());
+        assert_eq!(settings.approvals.get("before_complete"), Some(&true));
+        assert_eq!(settings.profiles["read-only"].writes, Vec::<String>::new());
+    }
+
+    #[test]
+    fn everything_that_can_be_set_is_read() {
+        let text = include_str!("settings/full.yaml");
+        let (settings, faults) = parse("harness/harness.yaml", text);
+        assert_eq!(faults, []);
+        assert_eq!(settings.agents[0].model.as_deref(), Some("sonnet"));
+        assert!(settings.agents[1].plan);
+        assert_eq!(settings.agents[2].command, ["./tool", "--go"]);
+        assert_eq!(settings.approvals["before_build"], true);
+        assert_eq!(settings.approvals["before_complete"], true, "a default");
+        assert_eq!(settings.approvals["before_release"], false);
+        assert!(settings.approvals_by_edit);
+        assert_eq!(settings.budget.cost_micros, Some(2_500_000));
+        assert_eq!(settings.isolation, Isolation::InPlace);
+        assert_eq!(settings.profiles["docs"].mcp, ["figma"]);
+        assert!(settings.profiles.contains_key("workspace"), "built in");
+        assert_eq!(settings.tree.setup[0].timeout_secs, Some(600));
+        assert_eq!(settings.tree.setup[1].run, RunDef::Shell("make".into()));
+        assert_eq!(
+            settings.paths.roles["build"].as_str(),
+            "docs/roles/build.md"
+        );
+        assert_eq!(settings.on["completed"].span.line, 33);
+        assert_eq!(settings.statuses.in_review, "Ready For Review");
+        assert!(settings.resume_auto);
+    }
+
+    #[test]
+    fn all_faults_are_said_with_their_places() {
+        let text = "version: 2\nagents:\n  - { name: a, driver: cluade }\n  - { name: a, driver: command }\n\
+            profiles:\n  p: { writes: [\"../x\", \"a{b\"] }\ntree: { setup: [\"echo {{ task.id }}\"], submodules: all }\n\
+            branch: \"x/{{ task.idd }}\"\nroot: /etc\napprovals: { by_edit: 3 }\n\
+            run_state: harness/run-state.md\nbugdet: {}\n";
+        let (_, faults) = parse("h.yaml", text);
+        let codes: Vec<String> = faults
+            .iter()
+            .map(|f| format!("{} {}", f.place.clone().unwrap(), f.code))
+            .collect();
+        for expected in [
+            "h.yaml:1:10 settings/bad-value",
+            "h.yaml:3:24 settings/unknown-driver",
+            "h.yaml:4:5 settings/duplicate-agent",
+            "h.yaml:4:5 settings/no-command",
+            "h.yaml:6:18 settings/bad-glob",
+            "h.yaml:6:26 settings/bad-glob",
+            "h.yaml:7:17 settings/shell-template",
+            "h.yaml:7:40 settings/not-yet",
+            "h.yaml:8:12 template/unknown-name",
+            "h.yaml:9:7 settings/bad-path",
+            "h.yaml:10:23 settings/wrong-type",
+            "h.yaml:12:1 settings/unknown-key",
+        ] {
+            assert!(
+                codes.iter().any(|c| c == expected),
+                "{expected} in {codes:#?}"
+            );
+        }
+        assert_eq!(faults.len(), 12, "{codes:#?}");
+    }
+}

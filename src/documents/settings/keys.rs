@@ -1,0 +1,272 @@
+//! The keys of harness.yaml.
+
+use crate::documents::yaml::shape::{Field, Kind, Shape, field, not_built, required};
+
+const TEXTS: Kind = Kind::List(&Kind::Text);
+const ONE_OR_MORE: Kind = Kind::OneOrMore(&Kind::Text);
+const AT_LEAST_1: Kind = Kind::Count(1, u64::MAX);
+
+/// A shell line or an argv.
+pub const RUN: Kind = Kind::Either(&[Kind::Text, TEXTS]);
+
+/// A command with its bounds.
+pub static COMMAND: Shape = Shape {
+    what: "a command",
+    fields: &[
+        required("run", RUN, "what to run: a string for sh, or a list"),
+        field("timeout", Kind::Duration, "how long it may take"),
+        field("name", Kind::Text, "its name for people"),
+    ],
+    one_of: &[],
+};
+
+/// A command, or its line alone.
+pub const COMMANDISH: Kind = Kind::Either(&[Kind::Text, Kind::Record(&COMMAND)]);
+
+const COST: Field = field("cost_usd", Kind::Amount, "US dollars");
+const TOKENS: Field = field("tokens", AT_LEAST_1, "tokens of every kind");
+const MINUTES: Field = field("minutes", AT_LEAST_1, "minutes of agent time");
+
+/// Limits of a workflow or stage.
+pub static BUDGET: Shape = Shape {
+    what: "a budget",
+    fields: &[COST, TOKENS, MINUTES],
+    one_of: &[],
+};
+
+static RUN_BUDGET: Shape = Shape {
+    what: "the budget",
+    fields: &[
+        COST,
+        TOKENS,
+        MINUTES,
+        field("day", Kind::Record(&BUDGET), "limits of all runs of a day"),
+    ],
+    one_of: &[],
+};
+
+const HOLDING: Kind = Kind::Word(&["best-effort", "required", "off"]);
+
+static AGENT: Shape = Shape {
+    what: "an agent",
+    fields: &[
+        required("name", Kind::Text, "its name"),
+        required(
+            "driver",
+            Kind::Text,
+            "the program it is: claude, command or replay",
+        ),
+        field("model", Kind::Text, "the model, in the agent's own words"),
+        field("effort", Kind::Text, "the effort, in the agent's own words"),
+        field("capabilities", TEXTS, "what stages may ask it for"),
+        field("command", TEXTS, "the program and its arguments"),
+        field(
+            "recordings",
+            Kind::Text,
+            "the folder of recordings, for replay",
+        ),
+        field("env", TEXTS, "environment variables to pass on, by name"),
+        field(
+            "billing",
+            Kind::Word(&["metered", "plan"]),
+            "whether use costs money",
+        ),
+    ],
+    one_of: &[],
+};
+
+static PROFILE: Shape = Shape {
+    what: "a profile",
+    fields: &[
+        field(
+            "writes",
+            ONE_OR_MORE,
+            "gitignore globs of what may be written",
+        ),
+        field(
+            "tools",
+            Kind::List(&Kind::Word(&["read", "search", "edit", "shell", "web"])),
+            "kinds of tools",
+        ),
+        field(
+            "network",
+            Kind::Word(&["model", "open", "none"]),
+            "what it may reach",
+        ),
+        field("instructions", TEXTS, "instruction files to bring back"),
+        field("mcp", TEXTS, "MCP servers to bring back, by name"),
+        field("skills", TEXTS, "skills to bring back, by name"),
+        field("env", TEXTS, "environment variables to pass on, by name"),
+        field("sandbox", HOLDING, "how strongly it must be held"),
+    ],
+    one_of: &[],
+};
+
+static TREE: Shape = Shape {
+    what: "the tree",
+    fields: &[
+        field("path", Kind::Text, "the folder that worktrees are made in"),
+        field(
+            "setup",
+            Kind::OneOrMore(&COMMANDISH),
+            "commands that make it build",
+        ),
+        field(
+            "copy",
+            ONE_OR_MORE,
+            "gitignore globs of untracked files to copy",
+        ),
+        field("link", ONE_OR_MORE, "paths to link to the checkout's"),
+        not_built(
+            "submodules",
+            Kind::Word(&["used", "all", "none"]),
+            "which submodules to fetch",
+        ),
+    ],
+    one_of: &[],
+};
+
+static PATHS: Shape = Shape {
+    what: "the paths",
+    fields: &[
+        field("roles", Kind::Map(&Kind::Text), "role name to file"),
+        field("templates", Kind::Map(&Kind::Text), "template name to file"),
+        field("workflows", Kind::Map(&Kind::Text), "workflow name to file"),
+        field("backlog", Kind::Text, "the backlog's file"),
+        field("tasks", Kind::Text, "the folder of task definitions"),
+        field("runs", Kind::Text, "the folder of run reports"),
+    ],
+    one_of: &[],
+};
+
+static LAND: Shape = Shape {
+    what: "landing",
+    fields: &[
+        field(
+            "commits",
+            Kind::Word(&["squash", "stages"]),
+            "one commit, or one a stage",
+        ),
+        field(
+            "artifacts",
+            Kind::Word(&["branch", "ref", "omit"]),
+            "where artifacts are kept",
+        ),
+        field("message", Kind::Text, "the form of the commit's message"),
+    ],
+    one_of: &[],
+};
+
+static STATUSES: Shape = Shape {
+    what: "the statuses",
+    fields: &[
+        field("ready", Kind::Text, "a task was saved"),
+        field("in_progress", Kind::Text, "a run started"),
+        field("in_review", Kind::Text, "a run completed"),
+        field("done", Kind::Text, "it landed"),
+    ],
+    one_of: &[],
+};
+
+const fn event(name: &'static str, doc: &'static str) -> Field {
+    field(name, COMMANDISH, doc)
+}
+
+/// The events that a command can be told of.
+pub static EVENTS: Shape = Shape {
+    what: "the events",
+    fields: &[
+        event("started", "a run started"),
+        event("gate", "a gate asks"),
+        event("question", "an agent asks"),
+        event("paused", "a run was paused"),
+        event("completed", "a run completed"),
+        event("failed", "a bound is used up"),
+        event("blocked", "somebody must mend something"),
+        event("replan_required", "a stage must be reopened"),
+        event("cancelled", "a run was cancelled"),
+    ],
+    one_of: &[],
+};
+
+/// harness.yaml.
+pub static SETTINGS: Shape = Shape {
+    what: "the settings",
+    fields: &[
+        field(
+            "version",
+            Kind::Count(1, 1),
+            "the version of this file's format: 1",
+        ),
+        field(
+            "default_workflow",
+            Kind::Text,
+            "the workflow of a run that names none",
+        ),
+        field(
+            "agents",
+            Kind::List(&Kind::Record(&AGENT)),
+            "agents in order of preference",
+        ),
+        field(
+            "approvals",
+            Kind::Map(&Kind::Bool),
+            "which gates ask; by_edit: may an edit approve",
+        ),
+        field("budget", Kind::Record(&RUN_BUDGET), "limits of a run"),
+        field(
+            "isolation",
+            Kind::Word(&["worktree", "in-place"]),
+            "where a run works",
+        ),
+        field(
+            "profiles",
+            Kind::Map(&Kind::Record(&PROFILE)),
+            "what stages may touch",
+        ),
+        field("branch", Kind::Text, "the pattern of a run's branch"),
+        field(
+            "tree",
+            Kind::Record(&TREE),
+            "how a fresh tree is made to build",
+        ),
+        field(
+            "root",
+            Kind::Text,
+            "the folder that writes and checks are scoped to",
+        ),
+        field(
+            "paths",
+            Kind::Record(&PATHS),
+            "where files lie that are not in their usual place",
+        ),
+        field("land", Kind::Record(&LAND), "how a result lands"),
+        field(
+            "statuses",
+            Kind::Record(&STATUSES),
+            "names of the backlog statuses",
+        ),
+        field("on", Kind::Record(&EVENTS), "commands by event"),
+        field(
+            "run_state",
+            Kind::Text,
+            "one run-state file for the project",
+        ),
+        field(
+            "resume",
+            Kind::Word(&["ask", "auto"]),
+            "whether an interrupted run goes on",
+        ),
+        field(
+            "max_parallel",
+            AT_LEAST_1,
+            "how many runs may be live at once",
+        ),
+        field(
+            "sandbox",
+            HOLDING,
+            "how strongly attempts are held by default",
+        ),
+    ],
+    one_of: &[],
+};

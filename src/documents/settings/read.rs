@@ -1,0 +1,407 @@
+//! From the tree to [`Settings`]. The shape was checked before: what does not fit is left at its
+//! default here.
+
+use super::{
+    AgentSettings, CommandDef, DRIVERS, Holding, Isolation, Limits, ProfileSettings, Reach, RunDef,
+    Settings, bad_glob, keys,
+};
+use crate::documents::interpolate;
+use crate::documents::yaml::shape::{Checker, Kind, did_you_mean, duration};
+use crate::documents::yaml::{self, At, Node, Span, Value};
+use crate::terms::{Finding, RepoPath};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The names that a branch pattern and a landing message may hold.
+const NAMES: [&str; 8] = [
+    "task.id",
+    "task.title",
+    "task.slug",
+    "task.path",
+    "task.item",
+    "run.id",
+    "run.date",
+    "run.workflow",
+];
+
+pub(super) fn settings(file: &str, text: &str) -> (Settings, Vec<Finding>) {
+    let parsed = yaml::parse(file, text);
+    let mut reader = Reader {
+        file,
+        faults: parsed.faults,
+    };
+    let mut settings = Settings {
+        file: file.to_owned(),
+        ..Settings::default()
+    };
+    if let Some(root) = parsed.root.filter(|r| r.value != Value::Null) {
+        let mut checker = Checker {
+            file,
+            area: "settings",
+            not_built: "not-yet",
+            faults: std::mem::take(&mut reader.faults),
+        };
+        checker.check(&root, &Kind::Record(&keys::SETTINGS), "the file");
+        reader.faults = checker.faults;
+        reader.fill(&root, &mut settings);
+    }
+    reader.faults.sort_by(|a, b| a.place.cmp(&b.place));
+    (settings, reader.faults)
+}
+
+struct Reader<'a> {
+    file: &'a str,
+    faults: Vec<Finding>,
+}
+
+impl Reader<'_> {
+    fn fill(&mut self, root: &Node, to: &mut Settings) {
+        to.default_workflow = root.text_of("default_workflow");
+        to.agents = self.agents(root);
+        self.approvals(root, to);
+        if let Some(budget) = root.get("budget") {
+            to.budget = limits(budget);
+            to.day = budget.get("day").map(limits).unwrap_or_default();
+        }
+        if root.string_of("isolation").as_deref() == Some("in-place") {
+            to.isolation = Isolation::InPlace;
+        }
+        for (name, node) in root.get("profiles").map_or(&[][..], Node::entries) {
+            let profile = self.profile(node);
+            to.profiles.insert(name.text.clone(), profile);
+        }
+        if let Some(branch) = root.text_of("branch") {
+            self.names(&branch);
+            to.branch = branch;
+        }
+        if let Some(tree) = root.get("tree") {
+            to.tree.path = tree.string_of("path");
+            to.tree.setup = self.commands(tree, "setup");
+            to.tree.copy = self.globs(tree, "copy");
+            let link = tree.texts_of("link");
+            to.tree.link = link.into_iter().filter_map(|l| self.path(&l)).collect();
+        }
+        to.root = self.path_of(root, "root");
+        self.paths(root, to);
+        self.land(root, to);
+        for event in root.get("on").map_or(&[][..], Node::entries) {
+            if let Some(command) = self.command(&event.1) {
+                to.on.insert(event.0.text.clone(), command);
+            }
+        }
+        self.statuses(root, to);
+        to.run_state = self.path_of(root, "run_state");
+        to.resume_auto = root.string_of("resume").as_deref() == Some("auto");
+        to.max_parallel = root
+            .count_of("max_parallel")
+            .and_then(|n| u32::try_from(n).ok());
+        to.sandbox = holding(root).unwrap_or_default();
+    }
+
+    fn agents(&mut self, root: &Node) -> Vec<AgentSettings> {
+        let mut agents: Vec<AgentSettings> = Vec::new();
+        let nodes: &[Node] = root.get("agents").map_or(&[], Node::items);
+        for node in nodes {
+            let (Some(name), Some(driver)) = (node.string_of("name"), node.text_of("driver"))
+            else {
+                continue;
+            };
+            if agents.iter().any(|a| a.name == name) {
+                let text = format!("a second agent has the name '{name}'");
+                self.fault("duplicate-agent", text, "give it another name", node.span);
+            }
+            let agent = AgentSettings {
+                name,
+                span: node.span,
+                driver: driver.value.clone(),
+                model: node.string_of("model"),
+                effort: node.string_of("effort"),
+                capabilities: values(node, "capabilities"),
+                command: values(node, "command"),
+                recordings: node.string_of("recordings"),
+                env: values(node, "env"),
+                plan: node.string_of("billing").as_deref() == Some("plan"),
+            };
+            self.driver(&agent, &driver);
+            agents.push(agent);
+        }
+        agents
+    }
+
+    fn driver(&mut self, agent: &AgentSettings, driver: &At<String>) {
+        if !DRIVERS.contains(&agent.driver.as_str()) {
+            let text = format!("unknown driver '{}'", agent.driver);
+            let remedy = did_you_mean(&agent.driver, DRIVERS).map_or_else(
+                || format!("known here: {}", DRIVERS.join(", ")),
+                |near| format!("did you mean '{near}'?"),
+            );
+            self.fault("unknown-driver", text, &remedy, driver.span);
+        }
+        if agent.driver == "command" && agent.command.is_empty() {
+            let text = format!(
+                "agent '{}' has the driver command but no command",
+                agent.name
+            );
+            self.fault(
+                "no-command",
+                text,
+                "add command: [program, argument]",
+                agent.span,
+            );
+        }
+        if agent.driver == "replay" && agent.recordings.is_none() {
+            let text = format!(
+                "agent '{}' has the driver replay but no recordings",
+                agent.name
+            );
+            self.fault("no-recordings", text, "add recordings: FOLDER", agent.span);
+        }
+    }
+
+    fn approvals(&mut self, root: &Node, to: &mut Settings) {
+        for (name, node) in root.get("approvals").map_or(&[][..], Node::entries) {
+            let Value::Bool(asks) = node.value else {
+                continue;
+            };
+            if name.text == "by_edit" {
+                to.approvals_by_edit = asks;
+            } else if is_name(&name.text) {
+                to.approvals.insert(name.text.clone(), asks);
+            } else {
+                let text = format!("'{}' can't be used in an expression", name.text);
+                let remedy = "use letters, digits and underscores";
+                self.fault("bad-name", text, remedy, name.span);
+            }
+        }
+    }
+
+    fn profile(&mut self, node: &Node) -> ProfileSettings {
+        let instructions = node.get("instructions").map(|n| {
+            let texts = n.texts();
+            texts.into_iter().filter_map(|p| self.path(&p)).collect()
+        });
+        ProfileSettings {
+            writes: self.globs(node, "writes"),
+            tools: values(node, "tools"),
+            network: match node.string_of("network").as_deref() {
+                Some("open") => Reach::Open,
+                Some("none") => Reach::None,
+                _ => Reach::Model,
+            },
+            instructions,
+            mcp: values(node, "mcp"),
+            skills: values(node, "skills"),
+            env: values(node, "env"),
+            sandbox: holding(node),
+        }
+    }
+
+    fn paths(&mut self, root: &Node, to: &mut Settings) {
+        let Some(paths) = root.get("paths") else {
+            return;
+        };
+        to.paths.roles = self.path_map(paths, "roles");
+        to.paths.templates = self.path_map(paths, "templates");
+        to.paths.workflows = self.path_map(paths, "workflows");
+        to.paths.backlog = self.path_of(paths, "backlog");
+        to.paths.tasks = self.path_of(paths, "tasks");
+        to.paths.runs = self.path_of(paths, "runs");
+    }
+
+    fn land(&mut self, root: &Node, to: &mut Settings) {
+        let Some(land) = root.get("land") else { return };
+        if let Some(commits) = land.string_of("commits") {
+            to.land.commits = commits;
+        }
+        if let Some(artifacts) = land.string_of("artifacts") {
+            to.land.artifacts = artifacts;
+        }
+        to.land.message = land.text_of("message");
+        if let Some(message) = &to.land.message {
+            self.names(message);
+        }
+    }
+
+    fn statuses(&mut self, root: &Node, to: &mut Settings) {
+        let Some(node) = root.get("statuses") else {
+            return;
+        };
+        let statuses = &mut to.statuses;
+        for (key, field) in [
+            ("ready", &mut statuses.ready),
+            ("in_progress", &mut statuses.in_progress),
+            ("in_review", &mut statuses.in_review),
+            ("done", &mut statuses.done),
+        ] {
+            if let Some(name) = node.text_of(key) {
+                if name.value.trim().is_empty() || name.value.contains('\n') {
+                    let remedy = "write one line with a word";
+                    self.fault(
+                        "bad-value",
+                        format!("'{key}' is no status"),
+                        remedy,
+                        name.span,
+                    );
+                } else {
+                    *field = name.value;
+                }
+            }
+        }
+    }
+
+    fn commands(&mut self, node: &Node, key: &str) -> Vec<CommandDef> {
+        let nodes: &[Node] = node.get(key).map_or(&[], Node::items);
+        nodes.iter().filter_map(|n| self.command(n)).collect()
+    }
+
+    fn command(&mut self, node: &Node) -> Option<CommandDef> {
+        let command = command(node)?;
+        self.faults
+            .extend(shell_template(&command, self.file, "settings"));
+        Some(command)
+    }
+
+    fn globs(&mut self, node: &Node, key: &str) -> Vec<String> {
+        let globs = node.texts_of(key);
+        for glob in &globs {
+            if let Some(why) = bad_glob(&glob.value) {
+                let text = format!("'{}' is no glob: {why}", glob.value);
+                let span = glob.span;
+                self.fault("bad-glob", text, "write a gitignore pattern", span);
+            }
+        }
+        globs.into_iter().map(|g| g.value).collect()
+    }
+
+    fn path_map(&mut self, node: &Node, key: &str) -> BTreeMap<String, RepoPath> {
+        let mut map = BTreeMap::new();
+        for (name, node) in node.get(key).map_or(&[][..], Node::entries) {
+            if let Some(path) = node.text().and_then(|t| self.path(&t)) {
+                map.insert(name.text.clone(), path);
+            }
+        }
+        map
+    }
+
+    fn path_of(&mut self, node: &Node, key: &str) -> Option<RepoPath> {
+        node.text_of(key).and_then(|text| self.path(&text))
+    }
+
+    fn path(&mut self, text: &At<String>) -> Option<RepoPath> {
+        match RepoPath::new(text.value.trim_end_matches('/')) {
+            Ok(path) => Some(path),
+            Err(bad) => {
+                let remedy = "write a path relative to the repository's root";
+                self.fault("bad-path", bad.to_string(), remedy, text.span);
+                None
+            }
+        }
+    }
+
+    fn names(&mut self, text: &At<String>) {
+        let names = interpolate::Names {
+            later: NAMES
+                .iter()
+                .map(|n| (*n).to_owned())
+                .collect::<BTreeSet<_>>(),
+            ..interpolate::Names::default()
+        };
+        let place = text.span.in_file(self.file);
+        if let Err(faults) = interpolate::fill_from(&text.value, &names, &place) {
+            self.faults.extend(faults);
+        }
+    }
+
+    fn fault(&mut self, code: &str, text: String, remedy: &str, span: Span) {
+        self.faults.push(
+            Finding::new(format!("settings/{code}"), text)
+                .at(span.in_file(self.file))
+                .remedy(remedy),
+        );
+    }
+}
+
+fn values(node: &Node, key: &str) -> Vec<String> {
+    node.texts_of(key).into_iter().map(|t| t.value).collect()
+}
+
+fn holding(node: &Node) -> Option<Holding> {
+    Some(match node.string_of("sandbox")?.as_str() {
+        "required" => Holding::Required,
+        "off" => Holding::Off,
+        _ => Holding::BestEffort,
+    })
+}
+
+/// Whether a word can stand after a dot in an expression and in `{{ }}`.
+pub(in crate::documents) fn is_name(word: &str) -> bool {
+    word.len() <= 64
+        && word.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && word.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
+/// Limits as they were written.
+pub(in crate::documents) fn limits(node: &Node) -> Limits {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "bounded on both sides just before"
+    )]
+    let micros = |usd: f64| (usd.clamp(0.0, 1e9) * 1e6).round() as u64;
+    let cost = match node.get("cost_usd").map(|n| &n.value) {
+        #[expect(clippy::cast_precision_loss, reason = "dollars")]
+        Some(Value::Int { number, .. }) => Some(micros(*number as f64)),
+        Some(Value::Float { number, .. }) => Some(micros(*number)),
+        _ => None,
+    };
+    Limits {
+        cost_micros: cost,
+        tokens: node.count_of("tokens"),
+        minutes: node.count_of("minutes"),
+    }
+}
+
+/// A command in any of its spellings: a line, a list, or a map with `run` (or `command`).
+pub(in crate::documents) fn command(node: &Node) -> Option<CommandDef> {
+    let inner = node.get("run").or_else(|| node.get("command"));
+    let run = match &inner.unwrap_or(node).value {
+        Value::Str { text, .. } => RunDef::Shell(text.clone()),
+        Value::Seq(_) => RunDef::Argv(inner.unwrap_or(node).texts()),
+        _ => return None,
+    };
+    Some(CommandDef {
+        run,
+        timeout_secs: node.string_of("timeout").and_then(|t| duration(&t)),
+        name: node.string_of("name"),
+        span: inner.unwrap_or(node).span,
+    })
+}
+
+/// What can't be run: an empty command, or a shell line that counts on being filled in.
+pub(in crate::documents) fn shell_template(
+    command: &CommandDef,
+    file: &str,
+    area: &str,
+) -> Option<Finding> {
+    let place = command.span.in_file(file);
+    match &command.run {
+        RunDef::Shell(line) if line.trim().is_empty() => Some(
+            Finding::new(format!("{area}/empty-command"), "the command is empty")
+                .at(place)
+                .remedy("write what to run"),
+        ),
+        RunDef::Argv(argv) if argv.first().is_none_or(|a| a.value.is_empty()) => Some(
+            Finding::new(format!("{area}/empty-command"), "the command is empty")
+                .at(place)
+                .remedy("write the program first"),
+        ),
+        RunDef::Shell(line) if !interpolate::names_in(line).is_empty() => Some(
+            Finding::new(
+                format!("{area}/shell-template"),
+                "a shell line is never filled in, but this one holds {{ }}",
+            )
+            .at(place)
+            .remedy("use $HARNESS_TASK_ID, $HARNESS_VAR_… or write the command as a list"),
+        ),
+        _ => None,
+    }
+}
