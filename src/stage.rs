@@ -5,6 +5,15 @@
 //! [`spec::AttemptSpec`] and answers with one [`exit::ExitRecord`], created once. Nothing here may
 //! assume that the supervisor lives, or that it is on this machine.
 
+pub mod environ;
 pub mod exit;
+pub mod ground;
+pub mod guard;
+pub mod launch;
+pub mod log;
+pub mod redact;
+pub mod sandbox;
 pub mod spec;
 pub mod timeline;
+pub mod watch;
+pub mod writes;

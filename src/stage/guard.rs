@@ -1,0 +1,418 @@
+//! The guard: what an attempt changed, what of that was its to change, and everything else put
+//! back as it was.
+//!
+//! It compares with a private index that is made before the attempt, and never asks the tree's own
+//! index. It looks at git's configuration before it lets git look at anything.
+
+mod around;
+mod nested;
+
+use super::ground;
+use super::spec::AttemptSpec;
+use super::writes::Writes;
+use crate::git::diff::How;
+use crate::git::{
+    DiffEntry, Expected, Git, GitError, Head, Index, NewCommit, RefEntry, Repository,
+};
+use crate::stage::exit::{Change, ChangeKind};
+use crate::terms::{Finding, Oid, Place};
+use around::Around;
+use std::path::{Path, PathBuf};
+
+/// How large a patch of what is taken back, or of unfinished work, may be.
+pub const PATCH_BYTES: usize = 64 * 1024 * 1024;
+
+/// Why the guard could not do its work.
+#[derive(Debug, thiserror::Error)]
+pub enum GuardError {
+    /// Git could not.
+    #[error(transparent)]
+    Git(#[from] GitError),
+    /// The disk could not.
+    #[error("{}: {source}", .path.display())]
+    Io {
+        /// Where.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+/// How things were before the attempt.
+#[derive(Debug)]
+pub struct Before {
+    repository: Repository,
+    index: Index,
+    base: Oid,
+    head: Head,
+    refs: Vec<RefEntry>,
+    around: Around,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Default)]
+pub struct After {
+    /// The tree that is handed on.
+    pub tree: Option<Oid>,
+    /// What changed against the checkpoint, as handed on.
+    pub changes: Vec<Change>,
+    /// What was changed outside the stage's writes and is taken back.
+    pub taken_back: Vec<String>,
+    /// What was touched that is never a stage's to touch.
+    pub tampering: Vec<Finding>,
+    /// What was written that was not its to write.
+    pub overreach: Vec<Finding>,
+    /// Messages of commits that the agent made itself, oldest first.
+    pub folded: Vec<String>,
+    /// Things to note.
+    pub notes: Vec<String>,
+}
+
+impl Before {
+    /// Looks at everything once, before the agent is started.
+    pub fn look(spec: &AttemptSpec, dir: &Path) -> Result<Self, GuardError> {
+        let repository = Git::discover(&spec.tree)?;
+        let git = repository.git();
+        let base = git.tree_of(&spec.checkpoint)?;
+        let path = dir.join("index");
+        let kept = kept_index(spec);
+        let own = repository.git_dir.join("index");
+        let index = if kept.is_file() {
+            Index::from_copy_of(&kept, &git, &path)?
+        } else if own.is_file() {
+            // The engine made this tree, and no agent was in it yet.
+            Index::from_copy_of(&own, &git, &path)?
+        } else {
+            Index::at(&git, &path)
+        };
+        index.read_tree(&base)?;
+        index.refresh()?;
+        put_index(index.path(), &kept)?;
+        Ok(Self {
+            head: git.head()?,
+            refs: git.refs(&[])?,
+            around: Around::of(&repository, &index)?,
+            repository,
+            index,
+            base,
+        })
+    }
+
+    /// Looks again after the agent and all it started are gone, and puts back what is not the
+    /// stage's. `confined`: the kernel kept it from writing outside the tree, so that what changed
+    /// in the git folder meanwhile is somebody else's work.
+    pub fn compare(
+        &self,
+        spec: &AttemptSpec,
+        dir: &Path,
+        confined: bool,
+    ) -> Result<After, GuardError> {
+        let mut after = After::default();
+        let git = self.repository.git();
+        let changed = self.around.restore(dir, confined)?;
+        after.tampering.extend(changed.tampering);
+        after.overreach.extend(changed.overreach);
+        after.taken_back.extend(changed.taken_back);
+        if !confined {
+            self.compare_refs(spec, &git, &mut after)?;
+        }
+        self.fold_commits(spec, &git, &mut after)?;
+        for found in nested::set_aside(&self.index, &spec.tree, dir)? {
+            after.overreach.push(
+                Finding::new(
+                    "guard/nested-repository",
+                    "a git repository was made inside the tree",
+                )
+                .at(Place::file(&found))
+                .remedy("leave git to the engine; write plain files"),
+            );
+            after.taken_back.push(format!("{found}/.git"));
+        }
+        self.drop_special_files(spec, &mut after)?;
+        self.take_back(spec, dir, &mut after)?;
+        self.finish(&mut after)?;
+        if spec.tree != spec.home {
+            // The tree's own index shows what is handed on, whatever was done to it.
+            put_index(self.index.path(), &self.repository.git_dir.join("index"))?;
+        }
+        Ok(after)
+    }
+
+    /// Takes a file in that the engine itself wrote after the comparison.
+    pub fn include(&self, after: &mut After) -> Result<(), GuardError> {
+        self.index.add_all()?;
+        self.finish(after)
+    }
+
+    /// Writes the difference of two trees as a patch; one that is too large is not kept, and that
+    /// is noted.
+    pub fn patch(
+        &self,
+        to: &Oid,
+        paths: &[String],
+        file: &Path,
+        notes: &mut Vec<String>,
+    ) -> Result<(), GuardError> {
+        match self
+            .repository
+            .git()
+            .patch(&self.base, to, paths, PATCH_BYTES)
+        {
+            Ok(patch) => ground::put(file, &patch, 0o600).map_err(|source| GuardError::Io {
+                path: file.to_owned(),
+                source,
+            }),
+            Err(GitError::TooMuch { .. }) => {
+                notes.push(format!(
+                    "{} is not kept: it would be larger than 64 MiB",
+                    file.display()
+                ));
+                Ok(())
+            }
+            Err(e) => Err(e.into()),
+        }
+    }
+
+    /// Makes a commit of a tree on no branch, for a clean copy.
+    pub fn loose_commit(&self, spec: &AttemptSpec, tree: &Oid) -> Result<Oid, GitError> {
+        let git = self.repository.git();
+        git.commit_tree(&NewCommit {
+            tree,
+            parents: std::slice::from_ref(&spec.checkpoint),
+            message: "What is checked",
+            trailers: &[],
+            identity: &crate::git::Identity::fallback(),
+            seconds: 1,
+        })
+    }
+
+    /// The tree of the checkpoint.
+    pub fn base(&self) -> &Oid {
+        &self.base
+    }
+
+    fn finish(&self, after: &mut After) -> Result<(), GuardError> {
+        after.tree = Some(self.index.write_tree()?);
+        after.changes = self.index.diff(&self.base)?.iter().map(change).collect();
+        Ok(())
+    }
+
+    fn compare_refs(
+        &self,
+        spec: &AttemptSpec,
+        git: &Git,
+        after: &mut After,
+    ) -> Result<(), GuardError> {
+        let counts = |r: &&RefEntry| {
+            Some(&r.name) != spec.branch.as_ref()
+                // Other runs and the user's own fetches move these meanwhile.
+                && !r.name.starts_with("refs/heads/harness/")
+                && !r.name.starts_with("refs/harness/")
+                && !r.name.starts_with("refs/remotes/")
+        };
+        let now = git.refs(&[])?;
+        let before: Vec<&RefEntry> = self.refs.iter().filter(counts).collect();
+        let after_refs: Vec<&RefEntry> = now.iter().filter(counts).collect();
+        let names = before
+            .iter()
+            .filter(|r| !after_refs.contains(r))
+            .chain(after_refs.iter().filter(|r| !before.contains(r)));
+        let mut told: Vec<&str> = names.map(|r| r.name.as_str()).collect();
+        told.sort_unstable();
+        told.dedup();
+        for name in told {
+            after.tampering.push(
+                Finding::new(
+                    "guard/ref-moved",
+                    format!("the ref {name} was made, moved or deleted during the attempt"),
+                )
+                .remedy("see whether you moved it yourself; if not, put it back with the reflog"),
+            );
+        }
+        Ok(())
+    }
+
+    /// Puts HEAD and the run's branch back where they were. Commits that were made on the way give
+    /// their changes to the tree and their messages to the report.
+    fn fold_commits(
+        &self,
+        spec: &AttemptSpec,
+        git: &Git,
+        after: &mut After,
+    ) -> Result<(), GuardError> {
+        let now = git.head()?;
+        if now == self.head {
+            return Ok(());
+        }
+        if let Some(commit) = &now.commit {
+            let range = format!("{}..{commit}", spec.checkpoint);
+            let made = git.log(&range, 200).unwrap_or_default();
+            after
+                .folded
+                .extend(made.into_iter().rev().map(|e| e.message));
+        }
+        let Some(old) = &self.head.commit else {
+            return Ok(());
+        };
+        match &self.head.branch {
+            Some(branch) => {
+                let at = git.resolve(branch).ok();
+                match &at {
+                    Some(at) if at == old => {}
+                    Some(at) => git.update_ref(branch, old, Expected::At(at), "folded")?,
+                    None => git.update_ref(branch, old, Expected::Absent, "put back")?,
+                }
+                git.call(["symbolic-ref", "-m", "put back", "HEAD", branch])
+                    .run()?;
+            }
+            None => {
+                git.call([
+                    "update-ref",
+                    "--no-deref",
+                    "-m",
+                    "folded",
+                    "HEAD",
+                    old.as_str(),
+                ])
+                .run()?;
+            }
+        }
+        after.notes.push(format!(
+            "{} commits of the agent's own were folded",
+            after.folded.len()
+        ));
+        Ok(())
+    }
+
+    /// A tracked path that became a FIFO, a socket or a device would hold git up or stop it.
+    fn drop_special_files(&self, spec: &AttemptSpec, after: &mut After) -> Result<(), GuardError> {
+        for path in self.index.modified()? {
+            let file = spec.tree.join(&path);
+            let special = std::fs::symlink_metadata(&file)
+                .is_ok_and(|m| !m.is_file() && !m.is_dir() && !m.is_symlink());
+            if special {
+                std::fs::remove_file(&file)
+                    .map_err(|source| GuardError::Io { path: file, source })?;
+                after.overreach.push(
+                    Finding::new(
+                        "guard/special-file",
+                        "a tracked file was replaced by a FIFO, a socket or a device",
+                    )
+                    .at(Place::file(&path)),
+                );
+                after.taken_back.push(path);
+            }
+        }
+        Ok(())
+    }
+
+    fn take_back(
+        &self,
+        spec: &AttemptSpec,
+        dir: &Path,
+        after: &mut After,
+    ) -> Result<(), GuardError> {
+        let (writes, unread) = Writes::of(spec);
+        for glob in unread {
+            after.notes.push(format!(
+                "the glob '{glob}' in 'writes' can't be read and opens nothing"
+            ));
+        }
+        self.index.add_all()?;
+        let entries = self.index.diff(&self.base)?;
+        let foreign: Vec<&DiffEntry> = entries.iter().filter(|e| !writes.allow(&e.path)).collect();
+        if foreign.is_empty() {
+            return Ok(());
+        }
+        let paths: Vec<String> = foreign.iter().map(|e| e.path.clone()).collect();
+        let whole = self.index.write_tree()?;
+        self.patch(&whole, &paths, &dir.join("guard.patch"), &mut after.notes)?;
+        for entry in &foreign {
+            after.overreach.push(
+                Finding::new("guard/overreach", format!("{} outside of what the stage may write", verb(entry.how)))
+                    .at(Place::file(&entry.path))
+                    .remedy("change only what the stage may write; this is taken back and kept as guard.patch"),
+            );
+        }
+        self.index.reset_paths(&self.base, &paths)?;
+        for entry in foreign.iter().filter(|e| e.how == How::Added) {
+            remove(&spec.tree, &entry.path);
+        }
+        let restore: Vec<String> = foreign
+            .iter()
+            .filter(|e| e.how != How::Added && !e.is_gitlink())
+            .map(|e| e.path.clone())
+            .collect();
+        self.index.checkout_paths(&restore)?;
+        after.taken_back.extend(paths);
+        self.compare_again(&writes, after)
+    }
+
+    /// A name that can't be spelled back must not slip through.
+    fn compare_again(&self, writes: &Writes, after: &mut After) -> Result<(), GuardError> {
+        for entry in self.index.diff(&self.base)? {
+            if !writes.allow(&entry.path) {
+                after.overreach.push(
+                    Finding::new(
+                        "guard/not-taken-back",
+                        "this change could not be taken back",
+                    )
+                    .at(Place::file(&entry.path))
+                    .remedy("remove it by hand in the run's tree"),
+                );
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The engine's own index of a tree, kept from attempt to attempt.
+fn kept_index(spec: &AttemptSpec) -> PathBuf {
+    let tree = crate::terms::Digest::of(spec.tree.as_os_str().as_encoded_bytes());
+    spec.run_dir.join(format!("index-{}", tree.short()))
+}
+
+fn put_index(from: &Path, to: &Path) -> Result<(), GuardError> {
+    std::fs::read(from)
+        .and_then(|bytes| ground::put(to, &bytes, 0o600))
+        .map_err(|source| GuardError::Io {
+            path: to.to_owned(),
+            source,
+        })
+}
+
+fn change(entry: &DiffEntry) -> Change {
+    Change {
+        path: entry.path.clone(),
+        kind: match entry.how {
+            How::Added => ChangeKind::Added,
+            How::Modified => ChangeKind::Modified,
+            How::Deleted => ChangeKind::Deleted,
+        },
+        added: entry.added,
+        removed: entry.removed,
+    }
+}
+
+fn verb(how: How) -> &'static str {
+    match how {
+        How::Added => "created",
+        How::Modified => "changed",
+        How::Deleted => "deleted",
+    }
+}
+
+/// Removes a file or link of the tree, and the folders that become empty by that.
+fn remove(tree: &Path, path: &str) {
+    let file = tree.join(path);
+    if std::fs::remove_file(&file).is_err() {
+        return;
+    }
+    let mut folder = file.parent();
+    while let Some(parent) = folder.filter(|p| *p != tree && p.starts_with(tree)) {
+        if std::fs::remove_dir(parent).is_err() {
+            return;
+        }
+        folder = parent.parent();
+    }
+}

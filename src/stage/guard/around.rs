@@ -1,0 +1,212 @@
+//! Files around the tree that git obeys, and ignored ones that matter: remembered before an
+//! attempt, compared and put back after it.
+
+use super::{GuardError, ground};
+use crate::git::{Index, Repository};
+use crate::terms::{Finding, Place};
+use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+/// Files larger than this are told apart by size and time alone, and can't be put back.
+const LARGEST: u64 = 1024 * 1024;
+/// How many files are remembered at most in one place.
+const MOST: usize = 2000;
+
+/// One file as it was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Kept {
+    File {
+        mode: u32,
+        bytes: Vec<u8>,
+    },
+    Link(PathBuf),
+    Large {
+        len: u64,
+        modified: Option<std::time::SystemTime>,
+    },
+}
+
+type Kepts = BTreeMap<PathBuf, Kept>;
+
+/// What is remembered.
+#[derive(Debug)]
+pub(super) struct Around {
+    tree: PathBuf,
+    /// Places that git obeys and nobody but a person changes.
+    obeyed: Vec<PathBuf>,
+    obeyed_files: Kepts,
+    /// The tree's own pointer to its git folder.
+    pointer: Kepts,
+    ignored: Kepts,
+    index: Index,
+}
+
+/// What was found changed; it is put back.
+#[derive(Debug, Default)]
+pub(super) struct Changed {
+    pub(super) tampering: Vec<Finding>,
+    pub(super) overreach: Vec<Finding>,
+    pub(super) taken_back: Vec<String>,
+}
+
+impl Around {
+    pub(super) fn of(repository: &Repository, index: &Index) -> Result<Self, GuardError> {
+        let common = &repository.common_dir;
+        let obeyed = vec![
+            common.join("config"),
+            common.join("config.worktree"),
+            common.join("hooks"),
+            common.join("info"),
+            common.join("objects/info/alternates"),
+            repository.git_dir.join("config.worktree"),
+            repository.git_dir.join("commondir"),
+            repository.git_dir.join("gitdir"),
+        ];
+        let pointer = repository.top.join(".git");
+        let mut around = Self {
+            tree: repository.top.clone(),
+            obeyed_files: read_all(&obeyed),
+            obeyed,
+            pointer: if pointer.is_file() {
+                read_all(&[pointer])
+            } else {
+                Kepts::new()
+            },
+            ignored: Kepts::new(),
+            index: index.clone(),
+        };
+        around.ignored = around.read_ignored()?;
+        Ok(around)
+    }
+
+    /// Puts back what changed. The pointer comes first: without it git finds nothing here.
+    pub(super) fn restore(&self, dir: &Path, confined: bool) -> Result<Changed, GuardError> {
+        let mut changed = Changed::default();
+        let places: Vec<PathBuf> = self.pointer.keys().cloned().collect();
+        let mut touched = put_back(&self.pointer, &read_all(&places), dir)?;
+        if !confined {
+            touched.extend(put_back(&self.obeyed_files, &read_all(&self.obeyed), dir)?);
+        }
+        for path in touched {
+            changed.tampering.push(
+                Finding::new(
+                    "guard/tampering",
+                    "a file that git obeys was changed during the attempt",
+                )
+                .at(Place::file(path.display().to_string()))
+                .remedy(
+                    "it is put back; what it was changed to is kept beside the attempt's record",
+                ),
+            );
+        }
+        for path in put_back(&self.ignored, &self.read_ignored()?, dir)? {
+            let name = path
+                .strip_prefix(&self.tree)
+                .unwrap_or(&path)
+                .display()
+                .to_string();
+            changed.overreach.push(
+                Finding::new(
+                    "guard/overreach",
+                    "an ignored file that is not the stage's was changed",
+                )
+                .at(Place::file(&name))
+                .remedy("leave harness/ and .env files alone; this is put back"),
+            );
+            changed.taken_back.push(name);
+        }
+        Ok(changed)
+    }
+
+    fn read_ignored(&self) -> Result<Kepts, GuardError> {
+        let paths: Vec<PathBuf> = self
+            .index
+            .ignored(&["harness", ":(glob)**/.env*"])?
+            .into_iter()
+            .take(MOST)
+            .map(|p| self.tree.join(p))
+            .collect();
+        Ok(paths
+            .into_iter()
+            .filter_map(|p| Some((p.clone(), read_one(&p)?)))
+            .collect())
+    }
+}
+
+fn read_all(places: &[PathBuf]) -> Kepts {
+    let mut files = Kepts::new();
+    let mut waiting: Vec<PathBuf> = places.to_vec();
+    while let Some(path) = waiting.pop() {
+        let folder = std::fs::symlink_metadata(&path).is_ok_and(|m| m.is_dir());
+        if folder {
+            let below = std::fs::read_dir(&path).into_iter().flatten().flatten();
+            waiting.extend(below.take(MOST).map(|e| e.path()));
+        } else if files.len() < MOST
+            && let Some(kept) = read_one(&path)
+        {
+            files.insert(path, kept);
+        }
+    }
+    files
+}
+
+/// Reads one file without ever waiting on a FIFO; nothing where there is nothing to keep.
+fn read_one(path: &Path) -> Option<Kept> {
+    let meta = std::fs::symlink_metadata(path).ok()?;
+    if meta.is_symlink() {
+        return std::fs::read_link(path).ok().map(Kept::Link);
+    }
+    if meta.is_file() && meta.len() <= LARGEST {
+        let bytes = std::fs::read(path).ok()?;
+        return Some(Kept::File {
+            mode: meta.permissions().mode() & 0o7777,
+            bytes,
+        });
+    }
+    Some(Kept::Large {
+        len: meta.len(),
+        modified: meta.modified().ok(),
+    })
+}
+
+/// Makes `now` as it was `before`; gives what differed. What it was changed to is kept in `dir`.
+fn put_back(before: &Kepts, now: &Kepts, dir: &Path) -> Result<Vec<PathBuf>, GuardError> {
+    let differing: Vec<&PathBuf> = before
+        .keys()
+        .chain(now.keys().filter(|p| !before.contains_key(*p)))
+        .filter(|p| before.get(*p) != now.get(*p))
+        .collect();
+    for path in &differing {
+        let failed = |source| GuardError::Io {
+            path: (*path).clone(),
+            source,
+        };
+        if let Some(Kept::File { bytes, .. }) = now.get(*path) {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let mark = crate::terms::Digest::of(path.as_os_str().as_encoded_bytes());
+            let kept = dir.join(format!("changed-{}-{name}", mark.short()));
+            ground::put(&kept, bytes, 0o600).map_err(failed)?;
+        }
+        match before.get(*path) {
+            Some(Kept::File { mode, bytes }) => {
+                if std::fs::symlink_metadata(path).is_ok_and(|m| m.is_dir()) {
+                    std::fs::remove_dir_all(path).map_err(failed)?;
+                }
+                if let Some(parent) = path.parent() {
+                    std::fs::create_dir_all(parent).map_err(failed)?;
+                }
+                ground::put(path, bytes, *mode).map_err(failed)?;
+            }
+            Some(Kept::Link(to)) => {
+                let _ = std::fs::remove_file(path);
+                std::os::unix::fs::symlink(to, path).map_err(failed)?;
+            }
+            Some(Kept::Large { .. }) => {}
+            None => {
+                let _ = std::fs::remove_file(path);
+            }
+        }
+    }
+    Ok(differing.into_iter().cloned().collect())
+}

@@ -1,0 +1,140 @@
+//! The hidden subcommand `launch`: becomes the program it is told to start, in a session of its
+//! own, bound to its parent's life and confined.
+//!
+//! A process of ours does this between fork and exec, because nothing else can without unsafe
+//! code. It has no secrets on its command line: arguments and environment are the program's own.
+
+use super::sandbox;
+use serde::{Deserialize, Serialize};
+use std::io::Write;
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+/// What to become.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    /// The process that must be the parent; another one means that it died in between.
+    pub parent: i32,
+    /// Where the launcher says what it obtained, or why it failed.
+    pub report: PathBuf,
+    /// How to confine it; `None`: not at all.
+    pub confine: Option<sandbox::Roots>,
+    /// Refuse to start where confining is not possible.
+    pub required: bool,
+}
+
+/// What the launcher says before it becomes the program.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// The sandbox that was obtained, in words.
+    pub sandbox: String,
+    /// Whether writes outside the roots are impossible.
+    pub confined: bool,
+    /// Why the program could not be started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+impl Report {
+    /// Reads what a launcher said; a launcher that said nothing obtained nothing.
+    pub fn read(path: &std::path::Path) -> Self {
+        std::fs::read(path)
+            .ok()
+            .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+            .unwrap_or_default()
+    }
+}
+
+/// A program to be started.
+#[derive(Debug, Clone)]
+pub struct Program<'a> {
+    /// The program and its arguments.
+    pub argv: &'a [String],
+    /// Its whole environment.
+    pub env: &'a std::collections::BTreeMap<String, String>,
+    /// Where it runs.
+    pub cwd: &'a std::path::Path,
+    /// Our own program, that launches it.
+    pub exe: &'a std::path::Path,
+}
+
+/// Starts the launcher. Its pipes become the program's.
+pub fn spawn(program: &Program<'_>, order: &Order) -> std::io::Result<Child> {
+    let order = serde_json::to_string(order)?;
+    Command::new(program.exe)
+        .args(["launch", "--order", &order, "--"])
+        .args(program.argv)
+        .env_clear()
+        .envs(program.env)
+        .current_dir(program.cwd)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+}
+
+/// The launcher itself. It returns only when the program could not be started: the exit code then
+/// is 127, and the report says why.
+pub fn run(order: &str, argv: &[std::ffi::OsString]) -> u8 {
+    let order: Order = match serde_json::from_str(order) {
+        Ok(order) => order,
+        Err(_) => return 127,
+    };
+    let Ok(mut file) = std::fs::File::create(&order.report) else {
+        return 127;
+    };
+    let mut report = Report::default();
+    let error = become_program(&order, argv, &mut report, &mut file);
+    report.error = Some(error);
+    let _ = say(&mut file, &report);
+    127
+}
+
+fn become_program(
+    order: &Order,
+    argv: &[std::ffi::OsString],
+    report: &mut Report,
+    file: &mut std::fs::File,
+) -> String {
+    let Some((program, args)) = argv.split_first() else {
+        return "no program is named".to_owned();
+    };
+    if let Err(e) = rustix::process::setsid() {
+        return format!("no session of its own: {e}");
+    }
+    let death = Some(rustix::process::Signal::KILL);
+    if let Err(e) = rustix::process::set_parent_process_death_signal(death) {
+        return format!("its life can't be bound to its parent's: {e}");
+    }
+    let parent = rustix::process::getppid().map(|p| p.as_raw_nonzero().get());
+    if parent != Some(order.parent) {
+        return "its parent is gone".to_owned();
+    }
+    if let Some(roots) = &order.confine {
+        match sandbox::confine(roots) {
+            Ok(words) => {
+                report.sandbox = words;
+                report.confined = true;
+            }
+            Err(why) if order.required => {
+                return format!("the sandbox it requires can't be had: {why}");
+            }
+            Err(why) => report.sandbox = format!("none: {why}"),
+        }
+    } else {
+        "none, on purpose".clone_into(&mut report.sandbox);
+    }
+    if let Err(e) = say(file, report) {
+        return format!("its report can't be written: {e}");
+    }
+    let error = Command::new(program).args(args).exec();
+    format!("{} can't be started: {error}", program.to_string_lossy())
+}
+
+fn say(file: &mut std::fs::File, report: &Report) -> std::io::Result<()> {
+    use std::io::Seek;
+    file.rewind()?;
+    file.set_len(0)?;
+    file.write_all(&serde_json::to_vec(report)?)
+}

@@ -1,0 +1,88 @@
+//! What a program may write, enforced by the kernel where it can (Landlock).
+//!
+//! Reading and executing stay open everywhere: an agent needs its own installation. Writing is
+//! open below the roots alone. Special files can be made only in the temporary folder, so that no
+//! FIFO in the tree can hold up whoever reads it.
+
+use landlock::{
+    ABI, Access, AccessFs, BitFlags, CompatLevel, Compatible, PathBeneath, PathFd, Ruleset,
+    RulesetAttr, RulesetCreated, RulesetCreatedAttr, RulesetStatus, Scope,
+};
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// The newest interface that is asked for; an older kernel gives what it has.
+const WANTED: ABI = ABI::V6;
+
+/// Devices every program may use.
+const DEVICES: [&str; 9] = [
+    "/dev/null",
+    "/dev/zero",
+    "/dev/full",
+    "/dev/random",
+    "/dev/urandom",
+    "/dev/tty",
+    "/dev/ptmx",
+    "/dev/pts",
+    "/dev/shm",
+];
+
+/// Where a program may write.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Roots {
+    /// Folders and files it may change.
+    pub write: Vec<PathBuf>,
+    /// Folders in which it may also make special files.
+    pub scratch: Vec<PathBuf>,
+}
+
+/// Confines this process and all it will start, for good. Gives what was obtained, in words; an
+/// error says why nothing was.
+pub fn confine(roots: &Roots) -> Result<String, String> {
+    let all = AccessFs::from_all(WANTED);
+    let special = AccessFs::MakeFifo | AccessFs::MakeChar | AccessFs::MakeBlock;
+    let text = |e: &dyn std::error::Error| e.to_string();
+    let mut rules = Ruleset::default()
+        .set_compatibility(CompatLevel::BestEffort)
+        .handle_access(all)
+        .and_then(|r| r.scope(Scope::Signal | Scope::AbstractUnixSocket))
+        .and_then(Ruleset::create)
+        .map_err(|e| text(&e))?;
+    rules = open(rules, Path::new("/"), AccessFs::from_read(WANTED))?;
+    for path in DEVICES {
+        rules = open(rules, Path::new(path), all & !special)?;
+    }
+    for path in &roots.write {
+        rules = open(rules, path, all & !special)?;
+    }
+    for path in &roots.scratch {
+        rules = open(rules, path, all)?;
+    }
+    let status = rules.restrict_self().map_err(|e| text(&e))?;
+    match status.ruleset {
+        RulesetStatus::FullyEnforced => Ok("Landlock".to_owned()),
+        RulesetStatus::PartiallyEnforced => {
+            Ok("Landlock, as far as this kernel knows it".to_owned())
+        }
+        RulesetStatus::NotEnforced => Err("this kernel has no Landlock".to_owned()),
+    }
+}
+
+/// Opens one path; what does not exist needs no rule.
+fn open(
+    rules: RulesetCreated,
+    path: &Path,
+    access: BitFlags<AccessFs>,
+) -> Result<RulesetCreated, String> {
+    let Ok(fd) = PathFd::new(path) else {
+        return Ok(rules);
+    };
+    let access = if path.is_dir() {
+        access
+    } else {
+        access & AccessFs::from_file(WANTED)
+    };
+    rules
+        .add_rule(PathBeneath::new(fd, access))
+        .map_err(|e| format!("{}: {e}", path.display()))
+}

@@ -1,0 +1,86 @@
+//! Bytes into lines, each of bounded length.
+
+/// How long a line may be; the rest of a longer one is dropped.
+pub const LIMIT: usize = 1024 * 1024;
+
+/// What stands at the end of a line that was cut.
+pub const CUT: &str = " …[line cut at 1 MiB]";
+
+/// Collects bytes until a line is whole.
+#[derive(Debug, Default)]
+pub struct Lines {
+    held: Vec<u8>,
+    over: bool,
+}
+
+impl Lines {
+    /// Takes bytes in; gives the lines that became whole, without their breaks.
+    pub fn push(&mut self, bytes: &[u8]) -> Vec<String> {
+        let mut lines = Vec::new();
+        let mut rest = bytes;
+        while let Some(at) = rest.iter().position(|b| *b == b'\n') {
+            self.hold(&rest[..at]);
+            lines.extend(self.finish().or(Some(String::new())));
+            rest = &rest[at + 1..];
+        }
+        self.hold(rest);
+        lines
+    }
+
+    /// Gives the last line, where it had no break; `None` where nothing is left.
+    pub fn finish(&mut self) -> Option<String> {
+        let bytes = std::mem::take(&mut self.held);
+        let over = std::mem::take(&mut self.over);
+        if bytes.is_empty() {
+            return None;
+        }
+        let bytes = bytes.strip_suffix(b"\r").unwrap_or(&bytes);
+        let mut line = String::from_utf8_lossy(bytes).into_owned();
+        if over {
+            line.push_str(CUT);
+        }
+        Some(line)
+    }
+
+    fn hold(&mut self, bytes: &[u8]) {
+        let room = LIMIT - self.held.len();
+        if bytes.len() > room {
+            self.over = true;
+        }
+        self.held.extend_from_slice(&bytes[..bytes.len().min(room)]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_line_without_end_is_cut_and_the_next_is_whole() {
+        let mut lines = Lines::default();
+        for _ in 0..40 {
+            assert!(lines.push(&vec![b'x'; 64 * 1024]).is_empty());
+        }
+        let got = lines.push(b"\nnext\r\n\n");
+        assert_eq!(got.len(), 3);
+        assert!(got[0].ends_with(CUT) && got[0].len() == LIMIT + CUT.len());
+        assert_eq!(&got[1..], ["next", ""]);
+        assert_eq!(lines.finish(), None);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn pieces_make_no_difference(text in "[a-c\n]{0,60}", piece in 1usize..9) {
+            let mut lines = Lines::default();
+            let mut got = Vec::new();
+            for part in text.as_bytes().chunks(piece) {
+                got.extend(lines.push(part));
+            }
+            got.extend(lines.finish());
+            let whole: Vec<String> = text.lines().map(str::to_owned).collect();
+            prop_assert_eq!(got, whole);
+        }
+    }
+}
