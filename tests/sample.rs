@@ -1,6 +1,12 @@
 //! The sample project that `demo` plays: its own tests hold at the start and after each recorded
 //! attempt, and its recordings are what the replay driver reads.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a helper of a test fails as the test does"
+)]
+
 use harness_tui::agents::AgentEvent;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -165,16 +171,33 @@ fn recordings_hold_known_lines_in_order_of_time_and_end_with_an_exit() {
 fn every_tool_call_ends_and_its_diff_is_of_what_was_written() {
     for attempt in ATTEMPTS {
         let mut open: Vec<String> = Vec::new();
+        let mut diff = String::new();
         for line in recording(attempt) {
             let event = &line["event"];
             let id = event["id"].as_str().unwrap_or_default().to_owned();
             match event["type"].as_str() {
-                Some("tool_started") => open.push(id),
+                Some("tool_started") => {
+                    open.push(id);
+                    event["diff"]
+                        .as_str()
+                        .unwrap_or_default()
+                        .clone_into(&mut diff);
+                }
                 Some("tool_finished") => assert_eq!(open.pop(), Some(id), "{attempt}"),
                 _ => {}
             }
-            if line.get("write").is_some() {
+            if let Some(text) = line["write"]["text"].as_str() {
                 assert_eq!(open.len(), 1, "{attempt}: a write belongs to one call");
+                let mut added = diff
+                    .lines()
+                    .filter(|l| l.starts_with('+') && !l.starts_with("+++ "))
+                    .map(|l| &l[1..])
+                    .peekable();
+                assert!(added.peek().is_some(), "{attempt}: a write without a diff");
+                let missing: Vec<&str> = added
+                    .filter(|new| !text.lines().any(|l| l == *new))
+                    .collect();
+                assert!(missing.is_empty(), "{attempt}: {missing:?}");
             }
         }
         assert!(open.is_empty(), "{attempt}: {open:?}");
