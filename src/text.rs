@@ -1,1 +1,14 @@
-//! (room)
+//! Text for a terminal: making outside text safe, and measuring what is drawn.
+//!
+//! Law: text from outside (agents, files, names, branches, paths) reaches a terminal only as a
+//! [`SafeText`]. Nothing here reads files or knows what a screen looks like; columns are counted
+//! here and nowhere else.
+
+pub mod measure;
+pub mod say;
+
+mod safe;
+
+pub use measure::{pad, truncate, width, wrap};
+pub use safe::SafeText;
+pub use say::{ago, bytes, duration};
