@@ -5,6 +5,9 @@
 //! [`spec::AttemptSpec`] and answers with one [`exit::ExitRecord`], created once. Nothing here may
 //! assume that the supervisor lives, or that it is on this machine.
 
+pub mod checks;
+pub mod decide;
+pub mod desk;
 pub mod environ;
 pub mod exit;
 pub mod ground;
@@ -13,6 +16,7 @@ pub mod launch;
 pub mod log;
 pub mod redact;
 pub mod sandbox;
+pub mod setup;
 pub mod spec;
 pub mod timeline;
 pub mod watch;

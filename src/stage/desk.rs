@@ -1,0 +1,341 @@
+//! What an attempt works with: its order, its timeline, its environment, and the one way in which
+//! it runs a command.
+
+use super::environ;
+use super::ground;
+use super::launch::{self, Order, Program, Report};
+use super::log::{Log, cut, millis};
+use super::sandbox::Roots;
+use super::spec::AttemptSpec;
+use super::watch::raw::RawLog;
+use super::watch::{self, Bounds, Heard, Stream, Why};
+use crate::agents::ProcessEnd;
+use crate::engine::plan::{Command, Run, Sandbox};
+use std::collections::{BTreeMap, VecDeque};
+use std::path::{Path, PathBuf};
+use std::process::Child;
+use std::time::{Duration, Instant};
+
+/// How many of the last lines of a command are kept, and how long each may be.
+const TAIL_LINES: usize = 200;
+const TAIL_LINE: usize = 4096;
+
+/// Folders below the home folder in which package managers keep what they fetched. Commands may
+/// write them, or no dependency could be fetched inside the sandbox.
+const CACHES: [&str; 12] = [
+    ".cache",
+    ".npm",
+    ".cargo/registry",
+    ".cargo/git",
+    ".cargo/.package-cache",
+    ".cargo/.global-cache",
+    ".m2/repository",
+    ".gradle",
+    "go/pkg",
+    ".local/share/pnpm",
+    ".bun/install",
+    ".yarn",
+];
+
+/// The desk of one attempt.
+pub struct Desk<'a> {
+    /// What it is told.
+    pub spec: &'a AttemptSpec,
+    /// Its folder.
+    pub dir: &'a Path,
+    /// Its timeline.
+    pub log: Log,
+    /// The environment of the person who started the run.
+    pub user_env: BTreeMap<String, String>,
+    /// The environment of every process of the attempt.
+    pub env: BTreeMap<String, String>,
+    /// A temporary folder of its own.
+    pub scratch: PathBuf,
+    /// Things to note in the record.
+    pub notes: Vec<String>,
+    exe: PathBuf,
+    launches: u32,
+}
+
+/// How a command came out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ran {
+    /// Its exit code; `None`: a signal or its timeout ended it, or it could not be started.
+    pub exit: Option<i32>,
+    /// Why it ended.
+    pub why: Why,
+    /// How long, in milliseconds.
+    pub took_ms: u64,
+    /// Its last lines of both streams, at most 200, redacted.
+    pub tail: String,
+    /// Standard output, as far as `keep` allowed.
+    pub output: String,
+    /// Whether there was more than `keep`.
+    pub more: bool,
+    /// Whether the kernel kept it from writing elsewhere.
+    pub confined: bool,
+    /// The sandbox it had, in words.
+    pub sandbox: String,
+    /// How the process ended; `None`: it could not be started.
+    pub end: Option<ProcessEnd>,
+}
+
+impl Ran {
+    /// Whether it exited 0 by itself.
+    pub fn ok(&self) -> bool {
+        self.exit == Some(0) && self.why == Why::Itself
+    }
+
+    /// The decisive fact on one line.
+    pub fn told(&self) -> String {
+        match (self.why, self.exit, self.end) {
+            (Why::TimedOut, ..) => "ran out of time".to_owned(),
+            (_, Some(code), _) => format!("exit {code}"),
+            (_, None, Some(ProcessEnd::Signalled(n))) => format!("ended by signal {n}"),
+            _ => "could not be started".to_owned(),
+        }
+    }
+}
+
+/// One command to run.
+#[derive(Debug, Clone)]
+pub struct Job<'a> {
+    /// The program and its arguments.
+    pub argv: Vec<String>,
+    /// Where.
+    pub cwd: &'a Path,
+    /// Where it may write; `None`: it is not confined.
+    pub roots: Option<Roots>,
+    /// How long it may take.
+    pub timeout: Duration,
+    /// How many bytes of its output are wanted.
+    pub keep: usize,
+    /// Where its raw output is kept, and how much of it.
+    pub raw: Option<(PathBuf, u64)>,
+}
+
+impl<'a> Desk<'a> {
+    /// Sets a desk up. The temporary folder is made here, for nobody else to read.
+    pub fn new(
+        spec: &'a AttemptSpec,
+        dir: &'a Path,
+        log: Log,
+        user_env: BTreeMap<String, String>,
+    ) -> std::io::Result<Self> {
+        use std::os::unix::fs::DirBuilderExt;
+        // Its path is short on purpose: the paths of sockets below it are bounded.
+        let id = uuid::Uuid::new_v4().simple().to_string();
+        let scratch = std::env::temp_dir().join(format!("harness-{}", &id[..12]));
+        std::fs::DirBuilder::new().mode(0o700).create(&scratch)?;
+        Ok(Self {
+            env: environ::base(spec, &user_env, &scratch),
+            exe: std::env::current_exe()?,
+            spec,
+            dir,
+            log,
+            user_env,
+            scratch,
+            notes: Vec::new(),
+            launches: 0,
+        })
+    }
+
+    /// The words of a command: a line for the shell as it is, a list with its names filled in.
+    pub fn argv(&self, command: &Command) -> Result<Vec<String>, String> {
+        match &command.run {
+            Run::Shell(line) => Ok(vec!["/bin/sh".into(), "-c".into(), line.clone()]),
+            Run::Argv(words) => words.iter().map(|w| fill(w, &self.spec.names)).collect(),
+        }
+    }
+
+    /// The roots of a command that may change this tree, with the caches it may need.
+    pub fn roots_with_caches(&self, tree: &Path) -> Roots {
+        let home = self.user_env.get("HOME").map(PathBuf::from);
+        let caches = home
+            .iter()
+            .flat_map(|h| CACHES.iter().map(move |c| h.join(c)));
+        Roots {
+            write: std::iter::once(tree.to_owned()).chain(caches).collect(),
+            scratch: vec![self.scratch.clone()],
+        }
+    }
+
+    /// Starts a program with its pipes; gives it and where its launcher reports.
+    pub fn launch(
+        &mut self,
+        argv: &[String],
+        env: &BTreeMap<String, String>,
+        cwd: &Path,
+        roots: Option<Roots>,
+    ) -> std::io::Result<(Child, PathBuf)> {
+        self.launches += 1;
+        let report = self.dir.join(format!("launch-{}.json", self.launches));
+        let wanted = self.spec.stage.profile.sandbox;
+        let order = Order {
+            parent: i32::try_from(std::process::id()).unwrap_or(0),
+            report: report.clone(),
+            confine: roots.filter(|_| wanted != Sandbox::Off),
+            required: wanted == Sandbox::Required,
+        };
+        let program = Program {
+            argv,
+            env,
+            cwd,
+            exe: &self.exe,
+        };
+        launch::spawn(&program, &order).map(|child| (child, report))
+    }
+
+    /// The bounds of a process in this attempt.
+    pub fn bounds(&self, timeout: Duration) -> Bounds {
+        Bounds {
+            timeout,
+            idle: None,
+            after_result: timeout,
+            patience: Bounds::PATIENCE,
+            tree: self.spec.tree.clone(),
+            order: self.dir.join("order"),
+            tag: environ::tag(self.spec),
+        }
+    }
+
+    /// Runs a command to its end, within its bounds, and sweeps what it leaves behind.
+    pub fn run(&mut self, job: &Job<'_>) -> std::io::Result<Ran> {
+        let begun = Instant::now();
+        let env = self.env.clone();
+        let (child, report) = self.launch(&job.argv, &env, job.cwd, job.roots.clone())?;
+        let bounds = self.bounds(job.timeout);
+        let mut ears = Ears::new(job.keep);
+        let redactor = self.log.redactor().clone();
+        let mut raw = match &job.raw {
+            Some((path, limit)) => RawLog::create(path, *limit, &redactor)?,
+            None => RawLog::nowhere(&redactor),
+        };
+        let held = watch::hold(child, Vec::new(), &bounds, &mut raw, &mut |stream, line| {
+            ears.hear(stream, line);
+            Heard::Nothing
+        })?;
+        raw.finish();
+        let said = Report::read(&report);
+        let _ = std::fs::remove_file(&report);
+        if !held.left.is_empty() {
+            self.notes
+                .push(format!("left running and ended: {}", held.left.join(", ")));
+        }
+        if let Some(error) = &said.error {
+            ears.hear(Stream::Err, error);
+        }
+        Ok(Ran {
+            exit: match held.end {
+                ProcessEnd::Exited(code) if held.why == Why::Itself => Some(code),
+                _ => None,
+            },
+            why: held.why,
+            took_ms: millis(begun),
+            tail: redactor.text(&Vec::from(ears.tail).join("\n")),
+            output: ears.output,
+            more: ears.more,
+            confined: said.confined,
+            sandbox: said.sandbox,
+            end: said.error.is_none().then_some(held.end),
+        })
+    }
+
+    /// Gives the temporary folder back.
+    pub fn clear(&self) {
+        let _ = std::fs::remove_dir_all(&self.scratch);
+    }
+
+    /// Puts a file of the attempt's own in place, redacted.
+    pub fn keep(&self, name: &str, text: &str) -> std::io::Result<()> {
+        let text = if self.spec.keep_raw {
+            text.to_owned()
+        } else {
+            self.log.redactor().text(text)
+        };
+        ground::put(&self.dir.join(name), text.as_bytes(), 0o600)
+    }
+}
+
+/// Collects what a command prints: its output as far as it is wanted, and its last lines.
+struct Ears {
+    output: String,
+    keep: usize,
+    more: bool,
+    tail: VecDeque<String>,
+}
+
+impl Ears {
+    fn new(keep: usize) -> Self {
+        Self {
+            output: String::new(),
+            keep,
+            more: false,
+            tail: VecDeque::new(),
+        }
+    }
+
+    fn hear(&mut self, stream: Stream, line: &str) {
+        if stream == Stream::Out && self.keep > 0 {
+            if self.output.len() + line.len() < self.keep {
+                self.output.push_str(line);
+                self.output.push('\n');
+            } else {
+                self.more = true;
+            }
+        }
+        if self.tail.len() == TAIL_LINES {
+            self.tail.pop_front();
+        }
+        let mut line = line.to_owned();
+        cut(&mut line, TAIL_LINE);
+        self.tail.push_back(line);
+    }
+}
+
+/// Fills `{{ name }}` in; an unknown name is an error, never an empty text.
+pub fn fill(text: &str, names: &BTreeMap<String, String>) -> Result<String, String> {
+    let mut filled = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find("{{") {
+        let Some(len) = rest[start..].find("}}") else {
+            break;
+        };
+        let name = rest[start + 2..start + len].trim();
+        let value = names
+            .get(name)
+            .ok_or_else(|| format!("'{name}' in '{text}' is not a name this run knows"))?;
+        filled.push_str(&rest[..start]);
+        filled.push_str(value);
+        rest = &rest[start + len + 2..];
+    }
+    filled.push_str(rest);
+    Ok(filled)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_filled_in_or_refused() {
+        let names = BTreeMap::from([("task.id".to_owned(), "T1".to_owned())]);
+        assert_eq!(
+            fill("a {{ task.id }}-{{task.id}} }}", &names).unwrap(),
+            "a T1-T1 }}"
+        );
+        assert!(fill("{{ tsk.id }}", &names).unwrap_err().contains("tsk.id"));
+        assert_eq!(fill("open {{ task.id", &names).unwrap(), "open {{ task.id");
+    }
+
+    #[test]
+    fn the_last_lines_and_a_bounded_output_are_kept() {
+        let mut ears = Ears::new(50);
+        for n in 0..1000 {
+            ears.hear(Stream::Out, &format!("line {n}"));
+        }
+        assert!(ears.more && ears.output.len() <= 50);
+        assert_eq!(ears.tail.len(), TAIL_LINES);
+        assert_eq!(ears.tail.back().unwrap(), "line 999");
+    }
+}
