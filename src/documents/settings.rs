@@ -150,8 +150,8 @@ pub enum Reach {
     None,
 }
 
-/// What a stage may touch.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What a stage may touch. The default is nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProfileSettings {
     /// Gitignore globs of what it may write.
     pub writes: Vec<String>,

@@ -112,6 +112,8 @@ pub struct StageDef {
     pub gate: Option<GateDef>,
     /// Retries of transient failures.
     pub retries: Option<u32>,
+    /// Milliseconds before the first retry.
+    pub backoff_ms: Option<u64>,
     /// Seconds of an attempt.
     pub timeout_secs: Option<u64>,
     /// Seconds without a sign.

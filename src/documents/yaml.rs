@@ -7,6 +7,7 @@ pub mod node;
 pub mod shape;
 
 pub use node::{At, Key, Node, Span, Value};
+pub use shape::did_you_mean;
 
 use crate::terms::{Finding, Place};
 use granit_parser::{Event, Parser, ScalarStyle};

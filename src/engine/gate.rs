@@ -48,7 +48,7 @@ fn loop_or_default(stage: &Stage) -> u32 {
 
 impl Run {
     /// What expressions can see: approval settings, task, variables, the stages' states.
-    pub fn facts(&self) -> serde_json::Value {
+    pub fn facts(&self) -> super::expression::Values {
         let stages: serde_json::Map<String, serde_json::Value> = self
             .stages
             .iter()
@@ -62,16 +62,29 @@ impl Run {
             })
             .collect();
         let task = self.plan.task.as_ref();
-        json!({
-            "approvals": self.approvals,
-            "vars": self.plan.vars,
-            "stages": stages,
-            "task": {
-                "id": task.map_or("", |t| t.id.as_str()),
-                "title": task.map_or("", |t| t.title.as_str()),
-                "slug": task.map_or("", |t| t.slug.as_str()),
-            },
-        })
+        let artifacts: serde_json::Map<String, serde_json::Value> = self
+            .plan
+            .stages
+            .iter()
+            .flat_map(|s| &s.produces)
+            .map(|p| (p.name.clone(), json!(p.path.as_str())))
+            .collect();
+        [
+            ("approvals".to_owned(), json!(self.approvals)),
+            ("vars".to_owned(), json!(self.plan.vars)),
+            ("stages".to_owned(), stages.into()),
+            ("artifacts".to_owned(), artifacts.into()),
+            (
+                "task".to_owned(),
+                json!({
+                    "id": task.map_or("", |t| t.id.as_str()),
+                    "title": task.map_or("", |t| t.title.as_str()),
+                    "slug": task.map_or("", |t| t.slug.as_str()),
+                    "path": task.map_or("", |t| t.path.as_str()),
+                }),
+            ),
+        ]
+        .into()
     }
 
     /// Evaluates an expression over the facts.

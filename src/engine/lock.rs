@@ -1,1 +1,242 @@
+//! The text of `workflow.lock.yaml`: a plan, written so that it reads back equal.
 
+use super::plan::Plan;
+
+/// Bytes of a lock: a workflow, its roles and its templates fit many times.
+const MAX_BYTES: usize = 32 * 1024 * 1024;
+
+/// Why a lock can't be written or read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "workflow.lock.yaml {what}: {why}; it is the engine's own, restart the run from its workflow"
+)]
+pub struct BadLock {
+    /// What could not be done.
+    pub what: &'static str,
+    /// Why, with line and column where there are some.
+    pub why: String,
+}
+
+/// A plan as YAML.
+pub fn to_lock(plan: &Plan) -> Result<String, BadLock> {
+    serde_yaml::to_string(plan).map_err(|error| BadLock {
+        what: "can't be written",
+        why: error.to_string(),
+    })
+}
+
+/// A plan from YAML.
+pub fn from_lock(text: &str) -> Result<Plan, BadLock> {
+    let bad = |why: String| BadLock {
+        what: "can't be read",
+        why,
+    };
+    if text.len() > MAX_BYTES {
+        return Err(bad(format!("it is longer than {MAX_BYTES} bytes")));
+    }
+    let options = serde_yaml::options! { strict_booleans: true };
+    serde_yaml::from_str_with_options(text, options).map_err(|error| bad(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::plan::*;
+    use crate::terms::{CriterionId, Digest, RepoPath, StageId, TaskId};
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    fn path(text: &str) -> RepoPath {
+        RepoPath::new(text).unwrap()
+    }
+
+    fn plan(word: &str) -> Plan {
+        let own = || word.to_owned();
+        let command = Command {
+            run: Run::Shell(own()),
+            timeout_secs: u64::MAX,
+            name: Some(own()),
+        };
+        let stage = Stage {
+            id: StageId::new("a-1").unwrap(),
+            name: own(),
+            code: own(),
+            work: Work::Role(Box::new(RoleWork {
+                role: own(),
+                role_path: path("harness/roles/a.md"),
+                prompt: own(),
+                role_digest: Digest::of("x"),
+                capability: own(),
+                agent: Agent {
+                    name: own(),
+                    driver: own(),
+                    model: Some(own()),
+                    effort: None,
+                    command: vec![own()],
+                    recordings: Some(own()),
+                    env: vec![],
+                },
+                keep_context: true,
+            })),
+            depends_on: vec![],
+            when: Some(own()),
+            precondition: Some(Precondition::Expression(own())),
+            context: vec![
+                Context::Task,
+                Context::Artifact(own()),
+                Context::Log(3),
+                Context::DiffBase,
+                Context::Command(command.clone()),
+            ],
+            produces: vec![Produce {
+                name: own(),
+                path: path("harness/x.md"),
+                from: ProduceFrom::Answer,
+                template: Some(own()),
+                template_digest: None,
+                names_criteria: true,
+            }],
+            writes: vec![own(), "**".into(), "!x".into()],
+            within: vec![own()],
+            profile: Profile {
+                name: own(),
+                tools: vec![own()],
+                network: Network::Model,
+                instructions: vec![],
+                mcp: vec![own()],
+                skills: vec![],
+                env: vec![],
+                sandbox: Sandbox::Required,
+            },
+            checks: vec![Command {
+                run: Run::Argv(vec![own(), own()]),
+                timeout_secs: 0,
+                name: None,
+            }],
+            looping: Some(Loop {
+                until: Until::Checks,
+                max_iterations: 1,
+            }),
+            verdict: Some(own()),
+            on_fail: None,
+            gate_before: Some(Gate {
+                when: own(),
+                message: Some(own()),
+                on_reject: None,
+            }),
+            gate_after: None,
+            retries: 3,
+            limits: Limits::default(),
+            budget: Budget::default(),
+            skippable: false,
+        };
+        let other = |work| Stage {
+            id: StageId::new("no").unwrap(),
+            work,
+            ..stage.clone()
+        };
+        Plan {
+            workflow: own(),
+            workflow_path: None,
+            workflow_digest: Digest::of(word),
+            description: own(),
+            task: Some(PlannedTask {
+                id: TaskId::new("T014").unwrap(),
+                title: own(),
+                slug: own(),
+                path: path("harness/tasks/T014-x.md"),
+                digest: Digest::of("t"),
+                criteria: vec![Criterion {
+                    id: CriterionId::nth(1),
+                    text: own(),
+                }],
+            }),
+            vars: BTreeMap::from([(own(), own()), ("yes".into(), "no".into())]),
+            max_parallel: 1,
+            budget: Budget {
+                cost_micros: Some(1),
+                ..Budget::default()
+            },
+            approvals: BTreeMap::from([(own(), true)]),
+            approvals_by_edit: false,
+            tree: TreeSetup::default(),
+            precondition: Some(Precondition::Command(command.clone())),
+            stages: vec![
+                other(Work::Gate),
+                other(Work::Command(command)),
+                stage.clone(),
+            ],
+        }
+    }
+
+    fn assert_reads_back(word: &str) {
+        let plan = plan(word);
+        let text = to_lock(&plan).unwrap();
+        match from_lock(&text) {
+            Ok(read) => assert_eq!(read, plan, "{text}"),
+            Err(error) => panic!("{word:?}: {error}\n{text}"),
+        }
+    }
+
+    #[test]
+    fn awkward_texts_read_back() {
+        for word in [
+            "",
+            " ",
+            "~",
+            "null",
+            "yes",
+            "012",
+            "1.0",
+            "1e3",
+            "0x1F",
+            "true",
+            "- a",
+            "a: b",
+            "#c",
+            "'q\" \\n",
+            "é → 日本",
+            "line\nline\n",
+            "\n\nlead",
+            "trail \n  \n\n",
+            "  in\nout\n",
+            "\ttab\n\tx",
+            "a\r\nb",
+            "{{ x }}",
+            "---\nx",
+            "...",
+            "%a",
+            "[",
+            "&a *b !c",
+            "<<",
+            "\u{85}",
+            "\u{feff}b",
+            "a\u{2028}b",
+            "\u{7}bell",
+            "2026-04-02",
+            "| \n x",
+            "# Role\n\n```\n{{ a }}\n```\n",
+        ] {
+            assert_reads_back(word);
+        }
+        assert_reads_back(&"long words and words ".repeat(60));
+        assert_reads_back(&"wörd ".repeat(3000));
+    }
+
+    #[test]
+    fn a_broken_lock_is_an_error() {
+        let error = from_lock("workflow: 3\n").unwrap_err().to_string();
+        assert!(
+            error.contains("workflow.lock.yaml can't be read"),
+            "{error}"
+        );
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(150))]
+        #[test]
+        fn any_text_reads_back(word in "(?s).{0,25}|[ \\n\\t:#'\"|>a-c\\-]{0,25}") {
+            assert_reads_back(&word);
+        }
+    }
+}

@@ -40,7 +40,14 @@ static LOOP: Shape = Shape {
 
 static RETRY: Shape = Shape {
     what: "retry",
-    fields: &[required("max", Kind::Count(0, 20), "how many at most")],
+    fields: &[
+        required("max", Kind::Count(0, 20), "how many at most"),
+        field(
+            "backoff_ms",
+            Kind::Count(0, 300_000),
+            "milliseconds before the first; each further one waits twice as long",
+        ),
+    ],
     one_of: &[],
 };
 

@@ -147,6 +147,7 @@ impl Reader<'_> {
             on_fail: node.get("on_fail").and_then(rerun),
             gate: node.get("gate").map(gate),
             retries: node.get("retry").and_then(|r| small(r, "max")),
+            backoff_ms: node.get("retry").and_then(|r| r.count_of("backoff_ms")),
             timeout_secs: seconds("timeout"),
             idle_secs: seconds("idle_timeout"),
             budget: At {
