@@ -19,11 +19,13 @@ pub(super) fn render(facts: &ReportFacts) -> String {
         out.key(label, path);
     }
     out.none_if(facts.artifacts.is_empty());
-    out.section("Validation Evidence");
+    out.line("\n## Validation Evidence");
     for stage in &facts.evidence {
         evidence(&mut out, stage);
     }
-    out.none_if(facts.evidence.is_empty());
+    if facts.evidence.is_empty() {
+        out.line("\n- None");
+    }
     decisions(&mut out, facts);
     out.section("Stop / Pause State");
     out.key(
@@ -157,7 +159,6 @@ fn evidence(out: &mut Page, stage: &StageEvidence) {
             .collect();
         out.lines(&table(&["Command", "Exit", "Took"], &rows));
     }
-    out.line("");
 }
 
 fn decisions(out: &mut Page, facts: &ReportFacts) {
