@@ -1,11 +1,22 @@
 //! The files people share with the engine: lossless parsing, strict writing, findings with places.
 //!
-//! Law: text in, values and findings out. No I/O, no clock; a bad file is a list of findings with
-//! places, never a panic.
+//! Law: pure text to values and back. No I/O, no clock. Read leniently, write strictly, keep every
+//! byte that is not ours to change. No input panics; what is wrong becomes a finding with a place.
 
-// The YAML half: settings and workflows.
+pub mod answer;
+pub mod backlog;
+pub mod contract;
+pub mod duration;
 pub mod interpolate;
+pub mod lines;
+pub mod markdown;
+pub mod report;
+pub mod role;
+pub mod run_state;
 pub mod schema;
 pub mod settings;
+pub mod task;
+pub mod template;
+pub mod verdict;
 pub mod workflow;
 pub mod yaml;
