@@ -6,5 +6,6 @@
 //! assume that the supervisor lives, or that it is on this machine.
 
 pub mod exit;
+pub mod replay;
 pub mod spec;
 pub mod timeline;
