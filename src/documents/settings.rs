@@ -365,9 +365,9 @@ mod tests {
         assert_eq!(settings.agents[0].model.as_deref(), Some("sonnet"));
         assert!(settings.agents[1].plan);
         assert_eq!(settings.agents[2].command, ["./tool", "--go"]);
-        assert_eq!(settings.approvals["before_build"], true);
-        assert_eq!(settings.approvals["before_complete"], true, "a default");
-        assert_eq!(settings.approvals["before_release"], false);
+        assert!(settings.approvals["before_build"]);
+        assert!(settings.approvals["before_complete"], "a default");
+        assert!(!settings.approvals["before_release"]);
         assert!(settings.approvals_by_edit);
         assert_eq!(settings.budget.cost_micros, Some(2_500_000));
         assert_eq!(settings.isolation, Isolation::InPlace);

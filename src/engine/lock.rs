@@ -50,34 +50,42 @@ mod tests {
         RepoPath::new(text).unwrap()
     }
 
-    fn plan(word: &str) -> Plan {
-        let own = || word.to_owned();
-        let command = Command {
-            run: Run::Shell(own()),
+    fn command(word: &str) -> Command {
+        Command {
+            run: Run::Shell(word.to_owned()),
             timeout_secs: u64::MAX,
-            name: Some(own()),
-        };
-        let stage = Stage {
+            name: Some(word.to_owned()),
+        }
+    }
+
+    fn role(word: &str) -> Work {
+        let own = || word.to_owned();
+        Work::Role(Box::new(RoleWork {
+            role: own(),
+            role_path: path("harness/roles/a.md"),
+            prompt: own(),
+            role_digest: Digest::of("x"),
+            capability: own(),
+            agent: Agent {
+                name: own(),
+                driver: own(),
+                model: Some(own()),
+                effort: None,
+                command: vec![own()],
+                recordings: Some(own()),
+                env: vec![],
+            },
+            keep_context: true,
+        }))
+    }
+
+    fn stage(word: &str) -> Stage {
+        let own = || word.to_owned();
+        Stage {
             id: StageId::new("a-1").unwrap(),
             name: own(),
             code: own(),
-            work: Work::Role(Box::new(RoleWork {
-                role: own(),
-                role_path: path("harness/roles/a.md"),
-                prompt: own(),
-                role_digest: Digest::of("x"),
-                capability: own(),
-                agent: Agent {
-                    name: own(),
-                    driver: own(),
-                    model: Some(own()),
-                    effort: None,
-                    command: vec![own()],
-                    recordings: Some(own()),
-                    env: vec![],
-                },
-                keep_context: true,
-            })),
+            work: role(word),
             depends_on: vec![],
             when: Some(own()),
             precondition: Some(Precondition::Expression(own())),
@@ -86,7 +94,7 @@ mod tests {
                 Context::Artifact(own()),
                 Context::Log(3),
                 Context::DiffBase,
-                Context::Command(command.clone()),
+                Context::Command(command(word)),
             ],
             produces: vec![Produce {
                 name: own(),
@@ -129,7 +137,12 @@ mod tests {
             limits: Limits::default(),
             budget: Budget::default(),
             skippable: false,
-        };
+        }
+    }
+
+    fn plan(word: &str) -> Plan {
+        let own = || word.to_owned();
+        let stage = stage(word);
         let other = |work| Stage {
             id: StageId::new("no").unwrap(),
             work,
@@ -160,10 +173,10 @@ mod tests {
             approvals: BTreeMap::from([(own(), true)]),
             approvals_by_edit: false,
             tree: TreeSetup::default(),
-            precondition: Some(Precondition::Command(command.clone())),
+            precondition: Some(Precondition::Command(command(word))),
             stages: vec![
                 other(Work::Gate),
-                other(Work::Command(command)),
+                other(Work::Command(command(word))),
                 stage.clone(),
             ],
         }

@@ -151,6 +151,14 @@ pub fn resolve(sources: &Sources<'_>) -> Result<Plan, Vec<Finding>> {
             faults.extend(found);
             None
         });
+    if faults.is_empty() && stages.len() != composed.stages.len() {
+        // Whatever leaves a stage out must say so; a plan is never quietly smaller than its file.
+        faults.push(
+            Finding::new("workflow/incomplete", "not every stage could be understood")
+                .at(Place::file(&composed.file))
+                .remedy("look at the stages without role:, run:, workflow: or gate:"),
+        );
+    }
     if !faults.is_empty() {
         return Err(tidied(faults));
     }

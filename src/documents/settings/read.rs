@@ -400,7 +400,7 @@ pub(in crate::documents) fn shell_template(
                 "a shell line is never filled in, but this one holds {{ }}",
             )
             .at(place)
-            .remedy("use $HARNESS_TASK_ID, $HARNESS_VAR_… or write the command as a list"),
+            .remedy("use $HARNESS_TASK_ID or $HARNESS_VAR_…, write the command as a list, or put it into a script"),
         ),
         _ => None,
     }

@@ -220,17 +220,26 @@ fn expressions(s: &mut StageDef) -> Vec<&mut At<String>> {
     all
 }
 
-/// `stages.build` and `stages["build"]` inside become `stages["node-build"]`.
+/// `stages.build` and `stages["build"]` inside become `stages["node-build"]`; in one pass, so that
+/// no new name is taken for an old one.
 fn renamed(expression: &str, ids: &[String], prefix: &str) -> String {
-    let mut text = expression.to_owned();
-    for id in ids {
-        let new = format!("stages[\"{prefix}-{id}\"]");
-        for quote in ['"', '\''] {
-            text = text.replace(&format!("stages[{quote}{id}{quote}]"), &new);
-        }
-        text = text.replace(&format!("stages.{id}."), &format!("{new}."));
-    }
-    text
+    let pattern = r#"\bstages(?:\.([a-z][a-z0-9_]*)|\[\s*["']([^"']*)["']\s*\])"#;
+    let Ok(pattern) = regex::Regex::new(pattern) else {
+        return expression.to_owned();
+    };
+    pattern
+        .replace_all(expression, |found: &regex::Captures<'_>| {
+            let id = found
+                .get(1)
+                .or_else(|| found.get(2))
+                .map_or("", |m| m.as_str());
+            if ids.iter().any(|known| known == id) {
+                format!("stages[\"{prefix}-{id}\"]")
+            } else {
+                found[0].to_owned()
+            }
+        })
+        .into_owned()
 }
 
 fn both(outer: Option<&At<String>>, inner: Option<At<String>>) -> Option<At<String>> {
@@ -282,6 +291,19 @@ mod tests {
         assert_eq!(flat.stages[3].depends_on[0].value, "rev-say");
         assert_eq!(flat.vars[0].0, "depth");
         assert_eq!(flat.stages[1].file, "review.yaml");
+    }
+
+    #[test]
+    fn a_new_name_is_not_taken_for_an_old_one() {
+        let ids = ["look".to_owned(), "rev-look".to_owned()];
+        assert_eq!(
+            renamed(
+                "stages.look.state == stages['rev-look'].state && stages.other.state",
+                &ids,
+                "rev"
+            ),
+            "stages[\"rev-look\"].state == stages[\"rev-rev-look\"].state && stages.other.state"
+        );
     }
 
     #[test]

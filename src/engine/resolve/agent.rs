@@ -34,7 +34,7 @@ pub(super) fn choose(
     let agent = match found {
         Ok(agent) => agent,
         Err(fault) => {
-            faults.push(fault);
+            faults.push(*fault);
             return None;
         }
     };
@@ -98,7 +98,7 @@ fn by_name<'a>(
     level: Level,
     stage: &StageDef,
     role: &RoleSource,
-) -> Result<&'a AgentSettings, Finding> {
+) -> Result<&'a AgentSettings, Box<Finding>> {
     if let Some(agent) = settings.agents.iter().find(|a| a.name == name) {
         return Ok(agent);
     }
@@ -111,32 +111,27 @@ fn by_name<'a>(
         || format!("declare it under agents: in {}", settings.file),
         |near| format!("did you mean '{near}'?"),
     );
-    Err(
-        Finding::new("workflow/unknown-agent", format!("unknown agent '{name}'"))
-            .at(place)
-            .remedy(remedy),
-    )
+    let fault = Finding::new("workflow/unknown-agent", format!("unknown agent '{name}'"));
+    Err(Box::new(fault.at(place).remedy(remedy)))
 }
 
 fn by_capability<'a>(
     settings: &'a Settings,
     capability: &str,
     stage: &StageDef,
-) -> Result<&'a AgentSettings, Finding> {
+) -> Result<&'a AgentSettings, Box<Finding>> {
     let able = |a: &&AgentSettings| a.capabilities.iter().any(|c| c == capability);
     settings.agents.iter().find(able).ok_or_else(|| {
-        Finding::new(
-            "workflow/no-agent",
-            format!(
-                "no agent has the capability '{capability}' of stage '{}'",
-                stage.id.value
-            ),
-        )
-        .at(stage.place(stage.id.span))
-        .remedy(format!(
+        let text = format!(
+            "no agent has the capability '{capability}' of stage '{}'",
+            stage.id.value
+        );
+        let fault = Finding::new("workflow/no-agent", text).at(stage.place(stage.id.span));
+        let remedy = format!(
             "add {capability} to an agent's capabilities in {}",
             settings.file
-        ))
+        );
+        Box::new(fault.remedy(remedy))
     })
 }
 

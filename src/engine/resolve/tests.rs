@@ -360,3 +360,30 @@ fn one_role_can_run_alone() {
         "workflow/unknown-role"
     );
 }
+
+mod anything {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(120))]
+        #[test]
+        fn a_damaged_workflow_is_a_plan_or_a_list_of_findings(
+            at in 0..FEATURE.len(),
+            cut in 0_usize..40,
+            put in "[a-z:{}\\[\\]\"' \n,0-9-]{0,12}",
+        ) {
+            let end = (at + cut).min(FEATURE.len());
+            let text = format!("{}{put}{}", &FEATURE[..at], &FEATURE[end..]);
+            let (workflow, faults) = workflow::parse("w.yaml", &text);
+            prop_assert!(workflow.is_some() || !faults.is_empty());
+            if workflow.is_some()
+                && let Err(faults) = resolve_text(&project(), &text, Purpose::Check)
+            {
+                for fault in faults {
+                    prop_assert!(fault.place.is_some() && fault.remedy.is_some(), "{fault}");
+                }
+            }
+        }
+    }
+}
