@@ -1,1 +1,7 @@
-//! (room)
+//! What is so, read from disk: projects, harness files, runs, attempts, timelines. The one read
+//! model of the command line and the workbench.
+//!
+//! Law: it reads and never writes, starts no process of the repository's, and shows what is on
+//! disk: what can't be read is said to be unreadable, never guessed.
+
+pub mod project;

@@ -1,1 +1,22 @@
-//! (room)
+//! One run: carries the engine's decisions out, keeps its journal, takes orders, recovers, hands
+//! off by git.
+//!
+//! Law: it decides nothing. Facts go into the journal first, durable, then into the engine; what
+//! the engine wants is carried out; what is so is then written where people read it. Killed at any
+//! instant, the next supervisor goes on from the journal, run-state.md and the attempts' own
+//! records.
+
+pub mod attempts;
+pub mod control;
+pub mod edits;
+pub mod handoff;
+pub mod live;
+pub mod order;
+pub mod publish;
+pub mod report;
+pub mod start;
+pub mod tree;
+pub mod turn;
+
+pub use live::{Supervisor, SupervisorError};
+pub use order::RunOrder;

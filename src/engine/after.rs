@@ -407,9 +407,10 @@ fn contradiction(stage: &Stage, result: &Attempted) -> Option<String> {
     let unmet = verdict.judgements.iter().find(|j| j.met == Met::Unmet);
     match (&verdict.result, unmet) {
         (VerdictResult::Pass, None) => None,
-        (VerdictResult::Pass, Some(judged)) => {
-            Some(format!("the verdict passes, but {} is unmet", judged.criterion))
-        }
+        (VerdictResult::Pass, Some(judged)) => Some(format!(
+            "the verdict passes, but {} is unmet",
+            judged.criterion
+        )),
         _ => Some("the verdict is not a pass".to_owned()),
     }
 }

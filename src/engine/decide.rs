@@ -78,11 +78,7 @@ impl Run {
         }
         let mut decisions = Vec::new();
         let mut earliest: Option<Timestamp> = None;
-        if self.prepared
-            && !self.pause
-            && self.cancel.is_none()
-            && state != RunState::Completed
-        {
+        if self.prepared && !self.pause && self.cancel.is_none() && state != RunState::Completed {
             self.start_what_may(id, now, &running, &mut decisions, &mut earliest);
         }
         if decisions.is_empty() {

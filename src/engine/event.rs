@@ -250,6 +250,9 @@ pub enum Event {
         attempt: AttemptId,
         /// How.
         reason: String,
+        /// Whether it is made again without a person's word.
+        #[serde(default)]
+        again: bool,
     },
     /// The task was edited where it counts.
     TaskChanged {

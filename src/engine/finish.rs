@@ -50,12 +50,7 @@ impl Run {
         self.follow(&stage, result, next)
     }
 
-    fn follow(
-        &mut self,
-        stage: &Stage,
-        result: &Attempted,
-        next: Next,
-    ) -> Result<(), CannotApply> {
+    fn follow(&mut self, stage: &Stage, result: &Attempted, next: Next) -> Result<(), CannotApply> {
         let id = &stage.id;
         match next {
             Next::Pass { ask } => self.passed(id, result, ask),

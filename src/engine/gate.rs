@@ -159,7 +159,10 @@ impl Run {
             let Some(record) = self.record(&id) else {
                 continue;
             };
-            let writes = self.plan.stage(&id).is_some_and(Stage::writes_beyond_artifacts);
+            let writes = self
+                .plan
+                .stage(&id)
+                .is_some_and(Stage::writes_beyond_artifacts);
             let commit = record.commit.as_ref().filter(|_| writes);
             let commit = commit.map_or("-", |c| c.as_str());
             parts.push(format!("{id} {:?} {commit}", record.skipped));

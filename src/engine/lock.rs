@@ -134,6 +134,7 @@ mod tests {
             }),
             gate_after: None,
             retries: 3,
+            backoff_ms: 5_000,
             limits: Limits::default(),
             budget: Budget::default(),
             skippable: false,

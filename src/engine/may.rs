@@ -77,7 +77,10 @@ impl Run {
                 tokens: 0,
                 minutes: 0,
                 ..
-            } => no("nothing would be added to the budget", "say how much to add"),
+            } => no(
+                "nothing would be added to the budget",
+                "say how much to add",
+            ),
             Event::Landed { .. } if self.state() != RunState::Completed => {
                 let reason = format!("the run is {}, not completed", self.state());
                 no(reason, "complete it first")
@@ -181,15 +184,19 @@ impl Run {
             RunState::Cancelled => "rerun it from a stage",
             _ => "let it go on: nothing holds it",
         };
-        no(format!("the run is {state}: there is nothing to resume"), lawful)
+        no(
+            format!("the run is {state}: there is nothing to resume"),
+            lawful,
+        )
     }
 
     fn may_cancel(&self) -> Answer {
         match self.state() {
             _ if self.cancel.is_some() => no("it is cancelled already", "wait for its end"),
-            state if state.is_terminal() => {
-                no(format!("the run has ended: it is {state}"), "land it or tidy it away")
-            }
+            state if state.is_terminal() => no(
+                format!("the run has ended: it is {state}"),
+                "land it or tidy it away",
+            ),
             _ => Ok(()),
         }
     }

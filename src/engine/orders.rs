@@ -96,7 +96,9 @@ impl Run {
                 by,
             } => {
                 self.decided(at, by, "raised the budget".to_owned(), None);
-                let add = |sum: &mut Option<u64>, n: &u64| *sum = Some(sum.unwrap_or(0).saturating_add(*n));
+                let add = |sum: &mut Option<u64>, n: &u64| {
+                    *sum = Some(sum.unwrap_or(0).saturating_add(*n))
+                };
                 add(&mut self.raised.cost_micros, cost_micros);
                 add(&mut self.raised.tokens, tokens);
                 add(&mut self.raised.minutes, minutes);

@@ -192,7 +192,18 @@ impl Run {
                 record.go(StageState::Passed)?;
                 Ok(())
             }
-            Event::Interrupted { attempt, reason } => self.interrupted(at, attempt, reason),
+            Event::Interrupted {
+                attempt,
+                reason,
+                again,
+            } => {
+                self.interrupted(at, attempt, reason)?;
+                let record = self.record_mut(&attempt.stage)?;
+                if *again && record.state == StageState::Interrupted {
+                    record.go(StageState::Ready)?;
+                }
+                Ok(())
+            }
             Event::Stopped {
                 stage,
                 code,

@@ -68,9 +68,7 @@ impl Run {
             StageState::Pending if open => Some(Move::LeaveOut),
             StageState::Ready if !open => Some(Move::To(StageState::Pending)),
             StageState::Ready if self.gate_asks(index) => Some(Move::Ask(GateSide::Before)),
-            StageState::AwaitingApproval if before && !open => {
-                Some(Move::To(StageState::Pending))
-            }
+            StageState::AwaitingApproval if before && !open => Some(Move::To(StageState::Pending)),
             // The setting was switched off while the gate asked.
             StageState::AwaitingApproval if before && !self.gate_asks(index) => {
                 Some(Move::To(StageState::Ready))

@@ -26,9 +26,8 @@ impl Run {
                 RunState::Paused
             };
         }
-        let startable = (0..self.stages.len()).any(|i| {
-            self.stages[i].state == StageState::Ready && self.budget_stops(i).is_none()
-        });
+        let startable = (0..self.stages.len())
+            .any(|i| self.stages[i].state == StageState::Ready && self.budget_stops(i).is_none());
         if self.prepared && startable && !self.pause {
             return RunState::Running;
         }

@@ -228,11 +228,7 @@ impl Run {
     fn kept(&self, record: Option<&StageRecord>) -> String {
         let mut parts: Vec<String> = Vec::new();
         let last = record.and_then(|r| r.attempts.last());
-        let patch = |a: &AttemptRecord| {
-            a.result
-                .as_ref()
-                .is_some_and(|r| !r.taken_back.is_empty())
-        };
+        let patch = |a: &AttemptRecord| a.result.as_ref().is_some_and(|r| !r.taken_back.is_empty());
         if let Some(attempt) = last.filter(|a| patch(a)) {
             parts.push(format!("what was taken back: {}/guard.patch", attempt.id));
         }

@@ -1,0 +1,137 @@
+//! Where we are: the repository, its harness folder, the engine's folder.
+
+use crate::git::discover::Repository;
+use crate::git::{Git, GitError};
+use crate::store::layout::EngineDir;
+use crate::terms::RepoPath;
+use std::path::{Path, PathBuf};
+
+/// The name of the folder people share with the engine.
+pub const HARNESS: &str = "harness";
+
+/// A repository with its harness folder.
+#[derive(Debug, Clone)]
+pub struct Project {
+    /// The repository as seen from the working tree we are in: that tree is home.
+    pub repository: Repository,
+    /// The harness folder relative to the repository's root.
+    pub harness: RepoPath,
+    /// The engine's folder, one for all working trees.
+    pub engine: EngineDir,
+}
+
+/// Why there is no project here.
+#[derive(Debug, thiserror::Error)]
+pub enum NoProject {
+    /// Git.
+    #[error(transparent)]
+    Git(#[from] GitError),
+    /// No harness folder.
+    #[error("there is no harness/ in {} or above it; `harness-tui init` makes one", folder.display())]
+    NoHarness {
+        /// Where it was looked for.
+        folder: PathBuf,
+    },
+    /// A path that can't be said relative to the repository.
+    #[error(transparent)]
+    Path(#[from] crate::terms::path::BadPath),
+}
+
+impl Project {
+    /// Finds the project that a folder belongs to: the nearest `harness/` from here upwards, up to
+    /// the repository's root.
+    pub fn find(folder: &Path) -> Result<Self, NoProject> {
+        let repository = Git::discover(folder)?;
+        let start = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+        let top = repository
+            .top
+            .canonicalize()
+            .unwrap_or_else(|_| repository.top.clone());
+        for dir in start.ancestors() {
+            if is_harness(&dir.join(HARNESS)) {
+                let below = dir.strip_prefix(&top).unwrap_or(Path::new(""));
+                let harness = match below.to_str() {
+                    None | Some("") => HARNESS.to_owned(),
+                    Some(below) => format!("{below}/{HARNESS}"),
+                };
+                return Self::at(repository, &harness);
+            }
+            if dir == top {
+                break;
+            }
+        }
+        Err(NoProject::NoHarness {
+            folder: folder.to_owned(),
+        })
+    }
+
+    /// The project of a repository whose harness folder is (or is to be) here.
+    pub fn at(repository: Repository, harness: &str) -> Result<Self, NoProject> {
+        let engine = EngineDir::at(repository.common_dir.join(HARNESS));
+        Ok(Self {
+            repository,
+            harness: RepoPath::new(harness)?,
+            engine,
+        })
+    }
+
+    /// The checkout we are in.
+    pub fn home(&self) -> &Path {
+        &self.repository.top
+    }
+
+    /// A path inside the harness folder, relative to the repository's root.
+    pub fn inside(&self, rest: &str) -> Result<RepoPath, NoProject> {
+        Ok(RepoPath::new(format!("{}/{rest}", self.harness))?)
+    }
+
+    /// A path inside the harness folder on this machine.
+    pub fn path(&self, rest: &str) -> PathBuf {
+        self.harness.under(self.home()).join(rest)
+    }
+
+    /// Git in the checkout.
+    pub fn git(&self) -> Git {
+        self.repository.git()
+    }
+
+    /// The repository's name, for people.
+    pub fn name(&self) -> String {
+        let main = self.repository.common_dir.parent().unwrap_or(self.home());
+        let root = if self.repository.is_linked() {
+            main
+        } else {
+            self.home()
+        };
+        root.file_name().map_or_else(
+            || "repository".to_owned(),
+            |n| n.to_string_lossy().into_owned(),
+        )
+    }
+
+    /// Where the trees of runs lie where the settings do not say: beside the repository.
+    pub fn default_trees(&self) -> PathBuf {
+        let main = if self.repository.is_linked() {
+            self.repository.common_dir.parent().unwrap_or(self.home())
+        } else {
+            self.home()
+        };
+        main.parent()
+            .unwrap_or(main)
+            .join(".harness-worktrees")
+            .join(self.name())
+    }
+}
+
+/// A folder of that name may be something else; ours holds at least one of these.
+fn is_harness(folder: &Path) -> bool {
+    [
+        "harness.yaml",
+        "backlog.md",
+        "backlog/backlog.md",
+        "workflows",
+        "tasks",
+    ]
+    .iter()
+    .any(|name| folder.join(name).exists())
+}

@@ -1,0 +1,164 @@
+//! Runs, as their folders tell them.
+
+use super::project::Project;
+use crate::engine::{Run, lock};
+use crate::store::fs::{Disk, Fs};
+use crate::store::journal::{self, Cursor, Record};
+use crate::store::layout::{ActiveDir, AttemptDir, RunDir};
+use crate::store::lock::is_held;
+use crate::supervisor::RunOrder;
+use crate::supervisor::control::Entry;
+use crate::terms::{AttemptId, RunId, RunState, TaskId};
+use std::path::PathBuf;
+
+/// Largest locked workflow that is read.
+const MAX_LOCK_BYTES: u64 = 8 * 1024 * 1024;
+
+/// A run that can't be shown, and why.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{run}: {why}")]
+pub struct Unreadable {
+    /// Its folder's name.
+    pub run: String,
+    /// What is wrong.
+    pub why: String,
+}
+
+/// A run as it is on disk.
+#[derive(Debug, Clone)]
+pub struct RunView {
+    /// Its order.
+    pub order: RunOrder,
+    /// Its state: the fold of its journal.
+    pub run: Run,
+    /// Its folder.
+    pub dirs: RunDir,
+    /// Whether a supervisor holds it.
+    pub supervised: bool,
+    /// How far its journal was read.
+    pub cursor: Cursor,
+}
+
+impl RunView {
+    /// Reads a run.
+    pub fn read(dirs: RunDir) -> Result<Self, Unreadable> {
+        let name = dirs
+            .path()
+            .file_name()
+            .map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+        let bad = |why: String| Unreadable { run: name.clone(), why };
+        let order = RunOrder::read(&Disk, &dirs.run()).map_err(|e| bad(e.to_string()))?;
+        let text = Disk
+            .read(&dirs.workflow_lock(), MAX_LOCK_BYTES)
+            .map_err(|e| bad(format!("{}: {e}", dirs.workflow_lock().display())))?;
+        let plan = lock::from_lock(&String::from_utf8_lossy(&text))
+            .map_err(|e| bad(format!("{}: {e}", dirs.workflow_lock().display())))?;
+        let supervised = is_held(&dirs.lock()).map_err(|e| bad(e.to_string()))?;
+        let mut view =
+            Self { order, run: Run::new(plan), dirs, supervised, cursor: Cursor::default() };
+        view.follow().map_err(|e| bad(e.why))?;
+        Ok(view)
+    }
+
+    /// Reads what was recorded since the last look, and returns it.
+    pub fn follow(&mut self) -> Result<Vec<Record<Entry>>, Unreadable> {
+        let bad = |why: String| Unreadable { run: self.order.run.to_string(), why };
+        let path = self.dirs.journal();
+        if !path.exists() {
+            return Ok(Vec::new());
+        }
+        let (records, cursor) = journal::tail::<Entry>(&Disk, &path, &self.cursor)
+            .map_err(|e| bad(e.to_string()))?;
+        for record in &records {
+            self.run.apply(record.at, &record.event.event).map_err(|e| bad(e.to_string()))?;
+        }
+        self.cursor = cursor;
+        self.supervised = is_held(&self.dirs.lock()).map_err(|e| bad(e.to_string()))?;
+        Ok(records)
+    }
+
+    /// The run's state as people are to see it: what should run but has no supervisor is
+    /// interrupted, whatever its files say.
+    pub fn state(&self) -> RunState {
+        match self.run.state() {
+            RunState::Created | RunState::Ready | RunState::Running if !self.supervised => {
+                RunState::Interrupted
+            }
+            state => state,
+        }
+    }
+
+    /// Whether it is over: ended, and landed or given up.
+    pub fn is_over(&self) -> bool {
+        self.run.landed.is_some() || self.run.state() == RunState::Cancelled
+    }
+
+    /// Its task.
+    pub fn task(&self) -> Option<&TaskId> {
+        self.run.plan.task.as_ref().map(|t| &t.id)
+    }
+
+    /// An attempt's folder.
+    pub fn attempt_dir(&self, attempt: &AttemptId) -> AttemptDir {
+        self.dirs.attempt(attempt)
+    }
+
+    /// What people see of it in their checkout.
+    pub fn active_dir(&self) -> ActiveDir {
+        ActiveDir::of(&self.order.harness.under(&self.order.home), &self.order.run)
+    }
+
+    /// The report that is kept, once it is landed.
+    pub fn report_path(&self) -> PathBuf {
+        self.order
+            .harness
+            .under(&self.order.home)
+            .join("runs")
+            .join(format!("{}.md", self.order.run))
+    }
+}
+
+/// Every run of the repository, newest first; those that can't be read beside them.
+pub fn all(project: &Project) -> (Vec<RunView>, Vec<Unreadable>) {
+    let mut views = Vec::new();
+    let mut unreadable = Vec::new();
+    let ids = match project.engine.run_ids(&Disk) {
+        Ok(ids) => ids,
+        Err(e) => {
+            unreadable.push(Unreadable { run: "runs".to_owned(), why: e.to_string() });
+            Vec::new()
+        }
+    };
+    for id in ids {
+        let dirs = project.engine.run(&id);
+        // A folder without an order is what a start left that did not get far enough to count.
+        if !dirs.run().exists() {
+            continue;
+        }
+        match RunView::read(dirs) {
+            Ok(view) => views.push(view),
+            Err(e) => unreadable.push(e),
+        }
+    }
+    views.sort_by(|a, b| {
+        (b.order.created, &b.order.run).cmp(&(a.order.created, &a.order.run))
+    });
+    (views, unreadable)
+}
+
+/// The run of this id.
+pub fn find(project: &Project, id: &RunId) -> Result<RunView, Unreadable> {
+    let dirs = project.engine.run(id);
+    if !dirs.run().exists() {
+        return Err(Unreadable {
+            run: id.to_string(),
+            why: "there is no such run here; `harness-tui status` lists them".to_owned(),
+        });
+    }
+    RunView::read(dirs)
+}
+
+/// The latest run of a task that is not over.
+pub fn open_run_of(project: &Project, task: &TaskId) -> Option<RunView> {
+    all(project).0.into_iter().find(|v| v.task() == Some(task) && !v.is_over())
+}

@@ -1,0 +1,279 @@
+//! What people edit while a run lives: run-state.md (an edit is an order), the task, an artifact.
+
+use super::live::{Supervisor, SupervisorError, engine_person};
+use super::publish::approval_name;
+use crate::documents::contract;
+use crate::documents::run_state::{Edit, RunStateDoc, edits};
+use crate::documents::task::Task;
+use crate::documents::template::Template;
+use crate::engine::{Event, Person};
+use crate::git::commit::NewCommit;
+use crate::git::index::Index;
+use crate::git::refs::Expected;
+use crate::store::fs::Fs;
+use crate::store::inside::read_inside;
+use crate::terms::evidence::ArtifactRecord;
+use crate::terms::{CriterionId, Digest, RunState, StageId, StageState};
+
+/// Largest run-state.md that is read.
+const MAX_STATE_BYTES: u64 = 4 * 1024 * 1024;
+/// Largest artifact that is read.
+const MAX_ARTIFACT_BYTES: u64 = 4 * 1024 * 1024;
+
+impl Supervisor {
+    /// Takes up what people edited since the last look.
+    pub(super) fn look_at_edits(&mut self) -> Result<(), SupervisorError> {
+        self.look_at_run_state()?;
+        if self.run.state().is_terminal() {
+            return Ok(());
+        }
+        self.look_at_task()?;
+        if self.running.is_empty() {
+            self.look_at_artifacts()?;
+        }
+        Ok(())
+    }
+
+    fn look_at_run_state(&mut self) -> Result<(), SupervisorError> {
+        let Some(base) = self.state_base.clone() else {
+            return Ok(());
+        };
+        let Ok(theirs) = self.fs.read(&self.active.run_state(), MAX_STATE_BYTES) else {
+            // Gone: it is made anew from what is known.
+            self.unpublished = true;
+            return Ok(());
+        };
+        if theirs == base {
+            return Ok(());
+        }
+        self.unpublished = true;
+        self.take_edits(&base, theirs)
+    }
+
+    /// Takes up what somebody ordered by changing `base` into `theirs`.
+    pub(super) fn take_edits(
+        &mut self,
+        base: &[u8],
+        theirs: Vec<u8>,
+    ) -> Result<(), SupervisorError> {
+        let edited = RunStateDoc::parse(&theirs);
+        // A file whose own lines are as an engine wrote them orders nothing, even where the copy
+        // of what was written last is older: a crash can fall between the two writes.
+        let orders = match edited.is_as_written() {
+            Some(true) => Vec::new(),
+            _ => edits(&RunStateDoc::parse(base), &edited),
+        };
+        // Taken over as the new base before it is acted on, so that one edit is one order.
+        self.state_base = Some(theirs);
+        for edit in orders {
+            self.take_edit(edit)?;
+        }
+        Ok(())
+    }
+
+    fn take_edit(&mut self, edit: Edit) -> Result<(), SupervisorError> {
+        let by = Person {
+            name: "an edit of run-state.md".to_owned(),
+            ..engine_person()
+        };
+        let event = match edit {
+            Edit::Rerun { stage, id } => match id.or_else(|| self.stage_called(&stage)) {
+                Some(stage) => Event::Rerun {
+                    stage,
+                    only: Vec::new(),
+                    reason: "its line was removed from Completed Stages".to_owned(),
+                    by,
+                },
+                None => return self.refuse_edit(&format!("no stage is called '{stage}'")),
+            },
+            Edit::Status(RunState::Paused) => Event::Paused { now: false, by },
+            Edit::Status(RunState::Cancelled) => Event::Cancelled {
+                reason: "ordered in run-state.md".to_owned(),
+                by,
+            },
+            Edit::Status(RunState::Running) => Event::Resumed { by },
+            Edit::Status(other) => {
+                return self.refuse_edit(&format!(
+                    "'Current Status: {}' can't be ordered; Active, Paused and Cancelled can",
+                    other.status_line()
+                ));
+            }
+            Edit::Approval { setting, value } => Event::ApprovalSetting {
+                name: approval_name(&setting),
+                value,
+                by,
+            },
+            Edit::StageRow { id: stage, to, .. } => match to {
+                StageState::Pending | StageState::Ready => Event::Rerun {
+                    stage,
+                    only: Vec::new(),
+                    reason: "set to pending in run-state.md".to_owned(),
+                    by,
+                },
+                StageState::Skipped => Event::Skipped { stage, by },
+                _ => return self.refuse_edit(&format!("'{stage}' can't be set to {to}")),
+            },
+            Edit::ApprovalGiven { .. } if !self.run.plan.approvals_by_edit => {
+                return self.refuse_edit(
+                    "an approval is not taken from this file (approvals: { by_edit: true } allows it); use `harness-tui approve`",
+                );
+            }
+            Edit::ApprovalGiven { .. } => {
+                let asking = self
+                    .run
+                    .stages
+                    .iter()
+                    .find_map(|s| Some((s.id.clone(), s.asking?)));
+                let Some((stage, side)) = asking else {
+                    return self.refuse_edit("nothing asks for approval");
+                };
+                let evidence = self.run.evidence(&stage, side);
+                Event::Approved {
+                    stage,
+                    side,
+                    evidence,
+                    by,
+                }
+            }
+            Edit::Illegal { line, was, now } => {
+                let place = line.map_or_else(String::new, |n| format!("line {n}: "));
+                return self.refuse_edit(&match (was.is_empty(), now.is_empty()) {
+                    (true, _) => format!("{place}'{now}' orders nothing here and was taken out"),
+                    (false, true) => format!("'{was}' is the engine's to write and was put back"),
+                    _ => format!("{place}'{now}' orders nothing here and was put back to '{was}'"),
+                });
+            }
+        };
+        match self.run.may(&event) {
+            Ok(()) => self.record(event),
+            Err(refusal) => self.refuse_edit(&refusal.to_string()),
+        }
+    }
+
+    fn stage_called(&self, name: &str) -> Option<StageId> {
+        self.run
+            .plan
+            .stages
+            .iter()
+            .find(|s| s.id.as_str() == name || s.name.eq_ignore_ascii_case(name))
+            .map(|s| s.id.clone())
+    }
+
+    fn refuse_edit(&mut self, why: &str) -> Result<(), SupervisorError> {
+        self.messages.push(why.to_owned());
+        self.note(format!("an edit of run-state.md was not taken: {why}"))
+    }
+
+    fn look_at_task(&mut self) -> Result<(), SupervisorError> {
+        let Some(text) = self.task_text() else {
+            return Ok(());
+        };
+        let digest = Task::parse(text.text.as_bytes()).digest_for_staleness();
+        if self.run.task.as_ref() != Some(&digest) {
+            self.record(Event::TaskChanged { digest })?;
+        }
+        Ok(())
+    }
+
+    /// An artifact of a passed stage that a person edited in the run's tree: where it still
+    /// satisfies its contract it is handed on as theirs, else they are told.
+    fn look_at_artifacts(&mut self) -> Result<(), SupervisorError> {
+        let passed: Vec<(StageId, ArtifactRecord)> = self
+            .run
+            .stages
+            .iter()
+            .filter(|s| matches!(s.state, StageState::Passed | StageState::AwaitingApproval))
+            .flat_map(|s| s.artifacts.iter().map(|a| (s.id.clone(), a.clone())))
+            .collect();
+        for (stage, recorded) in passed {
+            let Ok(bytes) = read_inside(&self.order.tree, &recorded.path, MAX_ARTIFACT_BYTES)
+            else {
+                continue;
+            };
+            let digest = Digest::of(&bytes);
+            if digest == recorded.digest {
+                continue;
+            }
+            let faults = self.faults_of(&recorded, &bytes);
+            if faults.is_empty() {
+                self.hand_on_edit(stage, &recorded, &bytes, digest)?;
+            } else {
+                let told = format!(
+                    "{} was edited and now breaks its contract: {}",
+                    recorded.path,
+                    faults.join("; ")
+                );
+                if !self.messages.contains(&told) {
+                    self.messages.push(told);
+                    self.unpublished = true;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn faults_of(&self, artifact: &ArtifactRecord, bytes: &[u8]) -> Vec<String> {
+        let Some((_, produce)) = self.run.plan.producer(&artifact.name) else {
+            return Vec::new();
+        };
+        let template = produce.template.as_deref().map(Template::parse);
+        let criteria: Option<Vec<CriterionId>> = produce
+            .names_criteria
+            .then(|| self.run.plan.task.as_ref())
+            .flatten()
+            .map(|t| t.criteria.iter().map(|c| c.id.clone()).collect());
+        let text = String::from_utf8_lossy(bytes);
+        contract::validate(
+            template.as_ref(),
+            &text,
+            artifact.path.as_str(),
+            criteria.as_deref(),
+        )
+        .iter()
+        .map(ToString::to_string)
+        .collect()
+    }
+
+    fn hand_on_edit(
+        &mut self,
+        stage: StageId,
+        recorded: &ArtifactRecord,
+        bytes: &[u8],
+        digest: Digest,
+    ) -> Result<(), SupervisorError> {
+        let Some(head) = self.run.head.clone() else {
+            return Ok(());
+        };
+        let git = self.tree_git();
+        let index = Index::at(&git, self.dirs.path().join("edit.index"));
+        index.read_tree(&head)?;
+        index
+            .call(["add", "-f", "--", recorded.path.as_str()])
+            .run()?;
+        let tree = index.write_tree()?;
+        let commit = git.commit_tree(&NewCommit {
+            tree: &tree,
+            parents: std::slice::from_ref(&head),
+            message: &format!("{} edited by a person", recorded.path),
+            trailers: &[
+                (super::handoff::TRAILER_RUN, self.order.run.as_str()),
+                (super::handoff::TRAILER_STAGE, stage.as_str()),
+            ],
+            identity: &git.identity(),
+            seconds: jiff::Timestamp::now().as_second(),
+        })?;
+        let branch = self.order.branch_ref();
+        git.update_ref(&branch, &commit, Expected::At(&head), "harness: edited")?;
+        super::tree::follow(&git, &commit)?;
+        let artifact = ArtifactRecord {
+            digest,
+            bytes: bytes.len() as u64,
+            ..recorded.clone()
+        };
+        self.record(Event::ArtifactChanged {
+            stage,
+            artifact,
+            commit,
+        })
+    }
+}

@@ -1,0 +1,311 @@
+//! A supervisor: what it holds, how it comes to life on what an earlier one left, and the one way
+//! in which a fact enters.
+
+use super::attempts::Running;
+use super::control::Entry;
+use super::order::{OrderError, RunOrder};
+use super::tree;
+use crate::engine::plan::Plan;
+use crate::engine::run::CannotApply;
+use crate::engine::{Event, Person, Run, lock};
+use crate::git::{Git, GitError};
+use crate::store::StoreError;
+use crate::store::fs::{Disk, Fs};
+use crate::store::journal::Journal;
+use crate::store::layout::{ActiveDir, AttemptDir, RunDir};
+use crate::store::lock::Lock;
+use crate::store::write::{replace, sweep_temps};
+use crate::terms::{AttemptId, StageState};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// Largest locked workflow that is read.
+const MAX_LOCK_BYTES: u64 = 8 * 1024 * 1024;
+const MAX_STATE_BYTES: u64 = 64 * 1024;
+
+/// Why a supervisor can't go on. What is on disk is as it was; the next one tries again.
+#[derive(Debug, thiserror::Error)]
+pub enum SupervisorError {
+    /// The disk.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The order.
+    #[error(transparent)]
+    Order(#[from] OrderError),
+    /// The locked workflow.
+    #[error("{} can't be read: {why}", path.display())]
+    Lock {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        why: String,
+    },
+    /// The journal says something the engine can't have done.
+    #[error(transparent)]
+    Engine(#[from] CannotApply),
+    /// Git.
+    #[error(transparent)]
+    Git(#[from] GitError),
+    /// A tree.
+    #[error(transparent)]
+    Tree(#[from] tree::TreeError),
+    /// Processes.
+    #[error("can't start {what}: {source}")]
+    Spawn {
+        /// What was to be started.
+        what: String,
+        /// The system's answer.
+        source: std::io::Error,
+    },
+}
+
+/// `supervisor.json`: who holds the run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// Rises with each supervisor of the run.
+    pub epoch: u64,
+    /// Its process.
+    pub process: crate::process::Identity,
+    /// The checkout the run was started from.
+    pub home: PathBuf,
+    /// Since when.
+    pub since: Timestamp,
+    /// The version of the program.
+    pub version: String,
+}
+
+/// One run's supervisor.
+pub struct Supervisor {
+    pub(super) fs: Disk,
+    pub(super) order: RunOrder,
+    pub(super) run: Run,
+    pub(super) dirs: RunDir,
+    pub(super) active: ActiveDir,
+    pub(super) journal: Journal<Entry>,
+    pub(super) epoch: u64,
+    pub(super) home: Git,
+    pub(super) running: Vec<Running>,
+    /// What run-state.md held when it was last written or taken over.
+    pub(super) state_base: Option<Vec<u8>>,
+    /// Messages of the engine's to stand in run-state.md.
+    pub(super) messages: Vec<String>,
+    /// Something was recorded since the files were last published.
+    pub(super) unpublished: bool,
+    /// The names of orders that were taken up.
+    pub(super) taken: std::collections::BTreeSet<String>,
+    lock: Option<Lock>,
+}
+
+impl Supervisor {
+    /// Takes the run in this engine folder over. `None`: another supervisor holds it.
+    pub fn open(run_dir: &Path) -> Result<Option<Self>, SupervisorError> {
+        let fs = Disk;
+        let dirs = RunDir::at(run_dir);
+        let Some(lock) = Lock::try_take(&dirs.lock())? else {
+            return Ok(None);
+        };
+        let order = RunOrder::read(&fs, &dirs.run())?;
+        let plan = read_plan(&fs, &dirs.workflow_lock())?;
+        let epoch = take_epoch(&fs, &dirs, &order)?;
+        sweep_temps(&fs, dirs.path())?;
+        let active = ActiveDir::of(&order.harness.under(&order.home), &order.run);
+        let (journal, entries, torn) =
+            Journal::<Entry>::open(std::sync::Arc::new(Disk), &dirs.journal())?;
+        let mut supervisor = Self {
+            home: Git::new(&order.home),
+            run: Run::new(plan),
+            fs,
+            dirs,
+            active,
+            journal,
+            epoch,
+            running: Vec::new(),
+            state_base: None,
+            messages: Vec::new(),
+            unpublished: true,
+            taken: std::collections::BTreeSet::new(),
+            lock: Some(lock),
+            order,
+        };
+        for record in entries {
+            supervisor.run.apply(record.at, &record.event.event)?;
+            supervisor.taken.extend(record.event.order);
+        }
+        if let Some(torn) = torn {
+            supervisor.note(format!(
+                "a torn last line of the journal was dropped: {}",
+                torn.why
+            ))?;
+        }
+        supervisor.recover()?;
+        Ok(Some(supervisor))
+    }
+
+    /// Brings the run to where it can go on: files and trees are there, every attempt that was in
+    /// flight is adopted, rolled forward or given up.
+    fn recover(&mut self) -> Result<(), SupervisorError> {
+        self.state_base = self.fs.read(&self.dirs.base(), MAX_LOCK_BYTES).ok();
+        if self.run.created.is_none() {
+            let created = Event::Created {
+                plan: self.run.plan.workflow_digest.clone(),
+                base: self.order.base.clone(),
+                branch: self.order.branch.clone(),
+                chosen: self.order.chosen.clone(),
+                by: self.order.by.clone(),
+            };
+            self.record(created)?;
+        }
+        let branch = self.order.branch.clone();
+        if !self.run.state().is_terminal() {
+            let run = self.order.run.to_string();
+            tree::ensure(
+                &self.home,
+                &self.order.tree,
+                &branch,
+                &self.order.base,
+                &run,
+            )?;
+        }
+        if !self.run.prepared {
+            self.record(Event::Prepared)?;
+        }
+        let in_flight: Vec<AttemptId> = self
+            .run
+            .stages
+            .iter()
+            .filter(|s| s.state == StageState::Running)
+            .filter_map(|s| s.current_attempt().map(|a| a.id.clone()))
+            .collect();
+        for attempt in in_flight {
+            self.take_over(attempt)?;
+        }
+        self.verify_handoffs()
+    }
+
+    /// Every passed stage's artifacts must still be on the branch as they were recorded.
+    fn verify_handoffs(&mut self) -> Result<(), SupervisorError> {
+        let Ok(tip) = self.home.resolve(&self.order.branch_ref()) else {
+            return Ok(());
+        };
+        let mut broken = Vec::new();
+        for record in self
+            .run
+            .stages
+            .iter()
+            .filter(|s| s.state == StageState::Passed)
+        {
+            if let Some(commit) = &record.commit
+                && !self.home.is_ancestor(commit, &tip).unwrap_or(false)
+            {
+                broken.push((record.id.clone(), format!(
+                    "its hand-off {} is no longer on {}; put the branch back, or rerun the stage with `harness-tui run --from {}`",
+                    commit.short(), self.order.branch, record.id
+                )));
+            }
+        }
+        for (stage, reason) in broken {
+            self.record(Event::Stopped {
+                stage,
+                code: "artifact_changed".to_owned(),
+                reason,
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Lets a fact in: durable in the journal, then into the engine.
+    pub(super) fn record(&mut self, event: Event) -> Result<(), SupervisorError> {
+        self.record_from(event, None)
+    }
+
+    pub(super) fn record_from(
+        &mut self,
+        event: Event,
+        order: Option<String>,
+    ) -> Result<(), SupervisorError> {
+        let at = Timestamp::now();
+        // The engine is asked first on a copy: a fact that it can't take must not enter the
+        // journal, where every later supervisor would trip over it.
+        let mut next = self.run.clone();
+        next.apply(at, &event)?;
+        let entry = Entry {
+            event,
+            order: order.clone(),
+        };
+        self.journal.append(at, self.epoch, &entry)?;
+        self.run = next;
+        self.taken.extend(order);
+        self.unpublished = true;
+        Ok(())
+    }
+
+    /// Tells people something, in the report.
+    pub(super) fn note(&mut self, text: String) -> Result<(), SupervisorError> {
+        self.record(Event::Noted { text })
+    }
+
+    /// Git in the run's tree.
+    pub(super) fn tree_git(&self) -> Git {
+        Git::new(&self.order.tree)
+    }
+
+    /// An attempt's folder.
+    pub(super) fn attempt_dir(&self, attempt: &AttemptId) -> AttemptDir {
+        self.dirs.attempt(attempt)
+    }
+
+    /// Lets go of the run, so that another supervisor may take it.
+    pub(super) fn let_go(&mut self) {
+        self.lock = None;
+    }
+
+    /// Takes it back; false: another one has it.
+    pub(super) fn take_back(&mut self) -> Result<bool, SupervisorError> {
+        self.lock = Lock::try_take(&self.dirs.lock())?;
+        Ok(self.lock.is_some())
+    }
+}
+
+/// The engine's own name in records of what nobody ordered.
+pub fn engine_person() -> Person {
+    Person {
+        name: "harness-tui".to_owned(),
+        terminal: None,
+        pid: std::process::id(),
+    }
+}
+
+fn read_plan(fs: &dyn Fs, path: &Path) -> Result<Plan, SupervisorError> {
+    let bad = |why: String| SupervisorError::Lock {
+        path: path.to_owned(),
+        why,
+    };
+    let bytes = fs
+        .read(path, MAX_LOCK_BYTES)
+        .map_err(|e| bad(e.to_string()))?;
+    let text = String::from_utf8(bytes).map_err(|e| bad(e.to_string()))?;
+    lock::from_lock(&text).map_err(|e| bad(e.to_string()))
+}
+
+fn take_epoch(fs: &dyn Fs, dirs: &RunDir, order: &RunOrder) -> Result<u64, SupervisorError> {
+    let path = dirs.supervisor();
+    let last = fs
+        .read(&path, MAX_STATE_BYTES)
+        .ok()
+        .and_then(|bytes| serde_json::from_slice::<Holder>(&bytes).ok())
+        .map_or(0, |h| h.epoch);
+    let holder = Holder {
+        epoch: last + 1,
+        process: crate::process::Identity::own(),
+        home: order.home.clone(),
+        since: Timestamp::now(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    };
+    let bytes = serde_json::to_vec_pretty(&holder).map_err(|e| StoreError::Encode {
+        path: path.clone(),
+        why: e.to_string(),
+    })?;
+    replace(fs, &path, &bytes)?;
+    Ok(holder.epoch)
+}

@@ -1,0 +1,335 @@
+//! What is so, written where people read it: run-state.md, the live report, the status line of the
+//! backlog item.
+
+use super::live::{Supervisor, SupervisorError};
+use super::order::RunOrder;
+use super::report;
+use crate::documents::backlog::Backlog;
+use crate::documents::run_state::{Completed, RunStateDoc, RunStateFacts, StageRow, merge};
+use crate::engine::Run;
+use crate::engine::event::GateSide;
+use crate::store::fs::Fs;
+use crate::store::swap::replace_cas;
+use crate::store::write::{replace, replace_shared};
+use crate::terms::{RunState, StageState};
+
+/// Largest backlog that is read.
+const MAX_BACKLOG_BYTES: u64 = 16 * 1024 * 1024;
+
+impl Supervisor {
+    /// Writes what changed since the last time.
+    pub(super) fn publish(&mut self) -> Result<(), SupervisorError> {
+        if !self.unpublished {
+            return Ok(());
+        }
+        self.active.make(&self.fs)?;
+        self.publish_run_state()?;
+        let text = report::render(&report::Source {
+            run: &self.run,
+            order: &self.order,
+        });
+        replace_shared(&self.fs, &self.active.report(), text.as_bytes())?;
+        self.unpublished = false;
+        Ok(())
+    }
+
+    fn publish_run_state(&mut self) -> Result<(), SupervisorError> {
+        let facts = self.facts();
+        let path = self.active.run_state();
+        let missing = self.fs.stat(&path).is_ok_and(|s| s.is_none());
+        let base = self.state_base.clone().filter(|_| !missing);
+        let doc = match &base {
+            Some(base) => RunStateDoc::parse(base).update(&facts),
+            None => RunStateDoc::create(&facts),
+        };
+        let wanted = doc.render();
+        if base.as_ref() == Some(&wanted) {
+            return Ok(());
+        }
+        // What somebody saved in between is merged, and what they ordered by it is taken up.
+        let saved = std::cell::RefCell::new(Vec::new());
+        let merged = replace_cas(
+            &self.fs,
+            &path,
+            base.as_deref(),
+            &wanted,
+            &|base, ours, theirs| {
+                saved.borrow_mut().push(theirs.to_vec());
+                merge(
+                    &RunStateDoc::parse(base),
+                    &RunStateDoc::parse(ours),
+                    &RunStateDoc::parse(theirs),
+                )
+            },
+        )?;
+        if let Some(base) = &base {
+            for theirs in saved.into_inner() {
+                self.take_edits(base, theirs)?;
+            }
+        }
+        replace(&self.fs, &self.dirs.base(), &merged)?;
+        self.state_base = Some(merged);
+        Ok(())
+    }
+
+    fn facts(&self) -> RunStateFacts {
+        let run = &self.run;
+        let state = run.state();
+        let stages = || run.plan.stages.iter().zip(&run.stages);
+        let stale = run.stale();
+        RunStateFacts {
+            task_id: run.plan.task.as_ref().map(|t| t.id.clone()),
+            task_file: run.plan.task.as_ref().map(|t| t.path.to_string()),
+            status: state,
+            current_stage: current_stage(run),
+            current_run: current_run(run, &self.order),
+            stop_reason: stop_reason(run, state),
+            completed: stages()
+                .filter(|(_, r)| r.state == StageState::Passed)
+                .map(|(stage, record)| completed(self, stage, record))
+                .collect(),
+            artifacts: artifacts(self),
+            approvals: run
+                .approvals
+                .iter()
+                .map(|(k, v)| (approval_label(k), *v))
+                .collect(),
+            stages: stages()
+                .map(|(stage, record)| StageRow {
+                    name: stage.name.clone(),
+                    id: stage.id.clone(),
+                    state: record.state,
+                    iteration: record.iteration,
+                    attempts: u32::try_from(record.attempts.len()).unwrap_or(u32::MAX),
+                    stale: stale.iter().any(|(id, _)| *id == stage.id),
+                })
+                .collect(),
+            messages: self.messages.clone(),
+            seq: self.journal.last_seq(),
+            epoch: self.epoch,
+        }
+    }
+
+    /// The last files of a run: its item's status. The report enters the branch when it is landed.
+    pub(super) fn finish_files(&mut self) -> Result<(), SupervisorError> {
+        if self.run.state() == RunState::Completed {
+            let status = self.order.statuses.completed.clone();
+            self.set_item_status(&status)?;
+        }
+        Ok(())
+    }
+
+    /// Sets the status line of the run's backlog item, and no other byte.
+    pub(super) fn set_item_status(&mut self, status: &str) -> Result<(), SupervisorError> {
+        let Some(item) = self.order.item.clone() else {
+            return Ok(());
+        };
+        let harness = self.order.harness.under(&self.order.home);
+        let path = [
+            harness.join("backlog.md"),
+            harness.join("backlog/backlog.md"),
+        ]
+        .into_iter()
+        .find(|p| p.is_file());
+        let Some(path) = path else { return Ok(()) };
+        let Ok(bytes) = self.fs.read(&path, MAX_BACKLOG_BYTES) else {
+            return Ok(());
+        };
+        let Some(wanted) = with_status(&bytes, &item, status) else {
+            return self.note(format!("{item} has no status line in {}", path.display()));
+        };
+        if wanted != bytes {
+            replace_cas(
+                &self.fs,
+                &path,
+                Some(&bytes),
+                &wanted,
+                &|_, ours, theirs| {
+                    with_status(theirs, &item, status).unwrap_or_else(|| ours.to_vec())
+                },
+            )?;
+        }
+        Ok(())
+    }
+}
+
+fn with_status(bytes: &[u8], item: &crate::terms::ItemId, status: &str) -> Option<Vec<u8>> {
+    let mut backlog = Backlog::parse(bytes);
+    backlog.set_status(item, status).ok()?;
+    Some(backlog.render())
+}
+
+fn completed(
+    supervisor: &Supervisor,
+    stage: &crate::engine::plan::Stage,
+    record: &crate::engine::record::StageRecord,
+) -> Completed {
+    let last = record.current_attempt();
+    let run = &supervisor.order.run;
+    let at = last.map_or(supervisor.order.created, |a| a.started);
+    Completed {
+        name: stage.name.clone(),
+        id: last.map_or_else(|| format!("{run}-{}", stage.code), |a| a.public.to_string()),
+        date: at.to_zoned(jiff::tz::TimeZone::system()).date().to_string(),
+        result: "PASS".to_owned(),
+    }
+}
+
+/// `before_build` -> `Require Approval Before Build`.
+pub fn approval_label(name: &str) -> String {
+    let words = name.split('_').map(|word| {
+        let mut letters = word.chars();
+        letters.next().map_or_else(String::new, |first| {
+            first.to_uppercase().chain(letters).collect::<String>()
+        })
+    });
+    format!("Require Approval {}", words.collect::<Vec<_>>().join(" "))
+}
+
+/// `Require Approval Before Build` -> `before_build`.
+pub fn approval_name(label: &str) -> String {
+    label
+        .trim()
+        .strip_prefix("Require Approval")
+        .unwrap_or(label)
+        .trim()
+        .to_ascii_lowercase()
+        .replace(' ', "_")
+}
+
+/// The id of the run, or of the attempt that runs.
+pub(super) fn current_run(run: &Run, order: &RunOrder) -> String {
+    run.stages
+        .iter()
+        .find(|s| s.state == StageState::Running)
+        .and_then(|s| s.current_attempt())
+        .map_or_else(|| order.run.to_string(), |a| a.public.to_string())
+}
+
+/// The stages that run by name, else the one that waits, else `Completed`.
+pub(super) fn current_stage(run: &Run) -> String {
+    let named = |wanted: &[StageState]| -> Vec<String> {
+        run.plan
+            .stages
+            .iter()
+            .zip(&run.stages)
+            .filter(|(_, r)| wanted.contains(&r.state))
+            .map(|(s, _)| s.name.clone())
+            .collect()
+    };
+    let running = named(&[StageState::Running]);
+    let waiting = named(&[
+        StageState::AwaitingApproval,
+        StageState::NeedsInput,
+        StageState::Blocked,
+        StageState::Failed,
+        StageState::ReplanRequired,
+        StageState::Paused,
+        StageState::Interrupted,
+        StageState::Ready,
+    ]);
+    match (running.is_empty(), waiting.first()) {
+        (false, _) => running.join(", "),
+        (true, Some(first)) => first.clone(),
+        (true, None) if run.state() == RunState::Completed => "Completed".to_owned(),
+        (true, None) => named(&[StageState::Pending])
+            .into_iter()
+            .next()
+            .unwrap_or_default(),
+    }
+}
+
+/// Why the run stands still, one line.
+pub(super) fn stop_reason(run: &Run, state: RunState) -> Option<String> {
+    if let Some(over) = run.over_budget() {
+        return Some(over);
+    }
+    match state {
+        RunState::Running | RunState::Ready | RunState::Created | RunState::Completed => None,
+        RunState::Cancelled => run.cancel.clone(),
+        RunState::AwaitingApproval => {
+            let asking = run
+                .plan
+                .stages
+                .iter()
+                .zip(&run.stages)
+                .find(|(_, r)| r.asking.is_some());
+            asking.map(|(s, r)| match r.asking {
+                Some(GateSide::After) => format!("{} is done and waits for approval", s.name),
+                _ => format!("{} waits for approval", s.name),
+            })
+        }
+        RunState::NeedsInput => {
+            let questions: usize = run.stages.iter().map(|s| s.questions.len()).sum();
+            Some(format!("{questions} open questions"))
+        }
+        RunState::Paused if !run.stale().is_empty() => {
+            let stale: Vec<String> = run
+                .stale()
+                .into_iter()
+                .map(|(id, changed)| format!("{id} ({})", changed.join(", ")))
+                .collect();
+            Some(format!("stale: {}", stale.join("; ")))
+        }
+        RunState::Paused => Some("paused by a person".to_owned()),
+        _ => run
+            .stages
+            .iter()
+            .find_map(|s| s.stop.as_ref())
+            .map(|s| s.reason.clone()),
+    }
+}
+
+/// The artifacts that are there, with the labels of the format's author.
+fn artifacts(supervisor: &Supervisor) -> Vec<(String, String)> {
+    let mut list: Vec<(String, String)> = supervisor
+        .run
+        .stages
+        .iter()
+        .flat_map(|s| &s.artifacts)
+        .map(|a| (artifact_label(&a.name), a.path.to_string()))
+        .collect();
+    let order = &supervisor.order;
+    list.push((
+        "Run Report".to_owned(),
+        format!("{}/runs/{}.md", order.harness, order.run),
+    ));
+    list
+}
+
+/// `feature-spec` -> `Feature Specification`; other names are written out.
+pub fn artifact_label(name: &str) -> String {
+    let words: Vec<String> = name
+        .split(['-', '_'])
+        .map(|word| match word {
+            "spec" => "Specification".to_owned(),
+            "qa" => "QA".to_owned(),
+            word => {
+                let mut letters = word.chars();
+                letters.next().map_or_else(String::new, |first| {
+                    first.to_uppercase().chain(letters).collect()
+                })
+            }
+        })
+        .collect();
+    words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_are_those_of_the_formats_author_and_read_back() {
+        assert_eq!(
+            approval_label("before_build"),
+            "Require Approval Before Build"
+        );
+        assert_eq!(
+            approval_name("Require Approval Before Build"),
+            "before_build"
+        );
+        assert_eq!(artifact_label("feature-spec"), "Feature Specification");
+        assert_eq!(artifact_label("qa-review"), "QA Review");
+    }
+}

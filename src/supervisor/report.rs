@@ -1,0 +1,186 @@
+//! The run report's facts, out of the state of the run.
+
+use super::order::RunOrder;
+use super::publish::artifact_label;
+use crate::documents::report::{CommandEvidence, Decision, HistoryRow, ReportFacts, StageEvidence};
+use crate::engine::Run;
+use crate::engine::plan::{Stage, Work};
+use crate::engine::record::{AttemptRecord, StageRecord};
+use crate::terms::usage::{count, dollars};
+use crate::terms::{Outcome, RunState};
+use jiff::Timestamp;
+
+/// What a report is made of.
+#[derive(Debug)]
+pub struct Source<'a> {
+    /// The run.
+    pub run: &'a Run,
+    /// Its order.
+    pub order: &'a RunOrder,
+}
+
+/// The report as it stands.
+pub fn render(source: &Source<'_>) -> String {
+    facts(source).render()
+}
+
+/// The facts of the report as they stand.
+pub fn facts(source: &Source<'_>) -> ReportFacts {
+    let Source { run, order } = *source;
+    let state = run.state();
+    let why = run.why(&order.run, None);
+    let waits = !matches!(
+        state,
+        RunState::Running | RunState::Created | RunState::Ready
+    );
+    let task = run.plan.task.as_ref();
+    ReportFacts {
+        task: task.map(|t| t.id.clone()),
+        task_title: task.map(|t| t.title.clone()).unwrap_or_default(),
+        task_file: task.map(|t| t.path.to_string()),
+        run: order.run.clone(),
+        workflow: run.plan.workflow.clone(),
+        base: match &order.base_branch {
+            Some(branch) => format!("{branch} at {}", order.base.short()),
+            None => order.base.short().to_owned(),
+        },
+        branch: Some(order.branch.clone()),
+        status: state.status_line().to_owned(),
+        current_stage: super::publish::current_stage(run),
+        current_run: super::publish::current_run(run, order),
+        history: history(run),
+        artifacts: run
+            .stages
+            .iter()
+            .flat_map(|s| &s.artifacts)
+            .map(|a| (artifact_label(&a.name), a.path.to_string()))
+            .collect(),
+        evidence: evidence(run),
+        decisions: run
+            .decisions
+            .iter()
+            .map(|d| Decision {
+                at: time(d.at),
+                who: d.by.name.clone(),
+                what: d.what.clone(),
+                saw: d
+                    .evidence
+                    .as_ref()
+                    .map_or_else(String::new, |e| e.short().to_owned()),
+                reason: None,
+            })
+            .collect(),
+        stop_reason: super::publish::stop_reason(run, state),
+        next_action: waits.then(|| why.command.clone()).filter(|c| !c.is_empty()),
+        total: run.total(),
+        budget: budget(run),
+        landing: run.landed.as_ref().map(|l| {
+            format!(
+                "on {} as {} ({}), by {}, {}",
+                l.into,
+                l.commit.short(),
+                l.how,
+                l.by.name,
+                time(l.at)
+            )
+        }),
+        notes: run
+            .notes
+            .iter()
+            .map(|(at, text)| format!("{}: {text}", time(*at)))
+            .collect(),
+    }
+}
+
+/// A time as people read it: local, to the second, with its offset.
+pub fn time(at: Timestamp) -> String {
+    at.to_zoned(jiff::tz::TimeZone::system())
+        .strftime("%Y-%m-%d %H:%M:%S %:z")
+        .to_string()
+}
+
+fn history(run: &Run) -> Vec<HistoryRow> {
+    let mut rows: Vec<(Timestamp, HistoryRow)> = run
+        .plan
+        .stages
+        .iter()
+        .zip(&run.stages)
+        .flat_map(|(stage, record)| record.attempts.iter().map(move |a| (stage, a)))
+        .map(|(stage, attempt)| (attempt.started, row(stage, attempt)))
+        .collect();
+    rows.sort_by_key(|(at, _)| *at);
+    rows.into_iter().map(|(_, row)| row).collect()
+}
+
+fn row(stage: &Stage, attempt: &AttemptRecord) -> HistoryRow {
+    let result = attempt.result.as_ref();
+    let (agent, model) = match &stage.work {
+        Work::Role(work) => (work.agent.name.clone(), work.agent.model.clone()),
+        Work::Command(_) => ("command".to_owned(), None),
+        Work::Gate => ("gate".to_owned(), None),
+    };
+    HistoryRow {
+        stage: stage.name.clone(),
+        id: attempt.public.to_string(),
+        agent,
+        model: result.and_then(|r| r.model.clone()).or(model),
+        status: result.map_or("running", |r| r.outcome.word()).to_owned(),
+        started: time(attempt.started),
+        took_ms: result.map(|r| r.took_ms),
+        usage: result.map(|r| r.usage).unwrap_or_default(),
+    }
+}
+
+/// One block for every attempt that left evidence.
+fn evidence(run: &Run) -> Vec<StageEvidence> {
+    let mut blocks = Vec::new();
+    for (stage, record) in run.plan.stages.iter().zip(&run.stages) {
+        for attempt in &record.attempts {
+            if let Some(block) = block(stage, record, attempt) {
+                blocks.push((attempt.started, block));
+            }
+        }
+    }
+    blocks.sort_by_key(|(at, _)| *at);
+    blocks.into_iter().map(|(_, block)| block).collect()
+}
+
+fn block(stage: &Stage, record: &StageRecord, attempt: &AttemptRecord) -> Option<StageEvidence> {
+    let result = attempt.result.as_ref()?;
+    let silent = result.findings.is_empty()
+        && result.checks.is_empty()
+        && result.artifacts.is_empty()
+        && result.outcome == Outcome::Passed;
+    if silent && record.verdict.is_none() {
+        return None;
+    }
+    Some(StageEvidence {
+        stage: stage.name.clone(),
+        id: attempt.public.to_string(),
+        tree: result.tree.as_ref().map(|t| t.short().to_owned()),
+        commit: result.commit.as_ref().map(|c| c.short().to_owned()),
+        findings: result.findings.clone(),
+        commands: result
+            .checks
+            .iter()
+            .map(|c| CommandEvidence {
+                command: c.command.clone(),
+                exit: c.exit,
+                took_ms: c.took_ms,
+            })
+            .collect(),
+    })
+}
+
+fn budget(run: &Run) -> Option<String> {
+    let budget = run.plan.budget;
+    let parts: Vec<String> = [
+        budget.cost_micros.map(dollars),
+        budget.tokens.map(|t| format!("{} tok", count(t))),
+        budget.minutes.map(|m| format!("{m} min")),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}

@@ -1,0 +1,171 @@
+//! Starting a run: its id, its branch and its folder are claimed, its order and its plan made
+//! durable. From then on any supervisor can carry it through.
+
+use super::control;
+use super::order::{RunOrder, Statuses};
+use crate::engine::plan::Plan;
+use crate::engine::{Event, Person, lock};
+use crate::git::refs::BranchClash;
+use crate::git::{Git, GitError};
+use crate::store::StoreError;
+use crate::store::fs::{Disk, Fs};
+use crate::store::layout::{EngineDir, RunDir};
+use crate::store::write::{create_once, replace};
+use crate::terms::{ItemId, Oid, RepoPath, RunId, StageId};
+use jiff::Timestamp;
+use std::path::{Path, PathBuf};
+
+/// How many runs of one subject a day may have, and branches a name.
+const MAX_TRIES: u32 = 1000;
+
+/// What a run is to be started with.
+#[derive(Debug)]
+pub struct Request {
+    /// Git in the user's checkout.
+    pub home: PathBuf,
+    /// The harness folder, relative to it.
+    pub harness: RepoPath,
+    /// The engine's folder.
+    pub engine: EngineDir,
+    /// The folder that the run's tree is made in.
+    pub trees: PathBuf,
+    /// The plan.
+    pub plan: Plan,
+    /// The branch's name without a number.
+    pub branch: String,
+    /// The commit to start from.
+    pub base: Oid,
+    /// The branch that is checked out, short name.
+    pub base_branch: Option<String>,
+    /// The task's backlog item.
+    pub item: Option<ItemId>,
+    /// The stages that were chosen; empty: all.
+    pub chosen: Vec<StageId>,
+    /// Who orders it.
+    pub by: Person,
+    /// Where attempts are to be recorded.
+    pub record: Option<PathBuf>,
+    /// Whether raw output is kept unredacted.
+    pub keep_raw: bool,
+    /// The backlog's words.
+    pub statuses: Statuses,
+}
+
+/// Why a run can't be started.
+#[derive(Debug, thiserror::Error)]
+pub enum CannotStart {
+    /// The branch.
+    #[error(transparent)]
+    Branch(#[from] BranchClash),
+    /// Git.
+    #[error(transparent)]
+    Git(#[from] GitError),
+    /// The disk.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The id.
+    #[error(transparent)]
+    Id(#[from] crate::terms::id::BadId),
+    /// The plan can't be written down.
+    #[error("the workflow can't be locked: {0}")]
+    Plan(String),
+    /// No number is left.
+    #[error("{0} runs or branches of this name are there already; `harness-tui clean` lists them")]
+    TooMany(u32),
+    /// Its process can't be started.
+    #[error("can't start the run's supervisor: {0}")]
+    Spawn(std::io::Error),
+}
+
+/// Creates the run. Nothing runs yet; [`wake`] sees to that.
+pub fn create(request: Request, now: &jiff::Zoned) -> Result<RunOrder, CannotStart> {
+    let fs = Disk;
+    let branch = free_branch(&Git::new(&request.home), &request.branch)?;
+    let subject = request
+        .plan
+        .task
+        .as_ref()
+        .map_or_else(|| request.plan.workflow.clone(), |t| t.id.to_string());
+    let (run, dirs) = claim(&fs, &request.engine, now.date(), &subject)?;
+    let order = RunOrder {
+        format: 1,
+        tree: request.trees.join(run.as_str()),
+        run,
+        home: request.home,
+        harness: request.harness,
+        branch,
+        base: request.base,
+        base_branch: request.base_branch,
+        item: request.item,
+        chosen: request.chosen,
+        created: now.timestamp(),
+        by: request.by,
+        record: request.record,
+        keep_raw: request.keep_raw,
+        statuses: request.statuses,
+    };
+    dirs.make(&fs)?;
+    let text = lock::to_lock(&request.plan).map_err(|e| CannotStart::Plan(e.to_string()))?;
+    replace(&fs, &dirs.workflow_lock(), text.as_bytes())?;
+    // The order last: a folder without one is no run.
+    let bytes = serde_json::to_vec_pretty(&order).map_err(|e| StoreError::Encode {
+        path: dirs.run(),
+        why: e.to_string(),
+    })?;
+    create_once(&fs, &dirs.run(), &bytes)?;
+    Ok(order)
+}
+
+fn free_branch(git: &Git, wanted: &str) -> Result<String, CannotStart> {
+    for n in 1..=MAX_TRIES {
+        let name = if n == 1 {
+            wanted.to_owned()
+        } else {
+            format!("{wanted}-{n}")
+        };
+        match git.branch_is_free(&name)? {
+            Ok(()) => return Ok(name),
+            Err(BranchClash::Exists(_)) => {}
+            Err(clash) => return Err(clash.into()),
+        }
+    }
+    Err(CannotStart::TooMany(MAX_TRIES))
+}
+
+/// Makes the run's folder, which only one can.
+fn claim(
+    fs: &dyn Fs,
+    engine: &EngineDir,
+    date: jiff::civil::Date,
+    subject: &str,
+) -> Result<(RunId, RunDir), CannotStart> {
+    let runs = engine.runs();
+    fs.create_dir_all(&runs, true)
+        .map_err(StoreError::io("make", &runs))?;
+    for n in 1..=MAX_TRIES {
+        let run = RunId::compose(date, subject, n)?;
+        let dirs = engine.run(&run);
+        match std::fs::create_dir(dirs.path()) {
+            Ok(()) => return Ok((run, dirs)),
+            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(e) => return Err(StoreError::io("make", dirs.path())(e).into()),
+        }
+    }
+    Err(CannotStart::TooMany(MAX_TRIES))
+}
+
+/// Sees to it that a supervisor runs for this run. One that is there already makes this harmless.
+pub fn wake(run_dir: &Path, home: &Path) -> Result<(), CannotStart> {
+    let exe = std::env::current_exe().map_err(CannotStart::Spawn)?;
+    let args = ["supervise".as_ref(), "--dir".as_ref(), run_dir.as_os_str()];
+    let env: [(&str, &str); 0] = [];
+    crate::process::spawn_detached(&exe, &args, home, &env, &run_dir.join("supervisor.log"))
+        .map_err(CannotStart::Spawn)?;
+    Ok(())
+}
+
+/// Gives an order to a run and sees to it that somebody takes it up.
+pub fn order(dirs: &RunDir, home: &Path, event: &Event) -> Result<(), CannotStart> {
+    control::send(&Disk, &dirs.control(), Timestamp::now(), event)?;
+    wake(dirs.path(), home)
+}

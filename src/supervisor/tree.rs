@@ -1,0 +1,113 @@
+//! The run's trees: made, put back where a checkpoint was, restored when somebody removed them.
+//! While a run lives they belong to the engine; what is thrown away is kept as a patch first.
+
+use crate::git::worktree::Checkout;
+use crate::git::{Git, GitError};
+use crate::store::fs::Fs;
+use crate::store::write::replace;
+use crate::terms::Oid;
+use std::path::Path;
+
+/// How much of a discarded change is kept.
+const KEPT_PATCH_BYTES: usize = 64 * 1024 * 1024;
+
+/// What went wrong with a tree.
+#[derive(Debug, thiserror::Error)]
+pub enum TreeError {
+    /// Git refused.
+    #[error(transparent)]
+    Git(#[from] GitError),
+    /// The disk refused.
+    #[error(transparent)]
+    Store(#[from] crate::store::StoreError),
+}
+
+/// Makes the run's tree on its branch, the branch at `base` where there is none yet; restores it
+/// where its folder is gone. Does nothing where it is there.
+pub fn ensure(
+    home: &Git,
+    tree: &Path,
+    branch: &str,
+    base: &Oid,
+    run: &str,
+) -> Result<(), GitError> {
+    if tree.join(".git").exists() {
+        return Ok(());
+    }
+    forget(home, tree)?;
+    let reason = format!("{run} lives; harness-tui clean removes it");
+    let full = format!("refs/heads/{branch}");
+    if home.resolve(&full).is_ok() {
+        home.worktree_add(tree, Checkout::Branch(branch), &reason)
+    } else {
+        home.worktree_add(tree, Checkout::NewBranch(branch, base), &reason)
+    }
+}
+
+/// Makes a tree of its own for an attempt that runs beside another.
+pub fn ensure_beside(home: &Git, tree: &Path, at: &Oid, run: &str) -> Result<(), GitError> {
+    if tree.join(".git").exists() {
+        return Ok(());
+    }
+    forget(home, tree)?;
+    home.worktree_add(tree, Checkout::Detached(at), &format!("{run} lives"))
+}
+
+/// A registered tree whose folder is gone stands in the way of making it anew, and its lock keeps
+/// `prune` from taking it.
+fn forget(home: &Git, tree: &Path) -> Result<(), GitError> {
+    let known = home.worktree_list()?.into_iter().any(|w| w.path == tree);
+    if known && !tree.exists() {
+        home.call(["worktree", "unlock"]).arg(tree).output()?;
+        home.worktree_prune()?;
+    }
+    Ok(())
+}
+
+/// Keeps what differs from `from` in a tree as a patch. Returns whether there was anything.
+pub fn keep_patch(fs: &dyn Fs, tree: &Git, from: &Oid, to: &Path) -> Result<bool, TreeError> {
+    let Some(now) = content(tree, to)? else {
+        return Ok(false);
+    };
+    if now == tree.tree_of(from)? {
+        return Ok(false);
+    }
+    let patch = tree.patch(from, &now, &[], KEPT_PATCH_BYTES)?;
+    replace(fs, to, &patch)?;
+    Ok(true)
+}
+
+/// The content of a working tree as a tree object, by an index of its own beside `near`.
+pub fn content(tree: &Git, near: &Path) -> Result<Option<Oid>, GitError> {
+    let head = tree.head()?;
+    let Some(commit) = head.commit else {
+        return Ok(None);
+    };
+    let index = crate::git::index::Index::at(tree, near.with_extension("index"));
+    index.read_tree(&commit)?;
+    index.add_all()?;
+    let oid = index.write_tree()?;
+    // A scratch file; a leftover one is overwritten by the next.
+    let _ = std::fs::remove_file(index.path());
+    Ok(Some(oid))
+}
+
+/// Puts a tree where `head` is, with the content of `start` (its own, where there is none) on top
+/// as an uncommitted change. Ignored files stay: they are what set-up made.
+pub fn put_back(tree: &Git, head: &Oid, start: Option<&Oid>) -> Result<(), GitError> {
+    tree.call(["reset", "-q", "--hard", head.as_str()]).run()?;
+    tree.call(["clean", "-q", "-fd"]).run()?;
+    if let Some(start) = start {
+        tree.call(["read-tree", "-u", "--reset", start.as_str()])
+            .run()?;
+        tree.call(["reset", "-q", "--mixed", head.as_str()]).run()?;
+    }
+    Ok(())
+}
+
+/// After a hand-off the branch has moved under the tree and the content is already right: only the
+/// index is brought along.
+pub fn follow(tree: &Git, head: &Oid) -> Result<(), GitError> {
+    tree.call(["reset", "-q", "--mixed", head.as_str()]).run()?;
+    Ok(())
+}

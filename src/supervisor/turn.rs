@@ -1,0 +1,175 @@
+//! The supervisor's life: take orders, look at what people edited, collect what ended, carry out
+//! what the engine decides, publish; then wait for a signal, or leave.
+
+use super::control::{self, Command};
+use super::live::{Supervisor, SupervisorError};
+use crate::engine::{Decision, Event};
+use crate::store::watch::Watch;
+use crate::terms::AttemptId;
+use jiff::Timestamp;
+use std::path::Path;
+use std::time::Duration;
+
+/// How often the disk is looked at although nothing signalled.
+const TICK: Duration = Duration::from_secs(1);
+
+/// What a turn came to.
+enum Turn {
+    /// Wait for a signal, at most this long.
+    Wait(Duration),
+    /// Nothing can be done before a person does something.
+    Rest,
+}
+
+/// Supervises the run in this engine folder until it ends or only waits for a person. Does nothing
+/// where another supervisor holds it.
+pub fn supervise(run_dir: &Path) -> Result<(), SupervisorError> {
+    let Some(mut supervisor) = Supervisor::open(run_dir)? else {
+        return Ok(());
+    };
+    let mut watch = Watch::new(supervisor.watched());
+    loop {
+        match supervisor.turn()? {
+            Turn::Wait(time) => {
+                for dir in supervisor.watched() {
+                    watch.ensure(&dir);
+                }
+                watch.wait(time);
+            }
+            Turn::Rest => {
+                supervisor.let_go();
+                // An order that arrived while the lock was held found a living supervisor.
+                let left = supervisor.new_orders().is_empty();
+                if left || !supervisor.take_back()? {
+                    return Ok(());
+                }
+            }
+        }
+    }
+}
+
+impl Supervisor {
+    fn watched(&self) -> Vec<std::path::PathBuf> {
+        let mut dirs = vec![self.dirs.control(), self.active.path().to_owned()];
+        if let Some(task) = &self.run.plan.task
+            && let Some(folder) = task.path.under(&self.order.home).parent()
+        {
+            dirs.push(folder.to_owned());
+        }
+        dirs.extend(self.running.iter().map(|r| r.dir.path().to_owned()));
+        dirs
+    }
+
+    fn turn(&mut self) -> Result<Turn, SupervisorError> {
+        self.take_orders()?;
+        self.look_at_edits()?;
+        self.collect()?;
+        let mut wait = TICK;
+        loop {
+            let decisions = self.run.decide(&self.order.run, Timestamp::now());
+            let mut acted = false;
+            let mut rest = false;
+            for decision in decisions {
+                match decision {
+                    Decision::Start {
+                        attempt,
+                        public,
+                        kind,
+                    } => {
+                        acted |= self.start(&attempt, &public, kind)?;
+                    }
+                    Decision::PassGate { stage } => {
+                        self.record(Event::GatePassed { stage })?;
+                        acted = true;
+                    }
+                    Decision::Interrupt { attempts, cancel } => {
+                        self.interrupt(&attempts, cancel)?;
+                    }
+                    Decision::WaitUntil(time) => {
+                        let left = time.duration_since(Timestamp::now());
+                        let left = Duration::try_from(left).unwrap_or(Duration::ZERO);
+                        wait = left.clamp(Duration::from_millis(1), TICK);
+                    }
+                    Decision::End => {
+                        self.end()?;
+                        acted = true;
+                    }
+                    Decision::Rest => rest = true,
+                }
+                // What was just recorded may have changed what should follow.
+                if acted {
+                    break;
+                }
+            }
+            self.publish()?;
+            if rest {
+                return Ok(Turn::Rest);
+            }
+            if !acted {
+                return Ok(Turn::Wait(wait));
+            }
+        }
+    }
+
+    fn new_orders(&self) -> Vec<Command> {
+        control::waiting(&self.fs, &self.dirs.control())
+            .into_iter()
+            .filter(|c| !self.taken.contains(&c.name))
+            .collect()
+    }
+
+    /// Takes up what people ordered, oldest first. What is not lawful now is refused with a reason
+    /// that they read in the report.
+    fn take_orders(&mut self) -> Result<(), SupervisorError> {
+        for Command { name, event } in self.new_orders() {
+            let event = match event {
+                Ok(event) => match self.run.may(&event) {
+                    Ok(()) => event,
+                    Err(refusal) => Event::Noted {
+                        text: format!("an order was refused: {refusal}"),
+                    },
+                },
+                Err(why) => Event::Noted {
+                    text: format!("an order can't be read: {why}"),
+                },
+            };
+            self.note_order(&event)?;
+            self.record_from(event, Some(name.clone()))?;
+            control::done(&self.fs, &self.dirs.control(), &name);
+        }
+        // An order whose fact is durable but whose file was left lying by a crash.
+        for command in control::waiting(&self.fs, &self.dirs.control()) {
+            if self.taken.contains(&command.name) {
+                control::done(&self.fs, &self.dirs.control(), &command.name);
+            }
+        }
+        Ok(())
+    }
+
+    /// What must happen on disk before an order's fact enters.
+    fn note_order(&mut self, event: &Event) -> Result<(), SupervisorError> {
+        let stages: Vec<AttemptId> = match event {
+            Event::Rerun { stage, .. } => {
+                let mut below = self.run.plan.below(stage);
+                below.push(stage.clone());
+                self.running
+                    .iter()
+                    .filter(|r| below.contains(&r.attempt.stage))
+                    .map(|r| r.attempt.clone())
+                    .collect()
+            }
+            _ => return Ok(()),
+        };
+        if stages.is_empty() {
+            Ok(())
+        } else {
+            self.end_now(&stages)
+        }
+    }
+
+    /// The run's last files.
+    fn end(&mut self) -> Result<(), SupervisorError> {
+        self.record(Event::Ended)?;
+        self.finish_files()
+    }
+}
