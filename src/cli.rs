@@ -1,7 +1,74 @@
-//! The command line. Law: a file a command; this room parses, calls, prints and chooses the exit
-//! code, and nothing else. It is the only room that prints.
+//! The command line.
+//!
+//! Law: a file a command; this room parses, calls, prints and chooses the exit code, and nothing
+//! else. It is the only room that prints.
+
+pub mod out;
+
+use clap::{Parser, Subcommand};
+use out::{Out, Role, paint, safe};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// The exit code of a command that was used wrongly.
+pub const MISUSE: u8 = 2;
+
+/// What a command comes to: an exit code, or an error that is printed and exits 2.
+pub type Outcome = Result<u8, color_eyre::Report>;
+
+/// Carries a backlog item through staged, validated agent runs to an approved change.
+#[derive(Debug, Parser)]
+#[command(name = "harness-tui", version, max_term_width = 100)]
+struct Cli {
+    /// One JSON object a line
+    #[arg(long, global = true)]
+    json: bool,
+    /// Run as if started in this folder
+    #[arg(short = 'C', long = "directory", global = true, value_name = "DIR")]
+    directory: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {}
+
+/// Where a command runs and prints.
+#[derive(Debug)]
+pub struct Context {
+    /// The folder it is run in, absolute.
+    pub cwd: PathBuf,
+    /// Where it prints.
+    pub out: Out,
+}
 
 /// Runs the program and returns its exit code.
-pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { MISUSE } else { 0 });
+        }
+    };
+    let out = Out::new(cli.json);
+    let outcome = context(cli.directory, out).and_then(|context| dispatch(&cli.command, &context));
+    match outcome {
+        Ok(code) => ExitCode::from(code),
+        Err(report) => {
+            let text = safe(&format!("{report:#}"));
+            Out::new(cli.json).error(format!("{} {text}", paint(Role::Bad, "error:")));
+            ExitCode::from(MISUSE)
+        }
+    }
+}
+
+fn context(directory: Option<PathBuf>, out: Out) -> Result<Context, color_eyre::Report> {
+    let here = std::env::current_dir()?;
+    let cwd = directory.map_or_else(|| here.clone(), |dir| here.join(dir));
+    Ok(Context { cwd, out })
+}
+
+fn dispatch(command: &Command, _context: &Context) -> Outcome {
+    match *command {}
 }

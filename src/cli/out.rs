@@ -1,0 +1,106 @@
+//! What a command prints: words with roles, colours by role, one JSON object a line where that is
+//! asked for. Everything from outside goes through [`SafeText`].
+
+use crate::text::SafeText;
+use anstyle::{AnsiColor, Style};
+use std::io::Write;
+
+/// What a word is, which decides its colour. State is never told by colour alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// A heading.
+    Title,
+    /// Something that went well.
+    Good,
+    /// Something that went wrong.
+    Bad,
+    /// Something that waits for a person, or that should be looked at.
+    Attention,
+    /// Something that goes on.
+    Live,
+    /// An identifier, a path.
+    Name,
+    /// A command to type.
+    Command,
+    /// What can be passed over.
+    Quiet,
+}
+
+impl Role {
+    fn style(self) -> Style {
+        let colour = |c: AnsiColor| Style::new().fg_color(Some(c.into()));
+        match self {
+            Self::Title | Self::Command => Style::new().bold(),
+            Self::Good => colour(AnsiColor::Green),
+            Self::Bad => colour(AnsiColor::Red).bold(),
+            Self::Attention => colour(AnsiColor::Yellow),
+            Self::Live => colour(AnsiColor::Blue),
+            Self::Name => colour(AnsiColor::Cyan),
+            Self::Quiet => Style::new().dimmed(),
+        }
+    }
+}
+
+/// Puts a role's colour around a text that is safe already. Whether colours reach the terminal is
+/// decided where it is printed.
+pub fn paint(role: Role, text: impl std::fmt::Display) -> String {
+    let style = role.style();
+    format!("{style}{text}{style:#}")
+}
+
+/// One line of outside text, safe for a terminal.
+pub fn safe(text: &str) -> SafeText {
+    SafeText::line(text)
+}
+
+/// Where a command prints.
+#[derive(Debug)]
+pub struct Out {
+    /// One JSON object a line instead of text.
+    pub json: bool,
+    /// Whether standard output is a terminal.
+    pub terminal: bool,
+    /// Columns to lay out for.
+    pub width: usize,
+}
+
+impl Out {
+    /// The output of this process.
+    pub fn new(json: bool) -> Self {
+        let stdout = std::io::stdout();
+        let terminal = std::io::IsTerminal::is_terminal(&stdout);
+        let size = rustix::termios::tcgetwinsize(&stdout)
+            .ok()
+            .map(|s| usize::from(s.ws_col));
+        let width = size.filter(|w| terminal && *w >= 40).unwrap_or(100);
+        Self {
+            json,
+            terminal,
+            width,
+        }
+    }
+
+    /// Prints a line. A reader that went away (`| head`) is no error.
+    pub fn line(&self, text: impl std::fmt::Display) {
+        let _ = writeln!(anstream::stdout().lock(), "{text}");
+    }
+
+    /// Prints a line where it is not JSON that is asked for.
+    pub fn text(&self, text: impl std::fmt::Display) {
+        if !self.json {
+            self.line(text);
+        }
+    }
+
+    /// Prints one JSON object on a line, where that is asked for.
+    pub fn object(&self, value: &serde_json::Value) {
+        if self.json {
+            let _ = writeln!(std::io::stdout().lock(), "{value}");
+        }
+    }
+
+    /// Prints a line to standard error.
+    pub fn error(&self, text: impl std::fmt::Display) {
+        let _ = writeln!(anstream::stderr().lock(), "{text}");
+    }
+}
