@@ -42,7 +42,7 @@ pub trait Fs: Send + Sync {
     fn sync_dir(&self, dir: &Path) -> io::Result<()>;
     /// Makes a folder with those above it; new ones are for this user alone where `private`.
     fn create_dir_all(&self, dir: &Path, private: bool) -> io::Result<()>;
-    /// The names in a folder, sorted; at most 100 000.
+    /// The names in a folder, sorted; more than 100 000 are an error of kind `FileTooLarge`.
     fn list(&self, dir: &Path) -> io::Result<Vec<String>>;
     /// What a path is, without following a link; `None`: nothing is there.
     fn stat(&self, path: &Path) -> io::Result<Option<Stat>>;

@@ -345,7 +345,7 @@ mod tests {
                     let faulty = Faulty::new(disk.clone(), at, Fault::Crash).without(lacking);
                     let acked = replace_cas(&faulty, &file(), Some(base), ours, &union).is_ok();
                     for loss in [Loss::All, Loss::Torn, Loss::None] {
-                        check_recovered(disk.after_power_cut(loss), base, theirs, acked);
+                        check_recovered(&disk.after_power_cut(loss), base, theirs, acked);
                     }
                     if !faulty.fired() {
                         assert!(acked && at > 6);
@@ -357,7 +357,7 @@ mod tests {
     }
 
     /// Recovery is itself crashed at every operation, then done again.
-    fn check_recovered(disk: Memory, base: &[u8], theirs: &[u8], acked: bool) {
+    fn check_recovered(disk: &Memory, base: &[u8], theirs: &[u8], acked: bool) {
         for at in 1.. {
             let disk = disk.after_power_cut(Loss::None);
             let faulty = Faulty::new(disk.clone(), at, Fault::Crash);

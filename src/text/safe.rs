@@ -3,7 +3,7 @@
 use super::measure;
 use serde::Serialize;
 use std::borrow::Cow;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::ops::Deref;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthChar;
@@ -165,7 +165,8 @@ impl vte::Perform for Collector {
         let joins_emoji = c == '\u{200d}' && is_pictograph(self.last);
         if !joins_emoji {
             if is_deceptive(c) {
-                self.out.push_str(&format!("‹U+{:04X}›", u32::from(c)));
+                // Writing to a string can't fail.
+                let _ = write!(self.out, "‹U+{:04X}›", u32::from(c));
             } else {
                 self.out.push(c);
             }
@@ -202,7 +203,6 @@ fn is_deceptive(c: char) -> bool {
         | '\u{200b}'..='\u{200f}'        // zero-width, direction marks
         | '\u{2028}'..='\u{202e}'        // separators, embeddings, overrides
         | '\u{2060}'..='\u{206f}'        // joiners, invisible operators, isolates
-        | '\u{2800}'                     // blank braille pattern
         | '\u{feff}'                     // byte order mark
         | '\u{fff9}'..='\u{fffb}'        // interlinear annotation
         | '\u{1d173}'..='\u{1d17a}'      // musical formatting

@@ -1,5 +1,6 @@
 //! The real disk.
 
+use super::super::write::parent;
 use super::{Fingerprint, Fs, Handle, Kind, Mode, Stat};
 use rustix::fs::{AtFlags, CWD, Mode as Bits, OFlags};
 use std::fs::File;
@@ -14,15 +15,23 @@ const MAX_NAMES: usize = 100_000;
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Disk;
 
-struct OpenFile(File);
+struct OpenFile {
+    file: File,
+    /// Its permissions are new too, and must be flushed with its content.
+    fresh: bool,
+}
 
 impl Handle for OpenFile {
     fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.0.write_all(bytes)
+        self.file.write_all(bytes)
     }
     fn sync(&mut self) -> io::Result<()> {
         // On macOS std uses F_FULLFSYNC, which reaches the platter.
-        self.0.sync_data()
+        if self.fresh {
+            self.file.sync_all()
+        } else {
+            self.file.sync_data()
+        }
     }
 }
 
@@ -87,12 +96,12 @@ impl Fs for Disk {
             // Where the permissions can't be kept (a mounted foreign disk), the content still is.
             let _ = file.set_permissions(std::fs::Permissions::from_mode(bits & 0o7777));
         }
-        Ok(Box::new(OpenFile(file)))
+        Ok(Box::new(OpenFile { file, fresh: true }))
     }
 
     fn open_append(&self, path: &Path) -> io::Result<Box<dyn Handle>> {
         let file = open(path, OFlags::WRONLY | OFlags::APPEND, Bits::empty())?;
-        Ok(Box::new(OpenFile(file)))
+        Ok(Box::new(OpenFile { file, fresh: false }))
     }
 
     fn truncate(&self, path: &Path, len: u64) -> io::Result<()> {
@@ -126,7 +135,12 @@ impl Fs for Disk {
     }
 
     fn create_dir_all(&self, dir: &Path, private: bool) -> io::Result<()> {
-        if dir.is_dir() {
+        let missing: Vec<&Path> = dir
+            .ancestors()
+            .filter(|at| !at.as_os_str().is_empty())
+            .take_while(|at| !at.is_dir())
+            .collect();
+        if missing.is_empty() {
             return Ok(());
         }
         let mode = if private { 0o700 } else { 0o777 };
@@ -134,15 +148,21 @@ impl Fs for Disk {
             .recursive(true)
             .mode(mode)
             .create(dir)?;
-        match dir.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => self.sync_dir(parent),
-            _ => Ok(()),
+        for made in missing {
+            self.sync_dir(parent(made))?;
         }
+        Ok(())
     }
 
     fn list(&self, dir: &Path) -> io::Result<Vec<String>> {
         let mut names = Vec::new();
-        for entry in std::fs::read_dir(dir)?.take(MAX_NAMES) {
+        for entry in std::fs::read_dir(dir)? {
+            if names.len() == MAX_NAMES {
+                return Err(io::Error::new(
+                    io::ErrorKind::FileTooLarge,
+                    format!("it holds more than {MAX_NAMES} names"),
+                ));
+            }
             // A name that is no UTF-8 is none of the engine's.
             if let Ok(name) = entry?.file_name().into_string() {
                 names.push(name);

@@ -95,6 +95,7 @@ impl Memory {
     }
 
     /// The disk as it is found after a power cut; this one is as it was.
+    #[must_use]
     pub fn after_power_cut(&self, loss: Loss) -> Self {
         let inner = self.lock();
         let names = match loss {

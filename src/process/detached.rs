@@ -1,0 +1,80 @@
+//! Starting this program again, detached from us.
+
+use std::ffi::OsStr;
+use std::io;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// Starts `exe` with these arguments in `cwd`, and returns its process number. `env` is added to our
+/// environment. It reads nothing, and prints to the end of `log`. To outlive our terminal it calls
+/// [`super::own::leave_terminal`] as the first thing it does.
+///
+/// No trace of it stays when it ends: a thread of ours takes its exit code, and when we end first,
+/// init does.
+pub fn spawn_detached(
+    exe: &Path,
+    args: &[impl AsRef<OsStr>],
+    cwd: &Path,
+    env: &[(impl AsRef<OsStr>, impl AsRef<OsStr>)],
+    log: &Path,
+) -> io::Result<u32> {
+    let output = crate::store::fs::open_log(log)?;
+    let mut command = Command::new(exe);
+    command
+        .args(args)
+        .current_dir(cwd)
+        .stdin(Stdio::null())
+        .stdout(output.try_clone()?)
+        .stderr(output);
+    for (name, value) in env {
+        command.env(name, value);
+    }
+    let mut child = command.spawn()?;
+    let pid = child.id();
+    std::thread::Builder::new()
+        .name("reap".to_owned())
+        .stack_size(64 * 1024)
+        .spawn(move || {
+            // How it ended is in its own files.
+            let _ = child.wait();
+        })?;
+    Ok(pid)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Identity, Watched};
+    use super::*;
+
+    #[test]
+    fn it_prints_to_its_log_and_leaves_no_trace() {
+        let dir = tempfile::tempdir().unwrap();
+        let log = dir.path().join("log");
+        let args = ["-c", "read x; pwd; echo \"$MARK $x\" >&2; exec sleep 60"];
+        let pid = spawn_detached(Path::new("sh"), &args, dir.path(), &[("MARK", "m")], &log);
+        let watched = Watched::open(pid.unwrap()).unwrap().unwrap();
+        while !std::fs::read_to_string(&log).unwrap().contains("m \n") {
+            super::super::pause(std::time::Duration::from_millis(5));
+        }
+        let said = std::fs::read_to_string(&log).unwrap();
+        let here = dir.path().canonicalize().unwrap();
+        assert_eq!(said, format!("{}\nm \n", here.display()));
+        watched.signal(super::super::Signal::KILL).unwrap();
+        assert!(watched.wait(None).unwrap());
+        assert_eq!(Identity::of(watched.identity().pid), None);
+        // The thread takes the exit code: the number itself becomes free.
+        while super::super::table::entry(watched.identity().pid).is_some_and(|e| e.ended) {
+            super::super::pause(std::time::Duration::from_millis(5));
+        }
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_is_an_error() {
+        let dir = tempfile::tempdir().unwrap();
+        let none: [&str; 0] = [];
+        let env: [(&str, &str); 0] = [];
+        let missing = dir.path().join("missing");
+        let log = dir.path().join("log");
+        assert!(spawn_detached(&missing, &none, dir.path(), &env, &log).is_err());
+    }
+}

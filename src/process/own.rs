@@ -1,0 +1,106 @@
+//! What a process does to itself. All of it concerns the whole process, but
+//! [`die_with_parent`], which must be called where its note says.
+
+use std::io;
+
+/// Becomes the parent of every process below that loses its own: nothing a child leaves behind
+/// escapes to init. Linux; elsewhere it does nothing.
+pub fn become_subreaper() -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    rustix::process::set_child_subreaper(Some(rustix::process::getpid()))?;
+    Ok(())
+}
+
+/// Keeps other processes of this user from reading our memory and environment, where secrets are.
+/// It ends with `exec`. Linux; elsewhere it does nothing.
+pub fn hide_memory() -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)?;
+    Ok(())
+}
+
+/// Begins a session of its own, without a terminal: closing the terminal ends nothing any more. A
+/// process that leads a session already is left as it is; one that leads only a group can't do it,
+/// which is an error.
+pub fn leave_terminal() -> io::Result<()> {
+    let own = rustix::process::getpid();
+    if rustix::process::getsid(None) == Ok(own) {
+        return Ok(());
+    }
+    rustix::process::setsid()?;
+    Ok(())
+}
+
+/// Has the kernel kill this process when its parent dies, and holds through `exec`. `expected` is
+/// the parent's number as it told us: if that is no longer our parent it died before, which is an
+/// error of kind `BrokenPipe`. "Parent" means the *thread* that started us: it must be one that
+/// lives as long as its process. Linux; elsewhere only the check is made.
+pub fn die_with_parent(expected: u32) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
+    let parent = rustix::process::getppid().map(|pid| pid.as_raw_nonzero().get().unsigned_abs());
+    if parent == Some(expected) {
+        Ok(())
+    } else {
+        Err(io::Error::new(
+            io::ErrorKind::BrokenPipe,
+            format!("the parent process {expected} is gone"),
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{descendants, tag::sweep_descendants};
+    use super::*;
+    use std::process::Command;
+
+    #[test]
+    fn a_parent_that_is_not_ours_is_gone() {
+        let before = rustix::process::parent_process_death_signal().unwrap();
+        let error = die_with_parent(u32::MAX).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
+        assert_ne!(
+            rustix::process::parent_process_death_signal().unwrap(),
+            before
+        );
+        rustix::process::set_parent_process_death_signal(before).unwrap();
+    }
+
+    #[test]
+    fn what_empties_its_environment_is_swept_too() {
+        let own = std::env::current_exe().unwrap();
+        let name = "process::own::tests::as_a_subreaper";
+        let out = Command::new(own)
+            .args(["--exact", name, "--ignored", "--nocapture"])
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&out.stdout);
+        assert!(out.status.success() && said.contains("1 passed"), "{said}");
+    }
+
+    #[test]
+    #[ignore = "changes its whole process: run in one of its own by the test above"]
+    fn as_a_subreaper() {
+        become_subreaper().unwrap();
+        hide_memory().unwrap();
+        leave_terminal().unwrap();
+        leave_terminal().unwrap();
+        assert_eq!(rustix::process::getsid(None), Ok(rustix::process::getpid()));
+        let script = "( ( env -i setsid sleep 60 & ) & )";
+        assert!(
+            Command::new("sh")
+                .args(["-c", script])
+                .status()
+                .unwrap()
+                .success()
+        );
+        let own = std::process::id();
+        while descendants(own).is_empty() {
+            super::super::pause(std::time::Duration::from_millis(5));
+        }
+        let swept = sweep_descendants(&[]).unwrap();
+        assert!(swept.killed >= 1 && swept.left.is_empty(), "{swept:?}");
+        assert!(descendants(own).is_empty());
+    }
+}
