@@ -1,1 +1,18 @@
 //! (room)
+//! The files people share with the engine.
+//!
+//! Law: pure text to values and back. No I/O, no clock. Read leniently, write strictly, keep every
+//! byte that is not ours to change. No input panics; what is wrong becomes a finding with a place.
+
+pub mod answer;
+pub mod backlog;
+pub mod contract;
+pub mod duration;
+pub mod lines;
+pub mod markdown;
+pub mod report;
+pub mod role;
+pub mod run_state;
+pub mod task;
+pub mod template;
+pub mod verdict;

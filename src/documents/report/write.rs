@@ -1,0 +1,179 @@
+//! The form of the report.
+
+use super::{HistoryRow, ReportFacts, StageEvidence};
+use crate::documents::duration::took;
+use crate::documents::markdown::table::{cell, render as table};
+use crate::terms::usage::{count, dollars};
+
+const UNKNOWN: &str = "unknown";
+
+pub(super) fn render(facts: &ReportFacts) -> String {
+    let mut out = Page::default();
+    out.line("# Harness Run Report");
+    task(&mut out, facts);
+    run(&mut out, facts);
+    out.section("Stage History");
+    out.lines(&history(&facts.history));
+    out.section("Artifact Paths");
+    for (label, path) in &facts.artifacts {
+        out.key(label, path);
+    }
+    out.none_if(facts.artifacts.is_empty());
+    out.line("\n## Validation Evidence");
+    for stage in &facts.evidence {
+        evidence(&mut out, stage);
+    }
+    if facts.evidence.is_empty() {
+        out.line("\n- None");
+    }
+    decisions(&mut out, facts);
+    out.section("Stop / Pause State");
+    out.key(
+        "Stop Reason",
+        facts.stop_reason.as_deref().unwrap_or("None"),
+    );
+    out.key(
+        "Next Expected Action",
+        facts.next_action.as_deref().unwrap_or("None"),
+    );
+    out.section("Cost");
+    out.key("Budget", facts.budget.as_deref().unwrap_or("None"));
+    out.key("Attempts", &facts.total.attempts.to_string());
+    out.key("Tokens", &facts.total.tokens_text());
+    out.key("Cost", &facts.total.cost_text());
+    out.section("Landing");
+    out.line(&flat(facts.landing.as_deref().unwrap_or("Not landed")));
+    out.section("Notes");
+    for note in &facts.notes {
+        out.line(&format!("- {}", flat(note)));
+    }
+    out.none_if(facts.notes.is_empty());
+    out.0
+}
+
+#[derive(Default)]
+struct Page(String);
+
+impl Page {
+    fn line(&mut self, text: &str) {
+        self.0.push_str(text);
+        self.0.push('\n');
+    }
+
+    fn lines(&mut self, lines: &[String]) {
+        for line in lines {
+            self.line(line);
+        }
+    }
+
+    fn section(&mut self, title: &str) {
+        self.line(&format!("\n## {title}\n"));
+    }
+
+    /// A key line; its two blanks keep it on a line of its own where markdown is rendered.
+    fn key(&mut self, key: &str, value: &str) {
+        self.line(&format!("{}: {}  ", flat(key), flat(value)));
+    }
+
+    fn none_if(&mut self, empty: bool) {
+        if empty {
+            self.line("- None");
+        }
+    }
+}
+
+fn flat(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn task(out: &mut Page, facts: &ReportFacts) {
+    out.section("Task");
+    let id = facts.task.as_ref().map_or("None", |t| t.as_str());
+    out.key("Task ID", id);
+    out.key("Title", &facts.task_title);
+    out.key("Task File", facts.task_file.as_deref().unwrap_or("None"));
+}
+
+fn run(out: &mut Page, facts: &ReportFacts) {
+    out.section("Run");
+    out.key("Run Report ID", facts.run.as_str());
+    out.key("Workflow", &facts.workflow);
+    out.key("Base", &facts.base);
+    out.key("Branch", facts.branch.as_deref().unwrap_or("None"));
+    out.key("Current Stage", &facts.current_stage);
+    out.key("Current Run ID", &facts.current_run);
+    out.key("Overall Status", &facts.status);
+}
+
+fn history(rows: &[HistoryRow]) -> Vec<String> {
+    let header = [
+        "Stage", "Run ID", "Agent", "Model", "Status", "Started", "Took", "Tokens", "Cost",
+    ];
+    let rows: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| {
+            let unknown = || UNKNOWN.to_owned();
+            [
+                row.stage.clone(),
+                row.id.clone(),
+                row.agent.clone(),
+                row.model.clone().unwrap_or_else(unknown),
+                row.status.clone(),
+                row.started.clone(),
+                row.took_ms.map_or_else(String::new, took),
+                row.usage.tokens().map_or_else(unknown, count),
+                row.usage.cost_micros.map_or_else(unknown, dollars),
+            ]
+            .iter()
+            .map(|text| cell(text))
+            .collect()
+        })
+        .collect();
+    table(&header, &rows)
+}
+
+fn evidence(out: &mut Page, stage: &StageEvidence) {
+    out.line(&format!(
+        "### {} ({})\n",
+        flat(&stage.stage),
+        flat(&stage.id)
+    ));
+    out.key("Tree", stage.tree.as_deref().unwrap_or(UNKNOWN));
+    out.key("Commit", stage.commit.as_deref().unwrap_or("None"));
+    out.line("\nFindings:\n");
+    for finding in &stage.findings {
+        out.line(&format!("- {}", flat(&finding.to_string())));
+    }
+    out.none_if(stage.findings.is_empty());
+    out.line("\nCommands:\n");
+    if stage.commands.is_empty() {
+        out.line("- None");
+    } else {
+        let rows: Vec<Vec<String>> = stage
+            .commands
+            .iter()
+            .map(|c| {
+                let exit = c.exit.map_or_else(|| "ended".to_owned(), |e| e.to_string());
+                vec![cell(&c.command), exit, took(c.took_ms)]
+            })
+            .collect();
+        out.lines(&table(&["Command", "Exit", "Took"], &rows));
+    }
+}
+
+fn decisions(out: &mut Page, facts: &ReportFacts) {
+    out.section("Decisions");
+    if facts.decisions.is_empty() {
+        out.line("- None");
+        return;
+    }
+    let rows: Vec<Vec<String>> = facts
+        .decisions
+        .iter()
+        .map(|d| {
+            let reason = d.reason.as_deref().unwrap_or_default();
+            [&d.at, &d.who, &d.what, &d.saw, reason].map(cell).into()
+        })
+        .collect();
+    out.lines(&table(&["When", "Who", "What", "Saw", "Why"], &rows));
+}
