@@ -4,7 +4,15 @@
 //! what the program prints into [`AgentEvent`]s. Starting the process, holding it, timing it out
 //! and judging its work is the stage's business; what follows from it is the engine's.
 
+pub mod catalogue;
+pub mod claude;
+pub mod command;
 pub mod event;
+pub mod recording;
+pub mod replay;
+
+#[cfg(test)]
+pub(crate) mod testing;
 
 pub use event::{AgentEvent, Finished, ToolKind, ToolStatus};
 
@@ -44,7 +52,8 @@ pub struct Launch<'a> {
     pub prompt: &'a str,
     /// The run's tree: its working directory.
     pub cwd: &'a Path,
-    /// A folder of this attempt's own that the agent's configuration may live in; it exists.
+    /// A folder that the agent's configuration may live in; it exists. Sessions are kept in it: a
+    /// launch that resumes one gets the folder of the launch that began it.
     pub agent_home: &'a Path,
     /// The session.
     pub session: &'a Session,
@@ -137,4 +146,30 @@ pub trait Reader: Send {
     fn error_line(&mut self, line: &str) -> Vec<AgentEvent>;
     /// The process ended: what it all came to.
     fn finish(&mut self, end: ProcessEnd) -> Finished;
+}
+
+/// The beginning of a text from outside: at most `bytes` of it, whole characters, with a mark
+/// where something was left out.
+pub(crate) fn cut(text: &str, bytes: usize) -> String {
+    if text.len() <= bytes {
+        return text.to_owned();
+    }
+    format!("{}…", &text[..text.floor_char_boundary(bytes)])
+}
+
+/// The most of a tool's output, a raw line or a message that an event carries.
+pub(crate) const MAX_TEXT: usize = 64 * 1024;
+
+/// The variables of the user's environment that `names` names and that are set, none of them one
+/// of `never`.
+pub(crate) fn chosen_env<'a>(
+    user_env: &BTreeMap<String, String>,
+    names: impl IntoIterator<Item = &'a str>,
+    never: &[&str],
+) -> BTreeMap<String, String> {
+    names
+        .into_iter()
+        .filter(|name| !never.contains(name))
+        .filter_map(|name| Some((name.to_owned(), user_env.get(name)?.clone())))
+        .collect()
 }

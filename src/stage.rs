@@ -17,6 +17,7 @@ pub mod log;
 pub mod redact;
 pub mod sandbox;
 pub mod setup;
+pub mod replay;
 pub mod spec;
 pub mod timeline;
 pub mod watch;

@@ -1,0 +1,130 @@
+//! The profile's tools as Claude Code's tool list and permission rules.
+
+use super::{refusal, text_of};
+use crate::agents::{CannotStart, Launch};
+use std::path::Path;
+
+/// The arguments that say which tools exist and what they may do unasked.
+pub(super) fn arguments(launch: &Launch<'_>) -> Result<Vec<String>, CannotStart> {
+    let mut tools: Vec<&str> = Vec::new();
+    let mut rules: Vec<String> = Vec::new();
+    for word in &launch.profile.tools {
+        let names: &[&str] = match word.as_str() {
+            "read" => &["Read"],
+            "search" => &["Grep", "Glob"],
+            "shell" => &["Bash"],
+            "web" => &["WebFetch", "WebSearch"],
+            // Writing is decided below, by path.
+            "edit" => &[],
+            other => {
+                return Err(refusal(format!(
+                    "profile '{}' asks for the tool '{other}'; there are read, search, edit, \
+                     shell and web",
+                    launch.profile.name
+                )));
+            }
+        };
+        tools.extend(names);
+        rules.extend(names.iter().map(|&name| name.to_owned()));
+    }
+    let edits = launch.writes && launch.profile.tools.iter().any(|t| t == "edit");
+    if edits {
+        rules.push(format!("{}/**)", rule_start(launch.cwd)?));
+    }
+    for path in launch.artifacts {
+        rules.push(format!("{})", rule_start(path)?));
+    }
+    if edits || !launch.artifacts.is_empty() {
+        // Editing wants the file read first.
+        tools.extend(["Edit", "Write", "Read"]);
+        rules.push("Read".to_owned());
+    }
+    in_order_once(&mut tools);
+    in_order_once(&mut rules);
+    let mut argv = vec!["--tools".to_owned(), tools.join(",")];
+    argv.extend(["--permission-mode".to_owned(), "dontAsk".to_owned()]);
+    // As settings, not as `--allowedTools`: that splits its list at commas and parentheses, which
+    // paths may hold.
+    let settings = serde_json::json!({ "permissions": { "allow": rules } });
+    argv.extend(["--settings".to_owned(), settings.to_string()]);
+    Ok(argv)
+}
+
+fn in_order_once<T: PartialEq + Clone>(list: &mut Vec<T>) {
+    let all = std::mem::take(list);
+    for item in all {
+        if !list.contains(&item) {
+            list.push(item);
+        }
+    }
+}
+
+/// `Edit(//abs/path` without its end: the rule that governs Edit and Write at an absolute path. Its
+/// pattern is a gitignore one, so what has a meaning there is escaped.
+fn rule_start(path: &Path) -> Result<String, CannotStart> {
+    let text = text_of(path)?;
+    let Some(text) = text.strip_prefix('/') else {
+        return Err(refusal(format!(
+            "'{text}' is not absolute; what an agent may write is named absolutely"
+        )));
+    };
+    let mut rule = String::from("Edit(//");
+    for c in text.chars() {
+        if matches!(c, '*' | '?' | '[' | ']' | '{' | '}' | '!' | '\\') {
+            rule.push('\\');
+        }
+        rule.push(c);
+    }
+    Ok(rule)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::agents::testing::Order;
+
+    fn rules(order: &Order) -> (String, Vec<String>) {
+        let argv = arguments(&order.launch()).unwrap();
+        let settings: serde_json::Value = serde_json::from_str(&argv[5]).unwrap();
+        let rules = serde_json::from_value(settings["permissions"]["allow"].clone()).unwrap();
+        (argv[1].clone(), rules)
+    }
+
+    #[test]
+    fn read_only_has_no_tool_that_writes() {
+        let (tools, rules) = rules(&Order::of("claude"));
+        assert_eq!(tools, "Read,Grep,Glob");
+        assert_eq!(rules, ["Read", "Grep", "Glob"]);
+    }
+
+    #[test]
+    fn a_stage_that_writes_only_its_artifacts_gets_exactly_their_paths() {
+        let mut order = Order::of("claude");
+        order.profile.tools.push("edit".into());
+        order.artifacts = vec!["/t/qa [1].md".into()];
+        let (tools, rules) = rules(&order);
+        assert_eq!(tools, "Read,Grep,Glob,Edit,Write");
+        assert_eq!(rules, ["Read", "Grep", "Glob", "Edit(//t/qa \\[1\\].md)"]);
+    }
+
+    #[test]
+    fn a_stage_that_writes_may_write_in_its_tree_only() {
+        let mut order = Order::of("claude");
+        order.profile.tools = ["edit", "shell", "read"].map(str::to_owned).into();
+        order.writes = true;
+        let (tools, rules) = rules(&order);
+        assert_eq!(tools, "Bash,Read,Edit,Write");
+        assert_eq!(rules, ["Bash", "Read", "Edit(//work tree/**)"]);
+    }
+
+    #[test]
+    fn an_unknown_tool_is_named() {
+        let mut order = Order::of("claude");
+        order.profile.tools.push("teleport".into());
+        let error = arguments(&order.launch()).unwrap_err();
+        assert!(error.message.contains("'teleport'"), "{error}");
+        order.profile.tools.pop();
+        order.artifacts = vec!["relative.md".into()];
+        assert!(arguments(&order.launch()).is_err());
+    }
+}

@@ -1,0 +1,223 @@
+//! Any program: the prompt on standard input, the answer on standard output.
+//!
+//! Exit 0 is an end by its own account, 75 (`EX_TEMPFAIL` of sysexits.h) a failure that passes,
+//! 69 (`EX_UNAVAILABLE`) a provider that can't be reached, 77 (`EX_NOPERM`) a missing login, 78
+//! (`EX_CONFIG`), 126 and 127 a program that can't run here.
+
+use super::event::{AgentEvent, Failure, Finished};
+use super::{
+    CannotStart, Caps, Driver, Invocation, Launch, MAX_TEXT, ProcessEnd, Reader, Session,
+    chosen_env, cut,
+};
+use crate::terms::{FailureKind, Usage};
+
+/// The driver of `driver: command`.
+pub struct Command;
+
+impl Driver for Command {
+    fn name(&self) -> &'static str {
+        "command"
+    }
+
+    fn caps(&self) -> Caps {
+        Caps {
+            resume: false,
+            choose_session: false,
+            reports_tokens: false,
+            reports_cost: false,
+            write_one_path: false,
+        }
+    }
+
+    fn invocation(&self, launch: &Launch<'_>) -> Result<Invocation, CannotStart> {
+        let refuse = |message: String| CannotStart {
+            kind: FailureKind::Configuration,
+            message,
+        };
+        let agent = launch.agent;
+        if agent.command.first().is_none_or(String::is_empty) {
+            return Err(refuse(format!(
+                "agent '{}' has no command; write `command: [program, argument]` at it in harness.yaml",
+                agent.name
+            )));
+        }
+        if matches!(launch.session, Session::Resume(_)) {
+            return Err(refuse(format!(
+                "agent '{}' is a plain command and keeps no session; start the attempt afresh",
+                agent.name
+            )));
+        }
+        let profile = launch.profile;
+        for (what, names) in [("MCP server", &profile.mcp), ("skill", &profile.skills)] {
+            if let Some(name) = names.first() {
+                return Err(refuse(format!(
+                    "profile '{}' asks for the {what} '{name}', which a plain command can't be \
+                     given; remove it or choose another agent",
+                    profile.name
+                )));
+            }
+        }
+        let names = agent.env.iter().chain(&profile.env).map(String::as_str);
+        Ok(Invocation {
+            argv: agent.command.clone(),
+            env: chosen_env(launch.user_env, names, &[]),
+            stdin: launch.prompt.as_bytes().to_vec(),
+            files: Vec::new(),
+            writable: Vec::new(),
+            loaded: profile
+                .instructions
+                .iter()
+                .map(|path| format!("instructions: {path}"))
+                .collect(),
+        })
+    }
+
+    fn reader(&self) -> Box<dyn Reader> {
+        Box::new(Lines::default())
+    }
+}
+
+/// Standard output is the answer; standard error is for people.
+#[derive(Default)]
+struct Lines {
+    answer: String,
+    last_error: String,
+}
+
+impl Reader for Lines {
+    fn line(&mut self, line: &str) -> Vec<AgentEvent> {
+        self.answer.push_str(line);
+        self.answer.push('\n');
+        // Cut in large steps, so that an endless output costs no quadratic time.
+        if self.answer.len() > 2 * MAX_TEXT {
+            keep_end(&mut self.answer);
+        }
+        vec![AgentEvent::TextDelta {
+            text: format!("{}\n", cut(line, MAX_TEXT)),
+        }]
+    }
+
+    fn error_line(&mut self, line: &str) -> Vec<AgentEvent> {
+        if line.trim().is_empty() {
+            return Vec::new();
+        }
+        self.last_error = cut(line, 2000);
+        vec![AgentEvent::Warning {
+            text: cut(line, MAX_TEXT),
+        }]
+    }
+
+    fn finish(&mut self, end: ProcessEnd) -> Finished {
+        keep_end(&mut self.answer);
+        Finished {
+            failure: failure(end, &self.last_error),
+            answer: self.answer.trim_end().to_owned(),
+            session: None,
+            usage: Usage::default(),
+            denials: Vec::new(),
+            model: None,
+        }
+    }
+}
+
+/// Drops the beginning of a text, so that at most [`MAX_TEXT`] bytes stay.
+fn keep_end(text: &mut String) {
+    if text.len() > MAX_TEXT {
+        let from = text.ceil_char_boundary(text.len() - MAX_TEXT);
+        text.drain(..from);
+    }
+}
+
+fn failure(end: ProcessEnd, last_error: &str) -> Option<Failure> {
+    let kind = match end {
+        ProcessEnd::Exited(0) => return None,
+        ProcessEnd::Exited(75) => FailureKind::Overloaded,
+        ProcessEnd::Exited(69) => FailureKind::Network,
+        ProcessEnd::Exited(77) => FailureKind::Auth,
+        ProcessEnd::Exited(78 | 126 | 127) => FailureKind::Configuration,
+        ProcessEnd::Exited(_) | ProcessEnd::Signalled(_) => FailureKind::Unknown,
+    };
+    let how = match end {
+        ProcessEnd::Exited(code) => format!("it exited {code}"),
+        ProcessEnd::Signalled(signal) => format!("signal {signal} ended it"),
+    };
+    let message = if last_error.is_empty() {
+        how
+    } else {
+        format!("{how}: {last_error}")
+    };
+    Some(Failure {
+        kind,
+        message,
+        retry_after_secs: None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::agents::testing::Order;
+
+    #[test]
+    fn the_prompt_goes_to_standard_input_and_named_variables_along() {
+        let mut order = Order::of("command");
+        order.agent.command = vec!["./agent.sh".into(), "--fast".into()];
+        order.agent.env = vec!["TOKEN".into(), "UNSET".into()];
+        order.user_env.insert("TOKEN".into(), "t".into());
+        let invocation = Command.invocation(&order.launch()).unwrap();
+        assert_eq!(invocation.argv, ["./agent.sh", "--fast"]);
+        assert_eq!(invocation.stdin, b"Do it.");
+        assert_eq!(
+            invocation.env.into_iter().collect::<Vec<_>>(),
+            [("TOKEN".to_owned(), "t".to_owned())]
+        );
+    }
+
+    #[test]
+    fn what_it_can_not_do_is_refused_and_not_dropped() {
+        let mut order = Order::of("command");
+        let refusal = |order: &Order| Command.invocation(&order.launch()).unwrap_err();
+        assert!(refusal(&order).message.contains("no command"));
+        order.agent.command = vec!["x".into()];
+        order.profile.mcp = vec!["linear".into()];
+        assert!(refusal(&order).message.contains("'linear'"));
+        order.profile.mcp.clear();
+        order.session = Session::Resume("s".into());
+        assert_eq!(refusal(&order).kind, FailureKind::Configuration);
+    }
+
+    #[test]
+    fn the_end_of_a_long_answer_is_kept_in_whole_characters() {
+        let mut lines = Lines::default();
+        for n in 0..40_000 {
+            lines.line(&format!("ä {n}"));
+        }
+        let finished = lines.finish(ProcessEnd::Exited(0));
+        assert_eq!(finished.failure, None);
+        assert!(finished.answer.len() <= MAX_TEXT);
+        assert!(finished.answer.ends_with("ä 39999"));
+        assert!(finished.usage.is_unknown());
+    }
+
+    #[test]
+    fn exit_codes_say_what_kind_of_failure() {
+        for (code, kind) in [
+            (75, FailureKind::Overloaded),
+            (127, FailureKind::Configuration),
+            (1, FailureKind::Unknown),
+        ] {
+            let mut lines = Lines::default();
+            lines.error_line("no luck");
+            let failure = lines.finish(ProcessEnd::Exited(code)).failure.unwrap();
+            assert_eq!(failure.kind, kind);
+            assert!(failure.message.contains("no luck"), "{}", failure.message);
+        }
+        assert!(
+            failure(ProcessEnd::Signalled(9), "")
+                .unwrap()
+                .message
+                .contains('9')
+        );
+        assert!(FailureKind::Overloaded.is_transient());
+    }
+}
