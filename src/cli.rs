@@ -23,8 +23,25 @@ fn hidden(words: &[OsString]) -> Option<ExitCode> {
             order,
             &words[4..],
         ))),
-        ["stage-exec" | "launch", ..] => Some(ExitCode::from(MISUSE)),
+        ["replay-agent", "--recording", recording, "--tree"] => {
+            let tree = words.get(4)?;
+            Some(replay_agent(recording.as_ref(), tree.as_ref()))
+        }
+        ["stage-exec" | "launch" | "replay-agent", ..] => Some(ExitCode::from(MISUSE)),
         _ => None,
+    }
+}
+
+fn replay_agent(recording: &std::path::Path, tree: &std::path::Path) -> ExitCode {
+    use crate::stage::replay::{NOTHING_TO_PLAY, Pace, play};
+    let speed = std::env::var("HARNESS_REPLAY_SPEED").ok();
+    let mut out = std::io::stdout().lock();
+    match play(recording, tree, &mut out, Pace::from_text(speed.as_deref())) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            anstream::eprintln!("replay-agent: {error}");
+            ExitCode::from(NOTHING_TO_PLAY)
+        }
     }
 }
 

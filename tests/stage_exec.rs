@@ -1,10 +1,17 @@
 //! One attempt by the real program: real repositories, shell scripts as agents.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
 #[path = "stage_exec/bench.rs"]
 mod bench;
 
 use bench::Bench;
-use harness_tui::engine::plan::{Command, Run, Sandbox};
+use harness_tui::engine::plan::{Command, Context, Run, Sandbox};
 use harness_tui::terms::Outcome;
 
 #[test]
@@ -301,4 +308,73 @@ fn a_plain_command_goes_the_same_way() {
     let mut bench = Bench::new("");
     bench.command(Run::Shell("exit 7".into()));
     assert_eq!(bench.run().outcome, Outcome::CheckFailed);
+}
+
+#[test]
+fn context_is_data_between_markers_and_too_much_of_it_is_a_fault() {
+    let mut bench = Bench::new("cat > src/seen; echo ok");
+    bench.writes(&["src/**"]);
+    bench.spec.stage.context = vec![
+        Context::Files("*.md".into()),
+        Context::Command(Command {
+            run: Run::Shell("echo from a command".into()),
+            timeout_secs: 10,
+            name: None,
+        }),
+        Context::Log(5),
+    ];
+    let record = bench.run();
+    assert_eq!(record.outcome, Outcome::Passed, "{}", record.reason);
+    let seen = bench.read_tree("src/seen").unwrap();
+    for words in [
+        " README.md\nread me\nDATA ",
+        "\nfrom a command\nDATA ",
+        " first\nDATA ",
+    ] {
+        assert!(seen.contains(words), "{words:?} not in {seen}");
+    }
+    assert!(
+        bench
+            .read("prompt.md")
+            .starts_with("<!-- loaded:\n- role: harness/roles/build.md")
+    );
+    let mut bench = Bench::new("echo x > src/a");
+    bench.writes(&["src/**"]);
+    bench.spec.stage.context = vec![Context::Command(Command {
+        run: Run::Shell("yes | head -c 300000".into()),
+        timeout_secs: 10,
+        name: None,
+    })];
+    let record = bench.run();
+    assert_eq!(record.outcome, Outcome::Refused, "{}", record.reason);
+    assert!(
+        record.reason.contains("larger than 256 KiB"),
+        "{}",
+        record.reason
+    );
+}
+
+#[test]
+fn an_old_artifact_never_counts_for_a_fresh_start() {
+    let mut bench = Bench::new("echo ok");
+    bench.produce("keep", "out/review.md");
+    bench.put_tree("out/review.md", "# Old\n\nwords\n");
+    assert_eq!(bench.run().outcome, Outcome::Malformed);
+    assert!(bench.read("aside/keep").contains("# Old"));
+}
+
+#[test]
+fn a_recorded_attempt_plays_again() {
+    let mut bench = Bench::new("echo x > src/a; echo all is done");
+    bench.writes(&["src/**"]);
+    let place = bench.home().parent().unwrap().join("recordings");
+    bench.spec.record = Some(place.clone());
+    assert_eq!(bench.run().outcome, Outcome::Passed);
+    let mut player = Bench::new("");
+    player.writes(&["src/**"]);
+    player.replay(&place);
+    let record = player.run();
+    assert_eq!(record.outcome, Outcome::Passed, "{}", record.reason);
+    assert_eq!(record.answer, "all is done");
+    assert_eq!(player.read_tree("src/a").unwrap(), "x\n");
 }

@@ -18,6 +18,7 @@ use super::spec::AttemptSpec;
 use super::timeline::Step;
 use super::watch::{Order, Why, ordered};
 use crate::agents::Finished;
+use crate::agents::recording::Recorder;
 use crate::documents::answer;
 use crate::engine::plan::Work;
 use crate::store::layout::AttemptDir;
@@ -73,16 +74,17 @@ pub fn run(dir: &Path) -> Result<(), ExecError> {
     let io = |path: PathBuf| move |source| ExecError::Io { path, source };
     ground::put(&folder.shim(), &ground::identity(), 0o600).map_err(io(folder.shim()))?;
     let user_env = environ::inherited();
-    let redactor = Redactor::of(user_env.iter().map(|(n, v)| (n.as_str(), v.as_str())));
+    let named = user_env.iter().chain(&spec.env);
+    let redactor = Redactor::of(named.map(|(n, v)| (n.as_str(), v.as_str())));
     let log = Log::open(&folder.transcript(), redactor).map_err(io(folder.transcript()))?;
     let mut desk = Desk::new(&spec, dir, log, user_env).map_err(io(dir.to_owned()))?;
     let record = Attempt::begin(&spec).carry_out(&mut desk);
     desk.clear();
-    let bytes = serde_json::to_vec_pretty(&record).map_err(|e| ExecError::Spec {
+    let bytes = record::redacted(&record, desk.log.redactor()).map_err(|e| ExecError::Spec {
         path: folder.exit(),
         why: e.to_string(),
     })?;
-    match create_once(&Disk, &folder.exit(), &desk.log.redactor().bytes(&bytes))? {
+    match create_once(&Disk, &folder.exit(), &bytes)? {
         Once::Created | Once::Existed(_) => Ok(()),
     }
 }
@@ -109,6 +111,7 @@ struct Attempt<'a> {
     findings: Vec<Finding>,
     sandbox: String,
     confined: bool,
+    recorder: Option<Recorder>,
 }
 
 impl<'a> Attempt<'a> {
@@ -125,6 +128,7 @@ impl<'a> Attempt<'a> {
             findings: Vec::new(),
             sandbox: String::new(),
             confined: false,
+            recorder: spec.record.is_some().then(Recorder::default),
         }
     }
 
@@ -144,7 +148,8 @@ impl<'a> Attempt<'a> {
             self.keep_work(desk, &before);
         }
         let (outcome, reason) = decide(&self.facts);
-        self.into_record(desk, outcome, reason)
+        self.write_recording(desk);
+        self.into_record(desk, outcome, &reason)
     }
 
     /// Makes the tree build and looks at it; `None` where the attempt ends here.

@@ -260,6 +260,17 @@ impl Before {
         if now == self.head {
             return Ok(());
         }
+        if spec.tree == spec.home {
+            // The user's own branch is never moved by us, not even back.
+            after.tampering.push(
+                Finding::new(
+                    "guard/head-moved",
+                    "HEAD or its branch moved during the attempt",
+                )
+                .remedy("see whether you moved it yourself; if not, put it back with the reflog"),
+            );
+            return Ok(());
+        }
         if let Some(commit) = &now.commit {
             let range = format!("{}..{commit}", spec.checkpoint);
             let made = git.log(&range, 200).unwrap_or_default();

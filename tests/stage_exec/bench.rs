@@ -98,6 +98,21 @@ impl Bench {
         }
     }
 
+    /// The agent is what was recorded in this folder.
+    pub fn replay(&mut self, place: &Path) {
+        if let Work::Role(role) = &mut self.spec.stage.work {
+            "replay".clone_into(&mut role.agent.driver);
+            role.agent.command.clear();
+            role.agent.recordings = Some(place.display().to_string());
+        }
+        self.env("HARNESS_REPLAY_SPEED", "0");
+    }
+
+    /// Puts a file into the run's tree.
+    pub fn put_tree(&self, path: &str, text: &str) {
+        put(&self.spec.tree.join(path), text);
+    }
+
     /// A plain command instead of an agent.
     pub fn command(&mut self, run: Run) {
         self.spec.stage.work = Work::Command(Command {

@@ -1,6 +1,7 @@
 //! The agent's part of an attempt: its prompt, its start, its hold.
 
 use super::Attempt;
+use crate::agents::recording::Recorder;
 use crate::agents::{AgentEvent, Driver, Launch, ProcessEnd, Reader, catalogue};
 use crate::engine::plan::{Produce, ProduceFrom, RoleWork, Work};
 use crate::stage::desk::Desk;
@@ -226,14 +227,16 @@ impl Attempt<'_> {
         let redactor = desk.log.redactor().clone();
         let mut raw = RawLog::create(&desk.dir.join("raw.log"), limits.output_bytes, &redactor)?;
         let mut reader = driver.reader();
+        let mut recorder = self.recorder.take();
         let held = watch::hold(
             child,
             ready.stdin,
             &bounds,
             &mut raw,
-            &mut |stream, line| hear(reader.as_mut(), desk, stream, line),
+            &mut |stream, line| hear(reader.as_mut(), desk, &mut recorder, stream, line),
         )?;
         raw.finish();
+        self.recorder = recorder;
         let said = Report::read(&report);
         let _ = std::fs::remove_file(&report);
         self.confined = said.confined;
@@ -275,7 +278,13 @@ impl Attempt<'_> {
 }
 
 /// One line of the agent's, into events, into the timeline.
-fn hear(reader: &mut dyn Reader, desk: &mut Desk<'_>, stream: Stream, line: &str) -> Heard {
+fn hear(
+    reader: &mut dyn Reader,
+    desk: &mut Desk<'_>,
+    recorder: &mut Option<Recorder>,
+    stream: Stream,
+    line: &str,
+) -> Heard {
     let events = match stream {
         Stream::Out => reader.line(line),
         Stream::Err => reader.error_line(line),
@@ -286,6 +295,9 @@ fn hear(reader: &mut dyn Reader, desk: &mut Desk<'_>, stream: Stream, line: &str
             AgentEvent::Fatal { .. } => heard = Heard::Fatal,
             AgentEvent::ResultReported if heard == Heard::Nothing => heard = Heard::Result,
             _ => {}
+        }
+        if let Some(recorder) = recorder {
+            recorder.event(desk.log.elapsed_ms(), event.clone());
         }
         desk.log.agent(event);
     }

@@ -53,7 +53,7 @@ pub(super) fn collect(
     }
 }
 
-fn missing(item: impl Into<String>, why: impl ToString) -> PromptFault {
+fn missing(item: impl Into<String>, why: impl std::fmt::Display) -> PromptFault {
     PromptFault::Missing {
         item: item.into(),
         why: why.to_string(),

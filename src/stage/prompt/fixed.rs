@@ -5,6 +5,7 @@ use super::{Makings, push};
 use crate::engine::plan::Produce;
 use crate::stage::exit::CheckResult;
 use crate::stage::spec::{AttemptKind, AttemptSpec};
+use std::fmt::Write as _;
 
 /// How many of a failed check's last lines the agent is shown.
 const SHOWN_LINES: usize = 80;
@@ -104,11 +105,12 @@ fn produce(produce: &Produce, by_answer: bool) -> String {
     }
     if let Some(template) = &produce.template {
         let fence = fence_for(template);
-        text.push_str(&format!(
+        let _ = write!(
+            text,
             " Every `##` section of this template must be there and be filled; placeholders count \
              as empty:\n\n{fence}markdown\n{}\n{fence}",
             template.trim_end()
-        ));
+        );
     }
     text
 }
