@@ -3,6 +3,7 @@
 //! Law: a file a command; this room parses, calls, prints and chooses the exit code, and nothing
 //! else. It is the only room that prints.
 
+mod hidden;
 pub mod out;
 
 use clap::{Parser, Subcommand};
@@ -44,6 +45,9 @@ pub struct Context {
 
 /// Runs the program and returns its exit code.
 pub fn main() -> ExitCode {
+    if let Some(code) = hidden::run() {
+        return code;
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
