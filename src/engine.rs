@@ -5,18 +5,31 @@
 //! memory.
 
 pub mod after;
+pub mod budget;
 pub mod decide;
 pub mod event;
 pub mod expression;
+mod finish;
 pub mod gate;
 pub mod inputs;
+pub mod may;
+mod orders;
 pub mod plan;
 pub mod record;
 pub mod run;
+mod settle;
 pub mod status;
 pub mod transitions;
+pub mod why;
 
 pub use decide::Decision;
 pub use event::{Event, GateSide, Person};
+pub use may::Refusal;
 pub use plan::Plan;
 pub use run::Run;
+pub use why::Why;
+
+#[cfg(test)]
+mod testkit;
+#[cfg(test)]
+mod tests;

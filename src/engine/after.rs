@@ -1,7 +1,7 @@
 //! What follows from how an attempt came out. One table, no memory of its own.
 
 use super::event::Attempted;
-use super::plan::{Stage, Until};
+use super::plan::{Rerun, Stage, Until};
 use super::record::{NextKind, StageRecord, Stop};
 use super::run::Run;
 use crate::terms::verdict::{Met, VerdictResult};
@@ -12,6 +12,28 @@ use jiff::{SignedDuration, Timestamp};
 const MAX_BACKOFF_MS: u64 = 300_000;
 /// The longest wait that a provider may ask for before a retry, in seconds.
 const MAX_RETRY_AFTER_SECS: u64 = 3_600;
+
+/// The longest wait for a quota's reset, in seconds; a later one is as good as unknown.
+const MAX_QUOTA_SECS: u64 = 31 * 24 * 3_600;
+/// The shortest one: a provider that says "now" is not asked again and again.
+const MIN_QUOTA_SECS: u64 = 60;
+/// How many resets are waited for in one iteration before a person must look.
+const MAX_WAITS: u32 = 24;
+
+/// Which count another attempt is charged to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Charge {
+    /// The loop's own, when the attempt starts.
+    Iteration,
+    /// The one repair.
+    Repair,
+    /// The transient retries.
+    Retry,
+    /// The one retry after a timeout, a stall or a crash.
+    SecondChance,
+    /// The waits for a quota's reset: no attempt is charged.
+    Wait,
+}
 
 /// What follows.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +47,8 @@ pub enum Next {
     Again {
         /// How.
         kind: NextKind,
+        /// What it counts as.
+        charge: Charge,
         /// What it is told; `None`: what it was told before.
         findings: Option<Vec<Finding>>,
         /// Not before this time.
@@ -47,6 +71,8 @@ pub enum Next {
         stop: Stop,
         /// With what.
         findings: Vec<Finding>,
+        /// Where one more round would begin, should a person allow it.
+        back: Option<StageId>,
     },
     /// A stage above must be reopened.
     Replan {
@@ -70,6 +96,10 @@ pub fn after(run: &Run, stage: &Stage, result: &Attempted, now: Timestamp) -> Ne
     let blocked = |code: &str| stop(StageState::Blocked, code, &result.reason, &result.findings);
     match result.outcome {
         Outcome::Passed => {
+            if let Some(fact) = contradiction(stage, result) {
+                let reason = format!("reported as passed, but {fact}");
+                return stop(StageState::Blocked, "engine", &reason, &result.findings);
+            }
             let unverifiable = result
                 .verdict
                 .as_ref()
@@ -95,6 +125,7 @@ pub fn after(run: &Run, stage: &Stage, result: &Attempted, now: Timestamp) -> Ne
             if record.repairs < 1 {
                 Next::Again {
                     kind: NextKind::Repair,
+                    charge: Charge::Repair,
                     findings: Some(merged(&record.findings, &result.findings)),
                     not_before: None,
                 }
@@ -117,7 +148,7 @@ pub fn after(run: &Run, stage: &Stage, result: &Attempted, now: Timestamp) -> Ne
             }
         }
         Outcome::Transient => after_transient(stage, record, result, now),
-        Outcome::Refused => after_refusal(result, now),
+        Outcome::Refused => after_refusal(record, result, now),
         Outcome::Tampering | Outcome::SetupFailed | Outcome::SecretFound => {
             blocked(result.outcome.word())
         }
@@ -135,12 +166,27 @@ fn stop(state: StageState, code: &str, reason: &str, findings: &[Finding]) -> Ne
             reason: reason.to_owned(),
         },
         findings: findings.to_vec(),
+        back: None,
+    }
+}
+
+/// A bound of a way back that is used up.
+fn used_up(back: &Rerun, reason: &str, findings: &[Finding]) -> Next {
+    Next::Stop {
+        state: StageState::Failed,
+        stop: Stop {
+            code: "on_fail".to_owned(),
+            reason: reason.to_owned(),
+        },
+        findings: findings.to_vec(),
+        back: Some(back.stage.clone()),
     }
 }
 
 fn second_chance(kind: NextKind) -> Next {
     Next::Again {
         kind,
+        charge: Charge::SecondChance,
         findings: None,
         not_before: None,
     }
@@ -164,7 +210,7 @@ fn after_rejection(stage: &Stage, record: &StageRecord, result: &Attempted) -> N
         return stop(StageState::Blocked, "no_progress", &reason, &findings);
     }
     match &stage.on_fail {
-        Some(back) if record.reruns < back.max + record.allowance => Next::Loop {
+        Some(back) if record.reruns < back.max.saturating_add(record.allowance) => Next::Loop {
             to: back.stage.clone(),
             findings,
         },
@@ -175,7 +221,7 @@ fn after_rejection(stage: &Stage, record: &StageRecord, result: &Attempted) -> N
                 record.reruns + 1,
                 back.max
             );
-            stop(StageState::Failed, "on_fail", &reason, &findings)
+            used_up(back, &reason, &findings)
         }
         None => {
             let reason = format!("{}; the workflow names no way back", result.reason);
@@ -230,23 +276,24 @@ pub fn no_progress(rounds: &[Vec<Finding>], found: &[Finding]) -> Option<String>
 fn after_checks(stage: &Stage, record: &StageRecord, result: &Attempted) -> Next {
     let looping = stage.looping.as_ref().filter(|l| l.until == Until::Checks);
     if let Some(bound) = looping
-        && record.loop_count < bound.max_iterations + record.allowance
+        && record.loop_count < bound.max_iterations.saturating_add(record.allowance)
     {
         return Next::Again {
             kind: NextKind::Again,
+            charge: Charge::Iteration,
             findings: Some(merged(&record.findings, &result.findings)),
             not_before: None,
         };
     }
     if let Some(back) = &stage.on_fail {
-        if record.reruns < back.max + record.allowance {
+        if record.reruns < back.max.saturating_add(record.allowance) {
             return Next::Loop {
                 to: back.stage.clone(),
                 findings: result.findings.clone(),
             };
         }
         let reason = format!("{}; on_fail allows {} reruns", result.reason, back.max);
-        return stop(StageState::Failed, "on_fail", &reason, &result.findings);
+        return used_up(back, &reason, &result.findings);
     }
     if let Some(bound) = looping {
         let reason = format!(
@@ -263,6 +310,7 @@ fn after_checks(stage: &Stage, record: &StageRecord, result: &Attempted) -> Next
     if record.repairs < 1 {
         return Next::Again {
             kind: NextKind::Repair,
+            charge: Charge::Repair,
             findings: Some(merged(&record.findings, &result.findings)),
             not_before: None,
         };
@@ -295,6 +343,7 @@ fn after_transient(
         } else {
             NextKind::Retry
         },
+        charge: Charge::Retry,
         findings: None,
         not_before: Some(later(now, wait)),
     }
@@ -320,9 +369,11 @@ fn later(now: Timestamp, ms: u64) -> Timestamp {
 }
 
 /// Something that trying again will not mend; only a quota with a known reset is waited for.
-fn after_refusal(result: &Attempted, now: Timestamp) -> Next {
+fn after_refusal(record: &StageRecord, result: &Attempted, now: Timestamp) -> Next {
+    let reset = result.retry_after_secs.filter(|s| *s <= MAX_QUOTA_SECS);
     if result.failure == Some(FailureKind::Quota)
-        && let Some(secs) = result.retry_after_secs
+        && record.waits < MAX_WAITS
+        && let Some(secs) = reset
     {
         return Next::Again {
             kind: if result.session.is_some() {
@@ -330,10 +381,36 @@ fn after_refusal(result: &Attempted, now: Timestamp) -> Next {
             } else {
                 NextKind::Retry
             },
+            charge: Charge::Wait,
             findings: None,
-            not_before: Some(later(now, secs.saturating_mul(1000))),
+            not_before: Some(later(now, secs.max(MIN_QUOTA_SECS).saturating_mul(1000))),
         };
     }
     let code = result.failure.map_or("refused", FailureKind::word);
     stop(StageState::Blocked, code, &result.reason, &result.findings)
+}
+
+/// What makes a pass impossible whatever the attempt says of itself: promised evidence that is not
+/// there or says otherwise.
+fn contradiction(stage: &Stage, result: &Attempted) -> Option<String> {
+    let missing = |p: &&super::plan::Produce| !result.artifacts.iter().any(|a| a.name == p.name);
+    if let Some(produce) = stage.produces.iter().find(missing) {
+        return Some(format!("no evidence of the artifact {}", produce.path));
+    }
+    if let Some(check) = result.checks.iter().find(|c| !c.passed()) {
+        return Some(format!("the check `{}` did not pass", check.command));
+    }
+    if let Some(name) = stage.verdict.as_ref().filter(|_| result.verdict.is_none()) {
+        return Some(format!("no verdict in {name}"));
+    }
+    let verdict = result.verdict.as_ref()?;
+    let unmet = verdict.judgements.iter().find(|j| j.met == Met::Unmet);
+    match (&verdict.result, unmet) {
+        (VerdictResult::Pass, None) => None,
+        (VerdictResult::Pass, Some(judged)) => Some(format!(
+            "the verdict passes, but {} is unmet",
+            judged.criterion
+        )),
+        _ => Some("the verdict is not a pass".to_owned()),
+    }
 }

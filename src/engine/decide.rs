@@ -39,7 +39,8 @@ pub enum Decision {
 }
 
 impl Run {
-    /// What is to be done now. Empty: wait for what runs.
+    /// What is to be done now. Empty: wait for what runs. A `WaitUntil` may come while something
+    /// runs: then wait for whichever is first.
     pub fn decide(&self, id: &RunId, now: Timestamp) -> Vec<Decision> {
         let running: Vec<AttemptId> = self
             .stages
@@ -54,6 +55,19 @@ impl Run {
                 cancel,
             }];
         }
+        let superseded: Vec<AttemptId> = self
+            .stages
+            .iter()
+            .filter(|s| s.state == StageState::Running && s.superseded)
+            .filter_map(|s| s.current_attempt().map(|a| a.id.clone()))
+            .collect();
+        if !superseded.is_empty() {
+            // Work on ground that was taken back; what is to be redone waits for its end.
+            return vec![Decision::Interrupt {
+                attempts: superseded,
+                cancel: true,
+            }];
+        }
         let state = self.state();
         if running.is_empty() && state.is_terminal() {
             return if self.ended {
@@ -64,19 +78,15 @@ impl Run {
         }
         let mut decisions = Vec::new();
         let mut earliest: Option<Timestamp> = None;
-        if self.prepared
-            && !self.pause
-            && self.cancel.is_none()
-            && self.over_budget().is_none()
-            && state != RunState::Completed
-        {
+        if self.prepared && !self.pause && self.cancel.is_none() && state != RunState::Completed {
             self.start_what_may(id, now, &running, &mut decisions, &mut earliest);
         }
-        if decisions.is_empty() && running.is_empty() {
-            decisions.push(match earliest {
-                Some(time) => Decision::WaitUntil(time),
-                None => Decision::Rest,
-            });
+        if decisions.is_empty() {
+            match earliest {
+                Some(time) => decisions.push(Decision::WaitUntil(time)),
+                None if running.is_empty() => decisions.push(Decision::Rest),
+                None => {}
+            }
         }
         decisions
     }
@@ -93,8 +103,8 @@ impl Run {
             .iter()
             .filter_map(|a| self.plan.stage(&a.stage))
             .collect();
-        for (stage, record) in self.plan.stages.iter().zip(&self.stages) {
-            if record.state != StageState::Ready {
+        for (index, (stage, record)) in self.plan.stages.iter().zip(&self.stages).enumerate() {
+            if record.state != StageState::Ready || self.budget_stops(index).is_some() {
                 continue;
             }
             if let Some(time) = record.not_before.filter(|t| *t > now) {
@@ -131,7 +141,12 @@ impl Run {
 pub fn overlap(one: &Stage, other: &Stage) -> bool {
     let patterns = |stage: &Stage| -> Vec<String> {
         let artifacts = stage.produces.iter().map(|p| p.path.to_string());
-        let globs = stage.writes.iter().filter(|g| !g.starts_with('!')).cloned();
+        // A glob without a slash matches at any depth.
+        let globs = stage.writes.iter().filter(|g| !g.starts_with('!'));
+        let globs = globs.map(|g| match g.trim_end_matches('/').contains('/') {
+            true => g.clone(),
+            false => "**".to_owned(),
+        });
         artifacts.chain(globs).collect()
     };
     let (ours, theirs) = (patterns(one), patterns(other));

@@ -94,6 +94,35 @@ pub struct Attempted {
     pub notes: Vec<String>,
 }
 
+impl Attempted {
+    /// An attempt that the engine lost: nothing is known of it, its usage least of all.
+    pub fn lost(attempt: AttemptId, reason: impl Into<String>, took_ms: u64) -> Self {
+        Self {
+            attempt,
+            outcome: Outcome::Interrupted,
+            reason: reason.into(),
+            findings: Vec::new(),
+            artifacts: Vec::new(),
+            verdict: None,
+            questions: Vec::new(),
+            dispute: None,
+            checks: Vec::new(),
+            failure: None,
+            retry_after_secs: None,
+            usage: Usage::default(),
+            session: None,
+            commit: None,
+            tree: None,
+            changed: 0,
+            took_ms,
+            model: None,
+            sandbox: String::new(),
+            taken_back: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+}
+
 /// One fact.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]

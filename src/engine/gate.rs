@@ -111,23 +111,31 @@ impl Run {
     /// Beside the workflow's own gate: a verdict with criteria that nobody could verify must be
     /// accepted by a person somewhere; where no gate below will ask, it is asked here.
     pub fn gate_after_asks(&self, stage: &Stage, unverifiable: bool) -> bool {
-        let below_asks = || {
-            self.plan
-                .below(&stage.id)
-                .iter()
-                .filter_map(|id| self.plan.stage(id))
-                .any(|s| self.wants(s.gate_before.as_ref()) || self.wants(s.gate_after.as_ref()))
-        };
         self.wants(stage.gate_after.as_ref())
             || matches!(
                 stage.looping.as_ref().map(|l| &l.until),
                 Some(super::plan::Until::Approved)
             )
-            || (unverifiable && !below_asks())
+            || (unverifiable && self.nobody_below_accepts(stage))
     }
 
-    /// What a person at this gate decides on, as one digest: every artifact and hand-off above it,
-    /// and for the gate after a stage that stage's own latest result.
+    /// Whether no gate below a stage has been approved or will ask: what the stage could not
+    /// verify would then be accepted by nobody.
+    pub(super) fn nobody_below_accepts(&self, stage: &Stage) -> bool {
+        !self.plan.below(&stage.id).iter().any(|id| {
+            let (Some(stage), Some(record)) = (self.plan.stage(id), self.record(id)) else {
+                return false;
+            };
+            let approved = record.approved_before.is_some() || record.approved_after.is_some();
+            let will_ask =
+                self.wants(stage.gate_before.as_ref()) || self.wants(stage.gate_after.as_ref());
+            approved || (!record.state.is_done() && will_ask)
+        })
+    }
+
+    /// What a person at this gate decides on, as one digest: the task, and every artifact and
+    /// hand-off above it; for the gate after a stage that stage's own too. A stage that writes
+    /// only artifacts is told by them, so that one made anew with equal content changes nothing.
     pub fn evidence(&self, stage: &StageId, side: GateSide) -> Digest {
         let mut parts: Vec<String> = Vec::new();
         let mut ids = self.plan.above(stage);
@@ -138,8 +146,13 @@ impl Run {
             let Some(record) = self.record(&id) else {
                 continue;
             };
-            let commit = record.commit.as_ref().map_or("-", |c| c.as_str());
-            parts.push(format!("{id} {} {commit}", record.state.word()));
+            let writes = self
+                .plan
+                .stage(&id)
+                .is_some_and(Stage::writes_beyond_artifacts);
+            let commit = record.commit.as_ref().filter(|_| writes);
+            let commit = commit.map_or("-", |c| c.as_str());
+            parts.push(format!("{id} {:?} {commit}", record.skipped));
             for artifact in &record.artifacts {
                 parts.push(format!("{} {}", artifact.path, artifact.digest));
             }

@@ -27,6 +27,18 @@ pub enum NextKind {
     Continue,
 }
 
+/// Why a stage was left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Skip {
+    /// It was not among the chosen steps.
+    LeftOut,
+    /// Its `when:` was false; looked at again whenever it is reset.
+    Condition,
+    /// A person skipped it; that holds until a person reruns it by name.
+    Person,
+}
+
 /// Why a stage stopped and what would mend it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stop {
@@ -79,6 +91,8 @@ pub struct StageRecord {
     pub retries: u32,
     /// Retries after a timeout, a stall or a crash in this iteration.
     pub second_chances: u32,
+    /// Waits for a quota's reset in this iteration.
+    pub waits: u32,
     /// Interruptions in a row.
     pub interruptions: u32,
     /// Reruns that this stage's FAIL or failed checks have ordered.
@@ -129,6 +143,15 @@ pub struct StageRecord {
     pub took_ms: u64,
     /// Where a REPLAN verdict points.
     pub replan: Option<(Option<StageId>, String)>,
+    /// Why it was skipped, while it is.
+    pub skipped: Option<Skip>,
+    /// It was reset while an attempt of it runs: that attempt's result will not count.
+    pub superseded: bool,
+    /// Something above is being redone because it was stale: should this become stale by that, it
+    /// is redone too, without another order.
+    pub follow: bool,
+    /// Where one more round would begin, for a stage that failed by a bound of a way back.
+    pub back: Option<StageId>,
 }
 
 impl StageRecord {
@@ -143,6 +166,7 @@ impl StageRecord {
             repairs: 0,
             retries: 0,
             second_chances: 0,
+            waits: 0,
             interruptions: 0,
             reruns: 0,
             rejections: 0,
@@ -168,6 +192,10 @@ impl StageRecord {
             total: Total::default(),
             took_ms: 0,
             replan: None,
+            skipped: None,
+            superseded: false,
+            follow: false,
+            back: None,
         }
     }
 
@@ -196,21 +224,42 @@ impl StageRecord {
         Ok(())
     }
 
-    /// Forgets what it came to, for another round from the checkpoint. History and totals stay.
+    /// Leaves it out.
+    pub fn skip(&mut self, why: Skip) -> Result<(), Illegal> {
+        self.go(StageState::Skipped)?;
+        self.skipped = Some(why);
+        Ok(())
+    }
+
+    /// Starts the counts of this round's bounds anew.
+    pub fn forgive(&mut self) {
+        self.repairs = 0;
+        self.retries = 0;
+        self.second_chances = 0;
+        self.waits = 0;
+        self.interruptions = 0;
+    }
+
+    /// Forgets what it came to, for another round from the checkpoint. History, totals and the
+    /// approval to start stay; the latter is bound to its evidence.
     pub fn reset(&mut self) -> Result<(), Illegal> {
         self.go(StageState::Pending)?;
         self.next = NextKind::Fresh;
         self.session = None;
         self.not_before = None;
         self.loop_count = 0;
+        self.allowance = 0;
         self.questions.clear();
         self.artifacts.clear();
         self.commit = None;
         self.verdict = None;
         self.inputs = None;
-        self.approved_before = None;
         self.approved_after = None;
         self.replan = None;
+        self.skipped = None;
+        self.superseded = false;
+        self.follow = false;
+        self.back = None;
         Ok(())
     }
 
@@ -255,11 +304,29 @@ impl StageRecord {
             .collect()
     }
 
-    /// Takes the facts of a finished attempt into the record, without judging them.
+    /// Whether exactly this attempt is the one that runs.
+    pub fn runs(&self, attempt: &AttemptId) -> bool {
+        self.state == StageState::Running
+            && self
+                .current_attempt()
+                .is_some_and(|a| a.id == *attempt && a.result.is_none())
+    }
+
+    /// Whether any criterion of its verdict could not be verified.
+    pub fn has_unverifiable(&self) -> bool {
+        self.verdict
+            .as_ref()
+            .is_some_and(|v| v.judgements.iter().any(|j| j.met == Met::Unverifiable))
+    }
+
+    /// Takes the facts of a finished attempt into the record, without judging them. A second
+    /// result of one attempt, or one of an attempt nobody knows, counts for nothing.
     pub fn note_result(&mut self, result: &Attempted) {
-        if let Some(record) = self.attempts.iter_mut().find(|a| a.id == result.attempt) {
-            record.result = Some(result.clone());
-        }
+        let known = self.attempts.iter_mut().find(|a| a.id == result.attempt);
+        let Some(record) = known.filter(|a| a.result.is_none()) else {
+            return;
+        };
+        record.result = Some(result.clone());
         if result.outcome != Outcome::SetupFailed {
             self.total.add(&result.usage);
         }

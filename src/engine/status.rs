@@ -15,7 +15,7 @@ impl Run {
         if self.cancel.is_some() {
             return RunState::Cancelled;
         }
-        if !self.prepared {
+        if !self.prepared && !any(StageState::Blocked) {
             return RunState::Created;
         }
         if done {
@@ -26,13 +26,16 @@ impl Run {
                 RunState::Paused
             };
         }
-        if any(StageState::Ready) && !self.pause && self.over_budget().is_none() {
+        let startable = (0..self.stages.len())
+            .any(|i| self.stages[i].state == StageState::Ready && self.budget_stops(i).is_none());
+        if self.prepared && startable && !self.pause {
             return RunState::Running;
         }
         if self.pause || any(StageState::Paused) {
             return RunState::Paused;
         }
-        if self.over_budget().is_some() && any(StageState::Ready) {
+        if self.prepared && any(StageState::Ready) {
+            // Nothing but the budget keeps it: a person must raise it.
             return RunState::Paused;
         }
         if any(StageState::ReplanRequired) {
@@ -107,42 +110,5 @@ impl Run {
             }
         }
         Inputs::of(&self.plan, stage, self.task.as_ref(), &artifacts)
-    }
-
-    /// Which of the budget's limits is reached, for people; `None`: none.
-    pub fn over_budget(&self) -> Option<String> {
-        let total = self.total();
-        let with = |limit: Option<u64>, more: Option<u64>| limit.map(|l| l + more.unwrap_or(0));
-        let budget = self.plan.budget;
-        let cost = with(budget.cost_micros, self.raised.cost_micros);
-        let tokens = with(budget.tokens, self.raised.tokens);
-        let minutes = with(budget.minutes, self.raised.minutes);
-        let took_minutes = self.stages.iter().map(|s| s.took_ms).sum::<u64>() / 60_000;
-        if let Some(limit) = cost.filter(|l| total.cost_micros >= *l) {
-            let limit = crate::terms::usage::dollars(limit);
-            return Some(format!("the budget of {limit} is used up"));
-        }
-        if let Some(limit) = tokens.filter(|l| total.tokens >= *l) {
-            let limit = crate::terms::usage::count(limit);
-            return Some(format!("the budget of {limit} tokens is used up"));
-        }
-        if let Some(limit) = minutes.filter(|l| took_minutes >= *l) {
-            return Some(format!("the budget of {limit} minutes is used up"));
-        }
-        for (stage, record) in self.plan.stages.iter().zip(&self.stages) {
-            if record.state == StageState::Ready
-                && let Some(limit) = stage
-                    .budget
-                    .cost_micros
-                    .filter(|l| record.total.cost_micros >= *l)
-            {
-                let limit = crate::terms::usage::dollars(limit);
-                return Some(format!(
-                    "the budget of {limit} for {} is used up",
-                    stage.name
-                ));
-            }
-        }
-        None
     }
 }

@@ -45,12 +45,21 @@ pub fn after(from: StageState) -> &'static [StageState] {
             ReplanRequired,
             Cancelled,
         ],
-        AwaitingApproval => &[Ready, Passed, ReplanRequired, Failed, Pending, Cancelled],
-        NeedsInput | Paused => &[Ready, Pending, Cancelled],
+        AwaitingApproval => &[
+            Ready,
+            Passed,
+            ReplanRequired,
+            Failed,
+            Blocked,
+            Pending,
+            Cancelled,
+        ],
+        NeedsInput | Paused => &[Ready, Pending, Blocked, Cancelled],
         Interrupted => &[Ready, Blocked, Pending, Cancelled],
         Blocked => &[Ready, Pending, Skipped, Cancelled],
         Failed => &[Ready, Pending, Skipped],
-        Passed => &[Pending, Blocked],
+        // A change after the approval voids it: the gate after asks again about the same work.
+        Passed => &[Pending, Blocked, AwaitingApproval],
         ReplanRequired | Cancelled => &[Pending, Cancelled],
         Skipped => &[Pending],
     }
@@ -74,7 +83,7 @@ mod tests {
                 .filter(|(a, b)| a != b)
         };
         assert_eq!(pairs().count(), 156);
-        assert_eq!(pairs().filter(|(a, b)| is_legal(*a, *b)).count(), 51);
+        assert_eq!(pairs().filter(|(a, b)| is_legal(*a, *b)).count(), 55);
     }
 
     #[test]

@@ -1,0 +1,166 @@
+//! Budgets: how much of them is used, and what may not be started any more.
+
+use super::plan::{Budget, Work};
+use super::record::StageRecord;
+use super::run::Run;
+use crate::terms::StageState;
+use crate::terms::usage::{Total, count, dollars};
+
+/// From this share on people are warned, in percent.
+pub const WARN_PERCENT: u64 = 80;
+
+/// How much of the tightest limit is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BudgetShare {
+    /// What the limit counts: `cost`, `tokens` or `minutes`.
+    pub of: &'static str,
+    /// Percent used of what is known, 100 and more when it is used up.
+    pub percent: u64,
+    /// Some attempts did not report: the true share is at least this.
+    pub at_least: bool,
+}
+
+impl BudgetShare {
+    /// Whether people are to be warned.
+    pub fn warns(&self) -> bool {
+        self.percent >= WARN_PERCENT
+    }
+}
+
+/// One limit with what is used of it.
+struct Used {
+    of: &'static str,
+    limit: u64,
+    used: u64,
+    unknown: bool,
+}
+
+impl Used {
+    fn amount(&self, n: u64) -> String {
+        match self.of {
+            "cost" => dollars(n),
+            "tokens" => format!("{} tokens", count(n)),
+            _ => format!("{} minutes", n / 60_000),
+        }
+    }
+}
+
+impl Run {
+    /// How much of the run's tightest limit is used; `None`: no limit binds.
+    pub fn budget_share(&self) -> Option<BudgetShare> {
+        self.limits_of_run()
+            .into_iter()
+            .map(|u| BudgetShare {
+                of: u.of,
+                percent: u
+                    .used
+                    .saturating_mul(100)
+                    .checked_div(u.limit)
+                    .unwrap_or(100),
+                at_least: u.unknown,
+            })
+            .max_by_key(|s| s.percent)
+    }
+
+    /// Which limit keeps something from being started, for people; `None`: none.
+    pub fn over_budget(&self) -> Option<String> {
+        used_up(&self.limits_of_run(), "").or_else(|| {
+            (0..self.stages.len())
+                .filter(|i| self.stages[*i].state == StageState::Ready)
+                .find_map(|i| self.budget_stops(i))
+        })
+    }
+
+    /// Which limit keeps this stage from being started: one that is used up, or one with less
+    /// left than the stage's last known use. A gate costs nothing and is never kept.
+    pub fn budget_stops(&self, index: usize) -> Option<String> {
+        let (stage, record) = self.at(index)?;
+        if stage.work == Work::Gate {
+            return None;
+        }
+        let run = self.limits_of_run();
+        let own = self.used_of(&stage.budget, &record.total, record.took_ms);
+        let whose = format!(" for {}", stage.name);
+        used_up(&run, "")
+            .or_else(|| used_up(&own, &whose))
+            .or_else(|| too_little(&run, record, "", &stage.name))
+            .or_else(|| too_little(&own, record, &whose, &stage.name))
+    }
+
+    fn limits_of_run(&self) -> Vec<Used> {
+        let took = self
+            .stages
+            .iter()
+            .fold(0u64, |sum, s| sum.saturating_add(s.took_ms));
+        self.used_of(&self.plan.budget, &self.total(), took)
+    }
+
+    /// The limits that bind. What people added to the budget counts for the run and for each
+    /// stage that has a limit of that kind.
+    fn used_of(&self, budget: &Budget, total: &Total, took_ms: u64) -> Vec<Used> {
+        let with = |limit: Option<u64>, more: Option<u64>| {
+            limit.map(|l| l.saturating_add(more.unwrap_or(0)))
+        };
+        let mut limits = Vec::new();
+        let mut add = |of, limit: Option<u64>, used, unknown| {
+            if let Some(limit) = limit {
+                limits.push(Used {
+                    of,
+                    limit,
+                    used,
+                    unknown,
+                });
+            }
+        };
+        let raised = self.raised;
+        add(
+            "cost",
+            with(budget.cost_micros, raised.cost_micros),
+            total.cost_micros,
+            total.cost_unknown > 0,
+        );
+        add(
+            "tokens",
+            with(budget.tokens, raised.tokens),
+            total.tokens,
+            total.tokens_unknown > 0,
+        );
+        let minutes = with(budget.minutes, raised.minutes).map(|m| m.saturating_mul(60_000));
+        add("minutes", minutes, took_ms, false);
+        limits
+    }
+}
+
+fn used_up(limits: &[Used], whose: &str) -> Option<String> {
+    let full = limits.iter().find(|u| u.used >= u.limit)?;
+    Some(format!(
+        "the budget of {}{whose} is used up",
+        full.amount(full.limit)
+    ))
+}
+
+/// A limit with less left than the stage's latest attempt that reported used of it.
+fn too_little(limits: &[Used], record: &StageRecord, whose: &str, name: &str) -> Option<String> {
+    limits.iter().find_map(|u| {
+        let results = record
+            .attempts
+            .iter()
+            .rev()
+            .filter_map(|a| a.result.as_ref());
+        let last = results
+            .filter_map(|r| match u.of {
+                "cost" => r.usage.cost_micros,
+                "tokens" => r.usage.tokens(),
+                _ => Some(r.took_ms),
+            })
+            .next()?;
+        let left = u.limit.saturating_sub(u.used);
+        (left < last).then(|| {
+            format!(
+                "{} of the budget{whose} are left, and {name} last used {}",
+                u.amount(left),
+                u.amount(last)
+            )
+        })
+    })
+}

@@ -1,0 +1,7 @@
+//! The engine's promises, told as runs in memory.
+
+mod gates;
+mod laws;
+mod orders;
+mod outcomes;
+mod staleness;

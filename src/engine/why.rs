@@ -1,0 +1,313 @@
+//! Why a run or a stage is as it is: six lines, the same in the screen, the report, a notification
+//! and the exit message.
+
+use super::record::{AttemptRecord, StageRecord};
+use super::run::Run;
+use crate::terms::{RunId, RunState, StageId, StageState};
+use std::fmt;
+
+/// The six lines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Why {
+    /// What state it is in.
+    pub what: String,
+    /// The decisive fact, with its place where it has one.
+    pub evidence: String,
+    /// What was tried.
+    pub tried: String,
+    /// What of the work is kept.
+    pub kept: String,
+    /// The next key on the screen.
+    pub key: String,
+    /// The command that does the same.
+    pub command: String,
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "What:     {}", self.what)?;
+        writeln!(f, "Evidence: {}", self.evidence)?;
+        writeln!(f, "Tried:    {}", self.tried)?;
+        writeln!(f, "Kept:     {}", self.kept)?;
+        writeln!(f, "Key:      {}", self.key)?;
+        writeln!(f, "Command:  {}", self.command)
+    }
+}
+
+impl Run {
+    /// Why the run, or one of its stages, is as it is. `id` is the run's own, for the commands.
+    pub fn why(&self, id: &RunId, stage: Option<&StageId>) -> Why {
+        let state = self.state();
+        let named = stage.and_then(|s| self.record(s));
+        let decisive = named.or_else(|| self.decisive(state));
+        let what = match named {
+            Some(record) => format!("{} is {}", self.name_of(&record.id), self.word_of(record)),
+            None => match decisive {
+                Some(record) => format!(
+                    "{id} is {state}: {} is {}",
+                    self.name_of(&record.id),
+                    self.word_of(record)
+                ),
+                None => format!("{id} is {state}"),
+            },
+        };
+        let (key, command) = match named {
+            Some(record) => self.next_of_stage(id, record),
+            None => self.next_of_run(id, state),
+        };
+        Why {
+            what,
+            evidence: self.decisive_line(decisive, named.is_none()),
+            tried: decisive.map_or_else(|| "nothing yet".to_owned(), |r| self.tried(r)),
+            kept: self.kept(decisive),
+            key,
+            command,
+        }
+    }
+
+    /// The stage that makes the run's state what it is.
+    fn decisive(&self, state: RunState) -> Option<&StageRecord> {
+        let wanted: &[StageState] = match state {
+            RunState::Running => &[StageState::Running, StageState::Ready],
+            RunState::Paused => &[StageState::Paused, StageState::Ready],
+            RunState::AwaitingApproval => &[StageState::AwaitingApproval],
+            RunState::NeedsInput => &[StageState::NeedsInput],
+            RunState::Blocked => &[StageState::Blocked],
+            RunState::ReplanRequired => &[StageState::ReplanRequired],
+            RunState::Interrupted => &[StageState::Interrupted],
+            RunState::Failed => &[StageState::Failed],
+            RunState::Cancelled => &[StageState::Cancelled],
+            RunState::Created | RunState::Ready | RunState::Completed => &[],
+        };
+        let found = wanted
+            .iter()
+            .find_map(|w| self.stages.iter().find(|s| s.state == *w));
+        let stale = || {
+            let first = self.stale().into_iter().next();
+            first.and_then(|(id, _)| self.record(&id))
+        };
+        match state {
+            RunState::Paused => found.or_else(stale),
+            _ => found,
+        }
+    }
+
+    fn name_of<'a>(&'a self, id: &'a StageId) -> &'a str {
+        self.plan.stage(id).map_or(id.as_str(), |s| s.name.as_str())
+    }
+
+    fn word_of(&self, record: &StageRecord) -> String {
+        if self.is_stale(&record.id) {
+            format!("{}, and stale", record.state)
+        } else {
+            record.state.to_string()
+        }
+    }
+
+    /// The fact that decides, and where it is written.
+    fn decisive_line(&self, record: Option<&StageRecord>, of_run: bool) -> String {
+        if of_run && let Some(reason) = &self.cancel {
+            return format!("cancelled: {reason}");
+        }
+        let Some(record) = record else {
+            return match self.state() {
+                RunState::Completed => "every stage passed or was skipped".to_owned(),
+                RunState::Created => "its tree is being made".to_owned(),
+                _ => "a person paused it".to_owned(),
+            };
+        };
+        if let Some(stop) = &record.stop {
+            let finding = record.findings.first();
+            return match finding.filter(|f| !stop.reason.contains(&f.text)) {
+                Some(finding) => format!("{} [{}]; {finding}", stop.reason, stop.code),
+                None => format!("{} [{}]", stop.reason, stop.code),
+            };
+        }
+        match record.state {
+            StageState::NeedsInput => {
+                let first = record.questions.first();
+                first.map_or_else(
+                    || "it asked without a question that can be read".to_owned(),
+                    |q| format!("{} {}", q.id, q.text),
+                )
+            }
+            StageState::AwaitingApproval => self.gate_line(record),
+            StageState::Skipped => match record.skipped {
+                Some(super::record::Skip::LeftOut) => "it was not among the chosen steps",
+                Some(super::record::Skip::Person) => "a person skipped it",
+                _ => "its condition was false",
+            }
+            .to_owned(),
+            StageState::Pending => self.waits_for(record),
+            StageState::Ready | StageState::Paused | StageState::Passed => {
+                self.line_of_unstopped(record)
+            }
+            _ => record
+                .last_result()
+                .map_or_else(|| record.state.to_string(), |r| r.reason.clone()),
+        }
+    }
+
+    fn gate_line(&self, record: &StageRecord) -> String {
+        let stage = self.plan.stage(&record.id);
+        let gate = stage.and_then(|s| match record.asking {
+            Some(super::event::GateSide::After) => s.gate_after.as_ref(),
+            _ => s.gate_before.as_ref(),
+        });
+        match gate.and_then(|g| g.message.clone()) {
+            Some(message) => message,
+            None if record.has_unverifiable() => {
+                "criteria that could not be verified must be accepted by a person".to_owned()
+            }
+            None => "the workflow asks a person here".to_owned(),
+        }
+    }
+
+    fn waits_for(&self, record: &StageRecord) -> String {
+        let above = self.plan.above(&record.id);
+        let held = above
+            .iter()
+            .filter_map(|id| self.record(id))
+            .find(|r| !r.state.is_done() || self.is_stale(&r.id));
+        match held {
+            Some(r) => format!("it waits for {}, which is {}", r.id, self.word_of(r)),
+            None => "it waits for the run's tree".to_owned(),
+        }
+    }
+
+    fn line_of_unstopped(&self, record: &StageRecord) -> String {
+        let stale = self.stale();
+        if let Some((_, changed)) = stale.iter().find(|(id, _)| *id == record.id) {
+            return format!("changed since it passed: {}", changed.join(", "));
+        }
+        let index = self.plan.index(&record.id);
+        if record.state == StageState::Ready {
+            if let Some(reason) = index.and_then(|i| self.budget_stops(i)) {
+                return reason;
+            }
+            if self.pause {
+                return "a person paused the run".to_owned();
+            }
+            if let Some(time) = record.not_before {
+                return format!("it waits until {time}");
+            }
+            return "it is about to start".to_owned();
+        }
+        record
+            .last_result()
+            .map_or_else(|| record.state.to_string(), |r| r.reason.clone())
+    }
+
+    fn tried(&self, record: &StageRecord) -> String {
+        let counted = |n: u32, one: &str, many: &str| {
+            (n > 0).then(|| format!("{n} {}", if n == 1 { one } else { many }))
+        };
+        let attempts = u32::try_from(record.attempts.len()).unwrap_or(u32::MAX);
+        let parts: Vec<String> = [
+            counted(attempts, "attempt", "attempts"),
+            counted(record.repairs, "repair", "repairs"),
+            counted(
+                record.retries.saturating_add(record.second_chances),
+                "retry",
+                "retries",
+            ),
+            counted(record.reruns, "rerun ordered", "reruns ordered"),
+            counted(record.rejections, "rejection", "rejections"),
+            counted(record.interruptions, "interruption", "interruptions"),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        if parts.is_empty() {
+            "nothing yet".to_owned()
+        } else {
+            parts.join(", ")
+        }
+    }
+
+    fn kept(&self, record: Option<&StageRecord>) -> String {
+        let mut parts: Vec<String> = Vec::new();
+        let last = record.and_then(|r| r.attempts.last());
+        let patch = |a: &AttemptRecord| a.result.as_ref().is_some_and(|r| !r.taken_back.is_empty());
+        if let Some(attempt) = last.filter(|a| patch(a)) {
+            parts.push(format!("what was taken back: {}/guard.patch", attempt.id));
+        }
+        if let Some(session) = record.and_then(|r| r.session.as_ref()) {
+            parts.push(format!("session {session}"));
+        }
+        let commit = record
+            .and_then(|r| r.commit.as_ref())
+            .or(self.head.as_ref());
+        if let Some(commit) = commit {
+            parts.push(format!("commit {}", commit.short()));
+        }
+        if parts.is_empty() {
+            "nothing was made yet".to_owned()
+        } else {
+            parts.join(", ")
+        }
+    }
+
+    fn next_of_run(&self, id: &RunId, state: RunState) -> (String, String) {
+        let pair = |key: &str, command: String| (key.to_owned(), command);
+        match state {
+            RunState::Created | RunState::Ready | RunState::Running => {
+                pair("p pauses it", format!("harness-tui pause {id}"))
+            }
+            RunState::AwaitingApproval => pair(
+                "a approves, b sends it back",
+                format!("harness-tui approve {id}"),
+            ),
+            RunState::NeedsInput => pair("enter answers", format!("harness-tui resume {id}")),
+            RunState::Completed if self.landed.is_some() => {
+                pair("3 shows the run", format!("harness-tui status {id}"))
+            }
+            RunState::Completed => pair("L lands it", format!("harness-tui land {id}")),
+            RunState::Interrupted | RunState::Failed | RunState::Blocked => {
+                pair("p goes on", format!("harness-tui resume {id}"))
+            }
+            RunState::Paused => match self.stale().first() {
+                Some((stage, _)) if !self.pause => self.from(stage, id),
+                _ => pair("p goes on", format!("harness-tui resume {id}")),
+            },
+            RunState::ReplanRequired => {
+                let named = self.stages.iter().find_map(|s| s.replan.as_ref());
+                let first = self.plan.stages.first().map(|s| &s.id);
+                match named.and_then(|(stage, _)| stage.as_ref()).or(first) {
+                    Some(stage) => self.from(stage, id),
+                    None => pair("r runs it", format!("harness-tui resume {id}")),
+                }
+            }
+            RunState::Cancelled => {
+                let open = self.stages.iter().find(|s| !s.state.is_done());
+                match open {
+                    Some(record) => self.from(&record.id, id),
+                    None => pair("L lands it", format!("harness-tui land {id}")),
+                }
+            }
+        }
+    }
+
+    fn next_of_stage(&self, id: &RunId, record: &StageRecord) -> (String, String) {
+        match record.state {
+            StageState::Passed | StageState::Skipped | StageState::Cancelled => {
+                self.from(&record.id, id)
+            }
+            StageState::ReplanRequired => self.next_of_run(id, RunState::ReplanRequired),
+            StageState::AwaitingApproval => self.next_of_run(id, RunState::AwaitingApproval),
+            StageState::NeedsInput => self.next_of_run(id, RunState::NeedsInput),
+            StageState::Blocked | StageState::Failed | StageState::Interrupted => {
+                self.next_of_run(id, RunState::Blocked)
+            }
+            _ => self.next_of_run(id, self.state()),
+        }
+    }
+
+    fn from(&self, stage: &StageId, id: &RunId) -> (String, String) {
+        let command = match &self.plan.task {
+            Some(task) => format!("harness-tui run {} --from {stage}", task.id),
+            None => format!("harness-tui run {id} --from {stage}"),
+        };
+        (format!("R reruns from {stage}"), command)
+    }
+}
