@@ -33,7 +33,7 @@ pub(super) fn run_id() -> RunId {
 }
 
 fn oid(n: usize) -> Oid {
-    Oid::new(format!("{n:040x}")).unwrap()
+    Oid::new(format!("c{n:02x}{:037}", 0)).unwrap()
 }
 
 /// A stage of an agent that produces one artifact `<id>-doc` and reads nothing but the task.

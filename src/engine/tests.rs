@@ -5,3 +5,4 @@ mod laws;
 mod orders;
 mod outcomes;
 mod staleness;
+mod why;
