@@ -58,7 +58,7 @@ impl Run {
         Why {
             what,
             evidence: self.decisive_line(decisive, named.is_none()),
-            tried: decisive.map_or_else(|| "nothing yet".to_owned(), |r| self.tried(r)),
+            tried: decisive.map_or_else(|| "nothing yet".to_owned(), Self::tried),
             kept: self.kept(decisive),
             key,
             command,
@@ -202,7 +202,7 @@ impl Run {
             .map_or_else(|| record.state.to_string(), |r| r.reason.clone())
     }
 
-    fn tried(&self, record: &StageRecord) -> String {
+    fn tried(record: &StageRecord) -> String {
         let counted = |n: u32, one: &str, many: &str| {
             (n > 0).then(|| format!("{n} {}", if n == 1 { one } else { many }))
         };

@@ -127,7 +127,7 @@ fn the_settings_of_approval_count_from_when_they_are_changed() {
 fn what_nobody_could_verify_is_accepted_by_a_person_somewhere() {
     let unverifiable = |bench: &mut Bench| {
         bench.step_with("qa", Outcome::Passed, |r| {
-            r.verdict = Some(verdict(Met::Unverifiable))
+            r.verdict = Some(verdict(Met::Unverifiable));
         });
     };
     let off = Event::ApprovalSetting {

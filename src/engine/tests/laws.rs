@@ -45,7 +45,7 @@ fn graph(bits: &[u16]) -> Plan {
             1 | 2 => writer(&id, &above, &["src/**"]),
             _ => agent(&id, &above),
         };
-        stage.skippable = bits % 3 == 0;
+        stage.skippable = bits.is_multiple_of(3);
         if bits % 5 == 2 {
             stage.looping = Some(Loop {
                 until: Until::Checks,
@@ -91,7 +91,7 @@ fn order(run: &Run, kind: u8, which: usize) -> Event {
             by,
         },
         4 => Event::Paused {
-            now: which % 2 == 0,
+            now: which.is_multiple_of(2),
             by,
         },
         5 => Event::Resumed { by },
@@ -240,20 +240,19 @@ proptest! {
         run.pause = pause;
         run.cancel = cancel.then(|| "x".to_owned());
         let any = |s: StageState| run.stages.iter().any(|r| r.state == s);
-        use StageState as S;
         let order = [
-            (any(S::Running), RunState::Running),
+            (any(StageState::Running), RunState::Running),
             (cancel, RunState::Cancelled),
             (run.stages.iter().all(|r| r.state.is_done()), RunState::Completed),
-            (any(S::Ready) && !pause, RunState::Running),
-            (pause || any(S::Paused), RunState::Paused),
-            (any(S::ReplanRequired), RunState::ReplanRequired),
-            (any(S::AwaitingApproval), RunState::AwaitingApproval),
-            (any(S::NeedsInput), RunState::NeedsInput),
-            (any(S::Interrupted), RunState::Interrupted),
-            (any(S::Blocked), RunState::Blocked),
-            (any(S::Failed), RunState::Failed),
-            (any(S::Cancelled), RunState::Cancelled),
+            (any(StageState::Ready) && !pause, RunState::Running),
+            (pause || any(StageState::Paused), RunState::Paused),
+            (any(StageState::ReplanRequired), RunState::ReplanRequired),
+            (any(StageState::AwaitingApproval), RunState::AwaitingApproval),
+            (any(StageState::NeedsInput), RunState::NeedsInput),
+            (any(StageState::Interrupted), RunState::Interrupted),
+            (any(StageState::Blocked), RunState::Blocked),
+            (any(StageState::Failed), RunState::Failed),
+            (any(StageState::Cancelled), RunState::Cancelled),
         ];
         let expected = order.into_iter().find(|(holds, _)| *holds);
         let expected = expected.map_or(RunState::Paused, |(_, state)| state);

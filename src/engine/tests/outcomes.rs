@@ -246,7 +246,7 @@ fn a_pass_whose_evidence_says_otherwise_is_no_pass() {
     let mut bench = Bench::new(feature());
     bench.pass(&["spec", "design", "plan", "build"]);
     bench.step_with("qa", Outcome::Passed, |r| {
-        r.verdict = Some(verdict(Met::Unmet))
+        r.verdict = Some(verdict(Met::Unmet));
     });
     assert_eq!(bench.of("qa").state, StageState::Blocked);
 }
