@@ -5,15 +5,18 @@
 //! [`spec::AttemptSpec`] and answers with one [`exit::ExitRecord`], created once. Nothing here may
 //! assume that the supervisor lives, or that it is on this machine.
 
+pub mod artifacts;
 pub mod checks;
 pub mod decide;
 pub mod desk;
 pub mod environ;
+pub mod exec;
 pub mod exit;
 pub mod ground;
 pub mod guard;
 pub mod launch;
 pub mod log;
+pub mod prompt;
 pub mod redact;
 pub mod replay;
 pub mod sandbox;

@@ -59,6 +59,7 @@ pub fn decide(facts: &Facts) -> (Outcome, String) {
 
 type Decided = Option<(Outcome, String)>;
 
+#[expect(clippy::unnecessary_wraps, reason = "each rule answers with one line")]
 fn told(outcome: Outcome, reason: impl Into<String>) -> Decided {
     Some((outcome, reason.into()))
 }
@@ -206,12 +207,12 @@ mod tests {
         vec![Finding::new(code, "x")]
     }
 
-    fn failure(kind: FailureKind) -> Option<Failure> {
-        Some(Failure {
+    fn failure(kind: FailureKind) -> Failure {
+        Failure {
             kind,
             message: "said so".into(),
             retry_after_secs: None,
-        })
+        }
     }
 
     fn check(exit: i32) -> Vec<CheckResult> {
@@ -226,43 +227,47 @@ mod tests {
         }]
     }
 
-    fn verdict(result: VerdictResult) -> Option<Verdict> {
-        Some(Verdict {
+    fn verdict(result: VerdictResult) -> Verdict {
+        Verdict {
             result,
             judgements: vec![],
-        })
+        }
     }
 
+    type Row = (Outcome, fn(&mut Facts));
+
     /// Each row adds one fact to all rows below it, and its outcome wins over theirs.
-    fn rows() -> Vec<(Outcome, fn(&mut Facts))> {
+    fn rows() -> Vec<Row> {
         vec![
             (Outcome::Cancelled, |f| f.why = Some(Why::Cancelled)),
             (Outcome::SetupFailed, |f| f.setup_failed = Some("no".into())),
             (Outcome::Refused, |f| f.refused = Some("no".into())),
-            (Outcome::Refused, |f| f.failure = failure(FailureKind::Auth)),
+            (Outcome::Refused, |f| {
+                f.failure = Some(failure(FailureKind::Auth))
+            }),
             (Outcome::TimedOut, |f| f.why = Some(Why::TimedOut)),
             (Outcome::Crashed, |f| f.guard_failed = Some("no".into())),
             (Outcome::Tampering, |f| {
-                f.tampering = finding("guard/tampering")
+                f.tampering = finding("guard/tampering");
             }),
             (Outcome::Overreach, |f| {
-                f.overreach = finding("guard/overreach")
+                f.overreach = finding("guard/overreach");
             }),
             (Outcome::Transient, |f| {
-                f.failure = failure(FailureKind::Rate)
+                f.failure = Some(failure(FailureKind::Rate));
             }),
             (Outcome::NeedsInput, |f| f.question = Some("which?".into())),
             (Outcome::NeedsInput, |f| f.dispute = Some("no".into())),
             (Outcome::Malformed, |f| {
-                f.malformed = finding("contract/missing")
+                f.malformed = finding("contract/missing");
             }),
             (Outcome::NoChange, |f| f.no_change = true),
             (Outcome::SecretFound, |f| {
-                f.secrets = finding("guard/secret")
+                f.secrets = finding("guard/secret");
             }),
             (Outcome::CheckFailed, |f| f.checks = check(1)),
             (Outcome::Failed, |f| {
-                f.verdict = verdict(VerdictResult::Fail)
+                f.verdict = Some(verdict(VerdictResult::Fail));
             }),
         ]
     }
@@ -298,7 +303,7 @@ mod tests {
         assert_eq!(with(&|_| {}), Outcome::Passed);
         assert_eq!(with(&|f| f.checks = check(0)), Outcome::Passed);
         assert_eq!(
-            with(&|f| f.verdict = verdict(VerdictResult::Pass)),
+            with(&|f| f.verdict = Some(verdict(VerdictResult::Pass))),
             Outcome::Passed
         );
         let replan = VerdictResult::Replan {
@@ -306,7 +311,7 @@ mod tests {
             reason: "r".into(),
         };
         assert_eq!(
-            with(&|f| f.verdict = verdict(replan.clone())),
+            with(&|f| f.verdict = Some(verdict(replan.clone()))),
             Outcome::Replan
         );
         assert_eq!(
@@ -322,7 +327,7 @@ mod tests {
             Outcome::CheckFailed
         );
         assert_eq!(
-            with(&|f| f.failure = failure(FailureKind::Unknown)),
+            with(&|f| f.failure = Some(failure(FailureKind::Unknown))),
             Outcome::Crashed
         );
         assert_eq!(with(&|f| f.why = Some(Why::Paused)), Outcome::Paused);

@@ -218,9 +218,11 @@ impl<'a> Desk<'a> {
         raw.finish();
         let said = Report::read(&report);
         let _ = std::fs::remove_file(&report);
-        if !held.left.is_empty() {
-            self.notes
-                .push(format!("left running and ended: {}", held.left.join(", ")));
+        if held.left > 0 {
+            self.notes.push(format!(
+                "{} processes were left running, and ended",
+                held.left
+            ));
         }
         if let Some(error) = &said.error {
             ears.hear(Stream::Err, error);

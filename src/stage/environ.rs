@@ -1,11 +1,11 @@
 //! The environment of every process of an attempt: an allow-list, never what was inherited.
 
 use super::spec::AttemptSpec;
+use crate::process::Tag;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// The variable by which processes that got away are found.
-pub const TAG: &str = "HARNESS_ATTEMPT";
+pub use crate::process::tag::VARIABLE as TAG;
 
 /// What may be inherited. Not among them: agents of keys, tokens of forges and clouds.
 const INHERITED: [&str; 6] = ["PATH", "HOME", "USER", "LOGNAME", "LANG", "TZ"];
@@ -46,11 +46,11 @@ pub fn base(
         }
     }
     env.extend(spec.env.clone());
-    env.insert(TAG.to_owned(), tag(spec));
+    env.insert(TAG.to_owned(), tag(spec).value().to_owned());
     env
 }
 
 /// The mark of this attempt's processes.
-pub fn tag(spec: &AttemptSpec) -> String {
-    format!("{}/{}", spec.run, spec.attempt)
+pub fn tag(spec: &AttemptSpec) -> Tag {
+    Tag::attempt(&spec.run, &spec.attempt)
 }

@@ -1,20 +1,10 @@
 //! The little that an attempt asks of the machine itself.
 
-use rustix::event::poll;
-use rustix::process::{Pid, Signal, WaitOptions};
-use rustix::time::{ClockId, Timespec, clock_gettime};
+use crate::process::{self, Signal, Tag};
+use rustix::process::Pid;
+use rustix::time::{ClockId, clock_gettime};
 use std::path::Path;
-use std::time::{Duration, Instant};
-
-/// Waits so long, for nothing in particular.
-pub fn wait(time: Duration) {
-    let time = Timespec {
-        tv_sec: i64::try_from(time.as_secs()).unwrap_or(i64::MAX),
-        tv_nsec: i64::from(time.subsec_nanos()),
-    };
-    // Woken early by a signal: whoever waits looks again anyway.
-    let _ = poll(&mut [], Some(&time));
-}
+use std::time::Duration;
 
 /// How long this machine has slept since it was started.
 pub fn slept() -> Duration {
@@ -26,6 +16,16 @@ pub fn slept() -> Duration {
         )
     };
     read(ClockId::Boottime).saturating_sub(read(ClockId::Monotonic))
+}
+
+/// Leaves the terminal, takes in the orphans of everything that will be started here, and keeps
+/// others of the same user from reading this process's memory.
+pub fn become_reaper() {
+    // None of these is worth failing for: whoever started this process has seen to a session of
+    // its own, and the mark finds what a reaper would.
+    let _ = process::own::leave_terminal();
+    let _ = process::own::become_subreaper();
+    let _ = process::own::hide_memory();
 }
 
 /// Sends a signal to a process's group, or, before it leads one, to the process.
@@ -46,34 +46,18 @@ pub fn signal_group_only(leader: u32) {
     }
 }
 
-/// Ends every process that descends from this one, by parent or by the attempt's mark, and waits
-/// for their end, at most two seconds. Gives the names of those that were there.
-///
-/// This process is the reaper of its descendants, so whoever was orphaned on the way is among its
-/// children.
-pub fn sweep(tag: &str) -> Vec<String> {
-    let begun = Instant::now();
-    let mut names = Vec::new();
-    loop {
-        while matches!(
-            rustix::process::waitpid(None, WaitOptions::NOHANG),
-            Ok(Some(_))
-        ) {}
-        let found = left_behind(tag);
-        if found.is_empty() || begun.elapsed() > Duration::from_secs(2) {
-            return names;
-        }
-        for (pid, name) in found {
-            let told = format!("{name} ({pid})");
-            if !names.contains(&told) {
-                names.push(told);
-            }
-            if let Some(pid) = Pid::from_raw(pid) {
-                let _ = rustix::process::kill_process(pid, Signal::KILL);
-            }
-        }
-        wait(Duration::from_millis(10));
-    }
+/// Ends every process that descends from this one or bears the attempt's mark. Gives how many
+/// there were. This process is the reaper of its descendants, so whoever was orphaned on the way
+/// is among its children.
+pub fn sweep(tag: &Tag) -> usize {
+    let descendants = process::sweep_descendants(&[]).unwrap_or_default();
+    let marked = tag.sweep(&[]).unwrap_or_default();
+    descendants.killed + marked.killed
+}
+
+/// Who this process is, for `shim.json`.
+pub fn identity() -> Vec<u8> {
+    serde_json::to_vec(&process::Identity::own()).unwrap_or_default()
 }
 
 /// Puts a whole file in place, in one step, with this mode.
@@ -97,60 +81,4 @@ pub fn put(path: &Path, bytes: &[u8], mode: u32) -> std::io::Result<()> {
         let _ = std::fs::remove_file(&temporary);
     }
     written
-}
-
-/// One process as `/proc` tells it.
-struct Seen {
-    pid: i32,
-    parent: i32,
-    name: String,
-    dead: bool,
-}
-
-fn left_behind(tag: &str) -> Vec<(i32, String)> {
-    let own = i32::try_from(std::process::id()).unwrap_or(0);
-    let seen: Vec<Seen> = std::fs::read_dir("/proc")
-        .into_iter()
-        .flatten()
-        .flatten()
-        .filter_map(|e| e.file_name().to_str()?.parse().ok())
-        .filter_map(see)
-        .collect();
-    let mut ours = vec![own];
-    let mut grew = true;
-    while grew {
-        let next: Vec<i32> = seen
-            .iter()
-            .filter(|s| ours.contains(&s.parent) && !ours.contains(&s.pid))
-            .map(|s| s.pid)
-            .collect();
-        grew = !next.is_empty();
-        ours.extend(next);
-    }
-    let mark = format!("{}={tag}", super::environ::TAG);
-    seen.into_iter()
-        .filter(|s| s.pid != own && !s.dead)
-        .filter(|s| ours.contains(&s.pid) || is_marked(s.pid, &mark))
-        .map(|s| (s.pid, s.name))
-        .collect()
-}
-
-fn see(pid: i32) -> Option<Seen> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The name stands in parentheses and may hold anything, parentheses too.
-    let (head, rest) = stat.rsplit_once(')')?;
-    let name = head.split_once('(')?.1.to_owned();
-    let mut fields = rest.split_whitespace();
-    let state = fields.next()?;
-    Some(Seen {
-        pid,
-        parent: fields.next()?.parse().ok()?,
-        name,
-        dead: matches!(state, "Z" | "X"),
-    })
-}
-
-fn is_marked(pid: i32, mark: &str) -> bool {
-    std::fs::read(format!("/proc/{pid}/environ"))
-        .is_ok_and(|env| env.split(|b| *b == 0).any(|v| v == mark.as_bytes()))
 }

@@ -100,12 +100,14 @@ impl Before {
 
     /// Looks again after the agent and all it started are gone, and puts back what is not the
     /// stage's. `confined`: the kernel kept it from writing outside the tree, so that what changed
-    /// in the git folder meanwhile is somebody else's work.
+    /// in the git folder meanwhile is somebody else's work. `placed`: what set-up put there, which
+    /// is nobody's change.
     pub fn compare(
         &self,
         spec: &AttemptSpec,
         dir: &Path,
         confined: bool,
+        placed: &[String],
     ) -> Result<After, GuardError> {
         let mut after = After::default();
         let git = self.repository.git();
@@ -117,7 +119,7 @@ impl Before {
             self.compare_refs(spec, &git, &mut after)?;
         }
         self.fold_commits(spec, &git, &mut after)?;
-        for found in nested::set_aside(&self.index, &spec.tree, dir)? {
+        for found in nested::set_aside(&self.index, &spec.tree, dir, placed)? {
             after.overreach.push(
                 Finding::new(
                     "guard/nested-repository",
@@ -129,7 +131,7 @@ impl Before {
             after.taken_back.push(format!("{found}/.git"));
         }
         self.drop_special_files(spec, &mut after)?;
-        self.take_back(spec, dir, &mut after)?;
+        self.take_back(spec, dir, placed, &mut after)?;
         self.finish(&mut after)?;
         if spec.tree != spec.home {
             // The tree's own index shows what is handed on, whatever was done to it.
@@ -138,10 +140,24 @@ impl Before {
         Ok(after)
     }
 
-    /// Takes a file in that the engine itself wrote after the comparison.
-    pub fn include(&self, after: &mut After) -> Result<(), GuardError> {
-        self.index.add_all()?;
+    /// Takes files in that the engine itself wrote after the comparison.
+    pub fn include(&self, after: &mut After, placed: &[String]) -> Result<(), GuardError> {
+        self.take_in(placed)?;
         self.finish(after)
+    }
+
+    /// Takes the tree in, without what set-up placed.
+    fn take_in(&self, placed: &[String]) -> Result<(), GuardError> {
+        self.index.add_all()?;
+        let set_up: Vec<String> = self
+            .index
+            .diff(&self.base)?
+            .into_iter()
+            .filter(|e| e.how == How::Added && is_placed(&e.path, placed))
+            .map(|e| e.path)
+            .collect();
+        self.index.reset_paths(&self.base, &set_up)?;
+        Ok(())
     }
 
     /// Writes the difference of two trees as a patch; one that is too large is not kept, and that
@@ -244,6 +260,17 @@ impl Before {
         if now == self.head {
             return Ok(());
         }
+        if spec.tree == spec.home {
+            // The user's own branch is never moved by us, not even back.
+            after.tampering.push(
+                Finding::new(
+                    "guard/head-moved",
+                    "HEAD or its branch moved during the attempt",
+                )
+                .remedy("see whether you moved it yourself; if not, put it back with the reflog"),
+            );
+            return Ok(());
+        }
         if let Some(commit) = &now.commit {
             let range = format!("{}..{commit}", spec.checkpoint);
             let made = git.log(&range, 200).unwrap_or_default();
@@ -310,6 +337,7 @@ impl Before {
         &self,
         spec: &AttemptSpec,
         dir: &Path,
+        placed: &[String],
         after: &mut After,
     ) -> Result<(), GuardError> {
         let (writes, unread) = Writes::of(spec);
@@ -318,7 +346,7 @@ impl Before {
                 "the glob '{glob}' in 'writes' can't be read and opens nothing"
             ));
         }
-        self.index.add_all()?;
+        self.take_in(placed)?;
         let entries = self.index.diff(&self.base)?;
         let foreign: Vec<&DiffEntry> = entries.iter().filter(|e| !writes.allow(&e.path)).collect();
         if foreign.is_empty() {
@@ -364,6 +392,13 @@ impl Before {
         }
         Ok(())
     }
+}
+
+/// Whether set-up put this path there; a folder it made covers all below.
+fn is_placed(path: &str, placed: &[String]) -> bool {
+    placed
+        .iter()
+        .any(|p| path == p || (p.ends_with('/') && path.starts_with(p.as_str())))
 }
 
 /// The engine's own index of a tree, kept from attempt to attempt.

@@ -6,9 +6,9 @@ pub mod raw;
 
 use super::ground;
 use crate::agents::ProcessEnd;
+use crate::process::{Signal, Tag, pause};
 use lines::Lines;
 use raw::RawLog;
-use rustix::process::Signal;
 use std::io::{Read, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
@@ -42,7 +42,7 @@ pub struct Bounds {
     /// The file in which an order may be given: `pause` or `cancel`.
     pub order: PathBuf,
     /// The mark by which processes that got away are found.
-    pub tag: String,
+    pub tag: Tag,
 }
 
 impl Bounds {
@@ -76,8 +76,8 @@ pub struct Held {
     pub end: ProcessEnd,
     /// Why.
     pub why: Why,
-    /// What it left running; it is ended.
-    pub left: Vec<String>,
+    /// How many processes it left running; they are ended.
+    pub left: usize,
     /// Whether the machine slept meanwhile.
     pub slept: bool,
 }
@@ -280,7 +280,7 @@ impl<'b> Keeper<'b> {
                 }
                 Err(RecvTimeoutError::Timeout) => {}
                 // Its streams are closed; only its own end is waited for.
-                Err(RecvTimeoutError::Disconnected) => ground::wait(Duration::from_millis(5)),
+                Err(RecvTimeoutError::Disconnected) => pause(Duration::from_millis(5)),
             }
             looked = Instant::now();
             if let Some(status) = child.try_wait()? {

@@ -8,8 +8,19 @@ use std::process::Command;
 
 /// Finds them, and moves each one's git folder into the attempt's own, so that what stands beside
 /// it becomes plain files. Gives the folders they were in.
-pub(super) fn set_aside(index: &Index, tree: &Path, dir: &Path) -> Result<Vec<String>, GuardError> {
-    let modules = submodules(index)?;
+pub(super) fn set_aside(
+    index: &Index,
+    tree: &Path,
+    dir: &Path,
+    placed: &[String],
+) -> Result<Vec<String>, GuardError> {
+    let mut modules = submodules(index)?;
+    // What set-up fetched as a repository is as it should be.
+    modules.extend(
+        untracked_repositories(index)?
+            .into_iter()
+            .filter(|f| super::is_placed(&format!("{f}/"), placed)),
+    );
     let mut folders: BTreeSet<String> = index
         .tracked()?
         .iter()

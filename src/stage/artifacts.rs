@@ -1,0 +1,152 @@
+//! Artifacts: taken from the answer where they stand there, read without being led astray, and
+//! held against their contract.
+
+use super::exit::ArtifactRecord;
+use super::ground;
+use super::spec::{AttemptKind, AttemptSpec};
+use crate::documents::template::Template;
+use crate::documents::verdict::{self, Reviewed};
+use crate::documents::{answer, contract};
+use crate::engine::plan::Produce;
+use crate::store::{ReadError, read_inside};
+use crate::terms::{CriterionId, Digest, Finding, Place, RepoPath};
+use std::path::Path;
+
+/// How large an artifact may be.
+const LARGEST: u64 = 4 * 1024 * 1024;
+
+/// What was produced, and what is wrong with it.
+#[derive(Debug, Clone, Default)]
+pub struct Produced {
+    /// Those that are there and satisfy their contract.
+    pub records: Vec<ArtifactRecord>,
+    /// What is missing, unreadable, or breaks its contract.
+    pub malformed: Vec<Finding>,
+    /// The verdict and its findings, where one is due and parses.
+    pub reviewed: Option<Reviewed>,
+    /// Whether anything was produced at all.
+    pub any: bool,
+}
+
+/// Sets the artifacts of an earlier iteration aside, so that an unchanged old one never counts.
+pub fn set_aside(spec: &AttemptSpec, dir: &Path) -> Result<(), String> {
+    if spec.kind != AttemptKind::Fresh {
+        return Ok(());
+    }
+    for produce in &spec.stage.produces {
+        let Ok(bytes) = read_inside(&spec.tree, &produce.path, LARGEST) else {
+            continue;
+        };
+        let aside = dir.join("aside");
+        std::fs::create_dir_all(&aside)
+            .and_then(|()| ground::put(&aside.join(&produce.name), &bytes, 0o600))
+            .and_then(|()| std::fs::remove_file(produce.path.under(&spec.tree)))
+            .map_err(|e| format!("{} could not be set aside: {e}", produce.path))?;
+    }
+    Ok(())
+}
+
+/// Writes what stands in the answer to its place. Gives whether anything was written.
+pub fn from_answer(
+    spec: &AttemptSpec,
+    by_answer: &[&Produce],
+    text: &str,
+    malformed: &mut Vec<Finding>,
+) -> bool {
+    if by_answer.is_empty() {
+        return false;
+    }
+    let mut found = answer::artifacts(text);
+    malformed.append(&mut found.findings);
+    let mut written = false;
+    for produce in by_answer {
+        let Some(artifact) = found.found.iter().find(|a| a.name == produce.name) else {
+            continue;
+        };
+        match write_inside(&spec.tree, &produce.path, artifact.text.as_bytes()) {
+            Ok(()) => written = true,
+            Err(e) => malformed.push(
+                Finding::new("contract/unwritable", format!("it can't be written: {e}"))
+                    .at(Place::file(produce.path.as_str())),
+            ),
+        }
+    }
+    written
+}
+
+/// Holds every artifact against its contract, and reads the verdict.
+pub fn examine(spec: &AttemptSpec) -> Produced {
+    let mut produced = Produced::default();
+    let criteria: Vec<CriterionId> = spec.criteria.iter().map(|c| c.id.clone()).collect();
+    for produce in &spec.stage.produces {
+        let file = produce.path.as_str();
+        let bytes = match read_inside(&spec.tree, &produce.path, LARGEST) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                produced.any |= !matches!(error, ReadError::Missing { .. });
+                produced.malformed.push(unreadable(produce, &error));
+                continue;
+            }
+        };
+        produced.any = true;
+        let Ok(text) = std::str::from_utf8(&bytes) else {
+            produced.malformed.push(
+                Finding::new(
+                    "contract/not-text",
+                    format!("`{}` is not UTF-8 text", produce.name),
+                )
+                .at(Place::file(file))
+                .remedy("write it as plain markdown"),
+            );
+            continue;
+        };
+        let template = produce.template.as_ref().map(Template::parse);
+        let named = produce.names_criteria.then_some(criteria.as_slice());
+        let faults = contract::validate(template.as_ref(), text, file, named);
+        if faults.is_empty() {
+            produced.records.push(ArtifactRecord {
+                name: produce.name.clone(),
+                path: produce.path.clone(),
+                digest: Digest::of(&bytes),
+                bytes: bytes.len() as u64,
+            });
+        }
+        produced.malformed.extend(faults);
+        if spec.stage.verdict.as_deref() == Some(produce.name.as_str()) {
+            match verdict::read(text, file, &criteria) {
+                Ok(reviewed) => produced.reviewed = Some(reviewed),
+                Err(faults) => produced.malformed.extend(faults),
+            }
+        }
+    }
+    produced
+}
+
+fn unreadable(produce: &Produce, error: &ReadError) -> Finding {
+    let code = match error {
+        ReadError::Missing { .. } => "contract/missing",
+        _ => "contract/unreadable",
+    };
+    Finding::new(code, format!("`{}`: {error}", produce.name))
+        .at(Place::file(produce.path.as_str()))
+        .remedy("produce it as a regular file, or as the prompt says")
+}
+
+/// Writes a file of the tree; folders above it are made, and none may be a link.
+fn write_inside(tree: &Path, path: &RepoPath, bytes: &[u8]) -> std::io::Result<()> {
+    let target = path.under(tree);
+    let parts: Vec<&str> = path.as_str().split('/').collect();
+    let mut folder = tree.to_owned();
+    for part in &parts[..parts.len() - 1] {
+        folder.push(part);
+        match std::fs::symlink_metadata(&folder) {
+            Ok(meta) if meta.is_dir() => {}
+            Ok(_) => {
+                let words = format!("{} is no folder", folder.display());
+                return Err(std::io::Error::other(words));
+            }
+            Err(_) => std::fs::create_dir(&folder)?,
+        }
+    }
+    ground::put(&target, bytes, 0o644)
+}

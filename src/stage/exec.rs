@@ -1,0 +1,415 @@
+//! The story of one attempt, from its order to its record.
+
+mod agent;
+mod record;
+
+use super::artifacts::{self, Produced};
+use super::checks;
+use super::decide::{Facts, decide};
+use super::desk::{Desk, Job};
+use super::environ;
+use super::exit::ExitRecord;
+use super::ground;
+use super::guard::{After, Before};
+use super::log::Log;
+use super::redact::Redactor;
+use super::setup::{self, Placed};
+use super::spec::AttemptSpec;
+use super::timeline::Step;
+use super::watch::{Order, Why, ordered};
+use crate::agents::Finished;
+use crate::agents::recording::Recorder;
+use crate::documents::answer;
+use crate::engine::plan::Work;
+use crate::store::layout::AttemptDir;
+use crate::store::{Disk, Lock, Once, StoreError, create_once};
+use crate::terms::{Finding, Outcome, Place};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// The largest changed file that is looked through for secrets.
+const LARGEST_SCANNED: u64 = 4 * 1024 * 1024;
+
+/// Why an attempt could not even begin, or leave its record.
+#[derive(Debug, thiserror::Error)]
+pub enum ExecError {
+    /// Its order can't be read.
+    #[error("{}: {why}; the engine writes this file before it starts an attempt", .path.display())]
+    Spec {
+        /// The order.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// Another process holds this attempt.
+    #[error("{} is held by another process; this attempt runs already", .0.display())]
+    Held(PathBuf),
+    /// The disk could not.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The disk could not, in a file of the attempt's own.
+    #[error("{}: {source}", .path.display())]
+    Io {
+        /// Where.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+/// Carries out the attempt in this folder and leaves `exit.json`. Must run on the main thread: the
+/// agent is bound to its life.
+pub fn run(dir: &Path) -> Result<(), ExecError> {
+    let folder = AttemptDir::at(dir);
+    let spec = read_spec(&folder.spec())?;
+    ground::become_reaper();
+    let held = Lock::try_take(&folder.heartbeat())?;
+    let Some(_held) = held else {
+        return Err(ExecError::Held(folder.heartbeat()));
+    };
+    if folder.exit().exists() {
+        // It was carried out before; its record is made once.
+        return Ok(());
+    }
+    let io = |path: PathBuf| move |source| ExecError::Io { path, source };
+    ground::put(&folder.shim(), &ground::identity(), 0o600).map_err(io(folder.shim()))?;
+    let user_env = environ::inherited();
+    let named = user_env.iter().chain(&spec.env);
+    let redactor = Redactor::of(named.map(|(n, v)| (n.as_str(), v.as_str())));
+    let log = Log::open(&folder.transcript(), redactor).map_err(io(folder.transcript()))?;
+    let mut desk = Desk::new(&spec, dir, log, user_env).map_err(io(dir.to_owned()))?;
+    let record = Attempt::begin(&spec).carry_out(&mut desk);
+    desk.clear();
+    let bytes = record::redacted(&record, desk.log.redactor()).map_err(|e| ExecError::Spec {
+        path: folder.exit(),
+        why: e.to_string(),
+    })?;
+    match create_once(&Disk, &folder.exit(), &bytes)? {
+        Once::Created | Once::Existed(_) => Ok(()),
+    }
+}
+
+fn read_spec(path: &Path) -> Result<AttemptSpec, ExecError> {
+    let fault = |why: String| ExecError::Spec {
+        path: path.to_owned(),
+        why,
+    };
+    let bytes = std::fs::read(path).map_err(|e| fault(e.to_string()))?;
+    serde_json::from_slice(&bytes).map_err(|e| fault(e.to_string()))
+}
+
+/// An attempt on its way: the facts gather as the story goes.
+struct Attempt<'a> {
+    spec: &'a AttemptSpec,
+    started: jiff::Timestamp,
+    begun: Instant,
+    facts: Facts,
+    finished: Option<Finished>,
+    after: After,
+    produced: Produced,
+    questions: Vec<crate::stage::exit::Question>,
+    findings: Vec<Finding>,
+    sandbox: String,
+    confined: bool,
+    recorder: Option<Recorder>,
+}
+
+impl<'a> Attempt<'a> {
+    fn begin(spec: &'a AttemptSpec) -> Self {
+        Self {
+            spec,
+            started: jiff::Timestamp::now(),
+            begun: Instant::now(),
+            facts: Facts::default(),
+            finished: None,
+            after: After::default(),
+            produced: Produced::default(),
+            questions: Vec::new(),
+            findings: Vec::new(),
+            sandbox: String::new(),
+            confined: false,
+            recorder: spec.record.is_some().then(Recorder::default),
+        }
+    }
+
+    fn carry_out(mut self, desk: &mut Desk<'_>) -> ExitRecord {
+        if let Some(before) = self.prepare(desk) {
+            match &self.spec.stage.work {
+                Work::Role(role) => self.ask_agent(desk, role, &before),
+                Work::Command(command) => self.run_command(desk, command),
+                Work::Gate => {
+                    self.facts.refused = Some("a gate has nothing to execute".to_owned());
+                }
+            }
+            self.sweep(desk);
+            self.guard(desk, &before);
+            self.examine(desk, &before);
+            self.check(desk, &before);
+            self.keep_work(desk, &before);
+        }
+        let (outcome, reason) = decide(&self.facts);
+        self.write_recording(desk);
+        self.into_record(desk, outcome, &reason)
+    }
+
+    /// Makes the tree build and looks at it; `None` where the attempt ends here.
+    fn prepare(&mut self, desk: &mut Desk<'_>) -> Option<(Before, Placed)> {
+        if !self.spec.tree.is_dir() {
+            let path = self.spec.tree.display();
+            self.facts.setup_failed = Some(format!("the run's tree {path} is gone"));
+            return None;
+        }
+        let prepared = setup::prepare(desk, &self.spec.tree)
+            .and_then(|placed| artifacts::set_aside(self.spec, desk.dir).map(|()| placed))
+            .and_then(|placed| {
+                Before::look(self.spec, desk.dir)
+                    .map(|before| (before, placed))
+                    .map_err(|e| e.to_string())
+            });
+        self.facts.why = order_of(desk);
+        match prepared {
+            Ok(_) if self.facts.why.is_some() => None,
+            Ok(prepared) => Some(prepared),
+            Err(why) => {
+                self.facts.setup_failed = Some(why);
+                None
+            }
+        }
+    }
+
+    fn run_command(&mut self, desk: &mut Desk<'_>, command: &crate::engine::plan::Command) {
+        self.facts.is_command = true;
+        let label = command.label();
+        let step = desk.log.start(Step::Command, &label);
+        let argv = match desk.argv(command) {
+            Ok(argv) => argv,
+            Err(why) => {
+                desk.log.finish(step, false, why.clone());
+                self.facts.refused = Some(why);
+                return;
+            }
+        };
+        let seconds = command
+            .timeout_secs
+            .min(self.spec.stage.limits.timeout_secs);
+        let job = Job {
+            argv,
+            cwd: &self.spec.tree,
+            roots: Some(desk.roots_with_caches(&self.spec.tree)),
+            timeout: Duration::from_secs(seconds),
+            keep: 0,
+            raw: Some((
+                desk.dir.join("raw.log"),
+                self.spec.stage.limits.output_bytes,
+            )),
+        };
+        match desk.run(&job) {
+            Ok(ran) => {
+                desk.log.finish(step, ran.ok(), ran.told());
+                self.confined = ran.confined;
+                self.sandbox = ran.sandbox;
+                self.facts.why = Some(ran.why);
+                self.facts.end = ran.end;
+                if ran.end.is_none() {
+                    self.facts.refused = Some(ran.tail.clone());
+                }
+                self.finished = Some(Finished {
+                    failure: None,
+                    answer: ran.tail,
+                    session: None,
+                    usage: crate::terms::Usage::default(),
+                    denials: Vec::new(),
+                    model: None,
+                });
+            }
+            Err(e) => {
+                desk.log.finish(step, false, e.to_string());
+                self.facts.refused = Some(format!("'{label}': {e}"));
+            }
+        }
+    }
+
+    /// Nothing that the attempt started may live on while its work is judged.
+    fn sweep(&self, desk: &mut Desk<'_>) {
+        let left = ground::sweep(&environ::tag(self.spec));
+        if left > 0 {
+            desk.notes
+                .push(format!("{left} processes were left running, and ended"));
+        }
+    }
+
+    fn guard(&mut self, desk: &mut Desk<'_>, (before, placed): &(Before, Placed)) {
+        let step = desk.log.start(Step::Guard, "what was changed");
+        match before.compare(self.spec, desk.dir, self.confined, &placed.paths) {
+            Ok(after) => {
+                let ok = after.tampering.is_empty() && after.overreach.is_empty();
+                let detail = format!(
+                    "{} changed, {} taken back",
+                    after.changes.len(),
+                    after.taken_back.len()
+                );
+                desk.log.finish(step, ok, detail);
+                self.facts.tampering.clone_from(&after.tampering);
+                self.facts.overreach.clone_from(&after.overreach);
+                desk.notes.extend(after.notes.iter().cloned());
+                self.after = after;
+            }
+            Err(e) => {
+                desk.log.finish(step, false, e.to_string());
+                self.facts.guard_failed = Some(e.to_string());
+            }
+        }
+    }
+
+    /// Reads what was produced and what was said.
+    fn examine(&mut self, desk: &mut Desk<'_>, (before, placed): &(Before, Placed)) {
+        let said = self
+            .finished
+            .as_ref()
+            .map(|f| f.answer.clone())
+            .unwrap_or_default();
+        let mut malformed = Vec::new();
+        let by_answer = agent::by_answer(self.spec);
+        let guarded = self.facts.guard_failed.is_none();
+        if guarded
+            && artifacts::from_answer(self.spec, &by_answer, &said, &mut malformed)
+            && let Err(e) = before.include(&mut self.after, &placed.paths)
+        {
+            self.facts.guard_failed = Some(e.to_string());
+        }
+        self.produced = artifacts::examine(self.spec);
+        malformed.append(&mut self.produced.malformed);
+        for produce in &self.spec.stage.produces {
+            let faults = malformed
+                .iter()
+                .filter(|f| {
+                    f.place
+                        .as_ref()
+                        .is_some_and(|p| p.file == produce.path.as_str())
+                })
+                .count();
+            let step = desk.log.start(Step::Contract, produce.path.as_str());
+            desk.log
+                .finish(step, faults == 0, format!("{faults} findings"));
+        }
+        self.facts.malformed = malformed;
+        self.facts.verdict = self.produced.reviewed.as_ref().map(|r| r.verdict.clone());
+        if !self.facts.is_command {
+            self.hear(&said);
+        }
+        self.facts.secrets = self.secrets(desk);
+    }
+
+    /// Questions, a dispute, and whether anything was done at all.
+    fn hear(&mut self, said: &str) {
+        let artifacts: Vec<&str> = self
+            .spec
+            .stage
+            .produces
+            .iter()
+            .map(|p| p.path.as_str())
+            .collect();
+        let mut changes = self.after.changes.iter();
+        let changed = changes.any(|c| !artifacts.contains(&c.path.as_str()));
+        let works = self.spec.stage.writes_beyond_artifacts();
+        self.facts.no_change = works && !changed;
+        self.questions = answer::questions(said);
+        self.facts.dispute = answer::dispute(said);
+        let blocking = self.questions.iter().find(|q| q.blocking);
+        self.facts.question = blocking.map(|q| q.text.clone());
+        let nothing = !self.produced.any && !changed;
+        if nothing
+            && self.facts.question.is_none()
+            && self.facts.dispute.is_none()
+            && let Some(text) = answer::asks_in_prose(said)
+        {
+            self.facts.question = Some(text.clone());
+            self.questions.push(crate::stage::exit::Question {
+                id: format!("Q{}", self.questions.len() + 1),
+                blocking: true,
+                text,
+            });
+        }
+    }
+
+    /// Secrets in what would be handed on.
+    fn secrets(&self, desk: &Desk<'_>) -> Vec<Finding> {
+        use crate::stage::exit::ChangeKind;
+        let changes = self.after.changes.iter();
+        changes
+            .filter(|c| c.kind != ChangeKind::Deleted)
+            .filter_map(|change| {
+                let file = self.spec.tree.join(&change.path);
+                let meta = std::fs::symlink_metadata(&file).ok()?;
+                if !meta.is_file() || meta.len() > LARGEST_SCANNED {
+                    return None;
+                }
+                let line = desk.log.redactor().finds(&std::fs::read(&file).ok()?)?;
+                Some(
+                    Finding::new("guard/secret", "a secret stands in what would be handed on")
+                        .at(Place::line(&change.path, line))
+                        .remedy("remove it, and change the secret if it has left this machine"),
+                )
+            })
+            .collect()
+    }
+
+    /// Runs the checks where everything else would pass.
+    fn check(&mut self, desk: &mut Desk<'_>, (before, _): &(Before, Placed)) {
+        let worth = matches!(
+            decide(&self.facts).0,
+            Outcome::Passed | Outcome::Failed | Outcome::Replan
+        );
+        let Some(tree) = self.after.tree.clone().filter(|_| worth) else {
+            return;
+        };
+        if self.spec.stage.checks.is_empty() {
+            return;
+        }
+        let ran = before
+            .loose_commit(self.spec, &tree)
+            .map_err(|e| e.to_string())
+            .and_then(|commit| checks::run(desk, &tree, &commit));
+        match ran {
+            Ok(results) => self.facts.checks = results,
+            Err(why) => self.facts.checks_failed = Some(why),
+        }
+        if let Some(why) = order_of(desk) {
+            self.facts.why = Some(why);
+        }
+        for failed in self.facts.checks.iter().filter(|c| !c.passed()) {
+            let last = failed.tail.lines().rev().find(|l| !l.trim().is_empty());
+            let text = format!(
+                "the check '{}' failed{}",
+                failed.command,
+                last.map(|l| format!(": {l}")).unwrap_or_default()
+            );
+            self.findings.push(
+                Finding::new("check/failed", text)
+                    .section(failed.command.clone())
+                    .remedy("make it exit 0"),
+            );
+        }
+    }
+
+    /// Work that is not handed on is kept as a patch.
+    fn keep_work(&mut self, desk: &mut Desk<'_>, (before, _): &(Before, Placed)) {
+        let Some(tree) = &self.after.tree else { return };
+        if decide(&self.facts).0 == Outcome::Passed || tree == before.base() {
+            return;
+        }
+        let file = desk.dir.join("partial.patch");
+        if let Err(e) = before.patch(tree, &[], &file, &mut desk.notes) {
+            desk.notes.push(format!(
+                "the unfinished work could not be kept as a patch: {e}"
+            ));
+        }
+    }
+}
+
+fn order_of(desk: &Desk<'_>) -> Option<Why> {
+    ordered(&desk.dir.join("order")).map(|order| match order {
+        Order::Pause => Why::Paused,
+        Order::Cancel => Why::Cancelled,
+    })
+}

@@ -1,0 +1,305 @@
+//! The agent's part of an attempt: its prompt, its start, its hold.
+
+use super::Attempt;
+use crate::agents::recording::Recorder;
+use crate::agents::{AgentEvent, Driver, Launch, ProcessEnd, Reader, catalogue};
+use crate::engine::plan::{Produce, ProduceFrom, RoleWork, Work};
+use crate::stage::desk::Desk;
+use crate::stage::ground;
+use crate::stage::guard::Before;
+use crate::stage::launch::Report;
+use crate::stage::prompt::{self, Makings, Prompt};
+use crate::stage::sandbox::Roots;
+use crate::stage::setup::Placed;
+use crate::stage::spec::AttemptSpec;
+use crate::stage::timeline::Step;
+use crate::stage::watch::raw::RawLog;
+use crate::stage::watch::{self, Bounds, Heard, Held, Stream, Why};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The artifacts that are to stand in the answer: those the workflow wants there, and all of a
+/// stage that may write nothing else while its agent's program can't open single paths.
+pub(super) fn by_answer(spec: &AttemptSpec) -> Vec<&Produce> {
+    let Work::Role(role) = &spec.stage.work else {
+        return Vec::new();
+    };
+    let closed = catalogue::driver(&role.agent.driver)
+        .is_some_and(|d| !d.caps().write_one_path && !spec.stage.writes_beyond_artifacts());
+    let produces = spec.stage.produces.iter();
+    produces
+        .filter(|p| p.from == ProduceFrom::Answer || closed)
+        .collect()
+}
+
+/// Everything that is needed to start it.
+struct Ready {
+    argv: Vec<String>,
+    env: BTreeMap<String, String>,
+    stdin: Vec<u8>,
+    roots: Roots,
+}
+
+impl Attempt<'_> {
+    /// Asks the agent, and holds it until it is gone.
+    pub(super) fn ask_agent(
+        &mut self,
+        desk: &mut Desk<'_>,
+        role: &RoleWork,
+        (before, _): &(Before, Placed),
+    ) {
+        let Some(driver) = catalogue::driver(&role.agent.driver) else {
+            self.facts.refused = Some(format!(
+                "no driver is named '{}'; see 'driver:' of the agent '{}' in harness.yaml",
+                role.agent.driver, role.agent.name
+            ));
+            return;
+        };
+        let asked = self
+            .make_prompt(desk, role, driver, before)
+            .and_then(|(prompt, home)| self.make_ready(desk, role, driver, &prompt, &home));
+        let ready = match asked {
+            Ok(ready) => ready,
+            Err(why) => {
+                self.facts.refused = Some(why);
+                return;
+            }
+        };
+        let step = desk.log.start(Step::Agent, &role.agent.name);
+        match self.hold(desk, driver, ready) {
+            Ok(()) => {
+                let finished = self.finished.as_ref();
+                let ok = finished.is_some_and(|f| f.failure.is_none());
+                let detail = finished.map(|f| f.usage.to_string()).unwrap_or_default();
+                desk.log.finish(step, ok, detail);
+            }
+            Err(e) => {
+                desk.log.finish(step, false, e.to_string());
+                self.facts.refused = Some(format!("the agent could not be started: {e}"));
+            }
+        }
+    }
+
+    fn make_prompt(
+        &self,
+        desk: &mut Desk<'_>,
+        role: &RoleWork,
+        driver: &dyn Driver,
+        before: &Before,
+    ) -> Result<(Prompt, PathBuf), String> {
+        let step = desk.log.start(Step::Prompt, &role.role);
+        let home = desk.dir.join("home");
+        let made = std::fs::create_dir_all(&home)
+            .map_err(|e| format!("{}: {e}", home.display()))
+            .and_then(|()| {
+                // What the driver brings back is told before the prompt it is given is whole.
+                let loaded = self.invocation(desk, role, driver, "", &home)?.loaded;
+                let makings = Makings {
+                    role,
+                    by_answer: &by_answer(self.spec),
+                    tree: before.base(),
+                    loaded: &loaded,
+                };
+                prompt::make(desk, &makings).map_err(|e| e.to_string())
+            })
+            .and_then(|prompt| {
+                desk.keep("prompt.md", &prompt::document(&prompt))
+                    .map_err(|e| format!("prompt.md: {e}"))?;
+                Ok(prompt)
+            });
+        match &made {
+            Ok(prompt) => desk
+                .log
+                .finish(step, true, format!("{} bytes", prompt.text.len())),
+            Err(why) => desk.log.finish(step, false, why.clone()),
+        }
+        made.map(|prompt| (prompt, home))
+    }
+
+    fn invocation(
+        &self,
+        desk: &Desk<'_>,
+        role: &RoleWork,
+        driver: &dyn Driver,
+        prompt: &str,
+        home: &Path,
+    ) -> Result<crate::agents::Invocation, String> {
+        let in_answer = by_answer(self.spec);
+        let produces = self.spec.stage.produces.iter();
+        let artifacts: Vec<PathBuf> = produces
+            .filter(|p| !in_answer.iter().any(|a| a.name == p.name))
+            .map(|p| p.path.under(&self.spec.tree))
+            .collect();
+        driver
+            .invocation(&Launch {
+                agent: &role.agent,
+                profile: &self.spec.stage.profile,
+                writes: self.spec.stage.writes_beyond_artifacts(),
+                artifacts: &artifacts,
+                prompt,
+                cwd: &self.spec.tree,
+                agent_home: home,
+                session: &self.spec.session,
+                attempt: &self.spec.attempt,
+                user_env: &desk.user_env,
+            })
+            .map_err(|e| e.to_string())
+    }
+
+    fn make_ready(
+        &self,
+        desk: &Desk<'_>,
+        role: &RoleWork,
+        driver: &dyn Driver,
+        prompt: &Prompt,
+        home: &Path,
+    ) -> Result<Ready, String> {
+        let invocation = self.invocation(desk, role, driver, &prompt.text, home)?;
+        for (path, bytes) in &invocation.files {
+            if !path.starts_with(home) {
+                return Err(format!("{} is not the attempt's own", path.display()));
+            }
+            path.parent()
+                .map_or(Ok(()), std::fs::create_dir_all)
+                .and_then(|()| ground::put(path, bytes, 0o600))
+                .map_err(|e| format!("{}: {e}", path.display()))?;
+        }
+        let mut env = desk.env.clone();
+        env.extend(invocation.env);
+        // What marks the attempt's processes is not the driver's to change.
+        for name in [crate::stage::environ::TAG, "TMPDIR"] {
+            if let Some(value) = desk.env.get(name) {
+                env.insert(name.to_owned(), value.clone());
+            }
+        }
+        let mut roots = self.roots(desk)?;
+        roots.write.push(home.to_owned());
+        roots.write.extend(invocation.writable);
+        Ok(Ready {
+            argv: invocation.argv,
+            env,
+            stdin: invocation.stdin,
+            roots,
+        })
+    }
+
+    /// Where the agent may write: the tree if it changes it or has a shell to work with, else only
+    /// the folders of its artifacts.
+    fn roots(&self, desk: &Desk<'_>) -> Result<Roots, String> {
+        let stage = &self.spec.stage;
+        let shell = stage.profile.tools.iter().any(|t| t == "shell");
+        if shell {
+            return Ok(desk.roots_with_caches(&self.spec.tree));
+        }
+        let mut write = Vec::new();
+        if stage.writes_beyond_artifacts() {
+            write.push(self.spec.tree.clone());
+        } else {
+            for produce in &stage.produces {
+                let path = produce.path.under(&self.spec.tree);
+                let folder = path.parent().unwrap_or(&self.spec.tree);
+                std::fs::create_dir_all(folder)
+                    .map_err(|e| format!("{}: {e}", folder.display()))?;
+                write.push(folder.to_owned());
+            }
+        }
+        Ok(Roots {
+            write,
+            scratch: vec![desk.scratch.clone()],
+        })
+    }
+
+    fn hold(
+        &mut self,
+        desk: &mut Desk<'_>,
+        driver: &dyn Driver,
+        ready: Ready,
+    ) -> std::io::Result<()> {
+        let limits = self.spec.stage.limits;
+        let (child, report) =
+            desk.launch(&ready.argv, &ready.env, &self.spec.tree, Some(ready.roots))?;
+        let bounds = Bounds {
+            idle: Some(Duration::from_secs(limits.idle_secs)),
+            after_result: Duration::from_secs(limits.after_result_secs),
+            ..desk.bounds(Duration::from_secs(limits.timeout_secs))
+        };
+        let redactor = desk.log.redactor().clone();
+        let mut raw = RawLog::create(&desk.dir.join("raw.log"), limits.output_bytes, &redactor)?;
+        let mut reader = driver.reader();
+        let mut recorder = self.recorder.take();
+        let held = watch::hold(
+            child,
+            ready.stdin,
+            &bounds,
+            &mut raw,
+            &mut |stream, line| hear(reader.as_mut(), desk, &mut recorder, stream, line),
+        )?;
+        raw.finish();
+        self.recorder = recorder;
+        let said = Report::read(&report);
+        let _ = std::fs::remove_file(&report);
+        self.confined = said.confined;
+        self.sandbox = said.sandbox;
+        if let Some(error) = said.error {
+            self.facts.refused = Some(error);
+            return Ok(());
+        }
+        Self::note(desk, &held);
+        // Who was ended after its result did end well by its own account.
+        let end = match held.why {
+            Why::Lingered => ProcessEnd::Exited(0),
+            _ => held.end,
+        };
+        let finished = reader.finish(end);
+        self.facts.why = Some(held.why);
+        self.facts.end = Some(held.end);
+        self.facts.failure.clone_from(&finished.failure);
+        self.finished = Some(finished);
+        Ok(())
+    }
+
+    fn note(desk: &mut Desk<'_>, held: &Held) {
+        if held.slept {
+            desk.notes
+                .push("the machine slept meanwhile; the idle time began anew".to_owned());
+        }
+        if held.why == Why::Lingered {
+            desk.notes
+                .push("it had reported its result and did not leave; it was ended".to_owned());
+        }
+        if held.left > 0 {
+            let words = format!("{} processes were left running", held.left);
+            let step = desk.log.start(Step::Sweep, &words);
+            desk.log.finish(step, true, "ended");
+            desk.notes.push(format!("{words}, and ended"));
+        }
+    }
+}
+
+/// One line of the agent's, into events, into the timeline.
+fn hear(
+    reader: &mut dyn Reader,
+    desk: &mut Desk<'_>,
+    recorder: &mut Option<Recorder>,
+    stream: Stream,
+    line: &str,
+) -> Heard {
+    let events = match stream {
+        Stream::Out => reader.line(line),
+        Stream::Err => reader.error_line(line),
+    };
+    let mut heard = Heard::Nothing;
+    for event in events {
+        match &event {
+            AgentEvent::Fatal { .. } => heard = Heard::Fatal,
+            AgentEvent::ResultReported if heard == Heard::Nothing => heard = Heard::Result,
+            _ => {}
+        }
+        if let Some(recorder) = recorder {
+            recorder.event(desk.log.elapsed_ms(), event.clone());
+        }
+        desk.log.agent(event);
+    }
+    heard
+}

@@ -1,0 +1,211 @@
+//! The items of a stage's context, in order, each whole or a fault.
+
+use super::{ITEM_BYTES, Makings, PromptFault};
+use crate::engine::plan::{Command, Context};
+use crate::git::Git;
+use crate::stage::desk::{Desk, Job};
+use crate::stage::exit::CheckResult;
+use crate::stage::sandbox::Roots;
+use crate::stage::timeline::Step;
+use crate::store::{ReadError, read_inside};
+use crate::terms::RepoPath;
+use ignore::gitignore::GitignoreBuilder;
+use std::time::Duration;
+
+/// How many files one glob may bring.
+const MOST_FILES: usize = 500;
+
+/// One item.
+pub(super) struct Item {
+    /// Its path or what it is, on one line.
+    pub(super) name: String,
+    /// Its text.
+    pub(super) text: String,
+}
+
+/// Collects them all.
+pub(super) fn collect(
+    desk: &mut Desk<'_>,
+    makings: &Makings<'_>,
+) -> Result<Vec<Item>, PromptFault> {
+    let mut items = Vec::new();
+    for context in desk.spec.stage.context.clone() {
+        match context {
+            Context::Task => items.extend(task(desk)),
+            // They stand among the fixed parts, whether asked for or not.
+            Context::Findings => {}
+            Context::Checks => items.push(Item {
+                name: "checks".to_owned(),
+                text: checks(&desk.spec.checks_so_far),
+            }),
+            Context::Artifact(name) => items.push(artifact(desk, &name)?),
+            Context::Files(glob) => items.extend(files(desk, &glob)?),
+            Context::Command(command) => items.push(run(desk, &command)?),
+            Context::DiffBase => items.push(diff(desk, makings)?),
+            Context::Log(n) => items.push(log(desk, n)?),
+        }
+    }
+    match items.iter().find(|i| i.text.len() > ITEM_BYTES) {
+        Some(item) => Err(PromptFault::TooLarge {
+            item: item.name.clone(),
+        }),
+        None => Ok(items),
+    }
+}
+
+fn missing(item: impl Into<String>, why: impl std::fmt::Display) -> PromptFault {
+    PromptFault::Missing {
+        item: item.into(),
+        why: why.to_string(),
+    }
+}
+
+fn task(desk: &Desk<'_>) -> Option<Item> {
+    desk.spec.task.as_ref().map(|task| Item {
+        name: task.path.to_string(),
+        text: task.text.clone(),
+    })
+}
+
+fn checks(results: &[CheckResult]) -> String {
+    if results.is_empty() {
+        return "No check has run yet.".to_owned();
+    }
+    let told: Vec<String> = results
+        .iter()
+        .map(|c| {
+            let exit = c.exit.map_or("none".to_owned(), |e| e.to_string());
+            format!(
+                "command: {}\nexit: {exit}\ntook: {} ms\ntree: {}\nlast lines:\n{}",
+                c.command, c.took_ms, c.tree, c.tail
+            )
+        })
+        .collect();
+    told.join("\n\n")
+}
+
+fn artifact(desk: &Desk<'_>, name: &str) -> Result<Item, PromptFault> {
+    let path = desk
+        .spec
+        .artifacts
+        .get(name)
+        .or_else(|| {
+            let own = desk.spec.stage.produces.iter().find(|p| p.name == name);
+            own.map(|p| &p.path)
+        })
+        .ok_or_else(|| missing(name, "no stage produces it"))?;
+    read(desk, path)
+}
+
+fn read(desk: &Desk<'_>, path: &RepoPath) -> Result<Item, PromptFault> {
+    match read_inside(&desk.spec.tree, path, ITEM_BYTES as u64) {
+        Ok(bytes) => Ok(Item {
+            name: path.to_string(),
+            text: String::from_utf8_lossy(&bytes).into_owned(),
+        }),
+        Err(ReadError::TooBig { .. }) => Err(PromptFault::TooLarge {
+            item: path.to_string(),
+        }),
+        Err(e) => Err(missing(path.as_str(), e)),
+    }
+}
+
+/// Tracked files by a gitignore glob, in order, one item each.
+fn files(desk: &Desk<'_>, glob: &str) -> Result<Vec<Item>, PromptFault> {
+    let mut builder = GitignoreBuilder::new("/");
+    builder.add_line(None, glob).map_err(|e| missing(glob, e))?;
+    let wanted = builder.build().map_err(|e| missing(glob, e))?;
+    let listing = Git::new(&desk.spec.tree)
+        .call(["ls-tree", "-r", "-z", "--name-only", "--full-tree"])
+        .arg(desk.spec.checkpoint.as_str())
+        .run()
+        .map_err(|e| missing(glob, e))?;
+    let names = listing
+        .split(|b| *b == 0)
+        .map(|name| String::from_utf8_lossy(name).into_owned());
+    let paths: Vec<RepoPath> = names
+        .filter(|n| !n.is_empty() && wanted.matched_path_or_any_parents(n, false).is_ignore())
+        .filter_map(|name| RepoPath::new(name).ok())
+        .take(MOST_FILES + 1)
+        .collect();
+    if paths.len() > MOST_FILES {
+        return Err(missing(
+            glob,
+            format!("it names more than {MOST_FILES} files"),
+        ));
+    }
+    let mut items: Vec<Item> = Vec::new();
+    for path in paths {
+        match read_inside(&desk.spec.tree, &path, ITEM_BYTES as u64) {
+            // It was there at the checkpoint and is gone by an earlier try of this iteration.
+            Err(ReadError::Missing { .. }) => {}
+            _ => items.push(read(desk, &path)?),
+        }
+    }
+    let together: usize = items.iter().map(|i| i.text.len()).sum();
+    if together > ITEM_BYTES {
+        return Err(PromptFault::TooLarge {
+            item: glob.to_owned(),
+        });
+    }
+    Ok(items)
+}
+
+fn run(desk: &mut Desk<'_>, command: &Command) -> Result<Item, PromptFault> {
+    let label = command.label();
+    let step = desk.log.start(Step::Context, &label);
+    let job = Job {
+        argv: desk.argv(command).map_err(|e| missing(&label, e))?,
+        cwd: &desk.spec.tree,
+        // It is there to be read from; what it writes goes to its temporary folder.
+        roots: Some(Roots {
+            write: Vec::new(),
+            scratch: vec![desk.scratch.clone()],
+        }),
+        timeout: Duration::from_secs(command.timeout_secs),
+        keep: ITEM_BYTES + 1,
+        raw: None,
+    };
+    let ran = desk.run(&job).map_err(|e| missing(&label, e))?;
+    desk.log.finish(step, ran.ok(), ran.told());
+    if !ran.ok() {
+        let last = ran.tail.lines().last().unwrap_or_default().to_owned();
+        return Err(missing(&label, format!("{}: {last}", ran.told())));
+    }
+    if ran.more {
+        return Err(PromptFault::TooLarge { item: label });
+    }
+    Ok(Item {
+        name: format!("output of: {}", label.replace('\n', " ")),
+        text: ran.output,
+    })
+}
+
+fn diff(desk: &Desk<'_>, makings: &Makings<'_>) -> Result<Item, PromptFault> {
+    let name = "the run's change so far";
+    match Git::new(&desk.spec.tree).diff_text(&desk.spec.base, makings.tree, "harness", ITEM_BYTES)
+    {
+        Ok(text) => Ok(Item {
+            name: name.to_owned(),
+            text,
+        }),
+        Err(crate::git::GitError::TooMuch { .. }) => Err(PromptFault::TooLarge {
+            item: name.to_owned(),
+        }),
+        Err(e) => Err(missing(name, e)),
+    }
+}
+
+fn log(desk: &Desk<'_>, n: u32) -> Result<Item, PromptFault> {
+    let name = format!("the last {n} commits");
+    Git::new(&desk.spec.tree)
+        .call(["log", "--oneline", "--no-decorate", "--no-color"])
+        .arg(format!("--max-count={n}"))
+        .arg(desk.spec.checkpoint.as_str())
+        .text()
+        .map(|text| Item {
+            name: name.clone(),
+            text,
+        })
+        .map_err(|e| missing(name, e))
+}

@@ -1,0 +1,196 @@
+//! The fixed parts of a prompt: what to produce and where, its form, what may be written, what was
+//! found before.
+
+use super::{Makings, push};
+use crate::engine::plan::Produce;
+use crate::stage::exit::CheckResult;
+use crate::stage::spec::{AttemptKind, AttemptSpec};
+use std::fmt::Write as _;
+
+/// How many of a failed check's last lines the agent is shown.
+const SHOWN_LINES: usize = 80;
+
+/// Adds them all.
+pub(super) fn add(text: &mut String, spec: &AttemptSpec, makings: &Makings<'_>) {
+    push(text, "# This attempt", &opening(spec));
+    if !spec.stage.produces.is_empty() {
+        let parts: Vec<String> = spec
+            .stage
+            .produces
+            .iter()
+            .map(|p| produce(p, makings.by_answer.iter().any(|b| b.name == p.name)))
+            .collect();
+        push(text, "## What to produce", &parts.join("\n\n"));
+    }
+    if !spec.criteria.is_empty() {
+        let list: Vec<String> = spec
+            .criteria
+            .iter()
+            .map(|c| format!("- {}: {}", c.id, c.text))
+            .collect();
+        push(text, "## The acceptance criteria", &list.join("\n"));
+    }
+    if let Some(name) = &spec.stage.verdict {
+        push(text, "## The form of the verdict", &verdict(name, spec));
+    }
+    push(text, "## What you may write", &writes(spec));
+    if !spec.findings.is_empty() {
+        let list: Vec<String> = spec.findings.iter().map(|f| format!("- {f}")).collect();
+        let intro = "Settle each of these. A review keeps the id of a finding that is still open.";
+        push(
+            text,
+            "## What was found before",
+            &format!("{intro}\n\n{}", list.join("\n")),
+        );
+    }
+    let failed: Vec<String> = spec
+        .checks_so_far
+        .iter()
+        .filter(|c| !c.passed())
+        .map(failed_check)
+        .collect();
+    if !failed.is_empty() {
+        push(text, "## Checks that failed before", &failed.join("\n\n"));
+    }
+    if !spec.answers.is_empty() {
+        let list: Vec<String> = spec
+            .answers
+            .iter()
+            .map(|a| format!("- {} {}\n  Answer: {}", a.id, a.question, a.answer))
+            .collect();
+        push(
+            text,
+            "## Answers of people to your questions",
+            &list.join("\n"),
+        );
+    }
+    push(text, "## When you can't go on", &stuck(spec));
+}
+
+fn opening(spec: &AttemptSpec) -> String {
+    let how = match spec.kind {
+        AttemptKind::Fresh => "This is a fresh start.",
+        AttemptKind::Repair => {
+            "Your last result was not accepted. What you did is still there: mend what was found, \
+             and leave the rest as it is."
+        }
+        AttemptKind::Retry => {
+            "An earlier try was broken off from outside. What it did may still be there: look \
+             first, then go on."
+        }
+        AttemptKind::Continue => "You were interrupted. Go on where you stopped.",
+    };
+    format!(
+        "Stage: {} ({}). {how} Nobody can answer while you work, and git is not yours to use: \
+         the engine commits what you leave in the tree.",
+        spec.stage.name, spec.public_id
+    )
+}
+
+fn produce(produce: &Produce, by_answer: bool) -> String {
+    let mut text = if by_answer {
+        format!(
+            "`{0}`: put it into your final message, between a line `<<<ARTIFACT {0}` and a line \
+             `ARTIFACT>>>`, whole and without a code fence around it.",
+            produce.name
+        )
+    } else {
+        format!(
+            "`{}`: write it to the file `{}`.",
+            produce.name, produce.path
+        )
+    };
+    if produce.names_criteria {
+        text.push_str(" It must name every acceptance criterion by its id.");
+    }
+    if let Some(template) = &produce.template {
+        let fence = fence_for(template);
+        let _ = write!(
+            text,
+            " Every `##` section of this template must be there and be filled; placeholders count \
+             as empty:\n\n{fence}markdown\n{}\n{fence}",
+            template.trim_end()
+        );
+    }
+    text
+}
+
+/// A fence longer than any that stands in the text.
+fn fence_for(text: &str) -> String {
+    let longest = text
+        .lines()
+        .map(|l| l.trim_start().chars().take_while(|c| *c == '`').count())
+        .max()
+        .unwrap_or(0);
+    "`".repeat(longest.max(2) + 1)
+}
+
+fn verdict(name: &str, spec: &AttemptSpec) -> String {
+    let example = spec
+        .criteria
+        .first()
+        .map_or("AC-1".to_owned(), |c| c.id.to_string());
+    format!(
+        "`{name}` carries your verdict:\n\n\
+         - `## Verdict` holds exactly one line: `Result: PASS`, `Result: FAIL`, or \
+         `Result: REPLAN <stage> — reason` where an earlier stage must be reopened.\n\
+         - `## Acceptance Criteria` holds a table `AC | Judgement | Evidence` with one row for \
+         every criterion; the judgement is met, unmet or unverifiable. PASS needs all of them met \
+         (an unverifiable one is put to a person).\n\
+         - `## Findings` lists what is wrong: `- [F1] {example} path/to/file:12 — what is wrong`."
+    )
+}
+
+fn writes(spec: &AttemptSpec) -> String {
+    let mut lines = Vec::new();
+    if spec.stage.writes_beyond_artifacts() {
+        lines.push("You may change paths that these gitignore patterns open (`!` closes):".into());
+        lines.extend(spec.stage.writes.iter().map(|g| format!("- `{g}`")));
+    }
+    lines.extend(
+        spec.stage
+            .produces
+            .iter()
+            .map(|p| format!("- `{}` (what you produce)", p.path)),
+    );
+    if lines.is_empty() {
+        return "Nothing. Whatever you change is taken back.".to_owned();
+    }
+    lines.push("Whatever else you change is taken back, and the attempt does not count.".into());
+    lines.join("\n")
+}
+
+fn failed_check(check: &CheckResult) -> String {
+    let code = check.exit.map_or("did not end by itself".to_owned(), |c| {
+        format!("exited {c}")
+    });
+    let lines: Vec<&str> = check.tail.lines().collect();
+    let shown = lines[lines.len().saturating_sub(SHOWN_LINES)..].join("\n");
+    let fence = fence_for(&shown);
+    format!("`{}` {code}:\n\n{fence}\n{shown}\n{fence}", check.command)
+}
+
+fn stuck(spec: &AttemptSpec) -> String {
+    let mut text = "If you need a person's decision, write in your final message a section \
+                    `## Questions` with lines `- Q1 [blocking] question`, and stop. Ask only what \
+                    the repository and this prompt do not answer."
+        .to_owned();
+    if spec.stage.writes_beyond_artifacts() {
+        text.push_str(
+            " If what was found before is wrong, write a section `## Dispute` with your reasons \
+             instead of changing anything; a person decides.",
+        );
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fence_is_longer_than_any_inside() {
+        assert_eq!(fence_for("x"), "```");
+        assert_eq!(fence_for("a\n```rust\nb\n```"), "````");
+    }
+}

@@ -1,0 +1,380 @@
+//! One attempt by the real program: real repositories, shell scripts as agents.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+#[path = "stage_exec/bench.rs"]
+mod bench;
+
+use bench::Bench;
+use harness_tui::engine::plan::{Command, Context, Run, Sandbox};
+use harness_tui::terms::Outcome;
+
+#[test]
+fn a_stage_that_does_its_work_passes_with_its_evidence() {
+    let mut bench = Bench::new("cat > prompt.seen; echo new > src/new.txt; echo done");
+    bench.check("test -f src/new.txt && test ! -e prompt.seen.ignored");
+    bench.writes(&["src/**", "prompt.seen"]);
+    let record = bench.run();
+    assert_eq!(record.outcome, Outcome::Passed, "{}", record.reason);
+    assert_eq!(record.answer, "done");
+    let changed: Vec<&str> = record.changes.iter().map(|c| c.path.as_str()).collect();
+    assert_eq!(changed, ["prompt.seen", "src/new.txt"]);
+    assert_eq!(record.checks[0].exit, Some(0));
+    let seen = bench.read_tree("prompt.seen").unwrap();
+    assert!(
+        seen.starts_with("You build.") && seen.contains("- `src/**`"),
+        "{seen}"
+    );
+    assert!(bench.read("prompt.md").ends_with(&seen));
+    assert!(bench.read("transcript.jsonl").lines().count() > 5);
+}
+
+#[test]
+fn what_is_written_outside_is_taken_back_and_kept() {
+    let mut bench = Bench::new(
+        "echo x > src/a.txt; echo evil >> README.md; echo e > other.txt; rm LICENSE; echo ok",
+    );
+    bench.writes(&["src/**"]);
+    let record = bench.run();
+    assert_eq!(record.outcome, Outcome::Overreach, "{}", record.reason);
+    assert_eq!(record.taken_back, ["LICENSE", "README.md", "other.txt"]);
+    assert_eq!(bench.read_tree("README.md").unwrap(), "read me\n");
+    assert!(bench.read_tree("LICENSE").is_some() && bench.read_tree("other.txt").is_none());
+    assert!(bench.read_tree("src/a.txt").is_some());
+    assert!(bench.read("guard.patch").contains("+evil"));
+    let changed: Vec<&str> = record.changes.iter().map(|c| c.path.as_str()).collect();
+    assert_eq!(changed, ["src/a.txt"]);
+}
+
+#[test]
+fn an_empty_artifact_is_malformed_and_one_in_the_answer_is_written() {
+    let mut bench = Bench::new(": > out/review.md; echo ok");
+    bench.produce("review", "out/review.md");
+    assert_eq!(bench.run().outcome, Outcome::Malformed);
+    let mut bench =
+        Bench::new("printf '<<<ARTIFACT review\\n# R\\n\\nAll is well.\\nARTIFACT>>>\\n'");
+    bench.produce("review", "out/review.md");
+    let record = bench.run();
+    assert_eq!(record.outcome, Outcome::Passed, "{}", record.reason);
+    assert_eq!(
+        bench.read_tree("out/review.md").unwrap(),
+        "# R\n\nAll is well.\n"
+    );
+    assert_eq!(record.artifacts[0].name, "review");
+}
+
+#[test]
+fn a_fifo_or_a_link_is_no_artifact() {
+    for script in [
+        "rm -f out/r.md; mkfifo out/r.md; echo ok",
+        "ln -sf /etc/passwd out/r.md; echo ok",
+    ] {
+        let mut bench = Bench::new(script);
+        bench.produce("r", "out/r.md");
+        bench.spec.stage.profile.sandbox = Sandbox::Off;
+        let record = bench.run();
+        assert_eq!(record.outcome, Outcome::Malformed, "{}", record.reason);
+        assert!(record.artifacts.is_empty());
+    }
+}
+
+#[test]
+fn a_daemon_that_got_away_is_gone() {
+    let mut bench = Bench::new(
+        "setsid sh -c 'echo $$ > src/pid; exec tail -f /dev/null' >/dev/null 2>&1 </dev/null & \
+         while [ ! -s src/pid ]; do :; done; echo ok",
+    );
+    bench.writes(&["src/**"]);
+    let record = bench.run();
+    assert_eq!(record.outcome, Outcome::Passed, "{}", record.reason);
+    let pid = bench.read_tree("src/pid").unwrap();
+    let alive = std::path::Path::new("/proc").join(pid.trim()).exists();
+    assert!(!alive, "{pid} lives on");
+    assert!(
+        record.notes.iter().any(|n| n.contains("left running")),
+        "{:?}",
+        record.notes
+    );
+}
+
+#[test]
+fn an_agent_that_never_ends_is_ended() {
+    let mut bench =
+        Bench::new("trap '' INT TERM; echo work > src/half; while :; do echo tick; done");
+    bench.writes(&["src/**"]);
+    bench.spec.stage.limits.timeout_secs = 1;
+    let record = bench.run();
+    assert_eq!(record.outcome, Outcome::TimedOut, "{}", record.reason);
+    assert!(bench.read("partial.patch").contains("+work"));
+}
+
+#[test]
+fn a_silent_agent_has_stalled() {
+    let mut bench = Bench::new("exec tail -f /dev/null");
+    bench.writes(&["src/**"]);
+    bench.spec.stage.limits.idle_secs = 1;
+    assert_eq!(bench.run().outcome, Outcome::Stalled);
+}
+
+#[test]
+fn much_output_is_bounded() {
+    let mut bench =
+        Bench::new("echo x > src/a; head -c 200000000 /dev/zero | tr '\\0' 'y'; echo; echo end");
+    bench.writes(&["src/**"]);
+    bench.spec.stage.limits.output_bytes = 1_000_000;
+    let record = bench.run();
+    assert_eq!(record.outcome, Outcome::Passed, "{}", record.reason);
+    assert!(bench.read("raw.log").len() < 1_200_000);
+    assert!(bench.read("raw.log").ends_with("end\n"));
+    assert!(record.answer.ends_with("end"));
+}
+
+#[test]
+fn commits_of_the_agents_own_are_folded() {
+    let mut bench =
+        Bench::new("echo x > src/a && git add src/a && git commit -qm 'my own' && echo ok");
+    bench.writes(&["src/**"]);
+    bench.spec.stage.profile.sandbox = Sandbox::Off;
+    let record = bench.run();
+    assert_eq!(record.outcome, Outcome::Passed, "{}", record.reason);
+    assert_eq!(record.folded_commits, ["my own"]);
+    assert_eq!(
+        bench.git_tree(&["rev-parse", "HEAD"]),
+        bench.spec.checkpoint.as_str()
+    );
+    assert_eq!(record.changes[0].path, "src/a");
+}
+
+#[test]
+fn touching_gits_configuration_is_tampering_and_put_back() {
+    let mut bench =
+        Bench::new("echo x > src/a; git config core.fsmonitor ./evil; git branch mine; echo ok");
+    bench.writes(&["src/**"]);
+    bench.spec.stage.profile.sandbox = Sandbox::Off;
+    let record = bench.run();
+    assert_eq!(record.outcome, Outcome::Tampering, "{}", record.reason);
+    assert_eq!(record.findings.len(), 2, "{:?}", record.findings);
+    assert_eq!(
+        bench.git_tree(&["config", "--default", "none", "core.fsmonitor"]),
+        "none"
+    );
+}
+
+#[test]
+fn the_sandbox_keeps_an_agent_in_its_tree() {
+    let mut bench = Bench::new("echo x > src/a; echo y > \"$OUTSIDE/x\" || echo refused");
+    bench.writes(&["src/**"]);
+    let outside = bench.home().parent().unwrap().to_owned();
+    bench
+        .spec
+        .env
+        .insert("OUTSIDE".into(), outside.display().to_string());
+    let record = bench.run();
+    assert_eq!(record.outcome, Outcome::Passed, "{}", record.reason);
+    if record.sandbox.starts_with("Landlock") {
+        assert!(record.answer.contains("refused") && !outside.join("x").exists());
+    }
+}
+
+#[test]
+fn a_secret_is_stored_nowhere_and_never_handed_on() {
+    let secret = "hunter2-hunter2";
+    let mut bench = Bench::new("echo \"$MY_TOKEN\"; echo \"$MY_TOKEN\" > src/a");
+    bench.writes(&["src/**"]);
+    bench.spec.stage.profile.env = vec!["MY_TOKEN".into()];
+    bench.env("MY_TOKEN", secret);
+    let record = bench.run();
+    assert_eq!(record.outcome, Outcome::SecretFound, "{}", record.reason);
+    for file in ["raw.log", "transcript.jsonl", "exit.json", "prompt.md"] {
+        assert!(!bench.read(file).contains(secret), "{file}");
+    }
+    assert!(bench.read("raw.log").contains("[secret]"));
+}
+
+#[test]
+fn a_check_sees_only_what_is_handed_on_and_runs_once_a_tree() {
+    let mut bench = Bench::new("echo x > src/a; echo junk > leftover.log; echo ok");
+    bench.writes(&["src/**"]);
+    bench.check("test -f src/a && test ! -e leftover.log && echo changed > README.md");
+    let record = bench.run();
+    assert_eq!(
+        record.outcome,
+        Outcome::Passed,
+        "{} {:?}",
+        record.reason,
+        record.checks
+    );
+    assert!(bench.read_tree("leftover.log").is_some());
+    assert_eq!(record.checks[0].changed, ["README.md"]);
+    let again = bench.again().run();
+    assert!(again.checks[0].reused, "{:?}", again.checks);
+}
+
+#[test]
+fn a_failed_check_is_told_with_its_last_line() {
+    let mut bench = Bench::new("echo x > src/a");
+    bench.writes(&["src/**"]);
+    bench.check("echo 3 tests failed; exit 4");
+    let record = bench.run();
+    assert_eq!(record.outcome, Outcome::CheckFailed);
+    assert_eq!(record.checks[0].exit, Some(4));
+    assert!(record.findings[0].text.contains("3 tests failed"));
+}
+
+#[test]
+fn a_failed_set_up_costs_no_agent() {
+    let mut bench = Bench::new("echo ran > src/ran");
+    bench.writes(&["src/**"]);
+    bench.spec.setup.setup = vec![Command {
+        run: Run::Shell("echo no network >&2; exit 3".into()),
+        timeout_secs: 10,
+        name: None,
+    }];
+    let record = bench.run();
+    assert_eq!(record.outcome, Outcome::SetupFailed);
+    assert!(
+        record.reason.contains("exit 3") && record.reason.contains("no network"),
+        "{}",
+        record.reason
+    );
+    assert!(bench.read_tree("src/ran").is_none() && record.process.is_none());
+}
+
+#[test]
+fn questions_no_change_and_a_missing_program_have_their_outcomes() {
+    let mut bench = Bench::new("printf '## Questions\\n\\n- Q1 [blocking] Which colour?\\n'");
+    bench.writes(&["src/**"]);
+    let record = bench.run();
+    assert_eq!(record.outcome, Outcome::NeedsInput, "{}", record.reason);
+    assert_eq!(record.questions[0].text, "Which colour?");
+    let mut bench = Bench::new("echo all done");
+    bench.writes(&["src/**"]);
+    assert_eq!(bench.run().outcome, Outcome::NoChange);
+    let mut bench = Bench::new("");
+    bench.writes(&["src/**"]);
+    bench.program(&["no-such-program-anywhere"]);
+    let record = bench.run();
+    assert_eq!(record.outcome, Outcome::Refused, "{}", record.reason);
+}
+
+#[test]
+fn a_nested_repository_is_taken_apart() {
+    let mut bench = Bench::new(
+        "mkdir -p src/sub && cd src/sub && git init -q && echo x > f && git add f && \
+         git -c user.name=a -c user.email=a@b commit -qm n && echo ok",
+    );
+    bench.writes(&["src/**"]);
+    let record = bench.run();
+    assert_eq!(record.outcome, Outcome::Overreach, "{}", record.reason);
+    assert_eq!(record.taken_back, ["src/sub/.git"]);
+    assert_eq!(record.changes[0].path, "src/sub/f");
+    assert!(bench.attempt().join("nested-git-0/HEAD").exists());
+}
+
+#[test]
+fn an_order_to_pause_keeps_the_work() {
+    let mut bench = Bench::new("echo x > src/a; printf pause > \"$ORDER\"; exec tail -f /dev/null");
+    bench.writes(&["src/**"]);
+    bench.spec.stage.profile.sandbox = Sandbox::Off;
+    let order = bench.attempt().join("order");
+    bench
+        .spec
+        .env
+        .insert("ORDER".into(), order.display().to_string());
+    let record = bench.run();
+    assert_eq!(record.outcome, Outcome::Paused, "{}", record.reason);
+    assert!(bench.read_tree("src/a").is_some());
+    assert!(bench.read("partial.patch").contains("src/a"));
+}
+
+#[test]
+fn a_plain_command_goes_the_same_way() {
+    let mut bench = Bench::new("");
+    bench.writes(&["src/**"]);
+    bench.command(Run::Argv(vec![
+        "sh".into(),
+        "-c".into(),
+        "echo {{ task.id }} > src/a".into(),
+    ]));
+    bench.spec.names.insert("task.id".into(), "T7".into());
+    let record = bench.run();
+    assert_eq!(record.outcome, Outcome::Passed, "{}", record.reason);
+    assert_eq!(bench.read_tree("src/a").unwrap(), "T7\n");
+    let mut bench = Bench::new("");
+    bench.command(Run::Shell("exit 7".into()));
+    assert_eq!(bench.run().outcome, Outcome::CheckFailed);
+}
+
+#[test]
+fn context_is_data_between_markers_and_too_much_of_it_is_a_fault() {
+    let mut bench = Bench::new("cat > src/seen; echo ok");
+    bench.writes(&["src/**"]);
+    bench.spec.stage.context = vec![
+        Context::Files("*.md".into()),
+        Context::Command(Command {
+            run: Run::Shell("echo from a command".into()),
+            timeout_secs: 10,
+            name: None,
+        }),
+        Context::Log(5),
+    ];
+    let record = bench.run();
+    assert_eq!(record.outcome, Outcome::Passed, "{}", record.reason);
+    let seen = bench.read_tree("src/seen").unwrap();
+    for words in [
+        " README.md\nread me\nDATA ",
+        "\nfrom a command\nDATA ",
+        " first\nDATA ",
+    ] {
+        assert!(seen.contains(words), "{words:?} not in {seen}");
+    }
+    assert!(
+        bench
+            .read("prompt.md")
+            .starts_with("<!-- loaded:\n- role: harness/roles/build.md")
+    );
+    let mut bench = Bench::new("echo x > src/a");
+    bench.writes(&["src/**"]);
+    bench.spec.stage.context = vec![Context::Command(Command {
+        run: Run::Shell("yes | head -c 300000".into()),
+        timeout_secs: 10,
+        name: None,
+    })];
+    let record = bench.run();
+    assert_eq!(record.outcome, Outcome::Refused, "{}", record.reason);
+    assert!(
+        record.reason.contains("larger than 256 KiB"),
+        "{}",
+        record.reason
+    );
+}
+
+#[test]
+fn an_old_artifact_never_counts_for_a_fresh_start() {
+    let mut bench = Bench::new("echo ok");
+    bench.produce("keep", "out/review.md");
+    bench.put_tree("out/review.md", "# Old\n\nwords\n");
+    assert_eq!(bench.run().outcome, Outcome::Malformed);
+    assert!(bench.read("aside/keep").contains("# Old"));
+}
+
+#[test]
+fn a_recorded_attempt_plays_again() {
+    let mut bench = Bench::new("echo x > src/a; echo all is done");
+    bench.writes(&["src/**"]);
+    let place = bench.home().parent().unwrap().join("recordings");
+    bench.spec.record = Some(place.clone());
+    assert_eq!(bench.run().outcome, Outcome::Passed);
+    let mut player = Bench::new("");
+    player.writes(&["src/**"]);
+    player.replay(&place);
+    let record = player.run();
+    assert_eq!(record.outcome, Outcome::Passed, "{}", record.reason);
+    assert_eq!(record.answer, "all is done");
+    assert_eq!(player.read_tree("src/a").unwrap(), "x\n");
+}
