@@ -3,7 +3,7 @@
 //! Law: a file a command; this room parses, calls, prints and chooses the exit code, and nothing
 //! else. It is the only room that prints.
 
-mod hidden;
+pub mod hidden;
 pub mod out;
 
 use clap::{Parser, Subcommand};
@@ -32,7 +32,10 @@ struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {}
+enum Command {
+    #[command(flatten)]
+    Hidden(hidden::Hidden),
+}
 
 /// Where a command runs and prints.
 #[derive(Debug)]
@@ -45,9 +48,6 @@ pub struct Context {
 
 /// Runs the program and returns its exit code.
 pub fn main() -> ExitCode {
-    if let Some(code) = hidden::run() {
-        return code;
-    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -73,6 +73,8 @@ fn context(directory: Option<PathBuf>, out: Out) -> Result<Context, color_eyre::
     Ok(Context { cwd, out })
 }
 
-fn dispatch(command: &Command, _context: &Context) -> Outcome {
-    match *command {}
+fn dispatch(command: &Command, context: &Context) -> Outcome {
+    match command {
+        Command::Hidden(command) => hidden::run(command, context),
+    }
 }

@@ -1,65 +1,95 @@
-//! The subcommands by which the program starts itself. They are read before any other, so that
-//! nothing of the command line people use can get in their way.
+//! The subcommands by which the program starts itself. Nobody types them.
 
-use super::MISUSE;
+use super::{Context, Outcome};
+use crate::stage::{exec, launch, replay};
+use crate::supervisor::turn;
+use clap::{Args, Subcommand};
 use std::ffi::OsString;
-use std::path::Path;
-use std::process::ExitCode;
+use std::path::PathBuf;
 
-/// Runs a hidden subcommand; `None`: it is none.
-pub fn run() -> Option<ExitCode> {
-    let words: Vec<OsString> = std::env::args_os().skip(1).collect();
-    let text: Vec<_> = words.iter().take(5).map(|w| w.to_string_lossy()).collect();
-    let text: Vec<&str> = text.iter().map(AsRef::as_ref).collect();
-    match text.as_slice() {
-        ["stage-exec", "--dir", dir] => Some(said(crate::stage::exec::run(Path::new(dir)))),
-        ["supervise", "--dir", dir] => Some(supervise(Path::new(dir))),
-        ["replay-agent", "--recording", recording, "--tree", tree] => {
-            Some(replay(Path::new(recording), Path::new(tree)))
+/// The exit code of a process of ours that could not do its work; why is in its log.
+const COULD_NOT: u8 = 1;
+
+/// The hidden subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Hidden {
+    /// Supervises a run until it ends or only waits for a person
+    #[command(hide = true)]
+    Supervise(Dir),
+    /// Carries out one attempt
+    #[command(hide = true)]
+    StageExec(Dir),
+    /// Becomes the program it is told to start, confined
+    #[command(hide = true)]
+    Launch(Launch),
+    /// Plays a recorded attempt
+    #[command(hide = true)]
+    ReplayAgent(Replay),
+}
+
+/// A folder to work on.
+#[derive(Debug, Args)]
+pub struct Dir {
+    /// The folder
+    #[arg(long)]
+    dir: PathBuf,
+}
+
+/// What to become.
+#[derive(Debug, Args)]
+pub struct Launch {
+    /// How, as JSON
+    #[arg(long)]
+    order: String,
+    /// The program and its arguments
+    #[arg(last = true, allow_hyphen_values = true)]
+    words: Vec<OsString>,
+}
+
+/// What to play.
+#[derive(Debug, Args)]
+pub struct Replay {
+    /// The recording
+    #[arg(long)]
+    recording: PathBuf,
+    /// The tree to change
+    #[arg(long)]
+    tree: PathBuf,
+}
+
+/// Runs one.
+pub fn run(command: &Hidden, context: &Context) -> Outcome {
+    match command {
+        Hidden::Supervise(Dir { dir }) => {
+            let done = crate::process::own::leave_terminal()
+                .map_err(color_eyre::Report::from)
+                .and_then(|()| Ok(turn::supervise(dir)?));
+            Ok(told(context, "supervise", done))
         }
-        ["launch", "--order", order, "--", ..] => {
-            let rest = words.get(4..).unwrap_or_default();
-            Some(ExitCode::from(crate::stage::launch::run(order, rest)))
+        Hidden::StageExec(Dir { dir }) => {
+            let done = exec::run(dir).map_err(color_eyre::Report::from);
+            Ok(told(context, "stage-exec", done))
         }
-        ["stage-exec" | "launch" | "supervise" | "replay-agent", ..] => {
-            Some(ExitCode::from(MISUSE))
+        Hidden::Launch(Launch { order, words }) => Ok(launch::run(order, words)),
+        Hidden::ReplayAgent(Replay { recording, tree }) => {
+            let speed = std::env::var("HARNESS_REPLAY_SPEED").ok();
+            let pace = replay::Pace::from_text(speed.as_deref());
+            let mut out = std::io::stdout().lock();
+            Ok(replay::play(recording, tree, &mut out, pace).unwrap_or_else(|error| {
+                context.out.error(format!("replay-agent: {error}"));
+                replay::NOTHING_TO_PLAY
+            }))
         }
-        _ => None,
     }
 }
 
-fn said<E: std::fmt::Display>(result: Result<(), E>) -> ExitCode {
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
+fn told(context: &Context, what: &str, done: Result<(), color_eyre::Report>) -> u8 {
+    match done {
+        Ok(()) => 0,
         Err(error) => {
-            anstream::eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn supervise(dir: &Path) -> ExitCode {
-    // Started from a terminal, it must outlive it.
-    if let Err(error) = crate::process::own::leave_terminal() {
-        anstream::eprintln!("can't leave the terminal: {error}");
-    }
-    said(crate::supervisor::turn::supervise(dir))
-}
-
-fn replay(recording: &Path, tree: &Path) -> ExitCode {
-    use crate::stage::replay::{NOTHING_TO_PLAY, Pace, play};
-    let speed = std::env::var("HARNESS_REPLAY_SPEED").ok();
-    let played = play(
-        recording,
-        tree,
-        &mut std::io::stdout().lock(),
-        Pace::from_text(speed.as_deref()),
-    );
-    match played {
-        Ok(code) => ExitCode::from(code),
-        Err(error) => {
-            anstream::eprintln!("{error}");
-            ExitCode::from(NOTHING_TO_PLAY)
+            let now = jiff::Timestamp::now();
+            context.out.error(format!("{now} {what}: {error:#}"));
+            COULD_NOT
         }
     }
 }
