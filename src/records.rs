@@ -6,3 +6,4 @@
 
 pub mod project;
 pub mod runs;
+pub mod timeline;

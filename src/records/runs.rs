@@ -46,7 +46,10 @@ impl RunView {
             .path()
             .file_name()
             .map_or_else(String::new, |n| n.to_string_lossy().into_owned());
-        let bad = |why: String| Unreadable { run: name.clone(), why };
+        let bad = |why: String| Unreadable {
+            run: name.clone(),
+            why,
+        };
         let order = RunOrder::read(&Disk, &dirs.run()).map_err(|e| bad(e.to_string()))?;
         let text = Disk
             .read(&dirs.workflow_lock(), MAX_LOCK_BYTES)
@@ -54,23 +57,33 @@ impl RunView {
         let plan = lock::from_lock(&String::from_utf8_lossy(&text))
             .map_err(|e| bad(format!("{}: {e}", dirs.workflow_lock().display())))?;
         let supervised = is_held(&dirs.lock()).map_err(|e| bad(e.to_string()))?;
-        let mut view =
-            Self { order, run: Run::new(plan), dirs, supervised, cursor: Cursor::default() };
+        let mut view = Self {
+            order,
+            run: Run::new(plan),
+            dirs,
+            supervised,
+            cursor: Cursor::default(),
+        };
         view.follow().map_err(|e| bad(e.why))?;
         Ok(view)
     }
 
     /// Reads what was recorded since the last look, and returns it.
     pub fn follow(&mut self) -> Result<Vec<Record<Entry>>, Unreadable> {
-        let bad = |why: String| Unreadable { run: self.order.run.to_string(), why };
+        let bad = |why: String| Unreadable {
+            run: self.order.run.to_string(),
+            why,
+        };
         let path = self.dirs.journal();
         if !path.exists() {
             return Ok(Vec::new());
         }
-        let (records, cursor) = journal::tail::<Entry>(&Disk, &path, &self.cursor)
-            .map_err(|e| bad(e.to_string()))?;
+        let (records, cursor) =
+            journal::tail::<Entry>(&Disk, &path, &self.cursor).map_err(|e| bad(e.to_string()))?;
         for record in &records {
-            self.run.apply(record.at, &record.event.event).map_err(|e| bad(e.to_string()))?;
+            self.run
+                .apply(record.at, &record.event.event)
+                .map_err(|e| bad(e.to_string()))?;
         }
         self.cursor = cursor;
         self.supervised = is_held(&self.dirs.lock()).map_err(|e| bad(e.to_string()))?;
@@ -125,7 +138,10 @@ pub fn all(project: &Project) -> (Vec<RunView>, Vec<Unreadable>) {
     let ids = match project.engine.run_ids(&Disk) {
         Ok(ids) => ids,
         Err(e) => {
-            unreadable.push(Unreadable { run: "runs".to_owned(), why: e.to_string() });
+            unreadable.push(Unreadable {
+                run: "runs".to_owned(),
+                why: e.to_string(),
+            });
             Vec::new()
         }
     };
@@ -140,9 +156,7 @@ pub fn all(project: &Project) -> (Vec<RunView>, Vec<Unreadable>) {
             Err(e) => unreadable.push(e),
         }
     }
-    views.sort_by(|a, b| {
-        (b.order.created, &b.order.run).cmp(&(a.order.created, &a.order.run))
-    });
+    views.sort_by(|a, b| (b.order.created, &b.order.run).cmp(&(a.order.created, &a.order.run)));
     (views, unreadable)
 }
 
@@ -160,5 +174,8 @@ pub fn find(project: &Project, id: &RunId) -> Result<RunView, Unreadable> {
 
 /// The latest run of a task that is not over.
 pub fn open_run_of(project: &Project, task: &TaskId) -> Option<RunView> {
-    all(project).0.into_iter().find(|v| v.task() == Some(task) && !v.is_over())
+    all(project)
+        .0
+        .into_iter()
+        .find(|v| v.task() == Some(task) && !v.is_over())
 }
