@@ -4,6 +4,9 @@
 //! Law: it reads and never writes, starts no process of the repository's, and shows what is on
 //! disk: what can't be read is said to be unreadable, never guessed.
 
+pub mod builtin;
+pub mod harness;
+pub mod planning;
 pub mod project;
 pub mod runs;
 pub mod timeline;

@@ -50,6 +50,10 @@ pub struct AttemptSpec {
     pub checks_so_far: Vec<super::exit::CheckResult>,
     /// The conversation to be in.
     pub session: Session,
+    /// The folder the agent's configuration lives in: that of the attempt which began the session,
+    /// where one is gone on with. `None`: the attempt's own.
+    #[serde(default)]
+    pub agent_home: Option<PathBuf>,
     /// Set-up, copies and links of a fresh tree.
     pub setup: TreeSetup,
     /// Values of `HARNESS_*` and others that every process of the run gets.

@@ -256,6 +256,7 @@ impl Supervisor {
         let record = self.run.record(&attempt.stage);
         let stage = plan.stage(&attempt.stage)?.clone();
         let own = tree == self.order.tree;
+        let session = session_for(&stage, record, kind);
         Some(AttemptSpec {
             run: self.order.run.clone(),
             attempt: attempt.clone(),
@@ -267,7 +268,8 @@ impl Supervisor {
                 NextKind::Retry => AttemptKind::Retry,
                 NextKind::Continue => AttemptKind::Continue,
             },
-            session: session_for(&stage, record, kind),
+            agent_home: self.home_of_session(record, &session),
+            session,
             findings: record.map(open_findings).unwrap_or_default(),
             answers: record.map(answers).unwrap_or_default(),
             checks_so_far: self.checks_so_far(&attempt.stage),
@@ -296,6 +298,27 @@ impl Supervisor {
             names: self.names(attempt),
             keep_raw: self.order.keep_raw,
         })
+    }
+
+    /// A session lives in the configuration of the attempt that began it.
+    fn home_of_session(&self, record: Option<&StageRecord>, session: &Session) -> Option<PathBuf> {
+        let Session::Resume(id) = session else {
+            return None;
+        };
+        let first = record?
+            .attempts
+            .iter()
+            .find(|a| a.result.as_ref().and_then(|r| r.session.as_ref()) == Some(id))?;
+        let dir = self.attempt_dir(&first.id);
+        let spec = self
+            .fs
+            .read(&dir.spec(), MAX_EXIT_BYTES)
+            .ok()
+            .and_then(|bytes| serde_json::from_slice::<AttemptSpec>(&bytes).ok());
+        Some(
+            spec.and_then(|s| s.agent_home)
+                .unwrap_or_else(|| dir.home()),
+        )
     }
 
     fn checks_so_far(&self, stage: &StageId) -> Vec<crate::terms::evidence::CheckResult> {

@@ -5,6 +5,7 @@ use super::attempts::Running;
 use super::control::Entry;
 use super::order::{OrderError, RunOrder};
 use super::tree;
+use crate::documents::run_state::{RunStateDoc, merge};
 use crate::engine::plan::Plan;
 use crate::engine::run::CannotApply;
 use crate::engine::{Event, Person, Run, lock};
@@ -14,6 +15,7 @@ use crate::store::fs::{Disk, Fs};
 use crate::store::journal::Journal;
 use crate::store::layout::{ActiveDir, AttemptDir, RunDir};
 use crate::store::lock::Lock;
+use crate::store::swap::recover_swaps;
 use crate::store::write::{replace, sweep_temps};
 use crate::terms::{AttemptId, StageState};
 use jiff::Timestamp;
@@ -146,6 +148,7 @@ impl Supervisor {
     /// flight is adopted, rolled forward or given up.
     fn recover(&mut self) -> Result<(), SupervisorError> {
         self.state_base = self.fs.read(&self.dirs.base(), MAX_LOCK_BYTES).ok();
+        self.recover_run_state()?;
         if self.run.created.is_none() {
             let created = Event::Created {
                 plan: self.run.plan.workflow_digest.clone(),
@@ -181,6 +184,24 @@ impl Supervisor {
             self.take_over(attempt)?;
         }
         self.verify_handoffs()
+    }
+
+    /// A crash between the two halves of a swap leaves what a person saved beside run-state.md.
+    fn recover_run_state(&mut self) -> Result<(), SupervisorError> {
+        let base = self.state_base.clone().unwrap_or_default();
+        recover_swaps(
+            &self.fs,
+            &self.active.run_state(),
+            &base,
+            &|base, ours, theirs| {
+                merge(
+                    &RunStateDoc::parse(base),
+                    &RunStateDoc::parse(ours),
+                    &RunStateDoc::parse(theirs),
+                )
+            },
+        )?;
+        Ok(())
     }
 
     /// Every passed stage's artifacts must still be on the branch as they were recorded.

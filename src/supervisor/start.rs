@@ -11,8 +11,9 @@ use crate::store::StoreError;
 use crate::store::fs::{Disk, Fs};
 use crate::store::layout::{EngineDir, RunDir};
 use crate::store::write::{create_once, replace};
-use crate::terms::{ItemId, Oid, RepoPath, RunId, StageId};
+use crate::terms::{Finding, ItemId, Oid, RepoPath, RunId, StageId};
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// How many runs of one subject a day may have, and branches a name.
@@ -29,8 +30,8 @@ pub struct Request {
     pub engine: EngineDir,
     /// The folder that the run's tree is made in.
     pub trees: PathBuf,
-    /// The plan.
-    pub plan: Plan,
+    /// The task's id or, without one, the workflow's name.
+    pub subject: String,
     /// The branch's name without a number.
     pub branch: String,
     /// The commit to start from.
@@ -66,6 +67,9 @@ pub enum CannotStart {
     /// The id.
     #[error(transparent)]
     Id(#[from] crate::terms::id::BadId),
+    /// The plan has faults that show only when the run has its names.
+    #[error("the workflow has faults: {}", faults_text(.0))]
+    Faults(Vec<Finding>),
     /// The plan can't be written down.
     #[error("the workflow can't be locked: {0}")]
     Plan(String),
@@ -77,16 +81,37 @@ pub enum CannotStart {
     Spawn(std::io::Error),
 }
 
+fn faults_text(faults: &[Finding]) -> String {
+    let texts: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    texts.join("; ")
+}
+
+/// What a run's own names stand for: `run.id`, `run.date`, `run.branch`, `run.base`.
+pub type RunNames = BTreeMap<String, String>;
+
 /// Creates the run. Nothing runs yet; [`wake`] sees to that.
-pub fn create(request: Request, now: &jiff::Zoned) -> Result<RunOrder, CannotStart> {
+///
+/// Its id and branch are known only when they are claimed, and texts of the plan may hold them: so
+/// `plan` makes it from their names then. Where it refuses, nothing stays behind.
+pub fn create(
+    request: Request,
+    now: &jiff::Zoned,
+    plan: impl FnOnce(&RunNames) -> Result<Plan, Vec<Finding>>,
+) -> Result<RunOrder, CannotStart> {
     let fs = Disk;
     let branch = free_branch(&Git::new(&request.home), &request.branch)?;
-    let subject = request
-        .plan
-        .task
-        .as_ref()
-        .map_or_else(|| request.plan.workflow.clone(), |t| t.id.to_string());
-    let (run, dirs) = claim(&fs, &request.engine, now.date(), &subject)?;
+    let (run, dirs) = claim(&fs, &request.engine, now.date(), &request.subject)?;
+    let names = RunNames::from([
+        ("run.id".to_owned(), run.to_string()),
+        ("run.date".to_owned(), now.date().to_string()),
+        ("run.branch".to_owned(), branch.clone()),
+        ("run.base".to_owned(), request.base.to_string()),
+    ]);
+    let plan = plan(&names).map_err(|faults| {
+        // Still empty; were it left, it would only cost the next run its number.
+        let _ = std::fs::remove_dir(dirs.path());
+        CannotStart::Faults(faults)
+    })?;
     let order = RunOrder {
         format: 1,
         tree: request.trees.join(run.as_str()),
@@ -105,7 +130,7 @@ pub fn create(request: Request, now: &jiff::Zoned) -> Result<RunOrder, CannotSta
         statuses: request.statuses,
     };
     dirs.make(&fs)?;
-    let text = lock::to_lock(&request.plan).map_err(|e| CannotStart::Plan(e.to_string()))?;
+    let text = lock::to_lock(&plan).map_err(|e| CannotStart::Plan(e.to_string()))?;
     replace(&fs, &dirs.workflow_lock(), text.as_bytes())?;
     // The order last: a folder without one is no run.
     let bytes = serde_json::to_vec_pretty(&order).map_err(|e| StoreError::Encode {
