@@ -16,6 +16,7 @@ pub mod person;
 pub mod reject;
 pub mod rerun;
 pub mod resume;
+pub mod run;
 pub mod which;
 pub mod why;
 
@@ -46,6 +47,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Run(run::Args),
     Why(why::Args),
     Logs(logs::Args),
     Pause(pause::Args),
@@ -97,6 +99,7 @@ fn context(directory: Option<PathBuf>, out: Out) -> Result<Context, color_eyre::
 
 fn dispatch(command: &Command, context: &Context) -> Outcome {
     match command {
+        Command::Run(args) => run::run(args, context),
         Command::Why(args) => why::run(args, context),
         Command::Logs(args) => logs::run(args, context),
         Command::Pause(args) => pause::run(args, context),
