@@ -3,8 +3,13 @@
 //! Law: a file a command; this room parses, calls, prints and chooses the exit code, and nothing
 //! else. It is the only room that prints.
 
+pub mod check;
 pub mod hidden;
+pub mod init;
+pub mod list;
 pub mod out;
+pub mod path;
+pub mod schema;
 
 use clap::{Parser, Subcommand};
 use out::{Out, Role, paint, safe};
@@ -33,6 +38,10 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Check(check::Args),
+    Init(init::Args),
+    List(list::Args),
+    Schema(schema::Args),
     #[command(flatten)]
     Hidden(hidden::Hidden),
 }
@@ -75,6 +84,10 @@ fn context(directory: Option<PathBuf>, out: Out) -> Result<Context, color_eyre::
 
 fn dispatch(command: &Command, context: &Context) -> Outcome {
     match command {
+        Command::Check(args) => check::run(args, context),
+        Command::Init(args) => init::run(args, context),
+        Command::List(args) => list::run(args, context),
+        Command::Schema(args) => schema::run(args, context),
         Command::Hidden(command) => hidden::run(command, context),
     }
 }

@@ -75,10 +75,12 @@ pub fn run(command: &Hidden, context: &Context) -> Outcome {
             let speed = std::env::var("HARNESS_REPLAY_SPEED").ok();
             let pace = replay::Pace::from_text(speed.as_deref());
             let mut out = std::io::stdout().lock();
-            Ok(replay::play(recording, tree, &mut out, pace).unwrap_or_else(|error| {
-                context.out.error(format!("replay-agent: {error}"));
-                replay::NOTHING_TO_PLAY
-            }))
+            Ok(
+                replay::play(recording, tree, &mut out, pace).unwrap_or_else(|error| {
+                    context.out.error(format!("replay-agent: {error}"));
+                    replay::NOTHING_TO_PLAY
+                }),
+            )
         }
     }
 }
