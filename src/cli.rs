@@ -3,13 +3,29 @@
 //! Law: a file a command; this room parses, calls, prints and chooses the exit code, and nothing
 //! else. It is the only room that prints.
 
+pub mod answer;
+pub mod approve;
+pub mod cancel;
 pub mod check;
+pub mod demo;
+pub mod doctor;
+pub mod follow;
 pub mod hidden;
 pub mod init;
 pub mod list;
+pub mod logs;
+pub mod order;
 pub mod out;
 pub mod path;
+pub mod pause;
+pub mod person;
+pub mod reject;
+pub mod rerun;
+pub mod resume;
 pub mod schema;
+pub mod status;
+pub mod which;
+pub mod why;
 
 use clap::{Parser, Subcommand};
 use out::{Out, Role, paint, safe};
@@ -38,10 +54,22 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Check(check::Args),
     Init(init::Args),
+    Demo(demo::Args),
+    Check(check::Args),
+    Doctor(doctor::Args),
+    Status(status::Args),
     List(list::Args),
     Schema(schema::Args),
+    Why(why::Args),
+    Logs(logs::Args),
+    Pause(pause::Args),
+    Resume(resume::Args),
+    Cancel(cancel::Args),
+    Approve(approve::Args),
+    Reject(reject::Args),
+    Answer(answer::Args),
+    Rerun(rerun::Args),
     #[command(flatten)]
     Hidden(hidden::Hidden),
 }
@@ -88,6 +116,18 @@ fn dispatch(command: &Command, context: &Context) -> Outcome {
         Command::Init(args) => init::run(args, context),
         Command::List(args) => list::run(args, context),
         Command::Schema(args) => schema::run(args, context),
+        Command::Demo(args) => demo::run(args, context),
+        Command::Doctor(args) => doctor::run(args, context),
+        Command::Status(args) => status::run(args, context),
+        Command::Why(args) => why::run(args, context),
+        Command::Logs(args) => logs::run(args, context),
+        Command::Pause(args) => pause::run(args, context),
+        Command::Resume(args) => resume::run(args, context),
+        Command::Cancel(args) => cancel::run(args, context),
+        Command::Approve(args) => approve::run(args, context),
+        Command::Reject(args) => reject::run(args, context),
+        Command::Answer(args) => answer::run(args, context),
+        Command::Rerun(args) => rerun::run(args, context),
         Command::Hidden(command) => hidden::run(command, context),
     }
 }
