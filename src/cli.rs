@@ -22,6 +22,7 @@ pub mod person;
 pub mod reject;
 pub mod rerun;
 pub mod resume;
+pub mod run;
 pub mod schema;
 pub mod status;
 pub mod which;
@@ -61,6 +62,7 @@ enum Command {
     Status(status::Args),
     List(list::Args),
     Schema(schema::Args),
+    Run(run::Args),
     Why(why::Args),
     Logs(logs::Args),
     Pause(pause::Args),
@@ -119,6 +121,7 @@ fn dispatch(command: &Command, context: &Context) -> Outcome {
         Command::Demo(args) => demo::run(args, context),
         Command::Doctor(args) => doctor::run(args, context),
         Command::Status(args) => status::run(args, context),
+        Command::Run(args) => run::run(args, context),
         Command::Why(args) => why::run(args, context),
         Command::Logs(args) => logs::run(args, context),
         Command::Pause(args) => pause::run(args, context),
