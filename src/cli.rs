@@ -6,17 +6,25 @@
 pub mod answer;
 pub mod approve;
 pub mod cancel;
+pub mod check;
+pub mod demo;
+pub mod doctor;
 pub mod follow;
 pub mod hidden;
+pub mod init;
+pub mod list;
 pub mod logs;
 pub mod order;
 pub mod out;
+pub mod path;
 pub mod pause;
 pub mod person;
 pub mod reject;
 pub mod rerun;
 pub mod resume;
 pub mod run;
+pub mod schema;
+pub mod status;
 pub mod which;
 pub mod why;
 
@@ -47,6 +55,13 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Init(init::Args),
+    Demo(demo::Args),
+    Check(check::Args),
+    Doctor(doctor::Args),
+    Status(status::Args),
+    List(list::Args),
+    Schema(schema::Args),
     Run(run::Args),
     Why(why::Args),
     Logs(logs::Args),
@@ -99,6 +114,13 @@ fn context(directory: Option<PathBuf>, out: Out) -> Result<Context, color_eyre::
 
 fn dispatch(command: &Command, context: &Context) -> Outcome {
     match command {
+        Command::Check(args) => check::run(args, context),
+        Command::Init(args) => init::run(args, context),
+        Command::List(args) => list::run(args, context),
+        Command::Schema(args) => schema::run(args, context),
+        Command::Demo(args) => demo::run(args, context),
+        Command::Doctor(args) => doctor::run(args, context),
+        Command::Status(args) => status::run(args, context),
         Command::Run(args) => run::run(args, context),
         Command::Why(args) => why::run(args, context),
         Command::Logs(args) => logs::run(args, context),
