@@ -3,6 +3,8 @@
 //! Law: a file a command; this room parses, calls, prints and chooses the exit code, and nothing
 //! else. It is the only room that prints.
 
+pub mod clean;
+pub mod land;
 pub mod out;
 
 use clap::{Parser, Subcommand};
@@ -31,7 +33,10 @@ struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {}
+enum Command {
+    Land(land::Args),
+    Clean(clean::Args),
+}
 
 /// Where a command runs and prints.
 #[derive(Debug)]
@@ -69,6 +74,9 @@ fn context(directory: Option<PathBuf>, out: Out) -> Result<Context, color_eyre::
     Ok(Context { cwd, out })
 }
 
-fn dispatch(command: &Command, _context: &Context) -> Outcome {
-    match *command {}
+fn dispatch(command: &Command, context: &Context) -> Outcome {
+    match command {
+        Command::Land(args) => land::run(args, context),
+        Command::Clean(args) => clean::run(args, context),
+    }
 }

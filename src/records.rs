@@ -5,3 +5,4 @@
 //! disk: what can't be read is said to be unreadable, never guessed.
 
 pub mod project;
+pub mod runs;
