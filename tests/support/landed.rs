@@ -2,6 +2,7 @@
 //! real ones: the order, the journal, the branch.
 
 use harness_tui::engine::event::Attempted;
+use harness_tui::engine::inputs::Inputs;
 use harness_tui::engine::plan::{
     Budget, Command, Criterion, Limits, Network, Plan, PlannedTask, Profile, Run, Sandbox, Stage,
     TreeSetup, Work,
@@ -261,7 +262,12 @@ fn journal(order: &RunOrder, dirs: &RunDir, base: &Oid, commit: &Oid, completed:
             attempt: attempt.clone(),
             public: PublicId::compose(&order.run, "BUILD", 1).unwrap(),
             session: None,
-            inputs: harness_tui::engine::inputs::Inputs::default(),
+            inputs: Inputs::of(
+                &plan(),
+                &stage(),
+                plan().task.as_ref().map(|t| &t.digest),
+                &BTreeMap::new(),
+            ),
             checkpoint: base.clone(),
         });
         events.push(Event::Finished(Box::new(Attempted {
