@@ -28,7 +28,7 @@ fn completed_is_0_and_changes_nothing_but_its_branch() {
     );
     assert!(ran.out.contains("cost unknown"), "{}", ran.out);
     assert!(
-        ran.out.contains("1 commits on harness/T001-dark-mode"),
+        ran.out.contains("1 commit on harness/T001-dark-mode"),
         "{}",
         ran.out
     );

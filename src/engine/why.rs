@@ -258,7 +258,7 @@ impl Run {
                 "a approves, b sends it back",
                 format!("harness-tui approve {id}"),
             ),
-            RunState::NeedsInput => pair("enter answers", format!("harness-tui resume {id}")),
+            RunState::NeedsInput => pair("enter answers", self.answer_command(id)),
             RunState::Completed if self.landed.is_some() => {
                 pair("3 shows the run", format!("harness-tui status {id}"))
             }
@@ -286,6 +286,17 @@ impl Run {
                 }
             }
         }
+    }
+
+    /// The command that answers what the first asking stage asks.
+    fn answer_command(&self, id: &RunId) -> String {
+        let asking = self
+            .stages
+            .iter()
+            .find(|s| s.state == StageState::NeedsInput);
+        let questions = asking.map(|s| s.questions.as_slice()).unwrap_or_default();
+        let words: String = questions.iter().map(|q| format!(" {}='…'", q.id)).collect();
+        format!("harness-tui answer {id}{words}")
     }
 
     fn next_of_stage(&self, id: &RunId, record: &StageRecord) -> (String, String) {
