@@ -204,7 +204,7 @@ fn run(home: &Path, root: &Path, completed: bool) -> (RunOrder, RunDir) {
         harness: project.harness.clone(),
         engine: project.engine.clone(),
         trees: root.join("trees"),
-        plan: plan(),
+        subject: "T001".to_owned(),
         branch: "harness/T001-dark-mode".to_owned(),
         base: base.clone(),
         base_branch: branch.strip_prefix("refs/heads/").map(str::to_owned),
@@ -215,7 +215,7 @@ fn run(home: &Path, root: &Path, completed: bool) -> (RunOrder, RunDir) {
         keep_raw: false,
         statuses: Statuses::default(),
     };
-    let order = start::create(start, &jiff::Zoned::now()).unwrap();
+    let order = start::create(start, &jiff::Zoned::now(), |_| Ok(plan())).unwrap();
     let dirs = project.engine.run(&order.run);
     git.worktree_add(
         &order.tree,
