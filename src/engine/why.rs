@@ -295,8 +295,9 @@ impl Run {
             .iter()
             .find(|s| s.state == StageState::NeedsInput);
         let questions = asking.map(|s| s.questions.as_slice()).unwrap_or_default();
-        let words: String = questions.iter().map(|q| format!(" {}='…'", q.id)).collect();
-        format!("harness-tui answer {id}{words}")
+        let mut words = vec![format!("harness-tui answer {id}")];
+        words.extend(questions.iter().map(|q| format!("{}='…'", q.id)));
+        words.join(" ")
     }
 
     fn next_of_stage(&self, id: &RunId, record: &StageRecord) -> (String, String) {
