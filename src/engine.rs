@@ -12,10 +12,12 @@ pub mod expression;
 mod finish;
 pub mod gate;
 pub mod inputs;
+pub mod lock;
 pub mod may;
 mod orders;
 pub mod plan;
 pub mod record;
+pub mod resolve;
 pub mod run;
 mod settle;
 pub mod status;
@@ -27,10 +29,6 @@ pub use event::{Event, GateSide, Person};
 pub use may::Refusal;
 pub use plan::Plan;
 pub use run::Run;
-
-// From files to a plan.
-pub mod lock;
-pub mod resolve;
 pub use why::Why;
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ pub mod edits;
 pub mod handoff;
 pub mod live;
 pub mod order;
+mod precondition;
 pub mod publish;
 pub mod report;
 pub mod start;

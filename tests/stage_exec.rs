@@ -378,3 +378,28 @@ fn a_recorded_attempt_plays_again() {
     assert_eq!(record.answer, "all is done");
     assert_eq!(player.read_tree("src/a").unwrap(), "x\n");
 }
+
+#[test]
+fn what_set_up_places_is_nobodys_change_and_is_done_once() {
+    let mut bench = Bench::new("echo x > src/a; test -f generated/lib && cat made.txt");
+    bench.writes(&["src/**"]);
+    bench.check("test -f generated/lib && test -f src/a");
+    bench.spec.setup.setup = vec![Command {
+        run: Run::Shell("mkdir generated; echo lib > generated/lib; echo once >> made.txt".into()),
+        timeout_secs: 10,
+        name: None,
+    }];
+    let record = bench.run();
+    assert_eq!(
+        record.outcome,
+        Outcome::Passed,
+        "{} {:?}",
+        record.reason,
+        record.findings
+    );
+    let changed: Vec<&str> = record.changes.iter().map(|c| c.path.as_str()).collect();
+    assert_eq!(changed, ["src/a"]);
+    let again = bench.again().run();
+    assert_eq!(again.outcome, Outcome::Passed, "{}", again.reason);
+    assert_eq!(again.answer, "once");
+}

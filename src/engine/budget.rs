@@ -31,7 +31,7 @@ impl BudgetShare {
 struct Used {
     of: &'static str,
     limit: u64,
-    used: u64,
+    spent: u64,
     unknown: bool,
 }
 
@@ -53,7 +53,7 @@ impl Run {
             .map(|u| BudgetShare {
                 of: u.of,
                 percent: u
-                    .used
+                    .spent
                     .saturating_mul(100)
                     .checked_div(u.limit)
                     .unwrap_or(100),
@@ -107,7 +107,7 @@ impl Run {
                 limits.push(Used {
                     of,
                     limit,
-                    used,
+                    spent: used,
                     unknown,
                 });
             }
@@ -132,7 +132,7 @@ impl Run {
 }
 
 fn used_up(limits: &[Used], whose: &str) -> Option<String> {
-    let full = limits.iter().find(|u| u.used >= u.limit)?;
+    let full = limits.iter().find(|u| u.spent >= u.limit)?;
     Some(format!(
         "the budget of {}{whose} is used up",
         full.amount(full.limit)
@@ -142,19 +142,17 @@ fn used_up(limits: &[Used], whose: &str) -> Option<String> {
 /// A limit with less left than the stage's latest attempt that reported used of it.
 fn too_little(limits: &[Used], record: &StageRecord, whose: &str, name: &str) -> Option<String> {
     limits.iter().find_map(|u| {
-        let results = record
+        let mut results = record
             .attempts
             .iter()
             .rev()
             .filter_map(|a| a.result.as_ref());
-        let last = results
-            .filter_map(|r| match u.of {
-                "cost" => r.usage.cost_micros,
-                "tokens" => r.usage.tokens(),
-                _ => Some(r.took_ms),
-            })
-            .next()?;
-        let left = u.limit.saturating_sub(u.used);
+        let last = results.find_map(|r| match u.of {
+            "cost" => r.usage.cost_micros,
+            "tokens" => r.usage.tokens(),
+            _ => Some(r.took_ms),
+        })?;
+        let left = u.limit.saturating_sub(u.spent);
         (left < last).then(|| {
             format!(
                 "{} of the budget{whose} are left, and {name} last used {}",

@@ -143,9 +143,12 @@ pub fn overlap(one: &Stage, other: &Stage) -> bool {
         let artifacts = stage.produces.iter().map(|p| p.path.to_string());
         // A glob without a slash matches at any depth.
         let globs = stage.writes.iter().filter(|g| !g.starts_with('!'));
-        let globs = globs.map(|g| match g.trim_end_matches('/').contains('/') {
-            true => g.clone(),
-            false => "**".to_owned(),
+        let globs = globs.map(|g| {
+            if g.trim_end_matches('/').contains('/') {
+                g.clone()
+            } else {
+                "**".to_owned()
+            }
         });
         artifacts.chain(globs).collect()
     };

@@ -97,7 +97,7 @@ impl Run {
             } => {
                 self.decided(at, by, "raised the budget".to_owned(), None);
                 let add = |sum: &mut Option<u64>, n: &u64| {
-                    *sum = Some(sum.unwrap_or(0).saturating_add(*n))
+                    *sum = Some(sum.unwrap_or(0).saturating_add(*n));
                 };
                 add(&mut self.raised.cost_micros, cost_micros);
                 add(&mut self.raised.tokens, tokens);
@@ -346,15 +346,11 @@ impl Run {
                     record.forgive();
                     record.rounds.clear();
                     record.allowance += 1;
-                    match record.back.take() {
-                        Some(target) => {
-                            let findings = record.findings.clone();
-                            back.push((record.id.clone(), target, findings));
-                        }
-                        None => {
-                            record.next = NextKind::Again;
-                            record.go(StageState::Ready)?;
-                        }
+                    if let Some(target) = record.back.take() {
+                        back.push((record.id.clone(), target, record.findings.clone()));
+                    } else {
+                        record.next = NextKind::Again;
+                        record.go(StageState::Ready)?;
                     }
                 }
                 _ => {}

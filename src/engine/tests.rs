@@ -1,1 +1,8 @@
+//! The engine's promises, told as runs in memory.
 
+mod gates;
+mod laws;
+mod orders;
+mod outcomes;
+mod staleness;
+mod why;

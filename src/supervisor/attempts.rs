@@ -69,6 +69,9 @@ impl Supervisor {
             })?;
             return Ok(true);
         }
+        if !self.preconditions_hold(attempt)? {
+            return Ok(true);
+        }
         let dir = self.attempt_dir(attempt);
         self.fs
             .create_dir_all(dir.path(), true)
@@ -346,7 +349,7 @@ impl Supervisor {
     }
 
     /// What every process of the run gets.
-    fn environment(&self) -> BTreeMap<String, String> {
+    pub(super) fn environment(&self) -> BTreeMap<String, String> {
         let run = self.order.run.to_string();
         let seed = crate::terms::Digest::of(&run);
         let slot = u32::from_str_radix(&seed.as_str()[..4], 16).unwrap_or(0) % 1000;
@@ -431,22 +434,6 @@ impl Supervisor {
             if said != word.as_bytes() {
                 replace(&self.fs, &path, word.as_bytes())?;
             }
-        }
-        Ok(())
-    }
-
-    /// Ends attempts whose work is about to be done again, and collects what they leave.
-    pub(super) fn end_now(&mut self, attempts: &[AttemptId]) -> Result<(), SupervisorError> {
-        self.interrupt(attempts, true)?;
-        let mut watch = crate::store::watch::Watch::new(
-            self.running
-                .iter()
-                .map(|r| r.dir.path().to_owned())
-                .collect::<Vec<_>>(),
-        );
-        while self.running.iter().any(|r| attempts.contains(&r.attempt)) {
-            self.collect()?;
-            watch.wait(std::time::Duration::from_millis(200));
         }
         Ok(())
     }

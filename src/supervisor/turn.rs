@@ -5,7 +5,6 @@ use super::control::{self, Command};
 use super::live::{Supervisor, SupervisorError};
 use crate::engine::{Decision, Event};
 use crate::store::watch::Watch;
-use crate::terms::AttemptId;
 use jiff::Timestamp;
 use std::path::Path;
 use std::time::Duration;
@@ -135,7 +134,6 @@ impl Supervisor {
                     text: format!("an order can't be read: {why}"),
                 },
             };
-            self.note_order(&event)?;
             self.record_from(event, Some(name.clone()))?;
             control::done(&self.fs, &self.dirs.control(), &name);
         }
@@ -146,27 +144,6 @@ impl Supervisor {
             }
         }
         Ok(())
-    }
-
-    /// What must happen on disk before an order's fact enters.
-    fn note_order(&mut self, event: &Event) -> Result<(), SupervisorError> {
-        let stages: Vec<AttemptId> = match event {
-            Event::Rerun { stage, .. } => {
-                let mut below = self.run.plan.below(stage);
-                below.push(stage.clone());
-                self.running
-                    .iter()
-                    .filter(|r| below.contains(&r.attempt.stage))
-                    .map(|r| r.attempt.clone())
-                    .collect()
-            }
-            _ => return Ok(()),
-        };
-        if stages.is_empty() {
-            Ok(())
-        } else {
-            self.end_now(&stages)
-        }
     }
 
     /// The run's last files.

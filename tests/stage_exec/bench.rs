@@ -194,6 +194,7 @@ fn spec(root: &Path, run_dir: &Path, head: Oid, script: &str) -> AttemptSpec {
         answers: Vec::new(),
         checks_so_far: Vec::new(),
         session: Session::New(uuid::Uuid::nil()),
+        agent_home: None,
         setup: TreeSetup::default(),
         env: BTreeMap::new(),
         record: None,
@@ -247,6 +248,8 @@ fn stage(script: &str) -> Stage {
         gate_before: None,
         gate_after: None,
         retries: 0,
+        backoff_ms: 5_000,
+        within: Vec::new(),
         limits: Limits {
             timeout_secs: 60,
             idle_secs: 60,
