@@ -64,7 +64,7 @@ enum Command {
     Status(status::Args),
     List(list::Args),
     Schema(schema::Args),
-    Run(run::Args),
+    Run(Box<run::Args>),
     Why(why::Args),
     Logs(logs::Args),
     Pause(pause::Args),
