@@ -29,7 +29,11 @@ impl<'a> Story<'a> {
     }
 
     fn command(&self, command: &str, says: &str) {
-        self.line(format!("  {}  {says}", paint(Role::Command, safe(command))));
+        let gap = if says.is_empty() { "" } else { "  " };
+        self.line(format!(
+            "  {}{gap}{says}",
+            paint(Role::Command, safe(command))
+        ));
     }
 
     pub(super) fn begins(&self, folder: &Path) {
@@ -61,10 +65,15 @@ impl<'a> Story<'a> {
 
     pub(super) fn gate(&self, view: &RunView, stage: &StageId) {
         self.section("The gate");
-        let criteria = view.run.plan.task.as_ref().map_or(0, |t| t.criteria.len());
-        self.line(format!(
-            "  QA sent the first build back; the second meets all {criteria} criteria."
-        ));
+        for record in view.run.stages.iter().filter(|r| r.reruns > 0) {
+            let name = view.run.plan.stage(&record.id).map_or("", |s| &s.name);
+            let times = if record.reruns == 1 {
+                "once"
+            } else {
+                "more than once"
+            };
+            self.line(format!("  {} sent the work back {times}.", safe(name)));
+        }
         let name = view.run.plan.stage(stage).map_or("it", |s| s.name.as_str());
         self.line(format!(
             "  A person would look at the change now. The demo approves {}.",
