@@ -7,11 +7,13 @@ pub mod answer;
 pub mod approve;
 pub mod cancel;
 pub mod check;
+pub mod clean;
 pub mod demo;
 pub mod doctor;
 pub mod follow;
 pub mod hidden;
 pub mod init;
+pub mod land;
 pub mod list;
 pub mod logs;
 pub mod order;
@@ -72,6 +74,8 @@ enum Command {
     Reject(reject::Args),
     Answer(answer::Args),
     Rerun(rerun::Args),
+    Land(land::Args),
+    Clean(clean::Args),
     #[command(flatten)]
     Hidden(hidden::Hidden),
 }
@@ -131,6 +135,8 @@ fn dispatch(command: &Command, context: &Context) -> Outcome {
         Command::Reject(args) => reject::run(args, context),
         Command::Answer(args) => answer::run(args, context),
         Command::Rerun(args) => rerun::run(args, context),
+        Command::Land(args) => land::run(args, context),
+        Command::Clean(args) => clean::run(args, context),
         Command::Hidden(command) => hidden::run(command, context),
     }
 }
