@@ -22,13 +22,12 @@ fn the_demo_carries_its_task_to_a_reviewed_change_and_status_tells_it() {
     assert_eq!(runs.len(), 1, "{runs:?}");
     let run = &runs[0];
     assert_eq!(run["state"], "completed");
-    assert_eq!(run["needs_you"], true, "it is to be landed");
-    assert!(
-        run["command"]
-            .as_str()
-            .unwrap()
-            .starts_with("harness-tui land RUN-")
+    assert_eq!(
+        (&run["landed"], &run["needs_you"]),
+        (&"main".into(), &false.into())
     );
+    let log = git(&home, &["log", "--format=%s", "main"]).out;
+    assert_eq!(log.lines().count(), 2, "one commit landed: {log}");
 
     let one = objects(&program(&home, &["status", "T001", "--json"]));
     let stages: Vec<(&str, &str, u64)> = one[1..]

@@ -1,5 +1,11 @@
 //! The real program in a temporary repository.
 
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "each test file uses a part, and all of it is test code"
+)]
+
 use std::path::Path;
 use std::process::{Command, Output};
 
