@@ -205,6 +205,20 @@ fn set_lines(
     Ok(())
 }
 
+/// What the index holds of a shared file once its lines are set.
+fn staged_then(git: &Git, intent: &Intent, file: &Shared) -> Result<Option<Entry>, LandError> {
+    match (file.kind, &file.staged) {
+        (Kind::Task, _) => entry_in(git, &intent.new, &file.path),
+        (Kind::Backlog, Some(before)) => {
+            let text = blob(git, &before.object)?;
+            let text = edited(&text, file.kind, &intent.edits).unwrap_or(text);
+            let (mode, object) = (before.mode.clone(), hash(git, &text, None)?);
+            Ok(Some(Entry { mode, object }))
+        }
+        (Kind::Backlog, None) => Ok(None),
+    }
+}
+
 /// Puts a shared file back, unless somebody has changed it since.
 fn put_back(
     git: &Git,
@@ -214,10 +228,9 @@ fn put_back(
     file: &Shared,
 ) -> Result<(), LandError> {
     let staged = entry_at(index, &file.path)?;
-    let landed = entry_in(git, &intent.new, &file.path)?;
-    if staged.is_some() && staged == landed {
-        match entry_in(git, &intent.old, &file.path)? {
-            Some(before) => set(index, &file.path, &before)?,
+    if staged.is_some() && staged == staged_then(git, intent, file)? {
+        match &file.staged {
+            Some(before) => set(index, &file.path, before)?,
             None => {
                 index
                     .call(["update-index", "--force-remove", "--", file.path.as_str()])
@@ -280,11 +293,9 @@ impl IndexLock {
             .map_or_else(String::new, |t| {
                 format!(" (made {})", crate::text::say::ago(t.as_secs()))
             });
-        Err(LandError::aborted(
-            format!("another git process holds {}{age}", lock.display()),
-            Vec::new(),
-            "wait for it to end; where none runs any more remove that file, then land again",
-        ))
+        Err(LandError::IndexHeld {
+            lock: format!("{}{age}", lock.display()),
+        })
     }
 
     fn is_ours(&self) -> bool {

@@ -69,6 +69,8 @@ pub struct Shared {
     pub kind: Kind,
     /// Its bytes in the checkout before, as a blob.
     pub before: Option<Oid>,
+    /// What the index held of it before.
+    pub staged: Option<super::last_commit::Entry>,
 }
 
 /// A landing that has begun.

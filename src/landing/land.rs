@@ -255,7 +255,12 @@ fn intent(
 /// Brings the checkout along, then moves the branch; where that can't be, everything goes back.
 pub fn carry_out(view: &RunView, intent: &Intent, again: bool) -> Result<(), LandError> {
     let done = bring(intent, Way::There, again).and_then(|()| move_branch(view, intent));
-    done.or_else(|why| undo(view, intent, why))
+    done.or_else(|why| match why {
+        // Nothing was touched in this round; what an earlier one did is left for the next.
+        LandError::IndexHeld { .. } if again => Err(why),
+        LandError::IndexHeld { .. } => forget(view, intent).and(Err(why)),
+        why => undo(view, intent, why),
+    })
 }
 
 fn move_branch(view: &RunView, intent: &Intent) -> Result<(), LandError> {

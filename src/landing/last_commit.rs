@@ -16,6 +16,7 @@ use crate::store::inside::{ReadError, read_inside};
 use crate::supervisor::publish::artifact_label;
 use crate::supervisor::report::{self, Source};
 use crate::terms::{Oid, RepoPath};
+use serde::{Deserialize, Serialize};
 
 /// Largest task file or backlog that is read.
 const MAX_FILE_BYTES: u64 = 16 * 1024 * 1024;
@@ -25,7 +26,7 @@ const MAX_STATE_BYTES: u64 = 4 * 1024 * 1024;
 const TASK_STATUS: &str = "Done";
 
 /// A path as a tree or an index holds it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// Octal digits.
     pub mode: String,
@@ -69,7 +70,16 @@ pub fn compose(view: &RunView, proof: &Proof, landing: &str) -> Result<Content, 
         // In a checkout elsewhere nobody but git has a hand in these files.
         if at_home && let Some(bytes) = read_optional(view, &path)? {
             let before = Some(hash(&git, &bytes, None)?);
-            shared.push(Shared { path, kind, before });
+            let staged = entry_at(
+                &Index::at(&git, Git::discover(&home)?.git_dir.join("index")),
+                &path,
+            )?;
+            shared.push(Shared {
+                path,
+                kind,
+                before,
+                staged,
+            });
         }
     }
     let path = report_path(view)?;

@@ -19,6 +19,14 @@ pub enum LandError {
         /// What to do.
         remedy: String,
     },
+    /// Somebody else's git holds the index of the checkout.
+    #[error(
+        "another git process holds {lock}; wait for it to end (where none runs any more, remove that file), then land again"
+    )]
+    IndexHeld {
+        /// The lock, with its age.
+        lock: String,
+    },
     /// It was begun and could not be finished.
     #[error(
         "the landing was begun and could not be finished: {why}; the result is safe as {commit}: mend that, then order `harness-tui land {run}` again, which goes on from here"

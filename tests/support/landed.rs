@@ -2,6 +2,7 @@
 //! real ones: the order, the journal, the branch.
 
 use harness_tui::engine::event::Attempted;
+use harness_tui::engine::inputs::Inputs;
 use harness_tui::engine::plan::{
     Budget, Command, Criterion, Limits, Network, Plan, PlannedTask, Profile, Run, Sandbox, Stage,
     TreeSetup, Work,
@@ -203,7 +204,7 @@ fn run(home: &Path, root: &Path, completed: bool) -> (RunOrder, RunDir) {
         harness: project.harness.clone(),
         engine: project.engine.clone(),
         trees: root.join("trees"),
-        plan: plan(),
+        subject: "T001".to_owned(),
         branch: "harness/T001-dark-mode".to_owned(),
         base: base.clone(),
         base_branch: branch.strip_prefix("refs/heads/").map(str::to_owned),
@@ -214,7 +215,7 @@ fn run(home: &Path, root: &Path, completed: bool) -> (RunOrder, RunDir) {
         keep_raw: false,
         statuses: Statuses::default(),
     };
-    let order = start::create(start, &jiff::Zoned::now()).unwrap();
+    let order = start::create(start, &jiff::Zoned::now(), |_| Ok(plan())).unwrap();
     let dirs = project.engine.run(&order.run);
     git.worktree_add(
         &order.tree,
@@ -261,7 +262,12 @@ fn journal(order: &RunOrder, dirs: &RunDir, base: &Oid, commit: &Oid, completed:
             attempt: attempt.clone(),
             public: PublicId::compose(&order.run, "BUILD", 1).unwrap(),
             session: None,
-            inputs: harness_tui::engine::inputs::Inputs::default(),
+            inputs: Inputs::of(
+                &plan(),
+                &stage(),
+                plan().task.as_ref().map(|t| &t.digest),
+                &BTreeMap::new(),
+            ),
             checkpoint: base.clone(),
         });
         events.push(Event::Finished(Box::new(Attempted {
