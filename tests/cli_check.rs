@@ -1,5 +1,7 @@
 //! `check`, `list` and `schema` by the real program.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
 #[path = "support/program.rs"]
 mod support;
 

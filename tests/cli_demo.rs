@@ -1,5 +1,7 @@
 //! `demo` whole, and `status` on what it leaves.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
 #[path = "support/program.rs"]
 mod support;
 

@@ -1,5 +1,7 @@
 //! `init` and `doctor` by the real program.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
 #[path = "support/program.rs"]
 mod support;
 
