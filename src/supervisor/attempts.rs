@@ -125,7 +125,7 @@ impl Supervisor {
     }
 
     /// Ends whatever of an attempt still lives. Returns how many processes that were.
-    fn sweep(&self, attempt: &AttemptId) -> Result<usize, SupervisorError> {
+    pub(super) fn sweep(&self, attempt: &AttemptId) -> Result<usize, SupervisorError> {
         let swept = self
             .tag(attempt)
             .sweep(&[])
@@ -474,6 +474,10 @@ impl Supervisor {
             };
             let running = self.running.remove(at);
             match self.read_exit(&running)? {
+                // A tree that was taken away under an attempt is not the attempt's fault.
+                Some(exit) if exit.outcome != Outcome::Passed && !running.tree.exists() => {
+                    self.give_up(&running)?;
+                }
                 Some(exit) => self.take_in(&running, &exit)?,
                 None => self.give_up(&running)?,
             }
@@ -504,6 +508,13 @@ impl Supervisor {
         ended.first().copied()
     }
 
+    /// Whether an attempt is over without a record of how.
+    pub(super) fn left_no_record(&self, attempt: &AttemptId) -> bool {
+        let dir = self.attempt_dir(attempt);
+        let none = self.fs.stat(&dir.exit()).is_ok_and(|s| s.is_none());
+        none && !lock::is_held(&dir.heartbeat()).unwrap_or(true)
+    }
+
     fn has_ended(&self, running: &Running) -> bool {
         if self.fs.stat(&running.dir.exit()).is_ok_and(|s| s.is_some()) {
             return true;
@@ -531,6 +542,9 @@ impl Supervisor {
 
     /// An attempt without a record: whatever of it still lives is ended first.
     fn give_up(&mut self, running: &Running) -> Result<(), SupervisorError> {
+        // A process of it that was only just being started must find that it is too late; one that
+        // has begun bears the mark, and is swept.
+        replace(&self.fs, &running.dir.given_up(), b"")?;
         let ended = self.sweep(&running.attempt)?;
         let git = Git::new(&running.tree);
         if running.tree.exists() {

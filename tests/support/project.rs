@@ -35,7 +35,11 @@ pub struct Project {
 impl Project {
     /// A repository with one commit, a backlog item and a task for it.
     pub fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        Self::within(tempfile::tempdir().unwrap())
+    }
+
+    /// The same in this folder.
+    pub fn within(dir: tempfile::TempDir) -> Self {
         let project = Self {
             dir,
             agents: Vec::new(),
