@@ -14,6 +14,9 @@ use std::net::TcpListener;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
+/// Stands in a tool's input for the folder that the agent says it works in.
+pub const TREE: &str = "@TREE@";
+
 /// One assistant message.
 #[derive(Debug, Clone, Default)]
 pub struct Step {
@@ -240,8 +243,45 @@ impl State {
             *count += 1;
             *count <= *times
         });
-        (step.clone(), fault.map(|(fault, _)| fault))
+        let step = step.clone().at(&folder(body));
+        (step, fault.map(|(fault, _)| fault))
     }
+}
+
+impl Step {
+    /// The same with the agent's own folder in place of [`TREE`].
+    fn at(mut self, tree: &str) -> Self {
+        for block in &mut self.blocks {
+            if let Block::Call(_, input) = block {
+                fill(input, tree);
+            }
+        }
+        self
+    }
+}
+
+fn fill(value: &mut Value, tree: &str) {
+    match value {
+        Value::String(text) => *text = text.replace(TREE, tree),
+        Value::Object(fields) => fields.values_mut().for_each(|v| fill(v, tree)),
+        _ => {}
+    }
+}
+
+/// The folder that the agent says it works in.
+fn folder(body: &Value) -> String {
+    let mut texts = body["messages"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .flat_map(|m| m["content"].as_array().into_iter().flatten())
+        .chain(body["system"].as_array().into_iter().flatten())
+        .filter_map(|part| part["text"].as_str());
+    let mark = "working directory: ";
+    texts
+        .find_map(|text| text.split_once(mark)?.1.lines().next())
+        .unwrap_or_default()
+        .to_owned()
 }
 
 /// The conversation as (role, text); tool results have no text, and assistant messages that follow
