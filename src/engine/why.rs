@@ -41,14 +41,14 @@ impl Run {
         let named = stage.and_then(|s| self.record(s));
         let decisive = named.or_else(|| self.decisive(state));
         let what = match named {
-            Some(record) => format!("{} is {}", self.name_of(&record.id), self.word_of(record)),
+            Some(record) => format!("{}: {}", self.name_of(&record.id), self.word_of(record)),
             None => match decisive {
                 Some(record) => format!(
-                    "{id} is {state}: {} is {}",
+                    "{id}: {state}; {}: {}",
                     self.name_of(&record.id),
                     self.word_of(record)
                 ),
-                None => format!("{id} is {state}"),
+                None => format!("{id}: {state}"),
             },
         };
         let (key, command) = match named {
@@ -58,7 +58,7 @@ impl Run {
         Why {
             what,
             evidence: self.decisive_line(decisive, named.is_none()),
-            tried: decisive.map_or_else(|| "nothing yet".to_owned(), |r| self.tried(r)),
+            tried: decisive.map_or_else(|| "nothing yet".to_owned(), Self::tried),
             kept: self.kept(decisive),
             key,
             command,
@@ -139,6 +139,10 @@ impl Run {
             }
             .to_owned(),
             StageState::Pending => self.waits_for(record),
+            StageState::Running => record.current_attempt().map_or_else(
+                || "a gate is being passed".to_owned(),
+                |a| format!("attempt {} runs since {}", a.id, a.started),
+            ),
             StageState::Ready | StageState::Paused | StageState::Passed => {
                 self.line_of_unstopped(record)
             }
@@ -198,7 +202,18 @@ impl Run {
             .map_or_else(|| record.state.to_string(), |r| r.reason.clone())
     }
 
-    fn tried(&self, record: &StageRecord) -> String {
+    /// The command that answers what the first asking stage asks.
+    fn answer_command(&self, id: &RunId) -> String {
+        let asking = self
+            .stages
+            .iter()
+            .find(|s| s.state == StageState::NeedsInput);
+        let questions = asking.map(|s| s.questions.as_slice()).unwrap_or_default();
+        let words: String = questions.iter().map(|q| format!(" {}='…'", q.id)).collect();
+        format!("harness-tui answer {id}{words}")
+    }
+
+    fn tried(record: &StageRecord) -> String {
         let counted = |n: u32, one: &str, many: &str| {
             (n > 0).then(|| format!("{n} {}", if n == 1 { one } else { many }))
         };
@@ -268,6 +283,10 @@ impl Run {
             }
             RunState::Paused => match self.stale().first() {
                 Some((stage, _)) if !self.pause => self.from(stage, id),
+                _ if self.held_by_budget() => pair(
+                    "p asks how much to raise the budget by",
+                    format!("harness-tui resume {id} --raise"),
+                ),
                 _ => pair("p goes on", format!("harness-tui resume {id}")),
             },
             RunState::ReplanRequired => {
@@ -288,17 +307,6 @@ impl Run {
         }
     }
 
-    /// The command that answers what the first asking stage asks.
-    fn answer_command(&self, id: &RunId) -> String {
-        let asking = self
-            .stages
-            .iter()
-            .find(|s| s.state == StageState::NeedsInput);
-        let questions = asking.map(|s| s.questions.as_slice()).unwrap_or_default();
-        let words: String = questions.iter().map(|q| format!(" {}='…'", q.id)).collect();
-        format!("harness-tui answer {id}{words}")
-    }
-
     fn next_of_stage(&self, id: &RunId, record: &StageRecord) -> (String, String) {
         match record.state {
             StageState::Passed | StageState::Skipped | StageState::Cancelled => {
@@ -312,6 +320,12 @@ impl Run {
             }
             _ => self.next_of_run(id, self.state()),
         }
+    }
+
+    /// Whether nothing but the budget keeps the run: to resume it would change nothing.
+    fn held_by_budget(&self) -> bool {
+        let paused = |s: &StageRecord| s.state == StageState::Paused;
+        !self.pause && !self.stages.iter().any(paused) && self.over_budget().is_some()
     }
 
     fn from(&self, stage: &StageId, id: &RunId) -> (String, String) {
