@@ -9,9 +9,19 @@
 
 mod support;
 
+#[path = "claude_run/bounds.rs"]
+mod bounds;
+#[path = "claude_run/hermetic.rs"]
+mod hermetic;
+#[path = "claude_run/provider.rs"]
+mod provider;
 #[path = "claude_run/recorded.rs"]
 mod recorded;
 #[path = "claude_run/scene.rs"]
 mod scene;
+#[path = "claude_run/stages.rs"]
+mod stages;
 #[path = "claude_run/whole.rs"]
 mod whole;
+#[path = "claude_run/work.rs"]
+mod work;

@@ -110,3 +110,10 @@ fn files(root: &Path) -> BTreeSet<String> {
     }
     found
 }
+
+/// The text of the artifact that a recorded attempt wrote.
+pub fn artifact(attempt: &str) -> (String, String) {
+    let writes = recorded(attempt).writes;
+    let own = |(path, _): &(String, String)| path.starts_with("harness/artifacts/");
+    writes.into_iter().find(own).unwrap()
+}

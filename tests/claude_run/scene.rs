@@ -69,7 +69,8 @@ impl Scene {
 
     /// Makes these stages the workflow `small`, and it the default.
     pub fn workflow(&self, stages: &str) {
-        let text = format!("name: small\ndescription: of a test\ntask: required\nstages:\n{stages}");
+        let text =
+            format!("name: small\ndescription: of a test\ntask: required\nstages:\n{stages}");
         self.put("harness/workflows/small.yaml", &text);
         let settings = self.read("harness/harness.yaml");
         self.put(
@@ -86,6 +87,10 @@ impl Scene {
 
     pub fn env(&mut self, name: &str, value: &str) {
         self.env.insert(name.to_owned(), value.to_owned());
+    }
+
+    pub fn no_env(&mut self, name: &str) {
+        self.env.remove(name);
     }
 
     /// The checkout.

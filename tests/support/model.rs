@@ -270,18 +270,11 @@ fn fill(value: &mut Value, tree: &str) {
 
 /// The folder that the agent says it works in.
 fn folder(body: &Value) -> String {
-    let mut texts = body["messages"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .flat_map(|m| m["content"].as_array().into_iter().flatten())
-        .chain(body["system"].as_array().into_iter().flatten())
-        .filter_map(|part| part["text"].as_str());
-    let mark = "working directory: ";
-    texts
-        .find_map(|text| text.split_once(mark)?.1.lines().next())
-        .unwrap_or_default()
-        .to_owned()
+    // As it stands in JSON: a message's content may be a text or a list of parts.
+    let body = body.to_string();
+    let found = body.split_once("Primary working directory: ");
+    let path = found.and_then(|(_, rest)| rest.split(['\\', '"']).next());
+    path.unwrap_or_default().to_owned()
 }
 
 /// The conversation as (role, text); tool results have no text, and assistant messages that follow
