@@ -11,7 +11,11 @@ use regex::Regex;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::net::TcpListener;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+
+/// Stands in a tool's input for the folder that the agent says it works in.
+pub const TREE: &str = "@TREE@";
 
 /// One assistant message.
 #[derive(Debug, Clone, Default)]
@@ -133,6 +137,15 @@ impl Request {
             .filter_map(|(role, text)| (role == "user" && !text.is_empty()).then_some(text))
             .collect()
     }
+    /// What the tools answered in the turns so far, and whether as an error.
+    pub fn tool_results(&self) -> Vec<(String, bool)> {
+        let messages = self.body["messages"].as_array().into_iter().flatten();
+        let blocks = messages.flat_map(|m| m["content"].as_array().into_iter().flatten());
+        blocks
+            .filter(|block| block["type"] == "tool_result")
+            .map(|block| (block["content"].to_string(), block["is_error"] == true))
+            .collect()
+    }
     /// The names of the tools that were declared.
     pub fn tools(&self) -> Vec<String> {
         let tools = self.body["tools"].as_array().into_iter().flatten();
@@ -146,6 +159,7 @@ struct State {
     script: Script,
     log: Mutex<Vec<Request>>,
     tried: Mutex<HashMap<(usize, usize), u32>>,
+    healed: AtomicBool,
 }
 
 /// The server; it ends with the test's process.
@@ -163,6 +177,7 @@ impl Server {
             script,
             log: Mutex::default(),
             tried: Mutex::default(),
+            healed: AtomicBool::new(false),
         });
         let shared = Arc::clone(&state);
         std::thread::spawn(move || {
@@ -179,6 +194,11 @@ impl Server {
     /// `ANTHROPIC_BASE_URL`.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// From now on nothing goes wrong any more.
+    pub fn heal(&self) {
+        self.state.healed.store(true, Ordering::Relaxed);
     }
 
     /// Every request for a message so far.
@@ -213,14 +233,48 @@ impl State {
         let Some(step) = steps.get(index) else {
             return (Step::say("All is done."), None);
         };
+        let well = self.healed.load(Ordering::Relaxed);
         let fault = step.fault.clone().filter(|(_, times)| {
+            if well {
+                return false;
+            }
             let mut tried = self.tried.lock().unwrap();
             let count = tried.entry((rule, index)).or_default();
             *count += 1;
             *count <= *times
         });
-        (step.clone(), fault.map(|(fault, _)| fault))
+        let step = step.clone().at(&folder(body));
+        (step, fault.map(|(fault, _)| fault))
     }
+}
+
+impl Step {
+    /// The same with the agent's own folder in place of [`TREE`].
+    fn at(mut self, tree: &str) -> Self {
+        for block in &mut self.blocks {
+            if let Block::Call(_, input) = block {
+                fill(input, tree);
+            }
+        }
+        self
+    }
+}
+
+fn fill(value: &mut Value, tree: &str) {
+    match value {
+        Value::String(text) => *text = text.replace(TREE, tree),
+        Value::Object(fields) => fields.values_mut().for_each(|v| fill(v, tree)),
+        _ => {}
+    }
+}
+
+/// The folder that the agent says it works in.
+fn folder(body: &Value) -> String {
+    // As it stands in JSON: a message's content may be a text or a list of parts.
+    let body = body.to_string();
+    let found = body.split_once("Primary working directory: ");
+    let path = found.and_then(|(_, rest)| rest.split(['\\', '"']).next());
+    path.unwrap_or_default().to_owned()
 }
 
 /// The conversation as (role, text); tool results have no text, and assistant messages that follow

@@ -2,7 +2,17 @@
 
 use super::{refusal, text_of};
 use crate::agents::{CannotStart, Launch};
+use std::collections::BTreeMap;
 use std::path::Path;
+
+/// Plugins that come with the program. Settings sources do not govern them, so they are switched
+/// off by name.
+const BUILT_IN_PLUGINS: [&str; 4] = [
+    "cc-plugin-agents-md@builtin",
+    "cc-plugin-plugin-authoring@builtin",
+    "cc-plugin-privacy@builtin",
+    "cc-plugin-telemetry@builtin",
+];
 
 /// The arguments that say which tools exist and what they may do unasked.
 pub(super) fn arguments(launch: &Launch<'_>) -> Result<Vec<String>, CannotStart> {
@@ -45,7 +55,11 @@ pub(super) fn arguments(launch: &Launch<'_>) -> Result<Vec<String>, CannotStart>
     argv.extend(["--permission-mode".to_owned(), "dontAsk".to_owned()]);
     // As settings, not as `--allowedTools`: that splits its list at commas and parentheses, which
     // paths may hold.
-    let settings = serde_json::json!({ "permissions": { "allow": rules } });
+    let off: BTreeMap<&str, bool> = BUILT_IN_PLUGINS.map(|name| (name, false)).into();
+    let settings = serde_json::json!({
+        "permissions": { "allow": rules },
+        "enabledPlugins": off,
+    });
     argv.extend(["--settings".to_owned(), settings.to_string()]);
     Ok(argv)
 }

@@ -123,10 +123,12 @@ impl StreamJson {
         }];
         // What was to be left out and came nevertheless must not go unnoticed.
         for (key, what) in [("mcp_servers", "MCP servers"), ("plugins", "plugins")] {
-            let count = line[key].as_array().map_or(0, Vec::len);
-            if count > 0 {
+            let loaded = line[key].as_array().into_iter().flatten();
+            let names: Vec<&str> = loaded.map(|l| l["name"].as_str().unwrap_or("?")).collect();
+            if !names.is_empty() {
+                let names = cut(&names.join(", "), 500);
                 events.push(AgentEvent::Warning {
-                    text: format!("{count} {what} that nobody asked for were loaded"),
+                    text: format!("{what} that nobody asked for were loaded: {names}"),
                 });
             }
         }

@@ -89,7 +89,9 @@ impl Attempt<'_> {
         before: &Before,
     ) -> Result<(Prompt, PathBuf), String> {
         let step = desk.log.start(Step::Prompt, &role.role);
-        let home = desk.dir.join("home");
+        // A conversation is gone on with where its configuration lies.
+        let own = || desk.dir.join("home");
+        let home = self.spec.agent_home.clone().unwrap_or_else(own);
         let made = std::fs::create_dir_all(&home)
             .map_err(|e| format!("{}: {e}", home.display()))
             .and_then(|()| {
@@ -158,7 +160,10 @@ impl Attempt<'_> {
         let invocation = self.invocation(desk, role, driver, &prompt.text, home)?;
         for (path, bytes) in &invocation.files {
             if !path.starts_with(home) {
-                return Err(format!("{} is not the attempt's own", path.display()));
+                return Err(format!(
+                    "{} is not in the folder of the agent's configuration",
+                    path.display()
+                ));
             }
             path.parent()
                 .map_or(Ok(()), std::fs::create_dir_all)

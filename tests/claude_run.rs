@@ -1,0 +1,27 @@
+//! The product on the real Claude Code and a model that follows a script: whole runs, and what goes
+//! wrong in them.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod support;
+
+#[path = "claude_run/bounds.rs"]
+mod bounds;
+#[path = "claude_run/hermetic.rs"]
+mod hermetic;
+#[path = "claude_run/provider.rs"]
+mod provider;
+#[path = "claude_run/recorded.rs"]
+mod recorded;
+#[path = "claude_run/scene.rs"]
+mod scene;
+#[path = "claude_run/stages.rs"]
+mod stages;
+#[path = "claude_run/whole.rs"]
+mod whole;
+#[path = "claude_run/work.rs"]
+mod work;
