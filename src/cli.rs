@@ -3,8 +3,22 @@
 //! Law: a file a command; this room parses, calls, prints and chooses the exit code, and nothing
 //! else. It is the only room that prints.
 
+pub mod answer;
+pub mod approve;
+pub mod cancel;
+pub mod follow;
 pub mod hidden;
+pub mod logs;
+pub mod order;
 pub mod out;
+pub mod pause;
+pub mod person;
+pub mod reject;
+pub mod rerun;
+pub mod resume;
+pub mod run;
+pub mod which;
+pub mod why;
 
 use clap::{Parser, Subcommand};
 use out::{Out, Role, paint, safe};
@@ -33,6 +47,16 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Run(run::Args),
+    Why(why::Args),
+    Logs(logs::Args),
+    Pause(pause::Args),
+    Resume(resume::Args),
+    Cancel(cancel::Args),
+    Approve(approve::Args),
+    Reject(reject::Args),
+    Answer(answer::Args),
+    Rerun(rerun::Args),
     #[command(flatten)]
     Hidden(hidden::Hidden),
 }
@@ -75,6 +99,16 @@ fn context(directory: Option<PathBuf>, out: Out) -> Result<Context, color_eyre::
 
 fn dispatch(command: &Command, context: &Context) -> Outcome {
     match command {
+        Command::Run(args) => run::run(args, context),
+        Command::Why(args) => why::run(args, context),
+        Command::Logs(args) => logs::run(args, context),
+        Command::Pause(args) => pause::run(args, context),
+        Command::Resume(args) => resume::run(args, context),
+        Command::Cancel(args) => cancel::run(args, context),
+        Command::Approve(args) => approve::run(args, context),
+        Command::Reject(args) => reject::run(args, context),
+        Command::Answer(args) => answer::run(args, context),
+        Command::Rerun(args) => rerun::run(args, context),
         Command::Hidden(command) => hidden::run(command, context),
     }
 }

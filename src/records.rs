@@ -9,3 +9,4 @@ pub mod harness;
 pub mod planning;
 pub mod project;
 pub mod runs;
+pub mod timeline;

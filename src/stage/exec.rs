@@ -3,6 +3,8 @@
 mod agent;
 mod record;
 
+pub(in crate::stage) use agent::by_answer;
+
 use super::artifacts::{self, Produced};
 use super::checks;
 use super::decide::{Facts, decide};

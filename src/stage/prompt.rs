@@ -2,6 +2,7 @@
 
 mod context;
 mod fixed;
+pub mod preview;
 
 use super::desk::Desk;
 use crate::engine::plan::{Produce, RoleWork};
@@ -74,7 +75,7 @@ pub fn make(desk: &mut Desk<'_>, makings: &Makings<'_>) -> Result<Prompt, Prompt
     let mut text = role.prompt.trim_end().to_owned();
     text.push_str("\n\n");
     for path in desk.spec.stage.profile.instructions.clone() {
-        if let Some(words) = instructions(desk, &path)? {
+        if let Some(words) = instructions(&desk.spec.tree, &path)? {
             loaded.push(format!(
                 "instructions: {path} {}",
                 Digest::of(&words).short()
@@ -137,11 +138,11 @@ fn push(text: &mut String, heading: &str, body: &str) {
 
 /// The repository's own instructions; a file that is not there brings nothing.
 fn instructions(
-    desk: &Desk<'_>,
+    tree: &std::path::Path,
     path: &crate::terms::RepoPath,
 ) -> Result<Option<String>, PromptFault> {
     use crate::store::{ReadError, read_inside};
-    match read_inside(&desk.spec.tree, path, ITEM_BYTES as u64) {
+    match read_inside(tree, path, ITEM_BYTES as u64) {
         Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
         Err(ReadError::Missing { .. }) => Ok(None),
         Err(ReadError::TooBig { .. }) => Err(PromptFault::TooLarge {

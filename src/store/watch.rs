@@ -8,7 +8,7 @@ use super::fs::{Disk, Fs};
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
 
 /// Why a wait ended.
@@ -20,12 +20,24 @@ pub enum Woken {
     TimedOut,
 }
 
+/// Ends another thread's wait.
+#[derive(Debug, Clone)]
+pub struct Waker(SyncSender<()>);
+
+impl Waker {
+    /// The wait that goes on, or the next one, ends now.
+    pub fn wake(&self) {
+        // Full means that a wake-up is already due.
+        let _ = self.0.try_send(());
+    }
+}
+
 /// Watches a set of folders.
 pub struct Watch {
     watcher: Option<RecommendedWatcher>,
     woken: Receiver<()>,
     /// Kept so that a wait is one of time where no watcher could be had.
-    _wake: std::sync::mpsc::SyncSender<()>,
+    wake: SyncSender<()>,
     /// The inode that each folder was watched as; `None`: it is not watched now.
     dirs: BTreeMap<PathBuf, Option<u64>>,
     degraded: Option<String>,
@@ -53,7 +65,7 @@ impl Watch {
         let mut watch = Self {
             watcher,
             woken,
-            _wake: wake,
+            wake,
             dirs: dirs.into_iter().map(|dir| (dir, None)).collect(),
             degraded,
         };
@@ -83,6 +95,11 @@ impl Watch {
         };
         // A folder that came back was perhaps already written to.
         if self.rearm() { Woken::Changed } else { woken }
+    }
+
+    /// What ends a wait from another thread.
+    pub fn waker(&self) -> Waker {
+        Waker(self.wake.clone())
     }
 
     /// Why changes are not noticed at once; `None`: they are.
@@ -165,6 +182,14 @@ mod tests {
             std::fs::remove_dir_all(&inner).unwrap();
             drain(&mut watch);
         }
+    }
+
+    #[test]
+    fn another_thread_ends_a_wait() {
+        let mut watch = Watch::new([]);
+        let waker = watch.waker();
+        std::thread::spawn(move || waker.wake());
+        assert_eq!(watch.wait(LONG), Woken::Changed);
     }
 
     #[test]

@@ -171,6 +171,9 @@ impl Supervisor {
             )?;
         }
         if !self.run.prepared {
+            // Before the fact, so that it is done again where we die in between.
+            let status = self.order.statuses.started.clone();
+            self.set_item_status(&status)?;
             self.record(Event::Prepared)?;
         }
         let in_flight: Vec<AttemptId> = self

@@ -189,8 +189,11 @@ pub fn wake(run_dir: &Path, home: &Path) -> Result<(), CannotStart> {
     Ok(())
 }
 
-/// Gives an order to a run and sees to it that somebody takes it up.
-pub fn order(dirs: &RunDir, home: &Path, event: &Event) -> Result<(), CannotStart> {
-    control::send(&Disk, &dirs.control(), Timestamp::now(), event)?;
-    wake(dirs.path(), home)
+/// Gives an order to a run and sees to it that somebody takes it up. Returns the order's name, by
+/// which the journal tells what came of it.
+pub fn order(dirs: &RunDir, home: &Path, event: &Event) -> Result<String, CannotStart> {
+    let path = control::send(&Disk, &dirs.control(), Timestamp::now(), event)?;
+    wake(dirs.path(), home)?;
+    let name = path.file_name().unwrap_or_default();
+    Ok(name.to_string_lossy().into_owned())
 }

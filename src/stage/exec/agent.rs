@@ -21,7 +21,7 @@ use std::time::Duration;
 
 /// The artifacts that are to stand in the answer: those the workflow wants there, and all of a
 /// stage that may write nothing else while its agent's program can't open single paths.
-pub(super) fn by_answer(spec: &AttemptSpec) -> Vec<&Produce> {
+pub(in crate::stage) fn by_answer(spec: &AttemptSpec) -> Vec<&Produce> {
     let Work::Role(role) = &spec.stage.work else {
         return Vec::new();
     };

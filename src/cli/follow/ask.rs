@@ -1,0 +1,215 @@
+//! Asking a person at the terminal, where the run asks: a gate, questions, a pause.
+
+use super::can_ask;
+use super::ending::{self, Asked};
+use super::signals::Signals;
+use crate::cli::out::{Role, paint};
+use crate::cli::{Context, order, person};
+use crate::engine::{Event, GateSide};
+use crate::records::runs::RunView;
+use crate::store::inside::read_inside;
+use crate::supervisor::start;
+use crate::terms::verdict::Question;
+use crate::terms::{Digest, RunState, StageId};
+use color_eyre::eyre::Report;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use std::io::{BufRead, Write};
+
+/// Largest artifact that is read.
+const MAX_ARTIFACT_BYTES: u64 = 4 * 1024 * 1024;
+/// How often a signal is looked for while a person thinks.
+const GLANCE: Timespec = Timespec {
+    tv_sec: 0,
+    tv_nsec: 250_000_000,
+};
+/// How many times one thing is asked where the answer is not understood.
+const TRIES: usize = 5;
+
+/// Asks what the run asks. True: an order went out, and the run goes on.
+pub(super) fn ask(
+    context: &Context,
+    view: &mut RunView,
+    signals: &Signals,
+) -> Result<bool, Report> {
+    if !can_ask(context) {
+        return Ok(false);
+    }
+    let terminal = Terminal {
+        context,
+        signals,
+        interrupts: signals.interrupts(),
+    };
+    match ending::asked(&view.run).into_iter().next() {
+        Some(Asked::Gate {
+            stage,
+            side,
+            evidence,
+        }) => terminal.gate(view, &stage, side, evidence),
+        Some(Asked::Questions { stage, questions }) => terminal.questions(view, &stage, &questions),
+        None if view.run.state() == RunState::Paused && view.run.pause => terminal.pause(view),
+        None => Ok(false),
+    }
+}
+
+struct Terminal<'a> {
+    context: &'a Context,
+    signals: &'a Signals,
+    /// How many interrupts there were when the asking began.
+    interrupts: usize,
+}
+
+impl Terminal<'_> {
+    fn gate(
+        &self,
+        view: &mut RunView,
+        stage: &StageId,
+        side: GateSide,
+        evidence: Digest,
+    ) -> Result<bool, Report> {
+        for line in ending::gate_lines(view, stage, side) {
+            self.context.out.line(line);
+        }
+        for _ in 0..TRIES {
+            let Some(said) = self.read("approve, send back, or leave? [a/b/l] ")? else {
+                return Ok(false);
+            };
+            let by = person::here(self.context);
+            let event = match said.to_ascii_lowercase().as_str() {
+                "a" | "approve" | "y" | "yes" => {
+                    let edited = edited(view);
+                    if !edited.is_empty() {
+                        let told = format!("edited since it was recorded: {}", edited.join(", "));
+                        order::refused(self.context, view, &told);
+                        order::wake(view)?;
+                        return Ok(true);
+                    }
+                    Event::Approved {
+                        stage: stage.clone(),
+                        side,
+                        evidence: evidence.clone(),
+                        by,
+                    }
+                }
+                "b" | "back" | "r" | "reject" => {
+                    let Some(reason) = self.read("what is to be changed? ")? else {
+                        return Ok(false);
+                    };
+                    Event::Rejected {
+                        stage: stage.clone(),
+                        side,
+                        reason,
+                        by,
+                    }
+                }
+                "l" | "leave" | "q" => return Ok(false),
+                _ => continue,
+            };
+            return self.give(view, &event);
+        }
+        Ok(false)
+    }
+
+    fn questions(
+        &self,
+        view: &mut RunView,
+        stage: &StageId,
+        questions: &[Question],
+    ) -> Result<bool, Report> {
+        let name = paint(Role::Attention, format!("{stage} asks:"));
+        self.context.out.line(name);
+        let mut answers = Vec::new();
+        for question in questions {
+            self.context.out.line(ending::question_line(question));
+            for _ in 0..TRIES {
+                let Some(said) = self.read("answer: ")? else {
+                    return Ok(false);
+                };
+                if !said.is_empty() {
+                    answers.push((question.id.clone(), question.text.clone(), said));
+                    break;
+                }
+                if !question.blocking {
+                    break;
+                }
+            }
+        }
+        let event = Event::Answered {
+            stage: stage.clone(),
+            answers,
+            by: person::here(self.context),
+        };
+        self.give(view, &event)
+    }
+
+    fn pause(&self, view: &mut RunView) -> Result<bool, Report> {
+        let told = format!("{} is paused", view.order.run);
+        self.context.out.line(paint(Role::Attention, told));
+        for _ in 0..TRIES {
+            let Some(said) = self.read("resume, or leave? [r/l] ")? else {
+                return Ok(false);
+            };
+            match said.to_ascii_lowercase().as_str() {
+                "r" | "resume" => {
+                    let by = person::here(self.context);
+                    return self.give(view, &Event::Resumed { by });
+                }
+                "l" | "leave" | "q" => return Ok(false),
+                _ => {}
+            }
+        }
+        Ok(false)
+    }
+
+    /// Gives the order; what comes of it is seen by following the run. False: it is not lawful.
+    fn give(&self, view: &mut RunView, event: &Event) -> Result<bool, Report> {
+        if let Err(refusal) = view.run.may(event) {
+            order::refused(self.context, view, &refusal.to_string());
+            return Ok(false);
+        }
+        start::order(&view.dirs, &view.order.home, event)?;
+        Ok(true)
+    }
+
+    /// A line, without its end. `None`: nothing more will come, or a signal says to leave.
+    fn read(&self, prompt: &str) -> Result<Option<String>, Report> {
+        let mut out = std::io::stdout().lock();
+        write!(out, "{prompt}")?;
+        out.flush()?;
+        drop(out);
+        let stdin = std::io::stdin();
+        loop {
+            if self.signals.detach().is_some() || self.signals.interrupts() > self.interrupts {
+                self.context.out.line("");
+                return Ok(None);
+            }
+            let mut ready = [PollFd::new(&stdin, PollFlags::IN)];
+            match poll(&mut ready, Some(&GLANCE)) {
+                Ok(0) | Err(rustix::io::Errno::INTR) => {}
+                Ok(_) => {
+                    let mut line = String::new();
+                    let read = stdin.lock().read_line(&mut line)?;
+                    return Ok((read > 0).then(|| line.trim().to_owned()));
+                }
+                Err(e) => return Err(e.into()),
+            }
+        }
+    }
+}
+
+/// Artifacts in the run's tree that are not what was recorded: nobody is asked to decide on them
+/// unseen.
+pub fn edited(view: &RunView) -> Vec<String> {
+    view.run
+        .stages
+        .iter()
+        .flat_map(|s| &s.artifacts)
+        .filter(|a| {
+            match read_inside(&view.order.tree, &a.path, MAX_ARTIFACT_BYTES) {
+                Ok(bytes) => Digest::of(&bytes) != a.digest,
+                // A tree that is gone is made again from the branch, where the artifact is.
+                Err(_) => view.order.tree.exists(),
+            }
+        })
+        .map(|a| a.path.to_string())
+        .collect()
+}

@@ -1,0 +1,217 @@
+//! Facts of a run as lines of text.
+
+use crate::cli::out::{Role, paint, safe};
+use crate::engine::event::Attempted;
+use crate::engine::plan::Work;
+use crate::engine::{Event, GateSide, Run};
+use crate::supervisor::report::time;
+use crate::terms::{AttemptId, Outcome, PublicId};
+use crate::text::say::duration;
+
+/// How many findings of an attempt are shown; the report has them all.
+const FINDINGS: usize = 10;
+
+/// The lines of a fact, as they stand after it has entered. `at` is when.
+pub fn of(run: &Run, at: jiff::Timestamp, event: &Event) -> Vec<String> {
+    let one = |role: Role, text: String| vec![format!("{} {}", paint(role, "▪"), text)];
+    let by = |by: &crate::engine::Person| safe(&by.name).into_string();
+    match event {
+        Event::Created { branch, base, .. } => one(
+            Role::Title,
+            format!(
+                "{} on branch {} from {}, {}",
+                safe(&run.plan.workflow),
+                paint(Role::Name, safe(branch)),
+                base.short(),
+                time(at)
+            ),
+        ),
+        Event::Prepared | Event::Started { .. } | Event::Ended => Vec::new(),
+        Event::Intent {
+            attempt, public, ..
+        } => heading(run, attempt, public),
+        Event::Finished(result) => finished(run, result),
+        Event::GatePassed { stage } => one(Role::Good, format!("{stage} passed")),
+        Event::Approved {
+            stage,
+            side,
+            evidence,
+            by: person,
+        } => one(
+            Role::Good,
+            format!(
+                "{} approved {} {stage} on {}",
+                by(person),
+                side_word(*side),
+                evidence.short()
+            ),
+        ),
+        Event::Rejected {
+            stage,
+            reason,
+            by: person,
+            ..
+        } => one(
+            Role::Attention,
+            format!("{} sent {stage} back: {}", by(person), safe(reason)),
+        ),
+        Event::Answered {
+            stage,
+            answers,
+            by: person,
+        } => one(
+            Role::Good,
+            format!(
+                "{} answered {} questions of {stage}",
+                by(person),
+                answers.len()
+            ),
+        ),
+        Event::Paused { now, by: person } => one(
+            Role::Attention,
+            match now {
+                true => format!("{} paused it now", by(person)),
+                false => format!("{} paused it at the next boundary", by(person)),
+            },
+        ),
+        Event::Resumed { by: person } => one(Role::Good, format!("{} resumed it", by(person))),
+        Event::Cancelled { reason, by: person } => one(
+            Role::Attention,
+            format!("{} cancelled it: {}", by(person), safe(reason)),
+        ),
+        Event::Rerun {
+            stage,
+            reason,
+            by: person,
+            ..
+        } => one(
+            Role::Attention,
+            format!("{} reruns from {stage}: {}", by(person), safe(reason)),
+        ),
+        Event::RerunStale { by: person } => one(
+            Role::Attention,
+            format!("{} reruns what is stale", by(person)),
+        ),
+        Event::Skipped { stage, by: person } => {
+            one(Role::Attention, format!("{} skipped {stage}", by(person)))
+        }
+        Event::Interrupted {
+            attempt, reason, ..
+        } => one(
+            Role::Bad,
+            format!("{attempt} was interrupted: {}", safe(reason)),
+        ),
+        Event::TaskChanged { .. } => one(Role::Attention, "the task was edited".to_owned()),
+        Event::ArtifactChanged {
+            stage, artifact, ..
+        } => one(
+            Role::Attention,
+            format!(
+                "{} of {stage} was edited by a person",
+                safe(artifact.path.as_str())
+            ),
+        ),
+        Event::ApprovalSetting { name, value, .. } => one(
+            Role::Attention,
+            format!("approval {} is now {value}", safe(name)),
+        ),
+        Event::Stopped {
+            stage,
+            code,
+            reason,
+        } => one(
+            Role::Bad,
+            format!("{stage} was stopped: {} [{}]", safe(reason), safe(code)),
+        ),
+        Event::BudgetRaised { by: person, .. } => {
+            one(Role::Attention, format!("{} raised the budget", by(person)))
+        }
+        Event::Noted { text } => one(Role::Quiet, safe(text).into_string()),
+        Event::Landed { into, how, .. } => one(
+            Role::Good,
+            format!("landed on {} ({})", safe(into), safe(how)),
+        ),
+    }
+}
+
+fn side_word(side: GateSide) -> &'static str {
+    match side {
+        GateSide::Before => "the start of",
+        GateSide::After => "the result of",
+    }
+}
+
+fn heading(run: &Run, attempt: &AttemptId, public: &PublicId) -> Vec<String> {
+    let Some(stage) = run.plan.stage(&attempt.stage) else {
+        return Vec::new();
+    };
+    let who = match &stage.work {
+        Work::Role(work) => {
+            let model = work.agent.model.as_deref().unwrap_or("its own model");
+            format!("{}, {model}", work.agent.name)
+        }
+        Work::Command(command) => format!("command: {}", command.label()),
+        Work::Gate => "gate".to_owned(),
+    };
+    vec![
+        String::new(),
+        format!(
+            "{}  {}  {}",
+            paint(Role::Title, safe(&stage.name)),
+            paint(Role::Name, public),
+            safe(&format!("{who}, profile {}", stage.profile.name))
+        ),
+    ]
+}
+
+fn finished(run: &Run, result: &Attempted) -> Vec<String> {
+    let name = run
+        .plan
+        .stage(&result.attempt.stage)
+        .map_or_else(|| result.attempt.to_string(), |s| s.name.clone());
+    let role = match result.outcome {
+        Outcome::Passed => Role::Good,
+        Outcome::NeedsInput | Outcome::Paused | Outcome::Cancelled | Outcome::Replan => {
+            Role::Attention
+        }
+        _ => Role::Bad,
+    };
+    let model = result.model.as_deref().map(|m| format!(", {m}"));
+    let sandbox = match result.sandbox.as_str() {
+        "" => String::new(),
+        words => format!(", sandbox: {words}"),
+    };
+    let commit = result
+        .commit
+        .as_ref()
+        .map_or_else(String::new, |c| format!(", commit {}", c.short()));
+    let mut lines = vec![
+        format!(
+            "{} {}: {}",
+            paint(role, result.outcome),
+            safe(&name),
+            safe(&result.reason)
+        ),
+        paint(
+            Role::Quiet,
+            format!(
+                "  {}, {}{}{}{commit}",
+                duration(result.took_ms),
+                result.usage,
+                safe(&model.unwrap_or_default()),
+                safe(&sandbox),
+            ),
+        ),
+    ];
+    for finding in result.findings.iter().take(FINDINGS) {
+        lines.push(format!("  - {}", safe(&finding.to_string())));
+    }
+    if result.findings.len() > FINDINGS {
+        let more = result.findings.len() - FINDINGS;
+        lines.push(format!("  … and {more} more; the report has them"));
+    }
+    for path in result.taken_back.iter().take(FINDINGS) {
+        lines.push(format!("  taken back: {}", safe(path)));
+    }
+    lines
+}

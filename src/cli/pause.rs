@@ -1,0 +1,31 @@
+//! `pause`: nothing new is started; with `--now` what runs is interrupted, its work kept.
+
+use super::which::{self, Which};
+use super::{Context, Outcome, order, person};
+use crate::engine::Event;
+use crate::records::project::Project;
+
+/// Pauses a run at its next boundary.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    which: Which,
+    /// Interrupt what runs; its work and its session are kept
+    #[arg(long)]
+    now: bool,
+}
+
+/// Runs the command.
+pub fn run(args: &Args, context: &Context) -> Outcome {
+    let project = Project::find(&context.cwd)?;
+    let mut view = which::run(&project, &args.which, "pause", |v| v.supervised)?;
+    let event = Event::Paused {
+        now: args.now,
+        by: person::here(context),
+    };
+    let did = match args.now {
+        true => "is paused now",
+        false => "pauses at the next boundary",
+    };
+    order::carry_out(context, &mut view, &event, did)
+}

@@ -1,0 +1,42 @@
+//! `reject`: a person sends work back at a gate; the reason becomes a finding.
+
+use super::approve::{asks_at_a_gate, gate_of};
+use super::which::{self, Which};
+use super::{Context, Outcome, follow, order, person};
+use crate::engine::Event;
+use crate::records::project::Project;
+
+/// Sends work back at a gate.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    which: Which,
+    /// What is to be changed; it becomes a finding
+    #[arg(long)]
+    reason: String,
+    /// Whose gate, where several ask
+    #[arg(long)]
+    stage: Option<String>,
+    /// Follow the run until it ends or waits again
+    #[arg(long)]
+    follow: bool,
+}
+
+/// Runs the command.
+pub fn run(args: &Args, context: &Context) -> Outcome {
+    let by = person::alone(context, "reject")?;
+    let project = Project::find(&context.cwd)?;
+    let mut view = which::run(&project, &args.which, "send back", asks_at_a_gate)?;
+    let (stage, side, _) = gate_of(&view, args.stage.as_deref())?;
+    let did = format!("reworks: {stage} was sent back");
+    let event = Event::Rejected {
+        stage,
+        side,
+        reason: args.reason.trim().to_owned(),
+        by,
+    };
+    match order::carry_out(context, &mut view, &event, &did)? {
+        0 => follow::then(context, &mut view, args.follow),
+        code => Ok(code),
+    }
+}

@@ -1,0 +1,36 @@
+//! `rerun --stale`: does again what passed on inputs that have changed since, and nothing else.
+
+use super::which::{self, Which};
+use super::{Context, Outcome, follow, order, person};
+use crate::engine::Event;
+use crate::records::project::Project;
+
+/// Does again what is stale (a stage by name: `run TASK --from STAGE`).
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    which: Which,
+    /// What passed on inputs that have changed since
+    #[arg(long, required = true)]
+    stale: bool,
+    /// Follow the run until it ends or waits
+    #[arg(long)]
+    follow: bool,
+}
+
+/// Runs the command.
+pub fn run(args: &Args, context: &Context) -> Outcome {
+    let by = person::alone(context, "rerun")?;
+    let project = Project::find(&context.cwd)?;
+    let fits = |v: &crate::records::runs::RunView| !v.run.stale().is_empty();
+    let mut view = which::run(&project, &args.which, "rerun", fits)?;
+    match order::carry_out(
+        context,
+        &mut view,
+        &Event::RerunStale { by },
+        "reruns what is stale",
+    )? {
+        0 => follow::then(context, &mut view, args.follow),
+        code => Ok(code),
+    }
+}

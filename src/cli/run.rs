@@ -1,0 +1,310 @@
+//! `run`: starts a run, or goes on with a task's latest from a stage, and follows it to its end.
+
+mod continued;
+mod sheet;
+mod upstream;
+
+use super::follow::{self, Options};
+use super::out::{Role, paint};
+use super::{Context, Outcome, person};
+use crate::engine::plan::Plan;
+use crate::engine::resolve::Overrides;
+use crate::records::harness::Harness;
+use crate::records::planning::{self, AdHocRequest, PlanRequest, Planned, RunStart};
+use crate::records::project::Project;
+use crate::records::runs::{self, RunView};
+use crate::store::fs::Disk;
+use crate::store::layout::EngineDir;
+use crate::store::lock::Lock;
+use crate::supervisor::{RunOrder, start};
+use crate::terms::{Finding, RunId, RunState, StageId, TaskId};
+use color_eyre::eyre::{Report, bail};
+use serde_json::json;
+use sheet::Ground;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// Runs a task through a workflow, and follows it.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The task (T014); with --from or --step also a run's id
+    task: Option<String>,
+    /// The workflow; by default the project's
+    #[arg(long)]
+    workflow: Option<String>,
+    /// Only this stage of the task's latest run, or of a new one; may be repeated
+    #[arg(long = "step", value_name = "STAGE")]
+    steps: Vec<String>,
+    /// From this stage on, in the task's latest run or a new one
+    #[arg(long, value_name = "STAGE", conflicts_with = "steps")]
+    from: Option<String>,
+    /// A new run, even where one is open
+    #[arg(long)]
+    new: bool,
+    /// A variable of the workflow's; may be repeated
+    #[arg(long, value_name = "NAME=VALUE")]
+    set: Vec<String>,
+    /// The agent for all stages
+    #[arg(long)]
+    agent: Option<String>,
+    /// The model for all stages, in the agent's own words
+    #[arg(long)]
+    model: Option<String>,
+    /// Start it, print its id, and return
+    #[arg(long)]
+    detach: bool,
+    /// Show what would be done, every prompt included, and start nothing
+    #[arg(long, conflicts_with = "detach")]
+    dry_run: bool,
+    /// Record every attempt into this folder
+    #[arg(long, value_name = "DIR")]
+    record: Option<PathBuf>,
+    /// Play the attempts recorded in this folder instead of starting agents
+    #[arg(long, value_name = "DIR", conflicts_with = "record")]
+    replay: Option<PathBuf>,
+    /// Keep what agents print as it is, secrets included
+    #[arg(long)]
+    keep_raw: bool,
+    /// No workflow: one stage in this role
+    #[arg(long, value_name = "ROLE", conflicts_with_all = ["workflow", "steps", "from"])]
+    template: Option<String>,
+    /// The capability that the role's agent must have
+    #[arg(long, value_name = "CAPABILITY", requires = "template")]
+    agent_capability: Option<String>,
+    /// What the one stage may touch
+    #[arg(long, requires = "template")]
+    profile: Option<String>,
+}
+
+impl Args {
+    fn chooses(&self) -> bool {
+        self.from.is_some() || !self.steps.is_empty()
+    }
+}
+
+/// Runs the command.
+pub fn run(args: &Args, context: &Context) -> Outcome {
+    let project = Project::find(&context.cwd)?;
+    if let Some(id) = args.task.as_deref().and_then(|t| RunId::new(t).ok()) {
+        let view = runs::find(&project, &id)?;
+        if args.new || !args.chooses() {
+            bail!(
+                "{id} is a run; name a task to start a new one, or --from STAGE to go on with it"
+            );
+        }
+        return continued::go_on(args, context, view);
+    }
+    let task = args.task.as_deref().map(TaskId::new).transpose()?;
+    if let (Some(task), true, false) = (&task, args.chooses(), args.new)
+        && let Some(view) = latest(&project, task)
+    {
+        return continued::go_on(args, context, view);
+    }
+    begin(args, context, &project, task)
+}
+
+/// The task's latest run that is not landed.
+fn latest(project: &Project, task: &TaskId) -> Option<RunView> {
+    let (views, _) = runs::all(project);
+    views
+        .into_iter()
+        .find(|v| v.task() == Some(task) && v.run.landed.is_none())
+}
+
+/// A new run.
+fn begin(args: &Args, context: &Context, project: &Project, task: Option<TaskId>) -> Outcome {
+    let harness = Harness::load(project);
+    let request = plan_request(args, context, task.clone())?;
+    let planned = planning::plan(&harness, project, &request).map_err(|faults| refused(&faults))?;
+    let chosen = chosen(args, &planned.plan)?;
+    let ground = Ground::of(project)?;
+    upstream::there(&project.git(), &planned.plan, &chosen, &ground.base)?;
+    if args.dry_run {
+        sheet::show(context, project, &planned, &chosen, &ground)?;
+        return Ok(0);
+    }
+    let engine = EngineDir::open(&Disk, project.engine.path())?;
+    // Two that start a run of one task at once must not both find none.
+    let held = match &task {
+        Some(task) => match Lock::try_take(&engine.task_lock(task))? {
+            Some(lock) => Some(lock),
+            None => bail!(
+                "another `harness-tui run {task}` is starting just now; see `harness-tui status`"
+            ),
+        },
+        None => None,
+    };
+    if let Some(task) = &task {
+        nothing_open(project, task, args.new)?;
+    }
+    let order = create(
+        args, context, project, &harness, request, &planned, chosen, &ground,
+    )?;
+    drop(held);
+    started(args, context, project, &order, &ground)
+}
+
+fn plan_request(
+    args: &Args,
+    context: &Context,
+    task: Option<TaskId>,
+) -> Result<PlanRequest, Report> {
+    Ok(PlanRequest {
+        task,
+        workflow: args.workflow.clone(),
+        ad_hoc: args.template.clone().map(|role| AdHocRequest {
+            role,
+            capability: args.agent_capability.clone(),
+            profile: args.profile.clone(),
+        }),
+        set: variables(&args.set)?,
+        overrides: Overrides {
+            agent: args.agent.clone(),
+            model: args.model.clone(),
+            effort: None,
+        },
+        replay: args.replay.as_ref().map(|dir| context.cwd.join(dir)),
+        run_names: BTreeMap::new(),
+    })
+}
+
+fn variables(words: &[String]) -> Result<BTreeMap<String, String>, Report> {
+    let mut set = BTreeMap::new();
+    for word in words {
+        match word.split_once('=') {
+            Some((name, value)) if !name.trim().is_empty() => {
+                set.insert(name.trim().to_owned(), value.to_owned());
+            }
+            _ => bail!("--set {word}: write --set name=value"),
+        }
+    }
+    Ok(set)
+}
+
+fn refused(faults: &[Finding]) -> Report {
+    let lines: Vec<String> = faults.iter().map(|f| format!("  {f}")).collect();
+    color_eyre::eyre::eyre!("nothing was started:\n{}", lines.join("\n"))
+}
+
+/// The chosen stages in workflow order; empty: all.
+fn chosen(args: &Args, plan: &Plan) -> Result<Vec<StageId>, Report> {
+    let mut wanted: Vec<StageId> = Vec::new();
+    for name in &args.steps {
+        wanted.push(stage_of(plan, name)?);
+    }
+    if let Some(name) = &args.from {
+        let stage = stage_of(plan, name)?;
+        wanted.extend(plan.below(&stage));
+        wanted.push(stage);
+    }
+    let ids = plan.stages.iter().map(|s| &s.id);
+    Ok(ids.filter(|id| wanted.contains(id)).cloned().collect())
+}
+
+/// The stage of this id, or a list of those there are.
+fn stage_of(plan: &Plan, name: &str) -> Result<StageId, Report> {
+    let found = plan.stages.iter().find(|s| s.id.as_str() == name);
+    match found {
+        Some(stage) => Ok(stage.id.clone()),
+        None => {
+            let known: Vec<&str> = plan.stages.iter().map(|s| s.id.as_str()).collect();
+            bail!(
+                "the workflow {} has no stage '{name}'; it has: {}",
+                plan.workflow,
+                known.join(", ")
+            )
+        }
+    }
+}
+
+/// A task has one open run at a time.
+fn nothing_open(project: &Project, task: &TaskId, new: bool) -> Result<(), Report> {
+    let (views, _) = runs::all(project);
+    let open = views
+        .into_iter()
+        .filter(|v| v.task() == Some(task) && v.run.landed.is_none())
+        .find(|v| !v.run.state().is_terminal());
+    let Some(view) = open else { return Ok(()) };
+    let id = &view.order.run;
+    let what = match view.state() {
+        RunState::Created | RunState::Ready | RunState::Running => bail!(
+            "{task} has a live run: {id}; follow it with `harness-tui logs {id} --follow`, end it with \
+             `harness-tui cancel {id}`"
+        ),
+        _ if new => return Ok(()),
+        RunState::AwaitingApproval => format!("harness-tui approve {id}"),
+        RunState::NeedsInput => format!("harness-tui answer {id} Q1='…'"),
+        RunState::ReplanRequired => view.run.why(id, None).command,
+        _ => format!("harness-tui resume {id}"),
+    };
+    bail!(
+        "{task} has an open run: {id} is {}; go on with it by `{what}`, or start another one with \
+         `harness-tui run {task} --new`",
+        view.state()
+    )
+}
+
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the one place where all that a run is made of comes together"
+)]
+fn create(
+    args: &Args,
+    context: &Context,
+    project: &Project,
+    harness: &Harness,
+    mut request: PlanRequest,
+    planned: &Planned,
+    chosen: Vec<StageId>,
+    ground: &Ground,
+) -> Result<RunOrder, Report> {
+    let wanted = planned.request(
+        project,
+        RunStart {
+            base: ground.base.clone(),
+            base_branch: ground.branch.clone(),
+            chosen,
+            by: person::here(context),
+            record: args.record.as_ref().map(|dir| context.cwd.join(dir)),
+            keep_raw: args.keep_raw,
+        },
+    );
+    Ok(start::create(wanted, &jiff::Zoned::now(), |names| {
+        request.run_names.clone_from(names);
+        planning::plan(harness, project, &request).map(|p| p.plan)
+    })?)
+}
+
+/// Wakes the run and follows it, or says its id.
+fn started(
+    args: &Args,
+    context: &Context,
+    project: &Project,
+    order: &RunOrder,
+    ground: &Ground,
+) -> Outcome {
+    let mut view = RunView::read(project.engine.run(&order.run))?;
+    start::wake(view.dirs.path(), &order.home)?;
+    context.out.object(&json!({
+        "type": "run", "run": order.run, "branch": order.branch, "base": order.base,
+        "tree": order.tree,
+    }));
+    if args.detach {
+        context.out.text(&order.run);
+        return Ok(0);
+    }
+    context.out.text(paint(Role::Title, &order.run));
+    if let Some(line) = ground.left_out() {
+        context.out.text(paint(Role::Attention, line));
+    }
+    attend(context, &mut view)
+}
+
+/// Follows a run that was woken just now.
+fn attend(context: &Context, view: &mut RunView) -> Outcome {
+    let options = Options {
+        ask: true,
+        starting: true,
+    };
+    Ok(follow::follow(context, view, options)?.exit_code())
+}

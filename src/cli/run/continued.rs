@@ -1,0 +1,100 @@
+//! `--from` and `--step` in a run that is there: same branch, tree and id, further attempts.
+
+use super::{Args, attend, chosen, upstream};
+use crate::cli::order::{self, Came};
+use crate::cli::out::{Role, paint};
+use crate::cli::{Context, MISUSE, Outcome, person};
+use crate::engine::Event;
+use crate::git::Git;
+use crate::records::runs::RunView;
+use crate::terms::{RunState, StageId};
+use color_eyre::eyre::bail;
+use serde_json::json;
+
+/// Orders the chosen stages again and follows the run.
+pub(super) fn go_on(args: &Args, context: &Context, mut view: RunView) -> Outcome {
+    let by = person::alone(context, "run --from")?;
+    let id = view.order.run.clone();
+    if view.run.landed.is_some() {
+        bail!("{id} was landed; start a new run with --new");
+    }
+    if let Some(option) = given_in_vain(args) {
+        bail!(
+            "{option} can't change {id}, whose workflow is locked; add --new to start another run"
+        );
+    }
+    let stages = chosen(args, &view.run.plan)?;
+    if matches!(
+        view.state(),
+        RunState::Created | RunState::Ready | RunState::Running
+    ) {
+        bail!("{id} is live; wait for its end, or pause it with `harness-tui pause {id} --now`");
+    }
+    let head = view
+        .run
+        .head
+        .clone()
+        .unwrap_or_else(|| view.order.base.clone());
+    upstream::there(&Git::new(&view.order.home), &view.run.plan, &stages, &head)?;
+    let Some((first, rest)) = stages.split_first() else {
+        bail!("no stage was named");
+    };
+    let (stage, only) = match &args.from {
+        Some(from) => (super::stage_of(&view.run.plan, from)?, Vec::new()),
+        None => (first.clone(), rest_or_itself(first, rest)),
+    };
+    if args.dry_run {
+        let names: Vec<&str> = stages.iter().map(|s| s.as_str()).collect();
+        context
+            .out
+            .text(format!("{id} would do again: {}", names.join(", ")));
+        context
+            .out
+            .object(&json!({ "type": "dry_run", "run": id, "again": stages }));
+        return Ok(0);
+    }
+    let event = Event::Rerun {
+        stage,
+        only,
+        reason: "ordered at the command line".to_owned(),
+        by,
+    };
+    match order::give(&mut view, &event)? {
+        Came::Refused(why) => {
+            order::refused(context, &view, &why);
+            Ok(MISUSE)
+        }
+        Came::Taken(_) if args.detach => {
+            context.out.text(&id);
+            context.out.object(&json!({ "type": "run", "run": id }));
+            Ok(0)
+        }
+        Came::Taken(_) => {
+            context.out.text(paint(Role::Title, &id));
+            attend(context, &mut view)
+        }
+    }
+}
+
+/// An order for one step alone names it, so that nothing below is done with it.
+fn rest_or_itself(first: &StageId, rest: &[StageId]) -> Vec<StageId> {
+    match rest {
+        [] => vec![first.clone()],
+        rest => rest.to_vec(),
+    }
+}
+
+/// An option that only a new run can take.
+fn given_in_vain(args: &Args) -> Option<&'static str> {
+    [
+        (args.workflow.is_some(), "--workflow"),
+        (!args.set.is_empty(), "--set"),
+        (args.agent.is_some(), "--agent"),
+        (args.model.is_some(), "--model"),
+        (args.record.is_some(), "--record"),
+        (args.replay.is_some(), "--replay"),
+        (args.keep_raw, "--keep-raw"),
+    ]
+    .into_iter()
+    .find_map(|(given, name)| given.then_some(name))
+}

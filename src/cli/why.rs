@@ -1,0 +1,61 @@
+//! `why`: six lines for any state of a run or of one of its stages.
+
+use super::follow::ending::{safe_block, why_json};
+use super::which::{self, Which};
+use super::{Context, Outcome};
+use crate::records::project::Project;
+use crate::records::runs::RunView;
+use crate::terms::{RunState, StageId};
+use color_eyre::eyre::{Report, bail};
+use serde_json::json;
+
+/// Why a run or one of its stages is as it is.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    which: Which,
+    /// One of its stages
+    stage: Option<String>,
+}
+
+/// Runs the command.
+pub fn run(args: &Args, context: &Context) -> Outcome {
+    let project = Project::find(&context.cwd)?;
+    let view = which::run(&project, &args.which, "explain", |v| !v.is_over())?;
+    let stage = args.stage.as_deref();
+    let stage = stage.map(|name| stage_of(&view, name)).transpose()?;
+    let mut why = view.run.why(&view.order.run, stage.as_ref());
+    let state = view.state();
+    if state == RunState::Interrupted && stage.is_none() {
+        let id = &view.order.run;
+        why.what = format!("{id} is interrupted: it should go on, and no supervisor holds it");
+        why.command = format!("harness-tui resume {id}");
+        "p goes on".clone_into(&mut why.key);
+    }
+    context.out.text(safe_block(&why.to_string()));
+    context.out.object(&json!({
+        "type": "why", "run": view.order.run, "stage": stage, "state": state,
+        "why": why_json(&why),
+    }));
+    Ok(0)
+}
+
+/// The stage of this id or name.
+pub fn stage_of(view: &RunView, name: &str) -> Result<StageId, Report> {
+    let stages = &view.run.plan.stages;
+    let found = stages
+        .iter()
+        .find(|s| s.id.as_str() == name)
+        .or_else(|| stages.iter().find(|s| s.name.eq_ignore_ascii_case(name)));
+    match found {
+        Some(stage) => Ok(stage.id.clone()),
+        None => {
+            let known: Vec<&str> = stages.iter().map(|s| s.id.as_str()).collect();
+            bail!(
+                "{} has no stage '{name}'; it has: {}",
+                view.order.run,
+                known.join(", ")
+            )
+        }
+    }
+}
