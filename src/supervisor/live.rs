@@ -191,6 +191,8 @@ impl Supervisor {
 
     /// A crash between the two halves of a swap leaves what a person saved beside run-state.md.
     fn recover_run_state(&mut self) -> Result<(), SupervisorError> {
+        // Before the first supervisor wrote it, or after a person cleaned up, it is not there.
+        self.active.make(&self.fs)?;
         let base = self.state_base.clone().unwrap_or_default();
         recover_swaps(
             &self.fs,

@@ -1,7 +1,9 @@
-//! What integration tests share: an offline model server, the real agents, a pump for a process.
+//! What integration tests share: a project with scripted agents, an offline model server, the real
+//! agents, a pump for a process.
 
 #![allow(dead_code, reason = "each test file uses a part")]
 
 pub mod claude;
 pub mod model;
 pub mod process;
+pub mod project;
