@@ -6,17 +6,27 @@
 pub mod answer;
 pub mod approve;
 pub mod cancel;
+pub mod check;
+pub mod clean;
+pub mod demo;
+pub mod doctor;
 pub mod follow;
 pub mod hidden;
+pub mod init;
+pub mod land;
+pub mod list;
 pub mod logs;
 pub mod order;
 pub mod out;
+pub mod path;
 pub mod pause;
 pub mod person;
 pub mod reject;
 pub mod rerun;
 pub mod resume;
 pub mod run;
+pub mod schema;
+pub mod status;
 pub mod which;
 pub mod why;
 
@@ -46,8 +56,16 @@ struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it in a process")]
 enum Command {
-    Run(run::Args),
+    Init(init::Args),
+    Demo(demo::Args),
+    Check(check::Args),
+    Doctor(doctor::Args),
+    Status(status::Args),
+    List(list::Args),
+    Schema(schema::Args),
+    Run(Box<run::Args>),
     Why(why::Args),
     Logs(logs::Args),
     Pause(pause::Args),
@@ -57,6 +75,8 @@ enum Command {
     Reject(reject::Args),
     Answer(answer::Args),
     Rerun(rerun::Args),
+    Land(land::Args),
+    Clean(clean::Args),
     #[command(flatten)]
     Hidden(hidden::Hidden),
 }
@@ -99,6 +119,13 @@ fn context(directory: Option<PathBuf>, out: Out) -> Result<Context, color_eyre::
 
 fn dispatch(command: &Command, context: &Context) -> Outcome {
     match command {
+        Command::Check(args) => check::run(args, context),
+        Command::Init(args) => init::run(args, context),
+        Command::List(args) => list::run(args, context),
+        Command::Schema(args) => schema::run(args, context),
+        Command::Demo(args) => demo::run(args, context),
+        Command::Doctor(args) => doctor::run(args, context),
+        Command::Status(args) => status::run(args, context),
         Command::Run(args) => run::run(args, context),
         Command::Why(args) => why::run(args, context),
         Command::Logs(args) => logs::run(args, context),
@@ -109,6 +136,8 @@ fn dispatch(command: &Command, context: &Context) -> Outcome {
         Command::Reject(args) => reject::run(args, context),
         Command::Answer(args) => answer::run(args, context),
         Command::Rerun(args) => rerun::run(args, context),
+        Command::Land(args) => land::run(args, context),
+        Command::Clean(args) => clean::run(args, context),
         Command::Hidden(command) => hidden::run(command, context),
     }
 }

@@ -1,1 +1,23 @@
-//! (room)
+//! Landing: a person takes the result of a run; tidying.
+//!
+//! Law: proof first, and nothing is changed before it holds. The person's staged, unstaged and
+//! untracked changes are theirs: what the run changed and they changed too is refused, never
+//! merged. Every step can be done again, so that a landing that was cut off is finished by the
+//! next one. Only what is the engine's own, clean, and of a run that is over is ever removed.
+
+pub mod bring;
+pub mod clean;
+pub mod commit;
+pub mod finish;
+pub mod intent;
+pub mod land;
+pub mod last_commit;
+pub mod message;
+pub mod proof;
+pub mod recheck;
+pub mod refusal;
+
+pub use intent::{How, Intent};
+pub use land::{Landed, Request, land};
+pub use proof::Proof;
+pub use refusal::LandError;

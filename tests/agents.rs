@@ -1,5 +1,15 @@
 //! The driver of Claude Code against the real program and a model that follows a script.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    missing_docs,
+    reason = "a helper of a test fails the test"
+)]
+
 mod support;
 
 use harness_tui::agents::claude::Claude;

@@ -1,5 +1,15 @@
 //! The shared files as people really write them come back byte for byte.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    missing_docs,
+    reason = "a helper of a test fails the test"
+)]
+
 use harness_tui::documents::backlog::Backlog;
 use harness_tui::documents::lines::Lines;
 use harness_tui::documents::run_state::RunStateDoc;

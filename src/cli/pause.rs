@@ -23,9 +23,10 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
         now: args.now,
         by: person::here(context),
     };
-    let did = match args.now {
-        true => "is paused now",
-        false => "pauses at the next boundary",
+    let did = if args.now {
+        "is paused now"
+    } else {
+        "pauses at the next boundary"
     };
     order::carry_out(context, &mut view, &event, did)
 }

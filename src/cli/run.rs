@@ -100,7 +100,7 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
     {
         return continued::go_on(args, context, view);
     }
-    begin(args, context, &project, task)
+    begin(args, context, &project, task.as_ref())
 }
 
 /// The task's latest run that is not landed.
@@ -112,9 +112,9 @@ fn latest(project: &Project, task: &TaskId) -> Option<RunView> {
 }
 
 /// A new run.
-fn begin(args: &Args, context: &Context, project: &Project, task: Option<TaskId>) -> Outcome {
+fn begin(args: &Args, context: &Context, project: &Project, task: Option<&TaskId>) -> Outcome {
     let harness = Harness::load(project);
-    let request = plan_request(args, context, task.clone())?;
+    let request = plan_request(args, context, task.cloned())?;
     let planned = planning::plan(&harness, project, &request).map_err(|faults| refused(&faults))?;
     let chosen = chosen(args, &planned.plan)?;
     let ground = Ground::of(project)?;
@@ -125,7 +125,7 @@ fn begin(args: &Args, context: &Context, project: &Project, task: Option<TaskId>
     }
     let engine = EngineDir::open(&Disk, project.engine.path())?;
     // Two that start a run of one task at once must not both find none.
-    let held = match &task {
+    let held = match task {
         Some(task) => match Lock::try_take(&engine.task_lock(task))? {
             Some(lock) => Some(lock),
             None => bail!(
@@ -134,7 +134,7 @@ fn begin(args: &Args, context: &Context, project: &Project, task: Option<TaskId>
         },
         None => None,
     };
-    if let Some(task) = &task {
+    if let Some(task) = task {
         nothing_open(project, task, args.new)?;
     }
     let order = create(
@@ -203,18 +203,15 @@ fn chosen(args: &Args, plan: &Plan) -> Result<Vec<StageId>, Report> {
 
 /// The stage of this id, or a list of those there are.
 fn stage_of(plan: &Plan, name: &str) -> Result<StageId, Report> {
-    let found = plan.stages.iter().find(|s| s.id.as_str() == name);
-    match found {
-        Some(stage) => Ok(stage.id.clone()),
-        None => {
-            let known: Vec<&str> = plan.stages.iter().map(|s| s.id.as_str()).collect();
-            bail!(
-                "the workflow {} has no stage '{name}'; it has: {}",
-                plan.workflow,
-                known.join(", ")
-            )
-        }
+    if let Some(stage) = plan.stages.iter().find(|s| s.id.as_str() == name) {
+        return Ok(stage.id.clone());
     }
+    let known: Vec<&str> = plan.stages.iter().map(|s| s.id.as_str()).collect();
+    bail!(
+        "the workflow {} has no stage '{name}'; it has: {}",
+        plan.workflow,
+        known.join(", ")
+    )
 }
 
 /// A task has one open run at a time.

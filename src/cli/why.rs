@@ -47,15 +47,13 @@ pub fn stage_of(view: &RunView, name: &str) -> Result<StageId, Report> {
         .iter()
         .find(|s| s.id.as_str() == name)
         .or_else(|| stages.iter().find(|s| s.name.eq_ignore_ascii_case(name)));
-    match found {
-        Some(stage) => Ok(stage.id.clone()),
-        None => {
-            let known: Vec<&str> = stages.iter().map(|s| s.id.as_str()).collect();
-            bail!(
-                "{} has no stage '{name}'; it has: {}",
-                view.order.run,
-                known.join(", ")
-            )
-        }
+    if let Some(stage) = found {
+        return Ok(stage.id.clone());
     }
+    let known: Vec<&str> = stages.iter().map(|s| s.id.as_str()).collect();
+    bail!(
+        "{} has no stage '{name}'; it has: {}",
+        view.order.run,
+        known.join(", ")
+    )
 }

@@ -202,6 +202,17 @@ impl Run {
             .map_or_else(|| record.state.to_string(), |r| r.reason.clone())
     }
 
+    /// The command that answers what the first asking stage asks.
+    fn answer_command(&self, id: &RunId) -> String {
+        let asking = self
+            .stages
+            .iter()
+            .find(|s| s.state == StageState::NeedsInput);
+        let questions = asking.map(|s| s.questions.as_slice()).unwrap_or_default();
+        let words: String = questions.iter().map(|q| format!(" {}='…'", q.id)).collect();
+        format!("harness-tui answer {id}{words}")
+    }
+
     fn tried(record: &StageRecord) -> String {
         let counted = |n: u32, one: &str, many: &str| {
             (n > 0).then(|| format!("{n} {}", if n == 1 { one } else { many }))
@@ -262,7 +273,7 @@ impl Run {
                 "a approves, b sends it back",
                 format!("harness-tui approve {id}"),
             ),
-            RunState::NeedsInput => pair("enter answers", format!("harness-tui answer {id}")),
+            RunState::NeedsInput => pair("enter answers", self.answer_command(id)),
             RunState::Completed if self.landed.is_some() => {
                 pair("3 shows the run", format!("harness-tui status {id}"))
             }

@@ -53,7 +53,7 @@ impl<'g> Call<'g> {
             env: Vec::new(),
             stdin: None,
             limit: 64 * 1024 * 1024,
-            timeout: Duration::from_secs(600),
+            timeout: Duration::from_mins(10),
         }
     }
 

@@ -7,9 +7,10 @@
 use super::identity::pid_of;
 use super::table;
 use super::wait::{Watched, pause, wait_all};
-use crate::terms::{AttemptId, RunId};
+use crate::terms::{AttemptId, Digest, RunId};
 use rustix::process::{Signal, WaitOptions, waitpid};
 use std::io;
+use std::path::Path;
 use std::time::Duration;
 
 /// The variable that holds the mark.
@@ -49,6 +50,15 @@ impl Tag {
             value: format!("{run}/"),
             whole_run: true,
         }
+    }
+
+    /// The same mark for a run whose engine folder is this one: two repositories of one user may
+    /// each have a run of the same id, and a sweep of the one must not reach the other.
+    #[must_use]
+    pub fn within(mut self, run_dir: &Path) -> Self {
+        let key = Digest::of(run_dir.as_os_str().as_encoded_bytes());
+        self.value = format!("{}:{}", &key.as_str()[..12], self.value);
+        self
     }
 
     /// The mark's value, for [`VARIABLE`].
@@ -177,6 +187,18 @@ mod tests {
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         assert_eq!(lines.take(ready).map(Result::unwrap).count(), ready);
         child
+    }
+
+    #[test]
+    fn the_same_run_elsewhere_has_another_mark() {
+        let (run, attempt) = ids("RUN-2026-01-02-T1");
+        let [here, there] = ["/a/runs/r", "/b/runs/r"].map(Path::new);
+        let mark = |dir| Tag::attempt(&run, &attempt).within(dir);
+        assert_ne!(mark(here), mark(there));
+        assert_eq!(mark(here), mark(here));
+        let whole = Tag::run(&run).within(here);
+        assert!(mark(here).value().starts_with(whole.value()));
+        assert!(!mark(there).value().starts_with(whole.value()));
     }
 
     #[test]

@@ -353,7 +353,8 @@ fn branch(harness: &Harness, plan: &Plan, item: Option<&ItemId>) -> Result<Strin
     fill_from(&pattern.value, &names, &place)
 }
 
-fn trees(settings: &Settings, project: &Project) -> PathBuf {
+/// The folder that the trees of runs are made in, absolute.
+pub fn trees(settings: &Settings, project: &Project) -> PathBuf {
     match &settings.tree.path {
         Some(path) => plain(&project.home().join(path)),
         None => project.default_trees(),

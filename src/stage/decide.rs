@@ -243,7 +243,7 @@ mod tests {
             (Outcome::SetupFailed, |f| f.setup_failed = Some("no".into())),
             (Outcome::Refused, |f| f.refused = Some("no".into())),
             (Outcome::Refused, |f| {
-                f.failure = Some(failure(FailureKind::Auth))
+                f.failure = Some(failure(FailureKind::Auth));
             }),
             (Outcome::TimedOut, |f| f.why = Some(Why::TimedOut)),
             (Outcome::Crashed, |f| f.guard_failed = Some("no".into())),

@@ -52,5 +52,5 @@ pub fn base(
 
 /// The mark of this attempt's processes.
 pub fn tag(spec: &AttemptSpec) -> Tag {
-    Tag::attempt(&spec.run, &spec.attempt)
+    Tag::attempt(&spec.run, &spec.attempt).within(&spec.run_dir)
 }

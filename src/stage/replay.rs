@@ -13,7 +13,7 @@ use std::time::Duration;
 pub const NOTHING_TO_PLAY: u8 = 78;
 
 /// The longest single wait, whatever a recording says.
-const LONGEST: Duration = Duration::from_secs(600);
+const LONGEST: Duration = Duration::from_mins(10);
 
 /// Why a recording can't be played.
 #[derive(Debug, thiserror::Error)]

@@ -5,8 +5,8 @@
 //! FIFO in the tree can hold up whoever reads it.
 
 use landlock::{
-    ABI, Access, AccessFs, BitFlags, CompatLevel, Compatible, PathBeneath, PathFd, Ruleset,
-    RulesetAttr, RulesetCreated, RulesetCreatedAttr, RulesetStatus, Scope,
+    ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, PathBeneath, PathFd,
+    Ruleset, RulesetAttr, RulesetCreated, RulesetCreatedAttr, RulesetStatus, Scope,
 };
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -34,6 +34,35 @@ pub struct Roots {
     pub write: Vec<PathBuf>,
     /// Folders in which it may also make special files.
     pub scratch: Vec<PathBuf>,
+}
+
+/// The version of Landlock's interface that this kernel knows, at most the newest that is asked
+/// for; `None`: it has none. Nothing is confined by asking.
+pub fn landlock_abi() -> Option<u32> {
+    let strict = || Ruleset::default().set_compatibility(CompatLevel::HardRequirement);
+    let files = |abi| {
+        let rules = strict().handle_access(AccessFs::from_all(abi));
+        rules.and_then(Ruleset::create).is_ok()
+    };
+    let net = || {
+        let rules = strict().handle_access(AccessNet::from_all(ABI::V4));
+        rules.and_then(Ruleset::create).is_ok()
+    };
+    let scopes = || {
+        let rules = strict().scope(Scope::Signal);
+        rules.and_then(Ruleset::create).is_ok()
+    };
+    // Each version by what it added.
+    [
+        (6, scopes()),
+        (5, files(ABI::V5)),
+        (4, net()),
+        (3, files(ABI::V3)),
+        (2, files(ABI::V2)),
+        (1, files(ABI::V1)),
+    ]
+    .into_iter()
+    .find_map(|(version, known)| known.then_some(version))
 }
 
 /// Confines this process and all it will start, for good. Gives what was obtained, in words; an

@@ -47,7 +47,16 @@ fn replace_as(fs: &dyn Fs, path: &Path, bytes: &[u8], fresh: Mode) -> Result<(),
 /// Makes the file with this content if it is not there. Of several that try, one wins, whatever
 /// crashes; the others read what the winner wrote.
 pub fn create_once(fs: &dyn Fs, path: &Path, bytes: &[u8]) -> Result<Once, StoreError> {
-    let temp = stage(fs, path, bytes, Mode::Private)?;
+    create_as(fs, path, bytes, Mode::Private)
+}
+
+/// Like [`create_once`], for files that people share: as readable as their umask says.
+pub fn create_once_shared(fs: &dyn Fs, path: &Path, bytes: &[u8]) -> Result<Once, StoreError> {
+    create_as(fs, path, bytes, Mode::Shared)
+}
+
+fn create_as(fs: &dyn Fs, path: &Path, bytes: &[u8], mode: Mode) -> Result<Once, StoreError> {
+    let temp = stage(fs, path, bytes, mode)?;
     match place_once(fs, &temp, path) {
         Ok(()) => {
             sync_parent(fs, path)?;

@@ -121,7 +121,7 @@ impl Supervisor {
     }
 
     fn tag(&self, attempt: &AttemptId) -> Tag {
-        Tag::attempt(&self.order.run, attempt)
+        Tag::attempt(&self.order.run, attempt).within(self.dirs.path())
     }
 
     /// Ends whatever of an attempt still lives. Returns how many processes that were.

@@ -219,7 +219,7 @@ impl Supervisor {
         let template = produce.template.as_deref().map(Template::parse);
         let criteria: Option<Vec<CriterionId>> = produce
             .names_criteria
-            .then(|| self.run.plan.task.as_ref())
+            .then_some(self.run.plan.task.as_ref())
             .flatten()
             .map(|t| t.criteria.iter().map(|c| c.id.clone()).collect());
         let text = String::from_utf8_lossy(bytes);

@@ -44,10 +44,13 @@ impl Supervisor {
 
     fn holds(&self, wanted: &Precondition) -> Result<(), String> {
         match wanted {
-            Precondition::Expression(source) => match self.run.evaluate(source)? {
-                true => Ok(()),
-                false => Err(format!("{source} is false")),
-            },
+            Precondition::Expression(source) => {
+                if self.run.evaluate(source)? {
+                    Ok(())
+                } else {
+                    Err(format!("{source} is false"))
+                }
+            }
             Precondition::Command(command) => {
                 let env = self.environment();
                 run(command, &self.order.tree, &env)

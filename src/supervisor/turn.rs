@@ -60,8 +60,10 @@ impl Supervisor {
     }
 
     fn turn(&mut self) -> Result<Turn, SupervisorError> {
-        self.take_orders()?;
+        // Edits first: an approval that was given before one was seen is then on evidence that is
+        // no longer there, and refused.
         self.look_at_edits()?;
+        self.take_orders()?;
         self.collect()?;
         let mut wait = TICK;
         loop {

@@ -60,9 +60,10 @@ pub fn run(driver: &dyn Driver, invocation: &Invocation, cwd: &Path) -> Ran {
                 panic!("silent; so far: {events:#?}");
             }
         };
-        let new = match is_out {
-            true => reader.line(&line),
-            false => reader.error_line(&line),
+        let new = if is_out {
+            reader.line(&line)
+        } else {
+            reader.error_line(&line)
         };
         if new.iter().any(|e| matches!(e, AgentEvent::Fatal { .. })) {
             end_group(child.id());

@@ -290,7 +290,7 @@ impl StreamJson {
             })
         };
         let Some(result) = &self.result else {
-            return self.no_result(end);
+            return Some(self.no_result(end));
         };
         if result.failed {
             let kind = match result.subtype.as_str() {
@@ -306,15 +306,14 @@ impl StreamJson {
             return plain(kind, format!("{}: {}", result.subtype, result.text));
         }
         match end {
-            ProcessEnd::Exited(0) => {}
+            // Ended by a signal after its result: what it reported stands.
+            ProcessEnd::Exited(0) | ProcessEnd::Signalled(_) => {}
             ProcessEnd::Exited(code) => {
                 return plain(
                     FailureKind::Unknown,
                     format!("it reported success and exited {code}{}", self.said()),
                 );
             }
-            // It was ended after its result: what it reported stands.
-            ProcessEnd::Signalled(_) => {}
         }
         let silent = result.text.is_empty() && self.last_text.is_empty() && !self.called_tools;
         if silent {
@@ -326,7 +325,7 @@ impl StreamJson {
         None
     }
 
-    fn no_result(&self, end: ProcessEnd) -> Option<Failure> {
+    fn no_result(&self, end: ProcessEnd) -> Failure {
         let how = match end {
             ProcessEnd::Exited(code @ (130 | 143)) => {
                 format!("signal {} ended it before it reported a result", code - 128)
@@ -350,11 +349,11 @@ impl StreamJson {
             }
             (kind, _) => kind,
         };
-        Some(Failure {
+        Failure {
             kind,
             message: format!("{how}{}", self.said()),
             retry_after_secs: None,
-        })
+        }
     }
 
     fn said(&self) -> String {

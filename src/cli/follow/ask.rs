@@ -44,7 +44,7 @@ pub(super) fn ask(
             stage,
             side,
             evidence,
-        }) => terminal.gate(view, &stage, side, evidence),
+        }) => terminal.gate(view, &stage, side, &evidence),
         Some(Asked::Questions { stage, questions }) => terminal.questions(view, &stage, &questions),
         None if view.run.state() == RunState::Paused && view.run.pause => terminal.pause(view),
         None => Ok(false),
@@ -64,7 +64,7 @@ impl Terminal<'_> {
         view: &mut RunView,
         stage: &StageId,
         side: GateSide,
-        evidence: Digest,
+        evidence: &Digest,
     ) -> Result<bool, Report> {
         for line in ending::gate_lines(view, stage, side) {
             self.context.out.line(line);

@@ -80,9 +80,10 @@ pub fn gate_lines(view: &RunView, stage: &StageId, side: GateSide) -> Vec<String
     }
     let checks = run.stages.iter().flat_map(|s| &s.checks);
     for check in checks {
-        let (role, mark) = match check.passed() {
-            true => (Role::Good, "✓"),
-            false => (Role::Bad, "✗"),
+        let (role, mark) = if check.passed() {
+            (Role::Good, "✓")
+        } else {
+            (Role::Bad, "✗")
         };
         lines.push(format!("  {} {}", paint(role, mark), safe(&check.command)));
     }
@@ -194,10 +195,16 @@ fn completed(context: &Context, view: &RunView) {
             let git = crate::git::Git::new(&view.order.home);
             git.log(&format!("{base}..{head}"), 1000).ok()
         })
-        .map_or_else(|| "unknown".to_owned(), |log| log.len().to_string());
+        .map_or_else(
+            || "commits unknown".to_owned(),
+            |log| match log.len() {
+                1 => "1 commit".to_owned(),
+                n => format!("{n} commits"),
+            },
+        );
     let total = view.run.total();
     context.out.text(format!(
-        "{} {run}: {commits} commits on {}, {} tok, cost {}",
+        "{} {run}: {commits} on {}, {} tok, cost {}",
         paint(Role::Good, "completed"),
         paint(Role::Name, safe(&view.order.branch)),
         total.tokens_text(),

@@ -44,7 +44,7 @@ pub(super) fn go_on(args: &Args, context: &Context, mut view: RunView) -> Outcom
         None => (first.clone(), rest_or_itself(first, rest)),
     };
     if args.dry_run {
-        let names: Vec<&str> = stages.iter().map(|s| s.as_str()).collect();
+        let names: Vec<&str> = stages.iter().map(StageId::as_str).collect();
         context
             .out
             .text(format!("{id} would do again: {}", names.join(", ")));

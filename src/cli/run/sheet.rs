@@ -3,7 +3,7 @@
 
 use crate::cli::Context;
 use crate::cli::out::{Role, paint, safe};
-use crate::engine::plan::{Budget, Context as Item, Plan, Stage, Work};
+use crate::engine::plan::{Budget, Command, Context as Item, Plan, Stage, Work};
 use crate::git::status::Upstream;
 use crate::records::planning::Planned;
 use crate::records::project::Project;
@@ -228,7 +228,7 @@ fn object(
         .zip(prompts)
         .map(|(stage, prompt)| {
             let (who, model) = who(stage);
-            let checks: Vec<String> = stage.checks.iter().map(|c| c.label()).collect();
+            let checks: Vec<String> = stage.checks.iter().map(Command::label).collect();
             let produces: Vec<&str> = stage.produces.iter().map(|p| p.path.as_str()).collect();
             let gates: Vec<Value> = gates(stage)
                 .into_iter()
@@ -245,7 +245,7 @@ fn object(
         .upstream
         .as_ref()
         .map(|u| json!({ "name": u.name, "ahead": u.ahead, "behind": u.behind }));
-    let setup: Vec<String> = plan.tree.setup.iter().map(|c| c.label()).collect();
+    let setup: Vec<String> = plan.tree.setup.iter().map(Command::label).collect();
     json!({
         "type": "dry_run",
         "task": plan.task.as_ref().map(|t| &t.id),

@@ -132,6 +132,10 @@ fn keys(old: &Scan<'_>, new: &Scan<'_>, found: &mut Vec<Edit>) {
 }
 
 /// The order in a changed value: `Some(None)` says the same in other words, `None` is no order.
+#[expect(
+    clippy::option_option,
+    reason = "three answers, said at the head of the function"
+)]
 fn order(key: &Key, was: &str, now: &str) -> Option<Option<Edit>> {
     match key {
         Key::Status => {

@@ -133,7 +133,7 @@ fn edits_are_orders() {
         stage: "Build".into(),
         id: Some(StageId::new("build").unwrap()),
     };
-    assert_eq!(one(build, ""), [rerun.clone()]);
+    assert_eq!(one(build, ""), std::slice::from_ref(&rerun));
     assert_eq!(
         one("Status: Active", "Status: paused"),
         [Edit::Status(RunState::Paused)]

@@ -1,0 +1,155 @@
+//! `check`: every fault of the harness files in one list, with places.
+
+use super::out::{Out, Role, paint, safe};
+use super::{Context, Outcome};
+use crate::records::harness::{Harness, is_advice};
+use crate::records::project::Project;
+use crate::terms::Finding;
+use crate::text::measure::{pad, width};
+use serde_json::json;
+
+/// Says every fault of the harness files, with its place; exit 1 if there is one
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+/// Runs it.
+pub fn run(_: &Args, context: &Context) -> Outcome {
+    let project = Project::find(&context.cwd)?;
+    let harness = Harness::load(&project);
+    let findings = harness.findings();
+    let out = &context.out;
+    for finding in &findings {
+        out.object(&object(finding));
+    }
+    if !out.json {
+        print(out, &findings);
+        if findings.is_empty() {
+            all_well(out, &harness);
+        }
+        served_by_us(out, &harness);
+    }
+    Ok(u8::from(findings.iter().any(|f| !is_advice(f))))
+}
+
+/// A finding as `--json` shows it.
+pub fn object(finding: &Finding) -> serde_json::Value {
+    json!({
+        "type": "finding",
+        "code": finding.code,
+        "text": finding.text,
+        "file": finding.place.as_ref().map(|p| &p.file),
+        "line": finding.place.as_ref().and_then(|p| p.line),
+        "column": finding.place.as_ref().and_then(|p| p.column),
+        "remedy": finding.remedy,
+        "advice": is_advice(finding),
+    })
+}
+
+/// Prints findings, grouped by file, and how many there are.
+pub fn print(out: &Out, findings: &[Finding]) {
+    let file = |f: &Finding| f.place.as_ref().map_or(String::new(), |p| p.file.clone());
+    let places: Vec<String> = findings.iter().map(place).collect();
+    let column = places.iter().map(|p| width(p)).max().unwrap_or(0);
+    let mut files = 0;
+    let mut last: Option<String> = None;
+    for (finding, place) in findings.iter().zip(&places) {
+        let this = file(finding);
+        if last.as_ref() != Some(&this) {
+            if last.is_some() {
+                out.text("");
+            }
+            if !this.is_empty() {
+                files += 1;
+                out.text(paint(Role::Name, safe(&this)));
+            }
+            last = Some(this);
+        }
+        one(out, finding, &pad(place, column));
+    }
+    if !findings.is_empty() {
+        let advice = findings.iter().filter(|f| is_advice(f)).count();
+        out.text(format!(
+            "\n{}",
+            counts(findings.len() - advice, advice, files)
+        ));
+    }
+}
+
+fn place(finding: &Finding) -> String {
+    let Some(place) = &finding.place else {
+        return String::new();
+    };
+    match (place.line, place.column) {
+        (Some(line), Some(column)) => format!("{line}:{column}"),
+        (Some(line), None) => line.to_string(),
+        _ => "-".to_owned(),
+    }
+}
+
+fn one(out: &Out, finding: &Finding, place: &str) {
+    let role = if is_advice(finding) {
+        Role::Attention
+    } else {
+        Role::Bad
+    };
+    let code = paint(Role::Quiet, safe(&finding.code));
+    let text = safe(&finding.text);
+    out.text(format!("  {}  {text}  {code}", paint(role, place)));
+    if let Some(remedy) = &finding.remedy {
+        let indent = " ".repeat(width(place) + 4);
+        out.text(format!("{indent}-> {}", safe(remedy)));
+    }
+}
+
+fn counts(faults: usize, advice: usize, files: usize) -> String {
+    let many = |n: usize, one: &str, more: &str| match n {
+        1 => format!("1 {one}"),
+        n => format!("{n} {more}"),
+    };
+    let place = many(files, "file", "files");
+    let said = match (faults, advice) {
+        (0, n) => format!("no fault, {} in {place}", many(n, "hint", "hints")),
+        (n, 0) => format!("{} in {place}", many(n, "fault", "faults")),
+        (n, a) => format!(
+            "{} and {} in {place}",
+            many(n, "fault", "faults"),
+            many(a, "hint", "hints")
+        ),
+    };
+    paint(
+        if faults == 0 {
+            Role::Attention
+        } else {
+            Role::Bad
+        },
+        said,
+    )
+}
+
+fn all_well(out: &Out, harness: &Harness) {
+    let workflows = harness.files.values().filter(|f| f.path.is_some()).count();
+    let items = harness
+        .backlog
+        .as_ref()
+        .map_or(0, |b| b.backlog.items().len());
+    out.text(format!(
+        "{} workflows {workflows}, tasks {}, backlog items {items}",
+        paint(Role::Good, "No fault:"),
+        harness.tasks.len(),
+    ));
+}
+
+fn served_by_us(out: &Out, harness: &Harness) {
+    let own = harness.built_in();
+    if own.is_empty() {
+        return;
+    }
+    let list = own.join(", ");
+    out.text(paint(
+        Role::Quiet,
+        format!(
+            "Not in the repository, so the built-in ones serve: {}. `harness-tui init` writes them.",
+            safe(&list)
+        ),
+    ));
+}

@@ -1,0 +1,75 @@
+//! The machine: sandboxes, watching folders, limits.
+
+use super::Line;
+use crate::cli::path;
+use crate::stage::sandbox::landlock_abi;
+use crate::store::watch::Watch;
+use std::path::Path;
+
+/// What fewer watching programs than this tell: the next one may get none.
+const FEW_INSTANCES: u64 = 64;
+/// What fewer watched folders than this tell.
+const FEW_WATCHES: u64 = 8192;
+/// Open files a process should be allowed.
+const FEW_FILES: u64 = 1024;
+
+/// What holds an attempt.
+pub(super) fn sandbox() -> Vec<Line> {
+    let landlock = match landlock_abi() {
+        Some(abi) => Line::ok("sandbox", format!("Landlock, version {abi}")),
+        None => Line::warn(
+            "sandbox",
+            "this system has no Landlock: what an attempt writes is looked over, not prevented",
+            "use Linux 5.13 or newer with Landlock switched on",
+        ),
+    };
+    let bwrap = match path::lookup("bwrap") {
+        Some(file) => Line::ok("bubblewrap", file.display().to_string()),
+        None => Line::ok("bubblewrap", "not on PATH; not needed"),
+    };
+    vec![landlock, bwrap]
+}
+
+/// Whether changes on disk are noticed at once.
+pub(super) fn watching(folder: &Path) -> Vec<Line> {
+    let what = "watching";
+    let watch = Watch::new([folder.to_owned()]);
+    if let Some(why) = watch.degraded() {
+        return vec![Line::warn(
+            what,
+            format!("folders can't be watched: {why}; changes show within a second"),
+            "raise fs.inotify.max_user_instances and max_user_watches with sysctl",
+        )];
+    }
+    let limit = |name: &str| {
+        let text = std::fs::read_to_string(format!("/proc/sys/fs/inotify/{name}")).ok()?;
+        text.trim().parse::<u64>().ok()
+    };
+    let (Some(instances), Some(watches)) = (limit("max_user_instances"), limit("max_user_watches"))
+    else {
+        return vec![Line::ok(what, "folders can be watched")];
+    };
+    let found = format!("inotify: {instances} instances, {watches} watches");
+    if instances < FEW_INSTANCES || watches < FEW_WATCHES {
+        let remedy = format!(
+            "sysctl fs.inotify.max_user_instances={FEW_INSTANCES} \
+             fs.inotify.max_user_watches={FEW_WATCHES}, or more"
+        );
+        return vec![Line::warn(what, found, remedy)];
+    }
+    vec![Line::ok(what, found)]
+}
+
+/// How many files a process may have open.
+pub(super) fn descriptors() -> Line {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+    match limit {
+        Some(files) if files < FEW_FILES => Line::warn(
+            "open files",
+            format!("{files} a process"),
+            format!("ulimit -n {FEW_FILES}"),
+        ),
+        Some(files) => Line::ok("open files", format!("{files} a process")),
+        None => Line::ok("open files", "no limit"),
+    }
+}

@@ -1,0 +1,148 @@
+//! `init`: writes what is missing of harness/ and touches nothing that is there.
+
+pub mod detect;
+pub mod files;
+
+use super::out::{Out, Role, paint, safe};
+use super::{Context, Outcome, path};
+use crate::agents::catalogue;
+use crate::git::Git;
+use crate::records::project::{HARNESS, Project};
+use color_eyre::eyre::bail;
+use detect::Found;
+use serde_json::json;
+
+/// Writes what is missing of harness/, and touches nothing that is there
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+/// Runs it.
+pub fn run(_: &Args, context: &Context) -> Outcome {
+    let repository = Git::discover(&context.cwd)?;
+    if repository.git().head()?.commit.is_none() {
+        bail!(
+            "the repository has no commit yet, and a run starts from one; \
+             make it first: git add -A && git commit -m 'First commit'"
+        );
+    }
+    if let Ok(project) = Project::find(&context.cwd)
+        && project.harness.as_str() != HARNESS
+    {
+        bail!(
+            "{} is there already, and serves here; `harness-tui check` looks it over",
+            project.harness
+        );
+    }
+    let project = Project::at(repository, HARNESS)?;
+    let found = detect::look(project.home());
+    let wrote = files::write(&project, &found)?;
+    let out = &context.out;
+    if wrote.is_empty() {
+        out.object(&json!({ "type": "init", "wrote": [] }));
+        out.text(format!(
+            "{} {HARNESS}/ has everything already",
+            paint(Role::Good, "Nothing to do:")
+        ));
+        return Ok(0);
+    }
+    tell(out, &wrote, &found);
+    Ok(0)
+}
+
+fn tell(out: &Out, wrote: &[String], found: &Found) {
+    let agents = agents();
+    let command = found.tests.first().map(|t| &t.command);
+    out.object(&json!({
+        "type": "init", "wrote": wrote, "tests": command,
+        "setup": found.setup.iter().map(|s| &s.command).collect::<Vec<_>>(),
+        "agents": agents.iter().filter(|a| a.1.is_some()).map(|a| a.0).collect::<Vec<_>>(),
+    }));
+    out.text(paint(Role::Title, "Wrote"));
+    for path in wrote {
+        out.text(format!("  {}", paint(Role::Name, safe(path))));
+    }
+    out.text(format!("\n{}", paint(Role::Title, "Found")));
+    let had = |end: &str| wrote.iter().any(|w| w.ends_with(end));
+    if let Some(tests) = found.tests.first() {
+        let to = if had(".yaml") {
+            ""
+        } else {
+            " (no workflow was written)"
+        };
+        out.text(format!(
+            "  tests    {}  from {}; checked after Build and Fix{to}",
+            paint(Role::Command, safe(&tests.command)),
+            safe(&tests.from)
+        ));
+    }
+    for setup in &found.setup {
+        let to = if had(files::SETTINGS) {
+            "run once in each fresh tree"
+        } else {
+            "add it under tree.setup in harness.yaml"
+        };
+        out.text(format!(
+            "  set-up   {}  from {}; {to}",
+            paint(Role::Command, safe(&setup.command)),
+            safe(&setup.from)
+        ));
+    }
+    for (driver, file, _) in &agents {
+        if let Some(file) = file {
+            out.text(format!("  agent    {driver}  {}", file.display()));
+        }
+    }
+    unknown(out, found, &agents);
+    out.text(format!("\n{}", paint(Role::Title, "Next")));
+    out.text("  Describe what you want in harness/tasks/T001-some-words.md, after");
+    out.text("  harness/templates/task.md; then");
+    for command in ["harness-tui check", "harness-tui run T001"] {
+        out.text(format!("    {}", paint(Role::Command, command)));
+    }
+}
+
+type Agent = (&'static str, Option<std::path::PathBuf>, &'static str);
+
+/// The agent programs that are known, with where they are here and how to get them.
+fn agents() -> Vec<Agent> {
+    catalogue::all()
+        .iter()
+        .filter_map(|driver| {
+            let probe = driver.probe()?;
+            Some((driver.name(), path::lookup(probe.program), probe.install))
+        })
+        .collect()
+}
+
+fn unknown(out: &Out, found: &Found, agents: &[Agent]) {
+    let mut lines: Vec<String> = Vec::new();
+    if found.tests.is_empty() {
+        lines.push(
+            "how the tests run: put a command into `checks:` of Build (workflows/feature.yaml) and \
+             Fix (workflows/fix-issue.yaml)"
+                .to_owned(),
+        );
+    }
+    for other in found.tests.iter().skip(1) {
+        lines.push(format!(
+            "whether {} (from {}) should be checked too: add it to `checks:`",
+            other.command, other.from
+        ));
+    }
+    lines.extend(found.notes.iter().cloned());
+    if agents.iter().all(|a| a.1.is_none()) {
+        for (name, _, install) in agents {
+            lines.push(format!("an agent: {name} is not on PATH; {install}"));
+        }
+    }
+    if lines.is_empty() {
+        return;
+    }
+    out.text(format!("\n{}", paint(Role::Title, "Could not know")));
+    for line in lines {
+        let rows = crate::text::measure::wrap(safe(&line).as_str(), out.width.saturating_sub(4));
+        for (n, row) in rows.iter().enumerate() {
+            out.text(format!("  {} {row}", if n == 0 { "-" } else { " " }));
+        }
+    }
+}

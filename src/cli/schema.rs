@@ -1,0 +1,29 @@
+//! `schema`: the JSON Schemas for editors.
+
+use super::{Context, Outcome};
+use crate::documents::schema::{settings_schema, workflow_schema};
+
+/// Prints the JSON Schema of a file, for editors
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Which file's
+    what: What,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum What {
+    /// harness/workflows/*.yaml
+    Workflow,
+    /// harness/harness.yaml
+    Settings,
+}
+
+/// Runs it.
+pub fn run(args: &Args, context: &Context) -> Outcome {
+    let schema = match args.what {
+        What::Workflow => workflow_schema(),
+        What::Settings => settings_schema(),
+    };
+    context.out.line(serde_json::to_string_pretty(&schema)?);
+    Ok(0)
+}

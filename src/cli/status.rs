@@ -1,0 +1,276 @@
+//! `status`: what needs you first, then the runs, then the tasks that are ready; or one run whole.
+
+mod one;
+
+use super::out::{Out, Role, paint, safe};
+use super::{Context, Outcome};
+use crate::records::harness::Harness;
+use crate::records::project::Project;
+use crate::records::runs::{self, RunView, Unreadable};
+use crate::terms::{RunId, RunState, TaskId};
+use crate::text::measure::{pad, truncate};
+use crate::text::say;
+use color_eyre::eyre::{Report, bail};
+use serde_json::{Value, json};
+
+/// Runs that are over and are still listed.
+const MAX_OVER: usize = 5;
+
+/// Shows what needs you, the runs and the tasks; with a run or a task, that one whole
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// A run's id, or a task's for its latest run
+    #[arg(value_name = "RUN|TASK")]
+    which: Option<String>,
+}
+
+/// Runs it.
+pub fn run(args: &Args, context: &Context) -> Outcome {
+    let project = Project::find(&context.cwd)?;
+    match &args.which {
+        Some(name) => one::show(&context.out, &named(&project, name)?),
+        None => all(&context.out, &project),
+    }
+    Ok(0)
+}
+
+/// The run of this id, or the latest of the task of this id.
+fn named(project: &Project, name: &str) -> Result<RunView, Report> {
+    if let Ok(id) = RunId::new(name) {
+        return Ok(runs::find(project, &id)?);
+    }
+    let Ok(task) = TaskId::new(name) else {
+        bail!(
+            "'{name}' is neither a run's id (RUN-2026-04-02-T015) nor a task's (T015); \
+             `harness-tui status` lists them"
+        );
+    };
+    let (views, _) = runs::all(project);
+    match views.into_iter().find(|v| v.task() == Some(&task)) {
+        Some(view) => Ok(view),
+        None => bail!("{task} has no run yet; `harness-tui run {task}` starts one"),
+    }
+}
+
+/// Whether a person is to do something about a run.
+fn needs_you(view: &RunView) -> bool {
+    let state = view.state();
+    !view.is_over()
+        && !matches!(
+            state,
+            RunState::Created | RunState::Ready | RunState::Running | RunState::Cancelled
+        )
+}
+
+fn all(out: &Out, project: &Project) {
+    let (views, unreadable) = runs::all(project);
+    let harness = Harness::load(project);
+    if out.json {
+        for view in &views {
+            out.object(&object(view));
+        }
+        for bad in &unreadable {
+            out.object(&json!({ "type": "unreadable", "run": bad.run, "why": bad.why }));
+        }
+        for task in ready(&harness, &views) {
+            out.object(&json!({
+                "type": "task", "id": task.0, "title": task.1, "command": task.2,
+            }));
+        }
+        return;
+    }
+    text(out, &views, &unreadable, &harness);
+}
+
+fn text(out: &Out, views: &[RunView], unreadable: &[Unreadable], harness: &Harness) {
+    let mut sections = 0;
+    let mut section = |title: &str| {
+        if sections > 0 {
+            out.text("");
+        }
+        sections += 1;
+        out.text(paint(Role::Title, title));
+    };
+    let (waiting, rest): (Vec<&RunView>, Vec<&RunView>) = views.iter().partition(|v| needs_you(v));
+    if !waiting.is_empty() || !unreadable.is_empty() {
+        section("Needs you");
+        for view in waiting {
+            asks(out, view);
+        }
+        for bad in unreadable {
+            let why = format!("{}: can't be read: {}", bad.run, bad.why);
+            out.text(format!("  {} {}", paint(Role::Bad, "!"), safe(&why)));
+        }
+    }
+    let (over, live): (Vec<&RunView>, Vec<&RunView>) = rest.into_iter().partition(|v| v.is_over());
+    if !live.is_empty() || !over.is_empty() {
+        section("Runs");
+        for view in live.iter().chain(over.iter().take(MAX_OVER)) {
+            out.text(format!("  {}", row(view, out.width)));
+        }
+        if over.len() > MAX_OVER {
+            let more = over.len() - MAX_OVER;
+            out.text(paint(
+                Role::Quiet,
+                format!("  and {more} older that are over"),
+            ));
+        }
+    }
+    let tasks = ready(harness, views);
+    if !tasks.is_empty() {
+        section("Tasks ready");
+        for (id, title, command) in tasks {
+            let title = pad(&truncate(safe(&title).as_str(), 44), 44);
+            out.text(format!(
+                "  {}  {title}  {}",
+                paint(Role::Name, pad(&id, 5)),
+                paint(Role::Command, command)
+            ));
+        }
+    }
+    if sections == 0 {
+        out.text("No run and no task yet. Write one after harness/templates/task.md, as");
+        out.text("harness/tasks/T001-some-words.md; `harness-tui check` looks it over.");
+    }
+}
+
+/// A run that needs a person: what it is, why, and the command.
+fn asks(out: &Out, view: &RunView) {
+    let why = view.run.why(&view.order.run, None);
+    out.text(format!("  {}", row(view, out.width)));
+    let room = out.width.saturating_sub(6);
+    out.text(format!(
+        "      {}",
+        truncate(safe(&why.evidence).as_str(), room)
+    ));
+    out.text(format!(
+        "      {}",
+        paint(Role::Command, safe(&command(view)))
+    ));
+}
+
+/// The command that takes it on.
+fn command(view: &RunView) -> String {
+    match view.state() {
+        RunState::Interrupted => format!("harness-tui resume {}", view.order.run),
+        _ => view.run.why(&view.order.run, None).command,
+    }
+}
+
+fn row(view: &RunView, width: usize) -> String {
+    let state = if view.run.landed.is_some() {
+        "landed".to_owned()
+    } else {
+        view.state().to_string()
+    };
+    let name = match &view.run.plan.task {
+        Some(task) => task.title.clone(),
+        None => view.run.plan.workflow.clone(),
+    };
+    let stage = stages_of(view);
+    let used = format!("{}  {}", say::duration(took(view)), cost(view));
+    let room = width.saturating_sub(75).clamp(12, 60);
+    format!(
+        "{}  {}  {}  {}  {}",
+        paint(Role::Name, pad(view.order.run.as_str(), 22)),
+        paint(role_of(view), pad(&state, 17)),
+        pad(&truncate(safe(&name).as_str(), room), room),
+        pad(&truncate(safe(&stage).as_str(), 14), 14),
+        paint(Role::Quiet, used),
+    )
+}
+
+/// The stages that run or stopped, by name; how many are done where none is.
+fn stages_of(view: &RunView) -> String {
+    use crate::terms::StageState as S;
+    let busy =
+        view.run.stages.iter().filter(|r| {
+            !r.state.is_done() && !matches!(r.state, S::Pending | S::Ready | S::Cancelled)
+        });
+    let names: Vec<&str> = busy
+        .filter_map(|r| Some(view.run.plan.stage(&r.id)?.name.as_str()))
+        .collect();
+    if names.is_empty() {
+        let done = view.run.stages.iter().filter(|r| r.state.is_done()).count();
+        format!("{done} of {} done", view.run.stages.len())
+    } else {
+        names.join(", ")
+    }
+}
+
+fn took(view: &RunView) -> u64 {
+    view.run
+        .stages
+        .iter()
+        .fold(0, |sum, r| sum.saturating_add(r.took_ms))
+}
+
+/// The cost, or a dash where nothing has been used yet.
+fn cost(view: &RunView) -> String {
+    let total = view.run.total();
+    if total.attempts == 0 {
+        "-".to_owned()
+    } else {
+        total.cost_text()
+    }
+}
+
+fn role_of(view: &RunView) -> Role {
+    match view.state() {
+        RunState::Completed => Role::Good,
+        RunState::Failed | RunState::Blocked => Role::Bad,
+        RunState::Created | RunState::Ready | RunState::Running => Role::Live,
+        RunState::Cancelled => Role::Quiet,
+        _ => Role::Attention,
+    }
+}
+
+/// The tasks that could be run: id, title, command. Those that are drafts, done, or have a run
+/// that is not given up are left out.
+fn ready(harness: &Harness, views: &[RunView]) -> Vec<(String, String, String)> {
+    let done = &harness.settings.statuses.done;
+    harness
+        .tasks
+        .iter()
+        .filter(|file| !file.task.is_draft())
+        .filter(|file| {
+            file.task
+                .status()
+                .is_none_or(|s| !s.eq_ignore_ascii_case(done))
+        })
+        .filter(|file| {
+            views
+                .iter()
+                .all(|v| v.task() != Some(&file.id) || v.state() == RunState::Cancelled)
+        })
+        .map(|file| {
+            let command = format!("harness-tui run {}", file.id);
+            (file.id.to_string(), file.task.title().to_owned(), command)
+        })
+        .collect()
+}
+
+/// A run as `--json` shows it.
+fn object(view: &RunView) -> Value {
+    let why = view.run.why(&view.order.run, None);
+    let total = view.run.total();
+    json!({
+        "type": "run",
+        "id": view.order.run,
+        "state": view.state().word(),
+        "needs_you": needs_you(view),
+        "task": view.task(),
+        "title": view.run.plan.task.as_ref().map(|t| &t.title),
+        "workflow": view.run.plan.workflow,
+        "branch": view.order.branch,
+        "tree": view.order.tree,
+        "created": view.order.created,
+        "updated": view.run.updated,
+        "landed": view.run.landed.as_ref().map(|l| &l.into),
+        "took_ms": took(view),
+        "cost_micros": (total.cost_unknown == 0).then_some(total.cost_micros),
+        "tokens": (total.tokens_unknown == 0).then_some(total.tokens),
+        "evidence": why.evidence,
+        "command": command(view),
+    })
+}

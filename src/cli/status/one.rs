@@ -1,0 +1,163 @@
+//! One run whole: what it is, its stages, why it is where it is, what comes next.
+
+use super::{command, cost, object, role_of, took};
+use crate::cli::out::{Out, Role, paint, safe};
+use crate::engine::record::StageRecord;
+use crate::records::runs::RunView;
+use crate::terms::StageState;
+use crate::text::measure::{pad, truncate, width};
+use crate::text::say;
+use serde_json::json;
+
+/// Shows it.
+pub(super) fn show(out: &Out, view: &RunView) {
+    if out.json {
+        out.object(&object(view));
+        for record in &view.run.stages {
+            out.object(&stage_object(view, record));
+        }
+        return;
+    }
+    head(out, view);
+    out.text("");
+    stages(out, view);
+    out.text("");
+    tail(out, view);
+}
+
+fn head(out: &Out, view: &RunView) {
+    let state = paint(role_of(view), view.state());
+    out.text(format!("{}  {state}", paint(Role::Title, &view.order.run)));
+    let line = |name: &str, text: &str| {
+        out.text(format!("  {}  {}", pad(name, 9), safe(text)));
+    };
+    if let Some(task) = &view.run.plan.task {
+        line("task", &format!("{} {}", task.id, task.title));
+    }
+    line("workflow", &view.run.plan.workflow);
+    let from = view.order.base_branch.as_deref().unwrap_or("no branch");
+    let base = view.order.base.short();
+    line(
+        "branch",
+        &format!("{} from {from} at {base}", view.order.branch),
+    );
+    line("tree", &view.order.tree.to_string_lossy());
+    let active = view.active_dir().report();
+    let report = if active.exists() {
+        active
+    } else {
+        view.report_path()
+    };
+    line("report", &report.to_string_lossy());
+    let total = view.run.total();
+    if total.attempts > 0 {
+        let tokens = total.tokens_text();
+        let took = say::duration(took(view));
+        line("used", &format!("{took}, {tokens} tokens, {}", cost(view)));
+    }
+    if let Some(landed) = &view.run.landed {
+        let commit = landed.commit.short();
+        line(
+            "landed",
+            &format!("on {} by {}, {commit}", landed.into, landed.how),
+        );
+    }
+}
+
+fn stages(out: &Out, view: &RunView) {
+    let names = view.run.plan.stages.iter().map(|s| width(&s.name));
+    let column = names.max().unwrap_or(0).clamp(5, 32);
+    let title = format!(
+        "    {}  {}  iteration  attempts     took  cost",
+        pad("stage", column),
+        pad("state", 18)
+    );
+    out.text(paint(Role::Quiet, title));
+    for record in &view.run.stages {
+        let stage = view.run.plan.stage(&record.id);
+        let name = stage.map_or(record.id.as_str(), |s| s.name.as_str());
+        let name = pad(&truncate(safe(name).as_str(), column), column);
+        let state = record.state;
+        let known = !record.attempts.is_empty();
+        let count = |n: usize| {
+            if n == 0 {
+                "-".to_owned()
+            } else {
+                n.to_string()
+            }
+        };
+        let dash = || "-".to_owned();
+        let took = if known {
+            say::duration(record.took_ms)
+        } else {
+            dash()
+        };
+        let cost = if known {
+            record.total.cost_text()
+        } else {
+            dash()
+        };
+        let stale = if view.run.is_stale(&record.id) {
+            paint(Role::Attention, "  stale")
+        } else {
+            String::new()
+        };
+        out.text(format!(
+            "  {} {name}  {}  {:>9}  {:>8}  {took:>7}  {cost}{stale}",
+            paint(role(state), state.glyph()),
+            paint(role(state), pad(&state.to_string(), 18)),
+            count(usize::try_from(record.iteration).unwrap_or(usize::MAX)),
+            count(record.attempts.len()),
+        ));
+    }
+}
+
+fn tail(out: &Out, view: &RunView) {
+    let why = view.run.why(&view.order.run, None);
+    let room = out.width.saturating_sub(7);
+    let rows = crate::text::measure::wrap(safe(&why.evidence).as_str(), room);
+    for (n, row) in rows.iter().enumerate() {
+        out.text(format!("{}  {row}", if n == 0 { "Why: " } else { "     " }));
+    }
+    for (stage, changed) in view.run.stale() {
+        let text = format!("{stage} is stale: {} changed since", changed.join(", "));
+        out.text(format!("       {}", safe(&text)));
+    }
+    out.text(format!(
+        "Next:  {}",
+        paint(Role::Command, safe(&command(view)))
+    ));
+}
+
+fn role(state: StageState) -> Role {
+    match state {
+        StageState::Passed => Role::Good,
+        StageState::Running => Role::Live,
+        StageState::Failed | StageState::Blocked => Role::Bad,
+        StageState::Pending | StageState::Ready | StageState::Skipped | StageState::Cancelled => {
+            Role::Quiet
+        }
+        _ => Role::Attention,
+    }
+}
+
+fn stage_object(view: &RunView, record: &StageRecord) -> serde_json::Value {
+    let stage = view.run.plan.stage(&record.id);
+    json!({
+        "type": "stage",
+        "run": view.order.run,
+        "id": record.id,
+        "name": stage.map(|s| &s.name),
+        "state": record.state.word(),
+        "iteration": record.iteration,
+        "attempts": record.attempts.len(),
+        "took_ms": (!record.attempts.is_empty()).then_some(record.took_ms),
+        "cost_micros": (record.total.attempts > 0 && record.total.cost_unknown == 0)
+            .then_some(record.total.cost_micros),
+        "tokens": (record.total.attempts > 0 && record.total.tokens_unknown == 0)
+            .then_some(record.total.tokens),
+        "stale": view.run.is_stale(&record.id),
+        "stop": record.stop.as_ref().map(|s| json!({ "code": s.code, "reason": s.reason })),
+        "commit": record.commit,
+    })
+}

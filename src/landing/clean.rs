@@ -1,0 +1,283 @@
+//! What runs left on this machine, with size, and why each may or may not go.
+
+use super::LandError;
+use super::finish::trees;
+use crate::git::Git;
+use crate::records::project::Project;
+use crate::records::runs::{self, RunView};
+use crate::store::StoreError;
+use crate::store::lock::Lock;
+use crate::terms::{Oid, RunId, RunState};
+use std::path::{Path, PathBuf};
+
+/// How many files are counted for one size; beyond that it is told as "at least".
+const MAX_FILES: usize = 500_000;
+
+/// What kind of thing it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum What {
+    /// A working tree; `force`: nothing but the engine ever wrote in it.
+    Tree {
+        /// Where.
+        path: PathBuf,
+        /// Remove it whatever is in it.
+        force: bool,
+    },
+    /// A run's branch.
+    Branch {
+        /// Its full name.
+        name: String,
+        /// Where it is.
+        at: Oid,
+    },
+    /// A ref that keeps what an attempt left.
+    Ref {
+        /// Its full name.
+        name: String,
+        /// Where it is.
+        at: Oid,
+    },
+    /// Prompts, logs and records of a run's attempts.
+    Logs {
+        /// The folders.
+        folders: Vec<PathBuf>,
+    },
+    /// A run that can't be read.
+    Unreadable,
+}
+
+impl What {
+    /// The word for it.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Tree { .. } => "tree",
+            Self::Branch { .. } => "branch",
+            Self::Ref { .. } => "ref",
+            Self::Logs { .. } => "logs",
+            Self::Unreadable => "unreadable",
+        }
+    }
+}
+
+/// One thing that a run left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    /// The run.
+    pub run: String,
+    /// What it is.
+    pub what: What,
+    /// Its name for people: a path or a ref.
+    pub name: String,
+    /// Bytes on disk; `None`: not counted.
+    pub bytes: Option<u64>,
+    /// Whether it may go.
+    pub may_go: bool,
+    /// Why, or why not.
+    pub why: String,
+}
+
+/// What runs left, oldest run last. `only`: these runs; empty: all. `logs`: whether logs of runs
+/// that are over may go.
+pub fn list(project: &Project, only: &[RunId], logs: bool) -> Result<Vec<Item>, LandError> {
+    let (views, unreadable) = runs::all(project);
+    let wanted = |run: &str| only.is_empty() || only.iter().any(|r| r.as_str() == run);
+    let git = project.git();
+    let mut items = Vec::new();
+    for view in views.iter().filter(|v| wanted(v.order.run.as_str())) {
+        items.extend(of_run(view, &git, logs)?);
+    }
+    for broken in unreadable.into_iter().filter(|u| wanted(&u.run)) {
+        items.push(Item {
+            run: broken.run.clone(),
+            what: What::Unreadable,
+            name: broken.run,
+            bytes: None,
+            may_go: false,
+            why: format!(
+                "it can't be read, so nothing of it is touched: {}",
+                broken.why
+            ),
+        });
+    }
+    Ok(items)
+}
+
+/// Whether what a run left may go, and why.
+fn judged(view: &RunView) -> (bool, String) {
+    if view.supervised {
+        return (false, "the run is live".to_owned());
+    }
+    if view.dirs.path().join("landing.json").exists() {
+        let why = "its landing was cut off; `harness-tui land` finishes it";
+        return (false, why.to_owned());
+    }
+    match &view.run.landed {
+        Some(landed) => (
+            true,
+            format!("landed on {} as {}", landed.into, landed.commit.short()),
+        ),
+        None if view.run.state() == RunState::Cancelled => (true, "given up".to_owned()),
+        None => (false, format!("{}, not landed", view.state())),
+    }
+}
+
+fn of_run(view: &RunView, git: &Git, logs: bool) -> Result<Vec<Item>, LandError> {
+    let (over, why) = judged(view);
+    let item = |what, name: String, bytes, may_go, why: String| Item {
+        run: view.order.run.to_string(),
+        what,
+        name,
+        bytes,
+        may_go,
+        why,
+    };
+    let mut items = Vec::new();
+    let mut tree_stays = false;
+    for (tree, scratch) in trees(view, git)? {
+        let path = tree.path;
+        let there = path.exists();
+        let dirty = there && !scratch && !Git::new(&path).status()?.is_clean();
+        let may_go = over && !dirty;
+        tree_stays |= !may_go && !scratch;
+        let why = match (over, dirty) {
+            (true, true) => format!("{why}, but it has uncommitted changes"),
+            _ => why.clone(),
+        };
+        let name = path.display().to_string();
+        let bytes = there.then(|| size(&path));
+        let force = scratch || !there;
+        items.push(item(What::Tree { path, force }, name, bytes, may_go, why));
+    }
+    if let Ok(at) = git.resolve(&view.order.branch_ref()) {
+        let (may_go, why) = branch_judged(view, &at, over, tree_stays, &why);
+        let name = view.order.branch_ref();
+        let what = What::Branch { name, at };
+        items.push(item(what, view.order.branch.clone(), None, may_go, why));
+    }
+    let prefix = format!("refs/harness/{}/", view.order.run);
+    for entry in git.refs(&[&prefix])? {
+        // What a run that was given up did is kept in these alone.
+        let may_go = over && (view.run.landed.is_some() || logs);
+        let why = if over && !may_go {
+            format!("{why}; it keeps work that is nowhere else (--logs lets it go)")
+        } else {
+            why.clone()
+        };
+        let (name, at) = (entry.name, entry.object);
+        let what = What::Ref {
+            name: name.clone(),
+            at,
+        };
+        items.push(item(what, name, None, may_go, why));
+    }
+    let folders = log_folders(view);
+    if !folders.is_empty() {
+        let bytes = folders.iter().map(|f| size(f)).sum();
+        let why = if over && !logs {
+            format!("{why}; logs are kept without --logs")
+        } else {
+            why
+        };
+        let name = view.dirs.path().display().to_string();
+        let what = What::Logs { folders };
+        items.push(item(what, name, Some(bytes), over && logs, why));
+    }
+    Ok(items)
+}
+
+fn branch_judged(
+    view: &RunView,
+    at: &Oid,
+    over: bool,
+    tree_stays: bool,
+    why: &str,
+) -> (bool, String) {
+    if !over {
+        return (false, why.to_owned());
+    }
+    if tree_stays {
+        return (false, format!("{why}, but a tree of it stays"));
+    }
+    if view.run.head.as_ref() != Some(at) {
+        return (
+            false,
+            format!("{why}, but somebody moved it to {}", at.short()),
+        );
+    }
+    if view.run.landed.is_none() && *at != view.order.base {
+        let branch = &view.order.branch;
+        return (
+            false,
+            format!(
+                "{why}, but its commits are nowhere else; `git branch -D {branch}` lets them go"
+            ),
+        );
+    }
+    (true, why.to_owned())
+}
+
+/// The folders of a run that only tell how its attempts went; its journal and report stay.
+fn log_folders(view: &RunView) -> Vec<PathBuf> {
+    let root = view.dirs.path();
+    [
+        view.dirs.attempts(),
+        root.join("checks"),
+        root.join("landing"),
+    ]
+    .into_iter()
+    .filter(|f| f.is_dir())
+    .collect()
+}
+
+/// Removes one thing that may go. It is looked at again first, with its run held.
+pub fn remove(project: &Project, item: &Item, logs: bool) -> Result<(), LandError> {
+    let refuse = |why: String| LandError::Refused(format!("{} stays: {why}", item.name));
+    let run = RunId::new(&item.run).map_err(|e| refuse(e.to_string()))?;
+    let dirs = project.engine.run(&run);
+    let Some(_lock) = Lock::try_take(&dirs.lock())? else {
+        return Err(refuse("the run is live".to_owned()));
+    };
+    let mut view = RunView::read(dirs).map_err(|e| refuse(e.to_string()))?;
+    // It is we who hold it.
+    view.supervised = false;
+    let git = project.git();
+    let now = of_run(&view, &git, logs)?;
+    match now.iter().find(|i| i.what == item.what) {
+        Some(found) if found.may_go => {}
+        Some(found) => return Err(refuse(found.why.clone())),
+        None => return Err(refuse("it has changed since it was listed".to_owned())),
+    }
+    match &item.what {
+        What::Tree { path, force } => git.worktree_remove(path, *force)?,
+        What::Branch { name, at } | What::Ref { name, at } => git.delete_ref(name, at)?,
+        What::Logs { folders } => {
+            for folder in folders {
+                std::fs::remove_dir_all(folder).map_err(StoreError::io("remove", folder))?;
+            }
+        }
+        What::Unreadable => {}
+    }
+    Ok(())
+}
+
+/// Bytes of the files below a folder, links not followed; what can't be read counts as nothing.
+fn size(folder: &Path) -> u64 {
+    let mut bytes = 0u64;
+    let mut files = 0;
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let Ok(meta) = entry.metadata() else { continue };
+            if meta.is_dir() {
+                folders.push(entry.path());
+            } else {
+                bytes = bytes.saturating_add(meta.len());
+            }
+            files += 1;
+            if files >= MAX_FILES {
+                return bytes;
+            }
+        }
+    }
+    bytes
+}

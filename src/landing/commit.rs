@@ -1,0 +1,174 @@
+//! The commit itself, made as the person would make it: by their own git, with their hooks, their
+//! signature, in their terminal, on a tree of its own that holds exactly what is landed.
+
+use super::LandError;
+use super::intent::How;
+use super::land::Request;
+use super::proof::Proof;
+use crate::git::{Checkout, Git};
+use crate::records::runs::RunView;
+use crate::store::fs::Disk;
+use crate::store::write::replace;
+use crate::terms::Oid;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// Variables that would lead git to another repository, tree or index than it is started in.
+const MISLEADING: [&str; 9] = [
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_COMMON_DIR",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_NAMESPACE",
+    "GIT_PREFIX",
+    "GIT_QUARANTINE_PATH",
+];
+
+/// How much of what a hook says is kept.
+const SAID_BYTES: usize = 4096;
+
+/// Makes the commit that lands `tree`. No branch moves.
+pub fn make(
+    view: &RunView,
+    proof: &Proof,
+    tree: &Oid,
+    message: &str,
+    request: &Request,
+) -> Result<Oid, LandError> {
+    let desk = Place::make(view, &proof.tip)?;
+    let git = Git::new(&desk.path);
+    git.call(["read-tree", "-u", "--reset", tree.as_str()])
+        .run()?;
+    let dir = Git::discover(&desk.path)?.git_dir;
+    if request.how == How::Merge {
+        // What `git merge --no-ff --no-commit` leaves.
+        replace(
+            &Disk,
+            &dir.join("MERGE_HEAD"),
+            format!("{}\n", proof.head).as_bytes(),
+        )?;
+        replace(&Disk, &dir.join("MERGE_MODE"), b"no-ff")?;
+    }
+    let file = dir.join("LANDING_MSG");
+    replace(&Disk, &file, message.as_bytes())?;
+    let said = commit(&desk.path, &file, request)?;
+    let made = git.resolve("HEAD")?;
+    if let Some(said) = said {
+        let told = if said.is_empty() {
+            String::new()
+        } else {
+            format!(": {said}")
+        };
+        return Err(LandError::aborted(
+            format!("`git commit` refused{told}"),
+            Vec::new(),
+            "mend what it says (a hook? your name? your key?), or land with --no-verify to leave hooks out",
+        ));
+    }
+    let changed: Vec<String> = git
+        .diff(tree, &git.tree_of(&made)?)?
+        .into_iter()
+        .map(|d| d.path)
+        .collect();
+    if !changed.is_empty() {
+        return Err(LandError::aborted(
+            "a hook changed what is landed, so that nothing of what was checked holds for it",
+            changed,
+            "make the run's stages leave what the hook wants, or land with --no-verify",
+        ));
+    }
+    Ok(made)
+}
+
+/// Runs `git commit`. `Some`: it refused, and what it said where that was not said in a terminal.
+fn commit(tree: &Path, message: &Path, request: &Request) -> Result<Option<String>, LandError> {
+    let mut command = Command::new("git");
+    command
+        .args([
+            "commit",
+            "-q",
+            "--allow-empty",
+            "--cleanup=whitespace",
+            "-F",
+        ])
+        .arg(message)
+        .current_dir(tree)
+        .stdout(Stdio::null());
+    if request.no_verify {
+        command.arg("--no-verify");
+    }
+    if request.signoff {
+        command.arg("--signoff");
+    }
+    for name in MISLEADING {
+        command.env_remove(name);
+    }
+    if request.terminal {
+        command.stderr(Stdio::inherit());
+    } else {
+        command.stdin(Stdio::null()).stderr(Stdio::piped());
+    }
+    let output = command
+        .output()
+        .map_err(|source| crate::git::GitError::Io {
+            args: "commit".to_owned(),
+            source,
+        })?;
+    if output.status.success() {
+        return Ok(None);
+    }
+    let from = output.stderr.len().saturating_sub(SAID_BYTES);
+    let said = String::from_utf8_lossy(output.stderr.get(from..).unwrap_or_default());
+    Ok(Some(said.trim().to_owned()))
+}
+
+/// A tree that lives as long as this value.
+struct Place {
+    home: Git,
+    path: PathBuf,
+}
+
+impl Place {
+    fn make(view: &RunView, at: &Oid) -> Result<Self, LandError> {
+        let home = Git::new(&view.order.home);
+        let mut name = view
+            .order
+            .tree
+            .file_name()
+            .unwrap_or_default()
+            .to_os_string();
+        // Two signs: `+name` is a stage's.
+        name.push("++landing");
+        let path = view.order.tree.with_file_name(name);
+        let place = Self { home, path };
+        place.clear();
+        let reason = format!("{} is being landed", view.order.run);
+        place
+            .home
+            .worktree_add(&place.path, Checkout::Detached(at), &reason)?;
+        Ok(place)
+    }
+
+    /// Takes the tree away, also one that an earlier landing left.
+    fn clear(&self) {
+        if self.path.exists() {
+            // What can't be removed is in the way of the next one, which says so.
+            let _ = self.home.worktree_remove(&self.path, true);
+        } else {
+            let _ = self
+                .home
+                .call(["worktree", "unlock"])
+                .arg(&self.path)
+                .output();
+            let _ = self.home.worktree_prune();
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}

@@ -1,0 +1,329 @@
+//! Landing, told in order: may it, would it, the checks, the commit, the checkout, the branch, the
+//! tidying.
+
+use super::bring::{Way, bring};
+use super::finish::finish;
+use super::intent::{How, Intent};
+use super::last_commit::{self, Content};
+use super::proof::{Proof, nothing_in_the_way};
+use super::{LandError, commit, message, recheck};
+use crate::engine::Person;
+use crate::git::{Expected, Git};
+use crate::records::runs::RunView;
+use crate::store::fs::Disk;
+use crate::store::lock::Lock;
+use crate::supervisor::report::time;
+use crate::supervisor::{control, start};
+use crate::terms::{Oid, RunId, RunState};
+use std::path::PathBuf;
+
+/// How a run is to be landed.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// As one commit, or as a merge.
+    pub how: How,
+    /// The branch; `None`: the one the run was started from.
+    pub into: Option<String>,
+    /// Leave the checks out that a moved branch would need.
+    pub no_check: bool,
+    /// Leave the person's hooks out.
+    pub no_verify: bool,
+    /// Sign the commit off.
+    pub signoff: bool,
+    /// Delete the run's branch afterwards.
+    pub delete_branch: bool,
+    /// Whether hooks and signatures may talk to the person in this terminal.
+    pub terminal: bool,
+    /// Who orders it.
+    pub by: Person,
+}
+
+/// What a landing did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Landed {
+    /// The run.
+    pub run: RunId,
+    /// The branch that now holds it.
+    pub into: String,
+    /// How.
+    pub how: How,
+    /// The commit.
+    pub commit: Oid,
+    /// The paths it changed.
+    pub files: Vec<String>,
+    /// The report, in the commit.
+    pub report: String,
+    /// The checkout that was brought along; `None`: the branch is checked out nowhere.
+    pub checkout: Option<PathBuf>,
+    /// What people should know: what was kept, and why.
+    pub notes: Vec<String>,
+}
+
+/// Lands a run, or finishes a landing of it that was cut off.
+pub fn land(view: &RunView, request: &Request) -> Result<Landed, LandError> {
+    let landed = locked(view, request);
+    // An order that arrived meanwhile found the run held.
+    if !control::waiting(&Disk, &view.dirs.control()).is_empty() {
+        // Whoever looks at the run next starts one as well.
+        let _ = start::wake(view.dirs.path(), &view.order.home);
+    }
+    landed
+}
+
+fn locked(view: &RunView, request: &Request) -> Result<Landed, LandError> {
+    let Some(_lock) = Lock::try_take(&view.dirs.lock())? else {
+        return Err(LandError::Refused(format!(
+            "{} is held by its supervisor or by another landing; wait a moment, then land again",
+            view.order.run
+        )));
+    };
+    // What was read before it was held may be old.
+    let view = &reread(view)?;
+    let mut notes = Vec::new();
+    let intent = if let Some(intent) = unfinished(view)? {
+        intent
+    } else {
+        may_land(view)?;
+        let intent = prepare(view, request, &mut notes)?;
+        carry_out(view, &intent, false)?;
+        intent
+    };
+    finish(view, &intent, notes).map_err(|e| match e {
+        LandError::Refused(_) | LandError::Unfinished { .. } => e,
+        e => LandError::Unfinished {
+            run: intent.run.to_string(),
+            commit: intent.new.to_string(),
+            why: e.to_string(),
+        },
+    })
+}
+
+fn reread(view: &RunView) -> Result<RunView, LandError> {
+    RunView::read(view.dirs.clone()).map_err(|e| LandError::Unreadable(e.to_string()))
+}
+
+/// Refuses what is not to be landed, and says what it is.
+pub fn may_land(view: &RunView) -> Result<(), LandError> {
+    let run = &view.order.run;
+    if let Some(landed) = &view.run.landed {
+        return Err(LandError::Refused(format!(
+            "{run} was landed on {} as {} already; start a new run",
+            landed.into,
+            landed.commit.short()
+        )));
+    }
+    if view.run.state() != RunState::Completed {
+        let next = view.run.why(run, None).command;
+        let next = if next.is_empty() {
+            "complete it first".to_owned()
+        } else {
+            next
+        };
+        return Err(LandError::Refused(format!(
+            "{run} is {}, not completed, and only a completed run is landed; next: {next}",
+            view.state()
+        )));
+    }
+    let waiting = control::waiting(&Disk, &view.dirs.control()).len();
+    if waiting > 0 {
+        return Err(LandError::Refused(format!(
+            "{waiting} orders to {run} wait to be taken up; see what they come to, then land"
+        )));
+    }
+    Ok(())
+}
+
+/// Proves, checks and commits. Nothing but `landing.json` and a kept ref says so yet.
+pub fn prepare(
+    view: &RunView,
+    request: &Request,
+    notes: &mut Vec<String>,
+) -> Result<Intent, LandError> {
+    let proof = Proof::of(view, request.into.as_deref())?;
+    let content = last_commit::compose(view, &proof, &landing_line(&proof, request))?;
+    in_the_way(&proof, &content)?;
+    if proof.moved && proof.unseen {
+        check_again(view, &proof, request, notes)?;
+    }
+    let text = message::message(view);
+    let new = commit::make(view, &proof, &content.tree, &text, request)?;
+    notes.extend(content.notes.iter().cloned());
+    let intent = intent(view, request, proof, content, new)?;
+    let git = Git::new(&view.order.home);
+    let kept = Intent::kept_ref(&intent.run);
+    git.call(["update-ref", &kept, intent.new.as_str()]).run()?;
+    intent.write(&view.dirs)?;
+    Ok(intent)
+}
+
+/// What would stand in the way in the checkout; also for a dry run.
+pub fn in_the_way(proof: &Proof, content: &Content) -> Result<(), LandError> {
+    if let Some(checkout) = &proof.checkout {
+        nothing_in_the_way(checkout, &proof.tip, &content.code)?;
+    }
+    Ok(())
+}
+
+/// How the report tells it: the commit can't name itself.
+pub fn landing_line(proof: &Proof, request: &Request) -> String {
+    format!(
+        "on {} ({}), by {}, {}; the commit that adds this file",
+        proof.into,
+        request.how.word(),
+        request.by.name,
+        time(jiff::Timestamp::now())
+    )
+}
+
+fn check_again(
+    view: &RunView,
+    proof: &Proof,
+    request: &Request,
+    notes: &mut Vec<String>,
+) -> Result<(), LandError> {
+    if request.no_check {
+        notes.push(format!(
+            "'{}' has moved since the run started, and nothing was checked on what it holds now",
+            proof.into
+        ));
+        return Ok(());
+    }
+    let commit = proof.merged_commit(view)?;
+    let results = recheck::recheck(view, &proof.merged, &commit)?;
+    let failed: Vec<String> = results
+        .iter()
+        .filter(|r| !r.passed())
+        .map(|r| {
+            let exit = r
+                .exit
+                .map_or_else(|| "ended".to_owned(), |code| format!("exit {code}"));
+            format!("{} ({exit})", r.command)
+        })
+        .collect();
+    if failed.is_empty() {
+        let n = results.len();
+        notes.push(format!(
+            "'{}' has moved since the run started; {n} checks passed on the two together",
+            proof.into
+        ));
+        return Ok(());
+    }
+    Err(LandError::aborted(
+        format!(
+            "'{}' has moved since the run started, and checks fail on the two together",
+            proof.into
+        ),
+        failed,
+        format!(
+            "their output is in {}; start a run on the new base, or land with --no-check",
+            view.dirs.path().join("checks").display()
+        ),
+    ))
+}
+
+fn intent(
+    view: &RunView,
+    request: &Request,
+    proof: Proof,
+    content: Content,
+    new: Oid,
+) -> Result<Intent, LandError> {
+    let git = Git::new(&view.order.home);
+    let files = git
+        .diff(&proof.tip, &new)?
+        .into_iter()
+        .map(|d| d.path)
+        .collect();
+    Ok(Intent {
+        format: 1,
+        run: view.order.run.clone(),
+        into: proof.into,
+        how: request.how,
+        old: proof.tip,
+        new,
+        code: content.code,
+        checkout: proof.checkout,
+        shared: content.shared,
+        edits: content.edits,
+        report: content.report,
+        files,
+        delete_branch: request.delete_branch,
+        by: request.by.clone(),
+    })
+}
+
+/// Brings the checkout along, then moves the branch; where that can't be, everything goes back.
+pub fn carry_out(view: &RunView, intent: &Intent, again: bool) -> Result<(), LandError> {
+    let done = bring(intent, Way::There, again).and_then(|()| move_branch(view, intent));
+    done.or_else(|why| match why {
+        // Nothing was touched in this round; what an earlier one did is left for the next.
+        LandError::IndexHeld { .. } if again => Err(why),
+        LandError::IndexHeld { .. } => forget(view, intent).and(Err(why)),
+        why => undo(view, intent, why),
+    })
+}
+
+fn move_branch(view: &RunView, intent: &Intent) -> Result<(), LandError> {
+    // From the checkout, so that its own log of HEAD tells it too.
+    let dir = intent.checkout.as_ref().unwrap_or(&view.order.home);
+    let why = format!("harness-tui land {}: {}", intent.run, intent.how.word());
+    Git::new(dir)
+        .update_ref(
+            &intent.target(),
+            &intent.new,
+            Expected::At(&intent.old),
+            &why,
+        )
+        .map_err(|e| {
+            LandError::aborted(
+                format!("'{}' could not be moved: {e}", intent.into),
+                Vec::new(),
+                "land again",
+            )
+        })
+}
+
+fn undo(view: &RunView, intent: &Intent, why: LandError) -> Result<(), LandError> {
+    match bring(intent, Way::Back, true).and_then(|()| forget(view, intent)) {
+        Ok(()) => Err(why),
+        Err(worse) => Err(LandError::Unfinished {
+            run: intent.run.to_string(),
+            commit: intent.new.to_string(),
+            why: format!("{why}; and it could not be undone: {worse}"),
+        }),
+    }
+}
+
+fn forget(view: &RunView, intent: &Intent) -> Result<(), LandError> {
+    Intent::remove(&view.dirs)?;
+    let git = Git::new(&view.order.home);
+    let kept = Intent::kept_ref(&intent.run);
+    if git.resolve(&kept).is_ok() {
+        git.delete_ref(&kept, &intent.new)?;
+    }
+    Ok(())
+}
+
+/// A landing that was cut off, carried to where only the tidying is left; `None`: there is none,
+/// or it could not go on and was undone.
+fn unfinished(view: &RunView) -> Result<Option<Intent>, LandError> {
+    let Some(intent) = Intent::read(&view.dirs)? else {
+        return Ok(None);
+    };
+    let git = Git::new(&view.order.home);
+    let tip = git.resolve(&intent.target()).ok();
+    let moved = match &tip {
+        Some(tip) => git.is_ancestor(&intent.new, tip)?,
+        None => false,
+    };
+    if moved || view.run.landed.is_some() {
+        return Ok(Some(intent));
+    }
+    if tip.as_ref() == Some(&intent.old) && view.run.state() == RunState::Completed {
+        carry_out(view, &intent, true)?;
+        return Ok(Some(intent));
+    }
+    bring(&intent, Way::Back, true)?;
+    forget(view, &intent)?;
+    Ok(None)
+}

@@ -1,0 +1,373 @@
+//! What the last commit holds beside the run's code and artifacts: the task file, the item's lines
+//! in the backlog, the run report.
+//!
+//! The task is landed as it is in the checkout, for that is what the run worked on. Of the backlog
+//! only the lines of this item are landed: everything else in it is somebody's other work.
+
+use super::LandError;
+use super::intent::{Edits, Kind, Shared};
+use super::proof::Proof;
+use crate::documents::backlog::{Backlog, PLACES};
+use crate::documents::task::Task;
+use crate::git::{Git, Index};
+use crate::records::runs::RunView;
+use crate::store::fs::{Disk, Fs};
+use crate::store::inside::{ReadError, read_inside};
+use crate::supervisor::publish::artifact_label;
+use crate::supervisor::report::{self, Source};
+use crate::terms::{Oid, RepoPath};
+use serde::{Deserialize, Serialize};
+
+/// Largest task file or backlog that is read.
+const MAX_FILE_BYTES: u64 = 16 * 1024 * 1024;
+/// Largest run-state.md that is folded into the report.
+const MAX_STATE_BYTES: u64 = 4 * 1024 * 1024;
+/// What the task's status becomes: the word of the format's author.
+const TASK_STATUS: &str = "Done";
+
+/// A path as a tree or an index holds it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Octal digits.
+    pub mode: String,
+    /// The object.
+    pub object: Oid,
+}
+
+/// What the commit is to hold.
+#[derive(Debug, Clone)]
+pub struct Content {
+    /// All of it.
+    pub tree: Oid,
+    /// The same with the shared files as the branch has them.
+    pub code: Oid,
+    /// The shared files.
+    pub shared: Vec<Shared>,
+    /// Their lines.
+    pub edits: Edits,
+    /// Where the report is.
+    pub report: RepoPath,
+    /// What people should know.
+    pub notes: Vec<String>,
+}
+
+/// Puts the last commit's content together, in objects only. `how` is said in the report.
+pub fn compose(view: &RunView, proof: &Proof, landing: &str) -> Result<Content, LandError> {
+    let git = Git::new(&view.order.home);
+    let home = canonical(&view.order.home);
+    let at_home = proof.checkout.as_deref().map(canonical).as_ref() == Some(&home);
+    let edits = edits_of(view);
+    let mut notes = Vec::new();
+    let whole = Index::at(&git, view.dirs.path().join("landing.index"));
+    whole.read_tree(&proof.merged)?;
+    let mut shared = Vec::new();
+    for (path, kind) in places(view)? {
+        let text = landed_text(view, &git, proof, &path, kind, &edits, &mut notes)?;
+        if let Some((text, mode)) = text {
+            let object = hash(&git, &text, (kind == Kind::Task).then_some(&path))?;
+            set(&whole, &path, &Entry { mode, object })?;
+        }
+        // In a checkout elsewhere nobody but git has a hand in these files.
+        if at_home && let Some(bytes) = read_optional(view, &path)? {
+            let before = Some(hash(&git, &bytes, None)?);
+            let staged = entry_at(
+                &Index::at(&git, Git::discover(&home)?.git_dir.join("index")),
+                &path,
+            )?;
+            shared.push(Shared {
+                path,
+                kind,
+                before,
+                staged,
+            });
+        }
+    }
+    let path = report_path(view)?;
+    let object = hash(&git, report_text(view, landing).as_bytes(), Some(&path))?;
+    let mode = "100644".to_owned();
+    set(&whole, &path, &Entry { mode, object })?;
+    let tree = whole.write_tree()?;
+    for file in &shared {
+        match entry_in(&git, &proof.tip, &file.path)? {
+            Some(entry) => set(&whole, &file.path, &entry)?,
+            None => unset(&whole, &file.path)?,
+        }
+    }
+    let code = whole.write_tree()?;
+    // A scratch file; a leftover one is overwritten by the next.
+    let _ = std::fs::remove_file(whole.path());
+    Ok(Content {
+        tree,
+        code,
+        shared,
+        edits,
+        report: path,
+        notes,
+    })
+}
+
+fn canonical(path: impl AsRef<std::path::Path>) -> std::path::PathBuf {
+    let path = path.as_ref();
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
+
+fn edits_of(view: &RunView) -> Edits {
+    let run = &view.run;
+    let artifacts = run.stages.iter().flat_map(|s| &s.artifacts);
+    let mut related: Vec<(String, String)> = artifacts
+        .map(|a| (artifact_label(&a.name), a.path.to_string()))
+        .collect();
+    let report = format!("{}/runs/{}.md", view.order.harness, view.order.run);
+    related.push(("Run Report".to_owned(), report));
+    Edits {
+        task: view.task().cloned(),
+        item: view.order.item.clone(),
+        status: view.order.statuses.landed.clone(),
+        task_status: TASK_STATUS.to_owned(),
+        related,
+    }
+}
+
+fn places(view: &RunView) -> Result<Vec<(RepoPath, Kind)>, LandError> {
+    let mut places = Vec::new();
+    if let Some(task) = &view.run.plan.task {
+        places.push((task.path.clone(), Kind::Task));
+    }
+    if view.order.item.is_some() {
+        for place in PLACES {
+            places.push((inside(view, place)?, Kind::Backlog));
+        }
+    }
+    Ok(places)
+}
+
+fn inside(view: &RunView, rest: &str) -> Result<RepoPath, LandError> {
+    RepoPath::new(format!("{}/{rest}", view.order.harness))
+        .map_err(|e| LandError::Unreadable(e.to_string()))
+}
+
+/// Where the report of a run is kept.
+pub fn report_path(view: &RunView) -> Result<RepoPath, LandError> {
+    inside(view, &format!("runs/{}.md", view.order.run))
+}
+
+/// What the commit is to hold at this path, and its mode; `None`: what the merge holds.
+fn landed_text(
+    view: &RunView,
+    git: &Git,
+    proof: &Proof,
+    path: &RepoPath,
+    kind: Kind,
+    edits: &Edits,
+    notes: &mut Vec<String>,
+) -> Result<Option<(Vec<u8>, String)>, LandError> {
+    let entry = entry_in(git, &proof.merged, path)?;
+    let mode = entry
+        .as_ref()
+        .map_or_else(|| "100644".to_owned(), |e| e.mode.clone());
+    let merged = match &entry {
+        Some(entry) => Some(blob(git, &entry.object)?),
+        None => None,
+    };
+    let text = match kind {
+        Kind::Task => read_optional(view, path)?.or(merged),
+        Kind::Backlog => merged,
+    };
+    let Some(text) = text else {
+        let there = path.under(&view.order.home).is_file();
+        if kind == Kind::Task {
+            notes.push(format!("{path} is gone; the task's status was not set"));
+        } else if there {
+            notes.push(format!(
+                "{path} was never committed, so its status line is set in your checkout only"
+            ));
+        }
+        return Ok(None);
+    };
+    match edited(&text, kind, edits) {
+        Ok(text) => Ok(Some((text, mode))),
+        Err(why) => {
+            notes.push(format!("{path} was landed unchanged: {why}"));
+            Ok(None)
+        }
+    }
+}
+
+/// A shared file with the landing's lines set, and no other byte changed. Doing it twice changes
+/// nothing.
+pub fn edited(text: &[u8], kind: Kind, edits: &Edits) -> Result<Vec<u8>, String> {
+    match kind {
+        Kind::Task => {
+            let mut task = Task::parse(text);
+            task.set_status(&edits.task_status);
+            for (label, path) in &edits.related {
+                task.set_related_artifact(label, path);
+            }
+            Ok(task.render())
+        }
+        Kind::Backlog => {
+            let mut backlog = Backlog::parse(text);
+            if let Some(item) = &edits.item {
+                backlog
+                    .set_status(item, &edits.status)
+                    .map_err(|e| e.to_string())?;
+                if let Some(task) = &edits.task {
+                    backlog
+                        .set_task_link(item, task)
+                        .map_err(|e| e.to_string())?;
+                }
+            }
+            Ok(backlog.render())
+        }
+    }
+}
+
+fn read_optional(view: &RunView, path: &RepoPath) -> Result<Option<Vec<u8>>, LandError> {
+    match read_inside(&view.order.home, path, MAX_FILE_BYTES) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(ReadError::Missing { .. }) => Ok(None),
+        Err(e) => Err(LandError::aborted(
+            format!("{path} can't be read: {e}"),
+            Vec::new(),
+            "make it a plain file",
+        )),
+    }
+}
+
+/// The report as it is kept: landing noted, the final run-state folded in.
+fn report_text(view: &RunView, landing: &str) -> String {
+    let mut facts = report::facts(&Source {
+        run: &view.run,
+        order: &view.order,
+    });
+    facts.landing = Some(landing.to_owned());
+    facts.next_action = None;
+    let mut text = facts.render();
+    let state = view.active_dir().run_state();
+    if let Ok(state) = Disk.read(&state, MAX_STATE_BYTES) {
+        let state = String::from_utf8_lossy(&state).into_owned();
+        let fence = fence_for(&state);
+        for part in [
+            "\n## Final Run State\n\n",
+            &fence,
+            "markdown\n",
+            state.trim_end(),
+            "\n",
+            &fence,
+            "\n",
+        ] {
+            text.push_str(part);
+        }
+    }
+    text
+}
+
+/// A fence that no line of the text can close.
+fn fence_for(text: &str) -> String {
+    let longest = text
+        .lines()
+        .map(|l| l.trim_start().chars().take_while(|c| *c == '~').count())
+        .max()
+        .unwrap_or(0);
+    "~".repeat(longest.max(2) + 1)
+}
+
+/// A path as a commit or tree holds it.
+pub(super) fn entry_in(git: &Git, tree: &Oid, path: &RepoPath) -> Result<Option<Entry>, LandError> {
+    let call = git.call(["ls-tree", "-z", "--full-tree", tree.as_str(), "--"]);
+    read_entry(&call.arg(path.as_str()).run()?, 2)
+}
+
+/// A path as an index holds it, unmerged ones not.
+pub(super) fn entry_at(index: &Index, path: &RepoPath) -> Result<Option<Entry>, LandError> {
+    let call = index.call(["ls-files", "-z", "-s", "--", path.as_str()]);
+    read_entry(&call.run()?, 1)
+}
+
+/// Reads `mode … object …\tpath`, the object being the word of this number.
+fn read_entry(listing: &[u8], word: usize) -> Result<Option<Entry>, LandError> {
+    let text = String::from_utf8_lossy(listing);
+    let head = text.split('\t').next().unwrap_or_default();
+    let words: Vec<&str> = head.split(' ').collect();
+    let (Some(mode), Some(object)) = (words.first(), words.get(word)) else {
+        return Ok(None);
+    };
+    let object = Oid::new(*object).map_err(LandError::Unreadable)?;
+    Ok(Some(Entry {
+        mode: (*mode).to_owned(),
+        object,
+    }))
+}
+
+/// The bytes of a blob.
+pub(super) fn blob(git: &Git, object: &Oid) -> Result<Vec<u8>, LandError> {
+    Ok(git.call(["cat-file", "blob", object.as_str()]).run()?)
+}
+
+/// Stores bytes as a blob; with a path, as git would take them in from there.
+pub(super) fn hash(git: &Git, bytes: &[u8], path: Option<&RepoPath>) -> Result<Oid, LandError> {
+    let mut call = git.call(["hash-object", "-w", "--stdin"]);
+    if let Some(path) = path {
+        call = call.arg("--path").arg(path.as_str());
+    }
+    Oid::new(call.stdin(bytes).text()?.trim()).map_err(LandError::Unreadable)
+}
+
+/// Sets a path in an index.
+pub(super) fn set(index: &Index, path: &RepoPath, entry: &Entry) -> Result<(), LandError> {
+    index
+        .call(["update-index", "--add", "--cacheinfo"])
+        .arg(format!("{},{},{path}", entry.mode, entry.object))
+        .run()?;
+    Ok(())
+}
+
+fn unset(index: &Index, path: &RepoPath) -> Result<(), LandError> {
+    index
+        .call(["update-index", "--force-remove", "--", path.as_str()])
+        .run()?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::terms::{ItemId, TaskId};
+
+    fn edits() -> Edits {
+        Edits {
+            task: Some(TaskId::new("T001").unwrap()),
+            item: Some(ItemId::new("B001").unwrap()),
+            status: "Done".to_owned(),
+            task_status: "Done".to_owned(),
+            related: vec![("QA Review".to_owned(), "harness/artifacts/qa.md".to_owned())],
+        }
+    }
+
+    #[test]
+    fn only_the_items_own_lines_change_and_twice_is_once() {
+        let text = "# Backlog\r\n\r\n### B001 - One\r\n**Status:** In Review  \r\n**Summary:** s\r\n\r\n### B002 - Two\r\n**Status:** Planned\r\n";
+        let once = edited(text.as_bytes(), Kind::Backlog, &edits()).unwrap();
+        let wanted = text
+            .replace("In Review", "Done")
+            .replace("**Summary:** s\r\n", "**Summary:** s\r\n**Task:** T001\r\n");
+        assert_eq!(String::from_utf8(once.clone()).unwrap(), wanted);
+        assert_eq!(edited(&once, Kind::Backlog, &edits()).unwrap(), once);
+        assert!(edited(b"# Backlog\n", Kind::Backlog, &edits()).is_err());
+    }
+
+    #[test]
+    fn a_task_gets_its_status_and_its_links_once() {
+        let text = "# Task T001 — One\n\nStatus: Ready\n\n## Summary\n\ns\n";
+        let once = edited(text.as_bytes(), Kind::Task, &edits()).unwrap();
+        let told = String::from_utf8(once.clone()).unwrap();
+        assert!(told.contains("Status: Done\n") && told.contains("harness/artifacts/qa.md"));
+        assert_eq!(edited(&once, Kind::Task, &edits()).unwrap(), once);
+    }
+
+    #[test]
+    fn a_fence_outlasts_what_it_holds() {
+        assert_eq!(fence_for("a\n~~~~\nb"), "~~~~~");
+        assert_eq!(fence_for(""), "~~~");
+    }
+}

@@ -1,0 +1,114 @@
+//! The message of the commit that lands a run: what was asked for, what proves it, who approved
+//! it, what it cost.
+
+use crate::records::runs::RunView;
+use crate::supervisor::handoff::TRAILER_RUN;
+use crate::supervisor::report::time;
+use crate::terms::verdict::{Met, Verdict};
+
+/// The trailer that names the task.
+pub const TRAILER_TASK: &str = "Harness-Task";
+
+/// The message, with its trailers.
+pub fn message(view: &RunView) -> String {
+    let run = &view.run;
+    let task = run.plan.task.as_ref();
+    let subject = match task {
+        Some(task) => format!("{}: {}", task.id, flat(&task.title)),
+        None => format!("{}: {}", view.order.run, flat(&run.plan.workflow)),
+    };
+    let total = run.total();
+    let cost = format!(
+        "Cost: {}, {} tokens, {} attempts",
+        total.cost_text(),
+        total.tokens_text(),
+        total.attempts
+    );
+    let mut trailers = vec![format!("{TRAILER_RUN}: {}", view.order.run)];
+    trailers.extend(task.map(|t| format!("{TRAILER_TASK}: {}", t.id)));
+    let paragraphs = [
+        Some(subject),
+        block("Criteria", &criteria(view)),
+        block("Checks", &checks(view)),
+        block("Decisions", &decisions(view)),
+        Some(cost),
+        Some(trailers.join("\n")),
+    ];
+    let paragraphs: Vec<String> = paragraphs.into_iter().flatten().collect();
+    paragraphs.join("\n\n") + "\n"
+}
+
+fn block(title: &str, lines: &[String]) -> Option<String> {
+    (!lines.is_empty()).then(|| format!("{title}:\n- {}", lines.join("\n- ")))
+}
+
+/// The verdict that was given last.
+fn verdict(view: &RunView) -> Option<&Verdict> {
+    view.run
+        .stages
+        .iter()
+        .rev()
+        .find_map(|s| s.verdict.as_ref())
+}
+
+fn criteria(view: &RunView) -> Vec<String> {
+    let criteria = view.run.plan.task.as_ref().map(|t| t.criteria.as_slice());
+    let verdict = verdict(view);
+    criteria
+        .unwrap_or_default()
+        .iter()
+        .map(|criterion| {
+            let judged =
+                verdict.and_then(|v| v.judgements.iter().find(|j| j.criterion == criterion.id));
+            let word = match judged.map(|j| j.met) {
+                Some(Met::Met) => "met",
+                Some(Met::Unmet) => "unmet",
+                Some(Met::Unverifiable) => "unverifiable",
+                None => "not judged",
+            };
+            let evidence = judged
+                .map(|j| flat(&j.evidence))
+                .filter(|e| !e.is_empty())
+                .map_or_else(String::new, |e| format!(" ({e})"));
+            format!(
+                "{} {word}: {}{evidence}",
+                criterion.id,
+                flat(&criterion.text)
+            )
+        })
+        .collect()
+}
+
+fn checks(view: &RunView) -> Vec<String> {
+    view.run
+        .stages
+        .iter()
+        .flat_map(|s| &s.checks)
+        .map(|check| {
+            let exit = check
+                .exit
+                .map_or_else(|| "ended".to_owned(), |code| format!("exit {code}"));
+            let command = flat(&check.command);
+            format!("{exit}: {command} (tree {})", check.tree.short())
+        })
+        .collect()
+}
+
+fn decisions(view: &RunView) -> Vec<String> {
+    view.run
+        .decisions
+        .iter()
+        .map(|d| {
+            let on = d
+                .evidence
+                .as_ref()
+                .map_or_else(String::new, |e| format!(" on {}", e.short()));
+            format!("{} {}{on}, {}", flat(&d.by.name), flat(&d.what), time(d.at))
+        })
+        .collect()
+}
+
+/// On one line: a break would begin another line of the message, or a trailer.
+fn flat(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

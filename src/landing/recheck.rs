@@ -1,0 +1,75 @@
+//! The checks once more, on what the target branch would hold: it has moved since the run
+//! started, and nobody has seen the two together.
+
+use super::LandError;
+use crate::records::runs::RunView;
+use crate::stage::desk::Desk;
+use crate::stage::log::Log;
+use crate::stage::redact::Redactor;
+use crate::stage::spec::AttemptSpec;
+use crate::stage::{checks, environ};
+use crate::store::StoreError;
+use crate::store::fs::{Disk, Fs};
+use crate::terms::Oid;
+use crate::terms::evidence::CheckResult;
+
+/// Largest attempt order that is read.
+const MAX_SPEC_BYTES: u64 = 32 * 1024 * 1024;
+
+/// Runs the checks of the workflow's last stage that has some on this tree, which `commit` holds,
+/// with the set-up, environment and sandbox that they had. None where the workflow has none.
+///
+/// It ends whatever descends from this process when a command ends, as an attempt does: call it
+/// from a process that has no other children.
+pub fn recheck(view: &RunView, tree: &Oid, commit: &Oid) -> Result<Vec<CheckResult>, LandError> {
+    let Some(mut spec) = last_spec(view)? else {
+        return Ok(Vec::new());
+    };
+    // The run's own tree may be gone.
+    spec.tree.clone_from(&view.order.home);
+    let dir = view.dirs.path().join("landing");
+    Disk.create_dir_all(&dir, true)
+        .map_err(StoreError::io("make", &dir))?;
+    let user_env = environ::inherited();
+    let redactor = Redactor::of(user_env.iter().map(|(n, v)| (n.as_str(), v.as_str())));
+    let path = dir.join("transcript.jsonl");
+    let log = Log::open(&path, redactor).map_err(StoreError::io("open", &path))?;
+    let mut desk = Desk::new(&spec, &dir, log, user_env).map_err(StoreError::io("set up", &dir))?;
+    let results = checks::run(&mut desk, tree, commit);
+    desk.clear();
+    results.map_err(|why| {
+        LandError::aborted(
+            format!("the checks could not be run again: {why}"),
+            Vec::new(),
+            "mend that, or land with --no-check",
+        )
+    })
+}
+
+/// What the last attempt with checks was told.
+fn last_spec(view: &RunView) -> Result<Option<AttemptSpec>, LandError> {
+    let plan = view.run.plan.stages.iter().zip(&view.run.stages).rev();
+    let Some((stage, record)) = plan.into_iter().find(|(s, _)| !s.checks.is_empty()) else {
+        return Ok(None);
+    };
+    let cannot = |why: String| {
+        LandError::aborted(
+            format!(
+                "the target branch has moved and the checks of '{}' can't be run again: {why}",
+                stage.id
+            ),
+            Vec::new(),
+            "start a run on the new base, or land with --no-check",
+        )
+    };
+    let attempt = record
+        .current_attempt()
+        .ok_or_else(|| cannot("it was never run".to_owned()))?;
+    let path = view.attempt_dir(&attempt.id).spec();
+    let bytes = Disk
+        .read(&path, MAX_SPEC_BYTES)
+        .map_err(|e| cannot(format!("{}: {e}", path.display())))?;
+    serde_json::from_slice(&bytes)
+        .map(Some)
+        .map_err(|e| cannot(format!("{}: {e}", path.display())))
+}

@@ -1,0 +1,96 @@
+//! Why a run was not landed.
+
+use crate::git::GitError;
+use crate::store::StoreError;
+
+/// Why a run was not landed.
+#[derive(Debug, thiserror::Error)]
+pub enum LandError {
+    /// This can't be landed at all, or not by this order.
+    #[error("{0}")]
+    Refused(String),
+    /// Something stands in the way; nothing was changed.
+    #[error("{what}{}; nothing was changed: {remedy}", listed(paths))]
+    Aborted {
+        /// What stands in the way.
+        what: String,
+        /// The paths it is about.
+        paths: Vec<String>,
+        /// What to do.
+        remedy: String,
+    },
+    /// Somebody else's git holds the index of the checkout.
+    #[error(
+        "another git process holds {lock}; wait for it to end (where none runs any more, remove that file), then land again"
+    )]
+    IndexHeld {
+        /// The lock, with its age.
+        lock: String,
+    },
+    /// It was begun and could not be finished.
+    #[error(
+        "the landing was begun and could not be finished: {why}; the result is safe as {commit}: mend that, then order `harness-tui land {run}` again, which goes on from here"
+    )]
+    Unfinished {
+        /// The run.
+        run: String,
+        /// The commit that was made.
+        commit: String,
+        /// What went wrong.
+        why: String,
+    },
+    /// Git.
+    #[error(transparent)]
+    Git(#[from] GitError),
+    /// The disk.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The run's files.
+    #[error("{0}")]
+    Unreadable(String),
+}
+
+impl LandError {
+    /// The exit code: 2 for an order that is refused, 3 for what a person can mend.
+    pub fn code(&self) -> u8 {
+        match self {
+            Self::Refused(_) => 2,
+            _ => 3,
+        }
+    }
+
+    /// The paths it is about; often none.
+    pub fn paths(&self) -> &[String] {
+        match self {
+            Self::Aborted { paths, .. } => paths,
+            _ => &[],
+        }
+    }
+
+    pub(super) fn aborted(
+        what: impl Into<String>,
+        paths: Vec<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self::Aborted {
+            what: what.into(),
+            paths,
+            remedy: remedy.into(),
+        }
+    }
+}
+
+/// How many paths a message names.
+const SHOWN: usize = 20;
+
+fn listed(paths: &[String]) -> String {
+    if paths.is_empty() {
+        return String::new();
+    }
+    let more = match paths.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        n => format!(" and {n} more"),
+    };
+    let shown = paths.get(..SHOWN).unwrap_or(paths).join(", ");
+    format!(": {shown}{more}")
+}
