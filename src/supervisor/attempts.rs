@@ -12,6 +12,7 @@ use crate::git::Git;
 use crate::process::Tag;
 use crate::runners;
 use crate::stage::exit::ExitRecord;
+use crate::stage::setup;
 use crate::stage::spec::{Answer, AttemptKind, AttemptSpec, TaskText};
 use crate::store::fs::Fs;
 use crate::store::layout::AttemptDir;
@@ -23,6 +24,8 @@ use std::path::PathBuf;
 
 /// Largest exit record that is read.
 const MAX_EXIT_BYTES: u64 = 32 * 1024 * 1024;
+/// How much of a folded commit's message is told, in characters.
+const MAX_MESSAGE: usize = 500;
 /// Largest task file that is read.
 const MAX_TASK_BYTES: u64 = 4 * 1024 * 1024;
 
@@ -175,6 +178,9 @@ impl Supervisor {
     ) -> Result<(), SupervisorError> {
         let run = self.order.run.to_string();
         let own = path == self.order.tree;
+        if !path.join(".git").exists() {
+            setup::forget(self.dirs.path(), path);
+        }
         if own {
             tree::ensure(&self.home, path, &self.order.branch, &self.order.base, &run)?;
         } else {
@@ -193,16 +199,18 @@ impl Supervisor {
             .run
             .record(&attempt.stage)
             .and_then(|r| left_by_earlier(r, kind));
-        let as_left = keeps && own && self.tree_is(&git, start.as_ref())?;
+        let placed = setup::placed_in(self.dirs.path(), path);
+        let as_left = keeps && own && self.tree_is(&git, start.as_ref(), &placed)?;
         if !as_left {
-            let kept = tree::keep_patch(&self.fs, &git, checkpoint, &dir.partial_patch())?;
+            let patch = dir.partial_patch();
+            let kept = tree::keep_patch(&self.fs, &git, checkpoint, &patch, &placed)?;
             if kept && !keeps {
                 self.note(format!(
                     "{attempt}: what lay uncommitted in the tree is kept in {}",
                     dir.partial_patch().display()
                 ))?;
             }
-            tree::put_back(&git, checkpoint, start.as_ref())?;
+            tree::put_back(&git, checkpoint, start.as_ref(), &placed)?;
         }
         if kind == NextKind::Fresh {
             self.set_aside(&attempt.stage, path, dir)?;
@@ -210,11 +218,17 @@ impl Supervisor {
         Ok(())
     }
 
-    fn tree_is(&self, git: &Git, wanted: Option<&Oid>) -> Result<bool, SupervisorError> {
+    fn tree_is(
+        &self,
+        git: &Git,
+        wanted: Option<&Oid>,
+        placed: &[String],
+    ) -> Result<bool, SupervisorError> {
         let Some(wanted) = wanted else {
             return Ok(true);
         };
-        Ok(tree::content(git, &self.dirs.path().join("look"))?.as_ref() == Some(wanted))
+        let near = self.dirs.path().join("look");
+        Ok(tree::content(git, &near, placed)?.as_ref() == Some(wanted))
     }
 
     /// Before a rerun an old artifact is moved away, so that an unchanged old file never counts.
@@ -553,6 +567,7 @@ impl Supervisor {
                 &git,
                 &running.checkpoint,
                 &running.dir.partial_patch(),
+                &setup::placed_in(self.dirs.path(), &running.tree),
             )?;
             self.fold_lost_commits(running)?;
         }
@@ -679,7 +694,8 @@ impl Supervisor {
             if own {
                 tree::follow(&git, commit)?;
             } else {
-                tree::put_back(&git, commit, None)?;
+                let placed = setup::placed_in(self.dirs.path(), &self.order.tree);
+                tree::put_back(&git, commit, None, &placed)?;
             }
         }
         Ok(())
@@ -784,6 +800,16 @@ fn attempted(exit: &ExitRecord) -> Attempted {
         model: exit.model.clone(),
         sandbox: exit.sandbox.clone(),
         taken_back: exit.taken_back.clone(),
-        notes: exit.notes.clone(),
+        notes: notes(exit),
     }
+}
+
+/// What is to be told of an attempt, with the messages of the commits that it made itself.
+fn notes(exit: &ExitRecord) -> Vec<String> {
+    let folded = exit.folded_commits.iter().map(|message| {
+        let lines: Vec<&str> = message.split_whitespace().collect();
+        let text: String = lines.join(" ").chars().take(MAX_MESSAGE).collect();
+        format!("a commit of its own was folded: {text}")
+    });
+    exit.notes.iter().cloned().chain(folded).collect()
 }

@@ -199,6 +199,10 @@ impl Supervisor {
         let branch = self.order.branch.clone();
         if !self.run.state().is_terminal() {
             let run = self.order.run.to_string();
+            if !self.order.tree.join(".git").exists() {
+                // Whatever set-up did, it did to another folder.
+                crate::stage::setup::forget(self.dirs.path(), &self.order.tree);
+            }
             tree::ensure(
                 &self.home,
                 &self.order.tree,

@@ -84,12 +84,21 @@ pub fn facts(source: &Source<'_>) -> ReportFacts {
                 time(l.at)
             )
         }),
-        notes: run
-            .notes
-            .iter()
-            .map(|(at, text)| format!("{}: {text}", time(*at)))
-            .collect(),
+        notes: notes(run),
     }
+}
+
+/// What the engine noted, and what each attempt did.
+fn notes(run: &Run) -> Vec<String> {
+    let engine = run
+        .notes
+        .iter()
+        .map(|(at, text)| format!("{}: {text}", time(*at)));
+    let attempts = run.stages.iter().flat_map(|s| &s.attempts);
+    let theirs = attempts
+        .filter_map(|a| Some((&a.public, a.result.as_ref()?)))
+        .flat_map(|(id, result)| result.notes.iter().map(move |n| format!("{id}: {n}")));
+    engine.chain(theirs).collect()
 }
 
 /// A time as people read it: local, to the second, with its offset.

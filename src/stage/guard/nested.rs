@@ -1,5 +1,6 @@
 //! Repositories made inside the tree: git would take each for one thing it knows nothing about.
 
+use crate::stage::setup::is_placed;
 use super::GuardError;
 use crate::git::Index;
 use std::collections::BTreeSet;
@@ -19,7 +20,7 @@ pub(super) fn set_aside(
     modules.extend(
         untracked_repositories(index)?
             .into_iter()
-            .filter(|f| super::is_placed(&format!("{f}/"), placed)),
+            .filter(|f| is_placed(&format!("{f}/"), placed)),
     );
     let mut folders: BTreeSet<String> = index
         .tracked()?
