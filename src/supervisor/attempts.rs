@@ -203,12 +203,15 @@ impl Supervisor {
         let as_left = keeps && own && self.tree_is(&git, start.as_ref(), &placed)?;
         if !as_left {
             let patch = dir.partial_patch();
-            let kept = tree::keep_patch(&self.fs, &git, checkpoint, &patch, &placed)?;
-            if kept && !keeps {
-                self.note(format!(
-                    "{attempt}: what lay uncommitted in the tree is kept in {}",
-                    dir.partial_patch().display()
-                ))?;
+            // What an attempt left is kept already; what else lies there is somebody's.
+            let left = tree::content(&git, &patch, &placed)?;
+            if !self.is_kept(left.as_ref()) {
+                let kept = tree::keep_patch(&self.fs, &git, checkpoint, &patch, &placed)?;
+                if kept && !keeps {
+                    self.note(format!(
+                        "{attempt}: what lay uncommitted in the tree is kept in attempts/{attempt}/partial.patch of the run's folder"
+                    ))?;
+                }
             }
             tree::put_back(&git, checkpoint, start.as_ref(), &placed)?;
         }
@@ -216,6 +219,18 @@ impl Supervisor {
             self.set_aside(&attempt.stage, path, dir)?;
         }
         Ok(())
+    }
+
+    /// Whether an attempt left exactly this tree: its commit, or a ref of the run's, keeps it.
+    fn is_kept(&self, tree: Option<&Oid>) -> bool {
+        tree.is_some()
+            && self
+                .run
+                .stages
+                .iter()
+                .flat_map(|s| &s.attempts)
+                .filter_map(|a| a.result.as_ref())
+                .any(|r| r.tree.as_ref() == tree)
     }
 
     fn tree_is(
