@@ -21,7 +21,7 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Outcome {
     let project = Project::find(&context.cwd)?;
-    let view = which::run(&project, &args.which, "explain", |v| !v.is_over())?;
+    let view = which::to_look(&project, &args.which, "explain", |v| !v.is_over())?;
     let stage = args.stage.as_deref();
     let stage = stage.map(|name| stage_of(&view, name)).transpose()?;
     let mut why = view.run.why(&view.order.run, stage.as_ref());
