@@ -58,7 +58,8 @@ impl Supervisor {
             &wanted,
             &|base, ours, theirs| {
                 if let Some(why) = why_not(base, theirs) {
-                    wrecks.borrow_mut().push((why, theirs.to_vec()));
+                    // Kept before it is replaced for good.
+                    wrecks.borrow_mut().push((why, self.keep_rejected(theirs)));
                     return ours.to_vec();
                 }
                 saved.borrow_mut().push(theirs.to_vec());
@@ -69,9 +70,8 @@ impl Supervisor {
                 )
             },
         )?;
-        for (why, theirs) in wrecks.into_inner() {
-            let kept = self.keep_rejected(&theirs)?;
-            self.tell_rejected(why, kept)?;
+        for (why, kept) in wrecks.into_inner() {
+            self.tell_rejected(why, kept?)?;
         }
         if let Some(base) = &base {
             for theirs in saved.into_inner() {

@@ -43,9 +43,9 @@ fn notes_and_unknown_sections_survive_fifty_writes_of_the_engine() {
     for n in 0..25 {
         // A setting is the person's to change, and each change is a fact and a write.
         let (from, to) = if n % 2 == 0 {
-            ("false", "true")
-        } else {
             ("true", "false")
+        } else {
+            ("false", "true")
         };
         let line = |value: &str| format!("Require Approval Before Complete: {value}");
         edit(&path, |t| t.replace(&line(from), &line(to)));

@@ -43,17 +43,15 @@ fn a_task_that_is_edited_meanwhile_makes_the_run_wait_and_rerun_does_what_is_sta
     assert!(text.contains("Stop Reason: stale: "), "{text}");
     let followed = bench.project.run(&["logs", &run, "--follow"]);
     assert_eq!(followed.code, 6, "{}\n{}", followed.out, followed.err);
-    // Its own words back: nothing is stale any more, and nothing was done again.
     bench.project.expect(0, &["rerun", &run, "--stale"]);
     let view = bench.until_state(&run, RunState::AwaitingApproval);
     bench.no_supervisor(&run);
     assert_eq!(view.run.stale(), []);
     let done = bench.done();
-    // The task is read by Specification and QA. What Specification says did not change by it, so
-    // Design and Planning stand; Build had passed on a plan that still stands.
+    // Every stage is told the criteria, so all of them were made from what is no longer so.
     assert_eq!(
         (done["spec"], done["design"], done["plan"]),
-        (2, 1, 1),
+        (2, 2, 2),
         "{done:?}"
     );
     bench.project.expect(0, &["approve", &run, "--follow"]);
@@ -110,4 +108,42 @@ fn an_artifact_that_is_edited_at_the_gate_changes_what_is_approved() {
         assert_eq!(bench.done()[stage], times, "{stage} was done again");
     }
     bench.audit(&run, 6);
+}
+
+#[test]
+fn what_is_not_stale_is_not_done_again() {
+    let bench = Bench::long();
+    let run = bench.project.detach();
+    let view = bench.until_state(&run, RunState::AwaitingApproval);
+    bench.no_supervisor(&run);
+    let looks = view.order.tree.join("harness/artifacts/T001-looks.md");
+    let whole = std::fs::read_to_string(&looks).unwrap();
+    put(&looks, &format!("{whole}\nAnd darker.\n"));
+    assert_ne!(
+        bench.project.run(&["approve", &run]).code,
+        0,
+        "the evidence is another"
+    );
+    let view = bench.until_state(&run, RunState::Paused);
+    bench.no_supervisor(&run);
+    let stale: Vec<String> = view
+        .run
+        .stale()
+        .into_iter()
+        .map(|(s, _)| s.to_string())
+        .collect();
+    assert_eq!(stale, ["plan"], "who reads it");
+    assert_ne!(
+        bench.project.run(&["approve", &run]).code,
+        0,
+        "nothing asks while it is stale"
+    );
+    bench.project.expect(0, &["rerun", &run, "--stale"]);
+    bench.until_state(&run, RunState::AwaitingApproval);
+    bench.no_supervisor(&run);
+    let done = bench.done();
+    let counts: Vec<usize> = DONE.iter().map(|(s, _)| done[*s]).collect();
+    // Planning comes to the same plan, so what was built on it stands.
+    assert_eq!(counts, [1, 1, 2, 2, 2], "Planning alone");
+    bench.audit(&run, 7);
 }
