@@ -134,7 +134,7 @@ fn history(rows: &[HistoryRow]) -> Vec<String> {
 
 fn evidence(out: &mut Page, stage: &StageEvidence) {
     out.line(&format!(
-        "### {} ({})\n",
+        "\n### {} ({})\n",
         flat(&stage.stage),
         flat(&stage.id)
     ));
