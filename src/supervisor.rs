@@ -7,6 +7,7 @@
 //! records.
 
 pub mod attempts;
+mod clarify;
 pub mod control;
 pub mod edits;
 pub mod handoff;

@@ -346,6 +346,11 @@ impl<'a> Attempt<'a> {
                 text,
             });
         }
+        if nothing && self.facts.question.is_some() {
+            // Who asks before beginning owes no artifact yet: that none is there is no finding for
+            // the next attempt to settle.
+            self.facts.malformed.clear();
+        }
     }
 
     /// Secrets in what would be handed on.

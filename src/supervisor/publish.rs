@@ -271,8 +271,16 @@ pub(super) fn stop_reason(run: &Run, state: RunState) -> Option<String> {
             })
         }
         RunState::NeedsInput => {
-            let questions: usize = run.stages.iter().map(|s| s.questions.len()).sum();
-            Some(format!("{questions} open questions"))
+            let stages = run.plan.stages.iter().zip(&run.stages);
+            let asking = stages.filter(|(_, r)| r.state == StageState::NeedsInput);
+            let texts = asking.flat_map(|(stage, record)| {
+                let name = &stage.name;
+                record
+                    .questions
+                    .iter()
+                    .map(move |q| format!("{name} asks {}: {}", q.id, q.text))
+            });
+            Some(texts.collect::<Vec<_>>().join("; "))
         }
         RunState::Paused if !run.stale().is_empty() => {
             let stale: Vec<String> = run

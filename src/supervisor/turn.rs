@@ -144,7 +144,8 @@ impl Supervisor {
                     text: format!("an order can't be read: {why}"),
                 },
             };
-            self.record_from(event, Some(name.clone()))?;
+            self.record_from(event.clone(), Some(name.clone()))?;
+            self.clarify(&event)?;
             control::done(&self.fs, &self.dirs.control(), &name);
         }
         // An order whose fact is durable but whose file was left lying by a crash.

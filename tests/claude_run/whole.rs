@@ -6,6 +6,8 @@ use harness_tui::terms::{Digest, RunState};
 use std::collections::BTreeMap;
 use std::path::Path;
 
+const TASK: &str = "harness/tasks/T001-tags-and-reading-time.md";
+
 /// Every file outside `harness/`, and the index, by their digests.
 fn outside_harness(home: &Path) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
@@ -34,6 +36,12 @@ fn a_task_becomes_a_landed_change_and_nothing_of_the_users_is_touched() {
     let Some(scene) = Scene::new(feature()) else {
         return;
     };
+    // Its task was never committed, and its backlog is edited.
+    scene.git(&["rm", "-q", "--cached", TASK]);
+    scene.git(&["commit", "-q", "-m", "without the task"]);
+    let backlog = scene.read("harness/backlog.md");
+    let edited = backlog.replace("Ideas for", "Written by hand. Ideas for");
+    scene.put("harness/backlog.md", &edited);
     // A checkout in the middle of somebody's work.
     scene.put(
         "posts/puddles.md",
@@ -45,18 +53,6 @@ fn a_task_becomes_a_landed_change_and_nothing_of_the_users_is_touched() {
         "---\ntitle: Mine\ndate: 2026-02-12\n---\nUnstaged.\n",
     );
     scene.put("notes.txt", "Untracked.\n");
-    // Its task was never committed, and its backlog is edited.
-    let task = "harness/tasks/T001-tags-and-reading-time.md";
-    scene.git(&["rm", "-q", "--cached", task]);
-    scene.git(&["commit", "-q", "-m", "without the task", "--", task]);
-    let backlog = scene.read("harness/backlog.md");
-    scene.put(
-        "harness/backlog.md",
-        &backlog.replace(
-            "Ideas for Field Notes",
-            "Written by hand, not committed. Ideas for Field Notes",
-        ),
-    );
     let before = outside_harness(&scene.home());
 
     let waiting = scene.expect(6, &["run", "T001"]);
@@ -86,7 +82,7 @@ fn a_task_becomes_a_landed_change_and_nothing_of_the_users_is_touched() {
     let done = scene.expect(0, &["approve", "T001", "--follow"]);
     assert!(done.out.contains("completed"), "{}", done.out);
     assert_eq!(outside_harness(&scene.home()), before);
-    assert!(scene.report().contains("Overall Status: Completed"));
+    assert!(scene.report().contains("Overall Status: Done"));
 
     land(&scene, &before);
 }
@@ -114,15 +110,17 @@ fn land(scene: &Scene, before: &BTreeMap<String, String>) {
     assert_eq!(changed, wanted);
     assert_eq!(index("posts/puddles.md"), mine);
     let status = scene.git(&["status", "--porcelain"]);
-    let mine = " M posts/lichen-wall.md\nM  posts/puddles.md\n?? notes.txt";
+    let mine = " M harness/backlog.md\n M posts/lichen-wall.md\nM  posts/puddles.md\n?? notes.txt";
     assert_eq!(status, mine);
+    // The item's status is landed; what they wrote into the backlog is still theirs alone.
     let backlog = scene.git(&["show", "HEAD:harness/backlog.md"]);
-    assert!(backlog.contains("**Status:** Done"), "{backlog}");
-    assert!(
-        backlog.contains("Written by hand, not committed."),
-        "{backlog}"
-    );
-    let task = scene.git(&["show", "HEAD:harness/tasks/T001-tags-and-reading-time.md"]);
+    let item = backlog.split("### B003").nth(1).unwrap();
+    assert_eq!(item.lines().nth(2), Some("**Status:** Done"), "{backlog}");
+    let diff = scene.git(&["diff", "-U0", "HEAD", "--", "harness/backlog.md"]);
+    let lines: Vec<&str> = diff.lines().skip(5).collect();
+    assert_eq!(lines.len(), 2, "{diff}");
+    assert!(lines[1].starts_with("+Written by hand."), "{diff}");
+    let task = scene.git(&["show", &format!("HEAD:{TASK}")]);
     assert!(task.contains("AC-5"), "{task}");
 }
 

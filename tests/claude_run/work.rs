@@ -209,6 +209,7 @@ fn a_question_is_answered_and_the_work_goes_on() {
         "{}",
         scene.report()
     );
+    assert!(!scene.report().contains("contract/missing"));
     scene.expect(
         0,
         &["answer", "T001", "Q1=Never, not even marked", "--follow"],
