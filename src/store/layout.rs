@@ -169,6 +169,8 @@ files!(RunDir {
     journal = "journal.jsonl";
     /// run-state.md as the engine last wrote it: what edits are measured against.
     base = "base.md";
+    /// The backlog as it was, while its status line is being written.
+    backlog_base = "backlog.base.md";
     /// The workflow, roles and templates as the run was started with.
     workflow_lock = "workflow.lock.yaml";
     /// What the run was started with.

@@ -147,8 +147,8 @@ impl Supervisor {
         let plan = read_plan(&fs, &dirs.workflow_lock())?;
         journal_is_there(&fs, &dirs, &order)?;
         let epoch = take_epoch(&fs, &dirs, &order)?;
-        sweep_temps(&fs, dirs.path())?;
         let active = ActiveDir::of(&order.harness.under(&order.home), &order.run);
+        sweep_leftovers(&fs, &dirs, &active)?;
         let (journal, entries, torn) = open_journal(&dirs, &order)?;
         let mut supervisor = Self {
             home: Git::new(&order.home),
@@ -186,6 +186,7 @@ impl Supervisor {
     fn recover(&mut self) -> Result<(), SupervisorError> {
         self.state_base = self.fs.read(&self.dirs.base(), MAX_LOCK_BYTES).ok();
         self.recover_run_state()?;
+        self.recover_backlog()?;
         if self.run.created.is_none() {
             let created = Event::Created {
                 plan: self.run.plan.workflow_digest.clone(),
@@ -341,6 +342,21 @@ pub fn engine_person() -> Person {
         terminal: None,
         pid: std::process::id(),
     }
+}
+
+/// What writers that died left half-written, wherever a run's files are.
+fn sweep_leftovers(fs: &dyn Fs, dirs: &RunDir, active: &ActiveDir) -> Result<(), StoreError> {
+    let mut places = vec![
+        dirs.path().to_owned(),
+        dirs.control(),
+        active.path().to_owned(),
+    ];
+    let attempts = dirs.attempt_ids(fs)?;
+    places.extend(attempts.iter().map(|a| dirs.attempt(a).path().to_owned()));
+    for place in places {
+        sweep_temps(fs, &place)?;
+    }
+    Ok(())
 }
 
 fn open_journal(

@@ -9,10 +9,12 @@ use crate::documents::backlog::Backlog;
 use crate::documents::run_state::{Completed, RunStateDoc, RunStateFacts, StageRow, merge};
 use crate::engine::Run;
 use crate::engine::event::GateSide;
+use crate::store::StoreError;
 use crate::store::fs::Fs;
-use crate::store::swap::replace_cas;
-use crate::store::write::{replace, replace_shared};
+use crate::store::swap::{recover_swaps, replace_cas};
+use crate::store::write::{replace, replace_shared, sweep_temps};
 use crate::terms::{RunState, StageState};
+use std::path::PathBuf;
 
 /// Largest backlog that is read.
 const MAX_BACKLOG_BYTES: u64 = 16 * 1024 * 1024;
@@ -135,14 +137,9 @@ impl Supervisor {
         let Some(item) = self.order.item.clone() else {
             return Ok(());
         };
-        let harness = self.order.harness.under(&self.order.home);
-        let path = [
-            harness.join("backlog.md"),
-            harness.join("backlog/backlog.md"),
-        ]
-        .into_iter()
-        .find(|p| p.is_file());
-        let Some(path) = path else { return Ok(()) };
+        let Some(path) = self.backlog() else {
+            return Ok(());
+        };
         let Ok(bytes) = self.fs.read(&path, MAX_BACKLOG_BYTES) else {
             return Ok(());
         };
@@ -150,6 +147,7 @@ impl Supervisor {
             return self.note(format!("{item} has no status line in {}", path.display()));
         };
         if wanted != bytes {
+            replace(&self.fs, &self.dirs.backlog_base(), &bytes)?;
             replace_cas(
                 &self.fs,
                 &path,
@@ -159,9 +157,74 @@ impl Supervisor {
                     with_status(theirs, &item, status).unwrap_or_else(|| ours.to_vec())
                 },
             )?;
+            self.forget_backlog_base()?;
         }
         Ok(())
     }
+
+    fn backlog(&self) -> Option<PathBuf> {
+        let harness = self.order.harness.under(&self.order.home);
+        [
+            harness.join("backlog.md"),
+            harness.join("backlog/backlog.md"),
+        ]
+        .into_iter()
+        .find(|p| p.is_file())
+    }
+
+    /// A crash while the backlog was written: what it left is taken away, and what a person saved
+    /// in that moment is put back.
+    pub(super) fn recover_backlog(&mut self) -> Result<(), SupervisorError> {
+        let base_path = self.dirs.backlog_base();
+        let Ok(base) = self.fs.read(&base_path, MAX_BACKLOG_BYTES) else {
+            return Ok(());
+        };
+        let Some(path) = self.backlog() else {
+            return self.forget_backlog_base();
+        };
+        if let Some(folder) = path.parent() {
+            sweep_temps(&self.fs, folder)?;
+        }
+        let displaced = self.dirs.path().join("backlog.displaced.md");
+        let item = self.order.item.clone();
+        let kept = std::cell::Cell::new(false);
+        recover_swaps(&self.fs, &path, &base, &|_, now, theirs| {
+            // Theirs was on its way out when we died. Nobody wrote since: it is the latest word.
+            // Else both are kept, one beside the run's files.
+            if item
+                .as_ref()
+                .is_some_and(|item| differs_by_status_alone(&base, now, item))
+            {
+                return theirs.to_vec();
+            }
+            kept.set(replace(&self.fs, &displaced, theirs).is_ok());
+            now.to_vec()
+        })?;
+        if kept.get() {
+            self.note(format!(
+                "{} was saved twice while a crash was mended; the earlier version is in {}",
+                path.display(),
+                displaced.display()
+            ))?;
+        }
+        self.forget_backlog_base()
+    }
+
+    fn forget_backlog_base(&self) -> Result<(), SupervisorError> {
+        let path = self.dirs.backlog_base();
+        match self.fs.remove(&path) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                Err(StoreError::io("remove", &path)(e).into())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn differs_by_status_alone(base: &[u8], now: &[u8], item: &crate::terms::ItemId) -> bool {
+    let backlog = Backlog::parse(now);
+    let status = backlog.find(item).and_then(|i| i.status.clone());
+    status.is_some_and(|status| with_status(base, item, &status).as_deref() == Some(now))
 }
 
 fn with_status(bytes: &[u8], item: &crate::terms::ItemId, status: &str) -> Option<Vec<u8>> {

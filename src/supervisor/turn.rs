@@ -159,7 +159,8 @@ impl Supervisor {
 
     /// The run's last files.
     fn end(&mut self) -> Result<(), SupervisorError> {
-        self.record(Event::Ended)?;
-        self.finish_files()
+        // The fact last: a crash in between does the files again, which changes nothing.
+        self.finish_files()?;
+        self.record(Event::Ended)
     }
 }

@@ -328,12 +328,24 @@ impl Bench {
                 "{public} is not in the report:\n{report}"
             );
         }
-        let left: Vec<_> = std::fs::read_dir(active.path())
-            .unwrap()
+        let folders = [
+            active.path(),
+            view.dirs.path(),
+            &self.project.home().join("harness"),
+        ];
+        let left: Vec<_> = folders
+            .into_iter()
+            .flat_map(|folder| std::fs::read_dir(folder).unwrap())
             .map(|e| e.unwrap().file_name().to_string_lossy().into_owned())
             .filter(|n| n.ends_with(".tmp") || n.ends_with(".swap"))
             .collect();
         assert!(left.is_empty(), "{left:?}");
+        let status = match view.run.state() {
+            RunState::Completed => "**Status:** In Review",
+            _ => "**Status:** In Progress",
+        };
+        let backlog = self.project.read("harness/backlog.md");
+        assert!(backlog.contains(status), "{status}: {backlog}");
     }
 }
 

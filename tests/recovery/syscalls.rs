@@ -1,21 +1,21 @@
 //! The supervisor killed at system calls of a hand-off, by strace.
 //!
 //! The whole sweep: `cargo test --release --test recovery -- --ignored every_system_call`.
-//! One point again: `REPRO=rename:3 cargo test --test recovery -- one_in_some`.
+//! One point again: `REPRO=rename:3 cargo test --test recovery -- one_in_some`
+//! (points are printed with `--nocapture`).
 
 use crate::bench::{Bench, git_in};
 use harness_tui::terms::RunState;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 /// Where a supervisor changes what others see.
-const CALLS: [&str; 7] = [
+const CALLS: [&str; 5] = [
     "rename,renameat,renameat2",
     "fsync,fdatasync",
-    "execve",
     "clone,clone3,vfork,fork",
     "unlink,unlinkat",
     "mkdir,mkdirat",
-    "kill,pidfd_send_signal",
 ];
 
 fn strace_works() -> bool {
@@ -33,33 +33,69 @@ fn strace_works() -> bool {
     tried.is_ok_and(|s| s.success())
 }
 
-/// A run of two stages whose first supervisor dies at the nth call of these. False: there are not
-/// that many.
+/// A run of two stages that waits for its supervisor.
+struct Waiting {
+    bench: Bench,
+    run: String,
+    dir: PathBuf,
+}
+
+impl Waiting {
+    fn new() -> Self {
+        let bench = Bench::short();
+        let run = bench.ordered();
+        let dir = bench.project.view(&run).dirs.path().to_owned();
+        Self { bench, run, dir }
+    }
+
+    /// Supervises it under strace; what it wrote down, and whether it was killed. Without -f: the
+    /// supervisor alone is looked at and hit, and its children live on.
+    fn traced(&self, expressions: &[String]) -> (String, bool) {
+        let trace = self.bench.project.outside("trace");
+        let mut strace = Command::new("strace");
+        strace.arg("-o").arg(&trace);
+        for expression in expressions {
+            strace.args(["-e", expression]);
+        }
+        let status = strace
+            .arg(env!("CARGO_BIN_EXE_harness-tui"))
+            .args(["supervise", "--dir"])
+            .arg(&self.dir)
+            .current_dir(self.bench.project.home())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .unwrap();
+        let said = std::fs::read_to_string(&trace).unwrap();
+        let killed = said.contains("killed by SIGKILL");
+        assert_eq!(killed, !status.success(), "{status}\n{said}");
+        (said, killed)
+    }
+}
+
+/// How many calls of each kind a supervisor makes that nobody disturbs.
+fn counts() -> [usize; CALLS.len()] {
+    let (said, _) = Waiting::new().traced(&[format!("trace={}", CALLS.join(","))]);
+    CALLS.map(|calls| {
+        let names = calls.split(',').map(|call| format!("{call}("));
+        let lines = said.lines();
+        lines
+            .filter(|line| names.clone().any(|name| line.starts_with(&name)))
+            .count()
+    })
+}
+
+/// A run whose first supervisor dies at the nth call of these. False: there are not that many.
 fn killed_at(calls: &str, n: usize) -> bool {
     let point = format!("REPRO={calls}:{n}");
-    let bench = Bench::short();
-    let run = bench.ordered();
-    let view = bench.project.view(&run);
-    let dir = view.dirs.path().to_owned();
-    let trace = bench.project.outside("trace");
-    // Without -f: the supervisor alone is hit, and its children live on.
-    let status = Command::new("strace")
-        .arg("-o")
-        .arg(&trace)
-        .args(["-e", &format!("trace={calls}")])
-        .args(["-e", &format!("inject={calls}:signal=KILL:when={n}")])
-        .arg(env!("CARGO_BIN_EXE_harness-tui"))
-        .args(["supervise", "--dir"])
-        .arg(&dir)
-        .current_dir(bench.project.home())
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .unwrap();
-    let said = std::fs::read_to_string(&trace).unwrap();
-    let fired = said.contains("killed by SIGKILL");
-    assert_eq!(fired, !status.success(), "{point}: {status}\n{said}");
+    eprintln!("{point}");
+    let waiting = Waiting::new();
+    let (said, fired) = waiting.traced(&[
+        format!("trace={calls}"),
+        format!("inject={calls}:signal=KILL:when={n}"),
+    ]);
+    let Waiting { bench, run, dir } = waiting;
     if !fired {
         assert_eq!(
             bench.project.view(&run).state(),
@@ -101,15 +137,14 @@ fn the_supervisor_killed_at_one_in_some_system_calls() {
         assert!(killed_at(calls, n.parse().unwrap()), "the fault fired");
         return;
     }
-    // Another sample each day, the same one all day long.
+    // Another sample each day, the same one all day long; each point prints how to have it again.
     let seed = jiff::Timestamp::now().as_second().unsigned_abs() / 86_400;
-    let mut fired = 0;
-    for (n, calls) in CALLS.iter().take(4).enumerate() {
-        let at = 1 + usize::try_from((seed * 31 + n as u64 * 17) % 20).unwrap();
-        eprintln!("REPRO={calls}:{at}");
-        fired += usize::from(killed_at(calls, at));
+    for (n, (calls, count)) in CALLS.into_iter().zip(counts()).enumerate() {
+        // The last quarter may come a few calls sooner or later: it is the sweep's.
+        let most = (count * 3 / 4).max(1);
+        let at = 1 + usize::try_from(seed * 31 + n as u64 * 17).unwrap() % most;
+        assert!(killed_at(calls, at), "{calls}:{at}: the fault did not fire");
     }
-    assert!(fired > 0, "no fault fired");
 }
 
 #[test]
@@ -125,5 +160,5 @@ fn the_supervisor_killed_at_every_system_call() {
         eprintln!("{calls}: {} points", n - 1);
         fired += n - 1;
     }
-    assert!(fired > 100, "only {fired} faults fired");
+    assert!(fired > 60, "only {fired} faults fired");
 }
