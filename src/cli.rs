@@ -56,6 +56,7 @@ struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it in a process")]
 enum Command {
     Init(init::Args),
     Demo(demo::Args),
@@ -64,7 +65,7 @@ enum Command {
     Status(status::Args),
     List(list::Args),
     Schema(schema::Args),
-    Run(run::Args),
+    Run(Box<run::Args>),
     Why(why::Args),
     Logs(logs::Args),
     Pause(pause::Args),

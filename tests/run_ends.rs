@@ -160,7 +160,7 @@ fn two_interrupts_cancel_which_is_5() {
     let run = project.runs()[0].order.run.to_string();
     assert!(!project.view(&run).run.state().is_terminal());
     interrupt();
-    let ran = ran(child.wait_with_output().unwrap());
+    let ran = ran(&child.wait_with_output().unwrap());
     assert_eq!(ran.code, 5, "{}\n{}", ran.out, ran.err);
     assert!(ran.err.contains("goes on; again to cancel"), "{}", ran.err);
 }
@@ -206,7 +206,7 @@ fn a_terminated_follower_leaves_the_run_alone() {
     );
     let pid = child.id().to_string();
     Command::new("kill").args(["-TERM", &pid]).status().unwrap();
-    let ran = ran(child.wait_with_output().unwrap());
+    let ran = ran(&child.wait_with_output().unwrap());
     assert_eq!(ran.code, 143, "{}\n{}", ran.out, ran.err);
     support::project::put(&go, "");
     let logs = project.expect(0, &["logs", &run, "--follow"]);

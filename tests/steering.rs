@@ -120,7 +120,7 @@ fn only_a_person_decides() {
             .env("HARNESS_ATTEMPT", "RUN-1/build.1.1")
             .output()
             .unwrap();
-        let ran = support::project::ran(out);
+        let ran = support::project::ran(&out);
         assert_eq!(ran.code, 2, "{}", ran.out);
         assert!(ran.err.contains("inside an attempt"), "{}", ran.err);
     }

@@ -11,6 +11,7 @@ use super::out::{Role, paint, safe};
 use super::{Context, MISUSE, Outcome, init, order, person};
 use crate::engine::{Event, Person};
 use crate::git::Git;
+use crate::landing::{self, How, land};
 use crate::records::harness::Harness;
 use crate::records::planning::{PlanRequest, RunStart, plan};
 use crate::records::project::{HARNESS, Project};
@@ -145,10 +146,12 @@ fn play(place: &Place, context: &Context) -> Outcome {
         return Ok(end.exit_code());
     }
     story.result(&view)?;
-    let tests = tests(&view)?;
-    story.tests(&tests);
-    story.ends(&view);
     until_left(&mut view)?;
+    let landed = land(&view, &as_a_person(context))?;
+    story.landed(&landed);
+    let tests = tests(&place.repository)?;
+    story.tests(&tests);
+    story.ends(&view, &landed);
     Ok(u8::from(!tests.passed))
 }
 
@@ -247,6 +250,20 @@ fn carry(context: &Context, story: &Story<'_>, view: &mut RunView) -> Result<End
     Ok(End::Waiting)
 }
 
+/// How the demo's person takes the result.
+fn as_a_person(context: &Context) -> landing::Request {
+    landing::Request {
+        how: How::Squash,
+        into: None,
+        no_check: false,
+        no_verify: false,
+        signoff: false,
+        delete_branch: false,
+        terminal: false,
+        by: person::here(context),
+    }
+}
+
 /// Waits until the run's supervisor has left: it has nothing more to do, and its folder may go.
 fn until_left(view: &mut RunView) -> Result<(), Report> {
     let mut watch = Watch::new([view.dirs.path().to_owned()]);
@@ -264,11 +281,11 @@ struct Tests {
     last: String,
 }
 
-/// Runs the sample's own tests on what the run made.
-fn tests(view: &RunView) -> Result<Tests, Report> {
+/// Runs the sample's own tests in its checkout, on what was landed.
+fn tests(repository: &Path) -> Result<Tests, Report> {
     let output = std::process::Command::new("sh")
         .arg("tests/run")
-        .current_dir(&view.order.tree)
+        .current_dir(repository)
         .stdin(std::process::Stdio::null())
         .output()
         .wrap_err("can't run the sample's tests")?;

@@ -2,7 +2,7 @@
 
 use super::out::{Out, Role, paint, safe};
 use super::{Context, Outcome, path};
-use crate::agents::catalogue;
+use crate::agents::{Driver, catalogue};
 use crate::documents::workflow::TaskNeed;
 use crate::records::builtin;
 use crate::records::harness::Harness;
@@ -105,7 +105,7 @@ fn with_notes(text: &str, notes: &[&str]) -> String {
 
 fn agents(harness: &Harness) -> Vec<Row> {
     let rows = harness.settings.agents.iter().map(|agent| {
-        let probe = catalogue::driver(&agent.driver).and_then(|d| d.probe());
+        let probe = catalogue::driver(&agent.driver).and_then(Driver::probe);
         let program = agent
             .command
             .first()

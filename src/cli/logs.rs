@@ -39,7 +39,7 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Outcome {
     let project = Project::find(&context.cwd)?;
-    let mut view = which::run(&project, &args.which, "show", |v| !v.is_over())?;
+    let mut view = which::to_look(&project, &args.which, "show", |v| !v.is_over())?;
     if args.follow {
         return Ok(follow::follow(context, &mut view, Options::default())?.exit_code());
     }

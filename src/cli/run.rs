@@ -203,18 +203,15 @@ fn chosen(args: &Args, plan: &Plan) -> Result<Vec<StageId>, Report> {
 
 /// The stage of this id, or a list of those there are.
 fn stage_of(plan: &Plan, name: &str) -> Result<StageId, Report> {
-    let found = plan.stages.iter().find(|s| s.id.as_str() == name);
-    match found {
-        Some(stage) => Ok(stage.id.clone()),
-        None => {
-            let known: Vec<&str> = plan.stages.iter().map(|s| s.id.as_str()).collect();
-            bail!(
-                "the workflow {} has no stage '{name}'; it has: {}",
-                plan.workflow,
-                known.join(", ")
-            )
-        }
+    if let Some(stage) = plan.stages.iter().find(|s| s.id.as_str() == name) {
+        return Ok(stage.id.clone());
     }
+    let known: Vec<&str> = plan.stages.iter().map(|s| s.id.as_str()).collect();
+    bail!(
+        "the workflow {} has no stage '{name}'; it has: {}",
+        plan.workflow,
+        known.join(", ")
+    )
 }
 
 /// A task has one open run at a time.

@@ -45,6 +45,30 @@ pub fn by_name(project: &Project, name: &str) -> Result<RunView, Report> {
     }
 }
 
+/// The run that is meant by somebody who only wants to look: for a task without an open run, its
+/// latest.
+pub fn to_look(
+    project: &Project,
+    named: &Which,
+    doing: &str,
+    fits: impl Fn(&RunView) -> bool,
+) -> Result<RunView, Report> {
+    let task = named.run.as_ref().and_then(|name| TaskId::new(name).ok());
+    match task {
+        Some(task) if runs::open_run_of(project, &task).is_none() => {
+            let latest = runs::all(project)
+                .0
+                .into_iter()
+                .find(|v| v.task() == Some(&task));
+            match latest {
+                Some(view) => Ok(view),
+                None => bail!("{task} has no run; `harness-tui run {task}` starts one"),
+            }
+        }
+        _ => run(project, named, doing, fits),
+    }
+}
+
 fn only_one(
     project: &Project,
     doing: &str,

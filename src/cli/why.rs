@@ -21,7 +21,7 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Outcome {
     let project = Project::find(&context.cwd)?;
-    let view = which::run(&project, &args.which, "explain", |v| !v.is_over())?;
+    let view = which::to_look(&project, &args.which, "explain", |v| !v.is_over())?;
     let stage = args.stage.as_deref();
     let stage = stage.map(|name| stage_of(&view, name)).transpose()?;
     let mut why = view.run.why(&view.order.run, stage.as_ref());
@@ -47,15 +47,13 @@ pub fn stage_of(view: &RunView, name: &str) -> Result<StageId, Report> {
         .iter()
         .find(|s| s.id.as_str() == name)
         .or_else(|| stages.iter().find(|s| s.name.eq_ignore_ascii_case(name)));
-    match found {
-        Some(stage) => Ok(stage.id.clone()),
-        None => {
-            let known: Vec<&str> = stages.iter().map(|s| s.id.as_str()).collect();
-            bail!(
-                "{} has no stage '{name}'; it has: {}",
-                view.order.run,
-                known.join(", ")
-            )
-        }
+    if let Some(stage) = found {
+        return Ok(stage.id.clone());
     }
+    let known: Vec<&str> = stages.iter().map(|s| s.id.as_str()).collect();
+    bail!(
+        "{} has no stage '{name}'; it has: {}",
+        view.order.run,
+        known.join(", ")
+    )
 }

@@ -83,6 +83,12 @@ pub struct StageEvidence {
     pub stage: String,
     /// The attempt's public id.
     pub id: String,
+    /// How it came out, with the decisive fact.
+    pub outcome: String,
+    /// The artifacts it left, each with its short digest.
+    pub artifacts: Vec<String>,
+    /// The verdict's judgements: criterion, judgement, evidence.
+    pub criteria: Vec<[String; 3]>,
     /// The tree it was validated on.
     pub tree: Option<String>,
     /// The commit that handed it on.

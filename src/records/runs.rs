@@ -8,6 +8,7 @@ use crate::store::layout::{ActiveDir, AttemptDir, RunDir};
 use crate::store::lock::is_held;
 use crate::supervisor::RunOrder;
 use crate::supervisor::control::Entry;
+use crate::supervisor::live::journal_is_there;
 use crate::terms::{AttemptId, RunId, RunState, TaskId};
 use std::path::PathBuf;
 
@@ -51,6 +52,7 @@ impl RunView {
             why,
         };
         let order = RunOrder::read(&Disk, &dirs.run()).map_err(|e| bad(e.to_string()))?;
+        journal_is_there(&Disk, &dirs, &order).map_err(|e| bad(e.to_string()))?;
         let text = Disk
             .read(&dirs.workflow_lock(), MAX_LOCK_BYTES)
             .map_err(|e| bad(format!("{}: {e}", dirs.workflow_lock().display())))?;

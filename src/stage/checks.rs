@@ -114,7 +114,7 @@ impl Copy {
     }
 
     fn make_anew(&self, desk: &Desk<'_>, git: &Git) -> Result<(), String> {
-        setup::forget(desk, &self.path);
+        setup::forget(&desk.spec.run_dir, &self.path);
         if self.path.exists() {
             // What stands there may be broken beyond what git would remove.
             let _ = git.worktree_remove(&self.path, true);
@@ -154,7 +154,7 @@ impl Copy {
             .call(["clean", "-ffdxq"])
             .env("GIT_LITERAL_PATHSPECS", "0");
         for path in &self.placed.paths {
-            call = call.arg("-e").arg(format!("/{}", escape(path)));
+            call = call.arg("-e").arg(setup::pattern_of(path));
         }
         call.run().map(|_| ()).map_err(|e| e.to_string())
     }
@@ -171,18 +171,6 @@ impl Copy {
 
 fn same_place(a: &Path, b: &Path) -> bool {
     a == b || std::fs::canonicalize(b).is_ok_and(|b| a == b)
-}
-
-/// A path as a gitignore pattern that matches it alone.
-fn escape(path: &str) -> String {
-    let mut text = String::new();
-    for c in path.chars() {
-        if matches!(c, '*' | '?' | '[' | ']' | '\\' | '!' | '#' | ' ') {
-            text.push('\\');
-        }
-        text.push(c);
-    }
-    text
 }
 
 fn kept_path(desk: &Desk<'_>, tree: &Oid, command: &Command) -> PathBuf {

@@ -73,6 +73,10 @@ pub fn run(dir: &Path) -> Result<(), ExecError> {
         // It was carried out before; its record is made once.
         return Ok(());
     }
+    if folder.given_up().exists() {
+        // Whoever supervises the run took us for lost; another attempt is in our place.
+        return Ok(());
+    }
     let io = |path: PathBuf| move |source| ExecError::Io { path, source };
     ground::put(&folder.shim(), &ground::identity(), 0o600).map_err(io(folder.shim()))?;
     let user_env = environ::inherited();
@@ -144,10 +148,12 @@ impl<'a> Attempt<'a> {
                 }
             }
             self.sweep(desk);
-            self.guard(desk, &before);
-            self.examine(desk, &before);
-            self.check(desk, &before);
-            self.keep_work(desk, &before);
+            if self.tree_is_there() {
+                self.guard(desk, &before);
+                self.examine(desk, &before);
+                self.check(desk, &before);
+                self.keep_work(desk, &before);
+            }
         }
         let (outcome, reason) = decide(&self.facts);
         self.write_recording(desk);
@@ -156,9 +162,7 @@ impl<'a> Attempt<'a> {
 
     /// Makes the tree build and looks at it; `None` where the attempt ends here.
     fn prepare(&mut self, desk: &mut Desk<'_>) -> Option<(Before, Placed)> {
-        if !self.spec.tree.is_dir() {
-            let path = self.spec.tree.display();
-            self.facts.setup_failed = Some(format!("the run's tree {path} is gone"));
+        if !self.tree_is_there() {
             return None;
         }
         let prepared = setup::prepare(desk, &self.spec.tree)
@@ -177,6 +181,16 @@ impl<'a> Attempt<'a> {
                 None
             }
         }
+    }
+
+    /// A tree that somebody took away leaves nothing to judge, and is no deed of the agent's.
+    fn tree_is_there(&mut self) -> bool {
+        let there = self.spec.tree.is_dir();
+        if !there {
+            let path = self.spec.tree.display();
+            self.facts.setup_failed = Some(format!("the run's tree {path} is gone"));
+        }
+        there
     }
 
     fn run_command(&mut self, desk: &mut Desk<'_>, command: &crate::engine::plan::Command) {

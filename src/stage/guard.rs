@@ -8,6 +8,7 @@ mod around;
 mod nested;
 
 use super::ground;
+use super::setup::is_placed;
 use super::spec::AttemptSpec;
 use super::writes::Writes;
 use crate::git::diff::How;
@@ -392,13 +393,6 @@ impl Before {
         }
         Ok(())
     }
-}
-
-/// Whether set-up put this path there; a folder it made covers all below.
-fn is_placed(path: &str, placed: &[String]) -> bool {
-    placed
-        .iter()
-        .any(|p| path == p || (p.ends_with('/') && path.starts_with(p.as_str())))
 }
 
 /// The engine's own index of a tree, kept from attempt to attempt.

@@ -48,7 +48,7 @@ pub struct Placed {
 pub fn prepare(desk: &mut Desk<'_>, tree: &Path) -> Result<Placed, String> {
     let wanted = desk.spec.setup.clone();
     let index = Index::at(&Git::new(tree), git_index(tree)?);
-    let mark = mark_path(desk, tree);
+    let mark = mark_path(&desk.spec.run_dir, tree);
     let include = worktree_include(&desk.spec.home);
     if wanted.setup.is_empty()
         && wanted.copy.is_empty()
@@ -58,10 +58,13 @@ pub fn prepare(desk: &mut Desk<'_>, tree: &Path) -> Result<Placed, String> {
         return Ok(Placed::default());
     }
     let digest = digest(desk, tree, &index, &include)?;
-    if let Some(placed) = read_mark(&mark).filter(|m| m.digest == digest) {
-        return Ok(placed);
+    let earlier = read_mark(&mark).unwrap_or_default();
+    if earlier.digest == digest {
+        return Ok(earlier);
     }
-    let before = unknown(&index)?;
+    // What an earlier set-up placed is still its, although it is there before this one.
+    let mut before = unknown(&index)?;
+    before.retain(|path| !earlier.paths.contains(path));
     let globs = [wanted.copy, include].concat();
     let step = desk.log.start(Step::Setup, "copies and links");
     let copied = copy(&desk.spec.home, tree, &globs)
@@ -84,9 +87,9 @@ pub fn prepare(desk: &mut Desk<'_>, tree: &Path) -> Result<Placed, String> {
     Ok(placed)
 }
 
-/// Forgets what was done to a tree, because it is made anew.
-pub fn forget(desk: &Desk<'_>, tree: &Path) {
-    let _ = std::fs::remove_file(mark_path(desk, tree));
+/// Forgets what was done to a tree of the run in `run_dir`, because it is made anew.
+pub fn forget(run_dir: &Path, tree: &Path) {
+    let _ = std::fs::remove_file(mark_path(run_dir, tree));
 }
 
 fn run(
@@ -124,9 +127,34 @@ fn git_index(tree: &Path) -> Result<PathBuf, String> {
     Ok(repository.git_dir.join("index"))
 }
 
-fn mark_path(desk: &Desk<'_>, tree: &Path) -> PathBuf {
+/// What set-up placed in a tree of the run in `run_dir` that git does not know, folders with `/` at
+/// the end; nothing where none was done. Whoever tidies the tree leaves it there: it is made once.
+pub fn placed_in(run_dir: &Path, tree: &Path) -> Vec<String> {
+    read_mark(&mark_path(run_dir, tree)).map_or_else(Vec::new, |placed| placed.paths)
+}
+
+/// A path as a gitignore pattern that matches it alone.
+pub fn pattern_of(path: &str) -> String {
+    let mut text = String::from("/");
+    for c in path.chars() {
+        if matches!(c, '*' | '?' | '[' | ']' | '\\' | '!' | '#' | ' ') {
+            text.push('\\');
+        }
+        text.push(c);
+    }
+    text
+}
+
+/// Whether set-up put this path there; a folder it made covers all below.
+pub fn is_placed(path: &str, placed: &[String]) -> bool {
+    placed
+        .iter()
+        .any(|p| path == p || (p.ends_with('/') && path.starts_with(p.as_str())))
+}
+
+fn mark_path(run_dir: &Path, tree: &Path) -> PathBuf {
     let name = Digest::of(tree.as_os_str().as_encoded_bytes());
-    desk.spec.run_dir.join(format!("setup-{}", name.short()))
+    run_dir.join(format!("setup-{}", name.short()))
 }
 
 fn read_mark(path: &Path) -> Option<Placed> {

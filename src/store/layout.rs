@@ -236,6 +236,8 @@ files!(AttemptDir {
     raw_log = "raw.log";
     /// How it came out; made once, by `stage-exec`.
     exit = "exit.json";
+    /// The supervisor took the attempt for lost; one that begins only now does nothing.
+    given_up = "given-up";
     /// The files outside git as they were before.
     manifest = "manifest.json";
     /// What it counts as; made once, by the supervisor.

@@ -12,8 +12,9 @@ use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Somebody who looks whether a lock is held holds it for a moment; that moment is waited out.
-const TRIES: u32 = 5;
+/// Somebody who looks whether a lock is held shares it for a moment; that moment is waited out. On
+/// a busy machine it may last: whoever looks can be kept from the processor meanwhile.
+const TRIES: u32 = 2000;
 const MOMENT: Duration = Duration::from_millis(2);
 const MAX_NOTE: usize = 4096;
 
@@ -39,9 +40,20 @@ impl Lock {
                     let path = path.to_owned();
                     return Ok(Some(Self { file, path }));
                 }
-                Err(TryLockError::WouldBlock) => Disk.settle(MOMENT),
+                Err(TryLockError::WouldBlock) => {}
                 Err(TryLockError::Error(error)) => return Err(fault(error)),
             }
+            // Who holds it keeps others from sharing it; who only looks does not.
+            match file.try_lock_shared() {
+                Ok(()) => {
+                    if let Err(error) = file.unlock() {
+                        return Err(fault(error));
+                    }
+                }
+                Err(TryLockError::WouldBlock) => return Ok(None),
+                Err(TryLockError::Error(error)) => return Err(fault(error)),
+            }
+            Disk.settle(MOMENT);
         }
         Ok(None)
     }
@@ -163,6 +175,24 @@ mod tests {
         holder.kill().unwrap();
         holder.wait().unwrap();
         assert!(Lock::try_take(&path).unwrap().is_some());
+    }
+
+    #[test]
+    fn who_looks_for_long_keeps_nobody_from_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lock");
+        let script = "exec 9>\"$0\"; flock -s 9; echo shared; sleep 0.2";
+        let mut looker = Command::new("sh")
+            .args(["-c", script])
+            .arg(&path)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut said = [0; 7];
+        let out = looker.stdout.as_mut().unwrap();
+        out.read_exact(&mut said).unwrap();
+        assert!(Lock::try_take(&path).unwrap().is_some());
+        looker.wait().unwrap();
     }
 
     #[test]

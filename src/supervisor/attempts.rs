@@ -12,6 +12,7 @@ use crate::git::Git;
 use crate::process::Tag;
 use crate::runners;
 use crate::stage::exit::ExitRecord;
+use crate::stage::setup;
 use crate::stage::spec::{Answer, AttemptKind, AttemptSpec, TaskText};
 use crate::store::fs::Fs;
 use crate::store::layout::AttemptDir;
@@ -23,6 +24,8 @@ use std::path::PathBuf;
 
 /// Largest exit record that is read.
 const MAX_EXIT_BYTES: u64 = 32 * 1024 * 1024;
+/// How much of a folded commit's message is told, in characters.
+const MAX_MESSAGE: usize = 500;
 /// Largest task file that is read.
 const MAX_TASK_BYTES: u64 = 4 * 1024 * 1024;
 
@@ -125,7 +128,7 @@ impl Supervisor {
     }
 
     /// Ends whatever of an attempt still lives. Returns how many processes that were.
-    fn sweep(&self, attempt: &AttemptId) -> Result<usize, SupervisorError> {
+    pub(super) fn sweep(&self, attempt: &AttemptId) -> Result<usize, SupervisorError> {
         let swept = self
             .tag(attempt)
             .sweep(&[])
@@ -175,6 +178,9 @@ impl Supervisor {
     ) -> Result<(), SupervisorError> {
         let run = self.order.run.to_string();
         let own = path == self.order.tree;
+        if !path.join(".git").exists() {
+            setup::forget(self.dirs.path(), path);
+        }
         if own {
             tree::ensure(&self.home, path, &self.order.branch, &self.order.base, &run)?;
         } else {
@@ -193,16 +199,21 @@ impl Supervisor {
             .run
             .record(&attempt.stage)
             .and_then(|r| left_by_earlier(r, kind));
-        let as_left = keeps && own && self.tree_is(&git, start.as_ref())?;
+        let placed = setup::placed_in(self.dirs.path(), path);
+        let as_left = keeps && own && self.tree_is(&git, start.as_ref(), &placed)?;
         if !as_left {
-            let kept = tree::keep_patch(&self.fs, &git, checkpoint, &dir.partial_patch())?;
-            if kept && !keeps {
-                self.note(format!(
-                    "{attempt}: what lay uncommitted in the tree is kept in {}",
-                    dir.partial_patch().display()
-                ))?;
+            let patch = dir.partial_patch();
+            // What an attempt left is kept already; what else lies there is somebody's.
+            let left = tree::content(&git, &patch, &placed)?;
+            if !self.is_kept(left.as_ref()) {
+                let kept = tree::keep_patch(&self.fs, &git, checkpoint, &patch, &placed)?;
+                if kept && !keeps {
+                    self.note(format!(
+                        "{attempt}: what lay uncommitted in the tree is kept in attempts/{attempt}/partial.patch of the run's folder"
+                    ))?;
+                }
             }
-            tree::put_back(&git, checkpoint, start.as_ref())?;
+            tree::put_back(&git, checkpoint, start.as_ref(), &placed)?;
         }
         if kind == NextKind::Fresh {
             self.set_aside(&attempt.stage, path, dir)?;
@@ -210,11 +221,29 @@ impl Supervisor {
         Ok(())
     }
 
-    fn tree_is(&self, git: &Git, wanted: Option<&Oid>) -> Result<bool, SupervisorError> {
+    /// Whether an attempt left exactly this tree: its commit, or a ref of the run's, keeps it.
+    fn is_kept(&self, tree: Option<&Oid>) -> bool {
+        tree.is_some()
+            && self
+                .run
+                .stages
+                .iter()
+                .flat_map(|s| &s.attempts)
+                .filter_map(|a| a.result.as_ref())
+                .any(|r| r.tree.as_ref() == tree)
+    }
+
+    fn tree_is(
+        &self,
+        git: &Git,
+        wanted: Option<&Oid>,
+        placed: &[String],
+    ) -> Result<bool, SupervisorError> {
         let Some(wanted) = wanted else {
             return Ok(true);
         };
-        Ok(tree::content(git, &self.dirs.path().join("look"))?.as_ref() == Some(wanted))
+        let near = self.dirs.path().join("look");
+        Ok(tree::content(git, &near, placed)?.as_ref() == Some(wanted))
     }
 
     /// Before a rerun an old artifact is moved away, so that an unchanged old file never counts.
@@ -474,6 +503,10 @@ impl Supervisor {
             };
             let running = self.running.remove(at);
             match self.read_exit(&running)? {
+                // A tree that was taken away under an attempt is not the attempt's fault.
+                Some(exit) if exit.outcome != Outcome::Passed && !running.tree.exists() => {
+                    self.give_up(&running)?;
+                }
                 Some(exit) => self.take_in(&running, &exit)?,
                 None => self.give_up(&running)?,
             }
@@ -504,6 +537,13 @@ impl Supervisor {
         ended.first().copied()
     }
 
+    /// Whether an attempt is over without a record of how.
+    pub(super) fn left_no_record(&self, attempt: &AttemptId) -> bool {
+        let dir = self.attempt_dir(attempt);
+        let none = self.fs.stat(&dir.exit()).is_ok_and(|s| s.is_none());
+        none && !lock::is_held(&dir.heartbeat()).unwrap_or(true)
+    }
+
     fn has_ended(&self, running: &Running) -> bool {
         if self.fs.stat(&running.dir.exit()).is_ok_and(|s| s.is_some()) {
             return true;
@@ -531,6 +571,9 @@ impl Supervisor {
 
     /// An attempt without a record: whatever of it still lives is ended first.
     fn give_up(&mut self, running: &Running) -> Result<(), SupervisorError> {
+        // A process of it that was only just being started must find that it is too late; one that
+        // has begun bears the mark, and is swept.
+        replace(&self.fs, &running.dir.given_up(), b"")?;
         let ended = self.sweep(&running.attempt)?;
         let git = Git::new(&running.tree);
         if running.tree.exists() {
@@ -539,6 +582,7 @@ impl Supervisor {
                 &git,
                 &running.checkpoint,
                 &running.dir.partial_patch(),
+                &setup::placed_in(self.dirs.path(), &running.tree),
             )?;
             self.fold_lost_commits(running)?;
         }
@@ -665,7 +709,8 @@ impl Supervisor {
             if own {
                 tree::follow(&git, commit)?;
             } else {
-                tree::put_back(&git, commit, None)?;
+                let placed = setup::placed_in(self.dirs.path(), &self.order.tree);
+                tree::put_back(&git, commit, None, &placed)?;
             }
         }
         Ok(())
@@ -779,6 +824,16 @@ fn attempted(exit: &ExitRecord) -> Attempted {
         model: exit.model.clone(),
         sandbox: exit.sandbox.clone(),
         taken_back: exit.taken_back.clone(),
-        notes: exit.notes.clone(),
+        notes: notes(exit),
     }
+}
+
+/// What is to be told of an attempt, with the messages of the commits that it made itself.
+fn notes(exit: &ExitRecord) -> Vec<String> {
+    let folded = exit.folded_commits.iter().map(|message| {
+        let lines: Vec<&str> = message.split_whitespace().collect();
+        let text: String = lines.join(" ").chars().take(MAX_MESSAGE).collect();
+        format!("a commit of its own was folded: {text}")
+    });
+    exit.notes.iter().cloned().chain(folded).collect()
 }

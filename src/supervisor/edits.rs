@@ -2,6 +2,7 @@
 
 use super::live::{Supervisor, SupervisorError, engine_person};
 use super::publish::approval_name;
+use super::rejected::why_not;
 use crate::documents::contract;
 use crate::documents::run_state::{Edit, RunStateDoc, edits};
 use crate::documents::task::Task;
@@ -10,6 +11,7 @@ use crate::engine::{Event, Person};
 use crate::git::commit::NewCommit;
 use crate::git::index::Index;
 use crate::git::refs::Expected;
+use crate::process::pause;
 use crate::store::fs::Fs;
 use crate::store::inside::read_inside;
 use crate::terms::evidence::ArtifactRecord;
@@ -17,6 +19,8 @@ use crate::terms::{CriterionId, Digest, RunState, StageId, StageState};
 
 /// Largest run-state.md that is read.
 const MAX_STATE_BYTES: u64 = 4 * 1024 * 1024;
+/// An edit counts when two readings this far apart are equal.
+const SETTLING: std::time::Duration = std::time::Duration::from_millis(30);
 /// Largest artifact that is read.
 const MAX_ARTIFACT_BYTES: u64 = 4 * 1024 * 1024;
 
@@ -47,7 +51,17 @@ impl Supervisor {
             return Ok(());
         }
         self.unpublished = true;
-        self.take_edits(&base, theirs)
+        // Somebody may be saving just now: half a file orders what nobody meant.
+        pause(SETTLING);
+        if self.fs.read(&self.active.run_state(), MAX_STATE_BYTES).ok() != Some(theirs.clone()) {
+            return Ok(());
+        }
+        if let Some(why) = why_not(&base, &theirs) {
+            return self.put_back_run_state(&base, &theirs, why);
+        }
+        self.take_edits(&base, theirs)?;
+        // What it orders is a fact now. Until the file says so, a crash would have it read again.
+        self.publish()
     }
 
     /// Takes up what somebody ordered by changing `base` into `theirs`.
@@ -159,7 +173,7 @@ impl Supervisor {
             .map(|s| s.id.clone())
     }
 
-    fn refuse_edit(&mut self, why: &str) -> Result<(), SupervisorError> {
+    pub(super) fn refuse_edit(&mut self, why: &str) -> Result<(), SupervisorError> {
         self.messages.push(why.to_owned());
         self.note(format!("an edit of run-state.md was not taken: {why}"))
     }

@@ -43,6 +43,9 @@ pub enum SupervisorError {
         /// What is wrong.
         why: String,
     },
+    /// The journal is gone or damaged, though there is something that it told of.
+    #[error(transparent)]
+    Journal(#[from] JournalLost),
     /// The journal says something the engine can't have done.
     #[error(transparent)]
     Engine(#[from] CannotApply),
@@ -60,6 +63,39 @@ pub enum SupervisorError {
         /// The system's answer.
         source: std::io::Error,
     },
+}
+
+/// A run whose journal can't be gone on with. It is left as it is: what was done is on the branch
+/// and in the attempts' folders, and doing it again unasked would be worse.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{}: {why}; put the file back from a backup and resume, or start a new run with --new: what this one handed on is on the branch {branch}",
+    path.display()
+)]
+pub struct JournalLost {
+    /// The journal.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    pub why: String,
+    /// The run's branch.
+    pub branch: String,
+}
+
+/// Refuses a run that has attempts and no journal that tells of them.
+pub fn journal_is_there(fs: &dyn Fs, dirs: &RunDir, order: &RunOrder) -> Result<(), JournalLost> {
+    let path = dirs.journal();
+    let empty = !fs
+        .stat(&path)
+        .is_ok_and(|s| s.is_some_and(|s| s.fingerprint.size > 0));
+    let attempts = dirs.attempt_ids(fs).map_or(0, |ids| ids.len());
+    if empty && attempts > 0 {
+        return Err(JournalLost {
+            path,
+            why: format!("the journal is gone, though the run has made {attempts} attempts"),
+            branch: order.branch.clone(),
+        });
+    }
+    Ok(())
 }
 
 /// `supervisor.json`: who holds the run.
@@ -109,11 +145,11 @@ impl Supervisor {
         };
         let order = RunOrder::read(&fs, &dirs.run())?;
         let plan = read_plan(&fs, &dirs.workflow_lock())?;
+        journal_is_there(&fs, &dirs, &order)?;
         let epoch = take_epoch(&fs, &dirs, &order)?;
         sweep_temps(&fs, dirs.path())?;
         let active = ActiveDir::of(&order.harness.under(&order.home), &order.run);
-        let (journal, entries, torn) =
-            Journal::<Entry>::open(std::sync::Arc::new(Disk), &dirs.journal())?;
+        let (journal, entries, torn) = open_journal(&dirs, &order)?;
         let mut supervisor = Self {
             home: Git::new(&order.home),
             run: Run::new(plan),
@@ -140,6 +176,7 @@ impl Supervisor {
                 torn.why
             ))?;
         }
+        supervisor.restore_ballast();
         supervisor.recover()?;
         Ok(Some(supervisor))
     }
@@ -162,6 +199,10 @@ impl Supervisor {
         let branch = self.order.branch.clone();
         if !self.run.state().is_terminal() {
             let run = self.order.run.to_string();
+            if !self.order.tree.join(".git").exists() {
+                // Whatever set-up did, it did to another folder.
+                crate::stage::setup::forget(self.dirs.path(), &self.order.tree);
+            }
             tree::ensure(
                 &self.home,
                 &self.order.tree,
@@ -299,6 +340,21 @@ pub fn engine_person() -> Person {
         name: "harness-tui".to_owned(),
         terminal: None,
         pid: std::process::id(),
+    }
+}
+
+fn open_journal(
+    dirs: &RunDir,
+    order: &RunOrder,
+) -> Result<crate::store::journal::Opened<Entry>, SupervisorError> {
+    match Journal::<Entry>::open(std::sync::Arc::new(Disk), &dirs.journal()) {
+        Err(StoreError::Corrupt { path, line, why }) => Err(JournalLost {
+            path,
+            why: format!("line {line} is damaged: {why}"),
+            branch: order.branch.clone(),
+        }
+        .into()),
+        opened => Ok(opened?),
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::live::{Supervisor, SupervisorError};
 use super::order::RunOrder;
+use super::rejected::why_not;
 use super::report;
 use crate::documents::backlog::Backlog;
 use crate::documents::run_state::{Completed, RunStateDoc, RunStateFacts, StageRow, merge};
@@ -37,23 +38,30 @@ impl Supervisor {
         let facts = self.facts();
         let path = self.active.run_state();
         let missing = self.fs.stat(&path).is_ok_and(|s| s.is_none());
-        let base = self.state_base.clone().filter(|_| !missing);
-        let doc = match &base {
+        let doc = match &self.state_base {
+            // Of a file that is gone, too: people's lines in it are not the engine's to drop.
             Some(base) => RunStateDoc::parse(base).update(&facts),
             None => RunStateDoc::create(&facts),
         };
+        let base = self.state_base.clone().filter(|_| !missing);
         let wanted = doc.render();
         if base.as_ref() == Some(&wanted) {
             return Ok(());
         }
         // What somebody saved in between is merged, and what they ordered by it is taken up.
         let saved = std::cell::RefCell::new(Vec::new());
+        let wrecks = std::cell::RefCell::new(Vec::new());
         let merged = replace_cas(
             &self.fs,
             &path,
             base.as_deref(),
             &wanted,
             &|base, ours, theirs| {
+                if let Some(why) = why_not(base, theirs) {
+                    // Kept before it is replaced for good.
+                    wrecks.borrow_mut().push((why, self.keep_rejected(theirs)));
+                    return ours.to_vec();
+                }
                 saved.borrow_mut().push(theirs.to_vec());
                 merge(
                     &RunStateDoc::parse(base),
@@ -62,6 +70,9 @@ impl Supervisor {
                 )
             },
         )?;
+        for (why, kept) in wrecks.into_inner() {
+            self.tell_rejected(why, kept?)?;
+        }
         if let Some(base) = &base {
             for theirs in saved.into_inner() {
                 self.take_edits(base, theirs)?;

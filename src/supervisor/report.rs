@@ -5,9 +5,10 @@ use super::publish::artifact_label;
 use crate::documents::report::{CommandEvidence, Decision, HistoryRow, ReportFacts, StageEvidence};
 use crate::engine::Run;
 use crate::engine::plan::{Stage, Work};
-use crate::engine::record::{AttemptRecord, StageRecord};
+use crate::engine::record::AttemptRecord;
+use crate::terms::RunState;
 use crate::terms::usage::{count, dollars};
-use crate::terms::{Outcome, RunState};
+use crate::terms::verdict::Met;
 use jiff::Timestamp;
 
 /// What a report is made of.
@@ -84,12 +85,21 @@ pub fn facts(source: &Source<'_>) -> ReportFacts {
                 time(l.at)
             )
         }),
-        notes: run
-            .notes
-            .iter()
-            .map(|(at, text)| format!("{}: {text}", time(*at)))
-            .collect(),
+        notes: notes(run),
     }
+}
+
+/// What the engine noted, and what each attempt did.
+fn notes(run: &Run) -> Vec<String> {
+    let engine = run
+        .notes
+        .iter()
+        .map(|(at, text)| format!("{}: {text}", time(*at)));
+    let attempts = run.stages.iter().flat_map(|s| &s.attempts);
+    let theirs = attempts
+        .filter_map(|a| Some((&a.public, a.result.as_ref()?)))
+        .flat_map(|(id, result)| result.notes.iter().map(move |n| format!("{id}: {n}")));
+    engine.chain(theirs).collect()
 }
 
 /// A time as people read it: local, to the second, with its offset.
@@ -131,32 +141,44 @@ fn row(stage: &Stage, attempt: &AttemptRecord) -> HistoryRow {
     }
 }
 
-/// One block for every attempt that left evidence.
+/// One block for every attempt that ended, oldest first.
 fn evidence(run: &Run) -> Vec<StageEvidence> {
-    let mut blocks = Vec::new();
-    for (stage, record) in run.plan.stages.iter().zip(&run.stages) {
-        for attempt in &record.attempts {
-            if let Some(block) = block(stage, record, attempt) {
-                blocks.push((attempt.started, block));
-            }
-        }
-    }
+    let mut blocks: Vec<(Timestamp, StageEvidence)> = run
+        .plan
+        .stages
+        .iter()
+        .zip(&run.stages)
+        .flat_map(|(stage, record)| record.attempts.iter().map(move |a| (stage, a)))
+        .filter_map(|(stage, attempt)| Some((attempt.started, block(stage, attempt)?)))
+        .collect();
     blocks.sort_by_key(|(at, _)| *at);
     blocks.into_iter().map(|(_, block)| block).collect()
 }
 
-fn block(stage: &Stage, record: &StageRecord, attempt: &AttemptRecord) -> Option<StageEvidence> {
+fn block(stage: &Stage, attempt: &AttemptRecord) -> Option<StageEvidence> {
     let result = attempt.result.as_ref()?;
-    let silent = result.findings.is_empty()
-        && result.checks.is_empty()
-        && result.artifacts.is_empty()
-        && result.outcome == Outcome::Passed;
-    if silent && record.verdict.is_none() {
-        return None;
-    }
     Some(StageEvidence {
         stage: stage.name.clone(),
         id: attempt.public.to_string(),
+        outcome: format!("{}: {}", result.outcome, result.reason),
+        artifacts: result
+            .artifacts
+            .iter()
+            .map(|a| format!("{} {}", a.path, a.digest.short()))
+            .collect(),
+        criteria: result
+            .verdict
+            .iter()
+            .flat_map(|v| &v.judgements)
+            .map(|j| {
+                let met = match j.met {
+                    Met::Met => "met",
+                    Met::Unmet => "unmet",
+                    Met::Unverifiable => "unverifiable",
+                };
+                [j.criterion.to_string(), met.to_owned(), j.evidence.clone()]
+            })
+            .collect(),
         tree: result.tree.as_ref().map(|t| t.short().to_owned()),
         commit: result.commit.as_ref().map(|c| c.short().to_owned()),
         findings: result.findings.clone(),

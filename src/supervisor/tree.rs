@@ -1,8 +1,10 @@
 //! The run's trees: made, put back where a checkpoint was, restored when somebody removed them.
 //! While a run lives they belong to the engine; what is thrown away is kept as a patch first.
 
+use crate::git::diff::How;
 use crate::git::worktree::Checkout;
 use crate::git::{Git, GitError};
+use crate::stage::setup;
 use crate::store::fs::Fs;
 use crate::store::write::replace;
 use crate::terms::Oid;
@@ -64,9 +66,16 @@ fn forget(home: &Git, tree: &Path) -> Result<(), GitError> {
     Ok(())
 }
 
-/// Keeps what differs from `from` in a tree as a patch. Returns whether there was anything.
-pub fn keep_patch(fs: &dyn Fs, tree: &Git, from: &Oid, to: &Path) -> Result<bool, TreeError> {
-    let Some(now) = content(tree, to)? else {
+/// Keeps what differs from `from` in a tree as a patch, without what set-up `placed` there. Returns
+/// whether there was anything.
+pub fn keep_patch(
+    fs: &dyn Fs,
+    tree: &Git,
+    from: &Oid,
+    to: &Path,
+    placed: &[String],
+) -> Result<bool, TreeError> {
+    let Some(now) = content(tree, to, placed)? else {
         return Ok(false);
     };
     if now == tree.tree_of(from)? {
@@ -77,8 +86,9 @@ pub fn keep_patch(fs: &dyn Fs, tree: &Git, from: &Oid, to: &Path) -> Result<bool
     Ok(true)
 }
 
-/// The content of a working tree as a tree object, by an index of its own beside `near`.
-pub fn content(tree: &Git, near: &Path) -> Result<Option<Oid>, GitError> {
+/// The content of a working tree as a tree object, without what set-up `placed` there, by an index
+/// of its own beside `near`.
+pub fn content(tree: &Git, near: &Path, placed: &[String]) -> Result<Option<Oid>, GitError> {
     let head = tree.head()?;
     let Some(commit) = head.commit else {
         return Ok(None);
@@ -86,6 +96,13 @@ pub fn content(tree: &Git, near: &Path) -> Result<Option<Oid>, GitError> {
     let index = crate::git::index::Index::at(tree, near.with_extension("index"));
     index.read_tree(&commit)?;
     index.add_all()?;
+    let set_up: Vec<String> = index
+        .diff(&commit)?
+        .into_iter()
+        .filter(|e| e.how == How::Added && setup::is_placed(&e.path, placed))
+        .map(|e| e.path)
+        .collect();
+    index.reset_paths(&commit, &set_up)?;
     let oid = index.write_tree()?;
     // A scratch file; a leftover one is overwritten by the next.
     let _ = std::fs::remove_file(index.path());
@@ -93,10 +110,21 @@ pub fn content(tree: &Git, near: &Path) -> Result<Option<Oid>, GitError> {
 }
 
 /// Puts a tree where `head` is, with the content of `start` (its own, where there is none) on top
-/// as an uncommitted change. Ignored files stay: they are what set-up made.
-pub fn put_back(tree: &Git, head: &Oid, start: Option<&Oid>) -> Result<(), GitError> {
+/// as an uncommitted change. Ignored files stay, and what set-up `placed`: it is made once.
+pub fn put_back(
+    tree: &Git,
+    head: &Oid,
+    start: Option<&Oid>,
+    placed: &[String],
+) -> Result<(), GitError> {
     tree.call(["reset", "-q", "--hard", head.as_str()]).run()?;
-    tree.call(["clean", "-q", "-fd"]).run()?;
+    let mut clean = tree
+        .call(["clean", "-q", "-fd"])
+        .env("GIT_LITERAL_PATHSPECS", "0");
+    for path in placed {
+        clean = clean.arg("-e").arg(setup::pattern_of(path));
+    }
+    clean.run()?;
     if let Some(start) = start {
         tree.call(["read-tree", "-u", "--reset", start.as_str()])
             .run()?;

@@ -28,7 +28,12 @@ pub fn supervise(run_dir: &Path) -> Result<(), SupervisorError> {
     };
     let mut watch = Watch::new(supervisor.watched());
     loop {
-        match supervisor.turn()? {
+        let turn = match supervisor.turn() {
+            Ok(turn) => turn,
+            Err(_) if supervisor.stopped_for_room() => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        match turn {
             Turn::Wait(time) => {
                 for dir in supervisor.watched() {
                     watch.ensure(&dir);
@@ -77,7 +82,12 @@ impl Supervisor {
                         public,
                         kind,
                     } => {
-                        acted |= self.start(&attempt, &public, kind)?;
+                        acted |= if self.has_room()? {
+                            self.start(&attempt, &public, kind)?
+                        } else {
+                            // Paused, which is a fact that changes what follows.
+                            true
+                        };
                     }
                     Decision::PassGate { stage } => {
                         self.record(Event::GatePassed { stage })?;

@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "each test file uses a part")]
 
 pub mod claude;
+pub mod drive;
 pub mod landed;
 pub mod model;
 pub mod process;

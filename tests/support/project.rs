@@ -8,7 +8,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 /// How long anything here may take before a test gives up.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 const TASK: &str = "# Task T001 — Dark mode\n\nStatus: Ready\nBacklog Item: B001\n\n## Summary\n\nReaders want it at night.\n\n## Acceptance Criteria\n\n- It is dark.\n- It stays dark.\n";
 
@@ -35,7 +35,11 @@ pub struct Project {
 impl Project {
     /// A repository with one commit, a backlog item and a task for it.
     pub fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        Self::within(tempfile::tempdir().unwrap())
+    }
+
+    /// The same in this folder.
+    pub fn within(dir: tempfile::TempDir) -> Self {
         let project = Self {
             dir,
             agents: Vec::new(),
@@ -146,7 +150,7 @@ impl Project {
 
     /// Runs the program to its end.
     pub fn run(&self, args: &[&str]) -> Ran {
-        ran(self.command(args).output().unwrap())
+        ran(&self.command(args).output().unwrap())
     }
 
     /// Runs the program and wants this exit code.
@@ -199,7 +203,7 @@ impl Project {
 }
 
 /// What came of a process.
-pub fn ran(output: Output) -> Ran {
+pub fn ran(output: &Output) -> Ran {
     Ran {
         code: output.status.code().unwrap_or(-1),
         out: String::from_utf8_lossy(&output.stdout).into_owned(),

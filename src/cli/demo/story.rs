@@ -3,6 +3,7 @@
 use super::Tests;
 use crate::cli::Context;
 use crate::cli::out::{Role, paint, safe};
+use crate::landing::Landed;
 use crate::records::project::Project;
 use crate::records::runs::RunView;
 use crate::terms::{End, StageId};
@@ -29,7 +30,11 @@ impl<'a> Story<'a> {
     }
 
     fn command(&self, command: &str, says: &str) {
-        self.line(format!("  {}  {says}", paint(Role::Command, safe(command))));
+        let gap = if says.is_empty() { "" } else { "  " };
+        self.line(format!(
+            "  {}{gap}{says}",
+            paint(Role::Command, safe(command))
+        ));
     }
 
     pub(super) fn begins(&self, folder: &Path) {
@@ -61,10 +66,15 @@ impl<'a> Story<'a> {
 
     pub(super) fn gate(&self, view: &RunView, stage: &StageId) {
         self.section("The gate");
-        let criteria = view.run.plan.task.as_ref().map_or(0, |t| t.criteria.len());
-        self.line(format!(
-            "  QA sent the first build back; the second meets all {criteria} criteria."
-        ));
+        for record in view.run.stages.iter().filter(|r| r.reruns > 0) {
+            let name = view.run.plan.stage(&record.id).map_or("", |s| &s.name);
+            let times = if record.reruns == 1 {
+                "once"
+            } else {
+                "more than once"
+            };
+            self.line(format!("  {} sent the work back {times}.", safe(name)));
+        }
         let name = view.run.plan.stage(stage).map_or("it", |s| s.name.as_str());
         self.line(format!(
             "  A person would look at the change now. The demo approves {}.",
@@ -105,8 +115,26 @@ impl<'a> Story<'a> {
         Ok(())
     }
 
+    pub(super) fn landed(&self, landed: &Landed) {
+        self.section("Taken");
+        self.line(format!(
+            "  {} on {} as one commit, {}: {} files",
+            paint(Role::Good, "landed"),
+            safe(&landed.into),
+            landed.commit.short(),
+            landed.files.len()
+        ));
+        self.line(format!(
+            "  with the report, {}",
+            paint(Role::Name, safe(&landed.report))
+        ));
+        for note in &landed.notes {
+            self.line(format!("  {}", safe(note)));
+        }
+    }
+
     pub(super) fn tests(&self, tests: &Tests) {
-        self.section("The sample's own tests, on the run's branch");
+        self.section("The sample's own tests, on main as it is now");
         let (role, word) = if tests.passed {
             (Role::Good, "passed")
         } else {
@@ -119,38 +147,32 @@ impl<'a> Story<'a> {
         ));
     }
 
-    pub(super) fn ends(&self, view: &RunView) {
+    pub(super) fn ends(&self, view: &RunView, landed: &Landed) {
+        let report = view.order.home.join(&landed.report);
         self.context.out.object(&serde_json::json!({
             "type": "demo", "run": view.order.run, "branch": view.order.branch,
-            "repository": view.order.home, "tree": view.order.tree,
-            "report": view.active_dir().report(),
+            "repository": view.order.home, "commit": landed.commit, "report": report,
         }));
         if self.passing {
             self.section("Where it was");
-            self.line("  In a temporary folder that is gone now. To keep one and look around:");
+            self.line("  In a temporary folder. To have one of your own and look around in it:");
             self.command("harness-tui demo --auto --dir field-notes-demo", "");
             return;
         }
         self.section("Where it is");
-        self.line(format!(
-            "  the report   {}",
-            view.active_dir().report().display()
-        ));
-        self.line(format!("  the tree     {}", view.order.tree.display()));
+        self.line(format!("  the report  {}", report.display()));
         self.section("What to try next");
         self.command(&format!("cd {}", view.order.home.display()), "");
+        self.command("git show --stat", "the change as it landed");
         self.command("harness-tui status", "what needs you, runs, tasks");
+        let run = &view.order.run;
         self.command(
-            &format!("harness-tui status {}", view.order.run),
+            &format!("harness-tui status {run}"),
             "its stages, what each took and cost",
         );
         self.command(
-            &format!("harness-tui why {} qa", view.order.run),
+            &format!("harness-tui why {run} qa"),
             "why a stage is as it is",
-        );
-        self.command(
-            &format!("harness-tui land {}", view.order.run),
-            "take the result",
         );
     }
 }

@@ -298,8 +298,9 @@ mod tests {
 
     #[test]
     fn each_kind_of_project_tells_its_tests() {
+        type Case<'a> = (&'a [(&'a str, &'a str)], &'a str, Option<&'a str>);
         let script = r#"{"scripts":{"test":"vitest"},"devDependencies":{"vitest":"1"}}"#;
-        let cases: &[(&[(&str, &str)], &str, Option<&str>)] = &[
+        let cases: &[Case<'_>] = &[
             (&[("Cargo.toml", "[package]\n")], "cargo test", None),
             (
                 &[("Cargo.toml", "[workspace]\n")],

@@ -39,6 +39,9 @@ fn facts() -> ReportFacts {
         evidence: vec![StageEvidence {
             stage: "Build".into(),
             id: "RUN-2026-05-03-T021-BUILD".into(),
+            outcome: "passed: the verdict is PASS".to_owned(),
+            artifacts: vec!["harness/artifacts/qa/T015-qa-review.md 0b69656bed6a".to_owned()],
+            criteria: vec![["AC-1", "met", "a | b"].map(str::to_owned)],
             tree: Some("aaaa".into()),
             commit: None,
             findings: vec![Finding::new("check/failed", "red").at(Place::line("a.rs", 3))],

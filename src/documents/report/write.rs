@@ -138,17 +138,26 @@ fn evidence(out: &mut Page, stage: &StageEvidence) {
         flat(&stage.stage),
         flat(&stage.id)
     ));
+    out.key("Outcome", &stage.outcome);
     out.key("Tree", stage.tree.as_deref().unwrap_or(UNKNOWN));
     out.key("Commit", stage.commit.as_deref().unwrap_or("None"));
-    out.line("\nFindings:\n");
-    for finding in &stage.findings {
-        out.line(&format!("- {}", flat(&finding.to_string())));
+    for artifact in &stage.artifacts {
+        out.key("Artifact", artifact);
     }
-    out.none_if(stage.findings.is_empty());
-    out.line("\nCommands:\n");
-    if stage.commands.is_empty() {
-        out.line("- None");
-    } else {
+    if !stage.criteria.is_empty() {
+        let rows: Vec<Vec<String>> = stage
+            .criteria
+            .iter()
+            .map(|[criterion, judgement, evidence]| {
+                [criterion, judgement, evidence]
+                    .map(|text| cell(text))
+                    .into()
+            })
+            .collect();
+        out.line("");
+        out.lines(&table(&["AC", "Judgement", "Evidence"], &rows));
+    }
+    if !stage.commands.is_empty() {
         let rows: Vec<Vec<String>> = stage
             .commands
             .iter()
@@ -157,7 +166,17 @@ fn evidence(out: &mut Page, stage: &StageEvidence) {
                 vec![cell(&c.command), exit, took(c.took_ms)]
             })
             .collect();
+        out.line("");
         out.lines(&table(&["Command", "Exit", "Took"], &rows));
+    }
+    out.line("");
+    if stage.findings.is_empty() {
+        out.line("Findings: None");
+    } else {
+        out.line("Findings:\n");
+        for finding in &stage.findings {
+            out.line(&format!("- {}", flat(&finding.to_string())));
+        }
     }
 }
 

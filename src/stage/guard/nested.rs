@@ -2,6 +2,7 @@
 
 use super::GuardError;
 use crate::git::Index;
+use crate::stage::setup::is_placed;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -19,7 +20,7 @@ pub(super) fn set_aside(
     modules.extend(
         untracked_repositories(index)?
             .into_iter()
-            .filter(|f| super::is_placed(&format!("{f}/"), placed)),
+            .filter(|f| is_placed(&format!("{f}/"), placed)),
     );
     let mut folders: BTreeSet<String> = index
         .tracked()?

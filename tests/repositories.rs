@@ -1,0 +1,25 @@
+//! Runs on repositories as they are: with ignored parts that the tests need, odd paths and odd
+//! names, several working trees, agents that meddle with git. Real program, real git, agents that
+//! are shell scripts.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod support;
+
+#[path = "repositories/beside.rs"]
+mod beside;
+#[path = "repositories/content.rs"]
+mod content;
+#[path = "repositories/meddling.rs"]
+mod meddling;
+#[path = "repositories/places.rs"]
+mod places;
+#[path = "repositories/setup.rs"]
+mod setup;
+
+/// One stage that builds.
+const BUILD: &str = "  - { id: build, name: Build, role: build }\n";

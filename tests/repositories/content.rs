@@ -1,0 +1,91 @@
+//! What a repository may hold that is easily taken for something else.
+
+use super::BUILD;
+use crate::support::drive::{last, on_branch, outcomes, stage, subjects};
+use crate::support::project::{Project, WORKS};
+use harness_tui::terms::Outcome;
+
+#[test]
+fn a_submodule_that_is_not_there_and_a_name_with_a_newline_are_nobodys_overreach() {
+    let project = Project::new();
+    let commit = "1234567890123456789012345678901234567890";
+    project.put(
+        ".gitmodules",
+        "[submodule \"lib\"]\n\tpath = vendor/lib\n\turl = ../lib\n",
+    );
+    project.put("odd\nname.txt", "odd\n");
+    let entry = format!("160000,{commit},vendor/lib");
+    project.git(&["update-index", "--add", "--cacheinfo", &entry]);
+    std::fs::create_dir_all(project.home().join("vendor/lib")).unwrap();
+    let script = format!("{WORKS}; printf 'x\\n' > \"new\nname.txt\"");
+    let project = project.agent("build", &script).flow(BUILD);
+    project.expect(0, &["run", "T001"]);
+    let view = last(&project);
+    assert_eq!(outcomes(&view, "build"), [Outcome::Passed]);
+    let branch = view.order.branch.as_str();
+    let listed = project.git(&["ls-tree", branch, "vendor/lib"]);
+    assert!(listed.contains(commit), "{listed}");
+    assert_eq!(on_branch(&view, "odd\nname.txt").unwrap(), "odd\n");
+    assert_eq!(on_branch(&view, "new\nname.txt").unwrap(), "x\n");
+}
+
+#[test]
+fn an_artifact_that_is_a_link_out_of_the_repository_is_refused() {
+    let project = Project::new();
+    let secret = project.outside("secret.md");
+    std::fs::write(&secret, "# Mine\n\nthe treasure is under the tree\n").unwrap();
+    let script = format!(
+        "cat >/dev/null; echo dark >> page.txt; mkdir -p harness/artifacts; ln -sf '{}' harness/artifacts/note.md",
+        secret.display()
+    );
+    let stages = "  - { id: build, name: Build, role: build, produces: { note: { path: harness/artifacts/note.md, from: file } } }\n";
+    let project = project.agent("build", &script).flow(stages);
+    project.expect(3, &["run", "T001"]);
+    let view = last(&project);
+    assert_eq!(
+        outcomes(&view, "build"),
+        [Outcome::Malformed, Outcome::Malformed]
+    );
+    assert!(subjects(&view).is_empty(), "something was handed on");
+    let kept = std::fs::read_to_string(&secret).unwrap();
+    assert!(kept.contains("treasure"), "it was written through the link");
+    // Nor does anything that was kept of it hold what stands there.
+    let all = project.git(&["log", "--all", "-p", "--format=%H"]);
+    assert!(!all.contains("treasure"), "{all}");
+}
+
+#[test]
+fn the_executable_bit_is_a_change_and_is_guarded_as_one() {
+    let project = Project::new();
+    project.put("run.sh", "echo hello\n");
+    let project = project
+        .agent("build", "cat >/dev/null; chmod +x run.sh")
+        .flow(BUILD);
+    project.expect(0, &["run", "T001"]);
+    let view = last(&project);
+    let mode = project.git(&["ls-tree", &view.order.branch, "run.sh"]);
+    assert!(mode.starts_with("100755"), "{mode}");
+    assert_eq!(stage(&view, "build").attempts.len(), 1);
+}
+
+#[test]
+fn the_executable_bit_of_what_is_not_the_stages_is_put_back() {
+    let project = Project::new();
+    project.put("run.sh", "echo hello\n");
+    let stages = "  - { id: build, name: Build, role: build, writes: [page.txt] }\n";
+    let script = "cat >/dev/null; chmod +x run.sh; echo dark >> page.txt";
+    let project = project.agent("build", script).flow(stages);
+    let ran = project.expect(3, &["run", "T001"]);
+    assert!(ran.out.contains("taken back: run.sh"), "{}", ran.out);
+    let view = last(&project);
+    assert_eq!(
+        outcomes(&view, "build"),
+        [Outcome::Overreach, Outcome::Overreach]
+    );
+    let mode = std::os::unix::fs::PermissionsExt::mode(
+        &std::fs::metadata(view.order.tree.join("run.sh"))
+            .unwrap()
+            .permissions(),
+    );
+    assert_eq!(mode & 0o111, 0);
+}

@@ -1,0 +1,80 @@
+//! The real program in a temporary repository.
+
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "each test file uses a part, and all of it is test code"
+)]
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// What a call of the program came to.
+pub struct Said {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+fn said(output: Output) -> Said {
+    Said {
+        code: output.status.code().unwrap_or(-1),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// The program in a folder, with an environment of its own.
+pub fn program(dir: &Path, args: &[&str]) -> Said {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_harness-tui"));
+    command
+        .args(args)
+        .current_dir(dir)
+        .env("HARNESS_REPLAY_SPEED", "0")
+        .env("HOME", dir)
+        .env_remove("XDG_CONFIG_HOME");
+    said(command.output().unwrap())
+}
+
+/// Git in a folder.
+pub fn git(dir: &Path, args: &[&str]) -> Said {
+    let who = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"];
+    let mut command = Command::new("git");
+    command
+        .args(who)
+        .args(args)
+        .current_dir(dir)
+        .env("HOME", dir);
+    let said = said(command.output().unwrap());
+    assert_eq!(said.code, 0, "git {args:?}: {}", said.err);
+    said
+}
+
+/// A repository with these files in one commit.
+pub fn repository(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    git(dir.path(), &["init", "-q", "-b", "main"]);
+    for (path, text) in files {
+        put(dir.path(), path, text);
+    }
+    git(dir.path(), &["add", "-A"]);
+    git(
+        dir.path(),
+        &["commit", "-q", "--allow-empty", "-m", "first"],
+    );
+    dir
+}
+
+/// Writes a file, with its folders.
+#[expect(clippy::disallowed_methods, reason = "a fixture needs no durability")]
+pub fn put(root: &Path, path: &str, text: &str) {
+    let path = root.join(path);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, text).unwrap();
+}
+
+/// The JSON objects that were printed, one a line.
+pub fn objects(said: &Said) -> Vec<serde_json::Value> {
+    let lines = said.out.lines();
+    lines.map(|l| serde_json::from_str(l).unwrap()).collect()
+}
