@@ -763,10 +763,19 @@ fn session_for(
     let resumes = catalogue::driver(&work.agent.driver).is_some_and(|d| d.caps().resume);
     let wanted = kind == NextKind::Continue
         || (work.keep_context && matches!(kind, NextKind::Again | NextKind::Repair));
-    match record.and_then(|r| r.session.clone()) {
+    match record.and_then(begun_session) {
         Some(session) if resumes && wanted => Session::Resume(session),
         _ => fresh,
     }
+}
+
+/// The session of the last attempt, where its agent has said that it is in it: one that was chosen
+/// and never begun can't be gone on with.
+fn begun_session(record: &StageRecord) -> Option<String> {
+    let results = record.attempts.iter().filter_map(|a| a.result.as_ref());
+    let mut begun = results.filter_map(|r| r.session.as_ref());
+    let session = record.session.as_ref()?;
+    begun.any(|b| b == session).then(|| session.clone())
 }
 
 /// What the next attempt is told: what it must mend, and for a reviewer what it found last time.

@@ -1,9 +1,12 @@
 //! Agents that would go on for ever.
 
+use super::recorded::prompt_of;
 use super::scene::Scene;
 use super::stages::BUILD;
 use super::support::model::{Script, Step};
 use harness_tui::terms::{Outcome, RunState};
+use std::sync::mpsc::channel;
+use std::time::{Duration, Instant};
 
 /// The processes of this machine whose environment holds this text.
 fn processes_with(mark: &str) -> Vec<String> {
@@ -34,10 +37,8 @@ fn what_never_ends_is_ended_with_all_it_started_and_gone_on_with_in_its_session(
     scene.expect(3, &["run", "T001"]);
     let view = scene.view();
     assert_eq!(view.state(), RunState::Blocked);
-    // Every process of the run names this scene's folder: its mark would not tell two scenes of one
-    // day apart.
-    let root = scene.outside("");
-    let left = processes_with(&format!("HOME={}", root.join("user").display()));
+    // Every process of this scene has its home.
+    let left = processes_with(&format!("HOME={}", scene.outside("user").display()));
     assert!(left.is_empty(), "{left:#?}");
     assert_eq!(scene.attempts(), ["build.1.1", "build.1.2"]);
     for attempt in ["build.1.1", "build.1.2"] {
@@ -61,6 +62,44 @@ fn what_never_ends_is_ended_with_all_it_started_and_gone_on_with_in_its_session(
     );
     let why = scene.why();
     assert!(why.contains("timeout"), "{why}");
+}
+
+#[test]
+fn a_run_that_is_paused_now_goes_on_in_its_session() {
+    let script = Script::default()
+        .rule(
+            &prompt_of("BUILD-2"),
+            [
+                Step::default().bash("cat src/half.txt > src/whole.txt"),
+                Step::say("Done."),
+            ],
+        )
+        .rule(
+            ".",
+            [Step::default().bash("echo half > src/half.txt; exec tail -f /dev/null")],
+        );
+    let Some(scene) = Scene::small(script, BUILD) else {
+        return;
+    };
+    scene.expect(0, &["run", "T001", "--detach"]);
+    let half = scene.view().order.tree.join("src/half.txt");
+    let begun = Instant::now();
+    while !half.exists() {
+        assert!(begun.elapsed() < Duration::from_mins(1), "it never began");
+        let (_alive, nothing) = channel::<()>();
+        let _ = nothing.recv_timeout(Duration::from_millis(30));
+    }
+    scene.expect(0, &["pause", "T001", "--now"]);
+    scene.expect(6, &["logs", "T001", "--follow"]);
+    assert_eq!(scene.view().state(), RunState::Paused);
+    assert_eq!(scene.exit("build.1.1").outcome, Outcome::Paused);
+    assert_eq!(std::fs::read_to_string(&half).unwrap(), "half\n");
+    scene.expect(0, &["resume", "T001", "--follow"]);
+    let session = |attempt: &str| scene.exit(attempt).session.unwrap();
+    assert_eq!(session("build.1.1"), session("build.1.2"));
+    let head = scene.view().run.head.clone().unwrap();
+    let whole = scene.git(&["show", &format!("{head}:src/whole.txt")]);
+    assert_eq!(whole, "half");
 }
 
 #[test]

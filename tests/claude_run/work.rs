@@ -122,7 +122,7 @@ fn a_missing_section_is_sent_back_once_and_then_blocks() {
             "{finding:?}"
         );
     }
-    let code = scene.exit("spec.1.1").findings[0].code.to_string();
+    let code = scene.exit("spec.1.1").findings[0].code.clone();
     let (why, report) = (scene.why(), scene.report());
     assert!(
         why.contains(&section) && why.contains(&code),

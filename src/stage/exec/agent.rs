@@ -295,7 +295,8 @@ fn hear(
         Stream::Err => reader.error_line(line),
     };
     let mut heard = Heard::Nothing;
-    for event in events {
+    for mut event in events {
+        from_the_tree(&mut event, &desk.spec.tree);
         match &event {
             AgentEvent::Fatal { .. } => heard = Heard::Fatal,
             AgentEvent::ResultReported if heard == Heard::Nothing => heard = Heard::Result,
@@ -307,4 +308,12 @@ fn hear(
         desk.log.agent(event);
     }
     heard
+}
+
+/// In a call's one line for people, paths below the tree are told as from there: the tree's own path
+/// is long and says nothing.
+fn from_the_tree(event: &mut AgentEvent, tree: &Path) {
+    if let AgentEvent::ToolStarted { title, .. } = event {
+        *title = title.replace(&format!("{}/", tree.display()), "");
+    }
 }
