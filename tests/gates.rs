@@ -2,7 +2,11 @@
 //! what voids them, loops and their bounds, conditions, retries, budgets, checks, commands. Real
 //! program, real git, agents that are shell scripts.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 mod support;
 

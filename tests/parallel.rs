@@ -1,7 +1,11 @@
 //! Stages side by side: they really are, their hand-offs are joined in workflow order, and what
 //! may write the same paths never is. Real program, real git, agents that are shell scripts.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 mod support;
 
@@ -24,7 +28,10 @@ max_parallel: 2
 
 fn project() -> Project {
     Project::new()
-        .agent("top", "cat >/dev/null; mkdir -p a b; echo top >> a/top; echo top >> b/top")
+        .agent(
+            "top",
+            "cat >/dev/null; mkdir -p a b; echo top >> a/top; echo top >> b/top",
+        )
         .agent("join", "cat >/dev/null; cat a/left b/right > joined")
 }
 
@@ -64,7 +71,10 @@ fn both_middle_stages_run_at_the_same_time_and_are_joined_in_workflow_order() {
     assert_eq!(on_branch(&view, "joined").unwrap(), "left\nright\n");
     // Nothing of the trees beside is left, and the run's tree is what the branch is.
     let trees = project.git(&["worktree", "list"]);
-    assert!(!trees.contains("+left") && !trees.contains("+right"), "{trees}");
+    assert!(
+        !trees.contains("+left") && !trees.contains("+right"),
+        "{trees}"
+    );
     let status = support::drive::git_in(&view.order.tree, &["status", "--porcelain"]);
     assert_eq!(status, "");
 }
@@ -80,7 +90,10 @@ fn what_may_write_the_same_paths_never_runs_side_by_side() {
         )
     };
     let project = project
-        .agent("left", &script("echo left > a/left; mkdir -p b; echo x > b/right"))
+        .agent(
+            "left",
+            &script("echo left > a/left; mkdir -p b; echo x > b/right"),
+        )
         .agent("right", &script("echo right >> b/right"))
         .flow(&diamond("\"a/**\", \"b/**\"", "b/**"));
     project.expect(0, &["run", "T001"]);
@@ -225,7 +238,10 @@ fn two_that_changed_the_same_line_are_not_joined_and_the_path_is_named() {
         seconds: 1,
     };
     let refused = handoff.commit(&Git::new(project.home())).unwrap_err();
-    assert!(matches!(&refused, HandoffError::Conflict { .. }), "{refused}");
+    assert!(
+        matches!(&refused, HandoffError::Conflict { .. }),
+        "{refused}"
+    );
     assert!(refused.to_string().contains("page.txt"), "{refused}");
     assert_eq!(
         project.git(&["rev-parse", "refs/heads/harness/x"]),

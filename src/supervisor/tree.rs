@@ -1,8 +1,8 @@
 //! The run's trees: made, put back where a checkpoint was, restored when somebody removed them.
 //! While a run lives they belong to the engine; what is thrown away is kept as a patch first.
 
-use crate::git::worktree::Checkout;
 use crate::git::diff::How;
+use crate::git::worktree::Checkout;
 use crate::git::{Git, GitError};
 use crate::stage::setup;
 use crate::store::fs::Fs;

@@ -50,10 +50,7 @@ fn an_edit_upstream_voids_an_approval_and_what_is_stale_waits_for_an_order() {
     let run = last(&project).order.run.to_string();
     project.expect(6, &["approve", &run, "--follow"]);
     let view = last(&project);
-    assert_eq!(
-        stage(&view, "complete").state,
-        StageState::AwaitingApproval
-    );
+    assert_eq!(stage(&view, "complete").state, StageState::AwaitingApproval);
     std::fs::write(view.order.tree.join(NOTE), "# Note\n\nIt will be black.\n").unwrap();
     let ran = project.expect(2, &["approve", &run]);
     assert!(ran.err.contains(NOTE), "{}", ran.err);
@@ -62,10 +59,7 @@ fn an_edit_upstream_voids_an_approval_and_what_is_stale_waits_for_an_order() {
         stage(v, "agreed").state == StageState::AwaitingApproval && !v.supervised
     });
     let view = last(&project);
-    assert_ne!(
-        stage(&view, "complete").state,
-        StageState::AwaitingApproval
-    );
+    assert_ne!(stage(&view, "complete").state, StageState::AwaitingApproval);
     project.expect(6, &["approve", &run, "--follow"]);
     let view = last(&project);
     assert_eq!(stage(&view, "build").attempts.len(), 1, "nobody ordered it");
@@ -83,10 +77,16 @@ fn a_task_edited_in_the_checkout_voids_an_approval_too() {
     project.expect(6, &["run", "T001"]);
     let run = last(&project).order.run.to_string();
     let task = "harness/tasks/T001-dark-mode.md";
-    let text = project.read(task).replace("It is dark.", "It is pitch dark.");
+    let text = project
+        .read(task)
+        .replace("It is dark.", "It is pitch dark.");
     project.put(task, &text);
     let ran = project.run(&["approve", &run]);
-    assert_eq!(ran.code, 2, "approved on evidence that is gone: {}", ran.out);
+    assert_eq!(
+        ran.code, 2,
+        "approved on evidence that is gone: {}",
+        ran.out
+    );
     let view = project.until(&run, |v| !v.supervised && !v.run.stale().is_empty());
     assert_eq!(stage(&view, "build").state, StageState::Pending);
     assert!(stage(&view, "build").attempts.is_empty());
@@ -113,7 +113,11 @@ fn an_approval_of_something_else_is_refused() {
     let dir = view.dirs.path().to_str().unwrap();
     project.expect(0, &["supervise", "--dir", dir]);
     let view = last(&project);
-    assert!(view.run.notes[0].1.contains("refused"), "{:?}", view.run.notes);
+    assert!(
+        view.run.notes[0].1.contains("refused"),
+        "{:?}",
+        view.run.notes
+    );
     assert_eq!(view.run.state(), RunState::AwaitingApproval);
 }
 

@@ -143,7 +143,10 @@ fn reporting(project: Project, budget: &str) -> Project {
 
 #[test]
 fn a_budget_that_is_reached_stops_the_run_and_says_how_to_raise_it() {
-    for (budget, word) in [("{ cost_usd: 0.5 }", "$0.50"), ("{ tokens: 600 }", "600 tokens")] {
+    for (budget, word) in [
+        ("{ cost_usd: 0.5 }", "$0.50"),
+        ("{ tokens: 600 }", "600 tokens"),
+    ] {
         let project = reporting(Project::new(), budget);
         let ran = project.expect(6, &["run", "T001"]);
         assert!(ran.out.contains(word), "{}", ran.out);

@@ -94,7 +94,11 @@ fn quick_review_reads_the_latest_commit_and_changes_nothing() {
 fn fix_issue_goes_from_an_issue_over_a_diagnosis_to_a_gate() {
     let project = project();
     let ran = project.expect(6, &["run", "--workflow", "fix-issue", "--set", "issue=42"]);
-    assert!(ran.out.contains("Does the fix mend the issue?"), "{}", ran.out);
+    assert!(
+        ran.out.contains("Does the fix mend the issue?"),
+        "{}",
+        ran.out
+    );
     let view = last(&project);
     let told = prompt(&view, "diagnose", 1);
     assert!(told.contains("Issue: 42"), "{told}");

@@ -8,7 +8,8 @@ use harness_tui::terms::Outcome;
 fn what_is_not_handed_on_is_not_there_for_a_check() {
     let project = Project::new();
     project.put(".gitignore", "made/\n");
-    let stages = "  - { id: build, name: Build, role: build, checks: [{ run: \"test -e made/it\" }] }\n";
+    let stages =
+        "  - { id: build, name: Build, role: build, checks: [{ run: \"test -e made/it\" }] }\n";
     let script = format!("{WORKS}; mkdir -p made; touch made/it; test -e made/it");
     let project = project.agent("build", &script).flow(stages);
     project.expect(3, &["run", "T001"]);

@@ -11,10 +11,16 @@ fn a_shell_line_gets_values_from_its_environment_and_a_list_is_filled_in() {
 vars: { goal: night }
 ";
     let project = Project::new().flow(stages);
-    project.expect(0, &["run", "T001", "--set", "goal=a; touch evil $(touch evil)"]);
+    project.expect(
+        0,
+        &["run", "T001", "--set", "goal=a; touch evil $(touch evil)"],
+    );
     let view = last(&project);
     let goal = "a; touch evil $(touch evil)";
-    assert_eq!(on_branch(&view, "line.txt").unwrap(), format!("T001 {goal}\n"));
+    assert_eq!(
+        on_branch(&view, "line.txt").unwrap(),
+        format!("T001 {goal}\n")
+    );
     assert_eq!(
         on_branch(&view, "list.txt").unwrap(),
         format!("T001 {goal}|list\n")
@@ -30,7 +36,9 @@ fn a_command_that_fails_is_repaired_by_nobody() {
     let view = last(&project);
     assert!(ran.out.contains("exited 4"), "{}", ran.out);
     assert!(
-        outcomes(&view, "line").iter().all(|o| *o == Outcome::CheckFailed),
+        outcomes(&view, "line")
+            .iter()
+            .all(|o| *o == Outcome::CheckFailed),
         "{:?}",
         outcomes(&view, "line")
     );
@@ -84,7 +92,10 @@ fn a_prompt_holds_each_item_of_its_context_in_order_and_whole() {
     ];
     let at: Vec<usize> = wanted
         .iter()
-        .map(|w| told.rfind(w).unwrap_or_else(|| panic!("no '{w}' in {told}")))
+        .map(|w| {
+            told.rfind(w)
+                .unwrap_or_else(|| panic!("no '{w}' in {told}"))
+        })
         .collect();
     assert!(at.windows(2).all(|w| w[0] < w[1]), "{at:?}\n{told}");
     assert!(!told.contains("no page at all"));
@@ -98,7 +109,8 @@ fn an_item_over_its_limit_is_a_fault_and_never_cut() {
     let started = project.outside("started");
     let script = format!("touch '{}'; {WORKS}", started.display());
     project.put("docs/large.md", &"0123456789abcdef\n".repeat(20_000));
-    let stages = "  - { id: build, name: Build, role: build, context: [{ files: docs/large.md }] }\n";
+    let stages =
+        "  - { id: build, name: Build, role: build, context: [{ files: docs/large.md }] }\n";
     let project = project.agent("build", &script).flow(stages);
     let ran = project.expect(3, &["run", "T001"]);
     assert!(ran.out.contains("docs/large.md"), "{}", ran.out);

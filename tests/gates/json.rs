@@ -52,8 +52,15 @@ fn a_run_its_gate_and_its_status_are_told_as_objects() {
     assert_eq!(stages, 3, "{whole:?}");
 
     let why = objects(&project.expect(0, &["why", run, "--json"]).out);
-    assert_eq!(why[0]["why"]["command"], format!("harness-tui approve {run}"));
-    let approved = objects(&project.expect(0, &["approve", run, "--follow", "--json"]).out);
+    assert_eq!(
+        why[0]["why"]["command"],
+        format!("harness-tui approve {run}")
+    );
+    let approved = objects(
+        &project
+            .expect(0, &["approve", run, "--follow", "--json"])
+            .out,
+    );
     assert_eq!(approved[0]["accepted"], true);
     assert_eq!(approved[approved.len() - 1]["state"], "completed");
 }

@@ -1,7 +1,9 @@
 //! What a person sends back at a gate is worked on again, within the workflow's bounds.
 
 use super::reviewed;
-use crate::support::drive::{answers, in_turn, last, on_branch, outcomes, prompt, report, review, stage};
+use crate::support::drive::{
+    answers, in_turn, last, on_branch, outcomes, prompt, report, review, stage,
+};
 use crate::support::project::{Project, WORKS};
 use harness_tui::terms::RunState;
 

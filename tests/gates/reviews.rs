@@ -39,7 +39,10 @@ fn a_rejection_goes_back_with_its_findings_and_a_mended_one_passes() {
     assert!(prompt(&view, "build", 2).contains("it is not dark"));
     let told = prompt(&view, "qa", 2);
     assert!(told.contains("[F1]") || told.contains("F1"), "{told}");
-    assert!(told.contains("+dark"), "the change is in its context: {told}");
+    assert!(
+        told.contains("+dark"),
+        "the change is in its context: {told}"
+    );
 }
 
 #[test]

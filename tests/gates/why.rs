@@ -37,7 +37,8 @@ fn judged(text: &str) -> Project {
         .flow(&reviewed("    on_fail: { rerun: build, max: 1 }\n", ""))
 }
 
-const NOTE: &str = "writes: [], produces: { note: { path: harness/artifacts/note.md, from: answer } }";
+const NOTE: &str =
+    "writes: [], produces: { note: { path: harness/artifacts/note.md, from: answer } }";
 
 fn scenes() -> Vec<Scene> {
     let scene = |name, code, stage, make| Scene {
@@ -59,20 +60,30 @@ fn scenes() -> Vec<Scene> {
         }),
         scene("malformed", 3, "build", || stage("echo nothing", NOTE)),
         scene("overreach", 3, "build", || {
-            stage("echo x >> page.txt; echo y > other.txt", "writes: [page.txt]")
+            stage(
+                "echo x >> page.txt; echo y > other.txt",
+                "writes: [page.txt]",
+            )
         }),
         scene("tampering", 3, "build", || {
             built("echo x >> page.txt; git config core.pager cat")
         }),
         scene("no change", 3, "build", || built("echo I looked at it")),
-        scene("crashed", 3, "build", || built("echo out of memory >&2; exit 9")),
+        scene("crashed", 3, "build", || {
+            built("echo out of memory >&2; exit 9")
+        }),
         scene("timed out", 3, "build", || {
             stage("exec sleep 60", "timeout: 1s")
         }),
         scene("transient", 3, "build", || {
-            stage("echo overloaded >&2; exit 75", "retry: { max: 1, backoff_ms: 1 }")
+            stage(
+                "echo overloaded >&2; exit 75",
+                "retry: { max: 1, backoff_ms: 1 }",
+            )
         }),
-        scene("refused", 3, "build", || built("echo log in first >&2; exit 77")),
+        scene("refused", 3, "build", || {
+            built("echo log in first >&2; exit 77")
+        }),
         scene("set-up failed", 3, "build", || {
             Project::new()
                 .agent("build", WORKS)

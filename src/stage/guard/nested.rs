@@ -1,8 +1,8 @@
 //! Repositories made inside the tree: git would take each for one thing it knows nothing about.
 
-use crate::stage::setup::is_placed;
 use super::GuardError;
 use crate::git::Index;
+use crate::stage::setup::is_placed;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
