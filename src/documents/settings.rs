@@ -315,6 +315,10 @@ impl ProfileSettings {
         BTreeMap::from([
             ("read-only".to_owned(), Self::of(&[], &["read", "search"])),
             (
+                "review".to_owned(),
+                Self::of(&[], &["read", "search", "shell"]),
+            ),
+            (
                 "workspace".to_owned(),
                 Self::of(
                     &["**", "!harness/**", "!.git/**"],

@@ -160,7 +160,7 @@ pub fn overlap(one: &Stage, other: &Stage) -> bool {
 fn may_meet(a: &str, b: &str) -> bool {
     let literal = |glob: &str| -> (String, bool) {
         let glob = glob.trim_start_matches('/');
-        match glob.find(['*', '?', '[']) {
+        match glob.find(['*', '?', '[', '\\']) {
             Some(at) => (glob[..at].to_owned(), true),
             None => (glob.to_owned(), false),
         }
@@ -191,5 +191,6 @@ mod tests {
             "harness/artifacts/b.md"
         ));
         assert!(may_meet("src/*.rs", "src/a*"));
+        assert!(may_meet("src/a\\-b", "src/a-b"));
     }
 }

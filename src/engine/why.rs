@@ -126,10 +126,11 @@ impl Run {
         match record.state {
             StageState::NeedsInput => {
                 let first = record.questions.first();
-                first.map_or_else(
-                    || "it asked without a question that can be read".to_owned(),
-                    |q| format!("{} {}", q.id, q.text),
-                )
+                let disputes = record.last_result().map(|r| r.reason.clone());
+                match first {
+                    Some(q) => format!("{} {}", q.id, q.text),
+                    None => disputes.unwrap_or_else(|| "it asks a person".to_owned()),
+                }
             }
             StageState::AwaitingApproval => self.gate_line(record),
             StageState::Skipped => match record.skipped {
@@ -200,6 +201,16 @@ impl Run {
         record
             .last_result()
             .map_or_else(|| record.state.to_string(), |r| r.reason.clone())
+    }
+
+    /// The stage that needs a person but asked nothing: it disputes its order.
+    fn disputing(&self) -> Option<&StageId> {
+        let mut asking = self
+            .stages
+            .iter()
+            .filter(|s| s.state == StageState::NeedsInput);
+        let first = asking.next()?;
+        (first.questions.is_empty() && asking.next().is_none()).then_some(&first.id)
     }
 
     /// The command that answers what the first asking stage asks.
@@ -273,7 +284,11 @@ impl Run {
                 "a approves, b sends it back",
                 format!("harness-tui approve {id}"),
             ),
-            RunState::NeedsInput => pair("enter answers", self.answer_command(id)),
+            RunState::NeedsInput => match self.disputing() {
+                // There is no question to answer: a person settles it and has it done again.
+                Some(stage) => self.from(stage, id),
+                None => pair("enter answers", self.answer_command(id)),
+            },
             RunState::Completed if self.landed.is_some() => {
                 pair("3 shows the run", format!("harness-tui status {id}"))
             }

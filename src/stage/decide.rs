@@ -4,7 +4,7 @@ use super::exit::{CheckResult, Verdict, VerdictResult};
 use super::watch::Why;
 use crate::agents::ProcessEnd;
 use crate::agents::event::Failure;
-use crate::terms::{Finding, Outcome};
+use crate::terms::{FailureKind, Finding, Outcome};
 
 /// Everything the outcome depends on.
 #[derive(Debug, Clone, Default)]
@@ -127,7 +127,12 @@ fn by_process(facts: &Facts) -> Decided {
         } else {
             Outcome::Crashed
         };
-        return told(outcome, format!("{}: {}", failure.kind, failure.message));
+        // Of what kind it is adds nothing where nobody knows.
+        let reason = match failure.kind {
+            FailureKind::Unknown => failure.message.clone(),
+            kind => format!("{kind}: {}", failure.message),
+        };
+        return told(outcome, reason);
     }
     match (facts.end, facts.why) {
         // It had said that it was done, and was ended by us.
@@ -201,7 +206,7 @@ fn by_verdict(facts: &Facts) -> (Outcome, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::terms::{FailureKind, Oid};
+    use crate::terms::Oid;
 
     fn finding(code: &str) -> Vec<Finding> {
         vec![Finding::new(code, "x")]

@@ -84,7 +84,8 @@ impl Supervisor {
             return Ok(false);
         };
         let session = match &spec.session {
-            Session::New(id) => Some(id.to_string()),
+            // What an agent can't go on with is not kept, and nobody is told that it were.
+            Session::New(id) => resumes(&spec.stage).then(|| id.to_string()),
             Session::Resume(id) => Some(id.clone()),
         };
         let inputs = self
@@ -751,6 +752,14 @@ fn left_by_earlier(record: &StageRecord, kind: NextKind) -> Option<Oid> {
         .and_then(|r| r.tree.clone())
 }
 
+/// Whether the stage's agent can go on with an earlier session.
+fn resumes(stage: &crate::engine::plan::Stage) -> bool {
+    match &stage.work {
+        Work::Role(work) => catalogue::driver(&work.agent.driver).is_some_and(|d| d.caps().resume),
+        Work::Command(_) | Work::Gate => false,
+    }
+}
+
 fn session_for(
     stage: &crate::engine::plan::Stage,
     record: Option<&StageRecord>,
@@ -760,11 +769,10 @@ fn session_for(
     let Work::Role(work) = &stage.work else {
         return fresh;
     };
-    let resumes = catalogue::driver(&work.agent.driver).is_some_and(|d| d.caps().resume);
     let wanted = kind == NextKind::Continue
         || (work.keep_context && matches!(kind, NextKind::Again | NextKind::Repair));
     match record.and_then(begun_session) {
-        Some(session) if resumes && wanted => Session::Resume(session),
+        Some(session) if resumes(stage) && wanted => Session::Resume(session),
         _ => fresh,
     }
 }

@@ -1,0 +1,53 @@
+//! Where people decide, and where the engine does: gates and what a rejection orders, approvals and
+//! what voids them, loops and their bounds, conditions, retries, budgets, checks, commands. Real
+//! program, real git, agents that are shell scripts.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod support;
+
+#[path = "gates/approvals.rs"]
+mod approvals;
+#[path = "gates/bounds.rs"]
+mod bounds;
+#[path = "gates/builtin.rs"]
+mod builtin;
+#[path = "gates/checks.rs"]
+mod checks;
+#[path = "gates/commands.rs"]
+mod commands;
+#[path = "gates/json.rs"]
+mod json;
+#[path = "gates/rejections.rs"]
+mod rejections;
+#[path = "gates/reviews.rs"]
+mod reviews;
+#[path = "gates/why.rs"]
+mod why;
+
+/// One stage that builds.
+const BUILD: &str = "  - { id: build, name: Build, role: build }\n";
+
+/// Build, a review of it, and a gate at the end.
+fn reviewed(on_fail: &str, on_reject: &str) -> String {
+    format!(
+        "  - {{ id: build, name: Build, role: build, context: [task, findings] }}
+  - id: qa
+    name: QA
+    role: qa
+    depends_on: [build]
+    context: [task, {{ diff: base }}]
+    produces: {{ review: {{ path: \"harness/artifacts/{{{{ task.id }}}}-review.md\", from: answer }} }}
+    verdict: review
+    writes: []
+{on_fail}  - id: complete
+    name: Complete
+    depends_on: [qa]
+    gate: {{ before: true{on_reject} }}
+"
+    )
+}
