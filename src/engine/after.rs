@@ -149,7 +149,7 @@ pub fn after(run: &Run, stage: &Stage, result: &Attempted, now: Timestamp) -> Ne
         }
         Outcome::Transient => after_transient(stage, record, result, now),
         Outcome::Refused => after_refusal(record, result, now),
-        Outcome::Tampering | Outcome::SetupFailed | Outcome::SecretFound => {
+        Outcome::Tampering | Outcome::SetupFailed | Outcome::SecretFound | Outcome::NotHandedOn => {
             blocked(result.outcome.word())
         }
         Outcome::Paused => stop(StageState::Paused, "paused", &result.reason, &[]),

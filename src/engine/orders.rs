@@ -6,7 +6,7 @@ use super::event::{Event, GateSide, Person};
 use super::plan::Stage;
 use super::record::{Approval, NextKind, Skip, Stop};
 use super::run::{CannotApply, Decided, Landing, Run};
-use crate::terms::{Digest, Finding, StageId, StageState};
+use crate::terms::{Digest, Finding, Outcome, StageId, StageState};
 use jiff::Timestamp;
 
 impl Run {
@@ -336,8 +336,13 @@ impl Run {
                 StageState::Blocked => {
                     record.forgive();
                     record.rounds.clear();
+                    // What could not be joined is done again on what stands there now.
+                    let refused = record
+                        .last_result()
+                        .is_some_and(|r| r.outcome == Outcome::NotHandedOn);
                     record.next = match record.loop_count {
                         0 => NextKind::Fresh,
+                        _ if refused => NextKind::Fresh,
                         _ => NextKind::Retry,
                     };
                     record.go(StageState::Ready)?;

@@ -183,6 +183,19 @@ fn kept_path(desk: &Desk<'_>, tree: &Oid, command: &Command) -> PathBuf {
         .join(format!("{digest}.json"))
 }
 
+/// Forgets the checks that failed, so that they run again on the same tree: a person says that
+/// what they failed of has been mended.
+pub fn forget_failures(run_dir: &Path) {
+    let folder = run_dir.join("checks");
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if read_kept(&path).is_some_and(|result| !result.passed()) {
+            // One that stays is only not run again.
+            let _ = std::fs::remove_file(&path);
+        }
+    }
+}
+
 fn read_kept(path: &Path) -> Option<CheckResult> {
     serde_json::from_slice(&std::fs::read(path).ok()?).ok()
 }
@@ -194,4 +207,32 @@ fn keep(path: &Path, result: &CheckResult) -> Result<(), String> {
     }
     let bytes = serde_json::to_vec(result).map_err(|e| e.to_string())?;
     ground::put(path, &bytes, 0o600).map_err(told)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn result(exit: i32) -> CheckResult {
+        CheckResult {
+            command: "true".to_owned(),
+            exit: Some(exit),
+            took_ms: 1,
+            tree: Oid::new("a".repeat(40)).unwrap(),
+            tail: String::new(),
+            changed: Vec::new(),
+            reused: false,
+        }
+    }
+
+    #[test]
+    fn only_failures_are_forgotten() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join("checks").join(name);
+        keep(&at("good.json"), &result(0)).unwrap();
+        keep(&at("bad.json"), &result(1)).unwrap();
+        forget_failures(dir.path());
+        assert!(read_kept(&at("good.json")).is_some());
+        assert!(read_kept(&at("bad.json")).is_none());
+    }
 }

@@ -294,6 +294,9 @@ impl<'a> Attempt<'a> {
             self.facts.guard_failed = Some(e.to_string());
         }
         self.produced = artifacts::examine(self.spec);
+        if let Err(e) = self.as_git_holds_them() {
+            self.facts.guard_failed = Some(e.to_string());
+        }
         malformed.append(&mut self.produced.malformed);
         for produce in &self.spec.stage.produces {
             let faults = malformed
@@ -314,6 +317,22 @@ impl<'a> Attempt<'a> {
             self.hear(&said);
         }
         self.facts.secrets = self.secrets(desk);
+    }
+
+    /// Line endings and filters may make the file in git another than the one in the tree: what is
+    /// handed on is the one in git.
+    fn as_git_holds_them(&mut self) -> Result<(), crate::git::GitError> {
+        let Some(tree) = &self.after.tree else {
+            return Ok(());
+        };
+        let git = crate::git::Git::new(&self.spec.tree);
+        for record in &mut self.produced.records {
+            if let Some(bytes) = git.file_at(tree, record.path.as_str())? {
+                record.digest = crate::terms::Digest::of(&bytes);
+                record.bytes = bytes.len() as u64;
+            }
+        }
+        Ok(())
     }
 
     /// Questions, a dispute, and whether anything was done at all.

@@ -631,7 +631,7 @@ impl Supervisor {
                 Ok(commit) => result.commit = Some(commit),
                 Err(HandoffError::Git(e)) => return Err(e.into()),
                 Err(refused) => {
-                    result.outcome = Outcome::Tampering;
+                    result.outcome = Outcome::NotHandedOn;
                     result.reason = refused.to_string();
                 }
             }

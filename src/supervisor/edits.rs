@@ -205,7 +205,7 @@ impl Supervisor {
                 continue;
             };
             let digest = Digest::of(&bytes);
-            if digest == recorded.digest {
+            if digest == recorded.digest || self.is_as_committed(&recorded) {
                 continue;
             }
             let faults = self.faults_of(&recorded, &bytes);
@@ -224,6 +224,19 @@ impl Supervisor {
             }
         }
         Ok(())
+    }
+
+    /// Whether git, with its line endings and filters, sees the file as it was handed on.
+    fn is_as_committed(&self, recorded: &ArtifactRecord) -> bool {
+        let git = self.tree_git();
+        let path = recorded.path.as_str();
+        let now = git.call(["hash-object", "--path", path, "--", path]).text();
+        let head = self.run.head.as_ref();
+        let then = head.map(|h| git.call(["rev-parse", &format!("{h}:{path}")]).text());
+        match (now, then) {
+            (Ok(now), Some(Ok(then))) => now.trim() == then.trim(),
+            _ => false,
+        }
     }
 
     fn faults_of(&self, artifact: &ArtifactRecord, bytes: &[u8]) -> Vec<String> {

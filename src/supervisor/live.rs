@@ -204,6 +204,7 @@ impl Supervisor {
                 // Whatever set-up did, it did to another folder.
                 crate::stage::setup::forget(self.dirs.path(), &self.order.tree);
             }
+            self.ensure_branch()?;
             tree::ensure(
                 &self.home,
                 &self.order.tree,
@@ -249,6 +250,26 @@ impl Supervisor {
             },
         )?;
         Ok(())
+    }
+
+    /// A branch that somebody deleted is put back where the run's last hand-off is: that commit is
+    /// still there, and nothing else may stand in its place.
+    fn ensure_branch(&mut self) -> Result<(), SupervisorError> {
+        let full = self.order.branch_ref();
+        let Some(head) = self.run.head.clone().filter(|_| self.run.prepared) else {
+            return Ok(());
+        };
+        if self.home.resolve(&full).is_ok() {
+            return Ok(());
+        }
+        let absent = crate::git::refs::Expected::Absent;
+        self.home
+            .update_ref(&full, &head, absent, "harness: put back")?;
+        self.note(format!(
+            "the branch {} was gone and was put back at {}",
+            self.order.branch,
+            head.short()
+        ))
     }
 
     /// Every passed stage's artifacts must still be on the branch as they were recorded.

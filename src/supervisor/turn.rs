@@ -144,6 +144,9 @@ impl Supervisor {
                     text: format!("an order can't be read: {why}"),
                 },
             };
+            if matches!(event, Event::Resumed { .. } | Event::Rerun { .. }) {
+                crate::stage::checks::forget_failures(self.dirs.path());
+            }
             self.record_from(event.clone(), Some(name.clone()))?;
             self.clarify(&event)?;
             control::done(&self.fs, &self.dirs.control(), &name);

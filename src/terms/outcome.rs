@@ -22,6 +22,9 @@ pub enum Outcome {
     Overreach,
     /// Something that is never a stage's to touch changed: git's configuration, hooks, other refs.
     Tampering,
+    /// It passed, and its hand-off was refused: a conflict with a stage beside it, a branch that
+    /// was moved, or a tree that is not what the attempt recorded.
+    NotHandedOn,
     /// A check did not exit 0.
     CheckFailed,
     /// A stage that may write beyond its artifacts changed nothing.
@@ -59,6 +62,7 @@ impl Outcome {
             Self::Malformed => "malformed",
             Self::Overreach => "overreach",
             Self::Tampering => "tampering",
+            Self::NotHandedOn => "not_handed_on",
             Self::CheckFailed => "check_failed",
             Self::NoChange => "no_change",
             Self::TimedOut => "timed_out",

@@ -8,7 +8,7 @@ use super::super::{Decision, Run};
 use crate::terms::{Finding, Outcome, RunState, StageState};
 use proptest::prelude::*;
 
-const OUTCOMES: [Outcome; 19] = [
+const OUTCOMES: [Outcome; 20] = [
     Outcome::Passed,
     Outcome::Failed,
     Outcome::Replan,
@@ -16,6 +16,7 @@ const OUTCOMES: [Outcome; 19] = [
     Outcome::Malformed,
     Outcome::Overreach,
     Outcome::Tampering,
+    Outcome::NotHandedOn,
     Outcome::CheckFailed,
     Outcome::NoChange,
     Outcome::TimedOut,

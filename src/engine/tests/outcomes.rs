@@ -144,6 +144,7 @@ fn what_trying_again_cannot_mend_blocks_at_once() {
     for outcome in [
         Outcome::Refused,
         Outcome::Tampering,
+        Outcome::NotHandedOn,
         Outcome::SetupFailed,
         Outcome::SecretFound,
     ] {
