@@ -2,7 +2,11 @@
 //! names, several working trees, agents that meddle with git. Real program, real git, agents that
 //! are shell scripts.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 mod support;
 

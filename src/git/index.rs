@@ -13,6 +13,18 @@ pub struct Index {
     path: PathBuf,
 }
 
+/// What an index holds and does not hold of its working tree.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// Every path it holds.
+    pub tracked: Vec<String>,
+    /// Those of them that are repositories of their own.
+    pub submodules: Vec<String>,
+    /// Files it does not hold and git does not ignore. A name that ends in `/` is a repository of
+    /// its own.
+    pub untracked: Vec<String>,
+}
+
 impl Index {
     /// The private index at `path` of the working tree of `git`. The file need not exist.
     pub fn at(git: &Git, path: impl Into<PathBuf>) -> Self {
@@ -137,6 +149,28 @@ impl Index {
     /// Paths in the index whose file differs, is gone or changed its type.
     pub fn modified(&self) -> Result<Vec<String>, GitError> {
         self.list(["diff-files", "-z", "--name-only", "--ignore-submodules=all"])
+    }
+
+    /// What the index holds, and the files of the working tree that it does not hold and git does
+    /// not ignore, with one look.
+    pub fn listing(&self) -> Result<Listing, GitError> {
+        let bytes = self
+            .call(["ls-files", "-z", "-t", "--stage", "--others"])
+            .arg("--exclude-standard")
+            .run()?;
+        let mut listing = Listing::default();
+        for entry in strings(&bytes) {
+            if let Some(name) = entry.strip_prefix("? ") {
+                listing.untracked.push(name.to_owned());
+            } else if let Some((about, name)) = entry.split_once('\t') {
+                // `H 100644 <object> 0`: a tag, the mode, the object, the stage.
+                if about.split(' ').nth(1) == Some("160000") {
+                    listing.submodules.push(name.to_owned());
+                }
+                listing.tracked.push(name.to_owned());
+            }
+        }
+        Ok(listing)
     }
 
     /// Every path the index holds.

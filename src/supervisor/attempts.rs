@@ -200,7 +200,11 @@ impl Supervisor {
             .record(&attempt.stage)
             .and_then(|r| left_by_earlier(r, kind));
         let placed = setup::placed_in(self.dirs.path(), path);
-        let as_left = keeps && own && self.tree_is(&git, start.as_ref(), &placed)?;
+        // An agent will be in the tree: what is known of it holds no longer.
+        let settled = own && std::mem::take(&mut self.settled) && start.is_none();
+        let branch = self.order.branch_ref();
+        let as_left = (settled && tree::is_at(&git, &branch, checkpoint).unwrap_or(false))
+            || (keeps && own && self.tree_is(&git, start.as_ref(), &placed)?);
         if !as_left {
             let patch = dir.partial_patch();
             let kept = tree::keep_patch(&self.fs, &git, checkpoint, &patch, &placed)?;
@@ -609,6 +613,9 @@ impl Supervisor {
     fn take_in(&mut self, running: &Running, exit: &ExitRecord) -> Result<(), SupervisorError> {
         self.sweep(&running.attempt)?;
         let seconds = exit.ended.as_second();
+        let head = self.run.head.as_ref().unwrap_or(&self.order.base);
+        // Nothing was handed on beside it, so that its own tree is the commit's.
+        let alone = *head == running.checkpoint;
         let mut result = attempted(exit);
         if exit.outcome == Outcome::Passed {
             match self.hand_off(running, exit, seconds) {
@@ -644,7 +651,7 @@ impl Supervisor {
             result = first;
         }
         self.record(Event::Finished(Box::new(result.clone())))?;
-        self.after_collecting(running, &result)
+        self.after_collecting(running, &result, alone)
     }
 
     fn hand_off(
@@ -683,6 +690,7 @@ impl Supervisor {
         &mut self,
         running: &Running,
         result: &Attempted,
+        alone: bool,
     ) -> Result<(), SupervisorError> {
         let own = running.tree == self.order.tree;
         if !own && result.commit.is_some() {
@@ -692,7 +700,11 @@ impl Supervisor {
         if let (Some(commit), false) = (&result.commit, main_busy) {
             let git = self.tree_git();
             if own {
-                tree::follow(&git, commit)?;
+                // The guard left the tree's index as what was handed on.
+                if !alone || running.tree == self.order.home {
+                    tree::follow(&git, commit)?;
+                }
+                self.settled = true;
             } else {
                 let placed = setup::placed_in(self.dirs.path(), &self.order.tree);
                 tree::put_back(&git, commit, None, &placed)?;

@@ -1,8 +1,8 @@
 //! The run's trees: made, put back where a checkpoint was, restored when somebody removed them.
 //! While a run lives they belong to the engine; what is thrown away is kept as a patch first.
 
-use crate::git::worktree::Checkout;
 use crate::git::diff::How;
+use crate::git::worktree::Checkout;
 use crate::git::{Git, GitError};
 use crate::stage::setup;
 use crate::store::fs::Fs;
@@ -131,6 +131,26 @@ pub fn put_back(
         tree.call(["reset", "-q", "--mixed", head.as_str()]).run()?;
     }
     Ok(())
+}
+
+/// Whether a tree stands on `branch` (a full ref) at `head` and holds exactly that, no file that git
+/// does not ignore beside it. It is asked by the tree's own index: only where the engine wrote that
+/// and no agent was there since.
+pub fn is_at(tree: &Git, branch: &str, head: &Oid) -> Result<bool, GitError> {
+    let bytes = tree
+        .call(["status", "--porcelain=v2", "-z", "--branch"])
+        .args(["--untracked-files=all", "--ignore-submodules=none"])
+        .run()?;
+    let short = branch.strip_prefix("refs/heads/").unwrap_or(branch);
+    let (at, on) = (
+        format!("# branch.oid {head}"),
+        format!("# branch.head {short}"),
+    );
+    let mut records = bytes.split(|b| *b == 0).filter(|r| !r.is_empty());
+    // The first two records say where it is; others of their kind tell of an upstream.
+    Ok(records.next() == Some(at.as_bytes())
+        && records.next() == Some(on.as_bytes())
+        && records.all(|record| record.starts_with(b"# ")))
 }
 
 /// After a hand-off the branch has moved under the tree and the content is already right: only the

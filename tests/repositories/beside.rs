@@ -25,7 +25,9 @@ fn a_task_has_one_live_run() {
         assert!(ran.err.contains(&run), "{}", ran.err);
     }
     std::fs::write(&go, "go\n").unwrap();
-    project.until(&run, |v| v.run.state() == RunState::Completed && !v.supervised);
+    project.until(&run, |v| {
+        v.run.state() == RunState::Completed && !v.supervised
+    });
     assert_eq!(project.runs().len(), 1);
 }
 

@@ -23,7 +23,14 @@ fn a_subdirectory_is_as_good_as_the_root() {
 fn a_linked_worktree_is_home_and_shares_the_engines_folder() {
     let project = project();
     let side = project.outside("side");
-    project.git(&["worktree", "add", "-q", "-b", "side", side.to_str().unwrap()]);
+    project.git(&[
+        "worktree",
+        "add",
+        "-q",
+        "-b",
+        "side",
+        side.to_str().unwrap(),
+    ]);
     std::fs::write(side.join("page.txt"), "side\n").unwrap();
     git_in(&side, &["commit", "-qam", "on the side"]);
     let ran = expect_in(&project, &side, 0, &["run", "T001"]);
@@ -38,7 +45,11 @@ fn a_linked_worktree_is_home_and_shares_the_engines_folder() {
     assert_eq!(project.git(&["status", "--porcelain"]), "");
     let backlog = std::fs::read_to_string(side.join("harness/backlog.md")).unwrap();
     assert!(backlog.contains("**Status:** In Review"), "{backlog}");
-    assert!(project.read("harness/backlog.md").contains("**Status:** Ready"));
+    assert!(
+        project
+            .read("harness/backlog.md")
+            .contains("**Status:** Ready")
+    );
 }
 
 #[test]
@@ -64,7 +75,11 @@ fn a_branch_that_excludes_ours_is_named_and_nothing_is_left() {
     assert!(ran.err.contains("branch:"), "a way out: {}", ran.err);
     assert!(project.runs().is_empty());
     assert_eq!(project.git(&["worktree", "list"]).lines().count(), 1);
-    assert!(project.read("harness/backlog.md").contains("**Status:** Ready"));
+    assert!(
+        project
+            .read("harness/backlog.md")
+            .contains("**Status:** Ready")
+    );
 }
 
 #[test]
@@ -81,7 +96,11 @@ fn a_repository_without_a_commit_is_refused_with_the_remedy() {
     assert!(copied.unwrap().success());
     let ran = expect_in(&project, &empty, 2, &["run", "T001"]);
     assert!(ran.err.contains("no commit"), "{}", ran.err);
-    assert!(ran.err.contains("commit something first"), "a way out: {}", ran.err);
+    assert!(
+        ran.err.contains("commit something first"),
+        "a way out: {}",
+        ran.err
+    );
     assert!(runs_in(&empty).is_empty());
 }
 
