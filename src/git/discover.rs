@@ -94,6 +94,10 @@ mod tests {
         assert_eq!(root.top, git.dir());
         assert!(!root.is_linked());
         assert_eq!(Git::discover(&git.dir().join("sub folder")).unwrap(), root);
+        let broken = git.dir().join("sub folder/two\nlines");
+        std::fs::create_dir(&broken).unwrap();
+        Git::new(&broken).call(["init", "-q"]).run().unwrap();
+        assert_eq!(Git::discover(&broken).unwrap().top, broken);
         let tree = git.dir().join("linked");
         git.call(["worktree", "add", "-q", "--detach"])
             .arg(&tree)

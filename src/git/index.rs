@@ -239,6 +239,34 @@ mod tests {
     }
 
     #[test]
+    fn one_listing_tells_tracked_submodules_and_untracked_apart() {
+        let (_dir, git) = repository();
+        let index = Index::from_copy_of(
+            &git.dir().join(".git/index"),
+            &git,
+            git.dir().join(".git/private"),
+        )
+        .unwrap();
+        let head = git.resolve("HEAD").unwrap();
+        let module = format!("160000,{head},lib");
+        index
+            .call(["update-index", "--add", "--cacheinfo", &module])
+            .run()
+            .unwrap();
+        // Names that look like what git says of others.
+        for name in ["? a", "160000 x 0\tb"] {
+            put(git.dir(), name, "x\n");
+        }
+        put(git.dir(), "own/c.txt", "x\n");
+        let own = Git::new(git.dir().join("own"));
+        own.call(["init", "-q"]).run().unwrap();
+        let listing = index.listing().unwrap();
+        assert_eq!(listing.tracked, ["a.txt", "lib"]);
+        assert_eq!(listing.submodules, ["lib"]);
+        assert_eq!(listing.untracked, ["160000 x 0\tb", "? a", "own/"]);
+    }
+
+    #[test]
     fn paths_go_back_to_what_a_tree_holds() {
         let (_dir, git) = repository();
         put(git.dir(), "keep/b.txt", "b\n");

@@ -63,7 +63,14 @@ impl Supervisor {
         } else {
             self.order.tree_beside(&attempt.stage)
         };
-        if let Some(moved) = self.moved_branch()? {
+        // An agent will be in the tree: what is known of it holds no longer.
+        let settled = tree == self.order.tree
+            && std::mem::take(&mut self.settled)
+            && kind == NextKind::Fresh
+            && tree::is_at(&Git::new(&tree), &self.order.branch_ref(), &checkpoint)
+                .unwrap_or(false);
+        // Where the tree stands on the branch at the run's head, the branch is there too.
+        if !settled && let Some(moved) = self.moved_branch()? {
             let stage = attempt.stage.clone();
             self.record(Event::Stopped {
                 stage,
@@ -79,7 +86,11 @@ impl Supervisor {
         self.fs
             .create_dir_all(dir.path(), true)
             .map_err(StoreError::io("make", dir.path()))?;
-        self.prepare_tree(attempt, kind, &tree, &checkpoint, &dir)?;
+        if settled {
+            self.set_aside(&attempt.stage, &tree, &dir)?;
+        } else {
+            self.prepare_tree(attempt, kind, &tree, &checkpoint, &dir)?;
+        }
         let Some(spec) = self.spec(attempt, public, kind, tree.clone(), checkpoint.clone()) else {
             return Ok(false);
         };
@@ -200,11 +211,7 @@ impl Supervisor {
             .record(&attempt.stage)
             .and_then(|r| left_by_earlier(r, kind));
         let placed = setup::placed_in(self.dirs.path(), path);
-        // An agent will be in the tree: what is known of it holds no longer.
-        let settled = own && std::mem::take(&mut self.settled) && start.is_none();
-        let branch = self.order.branch_ref();
-        let as_left = (settled && tree::is_at(&git, &branch, checkpoint).unwrap_or(false))
-            || (keeps && own && self.tree_is(&git, start.as_ref(), &placed)?);
+        let as_left = keeps && own && self.tree_is(&git, start.as_ref(), &placed)?;
         if !as_left {
             let patch = dir.partial_patch();
             let kept = tree::keep_patch(&self.fs, &git, checkpoint, &patch, &placed)?;

@@ -159,3 +159,26 @@ pub fn follow(tree: &Git, head: &Oid) -> Result<(), GitError> {
     tree.call(["reset", "-q", "--mixed", head.as_str()]).run()?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::git::testing::{commit_all, put, repository};
+
+    #[test]
+    fn a_tree_is_at_a_commit_only_with_nothing_beside_it() {
+        let (_dir, git) = repository();
+        let (main, head) = ("refs/heads/main", git.resolve("HEAD").unwrap());
+        assert!(is_at(&git, main, &head).unwrap());
+        assert!(!is_at(&git, "refs/heads/other", &head).unwrap());
+        put(git.dir(), "new.txt", "x\n");
+        assert!(!is_at(&git, main, &head).unwrap());
+        let next = commit_all(&git, "second");
+        assert!(is_at(&git, main, &next).unwrap());
+        assert!(!is_at(&git, main, &head).unwrap());
+        put(git.dir(), "a.txt", "two\n");
+        assert!(!is_at(&git, main, &next).unwrap());
+        git.call(["add", "-A"]).run().unwrap();
+        assert!(!is_at(&git, main, &next).unwrap());
+    }
+}
