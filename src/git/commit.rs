@@ -68,13 +68,21 @@ impl LogEntry {
 impl Git {
     /// Who the user is to git; [`Identity::fallback`] where it does not know.
     pub fn identity(&self) -> Identity {
-        let ask = |key: &str| {
-            self.call(["config", "--get", key])
-                .text()
-                .ok()
+        let known = self
+            .call(["config", "-z", "--get-regexp", r"^user\.(name|email)$"])
+            .run()
+            .unwrap_or_default();
+        let known = String::from_utf8_lossy(&known);
+        // Of several values the last one counts.
+        let value = |key: &str| {
+            known
+                .split('\0')
+                .filter_map(|entry| entry.split_once('\n'))
+                .rfind(|(name, _)| *name == key)
+                .map(|(_, value)| value.to_owned())
                 .filter(|v| !v.is_empty())
         };
-        match (ask("user.name"), ask("user.email")) {
+        match (value("user.name"), value("user.email")) {
             (Some(name), Some(email)) => Identity { name, email },
             _ => Identity::fallback(),
         }

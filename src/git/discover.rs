@@ -32,6 +32,9 @@ impl Git {
     /// repository are refused with a remedy.
     pub fn discover(folder: &Path) -> Result<Repository, GitError> {
         let git = Self::new(folder);
+        if let Some(found) = at_once(&git)? {
+            return Ok(found);
+        }
         let kind = git
             .call(["rev-parse", "--is-bare-repository", "--is-inside-work-tree"])
             .text()
@@ -59,6 +62,25 @@ impl Git {
     }
 }
 
+/// Asks all of it with one call; `None` where that can't be told apart or is refused.
+fn at_once(git: &Git) -> Result<Option<Repository>, GitError> {
+    let output = git
+        .call(["rev-parse", "--is-bare-repository", "--is-inside-work-tree"])
+        .args(["--path-format=absolute", "--show-toplevel"])
+        .args(["--git-common-dir", "--git-dir"])
+        .output()?;
+    let lines: Vec<&[u8]> = output.stdout.split(|b| *b == b'\n').collect();
+    Ok(match (output.code, lines.as_slice()) {
+        // A folder's name may hold a line break: then there are more.
+        (Some(0), [_, b"true", top, common, own, b""]) => Some(Repository {
+            top: path_from(top),
+            common_dir: path_from(common),
+            git_dir: path_from(own),
+        }),
+        _ => None,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::testing::{put, repository};
@@ -72,6 +94,10 @@ mod tests {
         assert_eq!(root.top, git.dir());
         assert!(!root.is_linked());
         assert_eq!(Git::discover(&git.dir().join("sub folder")).unwrap(), root);
+        let broken = git.dir().join("sub folder/two\nlines");
+        std::fs::create_dir(&broken).unwrap();
+        Git::new(&broken).call(["init", "-q"]).run().unwrap();
+        assert_eq!(Git::discover(&broken).unwrap().top, broken);
         let tree = git.dir().join("linked");
         git.call(["worktree", "add", "-q", "--detach"])
             .arg(&tree)

@@ -13,6 +13,18 @@ pub struct Index {
     path: PathBuf,
 }
 
+/// What an index holds and does not hold of its working tree.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// Every path it holds.
+    pub tracked: Vec<String>,
+    /// Those of them that are repositories of their own.
+    pub submodules: Vec<String>,
+    /// Files it does not hold and git does not ignore. A name that ends in `/` is a repository of
+    /// its own.
+    pub untracked: Vec<String>,
+}
+
 impl Index {
     /// The private index at `path` of the working tree of `git`. The file need not exist.
     pub fn at(git: &Git, path: impl Into<PathBuf>) -> Self {
@@ -139,6 +151,28 @@ impl Index {
         self.list(["diff-files", "-z", "--name-only", "--ignore-submodules=all"])
     }
 
+    /// What the index holds, and the files of the working tree that it does not hold and git does
+    /// not ignore, with one look.
+    pub fn listing(&self) -> Result<Listing, GitError> {
+        let bytes = self
+            .call(["ls-files", "-z", "-t", "--stage", "--others"])
+            .arg("--exclude-standard")
+            .run()?;
+        let mut listing = Listing::default();
+        for entry in strings(&bytes) {
+            if let Some(name) = entry.strip_prefix("? ") {
+                listing.untracked.push(name.to_owned());
+            } else if let Some((about, name)) = entry.split_once('\t') {
+                // `H 100644 <object> 0`: a tag, the mode, the object, the stage.
+                if about.split(' ').nth(1) == Some("160000") {
+                    listing.submodules.push(name.to_owned());
+                }
+                listing.tracked.push(name.to_owned());
+            }
+        }
+        Ok(listing)
+    }
+
     /// Every path the index holds.
     pub fn tracked(&self) -> Result<Vec<String>, GitError> {
         self.list(["ls-files", "-z", "--cached"])
@@ -202,6 +236,34 @@ mod tests {
             ]
         );
         assert_eq!(git.status().unwrap().staged, 0);
+    }
+
+    #[test]
+    fn one_listing_tells_tracked_submodules_and_untracked_apart() {
+        let (_dir, git) = repository();
+        let index = Index::from_copy_of(
+            &git.dir().join(".git/index"),
+            &git,
+            git.dir().join(".git/private"),
+        )
+        .unwrap();
+        let head = git.resolve("HEAD").unwrap();
+        let module = format!("160000,{head},lib");
+        index
+            .call(["update-index", "--add", "--cacheinfo", &module])
+            .run()
+            .unwrap();
+        // Names that look like what git says of others.
+        for name in ["? a", "160000 x 0\tb"] {
+            put(git.dir(), name, "x\n");
+        }
+        put(git.dir(), "own/c.txt", "x\n");
+        let own = Git::new(git.dir().join("own"));
+        own.call(["init", "-q"]).run().unwrap();
+        let listing = index.listing().unwrap();
+        assert_eq!(listing.tracked, ["a.txt", "lib"]);
+        assert_eq!(listing.submodules, ["lib"]);
+        assert_eq!(listing.untracked, ["160000 x 0\tb", "? a", "own/"]);
     }
 
     #[test]

@@ -46,6 +46,16 @@ pub struct Upstream {
 impl Git {
     /// Where HEAD is.
     pub fn head(&self) -> Result<Head, GitError> {
+        let both = self
+            .call(["rev-parse", "-q", "HEAD^{commit}"])
+            .args(["--symbolic-full-name", "HEAD", "--"])
+            .output()?;
+        if both.code == Some(0)
+            && let Some(head) = read_head(&String::from_utf8_lossy(&both.stdout))
+        {
+            return Ok(head);
+        }
+        // No commit yet, or a name that can be read in two ways: one question at a time.
         let branch = self.call(["symbolic-ref", "-q", "HEAD"]).output()?;
         let commit = self
             .call(["rev-parse", "-q", "--verify", "HEAD^{commit}"])
@@ -124,6 +134,18 @@ impl Git {
             behind,
         }))
     }
+}
+
+/// A commit and, on the next line, the ref that HEAD stands for: itself where it is detached.
+fn read_head(text: &str) -> Option<Head> {
+    let mut lines = text.lines();
+    let commit = Oid::new(lines.next()?).ok()?;
+    let name = lines.next()?;
+    Some(Head {
+        branch: name.starts_with("refs/").then(|| name.to_owned()),
+        commit: Some(commit),
+    })
+    .filter(|head| head.branch.is_some() || name == "HEAD")
 }
 
 /// Reads an object id that git printed.

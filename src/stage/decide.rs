@@ -164,9 +164,12 @@ fn by_answer(facts: &Facts) -> Decided {
 fn by_work(facts: &Facts) -> Decided {
     first(Outcome::Malformed, &facts.malformed)
         .or_else(|| {
-            facts
-                .no_change
-                .then(|| (Outcome::NoChange, "it changed nothing".to_owned()))
+            facts.no_change.then(|| {
+                (
+                    Outcome::NoChange,
+                    "it changed nothing beyond its artifacts".to_owned(),
+                )
+            })
         })
         .or_else(|| first(Outcome::SecretFound, &facts.secrets))
         .or_else(|| {

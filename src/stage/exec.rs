@@ -78,7 +78,7 @@ pub fn run(dir: &Path) -> Result<(), ExecError> {
         return Ok(());
     }
     let io = |path: PathBuf| move |source| ExecError::Io { path, source };
-    ground::put(&folder.shim(), &ground::identity(), 0o600).map_err(io(folder.shim()))?;
+    ground::put_for_now(&folder.shim(), &ground::identity(), 0o600).map_err(io(folder.shim()))?;
     let user_env = environ::inherited();
     let named = user_env.iter().chain(&spec.env);
     let redactor = Redactor::of(named.map(|(n, v)| (n.as_str(), v.as_str())));
@@ -245,8 +245,12 @@ impl<'a> Attempt<'a> {
         }
     }
 
-    /// Nothing that the attempt started may live on while its work is judged.
+    /// Nothing that the attempt started may live on while its work is judged. Who was held to its
+    /// end was swept after: this is for the others.
     fn sweep(&self, desk: &mut Desk<'_>) {
+        if self.facts.end.is_some() {
+            return;
+        }
         let left = ground::sweep(&environ::tag(self.spec));
         if left > 0 {
             desk.notes
@@ -289,7 +293,7 @@ impl<'a> Attempt<'a> {
         let guarded = self.facts.guard_failed.is_none();
         if guarded
             && artifacts::from_answer(self.spec, &by_answer, &said, &mut malformed)
-            && let Err(e) = before.include(&mut self.after, &placed.paths)
+            && let Err(e) = before.include(self.spec, &mut self.after, &placed.paths)
         {
             self.facts.guard_failed = Some(e.to_string());
         }

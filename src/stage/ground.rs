@@ -62,6 +62,16 @@ pub fn identity() -> Vec<u8> {
 
 /// Puts a whole file in place, in one step, with this mode.
 pub fn put(path: &Path, bytes: &[u8], mode: u32) -> std::io::Result<()> {
+    put_whole(path, bytes, mode, true)
+}
+
+/// Like [`put`], for a file that means nothing any more after the machine itself went down: it is
+/// not flushed.
+pub fn put_for_now(path: &Path, bytes: &[u8], mode: u32) -> std::io::Result<()> {
+    put_whole(path, bytes, mode, false)
+}
+
+fn put_whole(path: &Path, bytes: &[u8], mode: u32, flush: bool) -> std::io::Result<()> {
     use std::io::Write;
     use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
     let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -74,7 +84,7 @@ pub fn put(path: &Path, bytes: &[u8], mode: u32) -> std::io::Result<()> {
         .and_then(|mut file| {
             file.write_all(bytes)?;
             file.set_permissions(std::fs::Permissions::from_mode(mode))?;
-            file.sync_all()
+            if flush { file.sync_all() } else { Ok(()) }
         })
         .and_then(|()| std::fs::rename(&temporary, path));
     if written.is_err() {

@@ -120,7 +120,8 @@ impl Before {
             self.compare_refs(spec, &git, &mut after)?;
         }
         self.fold_commits(spec, &git, &mut after)?;
-        for found in nested::set_aside(&self.index, &spec.tree, dir, placed)? {
+        let listing = self.index.listing()?;
+        for found in nested::set_aside(&self.index, &listing, &spec.tree, dir, placed)? {
             after.overreach.push(
                 Finding::new(
                     "guard/nested-repository",
@@ -131,25 +132,29 @@ impl Before {
             );
             after.taken_back.push(format!("{found}/.git"));
         }
-        self.drop_special_files(spec, &mut after)?;
-        self.take_back(spec, dir, placed, &mut after)?;
-        self.finish(&mut after)?;
-        if spec.tree != spec.home {
-            // The tree's own index shows what is handed on, whatever was done to it.
-            put_index(self.index.path(), &self.repository.git_dir.join("index"))?;
-        }
+        drop_special_files(spec, &listing.tracked, &mut after)?;
+        let entries = self.take_back(spec, dir, placed, &mut after)?;
+        self.finish(spec, &entries, &mut after)?;
         Ok(after)
     }
 
     /// Takes files in that the engine itself wrote after the comparison.
-    pub fn include(&self, after: &mut After, placed: &[String]) -> Result<(), GuardError> {
+    pub fn include(
+        &self,
+        spec: &AttemptSpec,
+        after: &mut After,
+        placed: &[String],
+    ) -> Result<(), GuardError> {
         self.take_in(placed)?;
-        self.finish(after)
+        self.finish(spec, &self.index.diff(&self.base)?, after)
     }
 
     /// Takes the tree in, without what set-up placed.
     fn take_in(&self, placed: &[String]) -> Result<(), GuardError> {
         self.index.add_all()?;
+        if placed.is_empty() {
+            return Ok(());
+        }
         let set_up: Vec<String> = self
             .index
             .diff(&self.base)?
@@ -208,9 +213,19 @@ impl Before {
         &self.base
     }
 
-    fn finish(&self, after: &mut After) -> Result<(), GuardError> {
+    /// What is handed on: what the index holds now, which differs from the base by `entries`.
+    fn finish(
+        &self,
+        spec: &AttemptSpec,
+        entries: &[DiffEntry],
+        after: &mut After,
+    ) -> Result<(), GuardError> {
         after.tree = Some(self.index.write_tree()?);
-        after.changes = self.index.diff(&self.base)?.iter().map(change).collect();
+        after.changes = entries.iter().map(change).collect();
+        if spec.tree != spec.home {
+            // The tree's own index shows what is handed on, whatever was done to it.
+            put_index(self.index.path(), &self.repository.git_dir.join("index"))?;
+        }
         Ok(())
     }
 
@@ -312,35 +327,14 @@ impl Before {
         Ok(())
     }
 
-    /// A tracked path that became a FIFO, a socket or a device would hold git up or stop it.
-    fn drop_special_files(&self, spec: &AttemptSpec, after: &mut After) -> Result<(), GuardError> {
-        for path in self.index.modified()? {
-            let file = spec.tree.join(&path);
-            let special = std::fs::symlink_metadata(&file)
-                .is_ok_and(|m| !m.is_file() && !m.is_dir() && !m.is_symlink());
-            if special {
-                std::fs::remove_file(&file)
-                    .map_err(|source| GuardError::Io { path: file, source })?;
-                after.overreach.push(
-                    Finding::new(
-                        "guard/special-file",
-                        "a tracked file was replaced by a FIFO, a socket or a device",
-                    )
-                    .at(Place::file(&path)),
-                );
-                after.taken_back.push(path);
-            }
-        }
-        Ok(())
-    }
-
+    /// Puts back what is not the stage's. Gives what then differs from the base.
     fn take_back(
         &self,
         spec: &AttemptSpec,
         dir: &Path,
         placed: &[String],
         after: &mut After,
-    ) -> Result<(), GuardError> {
+    ) -> Result<Vec<DiffEntry>, GuardError> {
         let (writes, unread) = Writes::of(spec);
         for glob in unread {
             after.notes.push(format!(
@@ -351,7 +345,7 @@ impl Before {
         let entries = self.index.diff(&self.base)?;
         let foreign: Vec<&DiffEntry> = entries.iter().filter(|e| !writes.allow(&e.path)).collect();
         if foreign.is_empty() {
-            return Ok(());
+            return Ok(entries);
         }
         let paths: Vec<String> = foreign.iter().map(|e| e.path.clone()).collect();
         let whole = self.index.write_tree()?;
@@ -378,8 +372,13 @@ impl Before {
     }
 
     /// A name that can't be spelled back must not slip through.
-    fn compare_again(&self, writes: &Writes, after: &mut After) -> Result<(), GuardError> {
-        for entry in self.index.diff(&self.base)? {
+    fn compare_again(
+        &self,
+        writes: &Writes,
+        after: &mut After,
+    ) -> Result<Vec<DiffEntry>, GuardError> {
+        let entries = self.index.diff(&self.base)?;
+        for entry in &entries {
             if !writes.allow(&entry.path) {
                 after.overreach.push(
                     Finding::new(
@@ -391,7 +390,7 @@ impl Before {
                 );
             }
         }
-        Ok(())
+        Ok(entries)
     }
 }
 
@@ -408,6 +407,39 @@ fn put_index(from: &Path, to: &Path) -> Result<(), GuardError> {
             path: to.to_owned(),
             source,
         })
+}
+
+/// A tracked path that became a FIFO, a socket or a device would hold git up or stop it.
+fn drop_special_files(
+    spec: &AttemptSpec,
+    tracked: &[String],
+    after: &mut After,
+) -> Result<(), GuardError> {
+    for path in tracked {
+        let file = spec.tree.join(path);
+        let special = std::fs::symlink_metadata(&file)
+            .is_ok_and(|m| !m.is_file() && !m.is_dir() && !m.is_symlink());
+        if special && !through_a_link(&spec.tree, &file) {
+            std::fs::remove_file(&file).map_err(|source| GuardError::Io { path: file, source })?;
+            after.overreach.push(
+                Finding::new(
+                    "guard/special-file",
+                    "a tracked file was replaced by a FIFO, a socket or a device",
+                )
+                .at(Place::file(path)),
+            );
+            after.taken_back.push(path.clone());
+        }
+    }
+    Ok(())
+}
+
+/// Whether a folder between the tree and a file of it is a link: what is there is not the tree's.
+fn through_a_link(tree: &Path, file: &Path) -> bool {
+    let above = file.ancestors().skip(1);
+    above
+        .take_while(|folder| *folder != tree)
+        .any(Path::is_symlink)
 }
 
 fn change(entry: &DiffEntry) -> Change {

@@ -47,7 +47,6 @@ pub struct Placed {
 /// Makes this tree build; gives what was placed in it, or one line saying what failed.
 pub fn prepare(desk: &mut Desk<'_>, tree: &Path) -> Result<Placed, String> {
     let wanted = desk.spec.setup.clone();
-    let index = Index::at(&Git::new(tree), git_index(tree)?);
     let mark = mark_path(&desk.spec.run_dir, tree);
     let include = worktree_include(&desk.spec.home);
     if wanted.setup.is_empty()
@@ -57,6 +56,7 @@ pub fn prepare(desk: &mut Desk<'_>, tree: &Path) -> Result<Placed, String> {
     {
         return Ok(Placed::default());
     }
+    let index = Index::at(&Git::new(tree), git_index(tree)?);
     let digest = digest(desk, tree, &index, &include)?;
     let earlier = read_mark(&mark).unwrap_or_default();
     if earlier.digest == digest {

@@ -294,7 +294,14 @@ impl ActiveDir {
         fs.create_dir_all(self.path(), false)
             .map_err(StoreError::io("make", self.path()))?;
         if let Some(all) = self.path().parent() {
-            create_once(fs, &all.join(".gitignore"), b"*\n")?;
+            let ignore = all.join(".gitignore");
+            // Looked at first: a file made in vain costs as much as one that is kept.
+            let there = fs
+                .stat(&ignore)
+                .map_err(StoreError::io("look at", &ignore))?;
+            if there.is_none() {
+                create_once(fs, &ignore, b"*\n")?;
+            }
         }
         Ok(())
     }

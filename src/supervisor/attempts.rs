@@ -63,7 +63,14 @@ impl Supervisor {
         } else {
             self.order.tree_beside(&attempt.stage)
         };
-        if let Some(moved) = self.moved_branch()? {
+        // An agent will be in the tree: what is known of it holds no longer.
+        let settled = tree == self.order.tree
+            && std::mem::take(&mut self.settled)
+            && kind == NextKind::Fresh
+            && tree::is_at(&Git::new(&tree), &self.order.branch_ref(), &checkpoint)
+                .unwrap_or(false);
+        // Where the tree stands on the branch at the run's head, the branch is there too.
+        if !settled && let Some(moved) = self.moved_branch()? {
             let stage = attempt.stage.clone();
             self.record(Event::Stopped {
                 stage,
@@ -79,7 +86,11 @@ impl Supervisor {
         self.fs
             .create_dir_all(dir.path(), true)
             .map_err(StoreError::io("make", dir.path()))?;
-        self.prepare_tree(attempt, kind, &tree, &checkpoint, &dir)?;
+        if settled {
+            self.set_aside(&attempt.stage, &tree, &dir)?;
+        } else {
+            self.prepare_tree(attempt, kind, &tree, &checkpoint, &dir)?;
+        }
         let Some(spec) = self.spec(attempt, public, kind, tree.clone(), checkpoint.clone()) else {
             return Ok(false);
         };
@@ -625,6 +636,9 @@ impl Supervisor {
     fn take_in(&mut self, running: &Running, exit: &ExitRecord) -> Result<(), SupervisorError> {
         self.sweep(&running.attempt)?;
         let seconds = exit.ended.as_second();
+        let head = self.run.head.as_ref().unwrap_or(&self.order.base);
+        // Nothing was handed on beside it, so that its own tree is the commit's.
+        let alone = *head == running.checkpoint;
         let mut result = attempted(exit);
         if exit.outcome == Outcome::Passed {
             match self.hand_off(running, exit, seconds) {
@@ -660,7 +674,7 @@ impl Supervisor {
             result = first;
         }
         self.record(Event::Finished(Box::new(result.clone())))?;
-        self.after_collecting(running, &result)
+        self.after_collecting(running, &result, alone)
     }
 
     fn hand_off(
@@ -699,6 +713,7 @@ impl Supervisor {
         &mut self,
         running: &Running,
         result: &Attempted,
+        alone: bool,
     ) -> Result<(), SupervisorError> {
         let own = running.tree == self.order.tree;
         if !own && result.commit.is_some() {
@@ -708,7 +723,11 @@ impl Supervisor {
         if let (Some(commit), false) = (&result.commit, main_busy) {
             let git = self.tree_git();
             if own {
-                tree::follow(&git, commit)?;
+                // The guard left the tree's index as what was handed on.
+                if !alone || running.tree == self.order.home {
+                    tree::follow(&git, commit)?;
+                }
+                self.settled = true;
             } else {
                 let placed = setup::placed_in(self.dirs.path(), &self.order.tree);
                 tree::put_back(&git, commit, None, &placed)?;

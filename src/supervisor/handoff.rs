@@ -72,7 +72,9 @@ impl Handoff<'_> {
     pub fn commit(&self, git: &Git) -> Result<Oid, HandoffError> {
         let tip = git.resolve(self.branch)?;
         let made = format!("{}..{tip}", self.checkpoint);
-        if let Some(done) = git.find_by_trailer(&made, TRAILER_ATTEMPT, self.public.as_str())? {
+        if tip != *self.checkpoint
+            && let Some(done) = git.find_by_trailer(&made, TRAILER_ATTEMPT, self.public.as_str())?
+        {
             return Ok(done.commit);
         }
         let tree = self.verified_tree(git)?;

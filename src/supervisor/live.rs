@@ -130,6 +130,8 @@ pub struct Supervisor {
     pub(super) messages: Vec<String>,
     /// Something was recorded since the files were last published.
     pub(super) unpublished: bool,
+    /// The run's tree was left by a passed attempt, and no agent was in it since.
+    pub(super) settled: bool,
     /// The names of orders that were taken up.
     pub(super) taken: std::collections::BTreeSet<String>,
     lock: Option<Lock>,
@@ -162,6 +164,7 @@ impl Supervisor {
             state_base: None,
             messages: Vec::new(),
             unpublished: true,
+            settled: false,
             taken: std::collections::BTreeSet::new(),
             lock: Some(lock),
             order,

@@ -133,9 +133,52 @@ pub fn put_back(
     Ok(())
 }
 
+/// Whether a tree stands on `branch` (a full ref) at `head` and holds exactly that, no file that git
+/// does not ignore beside it. It is asked by the tree's own index: only where the engine wrote that
+/// and no agent was there since.
+pub fn is_at(tree: &Git, branch: &str, head: &Oid) -> Result<bool, GitError> {
+    let bytes = tree
+        .call(["status", "--porcelain=v2", "-z", "--branch"])
+        .args(["--untracked-files=all", "--ignore-submodules=none"])
+        .run()?;
+    let short = branch.strip_prefix("refs/heads/").unwrap_or(branch);
+    let (at, on) = (
+        format!("# branch.oid {head}"),
+        format!("# branch.head {short}"),
+    );
+    let mut records = bytes.split(|b| *b == 0).filter(|r| !r.is_empty());
+    // The first two records say where it is; others of their kind tell of an upstream.
+    Ok(records.next() == Some(at.as_bytes())
+        && records.next() == Some(on.as_bytes())
+        && records.all(|record| record.starts_with(b"# ")))
+}
+
 /// After a hand-off the branch has moved under the tree and the content is already right: only the
 /// index is brought along.
 pub fn follow(tree: &Git, head: &Oid) -> Result<(), GitError> {
     tree.call(["reset", "-q", "--mixed", head.as_str()]).run()?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::git::testing::{commit_all, put, repository};
+
+    #[test]
+    fn a_tree_is_at_a_commit_only_with_nothing_beside_it() {
+        let (_dir, git) = repository();
+        let (main, head) = ("refs/heads/main", git.resolve("HEAD").unwrap());
+        assert!(is_at(&git, main, &head).unwrap());
+        assert!(!is_at(&git, "refs/heads/other", &head).unwrap());
+        put(git.dir(), "new.txt", "x\n");
+        assert!(!is_at(&git, main, &head).unwrap());
+        let next = commit_all(&git, "second");
+        assert!(is_at(&git, main, &next).unwrap());
+        assert!(!is_at(&git, main, &head).unwrap());
+        put(git.dir(), "a.txt", "two\n");
+        assert!(!is_at(&git, main, &next).unwrap());
+        git.call(["add", "-A"]).run().unwrap();
+        assert!(!is_at(&git, main, &next).unwrap());
+    }
 }

@@ -89,3 +89,26 @@ fn the_executable_bit_of_what_is_not_the_stages_is_put_back() {
     );
     assert_eq!(mode & 0o111, 0);
 }
+
+#[test]
+fn line_endings_that_git_changes_are_nobodys_tampering() {
+    let script = "cat >/dev/null; echo dark >> page.txt; mkdir -p harness/artifacts; \
+        printf '# Note\\r\\n\\r\\nIt is dark.\\r\\n' > harness/artifacts/note.md; echo done";
+    let project = crate::support::project::Project::new().agent("build", script).flow(
+        "  - id: build\n    role: build\n    produces: { note: harness/artifacts/note.md }\n  - id: end\n    depends_on: [build]\n    gate: { before: \"true\" }\n",
+    );
+    project.put(".gitattributes", "* text=auto\n");
+    project.git(&["add", "-A"]);
+    project.git(&["commit", "-qm", "text"]);
+    project.expect(6, &["run", "T001"]);
+    // Looked at again at the gate, the file is nobody's edit either.
+    project.expect(0, &["approve", "T001", "--follow"]);
+    let view = crate::support::drive::last(&project);
+    assert_eq!(view.state(), harness_tui::terms::RunState::Completed);
+    let report = view.active_dir().report();
+    assert!(
+        !std::fs::read_to_string(report)
+            .unwrap()
+            .contains("edited by a person")
+    );
+}

@@ -1,7 +1,7 @@
 //! Repositories made inside the tree: git would take each for one thing it knows nothing about.
 
 use super::GuardError;
-use crate::git::Index;
+use crate::git::{Index, index::Listing};
 use crate::stage::setup::is_placed;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -11,28 +11,28 @@ use std::process::Command;
 /// it becomes plain files. Gives the folders they were in.
 pub(super) fn set_aside(
     index: &Index,
+    listing: &Listing,
     tree: &Path,
     dir: &Path,
     placed: &[String],
 ) -> Result<Vec<String>, GuardError> {
-    let mut modules = submodules(index)?;
+    let untracked = repositories(&listing.untracked);
+    let mut modules: BTreeSet<String> = listing.submodules.iter().cloned().collect();
     // What set-up fetched as a repository is as it should be.
     modules.extend(
-        untracked_repositories(index)?
-            .into_iter()
-            .filter(|f| is_placed(&format!("{f}/"), placed)),
+        untracked
+            .iter()
+            .filter(|f| is_placed(&format!("{f}/"), placed))
+            .cloned(),
     );
-    let mut folders: BTreeSet<String> = index
-        .tracked()?
+    let mut folders: BTreeSet<String> = listing
+        .tracked
         .iter()
         .flat_map(|path| parents(path))
         .collect();
     folders.retain(|f| has_git(tree, f));
     // Those that hold no tracked file are listed by git as folders.
-    let mut waiting = untracked_repositories(index)?;
-    while let Some(folder) = waiting.pop() {
-        folders.insert(folder);
-    }
+    folders.extend(untracked);
     let mut moved = Vec::new();
     for folder in folders.into_iter().filter(|f| !modules.contains(f)) {
         move_git(tree, dir, &folder, moved.len())?;
@@ -40,7 +40,7 @@ pub(super) fn set_aside(
     }
     // Taking one apart may show others below it.
     if !moved.is_empty() && moved.len() < 1000 {
-        let below = untracked_repositories(index)?;
+        let below = repositories(&index.untracked()?);
         for folder in below.into_iter().filter(|f| !modules.contains(f)) {
             move_git(tree, dir, &folder, moved.len())?;
             moved.push(folder);
@@ -49,21 +49,12 @@ pub(super) fn set_aside(
     Ok(moved)
 }
 
-fn untracked_repositories(index: &Index) -> Result<Vec<String>, GuardError> {
-    Ok(index
-        .untracked()?
-        .into_iter()
+/// Those of the untracked paths that are repositories of their own.
+fn repositories(untracked: &[String]) -> Vec<String> {
+    untracked
+        .iter()
         .filter_map(|p| p.strip_suffix('/').map(str::to_owned))
-        .collect())
-}
-
-fn submodules(index: &Index) -> Result<BTreeSet<String>, GuardError> {
-    let listing = index.call(["ls-files", "-z", "--stage"]).run()?;
-    Ok(String::from_utf8_lossy(&listing)
-        .split('\0')
-        .filter(|entry| entry.starts_with("160000 "))
-        .filter_map(|entry| Some(entry.split_once('\t')?.1.to_owned()))
-        .collect())
+        .collect()
 }
 
 fn parents(path: &str) -> Vec<String> {
