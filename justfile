@@ -28,5 +28,4 @@ torture:
 
 # Figures, not verdicts: no test judges by a clock.
 bench:
-    cargo build --release
-    sh -c 'time ./target/release/harness-tui --version'
+    cargo bench --bench engine_cost

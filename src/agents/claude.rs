@@ -44,10 +44,7 @@ impl Driver for Claude {
         if let Some(folder) = &login.own_folder {
             env.insert("CLAUDE_CONFIG_DIR".to_owned(), text_of(folder)?);
         }
-        let mut loaded = vec![format!("login: {}", login.word)];
-        for path in &launch.profile.instructions {
-            loaded.push(format!("instructions: {path}"));
-        }
+        let loaded = vec![format!("login: {}", login.word)];
         Ok(Invocation {
             argv: arguments(launch)?,
             env,

@@ -64,11 +64,7 @@ impl Driver for Command {
             stdin: launch.prompt.as_bytes().to_vec(),
             files: Vec::new(),
             writable: Vec::new(),
-            loaded: profile
-                .instructions
-                .iter()
-                .map(|path| format!("instructions: {path}"))
-                .collect(),
+            loaded: Vec::new(),
         })
     }
 

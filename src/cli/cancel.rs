@@ -24,5 +24,5 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
         reason: args.reason.clone(),
         by: person::here(context),
     };
-    order::carry_out(context, &mut view, &event, "is cancelled")
+    order::carry_out(context, &mut view, &event, "is being cancelled")
 }

@@ -5,6 +5,7 @@ mod one;
 use super::out::{Out, Role, paint, safe};
 use super::{Context, Outcome};
 use crate::records::harness::Harness;
+use crate::records::planning;
 use crate::records::project::Project;
 use crate::records::runs::{self, RunView, Unreadable};
 use crate::terms::{RunId, RunState, TaskId};
@@ -225,19 +226,15 @@ fn role_of(view: &RunView) -> Role {
     }
 }
 
-/// The tasks that could be run: id, title, command. Those that are drafts, done, or have a run
-/// that is not given up are left out.
+/// The tasks that could be run: id, title, command. They are those that say `Status: Ready`, have
+/// no fault that would keep them from starting, and no run that is not given up.
 fn ready(harness: &Harness, views: &[RunView]) -> Vec<(String, String, String)> {
-    let done = &harness.settings.statuses.done;
+    let is_ready = |status: &str| status.trim().eq_ignore_ascii_case("Ready");
     harness
         .tasks
         .iter()
-        .filter(|file| !file.task.is_draft())
-        .filter(|file| {
-            file.task
-                .status()
-                .is_none_or(|s| !s.eq_ignore_ascii_case(done))
-        })
+        .filter(|file| file.task.status().is_some_and(is_ready))
+        .filter(|file| planning::ready_task(harness, &file.id).is_ok())
         .filter(|file| {
             views
                 .iter()

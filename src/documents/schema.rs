@@ -1,6 +1,6 @@
 //! JSON Schemas (draft 2020-12) for editors, made from the tables that check the documents.
 
-use super::yaml::shape::{Kind, Shape};
+use super::yaml::shape::{Built, Kind, Shape};
 use serde_json::{Map, Value, json};
 
 /// The schema of a workflow.
@@ -34,8 +34,11 @@ fn document(title: &str, shape: &Shape) -> Value {
 
 fn record(shape: &Shape) -> Value {
     let mut properties = Map::new();
-    for field in shape.fields.iter().filter(|f| f.built) {
-        let mut value = of(&field.kind);
+    for field in shape.fields.iter().filter(|f| f.built.is_built()) {
+        let mut value = match field.built {
+            Built::Only(words) => of(&Kind::Word(words)),
+            _ => of(&field.kind),
+        };
         if let Value::Object(map) = &mut value {
             map.insert("description".to_owned(), json!(field.doc));
         }
@@ -53,7 +56,12 @@ fn record(shape: &Shape) -> Value {
         "required": required,
         "additionalProperties": false,
     });
-    let built = |name: &&&str| shape.fields.iter().any(|f| f.name == **name && f.built);
+    let built = |name: &&&str| {
+        shape
+            .fields
+            .iter()
+            .any(|f| f.name == **name && f.built.is_built())
+    };
     let choices: Vec<_> = shape
         .one_of
         .iter()

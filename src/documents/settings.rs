@@ -39,10 +39,6 @@ pub struct Settings {
     pub approvals_by_edit: bool,
     /// Limits of a run.
     pub budget: Limits,
-    /// Limits of all runs of a day together.
-    pub day: Limits,
-    /// Where a run works.
-    pub isolation: Isolation,
     /// The profiles; `read-only` and `workspace` are always there.
     pub profiles: BTreeMap<String, ProfileSettings>,
     /// The pattern of a run's branch.
@@ -53,18 +49,8 @@ pub struct Settings {
     pub root: Option<RepoPath>,
     /// Where files lie that are not in their usual place.
     pub paths: Paths,
-    /// How a result lands.
-    pub land: Land,
     /// The names of the backlog statuses that the engine sets.
     pub statuses: Statuses,
-    /// Commands by event: `completed`, `gate` …
-    pub on: BTreeMap<String, CommandDef>,
-    /// One run-state file for the project, where its author keeps it.
-    pub run_state: Option<RepoPath>,
-    /// Whether an interrupted run goes on by itself.
-    pub resume_auto: bool,
-    /// How many runs of this repository may be live at once; `None`: no bound.
-    pub max_parallel: Option<u32>,
     /// How strongly attempts are held where their profile does not say.
     pub sandbox: Holding,
 }
@@ -115,15 +101,6 @@ pub struct Limits {
     pub tokens: Option<u64>,
     /// Minutes of agent time.
     pub minutes: Option<u64>,
-}
-
-/// Where a run works.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Isolation {
-    /// In a git worktree of its own.
-    Worktree,
-    /// In the user's checkout.
-    InPlace,
 }
 
 /// How strongly an attempt is held.
@@ -219,26 +196,11 @@ pub struct Paths {
     pub backlog: Option<RepoPath>,
     /// The folder of task definitions.
     pub tasks: Option<RepoPath>,
-    /// The folder of run reports.
-    pub runs: Option<RepoPath>,
-}
-
-/// How a result lands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Land {
-    /// `squash` or `stages`.
-    pub commits: String,
-    /// `branch`, `ref` or `omit`.
-    pub artifacts: String,
-    /// The form of the message; `None`: the built-in one.
-    pub message: Option<At<String>>,
 }
 
 /// The names of the backlog statuses that the engine sets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statuses {
-    /// A task was saved.
-    pub ready: String,
     /// A run started.
     pub in_progress: String,
     /// A run completed.
@@ -250,7 +212,6 @@ pub struct Statuses {
 impl Default for Statuses {
     fn default() -> Self {
         Self {
-            ready: "Ready".to_owned(),
             in_progress: "In Progress".to_owned(),
             in_review: "In Review".to_owned(),
             done: "Done".to_owned(),
@@ -270,8 +231,6 @@ impl Default for Settings {
             ]),
             approvals_by_edit: false,
             budget: Limits::default(),
-            day: Limits::default(),
-            isolation: Isolation::Worktree,
             profiles: ProfileSettings::built_in(),
             branch: At {
                 value: "harness/{{ task.id }}-{{ task.slug }}".to_owned(),
@@ -280,16 +239,7 @@ impl Default for Settings {
             tree: TreeSettings::default(),
             root: None,
             paths: Paths::default(),
-            land: Land {
-                commits: "squash".to_owned(),
-                artifacts: "branch".to_owned(),
-                message: None,
-            },
             statuses: Statuses::default(),
-            on: BTreeMap::new(),
-            run_state: None,
-            resume_auto: false,
-            max_parallel: None,
             sandbox: Holding::BestEffort,
         }
     }
@@ -374,7 +324,6 @@ mod tests {
         assert!(!settings.approvals["before_release"]);
         assert!(settings.approvals_by_edit);
         assert_eq!(settings.budget.cost_micros, Some(2_500_000));
-        assert_eq!(settings.isolation, Isolation::InPlace);
         assert_eq!(settings.profiles["docs"].mcp, ["figma"]);
         assert!(settings.profiles.contains_key("workspace"), "built in");
         assert_eq!(settings.tree.setup[0].timeout_secs, Some(600));
@@ -383,9 +332,7 @@ mod tests {
             settings.paths.roles["build"].as_str(),
             "docs/roles/build.md"
         );
-        assert_eq!(settings.on["completed"].span.line, 33);
         assert_eq!(settings.statuses.in_review, "Ready For Review");
-        assert!(settings.resume_auto);
     }
 
     #[test]
@@ -411,6 +358,7 @@ mod tests {
             "h.yaml:8:12 template/unknown-name",
             "h.yaml:9:7 settings/bad-path",
             "h.yaml:10:23 settings/wrong-type",
+            "h.yaml:11:1 settings/unsupported",
             "h.yaml:12:1 settings/unknown-key",
         ] {
             assert!(
@@ -418,6 +366,6 @@ mod tests {
                 "{expected} in {codes:#?}"
             );
         }
-        assert_eq!(faults.len(), 12, "{codes:#?}");
+        assert_eq!(faults.len(), 13, "{codes:#?}");
     }
 }

@@ -134,6 +134,10 @@ fn places(view: &RunView) -> Result<Vec<(RepoPath, Kind)>, LandError> {
         places.push((task.path.clone(), Kind::Task));
     }
     if view.order.item.is_some() {
+        if let Some(own) = &view.order.backlog {
+            places.push((own.clone(), Kind::Backlog));
+            return Ok(places);
+        }
         for place in PLACES {
             places.push((inside(view, place)?, Kind::Backlog));
         }

@@ -5,6 +5,7 @@ use crate::records::runs::RunView;
 use crate::supervisor::handoff::TRAILER_RUN;
 use crate::supervisor::report::time;
 use crate::terms::verdict::{Met, Verdict};
+use crate::text::SafeText;
 
 /// The trailer that names the task.
 pub const TRAILER_TASK: &str = "Harness-Task";
@@ -108,7 +109,23 @@ fn decisions(view: &RunView) -> Vec<String> {
         .collect()
 }
 
-/// On one line: a break would begin another line of the message, or a trailer.
+/// On one line, for a break would begin another line of the message, or a trailer; and with nothing
+/// in it that acts on the terminal of whoever reads the log.
 fn flat(text: &str) -> String {
+    let text = SafeText::line(text);
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::flat;
+
+    #[test]
+    fn nothing_in_a_message_acts_on_a_terminal() {
+        assert_eq!(
+            flat("a \u{1b}[31mred\u{1b}[0m\n\nHarness-Run: x\u{7}"),
+            "a red Harness-Run: x"
+        );
+        assert_eq!(flat("go\u{202e}od"), "go‹U+202E›od");
+    }
 }

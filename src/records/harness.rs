@@ -213,6 +213,15 @@ impl Harness {
         match self.task(id) {
             FoundTask::One(file) => Ok(file),
             FoundTask::None => {
+                // One that is there and can't be read is told of as it is.
+                let of_it = |f: &&Finding| {
+                    f.place
+                        .as_ref()
+                        .is_some_and(|p| name::task_id_of(&p.file).as_ref() == Some(id))
+                };
+                if let Some(fault) = self.faults.iter().find(of_it) {
+                    return Err(fault.clone());
+                }
                 let near = self.tasks.iter().map(|t| t.id.as_str());
                 let remedy = settings_word(near, id);
                 Err(Finding::new("task/unknown", format!("there is no task {id}")).remedy(remedy))

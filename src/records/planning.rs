@@ -10,7 +10,7 @@ use crate::engine::plan::{Criterion, Plan, PlannedTask, Work};
 use crate::engine::resolve::{self, AdHoc, Overrides, Purpose, Sources};
 use crate::supervisor::order::Statuses;
 use crate::supervisor::start;
-use crate::terms::{Finding, ItemId, Oid, Place, StageId, TaskId};
+use crate::terms::{Finding, ItemId, Oid, Place, RepoPath, StageId, TaskId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 
@@ -55,6 +55,8 @@ pub struct Planned {
     pub branch: String,
     /// The folder that the run's tree is made in, absolute.
     pub trees: PathBuf,
+    /// The backlog's file, where the settings name one.
+    pub backlog: Option<RepoPath>,
     /// The backlog's words.
     pub statuses: Statuses,
 }
@@ -94,6 +96,7 @@ impl Planned {
             by: start.by,
             record: start.record,
             keep_raw: start.keep_raw,
+            backlog: self.backlog.clone(),
             statuses: self.statuses.clone(),
         }
     }
@@ -139,6 +142,7 @@ pub fn plan(
                     item,
                     branch,
                     trees: trees(&harness.settings, project),
+                    backlog: harness.settings.paths.backlog.clone(),
                     statuses: statuses(&harness.settings),
                 });
             }
@@ -267,8 +271,8 @@ fn served(settings: &Settings, request: &PlanRequest) -> (Settings, Overrides) {
     (settings, overrides)
 }
 
-/// The task's file, fit to be run.
-fn ready_task<'a>(harness: &'a Harness, id: &TaskId) -> Result<&'a TaskFile, Vec<Finding>> {
+/// The task's file, fit to be run, or all that keeps it from that.
+pub fn ready_task<'a>(harness: &'a Harness, id: &TaskId) -> Result<&'a TaskFile, Vec<Finding>> {
     let file = harness.only_task(id).map_err(|fault| vec![fault])?;
     if file.task.is_draft() {
         return Err(vec![

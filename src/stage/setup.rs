@@ -102,7 +102,8 @@ fn run(
     let job = Job {
         argv: desk.argv(command)?,
         cwd: tree,
-        // It runs what a person trusted, before any agent was here, and fetches dependencies.
+        // It runs what the settings of the checkout say, as the person who started the run
+        // would: before any agent was here, and to fetch dependencies.
         roots: None,
         timeout: Duration::from_secs(command.timeout_secs),
         keep: 0,

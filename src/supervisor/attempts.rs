@@ -19,6 +19,7 @@ use crate::store::layout::AttemptDir;
 use crate::store::write::{Once, create_once, replace};
 use crate::store::{StoreError, lock};
 use crate::terms::{AttemptId, Finding, Oid, Outcome, PublicId, StageId};
+use crate::text::SafeText;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -694,6 +695,7 @@ impl Supervisor {
             Some(task) => format!("{} {what}: {}", task.id, task.title),
             None => format!("{}: {what}", self.run.plan.workflow),
         };
+        let subject = SafeText::line(&subject);
         Handoff {
             run: &self.order.run,
             branch: &self.order.branch_ref(),

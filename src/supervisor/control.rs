@@ -5,12 +5,14 @@
 //! So an order is never left lying.
 
 use crate::engine::Event;
+use crate::stage::redact::Redactor;
 use crate::store::StoreError;
 use crate::store::fs::Fs;
 use crate::store::write::create_once;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// Largest order that is read.
 const MAX_COMMAND_BYTES: u64 = 256 * 1024;
@@ -41,7 +43,41 @@ pub struct Command {
     pub event: Result<Event, String>,
 }
 
-/// Writes an order, durable when this returns. The name sorts by time.
+/// The fact without secrets in the words of people: what looks like a key, and the values of this
+/// process's variables that hold one. These words go into the journal, into prompts, reports and
+/// the task, and none of them is a place for a secret.
+pub(super) fn without_secrets(mut event: Event) -> Event {
+    let redactor = secrets();
+    let clean = |text: &mut String| {
+        if redactor.finds(text.as_bytes()).is_some() {
+            *text = redactor.text(text);
+        }
+    };
+    match &mut event {
+        Event::Rejected { reason, .. }
+        | Event::Cancelled { reason, .. }
+        | Event::Rerun { reason, .. }
+        | Event::Interrupted { reason, .. }
+        | Event::Stopped { reason, .. }
+        | Event::Noted { text: reason } => clean(reason),
+        Event::Answered { answers, .. } => answers.iter_mut().for_each(|(_, _, a)| clean(a)),
+        _ => {}
+    }
+    event
+}
+
+/// Made once: its pattern is large, and the variables of a process stay what they are.
+fn secrets() -> &'static Redactor {
+    static SECRETS: OnceLock<Redactor> = OnceLock::new();
+    SECRETS.get_or_init(|| {
+        let env: Vec<(String, String)> = std::env::vars_os()
+            .filter_map(|(n, v)| Some((n.into_string().ok()?, v.into_string().ok()?)))
+            .collect();
+        Redactor::of(env.iter().map(|(n, v)| (n.as_str(), v.as_str())))
+    })
+}
+
+/// Writes an order without secrets, durable when this returns. The name sorts by time.
 pub fn send(
     fs: &dyn Fs,
     control: &Path,
@@ -54,7 +90,8 @@ pub fn send(
             path: control.to_owned(),
             source,
         })?;
-    let bytes = serde_json::to_vec(event).map_err(|e| StoreError::Encode {
+    let event = without_secrets(event.clone());
+    let bytes = serde_json::to_vec(&event).map_err(|e| StoreError::Encode {
         path: control.to_owned(),
         why: e.to_string(),
     })?;
@@ -92,4 +129,44 @@ pub fn waiting(fs: &dyn Fs, control: &Path) -> Vec<Command> {
 pub fn done(fs: &dyn Fs, control: &Path, name: &str) {
     // Left lying it is harmless: the journal knows that it was taken up.
     let _ = fs.remove(&control.join(name));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Person;
+    use crate::store::fs::Disk;
+    use crate::terms::StageId;
+
+    #[test]
+    fn a_key_in_a_persons_words_is_not_stored() {
+        let dir = tempfile::tempdir().unwrap();
+        let key = format!("sk-{}", "a1B2".repeat(8));
+        let by = Person {
+            name: "ann".to_owned(),
+            terminal: None,
+            pid: 1,
+        };
+        let events = [
+            Event::Cancelled {
+                reason: format!("it printed {key}"),
+                by: by.clone(),
+            },
+            Event::Answered {
+                stage: StageId::new("build").unwrap(),
+                answers: vec![("Q1".to_owned(), "Which?".to_owned(), format!("use {key}."))],
+                by,
+            },
+        ];
+        for event in events {
+            let path = send(&Disk, dir.path(), Timestamp::now(), &event).unwrap();
+            let stored = std::fs::read_to_string(path).unwrap();
+            assert!(
+                !stored.contains(&key) && stored.contains("[secret]"),
+                "{stored}"
+            );
+            let plain = without_secrets(event);
+            assert!(!format!("{plain:?}").contains(&key), "{plain:?}");
+        }
+    }
 }

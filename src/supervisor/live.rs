@@ -2,7 +2,7 @@
 //! in which a fact enters.
 
 use super::attempts::Running;
-use super::control::Entry;
+use super::control::{self, Entry};
 use super::order::{OrderError, RunOrder};
 use super::tree;
 use crate::documents::run_state::{RunStateDoc, merge};
@@ -317,6 +317,7 @@ impl Supervisor {
         order: Option<String>,
     ) -> Result<(), SupervisorError> {
         let at = Timestamp::now();
+        let event = control::without_secrets(event);
         // The engine is asked first on a copy: a fact that it can't take must not enter the
         // journal, where every later supervisor would trip over it.
         let mut next = self.run.clone();

@@ -41,6 +41,9 @@ pub struct RunOrder {
     pub record: Option<PathBuf>,
     /// Whether raw output is kept unredacted, by explicit order.
     pub keep_raw: bool,
+    /// The backlog's file, where the settings name one; `None`: in its usual places.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backlog: Option<RepoPath>,
     /// The words for the backlog item's status at start, completion and landing.
     pub statuses: Statuses,
 }

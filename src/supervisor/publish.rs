@@ -163,6 +163,9 @@ impl Supervisor {
     }
 
     fn backlog(&self) -> Option<PathBuf> {
+        if let Some(own) = &self.order.backlog {
+            return Some(own.under(&self.order.home)).filter(|p| p.is_file());
+        }
         let harness = self.order.harness.under(&self.order.home);
         [
             harness.join("backlog.md"),

@@ -48,6 +48,8 @@ pub struct Request {
     pub record: Option<PathBuf>,
     /// Whether raw output is kept unredacted.
     pub keep_raw: bool,
+    /// The backlog's file, where the settings name one.
+    pub backlog: Option<RepoPath>,
     /// The backlog's words.
     pub statuses: Statuses,
 }
@@ -127,6 +129,7 @@ pub fn create(
         by: request.by,
         record: request.record,
         keep_raw: request.keep_raw,
+        backlog: request.backlog,
         statuses: request.statuses,
     };
     dirs.make(&fs)?;

@@ -2,8 +2,9 @@
 
 use super::{HistoryRow, ReportFacts, StageEvidence};
 use crate::documents::duration::took;
-use crate::documents::markdown::table::{cell, render as table};
+use crate::documents::markdown::table::{cell as raw_cell, render as table};
 use crate::terms::usage::{count, dollars};
+use crate::text::SafeText;
 
 const UNKNOWN: &str = "unknown";
 
@@ -82,8 +83,15 @@ impl Page {
     }
 }
 
+/// On one line, with nothing in it that acts on a terminal or reorders what is read.
 fn flat(text: &str) -> String {
+    let text = SafeText::line(text);
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A cell of a table, as safe as [`flat`].
+fn cell(text: impl AsRef<str>) -> String {
+    raw_cell(&flat(text.as_ref()))
 }
 
 fn task(out: &mut Page, facts: &ReportFacts) {

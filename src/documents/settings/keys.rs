@@ -1,6 +1,8 @@
 //! The keys of harness.yaml.
 
-use crate::documents::yaml::shape::{Field, Kind, Shape, field, not_built, required};
+use crate::documents::yaml::shape::{
+    Field, Kind, Shape, field, not_built, only, refused, required,
+};
 
 const TEXTS: Kind = Kind::List(&Kind::Text);
 const ONE_OR_MORE: Kind = Kind::OneOrMore(&Kind::Text);
@@ -40,7 +42,7 @@ static RUN_BUDGET: Shape = Shape {
         COST,
         TOKENS,
         MINUTES,
-        field("day", Kind::Record(&BUDGET), "limits of all runs of a day"),
+        refused("day", Kind::Record(&BUDGET), "limits of all runs of a day"),
     ],
     one_of: &[],
 };
@@ -88,9 +90,10 @@ static PROFILE: Shape = Shape {
             Kind::List(&Kind::Word(&["read", "search", "edit", "shell", "web"])),
             "kinds of tools",
         ),
-        field(
+        only(
             "network",
-            Kind::Word(&["model", "open", "none"]),
+            &["model", "open", "none"],
+            &["model", "open"],
             "what it may reach",
         ),
         field("instructions", TEXTS, "instruction files to bring back"),
@@ -134,7 +137,7 @@ static PATHS: Shape = Shape {
         field("workflows", Kind::Map(&Kind::Text), "workflow name to file"),
         field("backlog", Kind::Text, "the backlog's file"),
         field("tasks", Kind::Text, "the folder of task definitions"),
-        field("runs", Kind::Text, "the folder of run reports"),
+        refused("runs", Kind::Text, "the folder of run reports"),
     ],
     one_of: &[],
 };
@@ -142,17 +145,19 @@ static PATHS: Shape = Shape {
 static LAND: Shape = Shape {
     what: "landing",
     fields: &[
-        field(
+        only(
             "commits",
-            Kind::Word(&["squash", "stages"]),
+            &["squash", "stages"],
+            &["squash"],
             "one commit, or one a stage",
         ),
-        field(
+        only(
             "artifacts",
-            Kind::Word(&["branch", "ref", "omit"]),
+            &["branch", "ref", "omit"],
+            &["branch"],
             "where artifacts are kept",
         ),
-        field("message", Kind::Text, "the form of the commit's message"),
+        refused("message", Kind::Text, "the form of the commit's message"),
     ],
     one_of: &[],
 };
@@ -160,7 +165,7 @@ static LAND: Shape = Shape {
 static STATUSES: Shape = Shape {
     what: "the statuses",
     fields: &[
-        field("ready", Kind::Text, "a task was saved"),
+        not_built("ready", Kind::Text, "a task was saved"),
         field("in_progress", Kind::Text, "a run started"),
         field("in_review", Kind::Text, "a run completed"),
         field("done", Kind::Text, "it landed"),
@@ -214,9 +219,10 @@ pub static SETTINGS: Shape = Shape {
             "which gates ask; by_edit: may an edit approve",
         ),
         field("budget", Kind::Record(&RUN_BUDGET), "limits of a run"),
-        field(
+        only(
             "isolation",
-            Kind::Word(&["worktree", "in-place"]),
+            &["worktree", "in-place"],
+            &["worktree"],
             "where a run works",
         ),
         field(
@@ -246,18 +252,19 @@ pub static SETTINGS: Shape = Shape {
             Kind::Record(&STATUSES),
             "names of the backlog statuses",
         ),
-        field("on", Kind::Record(&EVENTS), "commands by event"),
-        field(
+        refused("on", Kind::Record(&EVENTS), "commands by event"),
+        refused(
             "run_state",
             Kind::Text,
             "one run-state file for the project",
         ),
-        field(
+        only(
             "resume",
-            Kind::Word(&["ask", "auto"]),
+            &["ask", "auto"],
+            &["ask"],
             "whether an interrupted run goes on",
         ),
-        field(
+        refused(
             "max_parallel",
             AT_LEAST_1,
             "how many runs may be live at once",
@@ -270,3 +277,6 @@ pub static SETTINGS: Shape = Shape {
     ],
     one_of: &[],
 };
+
+#[cfg(test)]
+mod tests;

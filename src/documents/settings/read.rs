@@ -2,8 +2,8 @@
 //! default here.
 
 use super::{
-    AgentSettings, CommandDef, DRIVERS, Holding, Isolation, Limits, ProfileSettings, Reach, RunDef,
-    Settings, bad_glob, keys,
+    AgentSettings, CommandDef, DRIVERS, Holding, Limits, ProfileSettings, Reach, RunDef, Settings,
+    bad_glob, keys,
 };
 use crate::documents::interpolate;
 use crate::documents::yaml::shape::{Checker, Kind, did_you_mean, duration};
@@ -11,7 +11,7 @@ use crate::documents::yaml::{self, At, Node, Span, Value};
 use crate::terms::{Finding, RepoPath};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The names that a branch pattern and a landing message may hold.
+/// The names that a branch pattern may hold.
 const NAMES: [&str; 8] = [
     "task.id",
     "task.title",
@@ -60,10 +60,6 @@ impl Reader<'_> {
         self.approvals(root, to);
         if let Some(budget) = root.get("budget") {
             to.budget = limits(budget);
-            to.day = budget.get("day").map(limits).unwrap_or_default();
-        }
-        if root.string_of("isolation").as_deref() == Some("in-place") {
-            to.isolation = Isolation::InPlace;
         }
         for (name, node) in root.get("profiles").map_or(&[][..], Node::entries) {
             let profile = self.profile(node);
@@ -82,18 +78,7 @@ impl Reader<'_> {
         }
         to.root = self.path_of(root, "root");
         self.paths(root, to);
-        self.land(root, to);
-        for event in root.get("on").map_or(&[][..], Node::entries) {
-            if let Some(command) = self.command(&event.1) {
-                to.on.insert(event.0.text.clone(), command);
-            }
-        }
         self.statuses(root, to);
-        to.run_state = self.path_of(root, "run_state");
-        to.resume_auto = root.string_of("resume").as_deref() == Some("auto");
-        to.max_parallel = root
-            .count_of("max_parallel")
-            .and_then(|n| u32::try_from(n).ok());
         to.sandbox = holding(root).unwrap_or_default();
     }
 
@@ -204,21 +189,6 @@ impl Reader<'_> {
         to.paths.workflows = self.path_map(paths, "workflows");
         to.paths.backlog = self.path_of(paths, "backlog");
         to.paths.tasks = self.path_of(paths, "tasks");
-        to.paths.runs = self.path_of(paths, "runs");
-    }
-
-    fn land(&mut self, root: &Node, to: &mut Settings) {
-        let Some(land) = root.get("land") else { return };
-        if let Some(commits) = land.string_of("commits") {
-            to.land.commits = commits;
-        }
-        if let Some(artifacts) = land.string_of("artifacts") {
-            to.land.artifacts = artifacts;
-        }
-        to.land.message = land.text_of("message");
-        if let Some(message) = &to.land.message {
-            self.names(message);
-        }
     }
 
     fn statuses(&mut self, root: &Node, to: &mut Settings) {
@@ -227,7 +197,6 @@ impl Reader<'_> {
         };
         let statuses = &mut to.statuses;
         for (key, field) in [
-            ("ready", &mut statuses.ready),
             ("in_progress", &mut statuses.in_progress),
             ("in_review", &mut statuses.in_review),
             ("done", &mut statuses.done),

@@ -4,6 +4,9 @@
 use super::{Node, Span, Value};
 use crate::terms::Finding;
 
+/// The last part of the code for what must not be passed over.
+const UNSUPPORTED: &str = "unsupported";
+
 /// What a value must be.
 #[derive(Debug, Clone, Copy)]
 pub enum Kind {
@@ -55,10 +58,30 @@ pub struct Field {
     pub kind: Kind,
     /// Whether it must be there.
     pub required: bool,
-    /// Whether this version carries it out. Where not, it is named as a fault.
-    pub built: bool,
+    /// Whether this version carries it out.
+    pub built: Built,
     /// What it is for, one sentence.
     pub doc: &'static str,
+}
+
+/// Whether this version carries a key out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Built {
+    /// It does.
+    Yes,
+    /// Not yet, and nobody is misled by going on without it: it is named.
+    NotYet,
+    /// Not, and going on as if it did would betray who wrote it: it is a fault in any document.
+    Refused,
+    /// Of the values that the format knows, these alone; any other is a fault in any document.
+    Only(&'static [&'static str]),
+}
+
+impl Built {
+    /// Whether a document may hold the key at all.
+    pub const fn is_built(self) -> bool {
+        matches!(self, Self::Yes | Self::Only(_))
+    }
 }
 
 /// An optional key.
@@ -67,7 +90,7 @@ pub const fn field(name: &'static str, kind: Kind, doc: &'static str) -> Field {
         name,
         kind,
         required: false,
-        built: true,
+        built: Built::Yes,
         doc,
     }
 }
@@ -83,8 +106,29 @@ pub const fn required(name: &'static str, kind: Kind, doc: &'static str) -> Fiel
 /// A key that is understood but not carried out by this version.
 pub const fn not_built(name: &'static str, kind: Kind, doc: &'static str) -> Field {
     Field {
-        built: false,
+        built: Built::NotYet,
         ..field(name, kind, doc)
+    }
+}
+
+/// A key that is understood, not carried out, and too weighty to be passed over.
+pub const fn refused(name: &'static str, kind: Kind, doc: &'static str) -> Field {
+    Field {
+        built: Built::Refused,
+        ..field(name, kind, doc)
+    }
+}
+
+/// A word of which only some values are carried out.
+pub const fn only(
+    name: &'static str,
+    words: &'static [&'static str],
+    carried_out: &'static [&'static str],
+    doc: &'static str,
+) -> Field {
+    Field {
+        built: Built::Only(carried_out),
+        ..field(name, Kind::Word(words), doc)
     }
 }
 
@@ -130,9 +174,12 @@ impl Checker<'_> {
         for (key, value) in node.entries() {
             match shape.fields.iter().find(|f| f.name == key.text) {
                 None => self.unknown(&key.text, key.span, shape),
-                Some(field) if !field.built => self.unbuilt(field, key.span),
+                Some(field) if !field.built.is_built() => self.unbuilt(field, key.span),
                 Some(_) if matches!(value.value, Value::Null) => {}
-                Some(field) => self.check(value, &field.kind, field.name),
+                Some(field) => {
+                    self.check(value, &field.kind, field.name);
+                    self.value_not_built(field, value);
+                }
             }
         }
         let has = |name: &str| {
@@ -171,7 +218,25 @@ impl Checker<'_> {
 
     fn unbuilt(&mut self, field: &Field, span: Span) {
         let text = format!("'{}' is not supported by this version", field.name);
-        self.fault(self.not_built, text, "remove it".to_owned(), span);
+        let code = match field.built {
+            Built::Refused => UNSUPPORTED,
+            _ => self.not_built,
+        };
+        self.fault(code, text, "remove it".to_owned(), span);
+    }
+
+    /// A value that the format knows and this version does not carry out.
+    fn value_not_built(&mut self, field: &Field, node: &Node) {
+        let (Built::Only(carried_out), Kind::Word(known), Value::Str { text, .. }) =
+            (field.built, field.kind, &node.value)
+        else {
+            return;
+        };
+        if known.contains(&text.as_str()) && !carried_out.contains(&text.as_str()) {
+            let said = format!("'{}: {text}' is not supported by this version", field.name);
+            let remedy = format!("write {}, or remove it", carried_out.join(" or "));
+            self.fault(UNSUPPORTED, said, remedy, node.span);
+        }
     }
 
     fn wrong(&mut self, node: &Node, kind: &Kind, name: &str) {
@@ -343,6 +408,8 @@ mod tests {
             field("label", Kind::Text, "its name"),
             field("colour", Kind::Word(&["red", "green"]), "its colour"),
             not_built("z", Kind::Amount, "how far up"),
+            refused("lock", Kind::Bool, "nobody may move it"),
+            only("shape", &["round", "square"], &["round"], "its shape"),
         ],
         one_of: &[],
     };
@@ -352,7 +419,7 @@ mod tests {
         let mut checker = Checker {
             file: "f",
             area: "point",
-            not_built: "unsupported",
+            not_built: "not-yet",
             faults: Vec::new(),
         };
         checker.check(&root, &Kind::Record(&POINT), "point");
@@ -366,13 +433,23 @@ mod tests {
         assert!(all[0].contains("f:1:1") && all[0].contains("did you mean 'label'?"));
         assert!(all[1].contains("must be a text, but here is a whole number"));
         assert!(all[2].contains("did you mean 'green'?"));
-        assert!(all[3].contains("point/unsupported"));
+        assert!(all[3].contains("point/not-yet"));
         assert!(all[4].contains("needs the key 'x'"));
         assert!(faults("x: 0\n")[0].contains("at least 1, but is 0"));
         assert!(
             faults("x: 1\nlabel:\n").is_empty(),
             "an empty value is no value"
         );
+    }
+
+    #[test]
+    fn what_a_person_would_count_on_is_refused() {
+        assert!(faults("x: 1\nlock: true\n")[0].contains("point/unsupported"));
+        let square = faults("x: 1\nshape: square\n");
+        assert_eq!(square.len(), 1, "{square:#?}");
+        assert!(square[0].contains("point/unsupported") && square[0].contains("write round"));
+        assert!(faults("x: 1\nshape: round\n").is_empty());
+        assert!(faults("x: 1\nshape: squar\n")[0].contains("point/bad-value"));
     }
 
     #[test]
