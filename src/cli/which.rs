@@ -28,6 +28,26 @@ pub fn run(
     }
 }
 
+/// The run that is to be looked at, which may be over: by its id, the open or else the latest run
+/// of a task, or the only one that is not over, or else the latest.
+pub fn to_read(project: &Project, named: &Which, doing: &str) -> Result<RunView, Report> {
+    let open = run(project, named, doing, |view| !view.is_over());
+    let task = named.run.as_deref().map(TaskId::new);
+    let fits = |view: &RunView| match &task {
+        None => view.is_over(),
+        Some(Ok(task)) => view.task() == Some(task),
+        Some(Err(_)) => false,
+    };
+    open.or_else(|error| {
+        let (views, _) = runs::all(project);
+        let several = task.is_none() && views.iter().any(|view| !view.is_over());
+        match views.into_iter().find(fits) {
+            Some(view) if !several => Ok(view),
+            _ => Err(error),
+        }
+    })
+}
+
 /// The run of this id, or the latest open one of the task of this id.
 pub fn by_name(project: &Project, name: &str) -> Result<RunView, Report> {
     if let Ok(id) = RunId::new(name) {
