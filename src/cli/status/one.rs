@@ -123,9 +123,10 @@ fn stages(out: &Out, view: &RunView) {
             dash()
         };
         let iteration = usize::try_from(record.iteration).unwrap_or(usize::MAX);
-        let iteration = match roomy {
-            true => format!("  {:>9}", count(iteration)),
-            false => String::new(),
+        let iteration = if roomy {
+            format!("  {:>9}", count(iteration))
+        } else {
+            String::new()
         };
         let stale = if view.run.is_stale(&record.id) {
             paint(Role::Attention, "  stale")
