@@ -5,6 +5,7 @@
 
 pub mod answer;
 pub mod approve;
+pub mod bare;
 pub mod cancel;
 pub mod check;
 pub mod clean;
@@ -52,7 +53,7 @@ struct Cli {
     #[arg(short = 'C', long = "directory", global = true, value_name = "DIR")]
     directory: Option<PathBuf>,
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -99,7 +100,10 @@ pub fn main() -> ExitCode {
         }
     };
     let out = Out::new(cli.json);
-    let outcome = context(cli.directory, out).and_then(|context| dispatch(&cli.command, &context));
+    let outcome = context(cli.directory, out).and_then(|context| match &cli.command {
+        Some(command) => dispatch(command, &context),
+        None => bare::run(&context),
+    });
     match outcome {
         Ok(code) => ExitCode::from(code),
         Err(report) => {

@@ -4,6 +4,7 @@
 //! [`SafeText`]. Nothing here reads files or knows what a screen looks like; columns are counted
 //! here and nowhere else.
 
+pub mod fit;
 pub mod measure;
 pub mod say;
 

@@ -13,6 +13,10 @@ fn the_demo_carries_its_task_to_a_reviewed_change_and_status_tells_it() {
     let said = program(dir.path(), &["demo", "--auto", "--dir", "here"]);
     assert_eq!(said.code, 0, "{}\n{}", said.out, said.err);
     assert!(said.out.contains("sent the work back once"), "{}", said.out);
+    assert!(
+        !said.out.contains("harness-tui approve"),
+        "no command where the demo decides"
+    );
     assert!(said.out.contains("0 failed"), "{}", said.out);
     let home = dir.path().join("here/field-notes");
     assert_eq!(
@@ -56,9 +60,11 @@ fn the_demo_carries_its_task_to_a_reviewed_change_and_status_tells_it() {
     );
     let text = program(&home, &["status", "T001"]).out;
     assert!(
-        text.contains("Implementation Planning") && text.contains("Next:"),
+        text.contains("Implementation Planning") && text.contains("landed"),
         "{text}"
     );
+    let logs = program(&home, &["logs", "T001", "qa"]).out;
+    assert!(logs.contains("the verdict is PASS"), "{logs}");
 
     let again = program(dir.path(), &["demo", "--auto", "--dir", "here"]);
     assert_eq!(again.code, 2, "a folder that is not empty");

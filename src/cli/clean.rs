@@ -9,7 +9,7 @@ use crate::terms::RunId;
 use crate::text::say;
 use serde_json::json;
 
-/// List what runs left, with size and why each may go
+/// Lists what runs left, with size and why each may go
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Only these runs
@@ -61,6 +61,7 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
 
 fn print(item: &Item, removed: bool, error: Option<&str>, context: &Context) {
     context.out.object(&json!({
+        "type": "left",
         "run": item.run,
         "what": item.what.word(),
         "name": item.name,

@@ -219,6 +219,7 @@ fn carry(context: &Context, story: &Story<'_>, view: &mut RunView) -> Result<End
         let options = Options {
             ask: false,
             starting: true,
+            goes_on: true,
         };
         let end = match follow(context, view, options)? {
             Followed::Ended(end) => end,

@@ -19,7 +19,9 @@ use crate::store::watch::Watch;
 use crate::supervisor::control::Entry;
 use crate::terms::outcome::End;
 use crate::terms::{AttemptId, RunState, StageState};
+use crate::text::measure::{pad, width};
 use color_eyre::eyre::Report;
+use ending::Next;
 use serde_json::json;
 use signals::Signals;
 use std::time::{Duration, Instant};
@@ -38,6 +40,8 @@ pub struct Options {
     pub ask: bool,
     /// A supervisor was started just now and may not hold the run yet.
     pub starting: bool,
+    /// Whoever follows does what comes next without being told the command.
+    pub goes_on: bool,
 }
 
 /// What the following came to.
@@ -110,18 +114,26 @@ impl Follower<'_> {
             }
             self.answer_interrupts(view)?;
             if let Some(end) = self.end_of(view) {
-                if options.ask
-                    && end == End::Waiting
-                    && ask::ask(self.context, view, &self.signals)?
-                {
-                    self.alone_since = None;
-                    self.patience = STARTING;
-                    continue;
+                let mut next = if options.goes_on {
+                    Next::Known
+                } else {
+                    Next::Told
+                };
+                if options.ask && end == End::Waiting {
+                    match ask::ask(self.context, view, &self.signals)? {
+                        ask::Said::Ordered => {
+                            self.alone_since = None;
+                            self.patience = STARTING;
+                            continue;
+                        }
+                        ask::Said::Left => next = Next::Left,
+                        ask::Said::NotAsked => {}
+                    }
                 }
                 if let Some(signal) = self.signals.detach() {
                     return Ok(Followed::Detached(signal));
                 }
-                ending::tell(self.context, view, end);
+                ending::tell(self.context, view, end, next);
                 return Ok(Followed::Ended(end));
             }
             self.watch.wait(TICK);
@@ -167,7 +179,7 @@ impl Follower<'_> {
             self.watch.forget(view.attempt_dir(attempt).path());
             self.attempts.retain(|s| s.attempt != *attempt);
         }
-        for line in events::of(&view.run, record.at, event) {
+        for line in events::of(&view.run, record.at, event, self.context.out.width) {
             self.context.out.text(line);
         }
         self.context.out.object(&json!({
@@ -185,9 +197,14 @@ impl Follower<'_> {
 
     fn tell_rows(&mut self) -> Result<(), Report> {
         let side_by_side = self.attempts.len() > 1;
+        let names = self
+            .attempts
+            .iter()
+            .map(|s| width(s.attempt.stage.as_str()));
+        let column = names.max().unwrap_or(0);
         for shown in &mut self.attempts {
             for row in shown.timeline.read()? {
-                let width = self.context.out.width;
+                let columns = self.context.out.width;
                 if self.context.out.json {
                     self.context.out.object(&json!({
                         "type": "row", "attempt": shown.attempt, "public_id": shown.public,
@@ -195,13 +212,15 @@ impl Follower<'_> {
                     }));
                     continue;
                 }
-                for line in shown.lines.of(&row, width) {
-                    if side_by_side {
-                        let stage = paint(Role::Name, &shown.attempt.stage);
-                        self.context.out.text(format!("{stage} {line}"));
-                    } else {
+                if !side_by_side {
+                    for line in shown.lines.of(&row, columns) {
                         self.context.out.text(line);
                     }
+                    continue;
+                }
+                let stage = paint(Role::Name, pad(shown.attempt.stage.as_str(), column));
+                for line in shown.lines.of(&row, columns.saturating_sub(column + 1)) {
+                    self.context.out.text(format!("{stage} {line}"));
                 }
             }
         }
@@ -264,6 +283,7 @@ pub fn then(context: &Context, view: &mut RunView, follow_it: bool) -> Result<u8
     let options = Options {
         ask: true,
         starting: true,
+        goes_on: false,
     };
     Ok(follow(context, view, options)?.exit_code())
 }

@@ -12,7 +12,7 @@ use crate::terms::{RunId, TaskId};
 use serde_json::json;
 use std::io::IsTerminal;
 
-/// Land a completed run on the branch it was started from
+/// Lands a completed run on the branch it was started from
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The run, or the task whose latest run it is
@@ -132,6 +132,7 @@ fn dry_run(view: &RunView, request: &Request, context: &Context) -> Result<(), L
     let checks = proof.moved && proof.unseen && !request.no_check;
     let out = &context.out;
     out.object(&json!({
+        "type": "landing",
         "dry_run": true,
         "run": view.order.run,
         "into": proof.into,
@@ -164,6 +165,7 @@ fn dry_run(view: &RunView, request: &Request, context: &Context) -> Result<(), L
 fn print(landed: &Landed, context: &Context) {
     let out = &context.out;
     out.object(&json!({
+        "type": "landed",
         "run": landed.run,
         "into": landed.into,
         "how": landed.how.word(),

@@ -39,7 +39,7 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Outcome {
     let project = Project::find(&context.cwd)?;
-    let mut view = which::to_look(&project, &args.which, "show", |v| !v.is_over())?;
+    let mut view = which::to_read(&project, &args.which, "show")?;
     if args.follow {
         return Ok(follow::follow(context, &mut view, Options::default())?.exit_code());
     }
@@ -136,7 +136,7 @@ fn whole(context: &Context, attempt: &AttemptId, kind: &str, path: &Path) -> Res
         let piece = &bytes[..end.filter(|_| full).unwrap_or(bytes.len())];
         if !piece.is_empty() {
             let text = SafeText::from_bytes(piece);
-            context.out.text(text.as_str().trim_end_matches('\n'));
+            context.out.verbatim(text.as_str().trim_end_matches('\n'));
             context.out.object(&json!({
                 "type": kind, "attempt": attempt, "text": String::from_utf8_lossy(piece),
             }));

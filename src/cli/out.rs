@@ -2,6 +2,7 @@
 //! asked for. Everything from outside goes through [`SafeText`].
 
 use crate::text::SafeText;
+use crate::text::fit::{fit, fit_at};
 use anstyle::{AnsiColor, Style};
 use std::io::Write;
 
@@ -53,6 +54,9 @@ pub fn safe(text: &str) -> SafeText {
     SafeText::line(text)
 }
 
+/// The narrowest terminal that is laid out for; a narrower one breaks lines by itself.
+const NARROWEST: usize = 30;
+
 /// Where a command prints.
 #[derive(Debug)]
 pub struct Out {
@@ -72,7 +76,9 @@ impl Out {
         let size = rustix::termios::tcgetwinsize(&stdout)
             .ok()
             .map(|s| usize::from(s.ws_col));
-        let width = size.filter(|w| terminal && *w >= 40).unwrap_or(100);
+        let width = size
+            .filter(|w| terminal && *w > 0)
+            .map_or(100, |w| w.max(NARROWEST));
         Self {
             json,
             terminal,
@@ -80,9 +86,39 @@ impl Out {
         }
     }
 
-    /// Prints a line. A reader that went away (`| head`) is no error.
+    /// Prints a line, on a terminal in rows that fit it. A reader that went away (`| head`) is no
+    /// error.
     pub fn line(&self, text: impl std::fmt::Display) {
-        let _ = writeln!(anstream::stdout().lock(), "{text}");
+        let text = text.to_string();
+        let mut out = anstream::stdout().lock();
+        for line in text.split('\n') {
+            if self.terminal {
+                let _ = writeln!(out, "{}", fit(line, self.width).join("\n"));
+            } else {
+                let _ = writeln!(out, "{line}");
+            }
+        }
+    }
+
+    /// Prints what a file holds, safe already, line for line as it is there.
+    pub fn verbatim(&self, text: &str) {
+        if !self.json {
+            let _ = writeln!(anstream::stdout().lock(), "{text}");
+        }
+    }
+
+    /// Prints a line where it is not JSON that is asked for; on a terminal, what does not fit in
+    /// its first row hangs at this column.
+    pub fn hung(&self, column: usize, text: &str) {
+        if self.json {
+            return;
+        }
+        let rows = if self.terminal {
+            fit_at(text, self.width, column)
+        } else {
+            vec![text.to_owned()]
+        };
+        let _ = writeln!(anstream::stdout().lock(), "{}", rows.join("\n"));
     }
 
     /// Prints a line where it is not JSON that is asked for.

@@ -1,27 +1,48 @@
-//! `resume`: lets a run go on that was paused, blocked, failed or interrupted, or that has used its
-//! budget up.
+//! `resume`: lets a run go on that was paused, blocked, failed or interrupted.
 
 use super::which::{self, Which};
 use super::{Context, Outcome, follow, order, person};
-use crate::engine::plan::Budget;
-use crate::engine::{Event, Person, Run};
+use crate::engine::Event;
 use crate::records::project::Project;
 use crate::records::runs::RunView;
 use crate::terms::RunState;
-use color_eyre::eyre::{Report, bail};
 
 /// Lets a run go on that was paused, blocked, failed or interrupted.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
     which: Which,
-    /// Add to its budget first: cost_usd=5 tokens=100000 minutes=30; without a value, as much
-    /// again as the workflow gives it
-    #[arg(long, value_name = "WHAT=AMOUNT", num_args = 0..=3)]
-    raise: Option<Vec<String>>,
+    /// Add to its budget: US dollars
+    #[arg(long, value_name = "DOLLARS", value_parser = micros, default_value = "0", hide_default_value = true)]
+    raise: u64,
+    /// Add to its budget: tokens
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    raise_tokens: u64,
+    /// Add to its budget: minutes
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    raise_minutes: u64,
     /// Follow it until it ends or waits
     #[arg(long)]
     follow: bool,
+}
+
+/// The most that is added at once, in dollars.
+const MOST_DOLLARS: f64 = 1e6;
+
+/// Dollars as millionths of one.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "it lies between 0 and 10^12"
+)]
+fn micros(text: &str) -> Result<u64, String> {
+    let bare = text.strip_prefix('$').unwrap_or(text);
+    match bare.parse::<f64>() {
+        Ok(dollars) if (0.0..=MOST_DOLLARS).contains(&dollars) => {
+            Ok((dollars * 1e6).round() as u64)
+        }
+        _ => Err("give US dollars, such as 5 or 2.50".to_owned()),
+    }
 }
 
 /// Runs the command.
@@ -29,87 +50,33 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
     let by = person::alone(context, "resume")?;
     let project = Project::find(&context.cwd)?;
     let mut view = which::run(&project, &args.which, "resume", stands_still)?;
+    if args.raise > 0 || args.raise_tokens > 0 || args.raise_minutes > 0 {
+        let raised = Event::BudgetRaised {
+            cost_micros: args.raise,
+            tokens: args.raise_tokens,
+            minutes: args.raise_minutes,
+            by: by.clone(),
+        };
+        let code = order::carry_out(context, &mut view, &raised, "has a larger budget")?;
+        let held = view.run.may(&Event::Resumed { by: by.clone() }).is_ok();
+        if code != 0 || !held {
+            return match code {
+                0 => follow::then(context, &mut view, args.follow),
+                code => Ok(code),
+            };
+        }
+    }
     if view.state() == RunState::Interrupted && view.run.state() != RunState::Interrupted {
         // Nobody stopped it: that it is supervised again is all it needs.
         order::wake(&mut view)?;
         order::accepted(context, &view, "goes on");
         return follow::then(context, &mut view, args.follow);
     }
-    if let Some(words) = &args.raise {
-        let event = raised(&view.run, words, by.clone())?;
-        let code = order::carry_out(context, &mut view, &event, "has more budget")?;
-        if code != 0 {
-            return Ok(code);
-        }
-    }
     let event = Event::Resumed { by };
-    // A run that only its budget held goes on by itself once that is raised.
-    if args.raise.is_none() || view.run.may(&event).is_ok() {
-        match order::carry_out(context, &mut view, &event, "is resumed")? {
-            0 => {}
-            code => return Ok(code),
-        }
+    match order::carry_out(context, &mut view, &event, "is resumed")? {
+        0 => follow::then(context, &mut view, args.follow),
+        code => Ok(code),
     }
-    follow::then(context, &mut view, args.follow)
-}
-
-/// What is to be added to the budget: as ordered or, where nothing is said, as much again of every
-/// limit there is.
-fn raised(run: &Run, words: &[String], by: Person) -> Result<Event, Report> {
-    let mut more = if words.is_empty() {
-        limits(run)
-    } else {
-        Budget::default()
-    };
-    for word in words {
-        let (what, amount) = word.split_once('=').unwrap_or((word, ""));
-        let count = || match amount.parse::<u64>() {
-            Ok(n) if n > 0 => Ok(Some(n)),
-            _ => bail!("--raise {word}: '{amount}' is no whole number above 0"),
-        };
-        match what {
-            "cost_usd" => more.cost_micros = Some(micros(word, amount)?),
-            "tokens" => more.tokens = count()?,
-            "minutes" => more.minutes = count()?,
-            _ => bail!(
-                "--raise {word}: write cost_usd=5, tokens=100000 or minutes=30; the run comes before --raise"
-            ),
-        }
-    }
-    Ok(Event::BudgetRaised {
-        cost_micros: more.cost_micros.unwrap_or(0),
-        tokens: more.tokens.unwrap_or(0),
-        minutes: more.minutes.unwrap_or(0),
-        by,
-    })
-}
-
-/// The run's limits, and of a kind that it does not limit the largest of a stage's.
-fn limits(run: &Run) -> Budget {
-    let plan = &run.plan;
-    let of = |limit: fn(&Budget) -> Option<u64>| {
-        let stages = plan.stages.iter().filter_map(|s| limit(&s.budget)).max();
-        limit(&plan.budget).or(stages)
-    };
-    Budget {
-        cost_micros: of(|b| b.cost_micros),
-        tokens: of(|b| b.tokens),
-        minutes: of(|b| b.minutes),
-    }
-}
-
-fn micros(word: &str, amount: &str) -> Result<u64, Report> {
-    let dollars: f64 = amount.parse().unwrap_or(f64::NAN);
-    if !(dollars > 0.0 && dollars <= 1e9) {
-        bail!("--raise {word}: '{amount}' is no amount of dollars above 0");
-    }
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "bounded on both sides just before"
-    )]
-    let micros = (dollars * 1e6).round() as u64;
-    Ok(micros.max(1))
 }
 
 fn stands_still(view: &RunView) -> bool {
@@ -118,4 +85,18 @@ fn stands_still(view: &RunView) -> bool {
             view.state(),
             RunState::Paused | RunState::Interrupted | RunState::Blocked | RunState::Failed
         )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dollars_are_read_exactly_or_not_at_all() {
+        assert_eq!(micros("5"), Ok(5_000_000));
+        assert_eq!(micros("$2.50"), Ok(2_500_000));
+        for wrong in ["", "-1", "five", "NaN", "inf", "1e9"] {
+            assert!(micros(wrong).is_err(), "{wrong}");
+        }
+    }
 }

@@ -300,6 +300,7 @@ fn started(
 /// Follows a run that was woken just now.
 fn attend(context: &Context, view: &mut RunView) -> Outcome {
     let options = Options {
+        goes_on: false,
         ask: true,
         starting: true,
     };

@@ -9,13 +9,17 @@ use crate::records::planning;
 use crate::records::project::Project;
 use crate::records::runs::{self, RunView, Unreadable};
 use crate::terms::{RunId, RunState, TaskId};
-use crate::text::measure::{pad, truncate};
+use crate::text::measure::{pad, truncate, width};
 use crate::text::say;
 use color_eyre::eyre::{Report, bail};
 use serde_json::{Value, json};
 
 /// Runs that are over and are still listed.
 const MAX_OVER: usize = 5;
+/// Columns of a run's state, of the stage it is at, and of what it took and cost.
+const STATE: usize = 17;
+const STAGE: usize = 16;
+const USED: usize = 16;
 
 /// Shows what needs you, the runs and the tasks; with a run or a task, that one whole
 #[derive(Debug, clap::Args)]
@@ -63,7 +67,8 @@ fn needs_you(view: &RunView) -> bool {
         )
 }
 
-fn all(out: &Out, project: &Project) {
+/// Shows what needs a person, the runs and the tasks.
+pub(super) fn all(out: &Out, project: &Project) {
     let (views, unreadable) = runs::all(project);
     let harness = Harness::load(project);
     if out.json {
@@ -92,11 +97,16 @@ fn text(out: &Out, views: &[RunView], unreadable: &[Unreadable], harness: &Harne
         sections += 1;
         out.text(paint(Role::Title, title));
     };
+    let ids = views.iter().map(|v| width(v.order.run.as_str()));
+    let columns = Columns {
+        id: ids.max().unwrap_or(0),
+        all: out.width,
+    };
     let (waiting, rest): (Vec<&RunView>, Vec<&RunView>) = views.iter().partition(|v| needs_you(v));
     if !waiting.is_empty() || !unreadable.is_empty() {
         section("Needs you");
         for view in waiting {
-            asks(out, view);
+            asks(out, view, columns);
         }
         for bad in unreadable {
             let why = format!("{}: can't be read: {}", bad.run, bad.why);
@@ -107,7 +117,7 @@ fn text(out: &Out, views: &[RunView], unreadable: &[Unreadable], harness: &Harne
     if !live.is_empty() || !over.is_empty() {
         section("Runs");
         for view in live.iter().chain(over.iter().take(MAX_OVER)) {
-            out.text(format!("  {}", row(view, out.width)));
+            out.text(format!("  {}", row(view, columns)));
         }
         if over.len() > MAX_OVER {
             let more = over.len() - MAX_OVER;
@@ -121,7 +131,8 @@ fn text(out: &Out, views: &[RunView], unreadable: &[Unreadable], harness: &Harne
     if !tasks.is_empty() {
         section("Tasks ready");
         for (id, title, command) in tasks {
-            let title = pad(&truncate(safe(&title).as_str(), 44), 44);
+            let room = out.width.saturating_sub(2 + 5 + 2 + 2 + width(&command));
+            let title = pad(safe(&title).as_str(), room.clamp(12, 60));
             out.text(format!(
                 "  {}  {title}  {}",
                 paint(Role::Name, pad(&id, 5)),
@@ -136,9 +147,9 @@ fn text(out: &Out, views: &[RunView], unreadable: &[Unreadable], harness: &Harne
 }
 
 /// A run that needs a person: what it is, why, and the command.
-fn asks(out: &Out, view: &RunView) {
+fn asks(out: &Out, view: &RunView, columns: Columns) {
     let why = view.run.why(&view.order.run, None);
-    out.text(format!("  {}", row(view, out.width)));
+    out.text(format!("  {}", row(view, columns)));
     let room = out.width.saturating_sub(6);
     out.text(format!(
         "      {}",
@@ -158,7 +169,19 @@ fn command(view: &RunView) -> String {
     }
 }
 
-fn row(view: &RunView, width: usize) -> String {
+/// What a list of runs is laid out for.
+#[derive(Debug, Clone, Copy)]
+struct Columns {
+    /// The columns of the longest run id: an id is for copying, and never cut.
+    id: usize,
+    /// The columns there are.
+    all: usize,
+}
+
+/// From this width on, a run's row names the stage it is at.
+const ROOMY: usize = 100;
+
+fn row(view: &RunView, columns: Columns) -> String {
     let state = if view.run.landed.is_some() {
         "landed".to_owned()
     } else {
@@ -169,14 +192,18 @@ fn row(view: &RunView, width: usize) -> String {
         None => view.run.plan.workflow.clone(),
     };
     let stage = stages_of(view);
-    let used = format!("{}  {}", say::duration(took(view)), cost(view));
-    let room = width.saturating_sub(75).clamp(12, 60);
+    let used = format!("{:>7}  {}", say::duration(took(view)), cost(view));
+    let stage = match columns.all {
+        ROOMY.. => format!("{}  ", pad(safe(&stage).as_str(), STAGE)),
+        _ => String::new(),
+    };
+    let taken = 2 + columns.id + 2 + STATE + 2 + 2 + width(&stage) + USED;
+    let room = columns.all.saturating_sub(taken).clamp(8, 60);
     format!(
-        "{}  {}  {}  {}  {}",
-        paint(Role::Name, pad(view.order.run.as_str(), 22)),
-        paint(role_of(view), pad(&state, 17)),
-        pad(&truncate(safe(&name).as_str(), room), room),
-        pad(&truncate(safe(&stage).as_str(), 14), 14),
+        "{}  {}  {}  {stage}{}",
+        paint(Role::Name, pad(view.order.run.as_str(), columns.id)),
+        paint(role_of(view), pad(&state, STATE)),
+        pad(safe(&name).as_str(), room),
         paint(Role::Quiet, used),
     )
 }

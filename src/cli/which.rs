@@ -28,6 +28,26 @@ pub fn run(
     }
 }
 
+/// The run that is to be looked at, which may be over: by its id, the open or else the latest run
+/// of a task, or the only one that is not over, or else the latest.
+pub fn to_read(project: &Project, named: &Which, doing: &str) -> Result<RunView, Report> {
+    let open = run(project, named, doing, |view| !view.is_over());
+    let task = named.run.as_deref().map(TaskId::new);
+    let fits = |view: &RunView| match &task {
+        None => view.is_over(),
+        Some(Ok(task)) => view.task() == Some(task),
+        Some(Err(_)) => false,
+    };
+    open.or_else(|error| {
+        let (views, _) = runs::all(project);
+        let several = task.is_none() && views.iter().any(|view| !view.is_over());
+        match views.into_iter().find(fits) {
+            Some(view) if !several => Ok(view),
+            _ => Err(error),
+        }
+    })
+}
+
 /// The run of this id, or the latest open one of the task of this id.
 pub fn by_name(project: &Project, name: &str) -> Result<RunView, Report> {
     if let Ok(id) = RunId::new(name) {
@@ -42,30 +62,6 @@ pub fn by_name(project: &Project, name: &str) -> Result<RunView, Report> {
     match runs::open_run_of(project, &task) {
         Some(view) => Ok(view),
         None => bail!("{task} has no open run; `harness-tui run {task}` starts one"),
-    }
-}
-
-/// The run that is meant by somebody who only wants to look: for a task without an open run, its
-/// latest.
-pub fn to_look(
-    project: &Project,
-    named: &Which,
-    doing: &str,
-    fits: impl Fn(&RunView) -> bool,
-) -> Result<RunView, Report> {
-    let task = named.run.as_ref().and_then(|name| TaskId::new(name).ok());
-    match task {
-        Some(task) if runs::open_run_of(project, &task).is_none() => {
-            let latest = runs::all(project)
-                .0
-                .into_iter()
-                .find(|v| v.task() == Some(&task));
-            match latest {
-                Some(view) => Ok(view),
-                None => bail!("{task} has no run; `harness-tui run {task}` starts one"),
-            }
-        }
-        _ => run(project, named, doing, fits),
     }
 }
 

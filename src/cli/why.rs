@@ -1,6 +1,6 @@
 //! `why`: six lines for any state of a run or of one of its stages.
 
-use super::follow::ending::{safe_block, why_json};
+use super::follow::ending::{why_json, why_lines};
 use super::which::{self, Which};
 use super::{Context, Outcome};
 use crate::records::project::Project;
@@ -21,7 +21,7 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Outcome {
     let project = Project::find(&context.cwd)?;
-    let view = which::to_look(&project, &args.which, "explain", |v| !v.is_over())?;
+    let view = which::to_read(&project, &args.which, "explain")?;
     let stage = args.stage.as_deref();
     let stage = stage.map(|name| stage_of(&view, name)).transpose()?;
     let mut why = view.run.why(&view.order.run, stage.as_ref());
@@ -32,7 +32,7 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
         why.command = format!("harness-tui resume {id}");
         "p goes on".clone_into(&mut why.key);
     }
-    context.out.text(safe_block(&why.to_string()));
+    why_lines(context, &why);
     context.out.object(&json!({
         "type": "why", "run": view.order.run, "stage": stage, "state": state,
         "why": why_json(&why),

@@ -27,6 +27,17 @@ impl BudgetShare {
     }
 }
 
+/// What must be added to a budget.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Short {
+    /// US dollars.
+    Dollars(u64),
+    /// Tokens.
+    Tokens(u64),
+    /// Minutes.
+    Minutes(u64),
+}
+
 /// One limit with what is used of it.
 struct Used {
     of: &'static str,
@@ -42,6 +53,32 @@ impl Used {
             "tokens" => format!("{} tokens", count(n)),
             _ => format!("{} minutes", n / 60_000),
         }
+    }
+
+    /// What is missing: for the next attempt of this stage, where it is known what one takes.
+    fn short(&self, record: Option<&StageRecord>) -> Option<Short> {
+        let next = record.and_then(|r| self.last_use(r)).unwrap_or(0);
+        let wanted = self.spent.saturating_add(next.max(1));
+        let missing = wanted.checked_sub(self.limit).filter(|n| *n > 0)?;
+        Some(match self.of {
+            "cost" => Short::Dollars(missing.div_ceil(1_000_000)),
+            "tokens" => Short::Tokens(missing.div_ceil(1000).saturating_mul(1000)),
+            _ => Short::Minutes(missing.div_ceil(60_000)),
+        })
+    }
+
+    /// What the stage's latest attempt that reported it used of this.
+    fn last_use(&self, record: &StageRecord) -> Option<u64> {
+        let mut results = record
+            .attempts
+            .iter()
+            .rev()
+            .filter_map(|a| a.result.as_ref());
+        results.find_map(|r| match self.of {
+            "cost" => r.usage.cost_micros,
+            "tokens" => r.usage.tokens(),
+            _ => Some(r.took_ms),
+        })
     }
 }
 
@@ -69,6 +106,21 @@ impl Run {
                 .filter(|i| self.stages[*i].state == StageState::Ready)
                 .find_map(|i| self.budget_stops(i))
         })
+    }
+
+    /// What must at least be added to which limit, so that what the budget keeps can start; `None`:
+    /// it keeps nothing. In whole dollars, thousands of tokens and minutes.
+    pub fn short_of(&self) -> Option<Short> {
+        let run = self.limits_of_run();
+        let kept = (0..self.stages.len())
+            .filter(|i| self.stages[*i].state == StageState::Ready)
+            .filter_map(|i| self.at(i))
+            .filter(|(stage, _)| stage.work != Work::Gate)
+            .find_map(|(stage, record)| {
+                let own = self.used_of(&stage.budget, &record.total, record.took_ms);
+                run.iter().chain(&own).find_map(|u| u.short(Some(record)))
+            });
+        kept.or_else(|| run.iter().find_map(|u| u.short(None)))
     }
 
     /// Which limit keeps this stage from being started: one that is used up, or one with less
@@ -142,16 +194,7 @@ fn used_up(limits: &[Used], whose: &str) -> Option<String> {
 /// A limit with less left than the stage's latest attempt that reported used of it.
 fn too_little(limits: &[Used], record: &StageRecord, whose: &str, name: &str) -> Option<String> {
     limits.iter().find_map(|u| {
-        let mut results = record
-            .attempts
-            .iter()
-            .rev()
-            .filter_map(|a| a.result.as_ref());
-        let last = results.find_map(|r| match u.of {
-            "cost" => r.usage.cost_micros,
-            "tokens" => r.usage.tokens(),
-            _ => Some(r.took_ms),
-        })?;
+        let last = u.last_use(record)?;
         let left = u.limit.saturating_sub(u.spent);
         (left < last).then(|| {
             format!(

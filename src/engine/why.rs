@@ -1,6 +1,7 @@
 //! Why a run or a stage is as it is: six lines, the same in the screen, the report, a notification
 //! and the exit message.
 
+use super::budget::Short;
 use super::record::{AttemptRecord, StageRecord};
 use super::run::Run;
 use crate::terms::{RunId, RunState, StageId, StageState};
@@ -300,7 +301,7 @@ impl Run {
                 Some((stage, _)) if !self.pause => self.from(stage, id),
                 _ if self.held_by_budget() => pair(
                     "p asks how much to raise the budget by",
-                    format!("harness-tui resume {id} --raise"),
+                    format!("harness-tui resume {id} {}", self.raise_words()),
                 ),
                 _ => pair("p goes on", format!("harness-tui resume {id}")),
             },
@@ -334,6 +335,16 @@ impl Run {
                 self.next_of_run(id, RunState::Blocked)
             }
             _ => self.next_of_run(id, self.state()),
+        }
+    }
+
+    /// The words that raise the budget by what is missing.
+    fn raise_words(&self) -> String {
+        match self.short_of() {
+            Some(Short::Tokens(n)) => format!("--raise-tokens {n}"),
+            Some(Short::Minutes(n)) => format!("--raise-minutes {n}"),
+            Some(Short::Dollars(n)) => format!("--raise {n}"),
+            None => "--raise 1".to_owned(),
         }
     }
 

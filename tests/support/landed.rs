@@ -209,6 +209,7 @@ fn run(home: &Path, root: &Path, completed: bool) -> (RunOrder, RunDir) {
         base: base.clone(),
         base_branch: branch.strip_prefix("refs/heads/").map(str::to_owned),
         item: Some(ItemId::new("B001").unwrap()),
+        backlog: None,
         chosen: Vec::new(),
         by: person(),
         record: None,

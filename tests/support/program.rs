@@ -32,6 +32,7 @@ pub fn program(dir: &Path, args: &[&str]) -> Said {
         .current_dir(dir)
         .env("HARNESS_REPLAY_SPEED", "0")
         .env("HOME", dir)
+        .env_remove("COLUMNS")
         .env_remove("XDG_CONFIG_HOME");
     said(command.output().unwrap())
 }

@@ -25,30 +25,44 @@ const GLANCE: Timespec = Timespec {
 /// How many times one thing is asked where the answer is not understood.
 const TRIES: usize = 5;
 
-/// Asks what the run asks. True: an order went out, and the run goes on.
+/// What came of asking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Said {
+    /// An order went out, and the run goes on.
+    Ordered,
+    /// The person was asked and left it.
+    Left,
+    /// There was nobody to ask, or nothing.
+    NotAsked,
+}
+
+/// Asks what the run asks.
 pub(super) fn ask(
     context: &Context,
     view: &mut RunView,
     signals: &Signals,
-) -> Result<bool, Report> {
+) -> Result<Said, Report> {
     if !can_ask(context) {
-        return Ok(false);
+        return Ok(Said::NotAsked);
     }
     let terminal = Terminal {
         context,
         signals,
         interrupts: signals.interrupts(),
     };
-    match ending::asked(&view.run).into_iter().next() {
+    let ordered = match ending::asked(&view.run).into_iter().next() {
         Some(Asked::Gate {
             stage,
             side,
             evidence,
-        }) => terminal.gate(view, &stage, side, &evidence),
-        Some(Asked::Questions { stage, questions }) => terminal.questions(view, &stage, &questions),
-        None if view.run.state() == RunState::Paused && view.run.pause => terminal.pause(view),
-        None => Ok(false),
-    }
+        }) => terminal.gate(view, &stage, side, &evidence)?,
+        Some(Asked::Questions { stage, questions }) => {
+            terminal.questions(view, &stage, &questions)?
+        }
+        None if view.run.state() == RunState::Paused && view.run.pause => terminal.pause(view)?,
+        None => return Ok(Said::NotAsked),
+    };
+    Ok(if ordered { Said::Ordered } else { Said::Left })
 }
 
 struct Terminal<'a> {
@@ -66,11 +80,12 @@ impl Terminal<'_> {
         side: GateSide,
         evidence: &Digest,
     ) -> Result<bool, Report> {
+        self.context.out.line("");
         for line in ending::gate_lines(view, stage, side) {
             self.context.out.line(line);
         }
         for _ in 0..TRIES {
-            let Some(said) = self.read("approve, send back, or leave? [a/b/l] ")? else {
+            let Some(said) = self.read("a approve, b send back, l leave it waiting: ")? else {
                 return Ok(false);
             };
             let by = person::here(self.context);
@@ -145,7 +160,7 @@ impl Terminal<'_> {
         let told = format!("{} is paused", view.order.run);
         self.context.out.line(paint(Role::Attention, told));
         for _ in 0..TRIES {
-            let Some(said) = self.read("resume, or leave? [r/l] ")? else {
+            let Some(said) = self.read("r resume, l leave it paused: ")? else {
                 return Ok(false);
             };
             match said.to_ascii_lowercase().as_str() {

@@ -5,10 +5,12 @@ use crate::cli::Context;
 use crate::cli::out::{Role, paint, safe};
 use crate::engine::{GateSide, Run};
 use crate::records::runs::RunView;
-use crate::terms::evidence::ArtifactRecord;
+use crate::terms::evidence::{ArtifactRecord, CheckResult};
 use crate::terms::outcome::End;
 use crate::terms::verdict::{Met, Question};
 use crate::terms::{Digest, RunState, StageId};
+use crate::text::measure::{pad, width};
+use crate::text::say::duration;
 use serde_json::json;
 
 /// Something that a run asks of a person.
@@ -69,34 +71,44 @@ pub fn gate_lines(view: &RunView, stage: &StageId, side: GateSide) -> Vec<String
             GateSide::Before => format!("May {} start?", planned.name),
             GateSide::After => format!("Is the result of {} good?", planned.name),
         });
-    let mut lines = vec![paint(Role::Attention, safe(&question))];
+    let mark = paint(Role::Attention, '?');
+    let mut lines = vec![format!("{mark} {}", paint(Role::Title, safe(&question)))];
     lines.extend(criteria(run));
-    for artifact in in_question(run, stage, side) {
-        lines.push(format!(
-            "  {} {}",
-            safe(artifact.path.as_str()),
-            paint(Role::Quiet, artifact.digest.short())
-        ));
+    let mut row = |name: &str, text: &str| {
+        lines.push(format!("  {}  {text}", paint(Role::Quiet, pad(name, 9))));
+    };
+    for (n, artifact) in in_question(run, stage, side).into_iter().enumerate() {
+        let digest = paint(Role::Quiet, artifact.digest.short());
+        let name = if n == 0 { "artifacts" } else { "" };
+        row(name, &format!("{digest}  {}", safe(artifact.path.as_str())));
     }
-    let checks = run.stages.iter().flat_map(|s| &s.checks);
-    for check in checks {
-        let (role, mark) = if check.passed() {
-            (Role::Good, "✓")
-        } else {
-            (Role::Bad, "✗")
-        };
-        lines.push(format!("  {} {}", paint(role, mark), safe(&check.command)));
+    for check in run.stages.iter().flat_map(|s| &s.checks) {
+        row("check", &check_text(check));
     }
     if let (Some(base), Some(head)) = (&run.base, &run.head)
         && base != head
     {
-        lines.push(format!(
-            "  {}",
-            command(&format!("git diff {}..{}", base.short(), head.short()))
-        ));
+        let diff = format!("git diff {}..{}", base.short(), head.short());
+        row("changes", &command(&diff));
     }
-    lines.push(format!("  cost so far: {}", run.total().cost_text()));
+    row("cost", &run.total().cost_text());
     lines
+}
+
+/// A check with its result, how long it took, and on which tree.
+fn check_text(check: &CheckResult) -> String {
+    let (role, mark) = match check.exit {
+        Some(0) => (Role::Good, "✓ exit 0".to_owned()),
+        Some(code) => (Role::Bad, format!("✗ exit {code}")),
+        None => (Role::Bad, "✗ ended by force".to_owned()),
+    };
+    let tree = paint(Role::Quiet, format!("tree {}", check.tree.short()));
+    let took = duration(check.took_ms);
+    format!(
+        "{}  {}  {took}  {tree}",
+        paint(role, mark),
+        safe(&check.command)
+    )
 }
 
 /// The criteria with their judgement, as the latest verdict has them.
@@ -105,6 +117,8 @@ fn criteria(run: &Run) -> Vec<String> {
     let (Some(verdict), Some(task)) = (verdict, &run.plan.task) else {
         return Vec::new();
     };
+    let ids = task.criteria.iter().map(|c| width(c.id.as_str()));
+    let column = ids.max().unwrap_or(0);
     task.criteria
         .iter()
         .map(|criterion| {
@@ -112,17 +126,22 @@ fn criteria(run: &Run) -> Vec<String> {
                 .judgements
                 .iter()
                 .find(|j| j.criterion == criterion.id);
-            let word = judged.map_or("not judged", |j| met_word(j.met));
-            format!("  {}  {word}  {}", criterion.id, safe(&criterion.text))
+            let (role, word) = judged.map_or((Role::Bad, "not judged"), |j| met_word(j.met));
+            let id = paint(Role::Name, pad(criterion.id.as_str(), column));
+            let word = paint(role, pad(word, MET));
+            format!("  {id}  {word}  {}", safe(&criterion.text))
         })
         .collect()
 }
 
-fn met_word(met: Met) -> &'static str {
+/// The columns of the longest judgement.
+const MET: usize = 12;
+
+fn met_word(met: Met) -> (Role, &'static str) {
     match met {
-        Met::Met => "met",
-        Met::Unmet => "unmet",
-        Met::Unverifiable => "unverifiable",
+        Met::Met => (Role::Good, "met"),
+        Met::Unmet => (Role::Bad, "unmet"),
+        Met::Unverifiable => (Role::Attention, "unverifiable"),
     }
 }
 
@@ -138,8 +157,19 @@ fn in_question<'a>(run: &'a Run, stage: &StageId, side: GateSide) -> Vec<&'a Art
         .collect()
 }
 
+/// What the reader is told of what comes next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// What is asked, why, and the commands.
+    Told,
+    /// Only the commands: the person was asked just now, and left.
+    Left,
+    /// No command: whoever follows does it by itself.
+    Known,
+}
+
 /// Tells the end of the following.
-pub fn tell(context: &Context, view: &RunView, end: End) {
+pub fn tell(context: &Context, view: &RunView, end: End, next: Next) {
     let run = &view.order.run;
     let state = view.state();
     let why = view.run.why(run, None);
@@ -154,10 +184,13 @@ pub fn tell(context: &Context, view: &RunView, end: End) {
     }
     context.out.text("");
     match end {
-        End::Completed => completed(context, view),
+        End::Completed => completed(context, view, next),
         End::Waiting => {
-            waiting(context, view);
-            context.out.text(safe_block(&why.to_string()));
+            waiting(context, view, next);
+            if next == Next::Told {
+                context.out.text("");
+                why_lines(context, &why);
+            }
         }
         _ if state == RunState::Interrupted => {
             let told = format!("{run} is interrupted: no supervisor goes on with it");
@@ -167,7 +200,7 @@ pub fn tell(context: &Context, view: &RunView, end: End) {
             let go_on = command(&format!("harness-tui resume {run}"));
             context.out.text(format!("Command:  {go_on}"));
         }
-        _ => context.out.text(safe_block(&why.to_string())),
+        _ => why_lines(context, &why),
     }
 }
 
@@ -179,12 +212,22 @@ pub fn why_json(why: &crate::engine::Why) -> serde_json::Value {
     })
 }
 
-/// Several lines of outside text, safe for a terminal.
-pub fn safe_block(text: &str) -> String {
-    crate::text::SafeText::block(text.trim_end()).into_string()
+/// The six lines, each hanging below its own text.
+pub fn why_lines(context: &Context, why: &crate::engine::Why) {
+    const LABEL: usize = 10;
+    for line in why.to_string().lines() {
+        let (label, text) = line.split_once(' ').unwrap_or((line, ""));
+        let text = safe(text.trim_start());
+        let text = match label {
+            "Command:" => paint(Role::Command, text),
+            _ => text.into_string(),
+        };
+        let label = paint(Role::Title, format!("{label:<LABEL$}"));
+        context.out.hung(LABEL, &format!("{label}{text}"));
+    }
 }
 
-fn completed(context: &Context, view: &RunView) {
+fn completed(context: &Context, view: &RunView, next: Next) {
     let run = &view.order.run;
     let commits = view
         .run
@@ -210,36 +253,43 @@ fn completed(context: &Context, view: &RunView) {
         total.tokens_text(),
         total.cost_text()
     ));
-    let land = command(&format!("harness-tui land {run}"));
-    context.out.text(format!("take it: {land}"));
+    if next == Next::Told {
+        let land = command(&format!("harness-tui land {run}"));
+        context.out.text(format!("Take it:  {land}"));
+    }
 }
 
 /// What is asked, and the exact command that answers.
-pub fn waiting(context: &Context, view: &RunView) {
+fn waiting(context: &Context, view: &RunView, next: Next) {
     let id = &view.order.run;
     for asked in asked(&view.run) {
         match asked {
             Asked::Gate { stage, side, .. } => {
-                for line in gate_lines(view, &stage, side) {
-                    context.out.text(line);
+                if next != Next::Left {
+                    for line in gate_lines(view, &stage, side) {
+                        context.out.text(line);
+                    }
+                }
+                if next == Next::Known {
+                    continue;
                 }
                 let approve = command(&format!("harness-tui approve {id} --stage {stage}"));
                 let reject = command(&format!(
                     "harness-tui reject {id} --stage {stage} --reason '…'"
                 ));
-                context.out.text(format!("  {approve}"));
-                context.out.text(format!("  {reject}"));
+                context.out.text(format!("Approve:    {approve}"));
+                context.out.text(format!("Send back:  {reject}"));
             }
             Asked::Questions { stage, questions } => {
-                context
-                    .out
-                    .text(paint(Role::Attention, format!("{stage} asks:")));
-                for question in &questions {
-                    context.out.text(question_line(question));
+                if next != Next::Left {
+                    let asks = format!("{stage} asks:");
+                    context.out.text(paint(Role::Attention, asks));
+                    for question in &questions {
+                        context.out.text(question_line(question));
+                    }
                 }
-                context
-                    .out
-                    .text(format!("  {}", answer_command(view, &questions)));
+                let answer = answer_command(view, &questions);
+                context.out.text(format!("Answer:     {answer}"));
             }
         }
     }

@@ -6,13 +6,19 @@ use crate::engine::plan::Work;
 use crate::engine::{Event, GateSide, Run};
 use crate::supervisor::report::time;
 use crate::terms::{AttemptId, Outcome, PublicId};
+use crate::text::SafeText;
+use crate::text::fit::seen;
+use crate::text::measure::{truncate, width};
 use crate::text::say::duration;
 
 /// How many findings of an attempt are shown; the report has them all.
 const FINDINGS: usize = 10;
+/// How many of the last lines of a failed check are shown; the report has 200.
+const TAIL: usize = 12;
 
-/// The lines of a fact, as they stand after it has entered. `at` is when.
-pub fn of(run: &Run, at: jiff::Timestamp, event: &Event) -> Vec<String> {
+/// The lines of a fact, as they stand after it has entered. `at` is when; `columns` is what the
+/// terminal has.
+pub fn of(run: &Run, at: jiff::Timestamp, event: &Event, columns: usize) -> Vec<String> {
     let one = |role: Role, text: String| vec![format!("{} {}", paint(role, "▪"), text)];
     let by = |by: &crate::engine::Person| safe(&by.name).into_string();
     match event {
@@ -29,8 +35,8 @@ pub fn of(run: &Run, at: jiff::Timestamp, event: &Event) -> Vec<String> {
         Event::Prepared | Event::Started { .. } | Event::Ended => Vec::new(),
         Event::Intent {
             attempt, public, ..
-        } => heading(run, attempt, public),
-        Event::Finished(result) => finished(run, result),
+        } => heading(run, attempt, public, columns),
+        Event::Finished(result) => finished(run, result, columns),
         Event::GatePassed { stage } => one(Role::Good, format!("{stage} passed")),
         Event::Approved {
             stage,
@@ -141,30 +147,32 @@ fn side_word(side: GateSide) -> &'static str {
     }
 }
 
-fn heading(run: &Run, attempt: &AttemptId, public: &PublicId) -> Vec<String> {
+fn heading(run: &Run, attempt: &AttemptId, public: &PublicId, columns: usize) -> Vec<String> {
     let Some(stage) = run.plan.stage(&attempt.stage) else {
         return Vec::new();
     };
     let who = match &stage.work {
         Work::Role(work) => {
-            let model = work.agent.model.as_deref().unwrap_or("its own model");
-            format!("{}, {model}", work.agent.name)
+            let model = work.agent.model.as_deref();
+            let model = model.map_or_else(String::new, |m| format!(", {m}"));
+            format!("{}{model}", work.agent.name)
         }
         Work::Command(command) => format!("command: {}", command.label()),
         Work::Gate => "gate".to_owned(),
     };
-    vec![
-        String::new(),
-        format!(
-            "{}  {}  {}",
-            paint(Role::Title, safe(&stage.name)),
-            paint(Role::Name, public),
-            safe(&format!("{who}, profile {}", stage.profile.name))
-        ),
-    ]
+    let named = format!(
+        "{}  {}",
+        paint(Role::Title, safe(&stage.name)),
+        paint(Role::Name, public)
+    );
+    let who = safe(&format!("{who}, profile {}", stage.profile.name));
+    if seen(&named) + 2 + width(&who) <= columns {
+        return vec![String::new(), format!("{named}  {who}")];
+    }
+    vec![String::new(), named, format!("  {who}")]
 }
 
-fn finished(run: &Run, result: &Attempted) -> Vec<String> {
+fn finished(run: &Run, result: &Attempted, columns: usize) -> Vec<String> {
     let name = run
         .plan
         .stage(&result.attempt.stage)
@@ -203,6 +211,10 @@ fn finished(run: &Run, result: &Attempted) -> Vec<String> {
             ),
         ),
     ];
+    for check in result.checks.iter().filter(|c| !c.passed()) {
+        lines.push(format!("  {} printed last:", safe(&check.command)));
+        lines.extend(last_lines(&check.tail, columns));
+    }
     for finding in result.findings.iter().take(FINDINGS) {
         lines.push(format!("  - {}", safe(&finding.to_string())));
     }
@@ -214,4 +226,15 @@ fn finished(run: &Run, result: &Attempted) -> Vec<String> {
         lines.push(format!("  taken back: {}", safe(path)));
     }
     lines
+}
+
+/// The last lines of what a failed check printed, each cut to the terminal.
+fn last_lines(tail: &str, columns: usize) -> Vec<String> {
+    let tail = SafeText::block(tail.trim_end());
+    let all: Vec<&str> = tail.lines().collect();
+    let bar = paint(Role::Bad, '│');
+    all[all.len().saturating_sub(TAIL)..]
+        .iter()
+        .map(|line| format!("  {bar} {}", truncate(line, columns.saturating_sub(4))))
+        .collect()
 }

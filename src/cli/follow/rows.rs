@@ -4,7 +4,7 @@ use crate::agents::AgentEvent;
 use crate::agents::event::{ToolKind, ToolStatus};
 use crate::cli::out::{Role, paint, safe};
 use crate::stage::timeline::{Row, Step, What};
-use crate::text::measure::{pad, truncate, width};
+use crate::text::measure::{pad, truncate, width, wrap};
 use crate::text::say::duration;
 use std::collections::BTreeMap;
 
@@ -13,6 +13,8 @@ const TIME: usize = 8;
 const WORD: usize = 10;
 /// A tool call that took at least this many milliseconds is told again at its end.
 const LONG_CALL_MS: u64 = 2_000;
+/// The most rows that one line of what an agent says takes; `logs --raw` has it whole.
+const SPOKEN: usize = 4;
 
 /// Turns the rows of one attempt into lines. It remembers what it needs for rows that end something
 /// begun before.
@@ -36,13 +38,15 @@ struct Line<'a> {
     word: &'a str,
     text: &'a str,
     right: String,
+    /// How many rows the text may take where nothing stands at the right.
+    rows: usize,
 }
 
 impl Lines {
     /// The lines of a row, for a terminal of this many columns.
     pub fn of(&mut self, row: &Row, columns: usize) -> Vec<String> {
         let mut lines = Vec::new();
-        let mut push = |line: Line<'_>| lines.push(line.render(columns));
+        let mut push = |line: Line<'_>| lines.extend(line.render(columns));
         match &row.what {
             What::Agent(AgentEvent::TextDelta { text }) => {
                 for text in self.spoken(text) {
@@ -78,7 +82,7 @@ impl Lines {
                     (true, false) => mark.to_string(),
                     (true, true) => format!("{mark} {}", duration(*took_ms)),
                     (false, false) => format!("{mark} {detail}"),
-                    (false, true) => format!("{mark} {detail} {}", duration(*took_ms)),
+                    (false, true) => format!("{mark} {detail}  {}", duration(*took_ms)),
                 };
                 push(Line::new(row.ms, role, step.word(), title).right(right));
             }
@@ -184,6 +188,7 @@ impl<'a> Line<'a> {
             word,
             text,
             right: String::new(),
+            rows: if word == "says" { SPOKEN } else { 1 },
         }
     }
 
@@ -192,7 +197,7 @@ impl<'a> Line<'a> {
         self
     }
 
-    fn render(&self, columns: usize) -> String {
+    fn render(&self, columns: usize) -> Vec<String> {
         let time = duration(self.ms);
         let right = safe(&self.right);
         let room = columns
@@ -201,12 +206,22 @@ impl<'a> Line<'a> {
         let text = safe(self.text);
         let word = paint(self.role, pad(self.word, WORD));
         let time = paint(Role::Quiet, format!("{time:>TIME$}"));
-        if right.as_str().is_empty() {
-            format!("{time}  {word} {}", truncate(text.as_str(), room))
-        } else {
+        if !right.as_str().is_empty() {
             let text = pad(text.as_str(), room);
-            format!("{time}  {word} {text} {}", paint(self.role, right))
+            return vec![format!("{time}  {word} {text} {}", paint(self.role, right))];
         }
+        let mut rows = wrap(text.as_str(), room);
+        if rows.len() > self.rows {
+            let rest = rows.split_off(self.rows - 1).join(" ");
+            rows.push(truncate(&rest, room));
+        }
+        let below = " ".repeat(TIME + 2 + WORD);
+        let lead = |n| match n {
+            0 => format!("{time}  {word}"),
+            _ => below.clone(),
+        };
+        let rows = rows.iter().enumerate();
+        rows.map(|(n, row)| format!("{} {row}", lead(n))).collect()
     }
 }
 

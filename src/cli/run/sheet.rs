@@ -113,7 +113,7 @@ pub(super) fn show(
             context
                 .out
                 .text(format!("\n{}", paint(Role::Title, safe(&title))));
-            context.out.text(SafeText::block(prompt.trim_end()));
+            context.out.verbatim(&SafeText::block(prompt.trim_end()));
         }
     }
     context

@@ -8,6 +8,14 @@ use crate::terms::StageState;
 use crate::text::measure::{pad, truncate, width};
 use crate::text::say;
 use serde_json::json;
+use std::path::Path;
+
+/// The columns before a head line's text.
+const NAMES: usize = 13;
+/// The columns of a stage's state.
+const STATE: usize = 17;
+/// From this width on, a stage's row tells its iteration.
+const ROOMY: usize = 100;
 
 /// Shows it.
 pub(super) fn show(out: &Out, view: &RunView) {
@@ -41,14 +49,15 @@ fn head(out: &Out, view: &RunView) {
         "branch",
         &format!("{} from {from} at {base}", view.order.branch),
     );
-    line("tree", &view.order.tree.to_string_lossy());
+    let home = &view.order.home;
+    line("tree", &short(out, home, &view.order.tree));
     let active = view.active_dir().report();
     let report = if active.exists() {
         active
     } else {
         view.report_path()
     };
-    line("report", &report.to_string_lossy());
+    line("report", &short(out, home, &report));
     let total = view.run.total();
     if total.attempts > 0 {
         let tokens = total.tokens_text();
@@ -64,13 +73,29 @@ fn head(out: &Out, view: &RunView) {
     }
 }
 
+/// A path whole where it fits beside its name, else from the checkout on.
+fn short(out: &Out, home: &Path, path: &Path) -> String {
+    let whole = path.to_string_lossy();
+    if !out.terminal || width(&whole) + NAMES <= out.width {
+        return whole.into_owned();
+    }
+    let beside = || path.strip_prefix(home.parent()?).ok();
+    match (path.strip_prefix(home), beside()) {
+        (Ok(inside), _) => inside.to_string_lossy().into_owned(),
+        (_, Some(beside)) => format!("../{}", beside.to_string_lossy()),
+        _ => whole.into_owned(),
+    }
+}
+
 fn stages(out: &Out, view: &RunView) {
     let names = view.run.plan.stages.iter().map(|s| width(&s.name));
     let column = names.max().unwrap_or(0).clamp(5, 32);
+    let roomy = out.width >= ROOMY;
     let title = format!(
-        "    {}  {}  iteration  attempts     took  cost",
+        "    {}  {}{}  attempts     took  cost",
         pad("stage", column),
-        pad("state", 18)
+        pad("state", STATE),
+        if roomy { "  iteration" } else { "" }
     );
     out.text(paint(Role::Quiet, title));
     for record in &view.run.stages {
@@ -97,16 +122,21 @@ fn stages(out: &Out, view: &RunView) {
         } else {
             dash()
         };
+        let iteration = usize::try_from(record.iteration).unwrap_or(usize::MAX);
+        let iteration = if roomy {
+            format!("  {:>9}", count(iteration))
+        } else {
+            String::new()
+        };
         let stale = if view.run.is_stale(&record.id) {
             paint(Role::Attention, "  stale")
         } else {
             String::new()
         };
         out.text(format!(
-            "  {} {name}  {}  {:>9}  {:>8}  {took:>7}  {cost}{stale}",
+            "  {} {name}  {}{iteration}  {:>8}  {took:>7}  {cost}{stale}",
             paint(role(state), state.glyph()),
-            paint(role(state), pad(&state.to_string(), 18)),
-            count(usize::try_from(record.iteration).unwrap_or(usize::MAX)),
+            paint(role(state), pad(&state.to_string(), STATE)),
             count(record.attempts.len()),
         ));
     }
@@ -114,19 +144,15 @@ fn stages(out: &Out, view: &RunView) {
 
 fn tail(out: &Out, view: &RunView) {
     let why = view.run.why(&view.order.run, None);
-    let room = out.width.saturating_sub(7);
-    let rows = crate::text::measure::wrap(safe(&why.evidence).as_str(), room);
-    for (n, row) in rows.iter().enumerate() {
-        out.text(format!("{}  {row}", if n == 0 { "Why: " } else { "     " }));
-    }
+    out.hung(7, &format!("Why:   {}", safe(&why.evidence)));
     for (stage, changed) in view.run.stale() {
         let text = format!("{stage} is stale: {} changed since", changed.join(", "));
         out.text(format!("       {}", safe(&text)));
     }
-    out.text(format!(
-        "Next:  {}",
-        paint(Role::Command, safe(&command(view)))
-    ));
+    if view.run.landed.is_none() {
+        let next = paint(Role::Command, safe(&command(view)));
+        out.text(format!("Next:  {next}"));
+    }
 }
 
 fn role(state: StageState) -> Role {

@@ -111,6 +111,14 @@ fn scenes() -> Vec<(String, Bench, Option<&'static str>)> {
     let mut bench = Bench::new(plan);
     bench.pass(&["spec", "design", "plan", "build"]);
     scenes.push(("budget used up".to_owned(), bench, None));
+    let mut plan = feature();
+    plan.budget.minutes = Some(0);
+    scenes.push(("no minutes".to_owned(), Bench::new(plan), None));
+    let mut plan = feature();
+    plan.budget.tokens = Some(1);
+    let mut bench = Bench::new(plan);
+    bench.pass(&["spec"]);
+    scenes.push(("tokens used up".to_owned(), bench, None));
     let mut bench = Bench::new(feature());
     bench.go();
     scenes.push(("running".to_owned(), bench, None));
@@ -136,6 +144,21 @@ fn what_it_advises_is_lawful() {
         let by = person();
         let order = match words.as_slice() {
             [_, "resume", _] => Event::Resumed { by },
+            [_, "resume", _, what, n] => {
+                let n: u64 = n.parse().unwrap();
+                let only = |option: &str, n: u64| if *what == option { n } else { 0 };
+                let raised = Event::BudgetRaised {
+                    cost_micros: only("--raise", n * 1_000_000),
+                    tokens: only("--raise-tokens", n),
+                    minutes: only("--raise-minutes", n),
+                    by,
+                };
+                let mut bench = bench;
+                assert_eq!(bench.run.may(&raised), Ok(()), "{name}");
+                bench.order(raised);
+                assert_eq!(bench.run.over_budget(), None, "{name}: {}", why.command);
+                continue;
+            }
             [_, "pause", _] => Event::Paused { now: false, by },
             [_, "run", _, "--from", stage] => Event::Rerun {
                 stage: sid(stage),

@@ -1,0 +1,227 @@
+//! A run followed on a real terminal: the gate is asked there, Ctrl-C asks twice, and a terminal
+//! that goes away ends nothing.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod support;
+
+use harness_tui::terms::RunState;
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use std::io::{Read, Write};
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+use support::project::{Project, WORKS, put, until_there};
+
+/// How long anything may take to come before a test gives up.
+const PATIENCE: Duration = Duration::from_mins(1);
+const SIZE: PtySize = PtySize {
+    rows: 24,
+    cols: 80,
+    pixel_width: 0,
+    pixel_height: 0,
+};
+
+/// Built, then a person decides.
+const GATED: &str = "  - { id: build, name: Build, role: build, gate: { after: \"true\" } }\n";
+const BUILD: &str = "  - { id: build, name: Build, role: build }\n";
+
+/// The program on a terminal of its own, and what stands on it.
+struct Terminal {
+    master: Option<Box<dyn MasterPty + Send>>,
+    keys: Option<Box<dyn Write + Send>>,
+    child: Box<dyn Child + Send + Sync>,
+    printed: Receiver<Vec<u8>>,
+    screen: vt100::Parser,
+}
+
+impl Terminal {
+    fn open(project: &Project, args: &[&str]) -> Self {
+        let pair = native_pty_system().openpty(SIZE).unwrap();
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_harness-tui"));
+        command.args(args);
+        command.cwd(project.home());
+        command.env("TERM", "xterm-256color");
+        command.env("HARNESS_TUI_HOME", project.outside("user"));
+        command.env_remove("HARNESS_ATTEMPT");
+        command.env_remove("NO_COLOR");
+        let child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let (sender, printed) = channel();
+        std::thread::spawn(move || {
+            let mut piece = [0; 4096];
+            while let Ok(n) = reader.read(&mut piece) {
+                if n == 0 || sender.send(piece[..n].to_vec()).is_err() {
+                    break;
+                }
+            }
+        });
+        Self {
+            keys: Some(pair.master.take_writer().unwrap()),
+            master: Some(pair.master),
+            child,
+            printed,
+            screen: vt100::Parser::new(SIZE.rows, SIZE.cols, 500),
+        }
+    }
+
+    /// Waits until this stands on the screen, which nothing is wider than.
+    fn until(&mut self, text: &str) {
+        let begun = Instant::now();
+        while !self.screen.screen().contents().contains(text) {
+            match self.printed.recv_timeout(PATIENCE) {
+                Ok(piece) => self.screen.process(&piece),
+                Err(e) => panic!("'{text}' never came ({e:?})\n{}", self.shown()),
+            }
+            assert!(begun.elapsed() < PATIENCE, "'{text}':\n{}", self.shown());
+        }
+    }
+
+    fn shown(&self) -> String {
+        self.screen.screen().contents()
+    }
+
+    fn types(&mut self, keys: &str) {
+        let to = self.keys.as_mut().unwrap();
+        to.write_all(keys.as_bytes()).unwrap();
+        to.flush().unwrap();
+    }
+
+    /// The exit code, after everything that was printed is on the screen.
+    fn ends(&mut self) -> u32 {
+        loop {
+            match self.printed.recv_timeout(PATIENCE) {
+                Ok(piece) => self.screen.process(&piece),
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => panic!("it never ended\n{}", self.shown()),
+            }
+        }
+        self.child.wait().unwrap().exit_code()
+    }
+
+    /// The terminal goes away, as when its window is closed.
+    fn closes(mut self) -> u32 {
+        self.keys = None;
+        self.master = None;
+        let pid = self.child.process_id().unwrap();
+        let pid = rustix::process::Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
+        // A reader still holds the other end; what the kernel would send is sent.
+        let _ = rustix::process::kill_process(pid, rustix::process::Signal::HUP);
+        self.child.wait().unwrap().exit_code()
+    }
+}
+
+/// An agent that says where it is, and goes on when it is told to.
+fn held() -> (Project, PathBuf, PathBuf) {
+    let project = Project::new();
+    let (here, go) = (project.outside("here"), project.outside("go"));
+    let script = format!(
+        "cat >/dev/null; touch '{}'; while [ ! -e '{}' ]; do sleep 0.1; done; echo dark >> page.txt",
+        here.display(),
+        go.display()
+    );
+    (project.agent("build", &script).flow(BUILD), here, go)
+}
+
+#[test]
+fn a_gate_is_asked_on_the_terminal_and_approved_there() {
+    let project = Project::new().agent("build", WORKS).flow(GATED);
+    let mut terminal = Terminal::open(&project, &["run", "T001"]);
+    terminal.until("a approve, b send back");
+    assert!(terminal.shown().contains("Is the result of Build good?"));
+    terminal.types("a\n");
+    assert_eq!(terminal.ends(), 0, "{}", terminal.shown());
+    assert!(
+        terminal.shown().contains("completed"),
+        "{}",
+        terminal.shown()
+    );
+    assert_eq!(project.runs()[0].state(), RunState::Completed);
+}
+
+#[test]
+fn sending_back_asks_for_a_reason_and_leaving_exits_6_with_the_commands() {
+    let project = Project::new().agent("build", WORKS).flow(GATED);
+    let mut terminal = Terminal::open(&project, &["run", "T001"]);
+    terminal.until("a approve, b send back");
+    terminal.types("b\n");
+    terminal.until("what is to be changed?");
+    terminal.types("darker, please\n");
+    terminal.until("T001-BUILD-2");
+    terminal.until("l leave it waiting: ");
+    let view = &project.runs()[0];
+    assert_eq!(view.run.stages[0].rejections, 1);
+    terminal.types("l\n");
+    assert_eq!(terminal.ends(), 6, "{}", terminal.shown());
+    let shown = terminal.shown();
+    assert!(
+        shown.contains("Approve:    harness-tui approve RUN-"),
+        "{shown}"
+    );
+    assert_eq!(project.runs()[0].state(), RunState::AwaitingApproval);
+}
+
+#[test]
+fn one_interrupt_says_that_the_run_goes_on_and_a_second_cancels_it() {
+    let (project, here, _) = held();
+    let mut terminal = Terminal::open(&project, &["run", "T001"]);
+    until_there(&here);
+    terminal.types("\u{3}");
+    terminal.until("goes on; again to cancel it");
+    terminal.types("\u{3}");
+    assert_eq!(terminal.ends(), 5, "{}", terminal.shown());
+    assert_eq!(project.runs()[0].state(), RunState::Cancelled);
+}
+
+#[test]
+fn a_terminal_that_goes_away_leaves_the_run_going() {
+    let (project, here, go) = held();
+    let mut terminal = Terminal::open(&project, &["run", "T001"]);
+    until_there(&here);
+    terminal.until("T001-BUILD");
+    assert_ne!(terminal.closes(), 0);
+    let run = project.runs()[0].order.run.to_string();
+    assert_eq!(project.view(&run).state(), RunState::Running);
+    put(&go, "");
+    project.until(&run, |v| v.state() == RunState::Completed);
+}
+
+#[test]
+fn without_a_command_a_project_shows_its_status_and_the_rest_how_to_begin() {
+    let project = Project::new().agent("build", WORKS).flow(BUILD);
+    let ran = project.expect(0, &[]);
+    assert!(ran.out.contains("harness-tui run T001"), "{}", ran.out);
+    assert!(ran.out.contains("not there yet"), "{}", ran.out);
+    let elsewhere = tempfile::tempdir().unwrap();
+    let folder = elsewhere.path().to_str().unwrap();
+    let ran = project.expect(2, &["-C", folder]);
+    assert!(ran.err.contains("harness-tui init"), "{}", ran.err);
+}
+
+#[test]
+fn resume_adds_to_the_budget_exactly_what_it_is_told() {
+    let project = Project::new().agent("build", WORKS).flow(GATED);
+    project.expect(6, &["run", "T001"]);
+    let run = project.runs()[0].order.run.to_string();
+    project.expect(2, &["resume", &run, "--raise", "much"]);
+    let raise = [
+        "--raise",
+        "2.50",
+        "--raise-tokens",
+        "7000",
+        "--raise-minutes",
+        "3",
+    ];
+    let ran = project.expect(0, &[&["resume", run.as_str()], raise.as_slice()].concat());
+    assert!(ran.out.contains("has a larger budget"), "{}", ran.out);
+    let view = project.view(&run);
+    let raised = view.run.raised;
+    assert_eq!(raised.cost_micros, Some(2_500_000));
+    assert_eq!((raised.tokens, raised.minutes), (Some(7000), Some(3)));
+    assert_eq!(view.state(), RunState::AwaitingApproval);
+}
