@@ -64,7 +64,8 @@ fn a_cancelled_attempt_keeps_its_work() {
     let project = project.agent("build", &script).flow(BUILD);
     let run = project.detach();
     until_there(&project.outside("ready"));
-    project.expect(0, &["cancel", &run, "--reason", "not today"]);
+    let said = project.expect(0, &["cancel", &run, "--reason", "not today"]);
+    assert!(said.out.contains("is being cancelled"), "{}", said.out);
     let view = project.until(&run, |v| {
         !v.supervised && v.run.state() == RunState::Cancelled
     });
@@ -103,6 +104,86 @@ fn a_rejection_is_reworked_and_asks_again() {
     let page = project.git(&["show", "harness/T001-dark-mode:page.txt"]);
     assert!(page.ends_with("darker"), "{page}");
     project.expect(0, &["approve", &run, "--follow"]);
+}
+
+#[test]
+fn a_key_or_an_escape_in_a_reason_is_stored_nowhere() {
+    let project = Project::new().agent("build", WORKS).flow(GATED);
+    project.expect(6, &["run", "T001"]);
+    let run = project.runs()[0].order.run.to_string();
+    let key = format!("sk-{}", "a1B2".repeat(8));
+    let reason = format!("it prints {key} in \u{1b}[31mred\u{202e}");
+    project.expect(6, &["reject", &run, "--reason", &reason, "--follow"]);
+    let view = project.view(&run);
+    let attempts = &view.run.stages[0].attempts;
+    assert_eq!(attempts.len(), 2);
+    let spec = view.attempt_dir(&attempts[1].id).path().join("spec.json");
+    let report = view.active_dir().report();
+    for path in [view.dirs.journal(), spec, report.clone()] {
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(!text.contains(&key), "{}: {text}", path.display());
+        assert!(
+            text.contains("it prints [secret]"),
+            "{}: {text}",
+            path.display()
+        );
+    }
+    let text = std::fs::read_to_string(&report).unwrap();
+    assert!(!text.contains(['\u{1b}', '\u{202e}']), "{text}");
+}
+
+#[test]
+fn the_backlog_is_kept_where_the_settings_say() {
+    let project = Project::new().agent("build", WORKS);
+    let item = project.read("harness/backlog.md");
+    project.put("docs/backlog.md", &item);
+    let project = project
+        .settings("paths: { backlog: docs/backlog.md }\n")
+        .flow(BUILD);
+    project.expect(0, &["run", "T001"]);
+    let at_end = project.read("docs/backlog.md");
+    assert!(at_end.contains("**Status:** In Review"), "{at_end}");
+    assert_eq!(project.read("harness/backlog.md"), item);
+    project.expect(0, &["land", "T001"]);
+    let landed = project.git(&["show", "HEAD:docs/backlog.md"]);
+    assert!(landed.contains("**Status:** Done"), "{landed}");
+    assert_eq!(
+        project.git(&["show", "HEAD:harness/backlog.md"]),
+        item.trim()
+    );
+}
+
+#[test]
+fn only_tasks_that_would_start_are_ready() {
+    let project = Project::new().agent("build", WORKS);
+    let task = project.read("harness/tasks/T001-dark-mode.md");
+    for (id, status) in [
+        ("T002", "Status: Draft"),
+        ("T003", "Status: Blocked"),
+        ("T004", ""),
+    ] {
+        let text = task.replace("T001", id).replace("Status: Ready", status);
+        project.put(&format!("harness/tasks/{id}-x.md"), &text);
+    }
+    project.put("harness/tasks/T005-a.md", &task.replace("T001", "T005"));
+    project.put("harness/tasks/T005-b.md", &task.replace("T001", "T005"));
+    std::fs::create_dir_all(project.home().join("harness/tasks/T006-x.md")).unwrap();
+    std::os::unix::fs::symlink(
+        project.home().join("harness/tasks/T001-dark-mode.md"),
+        project.home().join("harness/tasks/T007-x.md"),
+    )
+    .unwrap();
+    let project = project.flow(BUILD);
+    let said = project.expect(0, &["status"]);
+    assert!(said.out.contains("harness-tui run T001"), "{}", said.out);
+    for id in ["T002", "T003", "T004", "T005", "T006", "T007"] {
+        let command = format!("harness-tui run {id}");
+        assert!(!said.out.contains(&command), "{}", said.out);
+    }
+    let refused = project.run(&["run", "T007"]);
+    assert_ne!(refused.code, 0);
+    assert!(refused.err.contains("T007-x.md"), "{}", refused.err);
+    assert!(!refused.err.contains("there is no task"), "{}", refused.err);
 }
 
 #[test]

@@ -291,7 +291,10 @@ mod tests {
         let mut order = Order::of("claude");
         order.agent.model = Some("sonnet".into());
         order.agent.effort = Some("high".into());
+        order.profile.instructions = vec![crate::terms::RepoPath::new("CLAUDE.md").unwrap()];
         let invocation = Claude.invocation(&order.launch()).unwrap();
+        let told = |line: &String| line.starts_with("instructions");
+        assert!(!invocation.loaded.iter().any(told), "the prompt tells them");
         let argv = &invocation.argv;
         assert_eq!(argv[0], "claude");
         assert_eq!(after(argv, "--setting-sources"), "");

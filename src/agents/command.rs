@@ -175,6 +175,9 @@ mod tests {
         let refusal = |order: &Order| Command.invocation(&order.launch()).unwrap_err();
         assert!(refusal(&order).message.contains("no command"));
         order.agent.command = vec!["x".into()];
+        order.profile.instructions = vec![crate::terms::RepoPath::new("CLAUDE.md").unwrap()];
+        // The prompt names them, where they are there, with their digests.
+        assert_eq!(Command.invocation(&order.launch()).unwrap().loaded, [""; 0]);
         order.profile.mcp = vec!["linear".into()];
         assert!(refusal(&order).message.contains("'linear'"));
         order.profile.mcp.clear();

@@ -123,3 +123,17 @@ fn all_known_shapes_read() {
         assert_eq!(summary.status.as_deref(), Some("✅ Complete"));
     }
 }
+
+#[test]
+fn nothing_in_a_report_acts_on_a_terminal() {
+    let mut facts = facts();
+    facts.task_title = "Print \u{1b}[2Jview\u{202e}".into();
+    facts.evidence[0].criteria =
+        vec![["AC-1", "met", "a\u{1b}]0;x\u{7}b\u{9b}31m"].map(str::to_owned)];
+    facts.stop_reason = Some("no\u{1b}[1m way".into());
+    facts.notes = vec!["a\u{8}b".into()];
+    let text = facts.render();
+    let raw = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+    assert!(!text.contains(raw), "{text:?}");
+    assert!(text.contains("Print view‹U+202E›"), "{text}");
+}
