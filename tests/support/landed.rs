@@ -214,7 +214,6 @@ fn run(home: &Path, root: &Path, completed: bool) -> (RunOrder, RunDir) {
         by: person(),
         record: None,
         keep_raw: false,
-        backlog: None,
         statuses: Statuses::default(),
     };
     let order = start::create(start, &jiff::Zoned::now(), |_| Ok(plan())).unwrap();
