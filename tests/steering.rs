@@ -108,7 +108,11 @@ fn a_rejection_is_reworked_and_asks_again() {
 
 #[test]
 fn a_key_or_an_escape_in_a_reason_is_stored_nowhere() {
-    let project = Project::new().agent("build", WORKS).flow(GATED);
+    let project = Project::new().agent("build", WORKS);
+    let task = project.read("harness/tasks/T001-dark-mode.md");
+    let task = task.replace("Dark mode", "Dark \u{1b}[31mmode\u{202e}");
+    project.put("harness/tasks/T001-dark-mode.md", &task);
+    let project = project.flow(GATED);
     project.expect(6, &["run", "T001"]);
     let run = project.runs()[0].order.run.to_string();
     let key = format!("sk-{}", "a1B2".repeat(8));
@@ -130,6 +134,9 @@ fn a_key_or_an_escape_in_a_reason_is_stored_nowhere() {
     }
     let text = std::fs::read_to_string(&report).unwrap();
     assert!(!text.contains(['\u{1b}', '\u{202e}']), "{text}");
+    let subjects = project.git(&["log", "--format=%B", "harness/T001-dark-mode"]);
+    assert!(subjects.contains("T001 Build: Dark mode"), "{subjects}");
+    assert!(!subjects.contains(['\u{1b}', '\u{202e}']), "{subjects}");
 }
 
 #[test]

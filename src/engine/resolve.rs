@@ -271,7 +271,7 @@ fn task_need(sources: &Sources<'_>, workflow: &Workflow) -> Option<Finding> {
         (TaskNeed::Required, None) => Some(fault(
             "task-needed",
             format!("workflow '{}' needs a task", workflow.name),
-            "name one, like T014, or write harness/tasks/TASK-T014-what-it-is.md first",
+            "name one, like T014, or write harness/tasks/T001-some-words.md after the template task.md",
         )),
         (TaskNeed::None, Some(task)) => Some(fault(
             "task-unwanted",

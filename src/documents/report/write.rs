@@ -133,7 +133,7 @@ fn history(rows: &[HistoryRow]) -> Vec<String> {
                 row.usage.cost_micros.map_or_else(unknown, dollars),
             ]
             .iter()
-            .map(|text| cell(text))
+            .map(cell)
             .collect()
         })
         .collect();
@@ -157,9 +157,7 @@ fn evidence(out: &mut Page, stage: &StageEvidence) {
             .criteria
             .iter()
             .map(|[criterion, judgement, evidence]| {
-                [criterion, judgement, evidence]
-                    .map(|text| cell(text))
-                    .into()
+                [criterion, judgement, evidence].map(cell).into()
             })
             .collect();
         out.line("");

@@ -267,6 +267,14 @@ fn a_task_is_there_when_it_must_be() {
             .code
     };
     let mut task = task();
+    let run = Purpose::Run {
+        task: None,
+        item: None,
+    };
+    let told = resolve_text(&project(), "stages: [{ id: a, run: x }]\n", run).unwrap_err();
+    let remedy = told[0].remedy.clone().unwrap_or_default();
+    // No command makes one.
+    assert!(!remedy.contains("harness-tui"), "{remedy}");
     assert_eq!(
         say("stages: [{ id: a, run: x }]\n", None),
         "workflow/task-needed"
