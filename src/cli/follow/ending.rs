@@ -219,11 +219,18 @@ pub fn waiting(context: &Context, view: &RunView) {
     let id = &view.order.run;
     for asked in asked(&view.run) {
         match asked {
-            Asked::Gate { stage, side, .. } => {
+            Asked::Gate {
+                stage,
+                side,
+                evidence,
+            } => {
                 for line in gate_lines(view, &stage, side) {
                     context.out.text(line);
                 }
-                let approve = command(&format!("harness-tui approve {id} --stage {stage}"));
+                let approve = command(&format!(
+                    "harness-tui approve {id} --stage {stage} --on {}",
+                    evidence.short()
+                ));
                 let reject = command(&format!(
                     "harness-tui reject {id} --stage {stage} --reason '…'"
                 ));
