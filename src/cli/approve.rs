@@ -10,6 +10,7 @@ use crate::records::runs::RunView;
 use crate::store::fs::Disk;
 use crate::store::journal::{self, Cursor};
 use crate::supervisor::control::Entry;
+use crate::supervisor::{edits, tree};
 use crate::terms::evidence::ArtifactRecord;
 use crate::terms::{Digest, StageId};
 use color_eyre::eyre::{Report, bail};
@@ -42,6 +43,14 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
     if let Some(on) = &args.on {
         is_what_was_seen(&view, &stage, side, on)?;
     }
+    let artifacts = view.run.stages.iter().flat_map(|s| &s.artifacts);
+    let broken: Vec<String> = artifacts
+        .filter_map(|a| edits::broken(&view.order.tree, &view.run, a))
+        .collect();
+    if !broken.is_empty() {
+        // No supervisor takes such an edit up, so there is nothing to wait for.
+        bail!("{}", broken.join("; "));
+    }
     let edited = edited(&view);
     if !edited.is_empty() {
         // A supervisor takes the edit up, and the gate asks anew about what is there then.
@@ -52,6 +61,16 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
             edited.join(", "),
             view.order.tree.display(),
             view.order.run
+        );
+    }
+    let tree = &view.order.tree;
+    let left = tree::not_handed_on(view.dirs.path(), tree, &view.run)?;
+    if !left.is_empty() {
+        bail!(
+            "work in {} is not part of what is approved, and would be left out: {}; {}",
+            tree.display(),
+            left.join(", "),
+            tree::what_to_do(tree, &view.order.run)
         );
     }
     for line in gate_lines(&view, &stage, side) {

@@ -14,7 +14,7 @@ use crate::records::runs::RunView;
 use crate::store::fs::{Disk, Fs};
 use crate::store::lock::Lock;
 use crate::supervisor::report::time;
-use crate::supervisor::{control, start};
+use crate::supervisor::{control, start, tree};
 use crate::terms::{Oid, RunId, RunState};
 use std::path::PathBuf;
 
@@ -129,6 +129,7 @@ pub fn may_land(view: &RunView) -> Result<(), LandError> {
         )));
     }
     the_task_is_the_one_judged(view)?;
+    nothing_is_left_out(view)?;
     let waiting = control::waiting(&Disk, &view.dirs.control()).len();
     if waiting > 0 {
         return Err(LandError::Refused(format!(
@@ -158,6 +159,20 @@ fn the_task_is_the_one_judged(view: &RunView) -> Result<(), LandError> {
          `harness-tui rerun {run} --stale`, or put the task back, then land again",
         planned.path
     )))
+}
+
+/// Refuses a run in whose tree somebody worked since: none of it is part of the result.
+fn nothing_is_left_out(view: &RunView) -> Result<(), LandError> {
+    let tree = &view.order.tree;
+    let left = tree::not_handed_on(view.dirs.path(), tree, &view.run)?;
+    if left.is_empty() {
+        return Ok(());
+    }
+    Err(LandError::aborted(
+        format!("work in {} is not part of the result", tree.display()),
+        left,
+        tree::what_to_do(tree, &view.order.run),
+    ))
 }
 
 /// Proves, checks and commits. Nothing but `landing.json` and a kept ref says so yet.
