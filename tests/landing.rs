@@ -422,3 +422,14 @@ fn clean_lets_go_what_is_over_and_nothing_else() {
     assert!(ready.view().run.landed.is_some(), "its journal stays");
     assert!(clean::list(&project, &[], true).unwrap().is_empty());
 }
+
+#[test]
+fn a_result_is_not_landed_for_a_task_it_was_not_judged_by() {
+    let ready = Ready::new();
+    let task = ready.text(TASK_PATH);
+    let other = task.replace("there is a switch", "there is no switch");
+    put(&ready.home, TASK_PATH, &other);
+    refused(&ready, &request(), 2, "--stale");
+    put(&ready.home, TASK_PATH, &task);
+    land(&ready.view(), &request()).unwrap();
+}

@@ -223,9 +223,20 @@ fn what_was_not_seen_is_not_approved() {
     let script =
         "cat >/dev/null; printf '<<<ARTIFACT note\\n# Note\\n\\nIt gets dark.\\nARTIFACT>>>\\n'";
     let project = Project::new().reviewer("spec", script).flow(stages);
-    project.expect(6, &["run", "T001"]);
+    let shown = project.expect(6, &["run", "T001"]);
     let view = &project.runs()[0];
     let run = view.order.run.to_string();
+    let words = |text: &str| -> Vec<String> {
+        let line = text.lines().find(|l| l.contains("harness-tui approve"));
+        let words = line
+            .unwrap()
+            .split_whitespace()
+            .skip_while(|w| *w != "approve");
+        words.map(str::to_owned).collect()
+    };
+    let printed = words(&shown.out);
+    assert!(printed.contains(&"--on".to_owned()), "{}", shown.out);
+    let printed: Vec<&str> = printed.iter().map(String::as_str).collect();
     put(
         &view.order.tree.join("harness/artifacts/note.md"),
         "# Note\n\nIt gets very dark.\n",
@@ -234,7 +245,20 @@ fn what_was_not_seen_is_not_approved() {
     assert!(refused.err.contains("note.md changed"), "{}", refused.err);
     // The edit is handed on, and then it can be decided on.
     project.until(&run, |v| !v.supervised && v.run.head != view.run.head);
-    project.expect(0, &["approve", &run, "--follow"]);
+    // What was printed before was about the note as it was.
+    let refused = project.expect(2, &printed);
+    assert!(
+        refused.err.contains("changed since") && refused.err.contains("note.md"),
+        "{}",
+        refused.err
+    );
+    project.expect(2, &["approve", &run, "--on", "4e06"]);
+    project.expect(2, &["approve", &run, "--on", "00000000"]);
+    let why = project.expect(0, &["why", &run]);
+    let printed = words(&why.out);
+    let mut printed: Vec<&str> = printed.iter().map(String::as_str).collect();
+    printed.push("--follow");
+    project.expect(0, &printed);
     let note = project.git(&["show", "harness/T001-dark-mode:harness/artifacts/note.md"]);
     assert!(note.contains("very dark"), "{note}");
 }

@@ -4,11 +4,19 @@ use super::follow::ask::edited;
 use super::follow::ending::{Asked, asked, gate_lines};
 use super::which::{self, Which};
 use super::{Context, Outcome, follow, order, person, why};
-use crate::engine::{Event, GateSide};
+use crate::engine::{Event, GateSide, Run};
 use crate::records::project::Project;
 use crate::records::runs::RunView;
+use crate::store::fs::Disk;
+use crate::store::journal::{self, Cursor};
+use crate::supervisor::control::Entry;
+use crate::supervisor::{edits, tree};
+use crate::terms::evidence::ArtifactRecord;
 use crate::terms::{Digest, StageId};
 use color_eyre::eyre::{Report, bail};
+
+/// The fewest digits that name what was shown.
+const MIN_DIGITS: usize = 8;
 
 /// Approves what a gate asks about.
 #[derive(Debug, clap::Args)]
@@ -18,6 +26,9 @@ pub struct Args {
     /// Whose gate, where several ask
     #[arg(long)]
     stage: Option<String>,
+    /// What was shown at the gate, as the printed command names it: 8 or more digits
+    #[arg(long, value_name = "DIGEST")]
+    on: Option<String>,
     /// Follow the run until it ends or waits again
     #[arg(long)]
     follow: bool,
@@ -29,6 +40,17 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
     let project = Project::find(&context.cwd)?;
     let mut view = which::run(&project, &args.which, "approve", asks_at_a_gate)?;
     let (stage, side, evidence) = gate_of(&view, args.stage.as_deref())?;
+    if let Some(on) = &args.on {
+        is_what_was_seen(&view, &stage, side, on)?;
+    }
+    let artifacts = view.run.stages.iter().flat_map(|s| &s.artifacts);
+    let broken: Vec<String> = artifacts
+        .filter_map(|a| edits::broken(&view.order.tree, &view.run, a))
+        .collect();
+    if !broken.is_empty() {
+        // No supervisor takes such an edit up, so there is nothing to wait for.
+        bail!("{}", broken.join("; "));
+    }
     let edited = edited(&view);
     if !edited.is_empty() {
         // A supervisor takes the edit up, and the gate asks anew about what is there then.
@@ -39,6 +61,16 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
             edited.join(", "),
             view.order.tree.display(),
             view.order.run
+        );
+    }
+    let tree = &view.order.tree;
+    let left = tree::not_handed_on(view.dirs.path(), tree, &view.run)?;
+    if !left.is_empty() {
+        bail!(
+            "work in {} is not part of what is approved, and would be left out: {}; {}",
+            tree.display(),
+            left.join(", "),
+            tree::what_to_do(tree, &view.order.run)
         );
     }
     for line in gate_lines(&view, &stage, side) {
@@ -54,6 +86,80 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
     match order::carry_out(context, &mut view, &event, &did)? {
         0 => follow::then(context, &mut view, args.follow),
         code => Ok(code),
+    }
+}
+
+/// Refuses an approval of something else than the gate asks about now, and says what changed.
+fn is_what_was_seen(
+    view: &RunView,
+    stage: &StageId,
+    side: GateSide,
+    on: &str,
+) -> Result<(), Report> {
+    let now = view.run.evidence(stage, side);
+    if on.len() < MIN_DIGITS || !on.bytes().all(|b| b.is_ascii_hexdigit()) {
+        bail!(
+            "--on {on}: give {MIN_DIGITS} or more hexadecimal digits of what the gate showed; it shows {}",
+            now.short()
+        );
+    }
+    let on = on.to_ascii_lowercase();
+    if now.as_str().starts_with(&on) {
+        return Ok(());
+    }
+    let run = &view.order.run;
+    let changed = match seen_then(view, stage, side, &on) {
+        Some(then) => changed_since(&then, &view.run),
+        None => format!("{run} never asked about that"),
+    };
+    bail!(
+        "{stage} no longer asks about {on}: {changed}; look at it with `harness-tui status {run}`, \
+         then `harness-tui approve {run} --stage {stage} --on {}`",
+        now.short()
+    )
+}
+
+/// The run as it was when this gate last asked about evidence that begins so.
+fn seen_then(view: &RunView, stage: &StageId, side: GateSide, on: &str) -> Option<Run> {
+    let path = view.dirs.journal();
+    let (records, _) = journal::tail::<Entry>(&Disk, &path, &Cursor::default()).ok()?;
+    let mut run = Run::new(view.run.plan.clone());
+    let mut found = None;
+    for record in records {
+        run.apply(record.at, &record.event.event).ok()?;
+        if run.evidence(stage, side).as_str().starts_with(on) {
+            found = Some(run.clone());
+        }
+    }
+    found
+}
+
+/// What differs of all that an approval may be given on.
+fn changed_since(then: &Run, now: &Run) -> String {
+    let mut changed = Vec::new();
+    if then.task != now.task {
+        changed.push("the task".to_owned());
+    }
+    let artifacts = |run: &Run| -> Vec<ArtifactRecord> {
+        let all = run.stages.iter().flat_map(|s| &s.artifacts);
+        all.cloned().collect()
+    };
+    let before = artifacts(then);
+    for artifact in artifacts(now) {
+        let same = |a: &ArtifactRecord| a.path == artifact.path && a.digest == artifact.digest;
+        if !before.iter().any(same) {
+            changed.push(artifact.path.to_string());
+        }
+    }
+    for (old, new) in then.stages.iter().zip(&now.stages) {
+        if old.commit != new.commit {
+            changed.push(format!("the hand-off of {}", new.id));
+        }
+    }
+    if changed.is_empty() {
+        "what it was given on was made anew".to_owned()
+    } else {
+        format!("changed since: {}", changed.join(", "))
     }
 }
 

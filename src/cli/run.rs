@@ -229,9 +229,8 @@ fn nothing_open(project: &Project, task: &TaskId, new: bool) -> Result<(), Repor
              `harness-tui cancel {id}`"
         ),
         _ if new => return Ok(()),
-        RunState::AwaitingApproval => format!("harness-tui approve {id}"),
         RunState::NeedsInput => format!("harness-tui answer {id} Q1='…'"),
-        RunState::ReplanRequired => view.run.why(id, None).command,
+        RunState::AwaitingApproval | RunState::ReplanRequired => view.run.why(id, None).command,
         _ => format!("harness-tui resume {id}"),
     };
     bail!(

@@ -225,6 +225,18 @@ impl Run {
         format!("harness-tui answer {id}{words}")
     }
 
+    /// The command that lets the first gate that asks through, on what it asks about now.
+    fn approve_command(&self, id: &RunId) -> String {
+        let asking = self.stages.iter().find_map(|s| Some((&s.id, s.asking?)));
+        match asking {
+            Some((stage, side)) => format!(
+                "harness-tui approve {id} --stage {stage} --on {}",
+                self.evidence(stage, side).short()
+            ),
+            None => format!("harness-tui approve {id}"),
+        }
+    }
+
     fn tried(record: &StageRecord) -> String {
         let counted = |n: u32, one: &str, many: &str| {
             (n > 0).then(|| format!("{n} {}", if n == 1 { one } else { many }))
@@ -281,10 +293,9 @@ impl Run {
             RunState::Created | RunState::Ready | RunState::Running => {
                 pair("p pauses it", format!("harness-tui pause {id}"))
             }
-            RunState::AwaitingApproval => pair(
-                "a approves, b sends it back",
-                format!("harness-tui approve {id}"),
-            ),
+            RunState::AwaitingApproval => {
+                pair("a approves, b sends it back", self.approve_command(id))
+            }
             RunState::NeedsInput => match self.disputing() {
                 // There is no question to answer: a person settles it and has it done again.
                 Some(stage) => self.from(stage, id),

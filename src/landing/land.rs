@@ -7,15 +7,19 @@ use super::intent::{How, Intent};
 use super::last_commit::{self, Content};
 use super::proof::{Proof, nothing_in_the_way};
 use super::{LandError, commit, message, recheck};
+use crate::documents::task::Task;
 use crate::engine::Person;
 use crate::git::{Expected, Git};
 use crate::records::runs::RunView;
-use crate::store::fs::Disk;
+use crate::store::fs::{Disk, Fs};
 use crate::store::lock::Lock;
 use crate::supervisor::report::time;
-use crate::supervisor::{control, start};
+use crate::supervisor::{control, start, tree};
 use crate::terms::{Oid, RunId, RunState};
 use std::path::PathBuf;
+
+/// Largest task that is read.
+const MAX_TASK_BYTES: u64 = 4 * 1024 * 1024;
 
 /// How a run is to be landed.
 #[derive(Debug, Clone)]
@@ -124,6 +128,8 @@ pub fn may_land(view: &RunView) -> Result<(), LandError> {
             view.state()
         )));
     }
+    the_task_is_the_one_judged(view)?;
+    nothing_is_left_out(view)?;
     let waiting = control::waiting(&Disk, &view.dirs.control()).len();
     if waiting > 0 {
         return Err(LandError::Refused(format!(
@@ -131,6 +137,42 @@ pub fn may_land(view: &RunView) -> Result<(), LandError> {
         )));
     }
     Ok(())
+}
+
+/// Refuses a run whose task was changed after it was judged by it: nobody saw whether the result
+/// is what the task asks for now.
+fn the_task_is_the_one_judged(view: &RunView) -> Result<(), LandError> {
+    let (Some(planned), Some(judged)) = (&view.run.plan.task, &view.run.task) else {
+        return Ok(());
+    };
+    let path = planned.path.under(&view.order.home);
+    // A task that is gone asks for nothing else; the last commit says what becomes of it.
+    let Ok(bytes) = Disk.read(&path, MAX_TASK_BYTES) else {
+        return Ok(());
+    };
+    if Task::parse(&bytes).digest_for_staleness() == *judged {
+        return Ok(());
+    }
+    let run = &view.order.run;
+    Err(LandError::Refused(format!(
+        "{} was changed since {run} was judged by it; rerun what is stale with \
+         `harness-tui rerun {run} --stale`, or put the task back, then land again",
+        planned.path
+    )))
+}
+
+/// Refuses a run in whose tree somebody worked since: none of it is part of the result.
+fn nothing_is_left_out(view: &RunView) -> Result<(), LandError> {
+    let tree = &view.order.tree;
+    let left = tree::not_handed_on(view.dirs.path(), tree, &view.run)?;
+    if left.is_empty() {
+        return Ok(());
+    }
+    Err(LandError::aborted(
+        format!("work in {} is not part of the result", tree.display()),
+        left,
+        tree::what_to_do(tree, &view.order.run),
+    ))
 }
 
 /// Proves, checks and commits. Nothing but `landing.json` and a kept ref says so yet.

@@ -7,7 +7,8 @@ use crate::documents::contract;
 use crate::documents::run_state::{Edit, RunStateDoc, edits};
 use crate::documents::task::Task;
 use crate::documents::template::Template;
-use crate::engine::{Event, Person};
+use crate::engine::{Event, Person, Run};
+use crate::git::Git;
 use crate::git::commit::NewCommit;
 use crate::git::index::Index;
 use crate::git::refs::Expected;
@@ -16,6 +17,7 @@ use crate::store::fs::Fs;
 use crate::store::inside::read_inside;
 use crate::terms::evidence::ArtifactRecord;
 use crate::terms::{CriterionId, Digest, RunState, StageId, StageState};
+use std::path::Path;
 
 /// Largest run-state.md that is read.
 const MAX_STATE_BYTES: u64 = 4 * 1024 * 1024;
@@ -202,63 +204,28 @@ impl Supervisor {
         for (stage, recorded) in passed {
             let Ok(bytes) = read_inside(&self.order.tree, &recorded.path, MAX_ARTIFACT_BYTES)
             else {
+                if let Some(told) = broken(&self.order.tree, &self.run, &recorded) {
+                    self.tell_once(told);
+                }
                 continue;
             };
             let digest = Digest::of(&bytes);
-            if digest == recorded.digest || self.is_as_committed(&recorded) {
+            if digest == recorded.digest || as_committed(&self.order.tree, &self.run, &recorded) {
                 continue;
             }
-            let faults = self.faults_of(&recorded, &bytes);
-            if faults.is_empty() {
-                self.hand_on_edit(stage, &recorded, &bytes, digest)?;
-            } else {
-                let told = format!(
-                    "{} was edited and now breaks its contract: {}",
-                    recorded.path,
-                    faults.join("; ")
-                );
-                if !self.messages.contains(&told) {
-                    self.messages.push(told);
-                    self.unpublished = true;
-                }
+            match broken(&self.order.tree, &self.run, &recorded) {
+                None => self.hand_on_edit(stage, &recorded, &bytes, digest)?,
+                Some(told) => self.tell_once(told),
             }
         }
         Ok(())
     }
 
-    /// Whether git, with its line endings and filters, sees the file as it was handed on.
-    fn is_as_committed(&self, recorded: &ArtifactRecord) -> bool {
-        let git = self.tree_git();
-        let path = recorded.path.as_str();
-        let now = git.call(["hash-object", "--path", path, "--", path]).text();
-        let head = self.run.head.as_ref();
-        let then = head.map(|h| git.call(["rev-parse", &format!("{h}:{path}")]).text());
-        match (now, then) {
-            (Ok(now), Some(Ok(then))) => now.trim() == then.trim(),
-            _ => false,
+    fn tell_once(&mut self, told: String) {
+        if !self.messages.contains(&told) {
+            self.messages.push(told);
+            self.unpublished = true;
         }
-    }
-
-    fn faults_of(&self, artifact: &ArtifactRecord, bytes: &[u8]) -> Vec<String> {
-        let Some((_, produce)) = self.run.plan.producer(&artifact.name) else {
-            return Vec::new();
-        };
-        let template = produce.template.as_deref().map(Template::parse);
-        let criteria: Option<Vec<CriterionId>> = produce
-            .names_criteria
-            .then_some(self.run.plan.task.as_ref())
-            .flatten()
-            .map(|t| t.criteria.iter().map(|c| c.id.clone()).collect());
-        let text = String::from_utf8_lossy(bytes);
-        contract::validate(
-            template.as_ref(),
-            &text,
-            artifact.path.as_str(),
-            criteria.as_deref(),
-        )
-        .iter()
-        .map(ToString::to_string)
-        .collect()
     }
 
     fn hand_on_edit(
@@ -303,4 +270,63 @@ impl Supervisor {
             commit,
         })
     }
+}
+
+/// What is wrong with an artifact in the run's tree that somebody edited or removed, and what
+/// undoes it; `None`: it is as recorded, or an edit that can be handed on.
+pub fn broken(tree: &Path, run: &Run, recorded: &ArtifactRecord) -> Option<String> {
+    let path = &recorded.path;
+    let undo = format!(
+        "undo it with `git -C {} checkout -- {path}`",
+        tree.display()
+    );
+    let Ok(bytes) = read_inside(tree, path, MAX_ARTIFACT_BYTES) else {
+        // A tree that is gone is made again from the branch, where the artifact is.
+        return tree
+            .exists()
+            .then(|| format!("{path} is gone or can't be read; {undo}"));
+    };
+    if Digest::of(&bytes) == recorded.digest {
+        return None;
+    }
+    let faults = faults_of(run, recorded, &bytes);
+    (!faults.is_empty()).then(|| {
+        let faults = faults.join("; ");
+        format!("{path} was edited and now breaks its contract: {faults}; mend it, or {undo}")
+    })
+}
+
+/// Whether git, with its line endings and filters, sees the file as it was handed on.
+pub fn as_committed(tree: &Path, run: &Run, recorded: &ArtifactRecord) -> bool {
+    let git = Git::new(tree);
+    let path = recorded.path.as_str();
+    let now = git.call(["hash-object", "--path", path, "--", path]).text();
+    let head = run.head.as_ref();
+    let then = head.map(|h| git.call(["rev-parse", &format!("{h}:{path}")]).text());
+    match (now, then) {
+        (Ok(now), Some(Ok(then))) => now.trim() == then.trim(),
+        _ => false,
+    }
+}
+
+fn faults_of(run: &Run, artifact: &ArtifactRecord, bytes: &[u8]) -> Vec<String> {
+    let Some((_, produce)) = run.plan.producer(&artifact.name) else {
+        return Vec::new();
+    };
+    let template = produce.template.as_deref().map(Template::parse);
+    let criteria: Option<Vec<CriterionId>> = produce
+        .names_criteria
+        .then_some(run.plan.task.as_ref())
+        .flatten()
+        .map(|t| t.criteria.iter().map(|c| c.id.clone()).collect());
+    let text = String::from_utf8_lossy(bytes);
+    contract::validate(
+        template.as_ref(),
+        &text,
+        artifact.path.as_str(),
+        criteria.as_deref(),
+    )
+    .iter()
+    .map(ToString::to_string)
+    .collect()
 }

@@ -1,13 +1,14 @@
 //! The run's trees: made, put back where a checkpoint was, restored when somebody removed them.
 //! While a run lives they belong to the engine; what is thrown away is kept as a patch first.
 
+use crate::engine::Run;
 use crate::git::diff::How;
 use crate::git::worktree::Checkout;
 use crate::git::{Git, GitError};
 use crate::stage::setup;
 use crate::store::fs::Fs;
 use crate::store::write::replace;
-use crate::terms::Oid;
+use crate::terms::{Oid, RunId, StageState};
 use std::path::Path;
 
 /// How much of a discarded change is kept.
@@ -107,6 +108,34 @@ pub fn content(tree: &Git, near: &Path, placed: &[String]) -> Result<Option<Oid>
     // A scratch file; a leftover one is overwritten by the next.
     let _ = std::fs::remove_file(index.path());
     Ok(Some(oid))
+}
+
+/// The paths that differ in a run's tree from what was handed on, without what set-up placed there:
+/// work that would be left out. Nothing where the tree is gone, or where an attempt is at work.
+/// `run_dir` is the run's folder in the engine's.
+pub fn not_handed_on(run_dir: &Path, tree: &Path, run: &Run) -> Result<Vec<String>, GitError> {
+    let busy = run.stages.iter().any(|s| s.state == StageState::Running);
+    let (Some(head), false, true) = (&run.head, busy, tree.join(".git").exists()) else {
+        return Ok(Vec::new());
+    };
+    let git = Git::new(tree);
+    let placed = setup::placed_in(run_dir, tree);
+    // A name of its own: others may be looking at the same time.
+    let near = run_dir.join(format!("look-{}", std::process::id()));
+    let Some(now) = content(&git, &near, &placed)? else {
+        return Ok(Vec::new());
+    };
+    let differing = git.diff(&git.tree_of(head)?, &now)?;
+    Ok(differing.into_iter().map(|d| d.path).collect())
+}
+
+/// What to do about work in a run's tree that was not handed on.
+pub fn what_to_do(tree: &Path, run: &RunId) -> String {
+    let tree = tree.display();
+    format!(
+        "to keep it for later: `git -C {tree} stash -u`; to have the agent take it up: save it with \
+         `git -C {tree} diff HEAD`, then `harness-tui reject {run} --reason '…'` or rerun its stage"
+    )
 }
 
 /// Puts a tree where `head` is, with the content of `start` (its own, where there is none) on top

@@ -1,6 +1,6 @@
 //! An approval is given on exactly what was seen, and holds no longer than that is so.
 
-use crate::support::drive::{answers, last, on_branch, stage};
+use crate::support::drive::{answers, git_in, last, on_branch, stage};
 use crate::support::project::{Project, WORKS};
 use harness_tui::engine::{Event, GateSide, Person};
 use harness_tui::store::fs::Disk;
@@ -119,6 +119,42 @@ fn an_approval_of_something_else_is_refused() {
         view.run.notes
     );
     assert_eq!(view.run.state(), RunState::AwaitingApproval);
+}
+
+#[test]
+fn an_artifact_that_is_gone_is_named_with_what_brings_it_back() {
+    let project = project();
+    project.expect(6, &["run", "T001"]);
+    let view = last(&project);
+    let run = view.order.run.to_string();
+    std::fs::remove_file(view.order.tree.join(NOTE)).unwrap();
+    let ran = project.expect(2, &["approve", &run]);
+    let tree = view.order.tree.display().to_string();
+    for part in [
+        format!("{NOTE} is gone"),
+        format!("git -C {tree} checkout -- {NOTE}"),
+    ] {
+        assert!(ran.err.contains(&part), "{}", ran.err);
+    }
+    git_in(&view.order.tree, &["checkout", "--", NOTE]);
+    project.expect(6, &["approve", &run, "--follow"]);
+}
+
+#[test]
+fn work_of_a_person_in_the_tree_does_not_vanish() {
+    let project = project();
+    project.expect(6, &["run", "T001"]);
+    let view = last(&project);
+    let run = view.order.run.to_string();
+    std::fs::write(view.order.tree.join("mine.txt"), "by hand\n").unwrap();
+    let ran = project.expect(2, &["approve", &run]);
+    assert!(ran.err.contains("mine.txt"), "{}", ran.err);
+    std::fs::remove_file(view.order.tree.join("mine.txt")).unwrap();
+    project.expect(6, &["approve", &run, "--follow"]);
+    project.expect(0, &["approve", &run, "--follow"]);
+    std::fs::write(view.order.tree.join("page.txt"), "by hand\n").unwrap();
+    let ran = project.expect(3, &["land", &run]);
+    assert!(ran.err.contains("page.txt"), "{}", ran.err);
 }
 
 #[test]

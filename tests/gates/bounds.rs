@@ -158,7 +158,10 @@ fn a_budget_that_is_reached_stops_the_run_and_says_how_to_raise_it() {
         project.expect(2, &["resume", run]);
         project.expect(2, &["resume", run, "--raise", "much"]);
         // The command that is named is one that works.
-        let named = ran.out.lines().find_map(|l| l.split("harness-tui resume ").nth(1));
+        let named = ran
+            .out
+            .lines()
+            .find_map(|l| l.split("harness-tui resume ").nth(1));
         let mut words = vec!["resume"];
         words.extend(named.unwrap().split_whitespace());
         assert!(words.iter().any(|w| w.starts_with("--raise")), "{words:?}");

@@ -180,6 +180,7 @@ fn plain(project: &Project, run: &str, text: &str) -> String {
     for (pattern, word) in [
         (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "SESSION"),
         (r"\b[0-9a-f]{40}\b", "COMMIT"),
+        (r"--on [0-9a-f]{12}\b", "--on EVIDENCE"),
         (r"commit [0-9a-f]{9}\b", "commit COMMIT"),
         (r"\d{4}-\d\d-\d\dT[0-9:.]+Z", "TIME"),
     ] {

@@ -300,7 +300,8 @@ fn plan() -> Plan {
             title: "Dark mode".to_owned(),
             slug: "dark-mode".to_owned(),
             path: RepoPath::new(TASK_PATH).unwrap(),
-            digest: Digest::of("task"),
+            digest: harness_tui::documents::task::Task::parse(TASK.as_bytes())
+                .digest_for_staleness(),
             criteria: vec![Criterion {
                 id: "AC-1".parse().unwrap(),
                 text: "there is a switch".to_owned(),

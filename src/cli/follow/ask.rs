@@ -8,7 +8,7 @@ use crate::cli::{Context, order, person};
 use crate::engine::{Event, GateSide};
 use crate::records::runs::RunView;
 use crate::store::inside::read_inside;
-use crate::supervisor::start;
+use crate::supervisor::{edits, start};
 use crate::terms::verdict::Question;
 use crate::terms::{Digest, RunState, StageId};
 use color_eyre::eyre::Report;
@@ -220,7 +220,10 @@ pub fn edited(view: &RunView) -> Vec<String> {
         .flat_map(|s| &s.artifacts)
         .filter(|a| {
             match read_inside(&view.order.tree, &a.path, MAX_ARTIFACT_BYTES) {
-                Ok(bytes) => Digest::of(&bytes) != a.digest,
+                Ok(bytes) => {
+                    Digest::of(&bytes) != a.digest
+                        && !edits::as_committed(&view.order.tree, &view.run, a)
+                }
                 // A tree that is gone is made again from the branch, where the artifact is.
                 Err(_) => view.order.tree.exists(),
             }

@@ -264,7 +264,11 @@ fn waiting(context: &Context, view: &RunView, next: Next) {
     let id = &view.order.run;
     for asked in asked(&view.run) {
         match asked {
-            Asked::Gate { stage, side, .. } => {
+            Asked::Gate {
+                stage,
+                side,
+                evidence,
+            } => {
                 if next != Next::Left {
                     for line in gate_lines(view, &stage, side) {
                         context.out.text(line);
@@ -273,7 +277,10 @@ fn waiting(context: &Context, view: &RunView, next: Next) {
                 if next == Next::Known {
                     continue;
                 }
-                let approve = command(&format!("harness-tui approve {id} --stage {stage}"));
+                let approve = command(&format!(
+                    "harness-tui approve {id} --stage {stage} --on {}",
+                    evidence.short()
+                ));
                 let reject = command(&format!(
                     "harness-tui reject {id} --stage {stage} --reason '…'"
                 ));

@@ -129,7 +129,10 @@ fn scenes() -> Vec<(String, Bench, Option<&'static str>)> {
 fn every_state_says_what_is_so_and_what_comes_next() {
     let mut all = String::new();
     for (name, bench, stage) in scenes() {
-        let why = bench.run.why(&run_id(), stage.map(sid).as_ref());
+        let mut why = bench.run.why(&run_id(), stage.map(sid).as_ref());
+        if let Some((before, _)) = why.command.split_once(" --on ") {
+            why.command = format!("{before} --on EVIDENCE");
+        }
         write!(all, "== {name}\n{why}\n").unwrap();
     }
     let golden = include_str!("../../../tests/golden/why.txt");
@@ -166,7 +169,7 @@ fn what_it_advises_is_lawful() {
                 reason: "again".to_owned(),
                 by,
             },
-            [_, "approve", _] => {
+            [_, "approve", ..] => {
                 let asks = bench
                     .run
                     .stages
