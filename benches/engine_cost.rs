@@ -16,7 +16,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-const STAGES: usize = 6;
+const STAGES: u32 = 6;
 const ROUNDS: usize = 7;
 
 fn main() {
@@ -38,7 +38,7 @@ fn main() {
         report("engine", &mut engine),
         report("shell loop", &mut shell),
     );
-    let per_stage = |d: Duration| d.as_secs_f64() * 1000.0 / STAGES as f64;
+    let per_stage = |d: Duration| d.as_secs_f64() * 1000.0 / f64::from(STAGES);
     println!(
         "engine's own cost: {:.1} ms a stage ({:.1} ms beside {:.1} ms)",
         per_stage(ours) - per_stage(bare),
@@ -69,7 +69,7 @@ fn repository(root: &Path) {
 }
 
 /// What a stage does: read its prompt, write one file.
-fn script(n: usize) -> String {
+fn script(n: u32) -> String {
     format!("cat >/dev/null; mkdir -p out; echo work {n} > out/{n}.md; echo done")
 }
 

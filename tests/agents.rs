@@ -1,13 +1,16 @@
 //! The driver of Claude Code against the real program and a model that follows a script.
 
 #![allow(
+    missing_docs,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    clippy::print_stderr,
     clippy::print_stdout,
-    missing_docs,
-    reason = "a helper of a test fails the test"
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    clippy::unused_self,
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "a test fails by panicking, says what it leaves out, and writes as people do"
 )]
 
 mod support;

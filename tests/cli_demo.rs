@@ -1,6 +1,17 @@
 //! `demo` whole, and `status` on what it leaves.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    clippy::unused_self,
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "a test fails by panicking, says what it leaves out, and writes as people do"
+)]
 
 #[path = "support/program.rs"]
 mod support;
@@ -80,7 +91,11 @@ fn without_auto_nothing_is_pretended() {
 
 #[test]
 fn status_lists_the_tasks_that_could_be_run() {
-    let task = |id: &str, status: &str| format!("# Task {id} — Some\n\nStatus: {status}\n");
+    let task = |id: &str, status: &str| {
+        format!(
+            "# Task {id} — Some\n\nStatus: {status}\n\n## Summary\n\nSome.\n\n## Acceptance Criteria\n\n- It is so.\n"
+        )
+    };
     let dir = repository(&[
         ("harness/tasks/T001-a.md", &task("T001", "Ready")),
         ("harness/tasks/T002-b.md", &task("T002", "Draft")),

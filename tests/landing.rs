@@ -2,9 +2,16 @@
 //! landed changes nothing, and a landing that was cut off is finished by the next one.
 
 #![allow(
+    missing_docs,
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::panic,
-    reason = "a helper of a test fails as the test does"
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    clippy::unused_self,
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "a test fails by panicking, says what it leaves out, and writes as people do"
 )]
 
 mod support;
@@ -355,7 +362,7 @@ fn a_landing_that_was_cut_off_is_finished_by_the_next() {
             put(&r.home, TASK_PATH, &task);
         }),
         ("after the checkout", |_, i| {
-            bring(i, Way::There, false).unwrap()
+            bring(i, Way::There, false).unwrap();
         }),
         ("after the branch", |r, i| {
             bring(i, Way::There, false).unwrap();
@@ -398,6 +405,14 @@ fn a_landing_whose_branch_moved_away_is_undone_and_begun_again() {
     assert_landed(&ready, "main");
 }
 
+fn refused_while_worked_in(ready: &Ready) {
+    let path = ready.order.tree.join("forgotten.txt");
+    put(&ready.order.tree, "forgotten.txt", "mine\n");
+    let error = refused(ready, &request(), 3, "not part of the result");
+    assert_eq!(error.paths(), ["forgotten.txt"]);
+    std::fs::remove_file(path).unwrap();
+}
+
 #[test]
 fn clean_lets_go_what_is_over_and_nothing_else() {
     let ready = Ready::new();
@@ -405,7 +420,9 @@ fn clean_lets_go_what_is_over_and_nothing_else() {
     let before = clean::list(&project, &[], true).unwrap();
     assert!(before.len() >= 2, "{before:?}");
     assert!(before.iter().all(|i| !i.may_go), "{before:?}");
-    // A dirty tree of a landed run stays, and its branch with it.
+    // A tree that somebody worked in while its run was landed stays, and its branch with it.
+    refused_while_worked_in(&ready);
+    prepare(&ready.view(), &request(), &mut Vec::new()).unwrap();
     put(&ready.order.tree, "forgotten.txt", "mine\n");
     let landed = land(&ready.view(), &request()).unwrap();
     assert!(landed.notes[0].contains("was kept"), "{:?}", landed.notes);

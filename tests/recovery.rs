@@ -3,10 +3,16 @@
 //! processes.
 
 #![allow(
+    missing_docs,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "a test fails by panicking"
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    clippy::unused_self,
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "a test fails by panicking, says what it leaves out, and writes as people do"
 )]
 
 mod support;

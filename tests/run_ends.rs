@@ -2,9 +2,16 @@
 //! are shell scripts.
 
 #![allow(
+    missing_docs,
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::panic,
-    reason = "a test fails by panicking"
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    clippy::unused_self,
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "a test fails by panicking, says what it leaves out, and writes as people do"
 )]
 
 mod support;
@@ -105,7 +112,7 @@ fn blocked_is_3_and_says_what_to_do() {
 
 #[test]
 fn replan_required_is_4_and_names_the_stage() {
-    let review = r#"cat >/dev/null
+    let review = r"cat >/dev/null
 cat <<'END'
 <<<ARTIFACT review
 ## Verdict
@@ -123,7 +130,7 @@ Result: REPLAN build — the page is the wrong one
 
 - [F1] AC-1 page.txt:1 — not dark
 ARTIFACT>>>
-END"#;
+END";
     let stages = "  - { id: build, name: Build, role: build }
   - { id: qa, name: QA, role: qa, depends_on: [build], produces: { review: \"harness/artifacts/T001-review.md\" }, verdict: review }
 ";

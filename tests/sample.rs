@@ -2,9 +2,16 @@
 //! attempt, and its recordings are what the replay driver reads.
 
 #![allow(
+    missing_docs,
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::panic,
-    reason = "a helper of a test fails as the test does"
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    clippy::unused_self,
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "a test fails by panicking, says what it leaves out, and writes as people do"
 )]
 
 use harness_tui::agents::AgentEvent;

@@ -3,7 +3,7 @@
 use super::out::{Role, paint, safe};
 use super::{Context, Outcome};
 use crate::engine::Person;
-use crate::landing::land::{in_the_way, landing_line, may_land};
+use crate::landing::land::{in_the_way, landing_line, may_land, nothing_is_left_out};
 use crate::landing::{How, LandError, Landed, Proof, Request, land, last_commit};
 use crate::process::inside_attempt;
 use crate::records::project::Project;
@@ -121,6 +121,7 @@ fn person(project: &Project) -> Person {
 fn dry_run(view: &RunView, request: &Request, context: &Context) -> Result<(), LandError> {
     may_land(view)?;
     let proof = Proof::of(view, request.into.as_deref())?;
+    nothing_is_left_out(view)?;
     let content = last_commit::compose(view, &proof, &landing_line(&proof, request))?;
     in_the_way(&proof, &content)?;
     let git = crate::git::Git::new(&view.order.home);

@@ -129,7 +129,6 @@ pub fn may_land(view: &RunView) -> Result<(), LandError> {
         )));
     }
     the_task_is_the_one_judged(view)?;
-    nothing_is_left_out(view)?;
     let waiting = control::waiting(&Disk, &view.dirs.control()).len();
     if waiting > 0 {
         return Err(LandError::Refused(format!(
@@ -162,7 +161,7 @@ fn the_task_is_the_one_judged(view: &RunView) -> Result<(), LandError> {
 }
 
 /// Refuses a run in whose tree somebody worked since: none of it is part of the result.
-fn nothing_is_left_out(view: &RunView) -> Result<(), LandError> {
+pub fn nothing_is_left_out(view: &RunView) -> Result<(), LandError> {
     let tree = &view.order.tree;
     let left = tree::not_handed_on(view.dirs.path(), tree, &view.run)?;
     if left.is_empty() {
@@ -181,7 +180,9 @@ pub fn prepare(
     request: &Request,
     notes: &mut Vec<String>,
 ) -> Result<Intent, LandError> {
+    // Commits made by hand are refused by the proof, in words of their own.
     let proof = Proof::of(view, request.into.as_deref())?;
+    nothing_is_left_out(view)?;
     let content = last_commit::compose(view, &proof, &landing_line(&proof, request))?;
     in_the_way(&proof, &content)?;
     if proof.moved && proof.unseen {

@@ -164,7 +164,7 @@ fn a_journal_that_is_gone_or_damaged_stops_the_run_and_loses_nothing() {
     let (path, dir) = (view.dirs.journal(), view.dirs.path().display().to_string());
     kill(&supervisor);
     bench.let_go("build");
-    assert!(exec.wait(Some(std::time::Duration::from_secs(60))).unwrap());
+    assert!(exec.wait(Some(std::time::Duration::from_mins(1))).unwrap());
     let whole = std::fs::read(&path).unwrap();
     let mut damaged = whole.clone();
     damaged[20] ^= 1;

@@ -54,7 +54,7 @@ fn killed_in_every_stage(victim: Victim) {
                 // It ends while nobody supervises it: what it did counts.
                 bench.let_go(stage);
                 assert!(
-                    exec.wait(Some(std::time::Duration::from_secs(60))).unwrap(),
+                    exec.wait(Some(std::time::Duration::from_mins(1))).unwrap(),
                     "{pair}"
                 );
                 bench.project.expect(0, &["resume", &run]);

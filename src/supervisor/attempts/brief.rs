@@ -1,0 +1,245 @@
+//! What an attempt is told: its whole order, out of the run as it stands.
+
+use crate::agents::{Session, catalogue};
+use crate::engine::plan::Work;
+use crate::engine::record::{NextKind, StageRecord};
+use crate::stage::spec::{Answer, AttemptKind, AttemptSpec, TaskText};
+use crate::store::fs::Fs;
+use crate::supervisor::Supervisor;
+use crate::terms::{AttemptId, Finding, Oid, PublicId, StageId};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::MAX_EXIT_BYTES;
+
+/// Largest task file that is read.
+const MAX_TASK_BYTES: u64 = 4 * 1024 * 1024;
+
+impl Supervisor {
+    pub(super) fn spec(
+        &self,
+        attempt: &AttemptId,
+        public: &PublicId,
+        kind: NextKind,
+        tree: PathBuf,
+        checkpoint: Oid,
+    ) -> Option<AttemptSpec> {
+        let plan = &self.run.plan;
+        let record = self.run.record(&attempt.stage);
+        let stage = plan.stage(&attempt.stage)?.clone();
+        let own = tree == self.order.tree;
+        let session = session_for(&stage, record, kind);
+        Some(AttemptSpec {
+            run: self.order.run.clone(),
+            attempt: attempt.clone(),
+            public_id: public.clone(),
+            epoch: self.epoch,
+            kind: match kind {
+                NextKind::Fresh | NextKind::Again => AttemptKind::Fresh,
+                NextKind::Repair => AttemptKind::Repair,
+                NextKind::Retry => AttemptKind::Retry,
+                NextKind::Continue => AttemptKind::Continue,
+            },
+            agent_home: self.home_of_session(record, &session),
+            session,
+            findings: record.map(open_findings).unwrap_or_default(),
+            answers: record.map(answers).unwrap_or_default(),
+            checks_so_far: self.checks_so_far(&attempt.stage),
+            stage,
+            home: self.order.home.clone(),
+            branch: own.then(|| self.order.branch_ref()),
+            check_tree: self.order.check_tree(),
+            tree,
+            checkpoint,
+            base: self.order.base.clone(),
+            run_dir: self.dirs.path().to_owned(),
+            task: self.task_text(),
+            criteria: plan
+                .task
+                .as_ref()
+                .map(|t| t.criteria.clone())
+                .unwrap_or_default(),
+            artifacts: plan
+                .stages
+                .iter()
+                .flat_map(|s| s.produces.iter().map(|p| (p.name.clone(), p.path.clone())))
+                .collect(),
+            setup: plan.tree.clone(),
+            env: self.environment(),
+            record: self.order.record.clone(),
+            names: self.names(attempt),
+            keep_raw: self.order.keep_raw,
+        })
+    }
+
+    /// A session lives in the configuration of the attempt that began it.
+    fn home_of_session(&self, record: Option<&StageRecord>, session: &Session) -> Option<PathBuf> {
+        let Session::Resume(id) = session else {
+            return None;
+        };
+        let first = record?
+            .attempts
+            .iter()
+            .find(|a| a.result.as_ref().and_then(|r| r.session.as_ref()) == Some(id))?;
+        let dir = self.attempt_dir(&first.id);
+        let spec = self
+            .fs
+            .read(&dir.spec(), MAX_EXIT_BYTES)
+            .ok()
+            .and_then(|bytes| serde_json::from_slice::<AttemptSpec>(&bytes).ok());
+        Some(
+            spec.and_then(|s| s.agent_home)
+                .unwrap_or_else(|| dir.home()),
+        )
+    }
+
+    fn checks_so_far(&self, stage: &StageId) -> Vec<crate::terms::evidence::CheckResult> {
+        let above = self.run.plan.above(stage);
+        self.run
+            .stages
+            .iter()
+            .filter(|s| above.contains(&s.id))
+            .flat_map(|s| s.checks.iter().cloned())
+            .collect()
+    }
+
+    /// The task as it is in the user's checkout now.
+    pub(in crate::supervisor) fn task_text(&self) -> Option<TaskText> {
+        let task = self.run.plan.task.as_ref()?;
+        let bytes = self
+            .fs
+            .read(&task.path.under(&self.order.home), MAX_TASK_BYTES)
+            .ok()?;
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Some(TaskText {
+            path: task.path.clone(),
+            text,
+        })
+    }
+
+    /// What every process of the run gets.
+    pub(in crate::supervisor) fn environment(&self) -> BTreeMap<String, String> {
+        let run = self.order.run.to_string();
+        let seed = crate::terms::Digest::of(&run);
+        let slot = u32::from_str_radix(&seed.as_str()[..4], 16).unwrap_or(0) % 1000;
+        let mut env: BTreeMap<String, String> = [
+            ("HARNESS_RUN".to_owned(), run.clone()),
+            (
+                "HARNESS_PORT_BASE".to_owned(),
+                (20_000 + slot * 20).to_string(),
+            ),
+            (
+                "COMPOSE_PROJECT_NAME".to_owned(),
+                run.to_ascii_lowercase().replace(['.', '_'], "-"),
+            ),
+        ]
+        .into();
+        if let Some(task) = &self.run.plan.task {
+            env.insert("HARNESS_TASK_ID".to_owned(), task.id.to_string());
+            env.insert("HARNESS_TASK_FILE".to_owned(), task.path.to_string());
+        }
+        for (name, value) in &self.run.plan.vars {
+            let name: String = name
+                .chars()
+                .map(|c| {
+                    if c.is_ascii_alphanumeric() {
+                        c.to_ascii_uppercase()
+                    } else {
+                        '_'
+                    }
+                })
+                .collect();
+            env.insert(format!("HARNESS_VAR_{name}"), value.clone());
+        }
+        env
+    }
+
+    /// The names that argv lists and messages may use.
+    fn names(&self, attempt: &AttemptId) -> BTreeMap<String, String> {
+        let plan = &self.run.plan;
+        let mut names: BTreeMap<String, String> = BTreeMap::new();
+        let mut put = |name: &str, value: String| names.insert(name.to_owned(), value);
+        put("run.id", self.order.run.to_string());
+        put("run.branch", self.order.branch.clone());
+        put("run.base", self.order.base.to_string());
+        put("stage.id", attempt.stage.to_string());
+        put("stage.iteration", attempt.iteration.to_string());
+        if let Some(stage) = plan.stage(&attempt.stage) {
+            put("stage.name", stage.name.clone());
+            put("stage.code", stage.code.clone());
+        }
+        if let Some(task) = &plan.task {
+            put("task.id", task.id.to_string());
+            put("task.title", task.title.clone());
+            put("task.slug", task.slug.clone());
+            put("task.path", task.path.to_string());
+        }
+        for produce in plan.stages.iter().flat_map(|s| &s.produces) {
+            put(
+                &format!("artifacts.{}", produce.name),
+                produce.path.to_string(),
+            );
+        }
+        for (name, value) in &plan.vars {
+            put(&format!("vars.{name}"), value.clone());
+        }
+        names
+    }
+}
+
+/// Whether the stage's agent can go on with an earlier session.
+pub(super) fn resumes(stage: &crate::engine::plan::Stage) -> bool {
+    match &stage.work {
+        Work::Role(work) => catalogue::driver(&work.agent.driver).is_some_and(|d| d.caps().resume),
+        Work::Command(_) | Work::Gate => false,
+    }
+}
+
+fn session_for(
+    stage: &crate::engine::plan::Stage,
+    record: Option<&StageRecord>,
+    kind: NextKind,
+) -> Session {
+    let fresh = Session::New(uuid::Uuid::new_v4());
+    let Work::Role(work) = &stage.work else {
+        return fresh;
+    };
+    let wanted = kind == NextKind::Continue
+        || (work.keep_context && matches!(kind, NextKind::Again | NextKind::Repair));
+    match record.and_then(begun_session) {
+        Some(session) if resumes(stage) && wanted => Session::Resume(session),
+        _ => fresh,
+    }
+}
+
+/// The session of the last attempt, where its agent has said that it is in it: one that was chosen
+/// and never begun can't be gone on with.
+fn begun_session(record: &StageRecord) -> Option<String> {
+    let results = record.attempts.iter().filter_map(|a| a.result.as_ref());
+    let mut begun = results.filter_map(|r| r.session.as_ref());
+    let session = record.session.as_ref()?;
+    begun.any(|b| b == session).then(|| session.clone())
+}
+
+/// What the next attempt is told: what it must mend, and for a reviewer what it found last time.
+fn open_findings(record: &StageRecord) -> Vec<Finding> {
+    let mut findings = record.findings.clone();
+    for finding in record.rounds.last().into_iter().flatten() {
+        if !findings.iter().any(|f| f == finding) {
+            findings.push(finding.clone());
+        }
+    }
+    findings
+}
+
+fn answers(record: &StageRecord) -> Vec<Answer> {
+    record
+        .answers
+        .iter()
+        .map(|(id, question, answer)| Answer {
+            id: id.clone(),
+            question: question.clone(),
+            answer: answer.clone(),
+        })
+        .collect()
+}

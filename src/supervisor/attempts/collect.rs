@@ -1,0 +1,320 @@
+//! What attempts left: adopted, given up or taken in, handed on or kept.
+
+use super::{MAX_EXIT_BYTES, Running};
+use crate::engine::Event;
+use crate::engine::event::Attempted;
+use crate::git::Git;
+use crate::stage::exit::ExitRecord;
+use crate::stage::setup;
+use crate::stage::spec::AttemptSpec;
+use crate::store::fs::Fs;
+use crate::store::write::{Once, create_once, replace};
+use crate::store::{StoreError, lock};
+use crate::supervisor::handoff::{self, Handoff, HandoffError};
+use crate::supervisor::live::{Supervisor, SupervisorError};
+use crate::supervisor::tree;
+use crate::terms::{AttemptId, Oid, Outcome};
+use crate::text::SafeText;
+
+/// How much of a folded commit's message is told, in characters.
+const MAX_MESSAGE: usize = 500;
+
+impl Supervisor {
+    /// At the start of a supervisor: an attempt that an earlier one had in flight.
+    pub(in crate::supervisor) fn take_over(
+        &mut self,
+        attempt: AttemptId,
+    ) -> Result<(), SupervisorError> {
+        let dir = self.attempt_dir(&attempt);
+        let found = self.run.record(&attempt.stage).and_then(|record| {
+            let last = record.current_attempt()?;
+            Some((last.public.clone(), record.checkpoint.clone()?))
+        });
+        let Some((public, checkpoint)) = found else {
+            return Ok(());
+        };
+        let tree = self
+            .fs
+            .read(&dir.spec(), MAX_EXIT_BYTES)
+            .ok()
+            .and_then(|bytes| serde_json::from_slice::<AttemptSpec>(&bytes).ok())
+            .map_or_else(|| self.order.tree.clone(), |spec| spec.tree);
+        self.running.push(Running {
+            attempt,
+            public,
+            dir,
+            tree,
+            checkpoint,
+            shim: None,
+        });
+        self.collect()
+    }
+
+    /// Collects every attempt that has ended. A stage that ran in a tree of its own is joined only
+    /// when nothing works in the run's tree, and in workflow order.
+    pub(in crate::supervisor) fn collect(&mut self) -> Result<(), SupervisorError> {
+        loop {
+            let Some(at) = self.next_to_collect() else {
+                return Ok(());
+            };
+            let running = self.running.remove(at);
+            match self.read_exit(&running)? {
+                // A tree that was taken away under an attempt is not the attempt's fault.
+                Some(exit) if exit.outcome != Outcome::Passed && !running.tree.exists() => {
+                    self.give_up(&running)?;
+                }
+                Some(exit) => self.take_in(&running, &exit)?,
+                None => self.give_up(&running)?,
+            }
+        }
+    }
+
+    fn next_to_collect(&self) -> Option<usize> {
+        let main_busy = self
+            .running
+            .iter()
+            .any(|r| r.tree == self.order.tree && !self.has_ended(r));
+        let order = |r: &Running| self.run.plan.index(&r.attempt.stage);
+        let mut ended: Vec<usize> = (0..self.running.len())
+            .filter(|at| self.has_ended(&self.running[*at]))
+            .filter(|at| {
+                let r = &self.running[*at];
+                let own = r.tree == self.order.tree;
+                let first = !self.running.iter().any(|o| {
+                    o.tree != self.order.tree && order(o) < order(r) && !self.has_ended(o)
+                });
+                own || (!main_busy && first)
+            })
+            .collect();
+        ended.sort_by_key(|at| {
+            let r = &self.running[*at];
+            (r.tree != self.order.tree, order(r))
+        });
+        ended.first().copied()
+    }
+
+    /// Whether an attempt is over without a record of how.
+    pub(in crate::supervisor) fn left_no_record(&self, attempt: &AttemptId) -> bool {
+        let dir = self.attempt_dir(attempt);
+        let none = self.fs.stat(&dir.exit()).is_ok_and(|s| s.is_none());
+        none && !lock::is_held(&dir.heartbeat()).unwrap_or(true)
+    }
+
+    fn has_ended(&self, running: &Running) -> bool {
+        if self.fs.stat(&running.dir.exit()).is_ok_and(|s| s.is_some()) {
+            return true;
+        }
+        let held = lock::is_held(&running.dir.heartbeat()).unwrap_or(true);
+        let starting = running
+            .shim
+            .as_ref()
+            .is_some_and(crate::process::Identity::is_alive);
+        !held && !starting
+    }
+
+    fn read_exit(&self, running: &Running) -> Result<Option<ExitRecord>, SupervisorError> {
+        let path = running.dir.exit();
+        let bytes = match self.fs.read(&path, MAX_EXIT_BYTES) {
+            Ok(bytes) => bytes,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(e) => return Err(StoreError::io("read", &path)(e).into()),
+        };
+        // A record that can't be read proves nothing: the attempt is as good as lost.
+        Ok(serde_json::from_slice::<ExitRecord>(&bytes)
+            .ok()
+            .filter(|exit| exit.attempt == running.attempt))
+    }
+
+    /// An attempt without a record: whatever of it still lives is ended first.
+    fn give_up(&mut self, running: &Running) -> Result<(), SupervisorError> {
+        // A process of it that was only just being started must find that it is too late; one that
+        // has begun bears the mark, and is swept.
+        replace(&self.fs, &running.dir.given_up(), b"")?;
+        let ended = self.sweep(&running.attempt)?;
+        let git = Git::new(&running.tree);
+        if running.tree.exists() {
+            tree::keep_patch(
+                &self.fs,
+                &git,
+                &running.checkpoint,
+                &running.dir.partial_patch(),
+                &setup::placed_in(self.dirs.path(), &running.tree),
+            )?;
+            self.fold_lost_commits(running)?;
+        }
+        let reason = if running.tree.exists() {
+            format!("its process is gone without a record ({ended} left behind were ended)")
+        } else {
+            "its tree was removed while it ran".to_owned()
+        };
+        self.record(Event::Interrupted {
+            attempt: running.attempt.clone(),
+            reason,
+            again: true,
+        })
+    }
+
+    /// Commits that a lost agent made itself are taken off the branch again; what they changed is
+    /// in the patch.
+    fn fold_lost_commits(&mut self, running: &Running) -> Result<(), SupervisorError> {
+        let Some(head) = self.run.head.clone() else {
+            return Ok(());
+        };
+        let branch = self.order.branch_ref();
+        let tip = self.home.resolve(&branch)?;
+        let public = running.public.as_str();
+        let ours = self.home.find_by_trailer(
+            &format!("{head}..{tip}"),
+            handoff::TRAILER_ATTEMPT,
+            public,
+        )?;
+        if tip != head && ours.is_none() && self.home.is_ancestor(&head, &tip)? {
+            let expected = crate::git::refs::Expected::At(&tip);
+            self.home
+                .update_ref(&branch, &head, expected, "harness: lost attempt")?;
+        }
+        Ok(())
+    }
+
+    /// An attempt with a record: hand off what passed, keep what did not.
+    fn take_in(&mut self, running: &Running, exit: &ExitRecord) -> Result<(), SupervisorError> {
+        self.sweep(&running.attempt)?;
+        let seconds = exit.ended.as_second();
+        let head = self.run.head.as_ref().unwrap_or(&self.order.base);
+        // Nothing was handed on beside it, so that its own tree is the commit's.
+        let alone = *head == running.checkpoint;
+        let mut result = attempted(exit);
+        if exit.outcome == Outcome::Passed {
+            match self.hand_off(running, exit, seconds) {
+                Ok(commit) => result.commit = Some(commit),
+                Err(HandoffError::Git(e)) => return Err(e.into()),
+                Err(refused) => {
+                    result.outcome = Outcome::NotHandedOn;
+                    result.reason = refused.to_string();
+                }
+            }
+        }
+        if result.commit.is_none()
+            && let Some(tree) = &exit.tree
+        {
+            let git = &self.home;
+            handoff::keep(
+                git,
+                &self.order.run,
+                &running.attempt,
+                &running.checkpoint,
+                tree,
+                seconds,
+            )?;
+        }
+        let bytes = serde_json::to_vec_pretty(&result).map_err(|e| StoreError::Encode {
+            path: running.dir.result(),
+            why: e.to_string(),
+        })?;
+        if let Once::Existed(first) = create_once(&self.fs, &running.dir.result(), &bytes)?
+            && let Ok(first) = serde_json::from_slice::<Attempted>(&first)
+        {
+            // An earlier supervisor got this far: its word counts.
+            result = first;
+        }
+        self.record(Event::Finished(Box::new(result.clone())))?;
+        self.after_collecting(running, &result, alone)
+    }
+
+    fn hand_off(
+        &self,
+        running: &Running,
+        exit: &ExitRecord,
+        seconds: i64,
+    ) -> Result<Oid, HandoffError> {
+        let head = self
+            .run
+            .head
+            .clone()
+            .unwrap_or_else(|| self.order.base.clone());
+        let stage = self.run.plan.stage(&running.attempt.stage);
+        let what = stage.map_or_else(String::new, |s| s.name.clone());
+        let subject = match &self.run.plan.task {
+            Some(task) => format!("{} {what}: {}", task.id, task.title),
+            None => format!("{}: {what}", self.run.plan.workflow),
+        };
+        let subject = SafeText::line(&subject);
+        Handoff {
+            run: &self.order.run,
+            branch: &self.order.branch_ref(),
+            stage: &running.attempt.stage,
+            public: &running.public,
+            subject: &subject,
+            checkpoint: &running.checkpoint,
+            head: &head,
+            exit,
+            seconds,
+        }
+        .commit(&self.home)
+    }
+
+    /// Brings the trees along with the branch.
+    fn after_collecting(
+        &mut self,
+        running: &Running,
+        result: &Attempted,
+        alone: bool,
+    ) -> Result<(), SupervisorError> {
+        let own = running.tree == self.order.tree;
+        if !own && result.commit.is_some() {
+            self.home.worktree_remove(&running.tree, true)?;
+        }
+        let main_busy = self.running.iter().any(|r| r.tree == self.order.tree);
+        if let (Some(commit), false) = (&result.commit, main_busy) {
+            let git = self.tree_git();
+            if own {
+                // The guard left the tree's index as what was handed on.
+                if !alone || running.tree == self.order.home {
+                    tree::follow(&git, commit)?;
+                }
+                self.settled = true;
+            } else {
+                let placed = setup::placed_in(self.dirs.path(), &self.order.tree);
+                tree::put_back(&git, commit, None, &placed)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The engine's view of an exit record.
+fn attempted(exit: &ExitRecord) -> Attempted {
+    Attempted {
+        attempt: exit.attempt.clone(),
+        outcome: exit.outcome,
+        reason: exit.reason.clone(),
+        findings: exit.findings.clone(),
+        artifacts: exit.artifacts.clone(),
+        verdict: exit.verdict.clone(),
+        questions: exit.questions.clone(),
+        dispute: exit.dispute.clone(),
+        checks: exit.checks.clone(),
+        failure: exit.failure.as_ref().map(|f| f.kind),
+        retry_after_secs: exit.failure.as_ref().and_then(|f| f.retry_after_secs),
+        usage: exit.usage,
+        session: exit.session.clone(),
+        commit: None,
+        tree: exit.tree.clone(),
+        changed: exit.changes.len(),
+        took_ms: exit.took_ms,
+        model: exit.model.clone(),
+        sandbox: exit.sandbox.clone(),
+        taken_back: exit.taken_back.clone(),
+        notes: notes(exit),
+    }
+}
+
+/// What is to be told of an attempt, with the messages of the commits that it made itself.
+fn notes(exit: &ExitRecord) -> Vec<String> {
+    let folded = exit.folded_commits.iter().map(|message| {
+        let lines: Vec<&str> = message.split_whitespace().collect();
+        let text: String = lines.join(" ").chars().take(MAX_MESSAGE).collect();
+        format!("a commit of its own was folded: {text}")
+    });
+    exit.notes.iter().cloned().chain(folded).collect()
+}
