@@ -96,7 +96,10 @@ mod tests {
                 .success()
         );
         let own = std::process::id();
-        while descendants(own).is_empty() {
+        let is_the_daemon = |pid: &u32| {
+            std::fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name == "sleep\n")
+        };
+        while !descendants(own).iter().any(is_the_daemon) {
             super::super::pause(std::time::Duration::from_millis(5));
         }
         let swept = sweep_descendants(&[]).unwrap();
