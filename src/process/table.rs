@@ -12,6 +12,8 @@ const MAX_DEPTH: usize = 64;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Entry {
     pub(super) parent: u32,
+    /// Who leads its session; 0 where that is a process of another namespace.
+    pub(super) session: u32,
     /// In clock ticks since the machine was started.
     pub(super) start_time: u64,
     /// It has ended, and only its exit code is left.
@@ -29,9 +31,11 @@ fn parse_stat(bytes: &[u8]) -> Option<Entry> {
     let mut fields = text.rsplit_once(')')?.1.split_ascii_whitespace();
     let ended = matches!(fields.next()?, "Z" | "X" | "x");
     let parent = fields.next()?.parse().ok()?;
-    let start_time = fields.nth(17)?.parse().ok()?;
+    let session = fields.nth(1)?.parse().ok()?;
+    let start_time = fields.nth(15)?.parse().ok()?;
     Some(Entry {
         parent,
+        session,
         start_time,
         ended,
     })
@@ -99,11 +103,11 @@ mod tests {
 
     #[test]
     fn names_with_brackets_are_read_past() {
-        let line = b"42 (a) b) (c) S 7 42 42 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 987654 1 1";
+        let line = b"42 (a) b) (c) S 7 41 40 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 987654 1 1";
         let entry = parse_stat(line).unwrap();
         assert_eq!(
-            (entry.parent, entry.start_time, entry.ended),
-            (7, 987_654, false)
+            (entry.parent, entry.session, entry.start_time, entry.ended),
+            (7, 40, 987_654, false)
         );
         assert_eq!(parse_stat(b"42 (x"), None);
     }

@@ -71,6 +71,14 @@ impl Lock {
     }
 }
 
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing is not enough: a process that another thread starts right now has a copy of the
+        // file until it executes its program, and would hold the lock for that long.
+        let _ = self.file.unlock();
+    }
+}
+
 /// The note in a lock file; empty where there is none.
 pub fn read_note(path: &Path) -> String {
     let mut bytes = Vec::new();
@@ -88,7 +96,7 @@ pub fn is_held(path: &Path) -> Result<bool, StoreError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(fault(error)),
         Ok(file) => match file.try_lock_shared() {
-            Ok(()) => Ok(false),
+            Ok(()) => file.unlock().map(|()| false).map_err(fault),
             Err(TryLockError::WouldBlock) => Ok(true),
             Err(TryLockError::Error(error)) => Err(fault(error)),
         },
