@@ -31,6 +31,7 @@ pub mod status;
 pub mod which;
 pub mod why;
 
+use crate::records::project::Project;
 use clap::{Parser, Subcommand};
 use out::{Out, Role, paint, safe};
 use std::path::PathBuf;
@@ -90,8 +91,12 @@ pub struct Context {
     pub out: Out,
 }
 
-/// Runs the program and returns its exit code.
-pub fn main() -> ExitCode {
+/// Opens the full screen on a project, until the person leaves.
+pub type Workbench = fn(Project) -> Result<(), color_eyre::Report>;
+
+/// Runs the program and returns its exit code. Without a command, at a terminal, it opens the
+/// workbench.
+pub fn main(workbench: Workbench) -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -102,7 +107,7 @@ pub fn main() -> ExitCode {
     let out = Out::new(cli.json);
     let outcome = context(cli.directory, out).and_then(|context| match &cli.command {
         Some(command) => dispatch(command, &context),
-        None => bare::run(&context),
+        None => bare::run(&context, workbench),
     });
     match outcome {
         Ok(code) => ExitCode::from(code),

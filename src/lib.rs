@@ -33,3 +33,4 @@ pub mod store;
 pub mod supervisor;
 pub mod terms;
 pub mod text;
+pub mod workbench;

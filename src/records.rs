@@ -4,9 +4,12 @@
 //! Law: it reads and never writes, starts no process of the repository's, and shows what is on
 //! disk: what can't be read is said to be unreadable, never guessed.
 
+pub mod board;
 pub mod builtin;
 pub mod harness;
+pub mod person;
 pub mod planning;
 pub mod project;
 pub mod runs;
 pub mod timeline;
+pub mod told;

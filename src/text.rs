@@ -8,8 +8,10 @@ pub mod fit;
 pub mod measure;
 pub mod say;
 
+mod role;
 mod safe;
 
 pub use measure::{pad, truncate, width, wrap};
+pub use role::Role;
 pub use safe::SafeText;
 pub use say::{ago, bytes, duration};

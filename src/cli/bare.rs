@@ -1,8 +1,10 @@
-//! The program without a command: what there is in this project, or how to begin.
+//! The program without a command: the workbench on this project; where there is no terminal for it,
+//! what there is in the project; where there is no project, how to begin.
 
 use super::out::{Role, paint};
-use super::{Context, MISUSE, Outcome, status};
+use super::{Context, MISUSE, Outcome, Workbench, status};
 use crate::records::project::Project;
+use std::io::IsTerminal;
 
 /// Ways to begin, where there is no project yet.
 const BEGIN: [(&str, &str); 3] = [
@@ -14,15 +16,14 @@ const BEGIN: [(&str, &str); 3] = [
     ("harness-tui --help", "every command"),
 ];
 
-/// Shows the project's status, or how to begin.
-pub fn run(context: &Context) -> Outcome {
+/// Opens the workbench, shows the project's status, or how to begin.
+pub fn run(context: &Context, workbench: Workbench) -> Outcome {
     if let Ok(project) = Project::find(&context.cwd) {
-        status::all(&context.out, &project);
-        context.out.text("");
-        context.out.text(paint(
-            Role::Quiet,
-            "The full-screen workbench is not there yet. `harness-tui --help` lists the commands.",
-        ));
+        if has_screen(context) {
+            workbench(project)?;
+        } else {
+            status::all(&context.out, &project);
+        }
         return Ok(0);
     }
     context
@@ -33,4 +34,10 @@ pub fn run(context: &Context) -> Outcome {
         context.out.error(format!("  {command} {says}"));
     }
     Ok(MISUSE)
+}
+
+/// Whether there is a terminal that can show a full screen, and nobody asked for lines.
+fn has_screen(context: &Context) -> bool {
+    let dumb = std::env::var_os("TERM").is_none_or(|t| t.is_empty() || t == "dumb");
+    !context.out.json && !dumb && std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
 }

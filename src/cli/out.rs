@@ -6,46 +6,25 @@ use crate::text::fit::{fit, fit_at};
 use anstyle::{AnsiColor, Style};
 use std::io::Write;
 
-/// What a word is, which decides its colour. State is never told by colour alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// A heading.
-    Title,
-    /// Something that went well.
-    Good,
-    /// Something that went wrong.
-    Bad,
-    /// Something that waits for a person, or that should be looked at.
-    Attention,
-    /// Something that goes on.
-    Live,
-    /// An identifier, a path.
-    Name,
-    /// A command to type.
-    Command,
-    /// What can be passed over.
-    Quiet,
-}
+pub use crate::text::Role;
 
-impl Role {
-    fn style(self) -> Style {
-        let colour = |c: AnsiColor| Style::new().fg_color(Some(c.into()));
-        match self {
-            Self::Title | Self::Command => Style::new().bold(),
-            Self::Good => colour(AnsiColor::Green),
-            Self::Bad => colour(AnsiColor::Red).bold(),
-            Self::Attention => colour(AnsiColor::Yellow),
-            Self::Live => colour(AnsiColor::Blue),
-            Self::Name => colour(AnsiColor::Cyan),
-            Self::Quiet => Style::new().dimmed(),
-        }
+fn style(role: Role) -> Style {
+    let colour = |c: AnsiColor| Style::new().fg_color(Some(c.into()));
+    match role {
+        Role::Title | Role::Command => Style::new().bold(),
+        Role::Good => colour(AnsiColor::Green),
+        Role::Bad => colour(AnsiColor::Red).bold(),
+        Role::Attention => colour(AnsiColor::Yellow),
+        Role::Live => colour(AnsiColor::Blue),
+        Role::Name => colour(AnsiColor::Cyan),
+        Role::Quiet => Style::new().dimmed(),
     }
 }
 
 /// Puts a role's colour around a text that is safe already. Whether colours reach the terminal is
 /// decided where it is printed.
 pub fn paint(role: Role, text: impl std::fmt::Display) -> String {
-    let style = role.style();
+    let style = style(role);
     format!("{style}{text}{style:#}")
 }
 

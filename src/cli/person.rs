@@ -2,19 +2,11 @@
 
 use super::Context;
 use crate::engine::Person;
-use crate::git::Git;
 use color_eyre::eyre::{Report, bail};
-
-/// The longest name that is recorded, in characters.
-const MAX_NAME: usize = 120;
 
 /// The person at this command line.
 pub fn here(context: &Context) -> Person {
-    Person {
-        name: name(context),
-        terminal: terminal(),
-        pid: std::process::id(),
-    }
+    crate::records::person::here(&context.cwd)
 }
 
 /// The person at this command line, where what is ordered is a person's alone to decide. What runs
@@ -27,23 +19,4 @@ pub fn alone(context: &Context, doing: &str) -> Result<Person, Report> {
         );
     }
     Ok(here(context))
-}
-
-fn name(context: &Context) -> String {
-    let git = Git::new(&context.cwd);
-    let asked = git.call(["config", "--get", "user.name"]).text();
-    let configured = asked.ok().map(|n| n.trim().to_owned());
-    let user = || std::env::var("USER").or_else(|_| std::env::var("LOGNAME"));
-    configured
-        .filter(|n| !n.is_empty())
-        .or_else(|| user().ok().filter(|n| !n.is_empty()))
-        .map_or_else(
-            || "unknown".to_owned(),
-            |n| n.chars().take(MAX_NAME).collect(),
-        )
-}
-
-fn terminal() -> Option<String> {
-    let named = rustix::termios::ttyname(std::io::stdin(), Vec::new()).ok()?;
-    named.into_string().ok()
 }

@@ -1,0 +1,100 @@
+//! The workbench: the full screen.
+//!
+//! Law: the state changes only by events (`app`), is painted by functions of it (`draw`), and
+//! touches the world only through effects that this file carries out. The command line and the
+//! workbench never import each other.
+
+pub mod actions;
+pub mod app;
+pub mod draw;
+pub mod keymap;
+pub mod terminal;
+pub mod theme;
+pub mod world;
+
+use crate::records::project::Project;
+use app::{App, Effect, Event};
+use color_eyre::eyre::Report;
+use jiff::Timestamp;
+use keymap::Keymap;
+use signal_hook::consts::{SIGHUP, SIGTERM};
+use signal_hook::iterator::Signals;
+use std::collections::BTreeMap;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::time::Duration;
+use terminal::Screen;
+use theme::Theme;
+use world::World;
+
+/// How many events may wait for the screen; who tells more waits.
+const EVENTS: usize = 256;
+/// How many events are taken in before a frame is painted.
+const AT_ONCE: usize = 64;
+/// What changes with time alone is painted this often.
+const SECOND: Duration = Duration::from_secs(1);
+
+/// Opens the workbench on a project, until the person leaves. Runs go on.
+pub fn open(project: Project) -> Result<(), Report> {
+    let keymap = Keymap::new(&BTreeMap::new())?;
+    let theme = Theme::new(colours());
+    let mut screen = Screen::take()?;
+    let mut app = App::new(Timestamp::now(), screen.size()?, keymap, theme);
+    // The first frame is painted before anything is read.
+    screen.paint(|frame| draw::draw(&app, frame))?;
+    let (told, events) = sync_channel(EVENTS);
+    leave_on_signals(told.clone())?;
+    terminal::read_events(told.clone())?;
+    let world = World::open(project, told)?;
+    while let Some(batch) = next(&events, app.is_live()) {
+        for event in batch {
+            let effects = app.update(Timestamp::now(), event);
+            for effect in effects {
+                match effect {
+                    Effect::Leave => return Ok(()),
+                    Effect::Redraw => screen.forget()?,
+                    Effect::Suspend => {
+                        screen.suspend()?;
+                        app.size = screen.size()?;
+                    }
+                    Effect::Copy(text) => screen.copy(&text)?,
+                    wish => world.wish(wish),
+                }
+            }
+        }
+        screen.paint(|frame| draw::draw(&app, frame))?;
+    }
+    Ok(())
+}
+
+/// The events that are there, at least one; waits for it without end where time changes nothing.
+fn next(events: &Receiver<Event>, live: bool) -> Option<Vec<Event>> {
+    let first = if live {
+        match events.recv_timeout(SECOND) {
+            Err(RecvTimeoutError::Timeout) => Event::Tick,
+            event => event.ok()?,
+        }
+    } else {
+        events.recv().ok()?
+    };
+    let rest = std::iter::from_fn(|| events.try_recv().ok()).take(AT_ONCE);
+    Some(std::iter::once(first).chain(rest).collect())
+}
+
+fn leave_on_signals(events: SyncSender<Event>) -> std::io::Result<()> {
+    let mut signals = Signals::new([SIGHUP, SIGTERM])?;
+    std::thread::Builder::new()
+        .name("signals".to_owned())
+        .spawn(move || {
+            for _ in signals.forever() {
+                if events.send(Event::Gone).is_err() {
+                    return;
+                }
+            }
+        })?;
+    Ok(())
+}
+
+/// Whether colours are wanted: see <https://no-color.org>.
+fn colours() -> bool {
+    std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
+}

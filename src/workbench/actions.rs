@@ -1,0 +1,170 @@
+//! Every action as one row: its name, its keys, what it does, where it works. Help, footer,
+//! palette and the documented list of keys are made from these rows and from nothing else.
+
+/// Something a person can have done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(missing_docs, reason = "each has its row below, with its sentence")]
+pub enum Action {
+    Backlog,
+    Pipeline,
+    Artifacts,
+    NextPane,
+    Zoom,
+    Down,
+    Up,
+    HalfPageDown,
+    HalfPageUp,
+    PageDown,
+    PageUp,
+    Top,
+    Bottom,
+    Open,
+    Back,
+    Find,
+    NextWaiting,
+    Why,
+    Follow,
+    Approve,
+    SendBack,
+    Pause,
+    PauseNow,
+    RerunFrom,
+    RerunStale,
+    Cancel,
+    CopyId,
+    Palette,
+    Help,
+    Redraw,
+    Leave,
+}
+
+/// Where an action is offered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Group {
+    /// Going about.
+    Move,
+    /// Looking.
+    Look,
+    /// Steering a run.
+    Run,
+    /// The program itself.
+    Program,
+}
+
+impl Group {
+    /// Every group, in the order of the help.
+    pub const ALL: [Self; 4] = [Self::Run, Self::Look, Self::Move, Self::Program];
+
+    /// The word over it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Move => "Move",
+            Self::Look => "Look",
+            Self::Run => "Steer the run",
+            Self::Program => "Program",
+        }
+    }
+}
+
+/// An action's row.
+#[derive(Debug, Clone, Copy)]
+pub struct Row {
+    /// The action.
+    pub action: Action,
+    /// Its name in a keymap file and in the palette.
+    pub name: &'static str,
+    /// Its keys unless a keymap says otherwise, the one that is shown first.
+    pub keys: &'static [&'static str],
+    /// A word or two for the footer.
+    pub short: &'static str,
+    /// One sentence for the help.
+    pub help: &'static str,
+    /// Where it belongs.
+    pub group: Group,
+}
+
+const fn row(
+    action: Action,
+    name: &'static str,
+    keys: &'static [&'static str],
+    short: &'static str,
+    help: &'static str,
+    group: Group,
+) -> Row {
+    Row {
+        action,
+        name,
+        keys,
+        short,
+        help,
+        group,
+    }
+}
+
+/// The rows.
+#[rustfmt::skip]
+pub const ROWS: &[Row] = &[
+    row(Action::Approve, "approve", &["a"], "approve", "Approve what the gate asks about, on exactly the evidence that is shown", Group::Run),
+    row(Action::SendBack, "send-back", &["b"], "send back", "Send the gate's work back with a reason", Group::Run),
+    row(Action::Pause, "pause", &["p"], "pause", "Pause the run at the next boundary; a paused run goes on", Group::Run),
+    row(Action::PauseNow, "pause-now", &["P"], "pause now", "Interrupt what runs now; it goes on in its session", Group::Run),
+    row(Action::RerunFrom, "rerun", &["R"], "rerun", "Run the chosen stage and all below it again", Group::Run),
+    row(Action::RerunStale, "rerun-stale", &["ctrl-r"], "rerun stale", "Run again only what is stale", Group::Run),
+    row(Action::Cancel, "cancel", &["x"], "cancel", "End the run; its work is kept", Group::Run),
+    row(Action::Open, "open", &["enter", "l", "right"], "open", "Open what is chosen", Group::Look),
+    row(Action::Why, "why", &["w"], "why", "Why it is where it is, and the next step", Group::Look),
+    row(Action::Find, "find", &["/"], "find", "Show only what holds these words", Group::Look),
+    row(Action::Follow, "follow", &["F"], "follow", "Follow the newest line", Group::Look),
+    row(Action::NextWaiting, "next-waiting", &["!"], "next waiting", "Go to the next thing that waits for you", Group::Look),
+    row(Action::CopyId, "copy", &["y"], "copy id", "Copy the id of what is chosen", Group::Look),
+    row(Action::Backlog, "backlog", &["1"], "backlog", "The backlog: items, tasks, runs", Group::Move),
+    row(Action::Pipeline, "pipeline", &["3"], "pipeline", "The pipeline of the run: stages and timeline", Group::Move),
+    row(Action::Artifacts, "artifacts", &["4"], "artifacts", "The run's documents", Group::Move),
+    row(Action::NextPane, "next-pane", &["tab"], "pane", "Go to the other pane", Group::Move),
+    row(Action::Zoom, "zoom", &["z"], "zoom", "One pane over the whole screen, and back", Group::Move),
+    row(Action::Down, "down", &["j", "down"], "down", "One row down", Group::Move),
+    row(Action::Up, "up", &["k", "up"], "up", "One row up", Group::Move),
+    row(Action::HalfPageDown, "half-page-down", &["ctrl-d"], "half down", "Half a page down", Group::Move),
+    row(Action::HalfPageUp, "half-page-up", &["ctrl-u"], "half up", "Half a page up", Group::Move),
+    row(Action::PageDown, "page-down", &["pagedown"], "page down", "A page down", Group::Move),
+    row(Action::PageUp, "page-up", &["pageup"], "page up", "A page up", Group::Move),
+    row(Action::Top, "top", &["g", "home"], "top", "To the first row", Group::Move),
+    row(Action::Bottom, "bottom", &["G", "end"], "bottom", "To the last row", Group::Move),
+    row(Action::Back, "back", &["esc", "h", "left"], "back", "One step back; it never leaves the program", Group::Move),
+    row(Action::Palette, "palette", &[":", "ctrl-p"], "palette", "Every action by name", Group::Program),
+    row(Action::Help, "help", &["?", "f1"], "help", "The keys that work here", Group::Program),
+    row(Action::Redraw, "redraw", &["ctrl-l"], "redraw", "Draw the whole screen anew", Group::Program),
+    row(Action::Leave, "leave", &["q"], "leave", "Leave; runs go on", Group::Program),
+];
+
+impl Action {
+    /// Its row.
+    pub fn row(self) -> &'static Row {
+        // A test holds that every action has one.
+        ROWS.iter().find(|r| r.action == self).unwrap_or(&ROWS[0])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_action_has_one_row_and_every_name_one_action() {
+        let actions: BTreeSet<Action> = ROWS.iter().map(|r| r.action).collect();
+        assert_eq!(actions.len(), ROWS.len());
+        // The last of the enumeration: it counts them.
+        assert_eq!(ROWS.len(), Action::Leave as usize + 1);
+        let names: BTreeSet<&str> = ROWS.iter().map(|r| r.name).collect();
+        assert_eq!(names.len(), ROWS.len());
+        for row in ROWS {
+            assert_eq!(row.action.row().name, row.name);
+            assert!(
+                !row.keys.is_empty() && !row.help.ends_with('.'),
+                "{}",
+                row.name
+            );
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! The state of the screen and what changes it.
+//!
+//! Law: pure. No I/O and no clock: the time comes with every event, what is on disk comes as an
+//! event, and what is to be done to the world goes out as an [`Effect`].
+
+pub mod board;
+pub mod event;
+pub mod order;
+pub mod overlay;
+pub mod run;
+pub mod scroll;
+mod update;
+mod would;
+
+use super::actions::Action;
+use super::keymap::Keymap;
+use super::theme::Theme;
+use crate::records::board::Board;
+use board::BacklogView;
+pub use event::{Effect, Event, Request};
+use jiff::Timestamp;
+use overlay::Overlay;
+use run::RunScreen;
+
+/// Which view has the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum View {
+    /// Items, tasks, runs.
+    Backlog,
+    /// The stages of a run and what they do.
+    Pipeline,
+    /// The run's documents.
+    Artifacts,
+}
+
+impl View {
+    /// The views, with the action that goes there and the word for it.
+    pub const ALL: [(Self, Action, &'static str); 3] = [
+        (Self::Backlog, Action::Backlog, "Backlog"),
+        (Self::Pipeline, Action::Pipeline, "Pipeline"),
+        (Self::Artifacts, Action::Artifacts, "Artifacts"),
+    ];
+}
+
+/// Which of a view's two panes has the focus.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Pane {
+    /// The left one, or the only one there is room for.
+    Left,
+    /// The right one.
+    Right,
+}
+
+/// From this many columns on both panes are shown.
+pub const TWO_PANES: u16 = 100;
+
+/// A short message that goes away by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Toast {
+    /// What it says.
+    pub text: String,
+    /// Whether it tells of something that did not go as wanted.
+    pub bad: bool,
+    /// When it goes.
+    pub until: Timestamp,
+}
+
+/// The whole state of the screen.
+#[derive(Debug, Clone)]
+pub struct App {
+    /// What is so, as it was last read.
+    pub board: Board,
+    /// When it was read; `None`: not yet.
+    pub read_at: Option<Timestamp>,
+    /// Now.
+    pub now: Timestamp,
+    /// Columns and rows of the screen.
+    pub size: (u16, u16),
+    /// The view that has the screen.
+    pub view: View,
+    /// The pane that has the focus.
+    pub pane: Pane,
+    /// Whether that pane has the whole screen.
+    pub zoom: bool,
+    /// The backlog's own state.
+    pub backlog: BacklogView,
+    /// The run that is shown, with what is shown of it.
+    pub run: RunScreen,
+    /// What lies over the view, the topmost last.
+    pub overlays: Vec<Overlay>,
+    /// Messages.
+    pub toasts: Vec<Toast>,
+    /// The keys.
+    pub keymap: Keymap,
+    /// The look.
+    pub theme: Theme,
+    /// Orders that were given and not yet taken up.
+    pub ordered: usize,
+}
+
+impl App {
+    /// An empty screen, before anything was read.
+    pub fn new(now: Timestamp, size: (u16, u16), keymap: Keymap, theme: Theme) -> Self {
+        Self {
+            board: Board::default(),
+            read_at: None,
+            now,
+            size,
+            view: View::Backlog,
+            pane: Pane::Left,
+            zoom: false,
+            backlog: BacklogView::default(),
+            run: RunScreen::default(),
+            overlays: Vec::new(),
+            toasts: Vec::new(),
+            keymap,
+            theme,
+            ordered: 0,
+        }
+    }
+
+    /// Whether both panes are on the screen.
+    pub fn two_panes(&self) -> bool {
+        self.size.0 >= TWO_PANES && !self.zoom
+    }
+
+    /// The rows a pane has.
+    pub fn pane_rows(&self) -> usize {
+        usize::from(self.size.1.saturating_sub(super::draw::CHROME))
+    }
+
+    /// Whether something on the screen changes with time alone.
+    pub fn is_live(&self) -> bool {
+        !self.toasts.is_empty() || self.board.runs.iter().any(|r| run::goes_on(r))
+    }
+}

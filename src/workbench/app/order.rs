@@ -1,0 +1,84 @@
+//! From what a person wants of a run to the order that the engine knows, and whether it may be
+//! given: asked of the engine itself, so that the screen never offers what would be refused.
+
+use super::event::Request;
+use super::run::gate;
+use crate::engine::{Event, Person};
+use crate::records::runs::RunView;
+use crate::terms::{Digest, RunState};
+
+/// The order, or why there is none to give.
+pub fn order(
+    view: &RunView,
+    request: &Request,
+    evidence: Option<&Digest>,
+    by: Person,
+) -> Result<Event, String> {
+    let asked = || {
+        let nothing = || format!("nothing asks for approval: the run is {}", view.state());
+        let (stage, side, now) = gate(view).ok_or_else(nothing)?;
+        if evidence.is_some_and(|shown| *shown != now) {
+            return Err("what the gate asks about changed since it was shown".to_owned());
+        }
+        Ok((stage, side, now))
+    };
+    let event = match request {
+        Request::Approve => {
+            let (stage, side, evidence) = asked()?;
+            Event::Approved {
+                stage,
+                side,
+                evidence,
+                by,
+            }
+        }
+        Request::SendBack(reason) => {
+            let (stage, side, _) = asked()?;
+            Event::Rejected {
+                stage,
+                side,
+                reason: reason.clone(),
+                by,
+            }
+        }
+        Request::Pause => Event::Paused { now: false, by },
+        Request::PauseNow => Event::Paused { now: true, by },
+        Request::Resume => Event::Resumed { by },
+        Request::Cancel => Event::Cancelled {
+            reason: "cancelled on the screen".to_owned(),
+            by,
+        },
+        Request::Rerun(stage) => Event::Rerun {
+            stage: stage.clone(),
+            only: Vec::new(),
+            reason: "ordered on the screen".to_owned(),
+            by,
+        },
+        Request::RerunStale => Event::RerunStale { by },
+    };
+    match view.run.may(&event) {
+        Ok(()) => Ok(event),
+        Err(refusal) => Err(refusal.to_string()),
+    }
+}
+
+/// Whether it may be ordered now, and why not.
+pub fn may(view: &RunView, request: &Request) -> Result<(), String> {
+    let nobody = Person {
+        name: String::new(),
+        terminal: None,
+        pid: 0,
+    };
+    order(view, request, None, nobody).map(drop)
+}
+
+/// What the pause key means for a run: one that stands goes on, one that goes on is paused.
+pub fn pause_or_resume(view: &RunView) -> Request {
+    match view.state() {
+        RunState::Paused | RunState::Interrupted | RunState::Blocked | RunState::Failed => {
+            Request::Resume
+        }
+        _ if view.run.pause => Request::Resume,
+        _ => Request::Pause,
+    }
+}

@@ -1,0 +1,74 @@
+//! What an order would do, told before it is given.
+
+use super::event::Request;
+use super::run::gate;
+use crate::records::runs::RunView;
+use crate::terms::StageId;
+
+/// The question, then what a yes would do.
+pub fn would(view: &RunView, request: &Request) -> Vec<String> {
+    let run = &view.order.run;
+    match request {
+        Request::Approve => approve(view),
+        Request::SendBack(_) => vec![format!("Send the work of {run} back?")],
+        Request::Pause => vec![format!("Pause {run} at the next boundary?")],
+        Request::PauseNow => vec![format!("Interrupt what runs in {run}?")],
+        Request::Resume => vec![format!("Let {run} go on?")],
+        Request::Cancel => vec![
+            format!("End {run}?"),
+            "What runs is ended. Its branch, its tree and every attempt are kept.".to_owned(),
+        ],
+        Request::Rerun(stage) => {
+            let mut again = vec![stage.clone()];
+            again.extend(view.run.plan.below(stage));
+            let mut says = vec![format!("Run {stage} again?")];
+            says.push(format!("Runs again: {}", names(view, &again)));
+            says.extend(kept(view, &again));
+            says
+        }
+        Request::RerunStale => {
+            let stale: Vec<StageId> = view.run.stale().into_iter().map(|(s, _)| s).collect();
+            vec![
+                "Run again what is stale?".to_owned(),
+                format!("Runs again: {}", names(view, &stale)),
+            ]
+        }
+    }
+}
+
+fn approve(view: &RunView) -> Vec<String> {
+    let Some((stage, _, evidence)) = gate(view) else {
+        return Vec::new();
+    };
+    let artifacts: usize = view.run.stages.iter().map(|s| s.artifacts.len()).sum();
+    let mut says = vec![
+        format!("Approve {}?", names(view, &[stage])),
+        format!("On {artifacts} artifacts, evidence {}", evidence.short()),
+    ];
+    for check in view.run.stages.iter().flat_map(|s| &s.checks) {
+        let how = match check.exit {
+            Some(0) => "✓ exit 0".to_owned(),
+            Some(code) => format!("✗ exit {code}"),
+            None => "✗ ended by force".to_owned(),
+        };
+        says.push(format!("{how}  {}", check.command));
+    }
+    says
+}
+
+fn kept(view: &RunView, again: &[StageId]) -> Option<String> {
+    let done = view.run.stages.iter().filter(|s| s.state.is_done());
+    let kept: Vec<StageId> = done
+        .map(|s| s.id.clone())
+        .filter(|id| !again.contains(id))
+        .collect();
+    (!kept.is_empty()).then(|| format!("Stays as it is: {}", names(view, &kept)))
+}
+
+fn names(view: &RunView, stages: &[StageId]) -> String {
+    let name = |id: &StageId| {
+        let stage = view.run.plan.stage(id);
+        stage.map_or_else(|| id.to_string(), |s| s.name.clone())
+    };
+    stages.iter().map(name).collect::<Vec<_>>().join(", ")
+}

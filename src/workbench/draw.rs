@@ -1,0 +1,100 @@
+//! The screen as a function of the state: a file a region.
+//!
+//! ```text
+//!  top     project, branch, what waits, the run        what was read when
+//!  tabs    the views
+//!  ─────
+//!  body    one pane, or two beside each other
+//!  ─────
+//!  footer  the keys that work here                                 ? more
+//! ```
+//!
+//! Law: reads the state and paints; changes nothing, asks nothing. Outside text is painted as
+//! [`SafeText`] only.
+
+mod artifacts;
+mod backlog;
+mod frame;
+mod line;
+mod overlay;
+mod pipeline;
+
+use super::app::{App, View};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+/// The rows over the body.
+pub const TOP: u16 = 3;
+/// The rows that are not the body's.
+pub const CHROME: u16 = 5;
+/// The smallest screen that is drawn on.
+const SMALLEST: (u16, u16) = (40, 10);
+
+/// Paints the screen.
+pub fn draw(app: &App, frame: &mut Frame<'_>) {
+    let area = frame.area();
+    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+        frame::too_small(app, frame, SMALLEST);
+        return;
+    }
+    frame::top(app, frame, rows(area, 0, 1));
+    frame::tabs(app, frame, rows(area, 1, 1));
+    frame::rule(app, frame, rows(area, 2, 1));
+    let body = rows(area, TOP, area.height - CHROME);
+    match app.view {
+        View::Backlog => backlog::draw(app, frame, body),
+        View::Pipeline => pipeline::draw(app, frame, body),
+        View::Artifacts => artifacts::draw(app, frame, body),
+    }
+    frame::rule(app, frame, rows(area, area.height - 2, 1));
+    frame::footer(app, frame, rows(area, area.height - 1, 1));
+    overlay::draw(app, frame, body);
+    frame::toasts(app, frame, body);
+}
+
+/// The column at which the right pane begins.
+pub fn divider(app: &App) -> u16 {
+    let (width, _) = app.size;
+    match app.view {
+        View::Backlog => width / 2,
+        View::Pipeline => (width * 2 / 5).min(58),
+        View::Artifacts => (width / 4).clamp(28, 44),
+    }
+}
+
+/// Some rows of an area.
+fn rows(area: Rect, from: u16, count: u16) -> Rect {
+    Rect {
+        y: area.y + from.min(area.height),
+        height: count.min(area.height.saturating_sub(from)),
+        ..area
+    }
+}
+
+/// The body as the panes that are shown: left, right.
+fn panes(app: &App, frame: &mut Frame<'_>, body: Rect) -> (Option<Rect>, Option<Rect>) {
+    use super::app::Pane;
+    if !app.two_panes() {
+        return match app.pane {
+            Pane::Left => (Some(body), None),
+            Pane::Right => (None, Some(body)),
+        };
+    }
+    let at = divider(app);
+    let left = Rect {
+        width: at - 1,
+        ..body
+    };
+    let right = Rect {
+        x: body.x + at + 1,
+        width: body.width - at - 1,
+        ..body
+    };
+    let buffer = frame.buffer_mut();
+    for y in body.top()..body.bottom() {
+        if let Some(cell) = buffer.cell_mut((body.x + at - 1, y)) {
+            cell.set_symbol("│").set_style(app.theme.rule());
+        }
+    }
+    (Some(left), Some(right))
+}

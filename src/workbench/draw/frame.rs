@@ -1,0 +1,278 @@
+//! What is around the body: the top line, the tabs, the footer, messages.
+
+use super::line::Line;
+use crate::records::runs::RunView;
+use crate::terms::RunState;
+use crate::text::{Role, ago, duration, width};
+use crate::workbench::actions::Action;
+use crate::workbench::app::{App, View, run};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+/// How many messages are shown at once.
+const TOASTS: usize = 3;
+
+/// The look of a run's state.
+pub fn role_of(view: &RunView) -> Role {
+    match view.state() {
+        RunState::Completed => Role::Good,
+        RunState::Failed | RunState::Blocked => Role::Bad,
+        RunState::Created | RunState::Ready | RunState::Running => Role::Live,
+        RunState::Cancelled => Role::Quiet,
+        _ => Role::Attention,
+    }
+}
+
+/// The word for a run's state.
+pub fn state_word(view: &RunView) -> String {
+    match &view.run.landed {
+        Some(landed) => format!("landed on {}", landed.into),
+        None => view.state().to_string(),
+    }
+}
+
+/// How long a run's attempts took so far, those that run included.
+pub fn took(app: &App, view: &RunView) -> u64 {
+    let done = view.run.stages.iter().map(|s| s.took_ms);
+    let live = view.run.stages.iter().map(|s| live_ms(app, s));
+    done.chain(live).fold(0, u64::saturating_add)
+}
+
+/// How long the attempt of a stage that runs has been running.
+pub fn live_ms(app: &App, record: &crate::engine::record::StageRecord) -> u64 {
+    match record.current_attempt() {
+        Some(attempt) if attempt.result.is_none() => {
+            let gone = app.now.duration_since(attempt.started).as_millis();
+            u64::try_from(gone).unwrap_or(0)
+        }
+        _ => 0,
+    }
+}
+
+/// The line that tells all.
+pub fn top(app: &App, frame: &mut Frame<'_>, area: Rect) {
+    let board = &app.board;
+    let mut line = Line::new(app.theme).text(" ");
+    if app.read_at.is_none() {
+        line = line
+            .role(Role::Title, "harness-tui")
+            .role(Role::Quiet, "  reading…");
+        return line.draw(frame, area, None);
+    }
+    let shown = match app.view {
+        View::Backlog => None,
+        _ => app.target(),
+    };
+    let narrow = area.width < 100;
+    if shown.is_none() || !narrow {
+        line = line.role(Role::Title, &board.project).text("  ");
+        if let Some(branch) = &board.branch {
+            line = line.role(Role::Name, branch).text("  ");
+        }
+    }
+    line = match shown {
+        Some(view) => of_run(app, line, view),
+        None => of_board(app, line),
+    };
+    let waiting = board.waiting();
+    if waiting > 0 {
+        line = line.right(Role::Attention, format!("? {waiting} waiting for you  "));
+    }
+    if app.ordered > 0 {
+        line = line.right(Role::Live, "order given…  ");
+    }
+    if let Some(at) = app.read_at {
+        let age = app.now.duration_since(at).as_secs();
+        let age = u64::try_from(age).unwrap_or(0);
+        line = line.right(Role::Quiet, format!("read {} ", ago(age)));
+    }
+    line.draw(frame, area, None);
+}
+
+fn of_board(app: &App, line: Line) -> Line {
+    let board = &app.board;
+    let items = board.entries.iter().filter(|e| e.item.is_some()).count();
+    let tasks = board.entries.iter().filter(|e| e.task.is_some()).count();
+    let many = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
+    let line = line.role(
+        Role::Quiet,
+        format!(
+            "{}  {}  {}",
+            many(items, "item"),
+            many(tasks, "task"),
+            many(board.runs.len(), "run")
+        ),
+    );
+    let bad = board.faults.len() + board.unreadable.len();
+    if bad == 0 {
+        return line;
+    }
+    line.text("  ").role(
+        Role::Bad,
+        format!("{} (harness-tui check)", many(bad, "fault")),
+    )
+}
+
+fn of_run(app: &App, line: Line, view: &RunView) -> Line {
+    let title = match &view.run.plan.task {
+        Some(task) => format!("{} {}", task.id, task.title),
+        None => view.run.plan.workflow.clone(),
+    };
+    let total = view.run.total();
+    let mut line = line
+        .role(Role::Title, title)
+        .text("  ")
+        .role(role_of(view), state_word(view));
+    let at = view.run.stages.get(app.run.stage.at);
+    if let Some(record) = at.filter(|_| run::goes_on(view)) {
+        line = line.role(Role::Live, format!("  {}", record.id));
+    }
+    if total.attempts == 0 {
+        return line;
+    }
+    let budget = view.run.plan.budget.cost_micros;
+    let of = budget.map_or_else(String::new, |b| {
+        format!(" of {}", crate::terms::usage::dollars(b))
+    });
+    line.role(
+        Role::Quiet,
+        format!(
+            "  {}  {} tok  {}{of}",
+            duration(took(app, view)),
+            total.tokens_text(),
+            total.cost_text()
+        ),
+    )
+}
+
+/// The views, the one that is shown in brackets.
+pub fn tabs(app: &App, frame: &mut Frame<'_>, area: Rect) {
+    let mut line = Line::new(app.theme).text(" ");
+    for (view, action, word) in View::ALL {
+        let key = app.keymap.key(action).unwrap_or_default();
+        line = if view == app.view {
+            line.role(Role::Title, format!("[{key} {word}]  "))
+        } else {
+            let role = if app.may(action).is_ok() {
+                Role::Command
+            } else {
+                Role::Quiet
+            };
+            line.text(" ")
+                .role(role, key)
+                .role(Role::Quiet, format!(" {word}   "))
+        };
+    }
+    line.draw(frame, area, None);
+}
+
+/// A line between regions.
+pub fn rule(app: &App, frame: &mut Frame<'_>, area: Rect) {
+    let text = "─".repeat(area.width.into());
+    let buffer = frame.buffer_mut();
+    buffer.set_stringn(area.x, area.y, text, area.width.into(), app.theme.rule());
+}
+
+/// The keys that serve best here, as many as there is room for.
+pub fn footer(app: &App, frame: &mut Frame<'_>, area: Rect) {
+    if let Some(said) = super::overlay::footer(app) {
+        return said.draw(frame, area, None);
+    }
+    let help = app.keymap.key(Action::Help).unwrap_or_default();
+    let more = format!("{help} more ");
+    let room = usize::from(area.width).saturating_sub(width(&more) + 2);
+    let mut line = Line::new(app.theme).text(" ");
+    for action in offered(app) {
+        let Some(key) = app.keymap.key(action) else {
+            continue;
+        };
+        let word = word_of(app, action);
+        if line.width() + width(&key) + width(&word) + 4 > room {
+            break;
+        }
+        line = line
+            .role(Role::Command, key)
+            .role(Role::Quiet, format!(" {word}   "));
+    }
+    line.right(Role::Quiet, more).draw(frame, area, None);
+}
+
+/// What an action is called where it means one of two things.
+fn word_of(app: &App, action: Action) -> String {
+    use crate::workbench::app::{Request, order};
+    match action {
+        Action::Pause => match app.target().map(|v| order::pause_or_resume(v)) {
+            Some(Request::Resume) => "resume".to_owned(),
+            _ => "pause".to_owned(),
+        },
+        _ => action.row().short.to_owned(),
+    }
+}
+
+/// The actions for the footer, best first: only those that can be had.
+fn offered(app: &App) -> Vec<Action> {
+    let steering = [
+        Action::Approve,
+        Action::SendBack,
+        Action::Pause,
+        Action::Cancel,
+        Action::RerunFrom,
+        Action::RerunStale,
+    ];
+    let here: &[Action] = match app.view {
+        View::Backlog => &[Action::Open, Action::Find, Action::Why],
+        View::Pipeline => &[
+            Action::Why,
+            Action::NextPane,
+            Action::Open,
+            Action::Artifacts,
+        ],
+        View::Artifacts => &[Action::NextPane, Action::Pipeline],
+    };
+    let always = [
+        Action::NextWaiting,
+        Action::Zoom,
+        Action::Palette,
+        Action::Leave,
+    ];
+    let all = steering.iter().chain(here).chain(&always);
+    all.copied().filter(|a| app.may(*a).is_ok()).collect()
+}
+
+/// The messages, over the lower right of the body.
+pub fn toasts(app: &App, frame: &mut Frame<'_>, body: Rect) {
+    let newest = app.toasts.iter().rev().take(TOASTS);
+    for (n, toast) in newest.enumerate() {
+        let text = format!(" {} ", crate::text::SafeText::line(&toast.text));
+        let columns = u16::try_from(width(&text))
+            .unwrap_or(u16::MAX)
+            .min(body.width);
+        let n = u16::try_from(n).unwrap_or(u16::MAX);
+        let Some(y) = body.bottom().checked_sub(n.saturating_add(1)) else {
+            return;
+        };
+        if y < body.top() {
+            return;
+        }
+        let area = Rect {
+            x: body.right() - columns,
+            y,
+            width: columns,
+            height: 1,
+        };
+        let over = app.theme.toast(toast.bad);
+        Line::new(app.theme)
+            .text(text)
+            .draw(frame, area, Some(over));
+    }
+}
+
+/// Says how large the screen must be.
+pub fn too_small(app: &App, frame: &mut Frame<'_>, needed: (u16, u16)) {
+    let area = frame.area();
+    let text = format!(
+        "too small ({}x{}), needs {}x{}",
+        area.width, area.height, needed.0, needed.1
+    );
+    Line::new(app.theme).text(text).draw(frame, area, None);
+}

@@ -1,0 +1,109 @@
+//! One row of text in pieces, each with its look, cut where the row ends.
+
+use crate::text::{Role, SafeText, truncate, width};
+use crate::workbench::theme::Theme;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+/// A row under way.
+#[derive(Debug, Clone)]
+pub struct Line {
+    theme: Theme,
+    pieces: Vec<(String, Style)>,
+    right: Vec<(String, Style)>,
+}
+
+impl Line {
+    /// An empty row.
+    pub fn new(theme: Theme) -> Self {
+        Self {
+            theme,
+            pieces: Vec::new(),
+            right: Vec::new(),
+        }
+    }
+
+    /// Text in a role's look, made safe.
+    pub fn role(mut self, role: Role, text: impl AsRef<str>) -> Self {
+        let text = SafeText::line(text.as_ref()).into_string();
+        self.pieces.push((text, self.theme.style(role)));
+        self
+    }
+
+    /// Plain text, made safe.
+    pub fn text(mut self, text: impl AsRef<str>) -> Self {
+        let text = SafeText::line(text.as_ref()).into_string();
+        self.pieces.push((text, Style::new()));
+        self
+    }
+
+    /// Text in as many columns as given, cut or filled up.
+    pub fn column(self, role: Option<Role>, text: impl AsRef<str>, columns: usize) -> Self {
+        let text = SafeText::line(text.as_ref());
+        let text = crate::text::pad(text.as_str(), columns);
+        match role {
+            Some(role) => self.role(role, text),
+            None => self.text(text),
+        }
+    }
+
+    /// Text that stands at the right end, made safe.
+    pub fn right(mut self, role: Role, text: impl AsRef<str>) -> Self {
+        let text = SafeText::line(text.as_ref()).into_string();
+        self.right.push((text, self.theme.style(role)));
+        self
+    }
+
+    /// The columns that the left pieces take.
+    pub fn width(&self) -> usize {
+        self.pieces.iter().map(|(t, _)| width(t)).sum()
+    }
+
+    /// Paints it. `over` lies over every cell of the row: that of a chosen one.
+    pub fn draw(self, frame: &mut Frame<'_>, area: Rect, over: Option<Style>) {
+        let area = area.intersection(frame.area());
+        if area.is_empty() {
+            return;
+        }
+        let buffer = frame.buffer_mut();
+        if let Some(style) = over {
+            buffer.set_style(Rect { height: 1, ..area }, style);
+        }
+        let all = usize::from(area.width);
+        let right: usize = self.right.iter().map(|(t, _)| width(t)).sum();
+        // The right end is worth more than the rest of the left, but not than all of it.
+        let right = if right + 2 < all { right } else { 0 };
+        let room = if right > 0 { all - right - 1 } else { all };
+        let mut x = 0;
+        for (text, style) in self.pieces {
+            let text = truncate(&text, room.saturating_sub(x));
+            put(buffer, area, x, &text, style, over);
+            x += width(&text);
+        }
+        if right > 0 {
+            let mut x = all - right;
+            for (text, style) in self.right {
+                put(buffer, area, x, &text, style, over);
+                x += width(&text);
+            }
+        }
+    }
+}
+
+fn put(
+    buffer: &mut ratatui::buffer::Buffer,
+    area: Rect,
+    x: usize,
+    text: &str,
+    style: Style,
+    over: Option<Style>,
+) {
+    let Ok(x) = u16::try_from(x) else { return };
+    if x >= area.width || text.is_empty() {
+        return;
+    }
+    let style = over.map_or(style, |over| style.patch(over));
+    let room = usize::from(area.width - x);
+    buffer.set_stringn(area.x + x, area.y, text, room, style);
+}

@@ -1,0 +1,144 @@
+//! What lies over the view.
+
+use super::line::Line;
+use super::rows;
+use crate::text::{Role, SafeText, wrap};
+use crate::workbench::actions::{Action, Group};
+use crate::workbench::app::App;
+use crate::workbench::app::overlay::{Overlay, Wanted, matching};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::widgets::{Block, Clear};
+
+/// The widest that a layer gets.
+const WIDEST: u16 = 108;
+
+/// Paints the topmost layer.
+pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
+    match app.overlays.last() {
+        Some(Overlay::Actions {
+            filter,
+            scroll,
+            grouped,
+        }) => {
+            let title = if *grouped { " Keys " } else { " Actions " };
+            let actions = matching(filter, *grouped);
+            let inner = window(app, frame, body, title, actions.len() + 2);
+            let found = format!(" {filter}▏");
+            Line::new(app.theme)
+                .role(Role::Command, found)
+                .right(Role::Quiet, format!("{} ", actions.len()))
+                .draw(frame, rows(inner, 0, 1), None);
+            let list = rows(inner, 1, inner.height.saturating_sub(1));
+            let height = usize::from(list.height);
+            let top = (scroll.at + 1).saturating_sub(height);
+            for (y, n) in (0..list.height).zip(top..) {
+                let Some(action) = actions.get(n) else { break };
+                let over = (n == scroll.at).then(|| app.theme.chosen(true));
+                let group = action.row().group;
+                let before = n.checked_sub(1).and_then(|n| actions.get(n));
+                let first = *grouped && before.is_none_or(|b| b.row().group != group);
+                let group = (first || (*grouped && y == 0)).then_some(group);
+                action_line(app, *action, group).draw(frame, rows(list, y, 1), over);
+            }
+        }
+        Some(Overlay::Lines { title, lines }) => {
+            let columns = usize::from(WIDEST.min(body.width)).saturating_sub(14);
+            let mut laid: Vec<Line> = Vec::new();
+            for (word, text) in lines {
+                let text = SafeText::line(text);
+                for (n, row) in wrap(text.as_str(), columns).into_iter().enumerate() {
+                    let word = if n == 0 { word.as_str() } else { "" };
+                    let line = Line::new(app.theme).text(" ");
+                    laid.push(line.column(Some(Role::Quiet), word, 10).text(row));
+                }
+            }
+            let title = format!(" {} ", SafeText::line(title));
+            let inner = window(app, frame, body, &title, laid.len());
+            for (y, line) in (0..inner.height).zip(laid) {
+                line.draw(frame, rows(inner, y, 1), None);
+            }
+        }
+        Some(Overlay::Confirm { says, .. }) => {
+            let inner = window(app, frame, body, "", says.len() + 2);
+            for (y, (n, text)) in (0..inner.height).zip(says.iter().enumerate()) {
+                let line = Line::new(app.theme).text(" ");
+                let line = if n == 0 {
+                    line.role(Role::Title, text)
+                } else {
+                    line.text(text)
+                };
+                line.draw(frame, rows(inner, y, 1), None);
+            }
+            let last = inner.height.saturating_sub(1);
+            Line::new(app.theme)
+                .text(" ")
+                .role(Role::Command, "y")
+                .text(" yes   ")
+                .role(Role::Command, "any other key")
+                .text(" no")
+                .draw(frame, rows(inner, last, 1), None);
+        }
+        Some(Overlay::Text { .. }) | None => {}
+    }
+}
+
+/// What the footer says while a layer has the keys.
+pub fn footer(app: &App) -> Option<Line> {
+    let line = Line::new(app.theme).text(" ");
+    Some(match app.overlays.last()? {
+        Overlay::Text {
+            wanted: Wanted::Filter,
+            text,
+        } => line
+            .role(Role::Command, "/")
+            .text(text)
+            .role(Role::Command, "▏")
+            .right(Role::Quiet, "enter keep   esc show all "),
+        Overlay::Text { text, .. } => line
+            .role(Role::Attention, "What is to be changed? ")
+            .text(text)
+            .role(Role::Command, "▏")
+            .right(Role::Quiet, "enter send back   esc leave it "),
+        Overlay::Actions { .. } => line.role(Role::Quiet, "type to find   enter do it   esc close"),
+        Overlay::Confirm { .. } => line
+            .role(Role::Command, "y")
+            .role(Role::Quiet, " yes   any other key: no"),
+        Overlay::Lines { .. } => line.role(Role::Quiet, "any key closes"),
+    })
+}
+
+fn action_line(app: &App, action: Action, group: Option<Group>) -> Line {
+    let row = action.row();
+    let group = group.map_or("", Group::word);
+    let line = Line::new(app.theme)
+        .text(" ")
+        .column(Some(Role::Quiet), group, 14)
+        .column(Some(Role::Command), app.keymap.keys(action), 16);
+    match app.may(action) {
+        Ok(()) => line.text(row.help),
+        Err(why) => line
+            .role(Role::Quiet, row.help)
+            .role(Role::Quiet, format!(" ({why})")),
+    }
+}
+
+/// An empty framed window in the middle of the body; its inside.
+fn window(app: &App, frame: &mut Frame<'_>, body: Rect, title: &str, lines: usize) -> Rect {
+    let width = WIDEST.min(body.width.saturating_sub(2));
+    let lines = u16::try_from(lines).unwrap_or(u16::MAX);
+    let height = lines.saturating_add(2).min(body.height);
+    let area = Rect {
+        x: body.x + (body.width - width) / 2,
+        y: body.y + (body.height - height) / 2,
+        width,
+        height,
+    };
+    frame.render_widget(Clear, area);
+    let block = Block::bordered()
+        .border_style(app.theme.rule())
+        .title(title.to_owned());
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    inner
+}

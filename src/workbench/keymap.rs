@@ -1,0 +1,235 @@
+//! Which key does what: the rows' own keys, and a person's over them. The keymap is data; a key
+//! that means two things is a fault that is named, never a matter of order.
+
+use super::actions::{Action, ROWS};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// A key with its modifiers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd)]
+pub struct Chord {
+    code: KeyCode,
+    modifiers: KeyModifiers,
+}
+
+impl Ord for Chord {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.to_string().cmp(&other.to_string())
+    }
+}
+
+impl Chord {
+    /// The chord of a key as the terminal tells it. A letter's shift is the letter itself.
+    pub fn of(key: KeyEvent) -> Self {
+        let mut modifiers =
+            key.modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT | KeyModifiers::SHIFT);
+        let mut code = key.code;
+        if let KeyCode::Char(c) = code {
+            if modifiers.contains(KeyModifiers::SHIFT) && c.is_ascii_lowercase() {
+                code = KeyCode::Char(c.to_ascii_uppercase());
+            }
+            modifiers -= KeyModifiers::SHIFT;
+        }
+        if code == KeyCode::BackTab {
+            modifiers -= KeyModifiers::SHIFT;
+        }
+        Self { code, modifiers }
+    }
+
+    /// Reads `ctrl-p`, `esc`, `G`, `f1`.
+    pub fn parse(text: &str) -> Result<Self, BadChord> {
+        let bad = || BadChord(text.to_owned());
+        let mut modifiers = KeyModifiers::NONE;
+        let mut rest = text;
+        loop {
+            let (word, modifier) = if let Some(rest) = rest.strip_prefix("ctrl-") {
+                (rest, KeyModifiers::CONTROL)
+            } else if let Some(rest) = rest.strip_prefix("alt-") {
+                (rest, KeyModifiers::ALT)
+            } else if let Some(rest) = rest.strip_prefix("shift-") {
+                (rest, KeyModifiers::SHIFT)
+            } else {
+                break;
+            };
+            if word.is_empty() {
+                break;
+            }
+            modifiers |= modifier;
+            rest = word;
+        }
+        let code = match NAMED.iter().find(|(name, _)| *name == rest) {
+            Some((_, code)) => *code,
+            None => match (rest.strip_prefix('f'), rest.chars().count()) {
+                (Some(n), 2..) => KeyCode::F(n.parse().map_err(|_| bad())?),
+                (_, 1) => KeyCode::Char(rest.chars().next().ok_or_else(bad)?),
+                _ => return Err(bad()),
+            },
+        };
+        let key = KeyEvent::new(code, modifiers);
+        Ok(Self::of(key))
+    }
+}
+
+/// Keys that are written as words.
+const NAMED: [(&str, KeyCode); 15] = [
+    ("enter", KeyCode::Enter),
+    ("esc", KeyCode::Esc),
+    ("tab", KeyCode::Tab),
+    ("backtab", KeyCode::BackTab),
+    ("backspace", KeyCode::Backspace),
+    ("delete", KeyCode::Delete),
+    ("up", KeyCode::Up),
+    ("down", KeyCode::Down),
+    ("left", KeyCode::Left),
+    ("right", KeyCode::Right),
+    ("home", KeyCode::Home),
+    ("end", KeyCode::End),
+    ("pageup", KeyCode::PageUp),
+    ("pagedown", KeyCode::PageDown),
+    ("space", KeyCode::Char(' ')),
+];
+
+impl fmt::Display for Chord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (modifier, word) in [
+            (KeyModifiers::CONTROL, "ctrl-"),
+            (KeyModifiers::ALT, "alt-"),
+            (KeyModifiers::SHIFT, "shift-"),
+        ] {
+            if self.modifiers.contains(modifier) {
+                f.write_str(word)?;
+            }
+        }
+        if let Some((name, _)) = NAMED.iter().find(|(_, code)| *code == self.code) {
+            return f.write_str(name);
+        }
+        match self.code {
+            KeyCode::Char(c) => write!(f, "{c}"),
+            KeyCode::F(n) => write!(f, "f{n}"),
+            other => write!(f, "{other}"),
+        }
+    }
+}
+
+/// A key that can't be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("'{0}' is no key; write for example a, G, ctrl-p, alt-x, enter, esc, f5")]
+pub struct BadChord(String);
+
+/// Keys that mean two things.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the key {key} is given to both {first} and {second}")]
+pub struct Conflict {
+    /// The key.
+    pub key: String,
+    /// The action that has it.
+    pub first: &'static str,
+    /// The other one.
+    pub second: &'static str,
+}
+
+/// The keys that count.
+#[derive(Debug, Clone)]
+pub struct Keymap {
+    by_chord: BTreeMap<Chord, Action>,
+    shown: BTreeMap<Action, Vec<Chord>>,
+}
+
+impl Keymap {
+    /// The rows' own keys, with those actions changed that are named. No keys: the action has none.
+    pub fn new(changed: &BTreeMap<Action, Vec<Chord>>) -> Result<Self, Conflict> {
+        let mut map = Self {
+            by_chord: BTreeMap::new(),
+            shown: BTreeMap::new(),
+        };
+        for row in ROWS {
+            let own = || row.keys.iter().filter_map(|k| Chord::parse(k).ok());
+            let keys = match changed.get(&row.action) {
+                Some(keys) => keys.clone(),
+                None => own().collect(),
+            };
+            for key in &keys {
+                if let Some(first) = map.by_chord.insert(*key, row.action) {
+                    return Err(Conflict {
+                        key: key.to_string(),
+                        first: first.row().name,
+                        second: row.name,
+                    });
+                }
+            }
+            map.shown.insert(row.action, keys);
+        }
+        Ok(map)
+    }
+
+    /// What a key does.
+    pub fn action(&self, chord: Chord) -> Option<Action> {
+        self.by_chord.get(&chord).copied()
+    }
+
+    /// The key that is shown for an action.
+    pub fn key(&self, action: Action) -> Option<String> {
+        Some(self.shown.get(&action)?.first()?.to_string())
+    }
+
+    /// All keys of an action, in words.
+    pub fn keys(&self, action: Action) -> String {
+        let keys = self.shown.get(&action).into_iter().flatten();
+        keys.map(Chord::to_string).collect::<Vec<_>>().join(" ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rows_own_keys_can_be_read_and_do_not_meet() {
+        let map = Keymap::new(&BTreeMap::new()).unwrap();
+        for row in ROWS {
+            for key in row.keys {
+                let chord = Chord::parse(key).unwrap();
+                assert_eq!(chord.to_string(), *key);
+                assert_eq!(map.action(chord), Some(row.action), "{key}");
+            }
+            assert_eq!(map.key(row.action).as_deref(), Some(row.keys[0]));
+        }
+    }
+
+    #[test]
+    fn a_letter_with_shift_is_the_capital_however_the_terminal_tells_it() {
+        let told = |c, modifiers| Chord::of(KeyEvent::new(KeyCode::Char(c), modifiers));
+        let wanted = Chord::parse("G").unwrap();
+        assert_eq!(told('G', KeyModifiers::NONE), wanted);
+        assert_eq!(told('G', KeyModifiers::SHIFT), wanted);
+        assert_eq!(told('g', KeyModifiers::SHIFT), wanted);
+        assert_ne!(told('g', KeyModifiers::NONE), wanted);
+    }
+
+    #[test]
+    fn a_key_for_two_actions_is_named() {
+        let changed = BTreeMap::from([(Action::Help, vec![Chord::parse("q").unwrap()])]);
+        let conflict = Keymap::new(&changed).unwrap_err();
+        assert_eq!(
+            conflict.to_string(),
+            "the key q is given to both help and leave"
+        );
+        let freed = BTreeMap::from([
+            (Action::Help, vec![Chord::parse("q").unwrap()]),
+            (Action::Leave, Vec::new()),
+        ]);
+        let map = Keymap::new(&freed).unwrap();
+        assert_eq!(map.key(Action::Leave), None);
+        assert_eq!(map.keys(Action::Help), "q");
+    }
+
+    #[test]
+    fn what_is_no_key_is_said() {
+        for text in ["", "ctrl-", "abc", "fx", "hyper-a"] {
+            assert!(Chord::parse(text).is_err() || text == "ctrl-", "{text}");
+        }
+        let said = Chord::parse("abc").unwrap_err().to_string();
+        assert!(said.starts_with("'abc' is no key; write"), "{said}");
+    }
+}

@@ -1,0 +1,346 @@
+//! The world behind the screen, in a thread of its own: it reads what is on disk when something
+//! changed there, follows a timeline, gives orders, and tells the screen. Nothing here waits for
+//! the screen, and the screen never waits for it.
+
+use super::app::{Effect, Event, Request, order};
+use crate::engine::{Event as Fact, Person};
+use crate::records::board::Board;
+use crate::records::person;
+use crate::records::project::Project;
+use crate::records::runs::RunView;
+use crate::records::timeline::Timeline;
+use crate::records::told::Teller;
+use crate::store::inside::read_inside;
+use crate::store::watch::{Waker, Watch};
+use crate::supervisor::{edits, start, tree};
+use crate::terms::{AttemptId, Digest, RepoPath, RunId};
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::{Duration, Instant};
+
+/// How often it is looked although nothing signalled, while something goes on.
+const TICK: Duration = Duration::from_secs(1);
+/// The same, while nothing does.
+const REST: Duration = Duration::from_secs(30);
+/// Changes that come together are read together.
+const TOGETHER: Duration = Duration::from_millis(5);
+/// How long an order may lie there before it is said that nobody takes it up.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a new supervisor may take before another one is started.
+const STARTING: Duration = Duration::from_secs(3);
+/// Largest document that is read.
+const MAX_DOCUMENT: u64 = 4 * 1024 * 1024;
+/// How many wishes may wait.
+const WISHES: usize = 64;
+
+/// The screen's end of it.
+pub struct World {
+    wishes: SyncSender<Effect>,
+    waker: Waker,
+}
+
+impl World {
+    /// Starts reading.
+    pub fn open(project: Project, events: SyncSender<Event>) -> std::io::Result<Self> {
+        let (wishes, wished) = sync_channel(WISHES);
+        let watch = Watch::new(folders(&project));
+        let waker = watch.waker();
+        let reader = Reader {
+            by: person::here(project.home()),
+            project,
+            events,
+            wished,
+            watch,
+            board: Board::default(),
+            followed: None,
+            given: Vec::new(),
+            shown: None,
+        };
+        std::thread::Builder::new()
+            .name("world".to_owned())
+            .spawn(move || reader.go())?;
+        Ok(Self { wishes, waker })
+    }
+
+    /// Wishes something of it.
+    pub fn wish(&self, effect: Effect) {
+        // Full: more wishes than a person can have; the newest is let go of rather than the screen
+        // held up.
+        let _ = self.wishes.try_send(effect);
+        self.waker.wake();
+    }
+}
+
+/// What changes when the project does.
+fn folders(project: &Project) -> Vec<PathBuf> {
+    let mut folders = vec![project.engine.runs()];
+    for part in ["", "tasks", "backlog", "workflows", "roles", "templates"] {
+        folders.push(project.path(part));
+    }
+    folders
+}
+
+struct Reader {
+    project: Project,
+    by: Person,
+    events: SyncSender<Event>,
+    wished: Receiver<Effect>,
+    watch: Watch,
+    board: Board,
+    followed: Option<Followed>,
+    given: Vec<Given>,
+    /// The document that is on the screen.
+    shown: Option<(RunId, String)>,
+}
+
+/// A timeline that is followed.
+struct Followed {
+    run: RunId,
+    attempt: AttemptId,
+    dir: PathBuf,
+    timeline: Timeline,
+    teller: Teller,
+    begun: bool,
+}
+
+/// An order that was given and not yet taken up.
+struct Given {
+    what: &'static str,
+    name: String,
+    view: RunView,
+    since: Instant,
+    woken: Instant,
+}
+
+/// The screen is gone.
+struct Left;
+
+impl Reader {
+    fn go(mut self) {
+        // Ends when nobody listens any more.
+        while self.look().is_ok() {
+            let live = !self.given.is_empty() || self.board.runs.iter().any(|r| r.supervised);
+            let tick = if live { TICK } else { REST };
+            self.watch.wait(tick);
+            self.watch.wait(TOGETHER);
+        }
+    }
+
+    fn tell(&self, event: Event) -> Result<(), Left> {
+        self.events.send(event).map_err(|_| Left)
+    }
+
+    fn look(&mut self) -> Result<(), Left> {
+        while let Ok(effect) = self.wished.try_recv() {
+            self.carry_out(effect)?;
+        }
+        self.board = Board::read(&self.project, &self.board.runs);
+        for run in &self.board.runs {
+            if run.is_over() && !run.supervised {
+                self.watch.forget(run.dirs.path());
+            } else {
+                self.watch.ensure(run.dirs.path());
+            }
+        }
+        self.tell(Event::Read(Box::new(self.board.clone())))?;
+        self.tell_rows()?;
+        self.settle_orders()
+    }
+
+    fn carry_out(&mut self, effect: Effect) -> Result<(), Left> {
+        match effect {
+            Effect::Follow(wanted) => {
+                if let Some(old) = self.followed.take() {
+                    self.watch.forget(&old.dir);
+                }
+                let Some((run, attempt)) = wanted else {
+                    return Ok(());
+                };
+                if let Some(view) = self.board.run(&run) {
+                    let dir = view.attempt_dir(&attempt);
+                    self.watch.ensure(dir.path());
+                    self.followed = Some(Followed {
+                        timeline: Timeline::of(&dir),
+                        dir: dir.path().to_owned(),
+                        run,
+                        attempt,
+                        teller: Teller::default(),
+                        begun: false,
+                    });
+                }
+                Ok(())
+            }
+            Effect::ReadDocument(run, path) => {
+                let text = match self.board.run(&run) {
+                    Some(view) => document(view, &path),
+                    None => Err("the run is gone".to_owned()),
+                };
+                self.shown = Some((run.clone(), path.clone()));
+                self.tell(Event::Document { run, path, text })
+            }
+            Effect::Order {
+                run,
+                request,
+                evidence,
+            } => self.order(&run, &request, evidence.as_ref()),
+            Effect::Copy(_) | Effect::Redraw | Effect::Suspend | Effect::Leave => Ok(()),
+        }
+    }
+
+    fn tell_rows(&mut self) -> Result<(), Left> {
+        let Some(followed) = &mut self.followed else {
+            return Ok(());
+        };
+        let Ok(rows) = followed.timeline.read() else {
+            return Ok(());
+        };
+        let anew = !std::mem::replace(&mut followed.begun, true);
+        let told = rows.iter().flat_map(|row| followed.teller.of(row));
+        let lines: Vec<_> = told.collect();
+        if lines.is_empty() && !anew {
+            return Ok(());
+        }
+        let (run, attempt) = (followed.run.clone(), followed.attempt.clone());
+        self.tell(Event::Told {
+            run,
+            attempt,
+            anew,
+            lines,
+        })
+    }
+
+    /// Gives an order, on the run as it is this moment.
+    fn order(
+        &mut self,
+        run: &RunId,
+        request: &Request,
+        evidence: Option<&Digest>,
+    ) -> Result<(), Left> {
+        let what = word(request);
+        match self.give(run, request, evidence) {
+            Ok((name, view)) => {
+                let now = Instant::now();
+                self.given.push(Given {
+                    what,
+                    name,
+                    view,
+                    since: now,
+                    woken: now,
+                });
+                Ok(())
+            }
+            Err(why) => self.tell(Event::Came {
+                what: what.to_owned(),
+                refused: Some(why),
+            }),
+        }
+    }
+
+    fn give(
+        &self,
+        run: &RunId,
+        request: &Request,
+        evidence: Option<&Digest>,
+    ) -> Result<(String, RunView), String> {
+        let decides = !matches!(
+            request,
+            Request::Pause | Request::PauseNow | Request::Cancel
+        );
+        if decides && let Some(mark) = crate::process::inside_attempt() {
+            return Err(format!(
+                "it is a person's to order, and this runs inside an attempt ({mark})"
+            ));
+        }
+        let view = RunView::read(self.project.engine.run(run)).map_err(|e| e.to_string())?;
+        let fact = order::order(&view, request, evidence, self.by.clone())?;
+        if matches!(fact, Fact::Approved { .. }) {
+            is_as_shown(&view)?;
+        }
+        let name = start::order(&view.dirs, &view.order.home, &fact).map_err(|e| e.to_string())?;
+        Ok((name, view))
+    }
+
+    /// What came of the orders: read from the journal, never assumed.
+    fn settle_orders(&mut self) -> Result<(), Left> {
+        let mut open = Vec::new();
+        for mut given in std::mem::take(&mut self.given) {
+            let news = given.view.follow().unwrap_or_default();
+            let taken = news
+                .into_iter()
+                .find(|r| r.event.order.as_ref() == Some(&given.name));
+            let refused = match taken {
+                Some(record) => match record.event.event {
+                    Fact::Noted { text } => Some(text),
+                    _ => None,
+                },
+                None if given.since.elapsed() > PATIENCE => {
+                    Some(format!("nobody took it up in {} s", PATIENCE.as_secs()))
+                }
+                None => {
+                    if !given.view.supervised && given.woken.elapsed() > STARTING {
+                        // Tried again; whether one came is seen at the next look.
+                        let _ = start::wake(given.view.dirs.path(), &given.view.order.home);
+                        given.woken = Instant::now();
+                    }
+                    open.push(given);
+                    continue;
+                }
+            };
+            self.tell(Event::Came {
+                what: given.what.to_owned(),
+                refused,
+            })?;
+        }
+        self.given = open;
+        Ok(())
+    }
+}
+
+/// An approval counts for what was recorded: what is in the tree must be that.
+fn is_as_shown(view: &RunView) -> Result<(), String> {
+    let artifacts = view.run.stages.iter().flat_map(|s| &s.artifacts);
+    let broken: Vec<String> = artifacts
+        .filter_map(|a| edits::broken(&view.order.tree, &view.run, a))
+        .collect();
+    if !broken.is_empty() {
+        return Err(broken.join("; "));
+    }
+    let left = tree::not_handed_on(view.dirs.path(), &view.order.tree, &view.run);
+    let left = left.map_err(|e| e.to_string())?;
+    if left.is_empty() {
+        return Ok(());
+    }
+    Err(format!(
+        "work in the run's tree is not part of it: {}; {}",
+        left.join(", "),
+        tree::what_to_do(&view.order.tree, &view.order.run)
+    ))
+}
+
+/// A document of a run: from its tree, else from its branch.
+fn document(view: &RunView, path: &str) -> Result<String, String> {
+    let relative = RepoPath::new(path).map_err(|e| e.to_string())?;
+    match read_inside(&view.order.tree, &relative, MAX_DOCUMENT) {
+        Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+        Err(_) if !view.order.tree.exists() => {
+            let git = crate::git::Git::new(&view.order.home);
+            let object = format!("{}:{path}", view.order.branch);
+            let shown = git.call(["cat-file", "blob", &object]).text();
+            shown.map_err(|e| e.to_string())
+        }
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn word(request: &Request) -> &'static str {
+    match request {
+        Request::Approve => "approved",
+        Request::SendBack(_) => "sent back",
+        Request::Pause => "paused at the next boundary; the same key lets it go on",
+        Request::PauseNow => "paused now; p lets it go on",
+        Request::Resume => "goes on",
+        Request::Cancel => "cancelled; its work is kept",
+        Request::Rerun(_) => "runs again",
+        Request::RerunStale => "what is stale runs again",
+    }
+}
