@@ -129,6 +129,17 @@ impl App {
         usize::from(self.size.1.saturating_sub(super::draw::CHROME))
     }
 
+    /// The columns that the right pane has, or the only one there is room for.
+    pub fn right_columns(&self) -> usize {
+        let all = self.size.0;
+        let taken = if self.two_panes() {
+            super::draw::divider(self).saturating_add(2)
+        } else {
+            1
+        };
+        usize::from(all.saturating_sub(taken))
+    }
+
     /// Whether something on the screen changes with time alone.
     pub fn is_live(&self) -> bool {
         !self.toasts.is_empty() || self.board.runs.iter().any(|r| run::goes_on(r))

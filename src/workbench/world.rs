@@ -89,8 +89,8 @@ struct Reader {
     board: Board,
     followed: Option<Followed>,
     given: Vec<Given>,
-    /// The document that is on the screen.
-    shown: Option<(RunId, String)>,
+    /// The document that is on the screen, and the text it was told with.
+    shown: Option<(RunId, String, Result<String, String>)>,
 }
 
 /// A timeline that is followed.
@@ -144,7 +144,25 @@ impl Reader {
         }
         self.tell(Event::Read(Box::new(self.board.clone())))?;
         self.tell_rows()?;
+        self.tell_document()?;
         self.settle_orders()
+    }
+
+    /// Tells the document that is on the screen anew where it changed.
+    fn tell_document(&mut self) -> Result<(), Left> {
+        let Some((run, path, before)) = &self.shown else {
+            return Ok(());
+        };
+        let Some(view) = self.board.run(run) else {
+            return Ok(());
+        };
+        let text = document(view, path);
+        if text == *before {
+            return Ok(());
+        }
+        let (run, path) = (run.clone(), path.clone());
+        self.shown = Some((run.clone(), path.clone(), text.clone()));
+        self.tell(Event::Document { run, path, text })
     }
 
     fn carry_out(&mut self, effect: Effect) -> Result<(), Left> {
@@ -175,7 +193,7 @@ impl Reader {
                     Some(view) => document(view, &path),
                     None => Err("the run is gone".to_owned()),
                 };
-                self.shown = Some((run.clone(), path.clone()));
+                self.shown = Some((run.clone(), path.clone(), text.clone()));
                 self.tell(Event::Document { run, path, text })
             }
             Effect::Order {

@@ -49,8 +49,7 @@ impl App {
             }
             Event::Document { run, path, text } => {
                 if self.run.id.as_ref() == Some(&run) {
-                    let lines = text.map(|t| t.lines().map(str::to_owned).collect());
-                    self.run.document = Some((path, lines));
+                    self.run.document = Some(run::Document::new(path, text));
                 }
             }
             Event::Came { what, refused } => {
@@ -460,10 +459,7 @@ impl App {
             (View::Pipeline, Pane::Right) => (&mut run.timeline, run.lines.len()),
             (View::Artifacts, Pane::Left) => (&mut run.documents, documents),
             (View::Artifacts, Pane::Right) => {
-                let rows = match &run.document {
-                    Some((_, Ok(lines))) => lines.len(),
-                    _ => 0,
-                };
+                let rows = run.document.as_ref().map_or(0, |d| d.rows.len());
                 (&mut run.page, rows)
             }
             (View::Backlog, _) => return None,
@@ -588,11 +584,16 @@ impl App {
         }
         if self.view == View::Artifacts
             && let Some(path) = documents.get(self.run.documents.at)
-            && self.run.document.as_ref().map(|(p, _)| p) != Some(path)
+            && self.run.document.as_ref().map(|d| &d.path) != Some(path)
         {
             self.run.page = Scroll::default();
-            self.run.document = Some((path.clone(), Ok(Vec::new())));
+            self.run.document = Some(run::Document::awaited(path.clone()));
             effects.push(Effect::ReadDocument(view.order.run.clone(), path.clone()));
+        }
+        let columns = self.right_columns();
+        if let Some(document) = &mut self.run.document {
+            document.lay(columns);
+            self.run.page.settle(document.rows.len(), height);
         }
     }
 

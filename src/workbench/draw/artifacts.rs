@@ -34,12 +34,11 @@ fn list(app: &App, frame: &mut Frame<'_>, area: Rect) {
 }
 
 fn document(app: &App, frame: &mut Frame<'_>, area: Rect) {
-    let Some((path, text)) = &app.run.document else {
+    let Some(shown) = &app.run.document else {
         return;
     };
-    let head = Line::new(app.theme).role(Role::Quiet, path);
-    let scroll = app.run.page;
-    let lines = match text {
+    let head = Line::new(app.theme).role(Role::Quiet, &shown.path);
+    let lines = match &shown.lines {
         Ok(lines) => lines,
         Err(why) => {
             head.draw(frame, rows(area, 0, 1), None);
@@ -47,7 +46,9 @@ fn document(app: &App, frame: &mut Frame<'_>, area: Rect) {
             return why.draw(frame, rows(area, 2, 1), None);
         }
     };
-    let place = format!("{} of {} ", (scroll.at + 1).min(lines.len()), lines.len());
+    let scroll = app.run.page;
+    let line = shown.rows.get(scroll.at).map_or(0, |(n, _)| n + 1);
+    let place = format!("{line} of {} ", lines.len());
     head.right(Role::Quiet, place)
         .draw(frame, rows(area, 0, 1), None);
     let area = rows(area, 1, area.height.saturating_sub(1));
@@ -58,18 +59,20 @@ fn document(app: &App, frame: &mut Frame<'_>, area: Rect) {
         scroll.top
     };
     for (y, n) in (0..area.height).zip(top..) {
-        let Some(text) = lines.get(n) else { break };
+        let Some((line, text)) = shown.rows.get(n) else {
+            break;
+        };
         let chosen = app.pane == Pane::Right && n == scroll.at;
         let over = chosen.then(|| app.theme.chosen(true));
-        markdown(app, text).draw(frame, rows(area, y, 1), over);
+        let begin = lines.get(*line).map_or("", |l| l.as_str());
+        markdown(app, begin, text).draw(frame, rows(area, y, 1), over);
     }
 }
 
-/// A line of markdown by what it begins with.
-fn markdown(app: &App, text: &str) -> Line {
+/// A row of markdown, by what its line begins with.
+fn markdown(app: &App, begin: &str, text: &str) -> Line {
     let line = Line::new(app.theme);
-    let trimmed = text.trim_start();
-    let role = match trimmed {
+    let role = match begin.trim_start() {
         t if t.starts_with('#') => Role::Title,
         t if t.starts_with("```") || t.starts_with('>') => Role::Quiet,
         t if t.starts_with("- [x]") || t.starts_with("- [X]") => Role::Good,

@@ -7,10 +7,13 @@ use super::{panes, rows};
 use crate::engine::record::StageRecord;
 use crate::records::runs::RunView;
 use crate::terms::StageState;
-use crate::text::{Role, duration};
+use crate::text::{Role, duration, width};
 use crate::workbench::app::{App, Pane, run};
 use ratatui::Frame;
 use ratatui::layout::Rect;
+
+/// The most columns of a stage's name.
+const NAMES: usize = 24;
 
 /// The look of a stage's state.
 pub fn role(state: StageState) -> Role {
@@ -51,9 +54,11 @@ fn stages(app: &App, view: &RunView, frame: &mut Frame<'_>, area: Rect) {
         }
     };
     let scroll = app.run.stage;
+    let names = view.run.plan.stages.iter().map(|s| width(&s.name));
+    let names = names.max().unwrap_or(0).clamp(8, NAMES);
     for (n, record) in view.run.stages.iter().enumerate().skip(scroll.top) {
         let over = (n == scroll.at).then(|| app.theme.chosen(app.pane == Pane::Left));
-        put(stage(app, view, record), over, frame);
+        put(stage(app, view, record, names), over, frame);
         if let Some(below) = below(app, view, record) {
             put(below, None, frame);
         }
@@ -70,7 +75,7 @@ fn stages(app: &App, view: &RunView, frame: &mut Frame<'_>, area: Rect) {
     }
 }
 
-fn stage(app: &App, view: &RunView, record: &StageRecord) -> Line {
+fn stage(app: &App, view: &RunView, record: &StageRecord, names: usize) -> Line {
     let planned = view.run.plan.stage(&record.id);
     let name = planned.map_or_else(|| record.id.to_string(), |s| s.name.clone());
     let took = record.took_ms.saturating_add(live_ms(app, record));
@@ -83,7 +88,8 @@ fn stage(app: &App, view: &RunView, record: &StageRecord) -> Line {
         .text(" ")
         .role(role(record.state), record.state.glyph().to_string())
         .text(" ")
-        .column(None, name, 18)
+        .column(None, name, names)
+        .text("  ")
         .role(role(record.state), record.state.to_string());
     if view.run.is_stale(&record.id) {
         line = line.role(Role::Attention, "  stale");
@@ -115,7 +121,7 @@ fn below(app: &App, view: &RunView, record: &StageRecord) -> Option<Line> {
 }
 
 fn attempts(app: &App, record: &StageRecord) -> Vec<Line> {
-    let head = format!(" ATTEMPTS OF {}", record.id.to_string().to_uppercase());
+    let head = format!(" Attempts of {}", record.id);
     let mut lines = vec![Line::new(app.theme).role(Role::Quiet, head)];
     for attempt in record.attempts.iter().rev() {
         let line = Line::new(app.theme).text(" ");
