@@ -27,6 +27,8 @@ mod disk_full;
 mod edits;
 #[path = "recovery/kills.rs"]
 mod kills;
+#[path = "recovery/replaced.rs"]
+mod replaced;
 #[path = "recovery/stale.rs"]
 mod stale;
 #[path = "recovery/syscalls.rs"]

@@ -69,7 +69,7 @@ impl Driver for Replay {
         };
         let program = match launch.user_env.get(PROGRAM) {
             Some(program) => program.clone(),
-            None => match std::env::current_exe() {
+            None => match crate::process::own::program() {
                 Ok(exe) => text(&exe)?,
                 Err(error) => {
                     return Err(refuse(format!("this program can't find itself: {error}")));

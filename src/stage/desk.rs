@@ -53,7 +53,6 @@ pub struct Desk<'a> {
     pub scratch: PathBuf,
     /// Things to note in the record.
     pub notes: Vec<String>,
-    exe: PathBuf,
     launches: u32,
 }
 
@@ -129,7 +128,6 @@ impl<'a> Desk<'a> {
         std::fs::DirBuilder::new().mode(0o700).create(&scratch)?;
         Ok(Self {
             env: environ::base(spec, &user_env, &scratch),
-            exe: std::env::current_exe()?,
             spec,
             dir,
             log,
@@ -177,12 +175,7 @@ impl<'a> Desk<'a> {
             confine: roots.filter(|_| wanted != Sandbox::Off),
             required: wanted == Sandbox::Required,
         };
-        let program = Program {
-            argv,
-            env,
-            cwd,
-            exe: &self.exe,
-        };
+        let program = Program { argv, env, cwd };
         launch::spawn(&program, &order).map(|child| (child, report))
     }
 
