@@ -145,6 +145,11 @@ fn by_process(facts: &Facts) -> Decided {
             told(Outcome::CheckFailed, format!("the command exited {code}"))
         }
         (_, Some(Why::Fatal)) => told(Outcome::Crashed, "it met a failure that does not pass"),
+        // Whatever it said, or failed to say: who does its work ends well.
+        (Some(ProcessEnd::Exited(code)), _) if code != 0 => told(
+            Outcome::Crashed,
+            format!("the agent's process exited {code}"),
+        ),
         _ => None,
     }
 }
@@ -328,6 +333,19 @@ mod tests {
         );
         assert_eq!(
             with(&|f| f.end = Some(ProcessEnd::Exited(3))),
+            Outcome::Crashed
+        );
+        // Nor does an answer or a verdict make up for it.
+        assert_eq!(
+            with(&|f| {
+                f.end = Some(ProcessEnd::Exited(3));
+                f.question = Some("which?".into());
+                f.verdict = Some(verdict(VerdictResult::Pass));
+            }),
+            Outcome::Crashed
+        );
+        assert_eq!(
+            with(&|f| (f.why, f.end) = (Some(Why::Lingered), Some(ProcessEnd::Exited(3)))),
             Outcome::Passed
         );
         assert_eq!(
