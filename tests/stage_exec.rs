@@ -58,6 +58,50 @@ fn what_is_written_outside_is_taken_back_and_kept() {
 }
 
 #[test]
+fn the_runs_own_harness_folder_is_watched_wherever_it_is() {
+    let mut bench = Bench::new(
+        "cat >/dev/null; echo mine > src/main.txt
+         echo changed > 'apps/[web]/harness/local.log'; echo new > 'apps/[web]/harness/more.log'
+         echo PASS > 'apps/[web]/harness/runs/RUN-1.md'; echo changed > apps/api/local.log",
+    );
+    let harness = "apps/[web]/harness";
+    bench.spec.harness = harness_tui::terms::RepoPath::new(harness).unwrap();
+    bench.writes(&["**"]);
+    for path in ["local.log", "runs/RUN-0.md"] {
+        bench.put_tree(&format!("{harness}/{path}"), "as it was\n");
+    }
+    bench.put_tree("apps/api/local.log", "as it was\n");
+    let exit = bench.run();
+    assert_eq!(exit.outcome, Outcome::Overreach, "{}", exit.reason);
+    let mut taken: Vec<&str> = exit.taken_back.iter().map(String::as_str).collect();
+    taken.sort_unstable();
+    let wanted = ["local.log", "more.log", "runs/RUN-0.md", "runs/RUN-1.md"];
+    assert_eq!(taken, wanted.map(|name| format!("{harness}/{name}")));
+    let read = |path: &str| bench.read_tree(&format!("{harness}/{path}"));
+    assert_eq!(read("local.log").as_deref(), Some("as it was\n"));
+    assert_eq!(read("more.log"), None);
+    assert_eq!(read("runs/RUN-1.md"), None);
+    // What git ignores elsewhere is nobody's business.
+    assert_eq!(
+        bench.read_tree("apps/api/local.log").as_deref(),
+        Some("changed\n")
+    );
+}
+
+#[test]
+fn what_the_profile_does_not_open_is_outside_too() {
+    let mut bench = Bench::new(
+        "cat >/dev/null; echo a > docs.md; mkdir docs; echo b > docs/b.md; echo c > docs/c.txt",
+    );
+    bench.writes(&["*.md"]);
+    bench.spec.stage.within = vec!["docs/**".to_owned()];
+    let exit = bench.run();
+    assert_eq!(exit.outcome, Outcome::Overreach, "{}", exit.reason);
+    assert_eq!(exit.taken_back, ["docs.md", "docs/c.txt"]);
+    assert!(bench.read("prompt.md").contains("- `docs/**`"));
+}
+
+#[test]
 fn an_empty_artifact_is_malformed_and_one_in_the_answer_is_written() {
     let mut bench = Bench::new(": > out/review.md; echo ok");
     bench.produce("review", "out/review.md");

@@ -92,7 +92,7 @@ impl Before {
         Ok(Self {
             head: git.head()?,
             refs: git.refs(&[])?,
-            around: Around::of(&repository, &index)?,
+            around: Around::of(&repository, &index, &spec.harness)?,
             repository,
             index,
             base,

@@ -24,6 +24,8 @@ pub struct AttemptSpec {
     pub stage: Stage,
     /// The user's checkout.
     pub home: PathBuf,
+    /// The run's harness folder, relative to the repository's root: it may lie deeper.
+    pub harness: RepoPath,
     /// The tree to work in: a git worktree of the same repository.
     pub tree: PathBuf,
     /// The tree that checks run in; made when first needed.

@@ -181,6 +181,7 @@ fn spec(root: &Path, run_dir: &Path, head: Oid, script: &str) -> AttemptSpec {
         kind: AttemptKind::Fresh,
         stage: stage(script),
         home: root.join("home"),
+        harness: RepoPath::new("harness").unwrap(),
         tree: root.join("tree"),
         check_tree: root.join("checks"),
         branch: Some("refs/heads/harness/T7".to_owned()),

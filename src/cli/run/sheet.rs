@@ -272,6 +272,7 @@ fn prompt(
         plan,
         stage,
         run,
+        harness: &project.harness,
         root: project.home(),
         base,
         items: items

@@ -183,8 +183,8 @@ fn run(desk: &mut Desk<'_>, command: &Command) -> Result<Item, PromptFault> {
 
 fn diff(desk: &Desk<'_>, makings: &Makings<'_>) -> Result<Item, PromptFault> {
     let name = "the run's change so far";
-    match Git::new(&desk.spec.tree).diff_text(&desk.spec.base, makings.tree, "harness", ITEM_BYTES)
-    {
+    let without = desk.spec.harness.as_str();
+    match Git::new(&desk.spec.tree).diff_text(&desk.spec.base, makings.tree, without, ITEM_BYTES) {
         Ok(text) => Ok(Item {
             name: name.to_owned(),
             text,

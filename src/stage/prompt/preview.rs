@@ -6,7 +6,7 @@ use crate::agents::Session;
 use crate::engine::plan::{Criterion, Plan, Stage, TreeSetup, Work};
 use crate::stage::exec::by_answer;
 use crate::stage::spec::{AttemptKind, AttemptSpec};
-use crate::terms::{AttemptId, Oid, PublicId, RunId};
+use crate::terms::{AttemptId, Oid, PublicId, RepoPath, RunId};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -19,6 +19,8 @@ pub struct Preview<'a> {
     pub stage: &'a Stage,
     /// The id that the run would have.
     pub run: &'a RunId,
+    /// The project's harness folder, relative to the repository's root.
+    pub harness: &'a RepoPath,
     /// The checkout, where the repository's own instructions are read.
     pub root: &'a Path,
     /// The commit that it would start from.
@@ -77,6 +79,7 @@ fn spec(preview: &Preview<'_>) -> Option<AttemptSpec> {
         kind: AttemptKind::Fresh,
         stage: stage.clone(),
         home: preview.root.to_owned(),
+        harness: preview.harness.clone(),
         tree: preview.root.to_owned(),
         check_tree: preview.root.to_owned(),
         branch: None,

@@ -47,6 +47,7 @@ impl Supervisor {
             checks_so_far: self.checks_so_far(&attempt.stage),
             stage,
             home: self.order.home.clone(),
+            harness: self.order.harness.clone(),
             branch: own.then(|| self.order.branch_ref()),
             check_tree: self.order.check_tree(),
             tree,
