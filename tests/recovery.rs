@@ -17,6 +17,8 @@
 
 mod support;
 
+#[path = "recovery/asked.rs"]
+mod asked;
 #[path = "recovery/bench.rs"]
 mod bench;
 #[path = "recovery/damage.rs"]

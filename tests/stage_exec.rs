@@ -18,6 +18,7 @@ mod bench;
 
 use bench::Bench;
 use harness_tui::engine::plan::{Command, Context, Run, Sandbox};
+use harness_tui::stage::spec::Asked;
 use harness_tui::terms::Outcome;
 
 #[test]
@@ -99,6 +100,49 @@ fn what_the_profile_does_not_open_is_outside_too() {
     assert_eq!(exit.outcome, Outcome::Overreach, "{}", exit.reason);
     assert_eq!(exit.taken_back, ["docs.md", "docs/c.txt"]);
     assert!(bench.read("prompt.md").contains("- `docs/**`"));
+}
+
+#[test]
+fn a_precondition_is_asked_before_set_up_and_agent() {
+    let asked = |line: Run, timeout_secs: u64| {
+        let mut bench = Bench::new("cat >/dev/null; echo done > src/main.txt");
+        bench.writes(&["src/**"]);
+        bench
+            .spec
+            .setup
+            .setup
+            .push(command(Run::Shell("exit 9".to_owned()), 30));
+        bench.spec.preconditions.push(Asked {
+            whose: "build".to_owned(),
+            command: command(line, timeout_secs),
+        });
+        let exit = bench.run();
+        let met = bench.attempt().join("preconditions-met").exists();
+        (exit.outcome, exit.reason, met)
+    };
+    let shell = |line: &str| Run::Shell(line.to_owned());
+    let (outcome, why, met) = asked(shell("echo no network >&2; exit 3"), 30);
+    assert_eq!((outcome, met), (Outcome::Unmet, false), "{why}");
+    assert!(why.ends_with("exit 3: no network"), "{why}");
+    let (outcome, why, met) = asked(shell("exec sleep 300"), 1);
+    assert_eq!((outcome, met), (Outcome::Unmet, false), "{why}");
+    assert!(why.contains("ran out of time"), "{why}");
+    // Whether it holds is not known: somebody can mend that.
+    let (outcome, why, met) = asked(Run::Argv(vec!["/no/such/program".to_owned()]), 30);
+    assert_eq!((outcome, met), (Outcome::SetupFailed, false), "{why}");
+    assert!(why.contains("/no/such/program"), "{why}");
+    // What it may not start without holds, and the set-up is next.
+    let (outcome, why, met) = asked(shell("test \"$HARNESS_ATTEMPT\" && test ! -e done"), 30);
+    assert_eq!((outcome, met), (Outcome::SetupFailed, true), "{why}");
+    assert!(why.contains("exit 9"), "{why}");
+}
+
+fn command(run: Run, timeout_secs: u64) -> Command {
+    Command {
+        run,
+        timeout_secs,
+        name: None,
+    }
 }
 
 #[test]

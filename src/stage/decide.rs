@@ -13,6 +13,8 @@ pub struct Facts {
     pub why: Option<Why>,
     /// How it ended.
     pub end: Option<ProcessEnd>,
+    /// The precondition that was not met.
+    pub unmet: Option<String>,
     /// Why the tree could not be made to build.
     pub setup_failed: Option<String>,
     /// Why the agent could not be started at all.
@@ -85,6 +87,9 @@ fn by_order(facts: &Facts) -> Decided {
 }
 
 fn by_start(facts: &Facts) -> Decided {
+    if let Some(which) = &facts.unmet {
+        return told(Outcome::Unmet, which);
+    }
     if let Some(why) = &facts.setup_failed {
         return told(Outcome::SetupFailed, why);
     }
@@ -253,6 +258,7 @@ mod tests {
     fn rows() -> Vec<Row> {
         vec![
             (Outcome::Cancelled, |f| f.why = Some(Why::Cancelled)),
+            (Outcome::Unmet, |f| f.unmet = Some("no".into())),
             (Outcome::SetupFailed, |f| f.setup_failed = Some("no".into())),
             (Outcome::Refused, |f| f.refused = Some("no".into())),
             (Outcome::Refused, |f| {

@@ -226,6 +226,8 @@ files!(AttemptDir {
     intent = "intent.json";
     /// What `stage-exec` is told.
     spec = "spec.json";
+    /// The preconditions that it was told to ask hold.
+    met = "preconditions-met";
     /// Who `stage-exec` is: its process identity.
     shim = "shim.json";
     /// Touched, and locked, while `stage-exec` lives.

@@ -197,6 +197,7 @@ fn spec(root: &Path, run_dir: &Path, head: Oid, script: &str) -> AttemptSpec {
         session: Session::New(uuid::Uuid::nil()),
         agent_home: None,
         setup: TreeSetup::default(),
+        preconditions: Vec::new(),
         env: BTreeMap::new(),
         record: None,
         names: BTreeMap::new(),

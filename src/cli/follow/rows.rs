@@ -228,7 +228,7 @@ impl<'a> Line<'a> {
 fn is_long(step: Step) -> bool {
     matches!(
         step,
-        Step::Setup | Step::Context | Step::Command | Step::Check
+        Step::Precondition | Step::Setup | Step::Context | Step::Command | Step::Check
     )
 }
 

@@ -94,6 +94,7 @@ fn spec(preview: &Preview<'_>) -> Option<AttemptSpec> {
         checks_so_far: Vec::new(),
         session: Session::New(uuid::Uuid::nil()),
         setup: TreeSetup::default(),
+        preconditions: Vec::new(),
         env: BTreeMap::new(),
         record: None,
         names: BTreeMap::new(),

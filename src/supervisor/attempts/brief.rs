@@ -66,6 +66,7 @@ impl Supervisor {
                 .flat_map(|s| s.produces.iter().map(|p| (p.name.clone(), p.path.clone())))
                 .collect(),
             setup: plan.tree.clone(),
+            preconditions: self.to_ask(attempt),
             env: self.environment(),
             record: self.order.record.clone(),
             names: self.names(attempt),
