@@ -6,7 +6,9 @@
 
 pub mod builtin;
 pub mod harness;
+mod kept;
 pub mod planning;
 pub mod project;
 pub mod runs;
 pub mod timeline;
+pub mod why;

@@ -123,7 +123,7 @@ pub fn accepted(context: &Context, view: &RunView, did: &str) {
         paint(Role::Title, state)
     ));
     context.out.object(&json!({
-        "type": "order", "run": run, "accepted": true, "did": did, "state": state,
+        "type": "order", "run": run, "accepted": true, "did": did, "state": state.word(),
     }));
 }
 
@@ -132,7 +132,7 @@ pub fn refused(context: &Context, view: &RunView, why: &str) {
     let run = &view.order.run;
     if context.out.json {
         context.out.object(&json!({
-            "type": "order", "run": run, "accepted": false, "reason": why, "state": view.state(),
+            "type": "order", "run": run, "accepted": false, "reason": why, "state": view.state().word(),
         }));
     } else {
         let bad = paint(Role::Bad, "refused:");

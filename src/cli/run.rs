@@ -230,7 +230,7 @@ fn nothing_open(project: &Project, task: &TaskId, new: bool) -> Result<(), Repor
         ),
         _ if new => return Ok(()),
         RunState::NeedsInput => format!("harness-tui answer {id} Q1='…'"),
-        RunState::AwaitingApproval | RunState::ReplanRequired => view.run.why(id, None).command,
+        RunState::AwaitingApproval | RunState::ReplanRequired => view.cause(None).command,
         _ => format!("harness-tui resume {id}"),
     };
     bail!(

@@ -97,7 +97,10 @@ fn run(command: &Command, tree: &Path, env: &BTreeMap<String, String>) -> Result
     let status = child.wait().map_err(|e| e.to_string())?;
     match (ended, status.success()) {
         (true, true) => Ok(()),
-        (true, false) => Err(format!("'{label}' ended with {status}")),
+        (true, false) => Err(match status.code() {
+            Some(code) => format!("'{label}' exited {code}"),
+            None => format!("'{label}' was ended by a signal"),
+        }),
         (false, _) => Err(format!("'{label}' took longer than {} s", limit.as_secs())),
     }
 }

@@ -212,6 +212,12 @@ fn session_for(
     }
 }
 
+/// The session of a stage that its agent can be taken on in: one that began, of an agent that goes
+/// on with sessions.
+pub fn session_kept(stage: &crate::engine::plan::Stage, record: &StageRecord) -> Option<String> {
+    begun_session(record).filter(|_| resumes(stage))
+}
+
 /// The session of the last attempt, where its agent has said that it is in it: one that was chosen
 /// and never begun can't be gone on with.
 fn begun_session(record: &StageRecord) -> Option<String> {
