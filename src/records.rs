@@ -9,6 +9,7 @@ pub mod harness;
 mod kept;
 pub mod planning;
 pub mod project;
+pub mod prompts;
 pub mod runs;
 pub mod timeline;
 pub mod why;

@@ -27,6 +27,8 @@ mod builtin;
 mod checks;
 #[path = "gates/commands.rs"]
 mod commands;
+#[path = "gates/dry_run.rs"]
+mod dry_run;
 #[path = "gates/json.rs"]
 mod json;
 #[path = "gates/rejections.rs"]

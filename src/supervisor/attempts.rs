@@ -2,6 +2,7 @@
 
 mod brief;
 mod collect;
+mod told;
 
 use super::live::{Supervisor, SupervisorError};
 use super::tree;
@@ -20,6 +21,7 @@ use crate::terms::{AttemptId, Oid, Outcome, PublicId, StageId};
 use brief::resumes;
 pub use brief::session_kept;
 use std::path::PathBuf;
+pub use told::Told;
 
 /// Largest exit record that is read.
 const MAX_EXIT_BYTES: u64 = 32 * 1024 * 1024;
