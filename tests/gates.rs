@@ -35,6 +35,8 @@ mod json;
 mod rejections;
 #[path = "gates/reviews.rs"]
 mod reviews;
+#[path = "gates/skips.rs"]
+mod skips;
 #[path = "gates/why.rs"]
 mod why;
 

@@ -8,6 +8,7 @@ use crate::records::runs::RunView;
 use crate::store::journal::Record;
 use crate::store::watch::Watch;
 use crate::supervisor::control::Entry;
+use crate::supervisor::edits::NOT_TAKEN;
 use crate::supervisor::start;
 use color_eyre::eyre::{Report, bail};
 use serde_json::json;
@@ -84,6 +85,31 @@ pub fn wake(view: &mut RunView) -> Result<(), Report> {
         view.order.run,
         last_words(view.dirs.path())
     )
+}
+
+/// Has a supervisor take up what somebody wrote into run-state.md, and waits until it has. Returns
+/// why it put something back, if it did.
+pub fn take_up_edits(view: &mut RunView) -> Result<Option<String>, Report> {
+    start::wake(view.dirs.path(), &view.order.home)?;
+    let active = view.active_dir().path().to_owned();
+    let mut watch = Watch::new([view.dirs.path().to_owned(), active]);
+    let begun = Instant::now();
+    while view.is_edited() {
+        if begun.elapsed() > PATIENCE {
+            bail!(
+                "nobody took up what was written into {} within {} s{}",
+                view.active_dir().run_state().display(),
+                PATIENCE.as_secs(),
+                last_words(view.dirs.path())
+            );
+        }
+        watch.wait(TICK);
+    }
+    let refused = |record: &Record<Entry>| match &record.event.event {
+        Event::Noted { text } => text.strip_prefix(NOT_TAKEN).map(str::to_owned),
+        _ => None,
+    };
+    Ok(view.follow()?.iter().find_map(refused))
 }
 
 /// The last lines a supervisor left in its log.

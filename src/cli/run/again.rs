@@ -4,7 +4,7 @@
 use super::sheet::{budget, row, stage_lines, stage_objects, tell_prompts};
 use crate::cli::Context;
 use crate::cli::out::{Role, paint, safe};
-use crate::engine::plan::Stage;
+use crate::engine::plan::{Stage, Work};
 use crate::engine::record::StageRecord;
 use crate::engine::{Event, Run};
 use crate::records::prompts::Standing;
@@ -52,7 +52,9 @@ pub(super) fn show(
         for line in stage_lines(stage) {
             context.out.text(line);
         }
-        if let Some(attempt) = next(view, &run, stage) {
+        if stage.work != Work::Gate
+            && let Some(attempt) = next(view, &run, stage)
+        {
             let name = paint(Role::Quiet, pad("attempt", 9));
             context.out.text(format!("  {name} {}", safe(&attempt)));
         }

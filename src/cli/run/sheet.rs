@@ -159,10 +159,14 @@ fn head(context: &Context, planned: &Planned, ground: &Ground) {
 pub(super) fn stage_lines(stage: &Stage) -> Vec<String> {
     let (who, model) = who(stage);
     let model = model.map_or_else(String::new, |m| format!(", {m}"));
+    let profile = match &stage.work {
+        Work::Gate => String::new(),
+        _ => format!(", profile {}", stage.profile.name),
+    };
     let mut lines = vec![format!(
         "{} {}",
         paint(Role::Title, safe(&format!("{:<22}", stage.name))),
-        safe(&format!("{who}{model}, profile {}", stage.profile.name))
+        safe(&format!("{who}{model}{profile}"))
     )];
     let mut row = |name: &str, value: String| {
         lines.push(format!(
@@ -171,6 +175,9 @@ pub(super) fn stage_lines(stage: &Stage) -> Vec<String> {
             safe(&value)
         ));
     };
+    if let Some(when) = &stage.when {
+        row("when", when.clone());
+    }
     if !stage.writes.is_empty() {
         row("writes", stage.writes.join(" "));
     }
