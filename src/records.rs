@@ -6,7 +6,10 @@
 
 pub mod builtin;
 pub mod harness;
+mod kept;
 pub mod planning;
 pub mod project;
+pub mod prompts;
 pub mod runs;
 pub mod timeline;
+pub mod why;

@@ -8,6 +8,7 @@ use crate::records::runs::RunView;
 use crate::store::journal::Record;
 use crate::store::watch::Watch;
 use crate::supervisor::control::Entry;
+use crate::supervisor::edits::NOT_TAKEN;
 use crate::supervisor::start;
 use color_eyre::eyre::{Report, bail};
 use serde_json::json;
@@ -86,6 +87,31 @@ pub fn wake(view: &mut RunView) -> Result<(), Report> {
     )
 }
 
+/// Has a supervisor take up what somebody wrote into run-state.md, and waits until it has. Returns
+/// why it put something back, if it did.
+pub fn take_up_edits(view: &mut RunView) -> Result<Option<String>, Report> {
+    start::wake(view.dirs.path(), &view.order.home)?;
+    let active = view.active_dir().path().to_owned();
+    let mut watch = Watch::new([view.dirs.path().to_owned(), active]);
+    let begun = Instant::now();
+    while view.is_edited() {
+        if begun.elapsed() > PATIENCE {
+            bail!(
+                "nobody took up what was written into {} within {} s{}",
+                view.active_dir().run_state().display(),
+                PATIENCE.as_secs(),
+                last_words(view.dirs.path())
+            );
+        }
+        watch.wait(TICK);
+    }
+    let refused = |record: &Record<Entry>| match &record.event.event {
+        Event::Noted { text } => text.strip_prefix(NOT_TAKEN).map(str::to_owned),
+        _ => None,
+    };
+    Ok(view.follow()?.iter().find_map(refused))
+}
+
 /// The last lines a supervisor left in its log.
 pub fn last_words(run_dir: &Path) -> String {
     let text = std::fs::read(run_dir.join("supervisor.log")).unwrap_or_default();
@@ -123,7 +149,7 @@ pub fn accepted(context: &Context, view: &RunView, did: &str) {
         paint(Role::Title, state)
     ));
     context.out.object(&json!({
-        "type": "order", "run": run, "accepted": true, "did": did, "state": state,
+        "type": "order", "run": run, "accepted": true, "did": did, "state": state.word(),
     }));
 }
 
@@ -132,7 +158,7 @@ pub fn refused(context: &Context, view: &RunView, why: &str) {
     let run = &view.order.run;
     if context.out.json {
         context.out.object(&json!({
-            "type": "order", "run": run, "accepted": false, "reason": why, "state": view.state(),
+            "type": "order", "run": run, "accepted": false, "reason": why, "state": view.state().word(),
         }));
     } else {
         let bad = paint(Role::Bad, "refused:");

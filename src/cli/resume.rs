@@ -1,7 +1,7 @@
 //! `resume`: lets a run go on that was paused, blocked, failed or interrupted.
 
 use super::which::{self, Which};
-use super::{Context, Outcome, follow, order, person};
+use super::{Context, MISUSE, Outcome, follow, order, person};
 use crate::engine::Event;
 use crate::records::project::Project;
 use crate::records::runs::RunView;
@@ -50,6 +50,17 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
     let by = person::alone(context, "resume")?;
     let project = Project::find(&context.cwd)?;
     let mut view = which::run(&project, &args.which, "resume", stands_still)?;
+    if !view.supervised && view.is_edited() {
+        // An edit is an order, and may be all that is needed: a stage skipped, a step again.
+        if let Some(why) = order::take_up_edits(&mut view)? {
+            order::refused(context, &view, &why);
+            return Ok(MISUSE);
+        }
+        if view.run.may(&Event::Resumed { by: by.clone() }).is_err() {
+            order::accepted(context, &view, "took up what run-state.md says");
+            return follow::then(context, &mut view, args.follow);
+        }
+    }
     if args.raise > 0 || args.raise_tokens > 0 || args.raise_minutes > 0 {
         let raised = Event::BudgetRaised {
             cost_micros: args.raise,

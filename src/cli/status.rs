@@ -148,7 +148,7 @@ fn text(out: &Out, views: &[RunView], unreadable: &[Unreadable], harness: &Harne
 
 /// A run that needs a person: what it is, why, and the command.
 fn asks(out: &Out, view: &RunView, columns: Columns) {
-    let why = view.run.why(&view.order.run, None);
+    let why = view.cause(None);
     out.text(format!("  {}", row(view, columns)));
     let room = out.width.saturating_sub(6);
     out.text(format!(
@@ -163,10 +163,7 @@ fn asks(out: &Out, view: &RunView, columns: Columns) {
 
 /// The command that takes it on.
 fn command(view: &RunView) -> String {
-    match view.state() {
-        RunState::Interrupted => format!("harness-tui resume {}", view.order.run),
-        _ => view.run.why(&view.order.run, None).command,
-    }
+    view.cause(None).command
 }
 
 /// What a list of runs is laid out for.
@@ -276,11 +273,11 @@ fn ready(harness: &Harness, views: &[RunView]) -> Vec<(String, String, String)> 
 
 /// A run as `--json` shows it.
 fn object(view: &RunView) -> Value {
-    let why = view.run.why(&view.order.run, None);
+    let why = view.cause(None);
     let total = view.run.total();
     json!({
         "type": "run",
-        "id": view.order.run,
+        "run": view.order.run,
         "state": view.state().word(),
         "needs_you": needs_you(view),
         "task": view.task(),

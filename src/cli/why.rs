@@ -5,7 +5,7 @@ use super::which::{self, Which};
 use super::{Context, Outcome};
 use crate::records::project::Project;
 use crate::records::runs::RunView;
-use crate::terms::{RunState, StageId};
+use crate::terms::StageId;
 use color_eyre::eyre::{Report, bail};
 use serde_json::json;
 
@@ -24,17 +24,10 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
     let view = which::to_read(&project, &args.which, "explain")?;
     let stage = args.stage.as_deref();
     let stage = stage.map(|name| stage_of(&view, name)).transpose()?;
-    let mut why = view.run.why(&view.order.run, stage.as_ref());
-    let state = view.state();
-    if state == RunState::Interrupted && stage.is_none() {
-        let id = &view.order.run;
-        why.what = format!("{id} is interrupted: it should go on, and no supervisor holds it");
-        why.command = format!("harness-tui resume {id}");
-        "p goes on".clone_into(&mut why.key);
-    }
+    let why = view.why(stage.as_ref());
     why_lines(context, &why);
     context.out.object(&json!({
-        "type": "why", "run": view.order.run, "stage": stage, "state": state,
+        "type": "why", "run": view.order.run, "stage": stage, "state": view.state().word(),
         "why": why_json(&why),
     }));
     Ok(0)

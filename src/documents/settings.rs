@@ -86,6 +86,12 @@ impl AgentSettings {
         self.driver != "command" && !self.plan
     }
 
+    /// Whether it can be given MCP servers and skills by name. Of one whose driver nobody knows,
+    /// that alone is said.
+    pub fn takes_extras(&self) -> bool {
+        !matches!(self.driver.as_str(), "command" | "claude")
+    }
+
     /// Whether it tells how many tokens it used.
     pub fn reports_tokens(&self) -> bool {
         self.driver != "command"
@@ -139,9 +145,9 @@ pub struct ProfileSettings {
     /// Instruction files to bring back; `None`: the agent's own in stages that write.
     pub instructions: Option<Vec<RepoPath>>,
     /// MCP servers to bring back.
-    pub mcp: Vec<String>,
+    pub mcp: Vec<At<String>>,
     /// Skills to bring back.
-    pub skills: Vec<String>,
+    pub skills: Vec<At<String>>,
     /// Environment variables to pass on.
     pub env: Vec<String>,
     /// How strongly it is held; `None`: as the settings say.
@@ -324,7 +330,7 @@ mod tests {
         assert!(!settings.approvals["before_release"]);
         assert!(settings.approvals_by_edit);
         assert_eq!(settings.budget.cost_micros, Some(2_500_000));
-        assert_eq!(settings.profiles["docs"].mcp, ["figma"]);
+        assert_eq!(settings.profiles["docs"].mcp[0].value, "figma");
         assert!(settings.profiles.contains_key("workspace"), "built in");
         assert_eq!(settings.tree.setup[0].timeout_secs, Some(600));
         assert_eq!(settings.tree.setup[1].run, RunDef::Shell("make".into()));

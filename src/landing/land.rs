@@ -117,7 +117,7 @@ pub fn may_land(view: &RunView) -> Result<(), LandError> {
         )));
     }
     if view.run.state() != RunState::Completed {
-        let next = view.run.why(run, None).command;
+        let next = view.cause(None).command;
         let next = if next.is_empty() {
             "complete it first".to_owned()
         } else {

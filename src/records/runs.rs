@@ -15,6 +15,9 @@ use std::path::PathBuf;
 /// Largest locked workflow that is read.
 const MAX_LOCK_BYTES: u64 = 8 * 1024 * 1024;
 
+/// Largest run-state.md that is read.
+const MAX_STATE_BYTES: u64 = 4 * 1024 * 1024;
+
 /// A run that can't be shown, and why.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{run}: {why}")]
@@ -101,6 +104,14 @@ impl RunView {
             }
             state => state,
         }
+    }
+
+    /// Whether somebody wrote into its run-state.md what no supervisor has taken up yet.
+    pub fn is_edited(&self) -> bool {
+        let read = |path: PathBuf| Disk.read(&path, MAX_STATE_BYTES).ok();
+        let written = read(self.dirs.base());
+        let now = read(self.active_dir().run_state());
+        written.is_some() && now.is_some() && written != now
     }
 
     /// Whether it is over: ended, and landed or given up.

@@ -23,6 +23,10 @@ use std::path::{Path, PathBuf};
 /// How large a patch of what is taken back, or of unfinished work, may be.
 pub const PATCH_BYTES: usize = 64 * 1024 * 1024;
 
+/// How the names begin under which an attempt's folder keeps what files were changed to that are
+/// not git's to keep.
+pub const CHANGED: &str = "changed-";
+
 /// Why the guard could not do its work.
 #[derive(Debug, thiserror::Error)]
 pub enum GuardError {

@@ -2,6 +2,7 @@
 
 mod brief;
 mod collect;
+mod told;
 
 use super::live::{Supervisor, SupervisorError};
 use super::tree;
@@ -18,7 +19,9 @@ use crate::store::layout::AttemptDir;
 use crate::store::write::replace;
 use crate::terms::{AttemptId, Oid, Outcome, PublicId, StageId};
 use brief::resumes;
+pub use brief::session_kept;
 use std::path::PathBuf;
+pub use told::Told;
 
 /// Largest exit record that is read.
 const MAX_EXIT_BYTES: u64 = 32 * 1024 * 1024;
@@ -210,14 +213,15 @@ impl Supervisor {
         let placed = setup::placed_in(self.dirs.path(), path);
         let as_left = keeps && own && self.tree_is(&git, start.as_ref(), &placed)?;
         if !as_left {
-            let patch = dir.partial_patch();
+            // Not the name that the attempt's own unfinished work will have.
+            let patch = dir.found_patch();
             // What an attempt left is kept already; what else lies there is somebody's.
             let left = tree::content(&git, &patch, &placed)?;
             if !self.is_kept(left.as_ref()) {
                 let kept = tree::keep_patch(&self.fs, &git, checkpoint, &patch, &placed)?;
-                if kept && !keeps {
+                if kept {
                     self.note(format!(
-                        "{attempt}: what lay uncommitted in the tree is kept in attempts/{attempt}/partial.patch of the run's folder"
+                        "{attempt}: what lay uncommitted in the tree is kept in attempts/{attempt}/found.patch of the run's folder"
                     ))?;
                 }
             }

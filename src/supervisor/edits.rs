@@ -19,6 +19,9 @@ use crate::terms::evidence::ArtifactRecord;
 use crate::terms::{CriterionId, Digest, RunState, StageId, StageState};
 use std::path::Path;
 
+/// How the note of an edit begins that was put back.
+pub const NOT_TAKEN: &str = "an edit of run-state.md was not taken: ";
+
 /// Largest run-state.md that is read.
 const MAX_STATE_BYTES: u64 = 4 * 1024 * 1024;
 /// An edit counts when two readings this far apart are equal.
@@ -177,7 +180,7 @@ impl Supervisor {
 
     pub(super) fn refuse_edit(&mut self, why: &str) -> Result<(), SupervisorError> {
         self.messages.push(why.to_owned());
-        self.note(format!("an edit of run-state.md was not taken: {why}"))
+        self.note(format!("{NOT_TAKEN}{why}"))
     }
 
     fn look_at_task(&mut self) -> Result<(), SupervisorError> {

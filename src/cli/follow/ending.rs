@@ -172,10 +172,10 @@ pub enum Next {
 pub fn tell(context: &Context, view: &RunView, end: End, next: Next) {
     let run = &view.order.run;
     let state = view.state();
-    let why = view.run.why(run, None);
+    let why = view.why(None);
     let total = view.run.total();
     context.out.object(&json!({
-        "type": "end", "run": run, "state": state, "exit": end.exit_code(),
+        "type": "end", "run": run, "state": state.word(), "exit": end.exit_code(),
         "branch": view.order.branch, "head": view.run.head, "total": total,
         "why": why_json(&why),
     }));
@@ -205,7 +205,7 @@ pub fn tell(context: &Context, view: &RunView, end: End, next: Next) {
 }
 
 /// The six lines as one object.
-pub fn why_json(why: &crate::engine::Why) -> serde_json::Value {
+pub fn why_json(why: &crate::records::why::Why) -> serde_json::Value {
     json!({
         "what": why.what, "evidence": why.evidence, "tried": why.tried, "kept": why.kept,
         "key": why.key, "command": why.command,
@@ -213,7 +213,7 @@ pub fn why_json(why: &crate::engine::Why) -> serde_json::Value {
 }
 
 /// The six lines, each hanging below its own text.
-pub fn why_lines(context: &Context, why: &crate::engine::Why) {
+pub fn why_lines(context: &Context, why: &crate::records::why::Why) {
     const LABEL: usize = 10;
     for line in why.to_string().lines() {
         let (label, text) = line.split_once(' ').unwrap_or((line, ""));

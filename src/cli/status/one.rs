@@ -143,7 +143,7 @@ fn stages(out: &Out, view: &RunView) {
 }
 
 fn tail(out: &Out, view: &RunView) {
-    let why = view.run.why(&view.order.run, None);
+    let why = view.cause(None);
     out.hung(7, &format!("Why:   {}", safe(&why.evidence)));
     for (stage, changed) in view.run.stale() {
         let text = format!("{stage} is stale: {} changed since", changed.join(", "));

@@ -173,8 +173,8 @@ impl Reader<'_> {
                 _ => Reach::Model,
             },
             instructions,
-            mcp: values(node, "mcp"),
-            skills: values(node, "skills"),
+            mcp: node.texts_of("mcp"),
+            skills: node.texts_of("skills"),
             env: values(node, "env"),
             sandbox: holding(node),
         }

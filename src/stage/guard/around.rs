@@ -198,7 +198,7 @@ fn put_back(before: &Kepts, now: &Kepts, dir: &Path) -> Result<Vec<PathBuf>, Gua
         if let Some(Kept::File { bytes, .. }) = now.get(*path) {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             let mark = crate::terms::Digest::of(path.as_os_str().as_encoded_bytes());
-            let kept = dir.join(format!("changed-{}-{name}", mark.short()));
+            let kept = dir.join(format!("{}{}-{name}", super::CHANGED, mark.short()));
             ground::put(&kept, bytes, 0o600).map_err(failed)?;
         }
         match before.get(*path) {
