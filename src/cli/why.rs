@@ -2,7 +2,8 @@
 
 use super::follow::ending::{why_json, why_lines};
 use super::which::{self, Which};
-use super::{Context, Outcome};
+use super::{Context, Outcome, by_hand, gate};
+use crate::engine::Why;
 use crate::records::project::Project;
 use crate::records::runs::RunView;
 use crate::terms::{RunState, StageId};
@@ -21,23 +22,38 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Outcome {
     let project = Project::find(&context.cwd)?;
-    let view = which::to_read(&project, &args.which, "explain")?;
+    let view = by_hand::with_its_task(which::to_read(&project, &args.which, "explain")?);
     let stage = args.stage.as_deref();
     let stage = stage.map(|name| stage_of(&view, name)).transpose()?;
-    let mut why = view.run.why(&view.order.run, stage.as_ref());
     let state = view.state();
-    if state == RunState::Interrupted && stage.is_none() {
-        let id = &view.order.run;
-        why.what = format!("{id} is interrupted: it should go on, and no supervisor holds it");
-        why.command = format!("harness-tui resume {id}");
-        "p goes on".clone_into(&mut why.key);
-    }
+    let why = of(&view, stage.as_ref());
     why_lines(context, &why);
     context.out.object(&json!({
         "type": "why", "run": view.order.run, "stage": stage, "state": state,
         "why": why_json(&why),
     }));
     Ok(0)
+}
+
+/// Why a run, or one of its stages, is as it is: as its journal tells, and as what people did since
+/// makes it.
+pub fn of(view: &RunView, stage: Option<&StageId>) -> Why {
+    let id = &view.order.run;
+    let mut why = view.run.why(id, stage);
+    if view.state() == RunState::Interrupted && stage.is_none() {
+        why.what = format!("{id} is interrupted: it should go on, and no supervisor holds it");
+        why.command = format!("harness-tui resume {id}");
+        "p goes on".clone_into(&mut why.key);
+    }
+    for fault in gate::faults(view, stage) {
+        why.evidence = format!("{}; {fault}", why.evidence);
+    }
+    if let (Some(edit), None) = (by_hand::pending(view), stage) {
+        why.evidence = format!("{}; until then: {}", by_hand::told(&edit), why.evidence);
+        why.command = by_hand::command(view);
+        "p has it taken up".clone_into(&mut why.key);
+    }
+    why
 }
 
 /// The stage of this id or name.
