@@ -99,7 +99,11 @@ fn locked(view: &RunView, request: &Request) -> Result<Landed, LandError> {
 }
 
 fn reread(view: &RunView) -> Result<RunView, LandError> {
-    RunView::read(view.dirs.clone()).map_err(|e| LandError::Unreadable(e.to_string()))
+    let read = RunView::read(view.dirs.clone());
+    let mut view = read.map_err(|e| LandError::Unreadable(e.to_string()))?;
+    // The lock that is held is this landing's own.
+    view.supervised = false;
+    Ok(view)
 }
 
 /// Refuses what is not to be landed, and says what it is.
@@ -113,11 +117,9 @@ pub fn may_land(view: &RunView) -> Result<(), LandError> {
         )));
     }
     if view.run.state() != RunState::Completed {
-        let next = view.run.why(run, None).command;
-        let next = if next.is_empty() {
-            "complete it first".to_owned()
-        } else {
-            next
+        let next = match view.state() {
+            RunState::Interrupted => format!("harness-tui resume {run}"),
+            _ => view.run.why(run, None).command,
         };
         return Err(LandError::Refused(format!(
             "{run} is {}, not completed, and only a completed run is landed; next: {next}",

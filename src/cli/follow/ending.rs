@@ -2,7 +2,7 @@
 
 use super::command;
 use crate::cli::out::{Role, paint, safe};
-use crate::cli::{Context, gate};
+use crate::cli::{Context, gate, why};
 use crate::engine::{GateSide, Run};
 use crate::records::runs::RunView;
 use crate::terms::evidence::CheckResult;
@@ -163,7 +163,7 @@ pub enum Next {
 pub fn tell(context: &Context, view: &RunView, end: End, next: Next) {
     let run = &view.order.run;
     let state = view.state();
-    let why = view.run.why(run, None);
+    let why = why::of(view, None);
     let total = view.run.total();
     context.out.object(&json!({
         "type": "end", "run": run, "state": state, "exit": end.exit_code(),
