@@ -23,6 +23,8 @@ mod approvals;
 mod bounds;
 #[path = "gates/builtin.rs"]
 mod builtin;
+#[path = "gates/by_hand.rs"]
+mod by_hand;
 #[path = "gates/checks.rs"]
 mod checks;
 #[path = "gates/commands.rs"]
