@@ -6,7 +6,7 @@ pub mod raw;
 
 use super::ground;
 use crate::agents::ProcessEnd;
-use crate::process::{Signal, Tag, pause};
+use crate::process::{Signal, Tag, Watched, pause};
 use lines::Lines;
 use raw::RawLog;
 use std::io::{Read, Write};
@@ -294,6 +294,7 @@ impl<'b> Keeper<'b> {
         ear: &mut Ear<'_, '_>,
     ) -> std::io::Result<ExitStatus> {
         let mut looked = Instant::now();
+        let mut closed = false;
         loop {
             match receiver.recv_timeout(TICK) {
                 Ok((stream, bytes)) => {
@@ -305,14 +306,20 @@ impl<'b> Keeper<'b> {
                     }
                 }
                 Err(RecvTimeoutError::Timeout) => {}
-                // Its streams are closed; only its own end is waited for.
-                Err(RecvTimeoutError::Disconnected) => pause(Duration::from_millis(5)),
+                Err(RecvTimeoutError::Disconnected) => closed = true,
             }
             looked = Instant::now();
             if let Some(status) = child.try_wait()? {
                 return Ok(status);
             }
             self.look(ear.heard);
+            if closed {
+                // Only its own end is waited for.
+                match Watched::open(child.id()) {
+                    Ok(Some(process)) => drop(process.wait(Some(TICK))),
+                    _ => pause(Duration::from_millis(5)),
+                }
+            }
         }
     }
 
