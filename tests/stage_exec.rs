@@ -208,6 +208,23 @@ fn an_agent_that_never_ends_is_ended() {
 }
 
 #[test]
+fn a_flood_of_short_lines_is_counted_and_its_end_is_heard() {
+    let mut bench = Bench::new("echo new > src/new.txt; yes | head -c 1000000; echo the end");
+    bench.writes(&["src/**"]);
+    bench.check("yes | head -c 1000000");
+    let record = bench.run();
+    assert_eq!(record.outcome, Outcome::Passed, "{}", record.reason);
+    assert!(record.answer.ends_with("y\ny\nthe end"));
+    let transcript = bench.read("transcript.jsonl");
+    let kept = transcript.matches(r#""type":"text_delta""#).count();
+    assert!((1_000..=50_000).contains(&kept), "{kept} rows");
+    // Half a million lines and the last one: each was either kept or counted.
+    let told = format!("{} further lines were left out", 500_001 - kept);
+    assert!(transcript.contains(&told), "{told}");
+    assert!(transcript.lines().count() < kept + 20);
+}
+
+#[test]
 fn a_silent_agent_has_stalled() {
     let mut bench = Bench::new("exec tail -f /dev/null");
     bench.writes(&["src/**"]);

@@ -16,7 +16,7 @@ use crate::stage::setup;
 use crate::store::StoreError;
 use crate::store::fs::Fs;
 use crate::store::layout::AttemptDir;
-use crate::store::write::replace;
+use crate::store::write::{replace, replace_together};
 use crate::terms::{AttemptId, Oid, Outcome, PublicId, StageId};
 use brief::resumes;
 pub use brief::session_kept;
@@ -111,8 +111,11 @@ impl Supervisor {
             inputs,
             checkpoint: checkpoint.clone(),
         };
-        self.write_json(&dir.spec(), &spec)?;
-        self.write_json(&dir.intent(), &intent)?;
+        let told = [
+            (dir.spec(), json(&dir.spec(), &spec)?),
+            (dir.intent(), json(&dir.intent(), &intent)?),
+        ];
+        replace_together(&self.fs, &told)?;
         self.record(intent)?;
         let shim = runners::local::place(&dir, self.tag(attempt).value(), &self.order.home)
             .map_err(|source| SupervisorError::Spawn {
@@ -308,19 +311,14 @@ impl Supervisor {
         }
         Ok(())
     }
+}
 
-    fn write_json<T: serde::Serialize>(
-        &self,
-        path: &std::path::Path,
-        value: &T,
-    ) -> Result<(), SupervisorError> {
-        let bytes = serde_json::to_vec_pretty(value).map_err(|e| StoreError::Encode {
-            path: path.to_owned(),
-            why: e.to_string(),
-        })?;
-        replace(&self.fs, path, &bytes)?;
-        Ok(())
-    }
+/// A value as the file at `path` holds it.
+fn json<T: serde::Serialize>(path: &std::path::Path, value: &T) -> Result<Vec<u8>, StoreError> {
+    serde_json::to_vec_pretty(value).map_err(|e| StoreError::Encode {
+        path: path.to_owned(),
+        why: e.to_string(),
+    })
 }
 
 /// What an earlier attempt of the same round left uncommitted for the next to go on with.
