@@ -137,10 +137,12 @@ fn none(view: &RunView, record: Option<&StageRecord>, of_stage: bool) -> String 
         records = record.into_iter().collect();
     }
     let ended = |r: &StageRecord| r.attempts.iter().any(|a| a.result.is_some());
-    match records.iter().any(|r| ended(r)) {
-        true => "nothing: no change was left".to_owned(),
-        false => "nothing was made".to_owned(),
-    }
+    let told = if records.iter().any(|r| ended(r)) {
+        "nothing: no change was left"
+    } else {
+        "nothing was made"
+    };
+    told.to_owned()
 }
 
 /// Looks at one run.

@@ -103,9 +103,10 @@ impl Standing<'_> {
                 let text = prompt::log_text(&self.git(), self.at, *n);
                 let text = text.unwrap_or_else(|e| fault(&name, &e));
                 let by = self.above(stage, |_| true);
-                let more = match by.is_empty() {
-                    true => String::new(),
-                    false => format!("‹on top, what is committed by {}›\n", named(&by)),
+                let more = if by.is_empty() {
+                    String::new()
+                } else {
+                    format!("‹on top, what is committed by {}›\n", named(&by))
                 };
                 one(&name, format!("{more}{text}"))
             }
@@ -124,10 +125,8 @@ impl Standing<'_> {
     fn artifact(&self, name: &str) -> Option<Item> {
         let (maker, produce) = self.run.plan.producer(name)?;
         let there = self.file(&produce.path);
-        let by = match self.again.contains(&maker.id) {
-            true => vec![&maker.id],
-            false => Vec::new(),
-        };
+        let mut by = vec![&maker.id];
+        by.retain(|id| self.again.contains(id));
         let missing = || format!("‹it is not there, and stage {} is left out›", maker.id);
         let text = match told_of(&by, "written", there.clone()) {
             Some(text) => text,

@@ -16,8 +16,6 @@ use std::path::PathBuf;
 /// Largest locked workflow that is read.
 const MAX_LOCK_BYTES: u64 = 8 * 1024 * 1024;
 
-/// Largest run-state.md that is read.
-
 /// A run that can't be shown, and why.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{run}: {why}")]

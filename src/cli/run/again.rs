@@ -44,7 +44,7 @@ pub(super) fn show(
         let stages = stage_objects(&stages, &prompts);
         context
             .out
-            .object(&object(view, &run, &again, &stays, head, stages));
+            .object(&object(view, &run, &again, &stays, head, &stages));
         return Ok(());
     }
     tell_head(context, view, &run, head);
@@ -148,7 +148,7 @@ fn object(
     again: &[StageId],
     stays: &[&StageRecord],
     head: &Oid,
-    stages: Vec<Value>,
+    stages: &[Value],
 ) -> Value {
     let stays: Vec<Value> = stays
         .iter()
