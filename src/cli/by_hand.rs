@@ -7,6 +7,7 @@ use super::{Context, follow, order};
 use crate::engine::Event;
 use crate::records::runs::RunView;
 use crate::supervisor::by_hand::ByHand;
+use crate::supervisor::edits::NOT_TAKEN;
 use crate::terms::RunState;
 use color_eyre::eyre::Report;
 
@@ -43,18 +44,29 @@ pub fn with_its_task(mut view: RunView) -> RunView {
 }
 
 /// Has a supervisor take up what was edited, and shows what came of it. Not where that would make
-/// work go on that nobody ordered to: that is for `resume` alone. Returns whether there was anything.
-pub fn taken_up(context: &Context, view: &mut RunView) -> Result<bool, Report> {
+/// work go on that nobody ordered to: that is for `resume` alone.
+pub fn taken_up(context: &Context, view: &mut RunView) -> Result<TakenUp, Report> {
     if should_go_on(view) {
-        return Ok(false);
+        return Ok(TakenUp::Nothing);
     }
     take_up(context, view)
 }
 
+/// What came of edits by hand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TakenUp {
+    /// There were none.
+    Nothing,
+    /// They were taken.
+    Taken,
+    /// One was put back, and why.
+    Refused(String),
+}
+
 /// The same, whatever else goes on by it.
-pub fn take_up(context: &Context, view: &mut RunView) -> Result<bool, Report> {
+pub fn take_up(context: &Context, view: &mut RunView) -> Result<TakenUp, Report> {
     if view.supervised || !is_edited(view) {
-        return Ok(false);
+        return Ok(TakenUp::Nothing);
     }
     let goes_on = |view: &RunView| view.supervised && should_go_on(view);
     let facts = order::wake_until(view, |view, _| {
@@ -71,7 +83,11 @@ pub fn take_up(context: &Context, view: &mut RunView) -> Result<bool, Report> {
         }
         follow::tell_fact(context, view, fact);
     }
-    Ok(true)
+    let refused = facts.iter().find_map(|fact| match &fact.event.event {
+        Event::Noted { text } => text.strip_prefix(NOT_TAKEN).map(str::to_owned),
+        _ => None,
+    });
+    Ok(refused.map_or(TakenUp::Taken, TakenUp::Refused))
 }
 
 fn is_edited(view: &RunView) -> bool {

@@ -1,7 +1,8 @@
 //! `resume`: lets a run go on that was paused, blocked, failed or interrupted.
 
+use super::by_hand::{self, TakenUp};
 use super::which::{self, Which};
-use super::{Context, Outcome, by_hand, follow, order, person};
+use super::{Context, MISUSE, Outcome, follow, order, person};
 use crate::engine::Event;
 use crate::records::project::Project;
 use crate::records::runs::RunView;
@@ -53,8 +54,15 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
     let mut view = which::run(&project, &args.which, "resume", fits)?;
     let stood = view.run.state();
     // An edit is an order of its own: where it moved the run, nothing more is ordered.
-    let moved = by_hand::take_up(context, &mut view)?
-        && (view.run.state() != stood || !stands_still(&view));
+    let moved = match by_hand::take_up(context, &mut view)? {
+        TakenUp::Nothing => false,
+        TakenUp::Taken => view.run.state() != stood || !stands_still(&view),
+        // Who asked for something that can't be had did not ask for anything else.
+        TakenUp::Refused(why) => {
+            order::refused(context, &view, &why);
+            return Ok(MISUSE);
+        }
+    };
     if args.raise > 0 || args.raise_tokens > 0 || args.raise_minutes > 0 {
         let raised = Event::BudgetRaised {
             cost_micros: args.raise,
