@@ -117,6 +117,39 @@ fn extras_that_an_agent_cannot_be_given_are_found_before_it_is_started() {
 }
 
 #[test]
+fn the_settings_of_this_machine_count_and_are_named() {
+    let dir = repository(&[("harness/tasks/T001-one.md", TASK)]);
+    let said = program(dir.path(), &["check"]);
+    assert!(!said.out.contains("local.yaml"), "{}", said.out);
+    let local =
+        "agents:\n  - { name: mine, driver: command, command: [true], capabilities: [build] }\n";
+    std::fs::write(dir.path().join("harness/harness.local.yaml"), local).unwrap();
+    let said = program(dir.path(), &["list", "agents", "--json"]);
+    assert_eq!(objects(&said)[0]["name"], "mine", "{}", said.out);
+    let said = program(dir.path(), &["check"]);
+    assert!(
+        said.out.contains("count too: harness/harness.local.yaml"),
+        "{}",
+        said.out
+    );
+    std::fs::write(
+        dir.path().join("harness/harness.local.yaml"),
+        "agents:\n  - { nmae: x }\n",
+    )
+    .unwrap();
+    let said = program(dir.path(), &["check", "--json"]);
+    assert_eq!(said.code, 1);
+    let found = objects(&said);
+    let here = found
+        .iter()
+        .find(|f| f["file"] == "harness/harness.local.yaml");
+    assert_eq!(here.unwrap()["line"], 2, "{}", said.out);
+    let said = program(dir.path(), &["run", "T001", "--dry-run"]);
+    assert_eq!(said.code, 2, "{}", said.out);
+    assert!(said.err.contains("harness.local.yaml:2"), "{}", said.err);
+}
+
+#[test]
 fn people_read_them_by_file_with_counts_and_remedies() {
     let dir = faulty();
     let said = program(dir.path(), &["check"]);

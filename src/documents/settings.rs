@@ -6,6 +6,7 @@
 pub mod keys;
 pub(in crate::documents) mod read;
 
+use crate::documents::yaml::overlay::file_over;
 use crate::documents::yaml::{At, Span};
 use crate::terms::{Finding, RepoPath};
 use std::collections::BTreeMap;
@@ -13,7 +14,19 @@ use std::collections::BTreeMap;
 /// Reads harness.yaml. What is wrong is reported and has its default in the value, so that a
 /// caller can go on looking for more; nothing may be started from settings with faults.
 pub fn parse(file: &str, text: &str) -> (Settings, Vec<Finding>) {
-    read::settings(file, text)
+    read::settings(file, text, None)
+}
+
+/// Reads harness.yaml with the settings of this machine, the text of [`local_file`], laid over it
+/// field by field. Of `agents` those that are named there come first, joined with those of the
+/// same name. Each finding has its place in the file that says it.
+pub fn parse_with_local(file: &str, text: &str, local: &str) -> (Settings, Vec<Finding>) {
+    read::settings(file, text, Some(local))
+}
+
+/// The file with the settings of this machine, beside a project's: `harness.local.yaml`.
+pub fn local_file(file: &str) -> String {
+    file_over(file)
 }
 
 /// Whether a finding only tells that a setting has no effect yet, and need not stop anybody.

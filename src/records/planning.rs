@@ -3,7 +3,7 @@
 use super::harness::{Harness, TaskFile, is_advice, slug};
 use super::project::{HARNESS, Project};
 use crate::documents::interpolate::{Names, fill_from};
-use crate::documents::settings::{AgentSettings, Settings};
+use crate::documents::settings::{self, AgentSettings, Settings};
 use crate::documents::yaml::Span;
 use crate::engine::Person;
 use crate::engine::plan::{Criterion, Plan, PlannedTask, Work};
@@ -116,7 +116,9 @@ pub fn plan(
     project: &Project,
     request: &PlanRequest,
 ) -> Result<Planned, Vec<Finding>> {
-    let mut faults = faults_of(harness, [harness.settings.file.as_str()]);
+    let settings = &harness.settings.file;
+    let local = settings::local_file(settings);
+    let mut faults = faults_of(harness, [settings.as_str(), local.as_str()]);
     let task = match &request.task {
         None => None,
         Some(id) => match ready_task(harness, id) {
