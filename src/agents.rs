@@ -18,6 +18,7 @@ pub use event::{AgentEvent, Finished, ToolKind, ToolStatus};
 
 use crate::engine::plan::{Agent, Profile};
 use crate::terms::FailureKind;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -144,8 +145,45 @@ pub trait Reader: Send {
     fn line(&mut self, line: &str) -> Vec<AgentEvent>;
     /// One line of standard error.
     fn error_line(&mut self, line: &str) -> Vec<AgentEvent>;
+    /// Whole lines of standard output whose events nobody keeps any more: takes from them what
+    /// [`Reader::finish`] will need, and gives what decides whether the process goes on. It must
+    /// cost little for each line, however short: a program may print a billion of them.
+    fn skim(&mut self, lines: &[u8]) -> Vec<AgentEvent>;
+    /// Whole lines of standard error whose events nobody keeps any more.
+    fn skim_errors(&mut self, lines: &[u8]) -> Vec<AgentEvent> {
+        last_lines(lines, LAST_ERRORS)
+            .into_iter()
+            .flat_map(|line| self.error_line(&line))
+            .filter(AgentEvent::decides)
+            .collect()
+    }
     /// The process ended: what it all came to.
     fn finish(&mut self, end: ProcessEnd) -> Finished;
+}
+
+/// How many of the last lines of standard error say why a program failed.
+const LAST_ERRORS: usize = 20;
+
+/// The last of these lines, oldest first; what is no UTF-8 is replaced. The rest is not looked at.
+pub(crate) fn last_lines(lines: &[u8], most: usize) -> Vec<String> {
+    let lines = lines.strip_suffix(b"\n").unwrap_or(lines);
+    let mut last: Vec<String> = lines
+        .rsplit(|b| *b == b'\n')
+        .take(most)
+        .map(|line| line.strip_suffix(b"\r").unwrap_or(line))
+        .map(|line| String::from_utf8_lossy(line).into_owned())
+        .collect();
+    last.reverse();
+    last
+}
+
+/// Those of these lines that can be a JSON object of at least `least` bytes, as text.
+pub(crate) fn json_lines(lines: &[u8], least: usize) -> impl Iterator<Item = Cow<'_, str>> {
+    lines
+        .split(|b| *b == b'\n')
+        .filter(move |line| line.len() >= least)
+        .filter(|line| line.trim_ascii_start().starts_with(b"{"))
+        .map(String::from_utf8_lossy)
 }
 
 /// The beginning of a text from outside: at most `bytes` of it, whole characters, with a mark

@@ -6,12 +6,14 @@
 pub mod answer;
 pub mod approve;
 pub mod bare;
+pub mod by_hand;
 pub mod cancel;
 pub mod check;
 pub mod clean;
 pub mod demo;
 pub mod doctor;
 pub mod follow;
+pub mod gate;
 pub mod hidden;
 pub mod init;
 pub mod land;

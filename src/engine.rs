@@ -29,7 +29,7 @@ pub use event::{Event, GateSide, Person};
 pub use may::Refusal;
 pub use plan::Plan;
 pub use run::Run;
-pub use why::Why;
+pub use why::Cause;
 
 #[cfg(test)]
 mod testkit;

@@ -17,7 +17,7 @@ pub mod worktree;
 pub use call::{Call, Output};
 pub use commit::{Identity, LogEntry, NewCommit};
 pub use diff::{DiffEntry, MergeTree};
-pub use discover::Repository;
+pub use discover::{Repository, Standing};
 pub use index::Index;
 pub use refs::{BranchClash, Expected, RefEntry};
 pub use status::{Head, Status, Upstream};

@@ -1,11 +1,10 @@
 //! Processes of this machine: who they are, whether they live, ending them with all they left.
 //!
 //! Law: processes only. Nothing here knows what an agent or a run is; it knows marks in an
-//! environment, groups, and identities that a reused process number can't fake. Linux is the home
+//! environment, and identities that a reused process number can't fake. Linux is the home
 //! of this room; elsewhere it does what can be done without `/proc`, and each item says what that is.
 
 pub mod detached;
-pub mod group;
 pub mod identity;
 pub mod own;
 pub mod tag;
@@ -14,7 +13,6 @@ pub mod wait;
 mod table;
 
 pub use detached::spawn_detached;
-pub use group::signal_group;
 pub use identity::Identity;
 pub use rustix::process::Signal;
 pub use table::{ancestors, descendants};

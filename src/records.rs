@@ -6,10 +6,14 @@
 
 pub mod board;
 pub mod builtin;
+pub mod gate;
 pub mod harness;
+mod kept;
 pub mod person;
 pub mod planning;
 pub mod project;
+pub mod prompts;
 pub mod runs;
 pub mod timeline;
 pub mod told;
+pub mod why;

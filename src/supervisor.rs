@@ -7,6 +7,7 @@
 //! records.
 
 pub mod attempts;
+pub mod by_hand;
 mod clarify;
 pub mod control;
 pub mod edits;

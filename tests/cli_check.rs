@@ -71,6 +71,85 @@ fn twelve_faults_are_twelve_findings_in_one_pass() {
 }
 
 #[test]
+fn extras_that_an_agent_cannot_be_given_are_found_before_it_is_started() {
+    let settings = "version: 1\ndefault_workflow: write\nagents:\n  - { name: claude, driver: claude, capabilities: [build] }\n\
+                    profiles:\n  docs: { writes: [\"docs/**\"], mcp: [figma],\n          skills: [brand] }\n  \
+                    unused: { mcp: [linear] }\n";
+    let workflow = "name: write\ndescription: writes\ntask: required\nstages:\n  \
+                    - { id: one, role: writer }\n  \
+                    - { id: two, role: writer, mcp: [linear], depends_on: [one] }\n";
+    let dir = repository(&[
+        ("harness/harness.yaml", settings),
+        ("harness/workflows/write.yaml", workflow),
+        (
+            "harness/roles/writer.md",
+            "---\ncapability: build\nprofile: docs\n---\nWrite.\n",
+        ),
+        ("harness/tasks/T001-one.md", TASK),
+    ]);
+    let places = |said: &support::Said| -> Vec<String> {
+        objects(said)
+            .iter()
+            .filter(|f| f["code"] == "workflow/not-to-be-had")
+            .map(|f| {
+                assert!(f["remedy"].as_str().unwrap().contains("take it out"), "{f}");
+                format!(
+                    "{}:{}:{}",
+                    f["file"].as_str().unwrap(),
+                    f["line"],
+                    f["column"]
+                )
+            })
+            .collect()
+    };
+    let said = program(dir.path(), &["check", "--json"]);
+    assert_eq!(said.code, 1, "{}", said.out);
+    let expected = [
+        "harness/harness.yaml:6:38",
+        "harness/harness.yaml:7:20",
+        "harness/workflows/write.yaml:6:36",
+    ];
+    assert_eq!(places(&said), expected, "{}", said.out);
+    let said = program(dir.path(), &["run", "T001", "--workflow", "write"]);
+    assert_eq!(said.code, 2, "{}", said.out);
+    assert!(said.err.contains("nothing was started"), "{}", said.err);
+    assert!(said.err.contains("harness.yaml:6:38"), "{}", said.err);
+}
+
+#[test]
+fn the_settings_of_this_machine_count_and_are_named() {
+    let dir = repository(&[("harness/tasks/T001-one.md", TASK)]);
+    let said = program(dir.path(), &["check"]);
+    assert!(!said.out.contains("local.yaml"), "{}", said.out);
+    let local =
+        "agents:\n  - { name: mine, driver: command, command: [true], capabilities: [build] }\n";
+    std::fs::write(dir.path().join("harness/harness.local.yaml"), local).unwrap();
+    let said = program(dir.path(), &["list", "agents", "--json"]);
+    assert_eq!(objects(&said)[0]["name"], "mine", "{}", said.out);
+    let said = program(dir.path(), &["check"]);
+    assert!(
+        said.out.contains("count too: harness/harness.local.yaml"),
+        "{}",
+        said.out
+    );
+    std::fs::write(
+        dir.path().join("harness/harness.local.yaml"),
+        "agents:\n  - { nmae: x }\n",
+    )
+    .unwrap();
+    let said = program(dir.path(), &["check", "--json"]);
+    assert_eq!(said.code, 1);
+    let found = objects(&said);
+    let here = found
+        .iter()
+        .find(|f| f["file"] == "harness/harness.local.yaml");
+    assert_eq!(here.unwrap()["line"], 2, "{}", said.out);
+    let said = program(dir.path(), &["run", "T001", "--dry-run"]);
+    assert_eq!(said.code, 2, "{}", said.out);
+    assert!(said.err.contains("harness.local.yaml:2"), "{}", said.err);
+}
+
+#[test]
 fn people_read_them_by_file_with_counts_and_remedies() {
     let dir = faulty();
     let said = program(dir.path(), &["check"]);

@@ -23,16 +23,22 @@ mod approvals;
 mod bounds;
 #[path = "gates/builtin.rs"]
 mod builtin;
+#[path = "gates/by_hand.rs"]
+mod by_hand;
 #[path = "gates/checks.rs"]
 mod checks;
 #[path = "gates/commands.rs"]
 mod commands;
+#[path = "gates/dry_run.rs"]
+mod dry_run;
 #[path = "gates/json.rs"]
 mod json;
 #[path = "gates/rejections.rs"]
 mod rejections;
 #[path = "gates/reviews.rs"]
 mod reviews;
+#[path = "gates/skips.rs"]
+mod skips;
 #[path = "gates/why.rs"]
 mod why;
 

@@ -242,6 +242,7 @@ fn two_that_changed_the_same_line_are_not_joined_and_the_path_is_named() {
         checkpoint: &base,
         head: &beside,
         exit: &exit,
+        identity: &harness_tui::git::Identity::fallback(),
         seconds: 1,
     };
     let refused = handoff.commit(&Git::new(project.home())).unwrap_err();

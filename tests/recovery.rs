@@ -17,6 +17,8 @@
 
 mod support;
 
+#[path = "recovery/asked.rs"]
+mod asked;
 #[path = "recovery/bench.rs"]
 mod bench;
 #[path = "recovery/damage.rs"]
@@ -27,6 +29,8 @@ mod disk_full;
 mod edits;
 #[path = "recovery/kills.rs"]
 mod kills;
+#[path = "recovery/replaced.rs"]
+mod replaced;
 #[path = "recovery/stale.rs"]
 mod stale;
 #[path = "recovery/syscalls.rs"]

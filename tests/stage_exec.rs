@@ -18,6 +18,7 @@ mod bench;
 
 use bench::Bench;
 use harness_tui::engine::plan::{Command, Context, Run, Sandbox};
+use harness_tui::stage::spec::Asked;
 use harness_tui::terms::Outcome;
 
 #[test]
@@ -55,6 +56,93 @@ fn what_is_written_outside_is_taken_back_and_kept() {
     assert!(bench.read("guard.patch").contains("+evil"));
     let changed: Vec<&str> = record.changes.iter().map(|c| c.path.as_str()).collect();
     assert_eq!(changed, ["src/a.txt"]);
+}
+
+#[test]
+fn the_runs_own_harness_folder_is_watched_wherever_it_is() {
+    let mut bench = Bench::new(
+        "cat >/dev/null; echo mine > src/main.txt
+         echo changed > 'apps/[web]/harness/local.log'; echo new > 'apps/[web]/harness/more.log'
+         echo PASS > 'apps/[web]/harness/runs/RUN-1.md'; echo changed > apps/api/local.log",
+    );
+    let harness = "apps/[web]/harness";
+    bench.spec.harness = harness_tui::terms::RepoPath::new(harness).unwrap();
+    bench.writes(&["**"]);
+    for path in ["local.log", "runs/RUN-0.md"] {
+        bench.put_tree(&format!("{harness}/{path}"), "as it was\n");
+    }
+    bench.put_tree("apps/api/local.log", "as it was\n");
+    let exit = bench.run();
+    assert_eq!(exit.outcome, Outcome::Overreach, "{}", exit.reason);
+    let mut taken: Vec<&str> = exit.taken_back.iter().map(String::as_str).collect();
+    taken.sort_unstable();
+    let wanted = ["local.log", "more.log", "runs/RUN-0.md", "runs/RUN-1.md"];
+    assert_eq!(taken, wanted.map(|name| format!("{harness}/{name}")));
+    let read = |path: &str| bench.read_tree(&format!("{harness}/{path}"));
+    assert_eq!(read("local.log").as_deref(), Some("as it was\n"));
+    assert_eq!(read("more.log"), None);
+    assert_eq!(read("runs/RUN-1.md"), None);
+    // What git ignores elsewhere is nobody's business.
+    assert_eq!(
+        bench.read_tree("apps/api/local.log").as_deref(),
+        Some("changed\n")
+    );
+}
+
+#[test]
+fn what_the_profile_does_not_open_is_outside_too() {
+    let mut bench = Bench::new(
+        "cat >/dev/null; echo a > docs.md; mkdir docs; echo b > docs/b.md; echo c > docs/c.txt",
+    );
+    bench.writes(&["*.md"]);
+    bench.spec.stage.within = vec!["docs/**".to_owned()];
+    let exit = bench.run();
+    assert_eq!(exit.outcome, Outcome::Overreach, "{}", exit.reason);
+    assert_eq!(exit.taken_back, ["docs.md", "docs/c.txt"]);
+    assert!(bench.read("prompt.md").contains("- `docs/**`"));
+}
+
+#[test]
+fn a_precondition_is_asked_before_set_up_and_agent() {
+    let asked = |line: Run, timeout_secs: u64| {
+        let mut bench = Bench::new("cat >/dev/null; echo done > src/main.txt");
+        bench.writes(&["src/**"]);
+        bench
+            .spec
+            .setup
+            .setup
+            .push(command(Run::Shell("exit 9".to_owned()), 30));
+        bench.spec.preconditions.push(Asked {
+            whose: "build".to_owned(),
+            command: command(line, timeout_secs),
+        });
+        let exit = bench.run();
+        let met = bench.attempt().join("preconditions-met").exists();
+        (exit.outcome, exit.reason, met)
+    };
+    let shell = |line: &str| Run::Shell(line.to_owned());
+    let (outcome, why, met) = asked(shell("echo no network >&2; exit 3"), 30);
+    assert_eq!((outcome, met), (Outcome::Unmet, false), "{why}");
+    assert!(why.ends_with("exit 3: no network"), "{why}");
+    let (outcome, why, met) = asked(shell("exec sleep 300"), 1);
+    assert_eq!((outcome, met), (Outcome::Unmet, false), "{why}");
+    assert!(why.contains("ran out of time"), "{why}");
+    // Whether it holds is not known: somebody can mend that.
+    let (outcome, why, met) = asked(Run::Argv(vec!["/no/such/program".to_owned()]), 30);
+    assert_eq!((outcome, met), (Outcome::SetupFailed, false), "{why}");
+    assert!(why.contains("/no/such/program"), "{why}");
+    // What it may not start without holds, and the set-up is next.
+    let (outcome, why, met) = asked(shell("test \"$HARNESS_ATTEMPT\" && test ! -e done"), 30);
+    assert_eq!((outcome, met), (Outcome::SetupFailed, true), "{why}");
+    assert!(why.contains("exit 9"), "{why}");
+}
+
+fn command(run: Run, timeout_secs: u64) -> Command {
+    Command {
+        run,
+        timeout_secs,
+        name: None,
+    }
 }
 
 #[test]
@@ -117,6 +205,23 @@ fn an_agent_that_never_ends_is_ended() {
     let record = bench.run();
     assert_eq!(record.outcome, Outcome::TimedOut, "{}", record.reason);
     assert!(bench.read("partial.patch").contains("+work"));
+}
+
+#[test]
+fn a_flood_of_short_lines_is_counted_and_its_end_is_heard() {
+    let mut bench = Bench::new("echo new > src/new.txt; yes | head -c 1000000; echo the end");
+    bench.writes(&["src/**"]);
+    bench.check("yes | head -c 1000000");
+    let record = bench.run();
+    assert_eq!(record.outcome, Outcome::Passed, "{}", record.reason);
+    assert!(record.answer.ends_with("y\ny\nthe end"));
+    let transcript = bench.read("transcript.jsonl");
+    let kept = transcript.matches(r#""type":"text_delta""#).count();
+    assert!((1_000..=50_000).contains(&kept), "{kept} rows");
+    // Half a million lines and the last one: each was either kept or counted.
+    let told = format!("{} further lines were left out", 500_001 - kept);
+    assert!(transcript.contains(&told), "{told}");
+    assert!(transcript.lines().count() < kept + 20);
 }
 
 #[test]

@@ -368,7 +368,7 @@ fn a_dry_run_shows_the_prompts_and_starts_nothing() {
         "not included: 1 uncommitted file",
         "You are build.",
         "It stays dark.",
-        "‹will be produced by spec›",
+        "‹written by stage spec›",
         "nothing was started",
     ] {
         assert!(

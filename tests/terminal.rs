@@ -174,6 +174,70 @@ fn sending_back_asks_for_a_reason_and_leaving_exits_6_with_the_commands() {
 }
 
 #[test]
+fn approve_shows_what_is_approved_and_asks() {
+    let project = Project::new().agent("build", WORKS).flow(GATED);
+    project.expect(6, &["run", "T001"]);
+    let run = project.runs()[0].order.run.to_string();
+    let mut terminal = Terminal::open(&project, &["approve", &run]);
+    terminal.until("approve it? (yes or no): ");
+    let shown = terminal.shown();
+    assert!(shown.contains("Is the result of Build good?"), "{shown}");
+    assert!(shown.contains("git diff "), "{shown}");
+    terminal.types("no\n");
+    assert_eq!(terminal.ends(), 6, "{}", terminal.shown());
+    assert_eq!(project.runs()[0].state(), RunState::AwaitingApproval);
+    let mut terminal = Terminal::open(&project, &["approve", &run]);
+    terminal.until("approve it? (yes or no): ");
+    terminal.types("what?\n");
+    terminal.until("what?\napprove it? (yes or no): ");
+    terminal.types("yes\n");
+    assert_eq!(terminal.ends(), 0, "{}", terminal.shown());
+    project.until(&run, |v| v.state() == RunState::Completed);
+}
+
+#[test]
+fn what_was_named_is_approved_without_asking() {
+    let project = Project::new().agent("build", WORKS).flow(GATED);
+    let said = project.expect(6, &["run", "T001"]);
+    let line = said.out.lines().find(|l| l.starts_with("Approve:"));
+    let command = line.unwrap().split_once("harness-tui ").unwrap().1;
+    let words: Vec<&str> = command.split_whitespace().collect();
+    let mut terminal = Terminal::open(&project, &words);
+    assert_eq!(terminal.ends(), 0, "{}", terminal.shown());
+    let run = project.runs()[0].order.run.to_string();
+    project.until(&run, |v| v.state() == RunState::Completed);
+}
+
+#[test]
+fn the_terminals_gate_refuses_what_approve_refuses_and_asks_again() {
+    let stages = "  - { id: spec, name: Spec, role: spec, produces: { note: \"harness/artifacts/note.md\" }, gate: { after: \"true\" } }\n";
+    let project = Project::new();
+    project.put(
+        "harness/templates/note.md",
+        "# Note\n\n## What\n\n‹what it does›\n\n## Why\n\n‹what for›\n",
+    );
+    let script = "cat >/dev/null; printf '<<<ARTIFACT note\\n# Note\\n\\n## What\\n\\nDark.\\n\\n## Why\\n\\nEyes.\\nARTIFACT>>>\\n'";
+    let project = project.reviewer("spec", script).flow(stages);
+    let mut terminal = Terminal::open(&project, &["run", "T001"]);
+    terminal.until("l leave it waiting: ");
+    let tree = project.runs()[0].order.tree.clone();
+    let note = tree.join("harness/artifacts/note.md");
+    let whole = std::fs::read_to_string(&note).unwrap();
+    put(&note, "# Note\n\n## What\n\nDark.\n");
+    terminal.types("a\n");
+    terminal.until("breaks its contract");
+    put(&note, &whole);
+    put(&tree.join("mine.txt"), "by hand\n");
+    terminal.types("a\n");
+    terminal.until("mine.txt");
+    assert_eq!(project.runs()[0].state(), RunState::AwaitingApproval);
+    std::fs::remove_file(tree.join("mine.txt")).unwrap();
+    terminal.types("a\n");
+    assert_eq!(terminal.ends(), 0, "{}", terminal.shown());
+    assert_eq!(project.runs()[0].state(), RunState::Completed);
+}
+
+#[test]
 fn one_interrupt_says_that_the_run_goes_on_and_a_second_cancels_it() {
     let (project, here, _) = held();
     let mut terminal = Terminal::open(&project, &["run", "T001"]);

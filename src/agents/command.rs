@@ -103,6 +103,17 @@ impl Reader for Lines {
         }]
     }
 
+    fn skim(&mut self, lines: &[u8]) -> Vec<AgentEvent> {
+        // Of the answer its end is kept, which is all that these lines can be.
+        let from = lines.len().saturating_sub(2 * MAX_TEXT);
+        let end = String::from_utf8_lossy(&lines[from..]);
+        self.answer.push_str(&end.replace("\r\n", "\n"));
+        if self.answer.len() > 2 * MAX_TEXT {
+            keep_end(&mut self.answer);
+        }
+        Vec::new()
+    }
+
     fn finish(&mut self, end: ProcessEnd) -> Finished {
         keep_end(&mut self.answer);
         Finished {
@@ -196,6 +207,21 @@ mod tests {
         assert!(finished.answer.len() <= MAX_TEXT);
         assert!(finished.answer.ends_with("ä 39999"));
         assert!(finished.usage.is_unknown());
+    }
+
+    #[test]
+    fn skimmed_lines_give_the_same_answer() {
+        let text: String = (0..40_000).map(|n| format!("ä {n}\r\n")).collect();
+        let (mut read, mut skimmed) = (Lines::default(), Lines::default());
+        for line in text.lines() {
+            read.line(line);
+        }
+        let lines: Vec<&str> = text.split_inclusive('\n').collect();
+        for piece in lines.chunks(3_000) {
+            assert_eq!(skimmed.skim(piece.concat().as_bytes()), []);
+        }
+        let end = ProcessEnd::Exited(0);
+        assert_eq!(skimmed.finish(end).answer, read.finish(end).answer);
     }
 
     #[test]

@@ -105,6 +105,14 @@ pub enum AgentEvent {
     },
 }
 
+impl AgentEvent {
+    /// Whether it says that the process should end: by its own account, or because it can't
+    /// succeed.
+    pub fn decides(&self) -> bool {
+        matches!(self, Self::Fatal { .. } | Self::ResultReported)
+    }
+}
+
 /// What kind of thing a tool does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -5,7 +5,8 @@
 
 use super::event::{AgentEvent, Failure, Finished};
 use super::{
-    CannotStart, Caps, Driver, Invocation, Launch, MAX_TEXT, ProcessEnd, Reader, cut, recording,
+    CannotStart, Caps, Driver, Invocation, Launch, MAX_TEXT, ProcessEnd, Reader, cut, json_lines,
+    recording,
 };
 use crate::terms::{FailureKind, Usage};
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,9 @@ pub const SPEED: &str = "HARNESS_REPLAY_SPEED";
 
 /// The variable that names the program that plays, where it is not the one that runs.
 pub const PROGRAM: &str = "HARNESS_REPLAY_PROGRAM";
+
+/// The length of the shortest line that says something: `{"answer":""}`.
+const SHORTEST: usize = 13;
 
 /// One line of the player's output.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,7 +73,7 @@ impl Driver for Replay {
         };
         let program = match launch.user_env.get(PROGRAM) {
             Some(program) => program.clone(),
-            None => match std::env::current_exe() {
+            None => match crate::process::own::program() {
                 Ok(exe) => text(&exe)?,
                 Err(error) => {
                     return Err(refuse(format!("this program can't find itself: {error}")));
@@ -139,6 +143,13 @@ impl Reader for Played {
         vec![AgentEvent::Warning {
             text: self.last_error.clone(),
         }]
+    }
+
+    fn skim(&mut self, lines: &[u8]) -> Vec<AgentEvent> {
+        json_lines(lines, SHORTEST)
+            .flat_map(|line| self.line(&line))
+            .filter(AgentEvent::decides)
+            .collect()
     }
 
     fn finish(&mut self, end: ProcessEnd) -> Finished {

@@ -2,7 +2,7 @@
 
 use super::follow::ending::{Asked, asked};
 use super::which::{self, Which};
-use super::{Context, Outcome, follow, order, person};
+use super::{Context, Outcome, by_hand, follow, order, person};
 use crate::engine::Event;
 use crate::records::project::Project;
 use crate::records::runs::RunView;
@@ -44,6 +44,7 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
             .any(|s| s.state == StageState::NeedsInput)
     };
     let mut view = which::run(&project, &which, "answer", asks)?;
+    by_hand::taken_up(context, &mut view)?;
     let mut given = Vec::new();
     for word in args.words.iter().skip(usize::from(named.is_some())) {
         match word.split_once('=') {

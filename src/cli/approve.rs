@@ -1,17 +1,18 @@
 //! `approve`: a person lets a gate through, on exactly the evidence that was shown.
 
-use super::follow::ask::edited;
+use super::follow::can_ask;
 use super::follow::ending::{Asked, asked, gate_lines};
+use super::out::{Role, paint};
 use super::which::{self, Which};
-use super::{Context, Outcome, follow, order, person, why};
+use super::{Context, Outcome, by_hand, follow, gate, order, person, why};
 use crate::engine::{Event, GateSide, Run};
 use crate::records::project::Project;
 use crate::records::runs::RunView;
 use crate::store::fs::Disk;
 use crate::store::journal::{self, Cursor};
 use crate::supervisor::control::Entry;
-use crate::supervisor::{edits, tree};
 use crate::terms::evidence::ArtifactRecord;
+use crate::terms::outcome::End;
 use crate::terms::{Digest, StageId};
 use color_eyre::eyre::{Report, bail};
 
@@ -26,7 +27,8 @@ pub struct Args {
     /// Whose gate, where several ask
     #[arg(long)]
     stage: Option<String>,
-    /// What was shown at the gate, as the printed command names it: 8 or more digits
+    /// What was shown at the gate, as the printed command names it: 8 or more digits; without it a
+    /// terminal shows what is approved and asks
     #[arg(long, value_name = "DIGEST")]
     on: Option<String>,
     /// Follow the run until it ends or waits again
@@ -39,42 +41,31 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
     let by = person::alone(context, "approve")?;
     let project = Project::find(&context.cwd)?;
     let mut view = which::run(&project, &args.which, "approve", asks_at_a_gate)?;
+    let shown = gates(&view);
+    by_hand::taken_up(context, &mut view)?;
     let (stage, side, evidence) = gate_of(&view, args.stage.as_deref())?;
+    let asks = args.on.is_none() && can_ask(context);
     if let Some(on) = &args.on {
         is_what_was_seen(&view, &stage, side, on)?;
-    }
-    let artifacts = view.run.stages.iter().flat_map(|s| &s.artifacts);
-    let broken: Vec<String> = artifacts
-        .filter_map(|a| edits::broken(&view.order.tree, &view.run, a))
-        .collect();
-    if !broken.is_empty() {
-        // No supervisor takes such an edit up, so there is nothing to wait for.
-        bail!("{}", broken.join("; "));
-    }
-    let edited = edited(&view);
-    if !edited.is_empty() {
-        // A supervisor takes the edit up, and the gate asks anew about what is there then.
-        order::wake(&mut view)?;
+    } else if !asks && !shown.contains(&(stage.clone(), side, evidence.clone())) {
+        let run = &view.order.run;
         bail!(
-            "{} changed in {} since it was recorded, so what you saw is not what is there; the edit \
-             is being taken up: look at it with `harness-tui why {}`, then approve again",
-            edited.join(", "),
-            view.order.tree.display(),
-            view.order.run
+            "what {stage} asks about changed just now, by an edit that was taken up; look at it with \
+             `harness-tui why {run}`, then approve again"
         );
     }
-    let tree = &view.order.tree;
-    let left = tree::not_handed_on(view.dirs.path(), tree, &view.run)?;
-    if !left.is_empty() {
-        bail!(
-            "work in {} is not part of what is approved, and would be left out: {}; {}",
-            tree.display(),
-            left.join(", "),
-            tree::what_to_do(tree, &view.order.run)
-        );
-    }
+    nothing_holds(&mut view)?;
     for line in gate_lines(&view, &stage, side) {
         context.out.text(line);
+    }
+    if asks {
+        if !gate::says_yes("approve it?")? {
+            let told = format!("{} waits on: nothing was approved", view.order.run);
+            context.out.text(paint(Role::Attention, told));
+            return Ok(End::Waiting.exit_code());
+        }
+        // Somebody may have edited while it was thought over.
+        nothing_holds(&mut view)?;
     }
     let did = format!("goes on: {stage} is approved on {}", evidence.short());
     let event = Event::Approved {
@@ -86,6 +77,14 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
     match order::carry_out(context, &mut view, &event, &did)? {
         0 => follow::then(context, &mut view, args.follow),
         code => Ok(code),
+    }
+}
+
+/// Refuses while something stands against approving.
+fn nothing_holds(view: &mut RunView) -> Result<(), Report> {
+    match gate::held(view)? {
+        Some(held) => bail!("{}", held.told),
+        None => Ok(()),
     }
 }
 
@@ -168,10 +167,9 @@ pub fn asks_at_a_gate(view: &RunView) -> bool {
     view.run.stages.iter().any(|s| s.asking.is_some())
 }
 
-/// The gate that is meant: the one that asks, or that of the stage that is named.
-pub fn gate_of(view: &RunView, stage: Option<&str>) -> Result<(StageId, GateSide, Digest), Report> {
-    let named = stage.map(|name| why::stage_of(view, name)).transpose()?;
-    let asking: Vec<(StageId, GateSide, Digest)> = asked(&view.run)
+/// The gates that ask, each with what an approval would be given on.
+fn gates(view: &RunView) -> Vec<(StageId, GateSide, Digest)> {
+    asked(&view.run)
         .into_iter()
         .filter_map(|a| match a {
             Asked::Gate {
@@ -181,7 +179,13 @@ pub fn gate_of(view: &RunView, stage: Option<&str>) -> Result<(StageId, GateSide
             } => Some((stage, side, evidence)),
             Asked::Questions { .. } => None,
         })
-        .collect();
+        .collect()
+}
+
+/// The gate that is meant: the one that asks, or that of the stage that is named.
+pub fn gate_of(view: &RunView, stage: Option<&str>) -> Result<(StageId, GateSide, Digest), Report> {
+    let named = stage.map(|name| why::stage_of(view, name)).transpose()?;
+    let asking = gates(view);
     let stages: Vec<&str> = asking.iter().map(|(s, ..)| s.as_str()).collect();
     let run = &view.order.run;
     let told = match (&named, stages.as_slice()) {

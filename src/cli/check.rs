@@ -27,6 +27,13 @@ pub fn run(_: &Args, context: &Context) -> Outcome {
             all_well(out, &harness);
         }
         served_by_us(out, &harness);
+        if let Some(local) = &harness.local {
+            let told = format!(
+                "The settings of this machine count too: {}.",
+                safe(local.as_str())
+            );
+            out.text(paint(Role::Quiet, told));
+        }
     }
     Ok(u8::from(findings.iter().any(|f| !is_advice(f))))
 }

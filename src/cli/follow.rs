@@ -179,13 +179,7 @@ impl Follower<'_> {
             self.watch.forget(view.attempt_dir(attempt).path());
             self.attempts.retain(|s| s.attempt != *attempt);
         }
-        for line in events::of(&view.run, record.at, event, self.context.out.width) {
-            self.context.out.text(line);
-        }
-        self.context.out.object(&json!({
-            "type": "event", "run": view.order.run, "seq": record.seq, "at": record.at,
-            "event": event,
-        }));
+        tell_fact(self.context, view, record);
         if let Event::Intent {
             attempt, public, ..
         } = event
@@ -275,6 +269,18 @@ impl Follower<'_> {
     }
 }
 
+/// Tells one fact of a run.
+pub fn tell_fact(context: &Context, view: &RunView, record: &Record<Entry>) {
+    let event = &record.event.event;
+    for line in events::of(&view.run, record.at, event, context.out.width) {
+        context.out.text(line);
+    }
+    context.out.object(&json!({
+        "type": "event", "run": view.order.run, "seq": record.seq, "at": record.at,
+        "event": event,
+    }));
+}
+
 /// Follows a run after an order to it was taken up, where that is wanted; the exit code.
 pub fn then(context: &Context, view: &mut RunView, follow_it: bool) -> Result<u8, Report> {
     if !follow_it {
@@ -289,7 +295,7 @@ pub fn then(context: &Context, view: &mut RunView, follow_it: bool) -> Result<u8
 }
 
 /// Whether the orders that only a person may give can be asked for here.
-fn can_ask(context: &Context) -> bool {
+pub fn can_ask(context: &Context) -> bool {
     let stdin = std::io::IsTerminal::is_terminal(&std::io::stdin());
     stdin && context.out.terminal && !context.out.json && crate::process::inside_attempt().is_none()
 }

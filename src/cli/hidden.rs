@@ -1,6 +1,7 @@
 //! The subcommands by which the program starts itself. Nobody types them.
 
 use super::{Context, Outcome};
+use crate::process::own;
 use crate::stage::{exec, launch, replay};
 use crate::supervisor::turn;
 use clap::{Args, Subcommand};
@@ -61,12 +62,14 @@ pub struct Replay {
 pub fn run(command: &Hidden, context: &Context) -> Outcome {
     match command {
         Hidden::Supervise(Dir { dir }) => {
-            let done = crate::process::own::leave_terminal()
+            own::take_name();
+            let done = own::leave_terminal()
                 .map_err(color_eyre::Report::from)
                 .and_then(|()| Ok(turn::supervise(dir)?));
             Ok(told(context, "supervise", done))
         }
         Hidden::StageExec(Dir { dir }) => {
+            own::take_name();
             let done = exec::run(dir).map_err(color_eyre::Report::from);
             Ok(told(context, "stage-exec", done))
         }

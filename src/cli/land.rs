@@ -1,8 +1,7 @@
 //! `land`: a person takes the result of a run.
 
 use super::out::{Role, paint, safe};
-use super::{Context, Outcome};
-use crate::engine::Person;
+use super::{Context, Outcome, by_hand, person};
 use crate::landing::land::{in_the_way, landing_line, may_land, nothing_is_left_out};
 use crate::landing::{How, LandError, Landed, Proof, Request, land, last_commit};
 use crate::process::inside_attempt;
@@ -70,7 +69,7 @@ fn carry_out(args: &Args, context: &Context) -> Result<(), LandError> {
         )));
     }
     let project = Project::find(&context.cwd).map_err(|e| LandError::Refused(e.to_string()))?;
-    let view = find(&project, &args.run)?;
+    let mut view = find(&project, &args.run)?;
     let request = Request {
         how: if args.merge { How::Merge } else { How::Squash },
         into: args.into.clone(),
@@ -79,11 +78,12 @@ fn carry_out(args: &Args, context: &Context) -> Result<(), LandError> {
         signoff: args.signoff,
         delete_branch: args.delete_branch,
         terminal: std::io::stdin().is_terminal() && std::io::stderr().is_terminal(),
-        by: person(&project),
+        by: person::here(context),
     };
     if args.dry_run {
         return dry_run(&view, &request, context);
     }
+    by_hand::taken_up(context, &mut view).map_err(|e| LandError::Refused(e.to_string()))?;
     let landed = land(&view, &request)?;
     print(&landed, context);
     Ok(())
@@ -106,16 +106,6 @@ fn find(project: &Project, name: &str) -> Result<RunView, LandError> {
     }
     let id = RunId::new(name).map_err(|e| LandError::Refused(e.to_string()))?;
     runs::find(project, &id).map_err(|e| LandError::Refused(e.to_string()))
-}
-
-/// Who orders it, as far as can be told.
-fn person(project: &Project) -> Person {
-    let terminal = rustix::termios::ttyname(std::io::stdin(), Vec::new()).ok();
-    Person {
-        name: project.git().identity().name,
-        terminal: terminal.map(|t| t.to_string_lossy().into_owned()),
-        pid: std::process::id(),
-    }
 }
 
 fn dry_run(view: &RunView, request: &Request, context: &Context) -> Result<(), LandError> {

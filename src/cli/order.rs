@@ -38,20 +38,40 @@ pub fn give(view: &mut RunView, event: &Event) -> Result<Came, Report> {
         return Ok(Came::Refused(refusal.to_string()));
     }
     let name = start::order(&view.dirs, &view.order.home, event)?;
+    let is_it = |record: &Record<Entry>| record.event.order.as_ref() == Some(&name);
+    let Some(seen) = until(view, |_, seen| seen.iter().any(is_it))? else {
+        bail!(
+            "the order lies in {} and nobody took it up within {} s{}",
+            view.dirs.control().display(),
+            PATIENCE.as_secs(),
+            last_words(view.dirs.path())
+        )
+    };
+    let refused = seen.iter().find_map(|record| match &record.event.event {
+        Event::Noted { text } if is_it(record) => Some(text.clone()),
+        _ => None,
+    });
+    Ok(refused.map_or(Came::Taken(seen), Came::Refused))
+}
+
+/// Looks at a run, of which somebody was asked to take care, until it is as wanted; the facts that
+/// entered meanwhile. A supervisor that does not come is started again. `None`: it never was so.
+fn until(
+    view: &mut RunView,
+    wanted: impl Fn(&RunView, &[Record<Entry>]) -> bool,
+) -> Result<Option<Vec<Record<Entry>>>, Report> {
     let mut seen = Vec::new();
-    let mut watch = Watch::new([view.dirs.path().to_owned(), view.dirs.control()]);
+    let mut watch = Watch::new([
+        view.dirs.path().to_owned(),
+        view.dirs.control(),
+        view.active_dir().path().to_owned(),
+    ]);
     let begun = Instant::now();
     let mut woken = begun;
     while begun.elapsed() < PATIENCE {
         seen.extend(view.follow()?);
-        if let Some(at) = seen
-            .iter()
-            .position(|r| r.event.order.as_ref() == Some(&name))
-        {
-            return Ok(match &seen[at].event.event {
-                Event::Noted { text } => Came::Refused(text.clone()),
-                _ => Came::Taken(seen),
-            });
+        if wanted(view, &seen) {
+            return Ok(Some(seen));
         }
         if !view.supervised && woken.elapsed() > STARTING {
             start::wake(view.dirs.path(), &view.order.home)?;
@@ -59,31 +79,30 @@ pub fn give(view: &mut RunView, event: &Event) -> Result<Came, Report> {
         }
         watch.wait(TICK);
     }
-    bail!(
-        "the order lies in {} and nobody took it up within {} s{}",
-        view.dirs.control().display(),
-        PATIENCE.as_secs(),
-        last_words(view.dirs.path())
-    )
+    Ok(None)
 }
 
 /// Wakes a supervisor for a run that should go on, and waits until one holds it or something
 /// happened.
 pub fn wake(view: &mut RunView) -> Result<(), Report> {
+    wake_until(view, |view, seen| view.supervised || !seen.is_empty()).map(drop)
+}
+
+/// Wakes a supervisor and waits until the run is as wanted; the facts that entered meanwhile.
+pub fn wake_until(
+    view: &mut RunView,
+    wanted: impl Fn(&RunView, &[Record<Entry>]) -> bool,
+) -> Result<Vec<Record<Entry>>, Report> {
     start::wake(view.dirs.path(), &view.order.home)?;
-    let mut watch = Watch::new([view.dirs.path().to_owned()]);
-    let begun = Instant::now();
-    while begun.elapsed() < PATIENCE {
-        if !view.follow()?.is_empty() || view.supervised {
-            return Ok(());
-        }
-        watch.wait(TICK);
+    match until(view, wanted)? {
+        Some(seen) => Ok(seen),
+        None => bail!(
+            "a supervisor of {} was started, and nothing came of it within {} s{}",
+            view.order.run,
+            PATIENCE.as_secs(),
+            last_words(view.dirs.path())
+        ),
     }
-    bail!(
-        "no supervisor of {} could be started{}",
-        view.order.run,
-        last_words(view.dirs.path())
-    )
 }
 
 /// The last lines a supervisor left in its log.
@@ -123,7 +142,7 @@ pub fn accepted(context: &Context, view: &RunView, did: &str) {
         paint(Role::Title, state)
     ));
     context.out.object(&json!({
-        "type": "order", "run": run, "accepted": true, "did": did, "state": state,
+        "type": "order", "run": run, "accepted": true, "did": did, "state": state.word(),
     }));
 }
 
@@ -132,7 +151,7 @@ pub fn refused(context: &Context, view: &RunView, why: &str) {
     let run = &view.order.run;
     if context.out.json {
         context.out.object(&json!({
-            "type": "order", "run": run, "accepted": false, "reason": why, "state": view.state(),
+            "type": "order", "run": run, "accepted": false, "reason": why, "state": view.state().word(),
         }));
     } else {
         let bad = paint(Role::Bad, "refused:");

@@ -2,7 +2,7 @@
 
 use super::approve::{asks_at_a_gate, gate_of};
 use super::which::{self, Which};
-use super::{Context, Outcome, follow, order, person};
+use super::{Context, Outcome, by_hand, follow, order, person};
 use crate::engine::Event;
 use crate::records::project::Project;
 
@@ -27,6 +27,7 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
     let by = person::alone(context, "reject")?;
     let project = Project::find(&context.cwd)?;
     let mut view = which::run(&project, &args.which, "send back", asks_at_a_gate)?;
+    by_hand::taken_up(context, &mut view)?;
     let (stage, side, _) = gate_of(&view, args.stage.as_deref())?;
     let did = format!("reworks: {stage} was sent back");
     let event = Event::Rejected {

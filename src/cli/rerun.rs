@@ -1,9 +1,10 @@
 //! `rerun --stale`: does again what passed on inputs that have changed since, and nothing else.
 
 use super::which::{self, Which};
-use super::{Context, Outcome, follow, order, person};
+use super::{Context, Outcome, by_hand, follow, order, person};
 use crate::engine::Event;
 use crate::records::project::Project;
+use crate::records::runs::RunView;
 
 /// Does again what is stale (a stage by name: `run TASK --from STAGE`).
 #[derive(Debug, clap::Args)]
@@ -22,8 +23,9 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context) -> Outcome {
     let by = person::alone(context, "rerun")?;
     let project = Project::find(&context.cwd)?;
-    let fits = |v: &crate::records::runs::RunView| !v.run.stale().is_empty();
+    let fits = |v: &RunView| !by_hand::with_its_task(v.clone()).run.stale().is_empty();
     let mut view = which::run(&project, &args.which, "rerun", fits)?;
+    by_hand::taken_up(context, &mut view)?;
     match order::carry_out(
         context,
         &mut view,

@@ -1,7 +1,8 @@
 //! `resume`: lets a run go on that was paused, blocked, failed or interrupted.
 
+use super::by_hand::{self, TakenUp};
 use super::which::{self, Which};
-use super::{Context, Outcome, follow, order, person};
+use super::{Context, MISUSE, Outcome, follow, order, person};
 use crate::engine::Event;
 use crate::records::project::Project;
 use crate::records::runs::RunView;
@@ -49,7 +50,19 @@ fn micros(text: &str) -> Result<u64, String> {
 pub fn run(args: &Args, context: &Context) -> Outcome {
     let by = person::alone(context, "resume")?;
     let project = Project::find(&context.cwd)?;
-    let mut view = which::run(&project, &args.which, "resume", stands_still)?;
+    let fits = |view: &RunView| stands_still(view) || by_hand::pending(view).is_some();
+    let mut view = which::run(&project, &args.which, "resume", fits)?;
+    let stood = view.run.state();
+    // An edit is an order of its own: where it moved the run, nothing more is ordered.
+    let moved = match by_hand::take_up(context, &mut view)? {
+        TakenUp::Nothing => false,
+        TakenUp::Taken => view.run.state() != stood || !stands_still(&view),
+        // Who asked for something that can't be had did not ask for anything else.
+        TakenUp::Refused(why) => {
+            order::refused(context, &view, &why);
+            return Ok(MISUSE);
+        }
+    };
     if args.raise > 0 || args.raise_tokens > 0 || args.raise_minutes > 0 {
         let raised = Event::BudgetRaised {
             cost_micros: args.raise,
@@ -59,12 +72,16 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
         };
         let code = order::carry_out(context, &mut view, &raised, "has a larger budget")?;
         let held = view.run.may(&Event::Resumed { by: by.clone() }).is_ok();
-        if code != 0 || !held {
+        if code != 0 || !held || moved {
             return match code {
                 0 => follow::then(context, &mut view, args.follow),
                 code => Ok(code),
             };
         }
+    }
+    if moved {
+        order::accepted(context, &view, "was edited by hand");
+        return follow::then(context, &mut view, args.follow);
     }
     if view.state() == RunState::Interrupted && view.run.state() != RunState::Interrupted {
         // Nobody stopped it: that it is supervised again is all it needs.

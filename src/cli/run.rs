@@ -1,5 +1,6 @@
 //! `run`: starts a run, or goes on with a task's latest from a stage, and follows it to its end.
 
+mod again;
 mod continued;
 mod sheet;
 mod upstream;
@@ -120,6 +121,9 @@ fn begin(args: &Args, context: &Context, project: &Project, task: Option<&TaskId
     let ground = Ground::of(project)?;
     upstream::there(&project.git(), &planned.plan, &chosen, &ground.base)?;
     if args.dry_run {
+        if let Some(task) = task {
+            nothing_open(project, task, args.new)?;
+        }
         sheet::show(context, project, &planned, &chosen, &ground)?;
         return Ok(0);
     }
@@ -230,7 +234,7 @@ fn nothing_open(project: &Project, task: &TaskId, new: bool) -> Result<(), Repor
         ),
         _ if new => return Ok(()),
         RunState::NeedsInput => format!("harness-tui answer {id} Q1='…'"),
-        RunState::AwaitingApproval | RunState::ReplanRequired => view.run.why(id, None).command,
+        RunState::AwaitingApproval | RunState::ReplanRequired => view.cause(None).command,
         _ => format!("harness-tui resume {id}"),
     };
     bail!(

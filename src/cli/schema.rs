@@ -14,7 +14,7 @@ pub struct Args {
 enum What {
     /// harness/workflows/*.yaml
     Workflow,
-    /// harness/harness.yaml
+    /// harness/harness.yaml and harness/harness.local.yaml
     Settings,
 }
 

@@ -3,7 +3,7 @@
 mod one;
 
 use super::out::{Out, Role, paint, safe};
-use super::{Context, Outcome};
+use super::{Context, Outcome, by_hand, why};
 use crate::records::harness::Harness;
 use crate::records::planning;
 use crate::records::project::Project;
@@ -33,7 +33,10 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context) -> Outcome {
     let project = Project::find(&context.cwd)?;
     match &args.which {
-        Some(name) => one::show(&context.out, &named(&project, name)?),
+        Some(name) => one::show(
+            &context.out,
+            &by_hand::with_its_task(named(&project, name)?),
+        ),
         None => all(&context.out, &project),
     }
     Ok(0)
@@ -59,17 +62,17 @@ fn named(project: &Project, name: &str) -> Result<RunView, Report> {
 
 /// Whether a person is to do something about a run.
 fn needs_you(view: &RunView) -> bool {
-    let state = view.state();
-    !view.is_over()
-        && !matches!(
-            state,
-            RunState::Created | RunState::Ready | RunState::Running | RunState::Cancelled
-        )
+    let goes_on = matches!(
+        view.state(),
+        RunState::Created | RunState::Ready | RunState::Running | RunState::Cancelled
+    );
+    (!view.is_over() && !goes_on) || by_hand::pending(view).is_some()
 }
 
 /// Shows what needs a person, the runs and the tasks.
 pub(super) fn all(out: &Out, project: &Project) {
     let (views, unreadable) = runs::all(project);
+    let views: Vec<RunView> = views.into_iter().map(by_hand::with_its_task).collect();
     let harness = Harness::load(project);
     if out.json {
         for view in &views {
@@ -148,7 +151,7 @@ fn text(out: &Out, views: &[RunView], unreadable: &[Unreadable], harness: &Harne
 
 /// A run that needs a person: what it is, why, and the command.
 fn asks(out: &Out, view: &RunView, columns: Columns) {
-    let why = view.run.why(&view.order.run, None);
+    let why = why::of(view, None);
     out.text(format!("  {}", row(view, columns)));
     let room = out.width.saturating_sub(6);
     out.text(format!(
@@ -157,16 +160,8 @@ fn asks(out: &Out, view: &RunView, columns: Columns) {
     ));
     out.text(format!(
         "      {}",
-        paint(Role::Command, safe(&command(view)))
+        paint(Role::Command, safe(&why.command))
     ));
-}
-
-/// The command that takes it on.
-fn command(view: &RunView) -> String {
-    match view.state() {
-        RunState::Interrupted => format!("harness-tui resume {}", view.order.run),
-        _ => view.run.why(&view.order.run, None).command,
-    }
 }
 
 /// What a list of runs is laid out for.
@@ -276,11 +271,11 @@ fn ready(harness: &Harness, views: &[RunView]) -> Vec<(String, String, String)> 
 
 /// A run as `--json` shows it.
 fn object(view: &RunView) -> Value {
-    let why = view.run.why(&view.order.run, None);
+    let why = why::of(view, None);
     let total = view.run.total();
     json!({
         "type": "run",
-        "id": view.order.run,
+        "run": view.order.run,
         "state": view.state().word(),
         "needs_you": needs_you(view),
         "task": view.task(),
@@ -295,6 +290,7 @@ fn object(view: &RunView) -> Value {
         "cost_micros": (total.cost_unknown == 0).then_some(total.cost_micros),
         "tokens": (total.tokens_unknown == 0).then_some(total.tokens),
         "evidence": why.evidence,
-        "command": command(view),
+        "command": why.command,
+        "by_hand": by_hand::pending(view).map(|edit| edit.to_string()),
     })
 }

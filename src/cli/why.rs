@@ -2,10 +2,12 @@
 
 use super::follow::ending::{why_json, why_lines};
 use super::which::{self, Which};
-use super::{Context, Outcome};
+use super::{Context, Outcome, by_hand, gate};
+use crate::engine::Cause;
 use crate::records::project::Project;
 use crate::records::runs::RunView;
-use crate::terms::{RunState, StageId};
+use crate::records::why::Why;
+use crate::terms::StageId;
 use color_eyre::eyre::{Report, bail};
 use serde_json::json;
 
@@ -21,23 +23,41 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Outcome {
     let project = Project::find(&context.cwd)?;
-    let view = which::to_read(&project, &args.which, "explain")?;
+    let view = by_hand::with_its_task(which::to_read(&project, &args.which, "explain")?);
     let stage = args.stage.as_deref();
     let stage = stage.map(|name| stage_of(&view, name)).transpose()?;
-    let mut why = view.run.why(&view.order.run, stage.as_ref());
-    let state = view.state();
-    if state == RunState::Interrupted && stage.is_none() {
-        let id = &view.order.run;
-        why.what = format!("{id} is interrupted: it should go on, and no supervisor holds it");
-        why.command = format!("harness-tui resume {id}");
-        "p goes on".clone_into(&mut why.key);
-    }
+    let why = whole(&view, stage.as_ref());
     why_lines(context, &why);
     context.out.object(&json!({
-        "type": "why", "run": view.order.run, "stage": stage, "state": state,
+        "type": "why", "run": view.order.run, "stage": stage, "state": view.state().word(),
         "why": why_json(&why),
     }));
     Ok(0)
+}
+
+/// Why a run, or one of its stages, is as it is: as its journal tells, and as what people did since
+/// makes it. What is kept is looked up.
+pub fn whole(view: &RunView, stage: Option<&StageId>) -> Why {
+    let mut why = view.why(stage);
+    let cause = of(view, stage);
+    why.evidence = cause.evidence;
+    why.command = cause.command;
+    why.key = cause.key;
+    why
+}
+
+/// The same without what is kept.
+pub fn of(view: &RunView, stage: Option<&StageId>) -> Cause {
+    let mut why = view.cause(stage);
+    for fault in gate::faults(view, stage) {
+        why.evidence = format!("{}; {fault}", why.evidence);
+    }
+    if let (Some(edit), None) = (by_hand::pending(view), stage) {
+        why.evidence = format!("{}; until then: {}", by_hand::told(&edit), why.evidence);
+        why.command = by_hand::command(view);
+        "p has it taken up".clone_into(&mut why.key);
+    }
+    why
 }
 
 /// The stage of this id or name.

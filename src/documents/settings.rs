@@ -6,6 +6,7 @@
 pub mod keys;
 pub(in crate::documents) mod read;
 
+use crate::documents::yaml::overlay::file_over;
 use crate::documents::yaml::{At, Span};
 use crate::terms::{Finding, RepoPath};
 use std::collections::BTreeMap;
@@ -13,7 +14,19 @@ use std::collections::BTreeMap;
 /// Reads harness.yaml. What is wrong is reported and has its default in the value, so that a
 /// caller can go on looking for more; nothing may be started from settings with faults.
 pub fn parse(file: &str, text: &str) -> (Settings, Vec<Finding>) {
-    read::settings(file, text)
+    read::settings(file, text, None)
+}
+
+/// Reads harness.yaml with the settings of this machine, the text of [`local_file`], laid over it
+/// field by field. Of `agents` those that are named there come first, joined with those of the
+/// same name. Each finding has its place in the file that says it.
+pub fn parse_with_local(file: &str, text: &str, local: &str) -> (Settings, Vec<Finding>) {
+    read::settings(file, text, Some(local))
+}
+
+/// The file with the settings of this machine, beside a project's: `harness.local.yaml`.
+pub fn local_file(file: &str) -> String {
+    file_over(file)
 }
 
 /// Whether a finding only tells that a setting has no effect yet, and need not stop anybody.
@@ -86,6 +99,12 @@ impl AgentSettings {
         self.driver != "command" && !self.plan
     }
 
+    /// Whether it can be given MCP servers and skills by name. Of one whose driver nobody knows,
+    /// that alone is said.
+    pub fn takes_extras(&self) -> bool {
+        !matches!(self.driver.as_str(), "command" | "claude")
+    }
+
     /// Whether it tells how many tokens it used.
     pub fn reports_tokens(&self) -> bool {
         self.driver != "command"
@@ -139,9 +158,9 @@ pub struct ProfileSettings {
     /// Instruction files to bring back; `None`: the agent's own in stages that write.
     pub instructions: Option<Vec<RepoPath>>,
     /// MCP servers to bring back.
-    pub mcp: Vec<String>,
+    pub mcp: Vec<At<String>>,
     /// Skills to bring back.
-    pub skills: Vec<String>,
+    pub skills: Vec<At<String>>,
     /// Environment variables to pass on.
     pub env: Vec<String>,
     /// How strongly it is held; `None`: as the settings say.
@@ -324,7 +343,7 @@ mod tests {
         assert!(!settings.approvals["before_release"]);
         assert!(settings.approvals_by_edit);
         assert_eq!(settings.budget.cost_micros, Some(2_500_000));
-        assert_eq!(settings.profiles["docs"].mcp, ["figma"]);
+        assert_eq!(settings.profiles["docs"].mcp[0].value, "figma");
         assert!(settings.profiles.contains_key("workspace"), "built in");
         assert_eq!(settings.tree.setup[0].timeout_secs, Some(600));
         assert_eq!(settings.tree.setup[1].run, RunDef::Shell("make".into()));

@@ -95,9 +95,9 @@ pub struct StageDef {
     /// Instruction files beside the profile's.
     pub instructions: Vec<At<String>>,
     /// MCP servers beside the profile's.
-    pub mcp: Vec<String>,
+    pub mcp: Vec<At<String>>,
     /// Skills beside the profile's.
-    pub skills: Vec<String>,
+    pub skills: Vec<At<String>>,
     /// Environment variables beside the profile's.
     pub env: Vec<String>,
     /// Its checks.

@@ -4,6 +4,7 @@
 //! than one document. Sizes are bounded. `yes`, `no`, `on` and `off` are texts.
 
 pub mod node;
+pub mod overlay;
 pub mod shape;
 
 pub use node::{At, Key, Node, Span, Value};
@@ -69,6 +70,7 @@ fn at(marker: granit_parser::Marker) -> Span {
     Span {
         line: number(marker.line()).max(1),
         column: number(marker.col()).saturating_add(1),
+        laid_over: false,
     }
 }
 
@@ -335,9 +337,13 @@ impl<'a> Builder<'a> {
 }
 
 impl Span {
-    /// The place of this span in a file.
+    /// The place of this span in a file, or in the one that is laid over it.
     pub fn in_file(self, file: &str) -> Place {
-        Place::at(file, self.line, self.column)
+        if self.laid_over {
+            Place::at(overlay::file_over(file), self.line, self.column)
+        } else {
+            Place::at(file, self.line, self.column)
+        }
     }
 }
 
@@ -371,7 +377,7 @@ mod tests {
         assert!(matches!(items[2].value, Value::Float { .. }));
         assert_eq!(items[3].value, Value::Bool(true));
         assert_eq!(items[4].as_str(), Some("7"));
-        assert_eq!(items[0].span, Span { line: 3, column: 5 });
+        assert_eq!((items[0].span.line, items[0].span.column), (3, 5));
     }
 
     #[test]

@@ -152,6 +152,7 @@ pub fn after(run: &Run, stage: &Stage, result: &Attempted, now: Timestamp) -> Ne
         Outcome::Tampering | Outcome::SetupFailed | Outcome::SecretFound | Outcome::NotHandedOn => {
             blocked(result.outcome.word())
         }
+        Outcome::Unmet => stop(StageState::Cancelled, "precondition", &result.reason, &[]),
         Outcome::Paused => stop(StageState::Paused, "paused", &result.reason, &[]),
         Outcome::Cancelled => stop(StageState::Cancelled, "cancelled", &result.reason, &[]),
         Outcome::Interrupted => stop(StageState::Interrupted, "interrupted", &result.reason, &[]),

@@ -41,6 +41,11 @@ impl Run {
         if record.superseded {
             return Ok(record.reset()?);
         }
+        if result.outcome == Outcome::Unmet {
+            // What a stage is not to start without ends its run, as an order to cancel it would.
+            self.cancel.get_or_insert_with(|| result.reason.clone());
+            return self.follow(&stage, result, next);
+        }
         if result.outcome == Outcome::Interrupted {
             return self.lost(&id, &result.reason);
         }

@@ -327,7 +327,7 @@ impl StageRecord {
             return;
         };
         record.result = Some(result.clone());
-        if result.outcome != Outcome::SetupFailed {
+        if !matches!(result.outcome, Outcome::SetupFailed | Outcome::Unmet) {
             self.total.add(&result.usage);
         }
         self.took_ms = self.took_ms.saturating_add(result.took_ms);

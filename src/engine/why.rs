@@ -1,43 +1,34 @@
-//! Why a run or a stage is as it is: six lines, the same in the screen, the report, a notification
-//! and the exit message.
+//! Why a run or a stage is as it is, as far as its journal tells it, and what comes next. What of
+//! its work is kept is on disk: `records` looks there and makes the six lines.
 
 use super::budget::Short;
-use super::record::{AttemptRecord, StageRecord};
+use super::record::{Skip, StageRecord};
 use super::run::Run;
 use crate::terms::{RunId, RunState, StageId, StageState};
-use std::fmt;
 
-/// The six lines.
+/// Why it is so, and the next step.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Why {
+pub struct Cause {
+    /// The stage that decides; `None`: none alone does.
+    pub stage: Option<StageId>,
     /// What state it is in.
     pub what: String,
     /// The decisive fact, with its place where it has one.
     pub evidence: String,
     /// What was tried.
     pub tried: String,
-    /// What of the work is kept.
-    pub kept: String,
     /// The next key on the screen.
     pub key: String,
     /// The command that does the same.
     pub command: String,
 }
 
-impl fmt::Display for Why {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "What:     {}", self.what)?;
-        writeln!(f, "Evidence: {}", self.evidence)?;
-        writeln!(f, "Tried:    {}", self.tried)?;
-        writeln!(f, "Kept:     {}", self.kept)?;
-        writeln!(f, "Key:      {}", self.key)?;
-        writeln!(f, "Command:  {}", self.command)
-    }
-}
+/// The keys that answer a gate.
+const GATE_KEYS: &str = "a approves, b sends it back";
 
 impl Run {
     /// Why the run, or one of its stages, is as it is. `id` is the run's own, for the commands.
-    pub fn why(&self, id: &RunId, stage: Option<&StageId>) -> Why {
+    pub fn cause(&self, id: &RunId, stage: Option<&StageId>) -> Cause {
         let state = self.state();
         let named = stage.and_then(|s| self.record(s));
         let decisive = named.or_else(|| self.decisive(state));
@@ -56,11 +47,16 @@ impl Run {
             Some(record) => self.next_of_stage(id, record),
             None => self.next_of_run(id, state),
         };
-        Why {
+        Cause {
+            stage: decisive.map(|record| record.id.clone()),
             what,
             evidence: self.decisive_line(decisive, named.is_none()),
-            tried: decisive.map_or_else(|| "nothing yet".to_owned(), Self::tried),
-            kept: self.kept(decisive),
+            tried: match decisive {
+                Some(record) if named.is_some() || !record.attempts.is_empty() => {
+                    Self::tried(record)
+                }
+                _ => self.tried_in_all(),
+            },
             key,
             command,
         }
@@ -135,11 +131,14 @@ impl Run {
             }
             StageState::AwaitingApproval => self.gate_line(record),
             StageState::Skipped => match record.skipped {
-                Some(super::record::Skip::LeftOut) => "it was not among the chosen steps",
-                Some(super::record::Skip::Person) => "a person skipped it",
-                _ => "its condition was false",
-            }
-            .to_owned(),
+                Some(Skip::LeftOut) => "it was not among the chosen steps".to_owned(),
+                Some(Skip::Person) => "a person skipped it".to_owned(),
+                _ => self.false_condition(record),
+            },
+            StageState::Cancelled if record.attempts.is_empty() => match &self.cancel {
+                Some(reason) => format!("the run was cancelled: {reason}"),
+                None => record.state.to_string(),
+            },
             StageState::Pending => self.waits_for(record),
             StageState::Running => record.current_attempt().map_or_else(
                 || "a gate is being passed".to_owned(),
@@ -225,15 +224,46 @@ impl Run {
         format!("harness-tui answer {id}{words}")
     }
 
-    /// The command that lets the first gate that asks through, on what it asks about now.
-    fn approve_command(&self, id: &RunId) -> String {
-        let asking = self.stages.iter().find_map(|s| Some((&s.id, s.asking?)));
+    /// The command that lets a gate that asks through, on what it asks about now: this stage's, or
+    /// the first.
+    fn approve_command(&self, id: &RunId, stage: Option<&StageId>) -> String {
+        let asking = self
+            .stages
+            .iter()
+            .filter(|s| stage.is_none_or(|wanted| s.id == *wanted))
+            .find_map(|s| Some((&s.id, s.asking?)));
         match asking {
             Some((stage, side)) => format!(
                 "harness-tui approve {id} --stage {stage} --on {}",
                 self.evidence(stage, side).short()
             ),
             None => format!("harness-tui approve {id}"),
+        }
+    }
+
+    fn false_condition(&self, record: &StageRecord) -> String {
+        let when = self.plan.stage(&record.id).and_then(|s| s.when.as_ref());
+        match when {
+            Some(when) => format!("its condition was false: {when}"),
+            None => "its condition was false".to_owned(),
+        }
+    }
+
+    /// What every stage tried, where none alone decides.
+    fn tried_in_all(&self) -> String {
+        let attempts: usize = self.stages.iter().map(|s| s.attempts.len()).sum();
+        let stages = self.stages.iter().filter(|s| !s.attempts.is_empty());
+        let count = |n: usize, one: &str| match n {
+            1 => format!("1 {one}"),
+            n => format!("{n} {one}s"),
+        };
+        match attempts {
+            0 => "nothing yet".to_owned(),
+            n => format!(
+                "{} in {}",
+                count(n, "attempt"),
+                count(stages.count(), "stage")
+            ),
         }
     }
 
@@ -264,38 +294,13 @@ impl Run {
         }
     }
 
-    fn kept(&self, record: Option<&StageRecord>) -> String {
-        let mut parts: Vec<String> = Vec::new();
-        let last = record.and_then(|r| r.attempts.last());
-        let patch = |a: &AttemptRecord| a.result.as_ref().is_some_and(|r| !r.taken_back.is_empty());
-        if let Some(attempt) = last.filter(|a| patch(a)) {
-            parts.push(format!("what was taken back: {}/guard.patch", attempt.id));
-        }
-        if let Some(session) = record.and_then(|r| r.session.as_ref()) {
-            parts.push(format!("session {session}"));
-        }
-        let commit = record
-            .and_then(|r| r.commit.as_ref())
-            .or(self.head.as_ref());
-        if let Some(commit) = commit {
-            parts.push(format!("commit {}", commit.short()));
-        }
-        if parts.is_empty() {
-            "nothing was made yet".to_owned()
-        } else {
-            parts.join(", ")
-        }
-    }
-
     fn next_of_run(&self, id: &RunId, state: RunState) -> (String, String) {
         let pair = |key: &str, command: String| (key.to_owned(), command);
         match state {
             RunState::Created | RunState::Ready | RunState::Running => {
                 pair("p pauses it", format!("harness-tui pause {id}"))
             }
-            RunState::AwaitingApproval => {
-                pair("a approves, b sends it back", self.approve_command(id))
-            }
+            RunState::AwaitingApproval => pair(GATE_KEYS, self.approve_command(id, None)),
             RunState::NeedsInput => match self.disputing() {
                 // There is no question to answer: a person settles it and has it done again.
                 Some(stage) => self.from(stage, id),
@@ -340,7 +345,10 @@ impl Run {
                 self.from(&record.id, id)
             }
             StageState::ReplanRequired => self.next_of_run(id, RunState::ReplanRequired),
-            StageState::AwaitingApproval => self.next_of_run(id, RunState::AwaitingApproval),
+            StageState::AwaitingApproval => (
+                GATE_KEYS.to_owned(),
+                self.approve_command(id, Some(&record.id)),
+            ),
             StageState::NeedsInput => self.next_of_run(id, RunState::NeedsInput),
             StageState::Blocked | StageState::Failed | StageState::Interrupted => {
                 self.next_of_run(id, RunState::Blocked)

@@ -1,10 +1,15 @@
 //! One call of the git program: arguments, environment, bounds, answer.
 
 use super::{Git, GitError};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 use std::ffi::{OsStr, OsString};
 use std::io::{Read, Write};
+use std::os::fd::AsFd;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::mpsc;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 /// Settings that no repository may override. External diff programs can't be switched off here (an
@@ -22,6 +27,9 @@ const SETTINGS: [&str; 8] = [
 
 /// How much standard error is kept.
 const STDERR_LIMIT: usize = 64 * 1024;
+
+/// How much is read at once.
+const PIECE: usize = 16 * 1024;
 
 /// A call of git that has not run yet.
 #[derive(Debug)]
@@ -148,21 +156,19 @@ impl<'g> Call<'g> {
             // A program that does not want its input is no fault: it says so by its exit code.
             std::thread::spawn(move || pipe.write_all(&bytes));
         }
-        let (sender, receiver) = mpsc::channel();
-        read_into(child.stdout.take(), Stream::Out, self.limit, &sender);
-        read_into(child.stderr.take(), Stream::Err, STDERR_LIMIT, &sender);
-        drop(sender);
-        let collected = collect(&receiver, self.limit, self.timeout);
-        if !matches!(collected, Collected::All { .. }) {
+        let mut stdout = Taken::new(child.stdout.take(), self.limit);
+        let mut stderr = Taken::new(child.stderr.take(), STDERR_LIMIT);
+        let collected = collect(&mut stdout, &mut stderr, self.timeout);
+        if !matches!(collected, Ok(Collected::All)) {
             // It may have ended by itself in between; then there is nothing to end.
             let _ = child.kill();
         }
         let status = child.wait().map_err(io)?;
-        match collected {
-            Collected::All { stdout, stderr } => Ok(Output {
+        match collected.map_err(io)? {
+            Collected::All => Ok(Output {
                 code: status.code(),
-                stdout,
-                stderr: String::from_utf8_lossy(&stderr).trim().to_owned(),
+                stdout: stdout.bytes,
+                stderr: String::from_utf8_lossy(&stderr.bytes).trim().to_owned(),
             }),
             Collected::TooMuch => Err(GitError::TooMuch {
                 args,
@@ -176,7 +182,7 @@ impl<'g> Call<'g> {
     }
 
     fn command(&self) -> Command {
-        let mut command = Command::new("git");
+        let mut command = Command::new(program());
         for setting in SETTINGS {
             command.args(["-c", setting]);
         }
@@ -223,57 +229,112 @@ fn failed(args: String, output: Output) -> GitError {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Stream {
-    Out,
-    Err,
+/// The program, looked for once: with a long `PATH` that costs as much as starting it. Its bare name
+/// where it is not found, so that starting it says so.
+fn program() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        std::env::split_paths(&path)
+            // A relative folder would be looked for in the folder that git is to work in.
+            .filter(|folder| folder.is_absolute())
+            .map(|folder| folder.join("git"))
+            .find(|file| {
+                file.metadata()
+                    .is_ok_and(|m| m.is_file() && m.permissions().mode() & 0o111 != 0)
+            })
+            .unwrap_or_else(|| PathBuf::from("git"))
+    })
 }
 
 enum Collected {
-    All { stdout: Vec<u8>, stderr: Vec<u8> },
+    All,
     TooMuch,
     TooLong,
 }
 
-/// Reads a stream on a thread of its own. Of standard output one byte more than the limit is
-/// taken, so that too much can be told from exactly enough; the rest of standard error is read
-/// and dropped, so that the program never waits on it.
-fn read_into(
-    pipe: Option<impl Read + Send + 'static>,
-    stream: Stream,
+/// A stream of the program's, and what was read of it.
+struct Taken<R> {
+    /// `None`: it has come to its end.
+    pipe: Option<R>,
+    bytes: Vec<u8>,
     limit: usize,
-    sender: &mpsc::Sender<(Stream, Vec<u8>)>,
-) {
-    let Some(mut pipe) = pipe else { return };
-    let sender = sender.clone();
-    std::thread::spawn(move || {
-        let mut bytes = Vec::new();
-        // A broken pipe means that the program is gone; what was read until then counts.
-        let _ = pipe.by_ref().take(limit as u64 + 1).read_to_end(&mut bytes);
-        let full = bytes.len() > limit;
-        if stream == Stream::Err && full {
-            bytes.truncate(limit);
-            let _ = std::io::copy(&mut pipe, &mut std::io::sink());
-        }
-        let _ = sender.send((stream, bytes));
-    });
 }
 
-fn collect(
-    receiver: &mpsc::Receiver<(Stream, Vec<u8>)>,
-    limit: usize,
-    timeout: Duration,
-) -> Collected {
-    let begun = Instant::now();
-    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-    loop {
-        match receiver.recv_timeout(timeout.saturating_sub(begun.elapsed())) {
-            Ok((Stream::Out, bytes)) if bytes.len() > limit => return Collected::TooMuch,
-            Ok((Stream::Out, bytes)) => stdout = bytes,
-            Ok((Stream::Err, bytes)) => stderr = bytes,
-            Err(mpsc::RecvTimeoutError::Disconnected) => return Collected::All { stdout, stderr },
-            Err(mpsc::RecvTimeoutError::Timeout) => return Collected::TooLong,
+impl<R: Read + AsFd> Taken<R> {
+    fn new(pipe: Option<R>, limit: usize) -> Self {
+        Self {
+            pipe,
+            bytes: Vec::new(),
+            limit,
         }
+    }
+
+    /// Reads what is there, which must be something. Gives whether that is more than the limit;
+    /// what goes beyond it is dropped, so that the program never waits on it.
+    fn read(&mut self, buffer: &mut [u8]) -> bool {
+        let Some(pipe) = &mut self.pipe else {
+            return false;
+        };
+        match pipe.read(buffer) {
+            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => false,
+            // A broken pipe means that the program is gone; what was read until then counts.
+            Ok(0) | Err(_) => {
+                self.pipe = None;
+                false
+            }
+            Ok(n) => {
+                let room = self.limit - self.bytes.len();
+                self.bytes.extend_from_slice(&buffer[..n.min(room)]);
+                n > room
+            }
+        }
+    }
+}
+
+/// Reads both streams to their end, whichever has something, until the time is over.
+fn collect(
+    stdout: &mut Taken<impl Read + AsFd>,
+    stderr: &mut Taken<impl Read + AsFd>,
+    timeout: Duration,
+) -> std::io::Result<Collected> {
+    let begun = Instant::now();
+    let mut buffer = vec![0; PIECE];
+    loop {
+        let left = timeout.saturating_sub(begun.elapsed());
+        let (out, err) = match (&stdout.pipe, &stderr.pipe) {
+            (None, None) => return Ok(Collected::All),
+            _ if left.is_zero() => return Ok(Collected::TooLong),
+            (Some(out), Some(err)) => {
+                let mut fds = [
+                    PollFd::new(out, PollFlags::IN),
+                    PollFd::new(err, PollFlags::IN),
+                ];
+                wait(&mut fds, left)?;
+                (!fds[0].revents().is_empty(), !fds[1].revents().is_empty())
+            }
+            (Some(out), None) => (wait(&mut [PollFd::new(out, PollFlags::IN)], left)?, false),
+            (None, Some(err)) => (false, wait(&mut [PollFd::new(err, PollFlags::IN)], left)?),
+        };
+        if out && stdout.read(&mut buffer) {
+            return Ok(Collected::TooMuch);
+        }
+        if err {
+            stderr.read(&mut buffer);
+        }
+    }
+}
+
+/// Waits until one of these has something, or its other end is closed; whether one has.
+fn wait(fds: &mut [PollFd<'_>], left: Duration) -> std::io::Result<bool> {
+    let limit = Timespec {
+        tv_sec: i64::try_from(left.as_secs()).unwrap_or(i64::MAX),
+        tv_nsec: left.subsec_nanos().into(),
+    };
+    match poll(fds, Some(&limit)) {
+        Ok(ready) => Ok(ready > 0),
+        Err(Errno::INTR) => Ok(false),
+        Err(error) => Err(error.into()),
     }
 }
 

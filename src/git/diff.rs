@@ -104,7 +104,7 @@ impl Git {
             .call(["diff-tree", "-r", "-p", "-M"])
             .args(["--no-ext-diff", "--no-textconv", "--no-color"])
             .args([from.as_str(), to.as_str(), "--", "."])
-            .arg(format!(":(exclude,top){without}"))
+            .arg(format!(":(exclude,top,literal){without}"))
             .env("GIT_LITERAL_PATHSPECS", "0")
             .limit(limit)
             .run()?;

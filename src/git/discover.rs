@@ -1,7 +1,13 @@
 //! Which repository a folder belongs to.
 
-use super::{Git, GitError, path_from};
+use super::status::read_head;
+use super::{Git, GitError, Head, path_from};
+use crate::store::fs::{Disk, Fs};
+use crate::terms::Oid;
 use std::path::{Path, PathBuf};
+
+/// Largest file of a ref that is read.
+const MAX_REF_BYTES: u64 = 4096;
 
 /// A repository as seen from one of its working trees. All paths are absolute.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +29,20 @@ impl Repository {
     /// Git in this working tree.
     pub fn git(&self) -> Git {
         Git::new(&self.top)
+    }
+
+    /// Whether HEAD is on this branch and the branch at this commit, by the two files that say so
+    /// before anything else does. Where it can't be told so, it is `false`, and git is to be asked.
+    pub fn surely_at(&self, head: &Head) -> bool {
+        let (Some(branch), Some(commit)) = (&head.branch, &head.commit) else {
+            return false;
+        };
+        let says = |path: PathBuf, line: &str| {
+            let bytes = Disk.read(&path, MAX_REF_BYTES).unwrap_or_default();
+            bytes.strip_suffix(b"\n") == Some(line.as_bytes())
+        };
+        says(self.git_dir.join("HEAD"), &format!("ref: {branch}"))
+            && says(self.common_dir.join(branch), commit.as_str())
     }
 }
 
@@ -60,6 +80,67 @@ impl Git {
             git_dir: one("--git-dir")?,
         })
     }
+}
+
+/// Where a working tree stands, with its repository and the tree of one commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The repository.
+    pub repository: Repository,
+    /// Where HEAD is.
+    pub head: Head,
+    /// The tree that the commit holds.
+    pub tree: Oid,
+}
+
+impl Standing {
+    /// Finds out all of it for a folder and a commit, with one call where that can be.
+    pub fn of(folder: &Path, commit: &Oid) -> Result<Self, GitError> {
+        let git = Git::new(folder);
+        if let Some(found) = standing_at_once(&git, commit)? {
+            return Ok(found);
+        }
+        let repository = Git::discover(folder)?;
+        Ok(Self {
+            head: repository.git().head()?,
+            tree: repository.git().tree_of(commit)?,
+            repository,
+        })
+    }
+}
+
+/// `None` where it can't be told apart or is refused: no commit yet, a name with a line break.
+fn standing_at_once(git: &Git, commit: &Oid) -> Result<Option<Standing>, GitError> {
+    let output = git
+        .call(["rev-parse", "-q", "--is-inside-work-tree"])
+        .args(["--path-format=absolute", "--show-toplevel"])
+        .args(["--git-common-dir", "--git-dir"])
+        .arg(format!("{commit}^{{tree}}"))
+        .args(["HEAD^{commit}", "--symbolic-full-name", "HEAD", "--"])
+        .output()?;
+    let lines: Vec<&[u8]> = output.stdout.split(|b| *b == b'\n').collect();
+    let (Some(0), [b"true", top, common, own, tree, rest @ ..]) = (output.code, lines.as_slice())
+    else {
+        return Ok(None);
+    };
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let [commit, name, b"--", b""] = rest else {
+        return Ok(None);
+    };
+    let head = read_head(&format!("{}\n{}\n", text(commit), text(name)));
+    let (Some(head), Ok(tree)) = (head, Oid::new(text(tree))) else {
+        return Ok(None);
+    };
+    let repository = Repository {
+        top: path_from(top),
+        common_dir: path_from(common),
+        git_dir: path_from(own),
+    };
+    Ok(Some(Standing {
+        repository,
+        head,
+        tree,
+    }))
 }
 
 /// Asks all of it with one call; `None` where that can't be told apart or is refused.
@@ -106,6 +187,39 @@ mod tests {
         let linked = Git::discover(&tree).unwrap();
         assert!(linked.is_linked());
         assert_eq!((linked.top, linked.common_dir), (tree, root.common_dir));
+    }
+
+    #[test]
+    fn where_a_tree_stands_is_told_at_once_and_as_git_tells_it() {
+        let (_dir, git) = repository();
+        let first = git.resolve("HEAD").unwrap();
+        let tree = git.dir().join("linked");
+        git.call(["worktree", "add", "-q", "-b", "harness/x"])
+            .arg(&tree)
+            .run()
+            .unwrap();
+        let linked = Git::new(&tree);
+        let told = Standing::of(&tree, &first).unwrap();
+        assert_eq!(standing_at_once(&linked, &first).unwrap().unwrap(), told);
+        assert_eq!(told.repository, Git::discover(&tree).unwrap());
+        assert_eq!(told.head, linked.head().unwrap());
+        assert_eq!(told.tree, git.tree_of(&first).unwrap());
+        assert!(told.repository.surely_at(&told.head));
+
+        put(&tree, "b.txt", "two\n");
+        super::super::testing::commit_all(&linked, "second");
+        assert!(!told.repository.surely_at(&told.head));
+        let now = Standing::of(&tree, &first).unwrap();
+        assert_ne!(now.head, told.head);
+        assert!(now.repository.surely_at(&now.head));
+        // A ref that lies in no file of its own is for git to tell.
+        git.call(["pack-refs", "--all"]).run().unwrap();
+        assert!(!now.repository.surely_at(&now.head));
+        assert_eq!(Standing::of(&tree, &first).unwrap(), now);
+        linked.call(["checkout", "-q", "--detach"]).run().unwrap();
+        let detached = Standing::of(&tree, &first).unwrap();
+        assert_eq!(detached.head, linked.head().unwrap());
+        assert!(!now.repository.surely_at(&now.head));
     }
 
     #[test]

@@ -137,7 +137,7 @@ impl Git {
 }
 
 /// A commit and, on the next line, the ref that HEAD stands for: itself where it is detached.
-fn read_head(text: &str) -> Option<Head> {
+pub(super) fn read_head(text: &str) -> Option<Head> {
     let mut lines = text.lines();
     let commit = Oid::new(lines.next()?).ok()?;
     let name = lines.next()?;

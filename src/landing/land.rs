@@ -7,19 +7,15 @@ use super::intent::{How, Intent};
 use super::last_commit::{self, Content};
 use super::proof::{Proof, nothing_in_the_way};
 use super::{LandError, commit, message, recheck};
-use crate::documents::task::Task;
 use crate::engine::Person;
 use crate::git::{Expected, Git};
 use crate::records::runs::RunView;
-use crate::store::fs::{Disk, Fs};
+use crate::store::fs::Disk;
 use crate::store::lock::Lock;
 use crate::supervisor::report::time;
 use crate::supervisor::{control, start, tree};
 use crate::terms::{Oid, RunId, RunState};
 use std::path::PathBuf;
-
-/// Largest task that is read.
-const MAX_TASK_BYTES: u64 = 4 * 1024 * 1024;
 
 /// How a run is to be landed.
 #[derive(Debug, Clone)]
@@ -103,7 +99,11 @@ fn locked(view: &RunView, request: &Request) -> Result<Landed, LandError> {
 }
 
 fn reread(view: &RunView) -> Result<RunView, LandError> {
-    RunView::read(view.dirs.clone()).map_err(|e| LandError::Unreadable(e.to_string()))
+    let read = RunView::read(view.dirs.clone());
+    let mut view = read.map_err(|e| LandError::Unreadable(e.to_string()))?;
+    // The lock that is held is this landing's own.
+    view.supervised = false;
+    Ok(view)
 }
 
 /// Refuses what is not to be landed, and says what it is.
@@ -117,7 +117,7 @@ pub fn may_land(view: &RunView) -> Result<(), LandError> {
         )));
     }
     if view.run.state() != RunState::Completed {
-        let next = view.run.why(run, None).command;
+        let next = view.cause(None).command;
         let next = if next.is_empty() {
             "complete it first".to_owned()
         } else {
@@ -129,6 +129,12 @@ pub fn may_land(view: &RunView) -> Result<(), LandError> {
         )));
     }
     the_task_is_the_one_judged(view)?;
+    if let Some(edit) = view.by_hand() {
+        return Err(LandError::Refused(format!(
+            "run-state.md was edited by hand, and nobody took it up yet: {edit}; \
+             `harness-tui resume {run}` has it taken up, then land"
+        )));
+    }
     let waiting = control::waiting(&Disk, &view.dirs.control()).len();
     if waiting > 0 {
         return Err(LandError::Refused(format!(
@@ -141,17 +147,10 @@ pub fn may_land(view: &RunView) -> Result<(), LandError> {
 /// Refuses a run whose task was changed after it was judged by it: nobody saw whether the result
 /// is what the task asks for now.
 fn the_task_is_the_one_judged(view: &RunView) -> Result<(), LandError> {
-    let (Some(planned), Some(judged)) = (&view.run.plan.task, &view.run.task) else {
-        return Ok(());
-    };
-    let path = planned.path.under(&view.order.home);
     // A task that is gone asks for nothing else; the last commit says what becomes of it.
-    let Ok(bytes) = Disk.read(&path, MAX_TASK_BYTES) else {
+    let (Some(planned), Some(_)) = (&view.run.plan.task, view.task_changed()) else {
         return Ok(());
     };
-    if Task::parse(&bytes).digest_for_staleness() == *judged {
-        return Ok(());
-    }
     let run = &view.order.run;
     Err(LandError::Refused(format!(
         "{} was changed since {run} was judged by it; rerun what is stale with \

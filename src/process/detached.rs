@@ -1,34 +1,22 @@
 //! Starting this program again, detached from us.
 
-use std::ffi::OsStr;
 use std::io;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// Starts `exe` with these arguments in `cwd`, and returns its process number. `env` is added to our
-/// environment. It reads nothing, and prints to the end of `log`. To outlive our terminal it calls
-/// [`super::own::leave_terminal`] as the first thing it does.
+/// Starts `command` in `cwd`, and returns its process number. It reads nothing, and prints to the
+/// end of `log`. To outlive our terminal it calls [`super::own::leave_terminal`] as the first thing
+/// it does.
 ///
 /// No trace of it stays when it ends: a thread of ours takes its exit code, and when we end first,
 /// init does.
-pub fn spawn_detached(
-    exe: &Path,
-    args: &[impl AsRef<OsStr>],
-    cwd: &Path,
-    env: &[(impl AsRef<OsStr>, impl AsRef<OsStr>)],
-    log: &Path,
-) -> io::Result<u32> {
+pub fn spawn_detached(mut command: Command, cwd: &Path, log: &Path) -> io::Result<u32> {
     let output = crate::store::fs::open_log(log)?;
-    let mut command = Command::new(exe);
     command
-        .args(args)
         .current_dir(cwd)
         .stdin(Stdio::null())
         .stdout(output.try_clone()?)
         .stderr(output);
-    for (name, value) in env {
-        command.env(name, value);
-    }
     let mut child = command.spawn()?;
     let pid = child.id();
     std::thread::Builder::new()
@@ -50,8 +38,10 @@ mod tests {
     fn it_prints_to_its_log_and_leaves_no_trace() {
         let dir = tempfile::tempdir().unwrap();
         let log = dir.path().join("log");
-        let args = ["-c", "read x; pwd; echo \"$MARK $x\" >&2; exec sleep 60"];
-        let pid = spawn_detached(Path::new("sh"), &args, dir.path(), &[("MARK", "m")], &log);
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "read x; pwd; echo \"$MARK $x\" >&2; exec sleep 60"]);
+        shell.env("MARK", "m");
+        let pid = spawn_detached(shell, dir.path(), &log);
         let watched = Watched::open(pid.unwrap()).unwrap().unwrap();
         while !std::fs::read_to_string(&log).unwrap().contains("m \n") {
             super::super::pause(std::time::Duration::from_millis(5));
@@ -71,10 +61,8 @@ mod tests {
     #[test]
     fn a_program_that_is_not_there_is_an_error() {
         let dir = tempfile::tempdir().unwrap();
-        let none: [&str; 0] = [];
-        let env: [(&str, &str); 0] = [];
-        let missing = dir.path().join("missing");
+        let missing = Command::new(dir.path().join("missing"));
         let log = dir.path().join("log");
-        assert!(spawn_detached(&missing, &none, dir.path(), &env, &log).is_err());
+        assert!(spawn_detached(missing, dir.path(), &log).is_err());
     }
 }

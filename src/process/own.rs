@@ -3,6 +3,45 @@
 
 use rustix::io::Errno;
 use std::io;
+use std::path::PathBuf;
+use std::process::Command;
+
+/// The program's name, wherever its file lies.
+const NAME: &str = "harness-tui";
+
+/// What is executed to start this very program again. Linux: the file that this process was started
+/// from, even if another has taken its place meanwhile, as a rebuild or an update does, or none.
+/// Whoever executes it must be this program too: it means "what I am". Elsewhere, and without
+/// `/proc`: the path it was started from.
+pub fn program() -> io::Result<PathBuf> {
+    #[cfg(target_os = "linux")]
+    {
+        let own = PathBuf::from("/proc/self/exe");
+        if own.symlink_metadata().is_ok() {
+            return Ok(own);
+        }
+    }
+    std::env::current_exe()
+}
+
+/// A command that starts this very program again, under its name.
+pub fn again() -> io::Result<Command> {
+    use std::os::unix::process::CommandExt;
+    let mut command = Command::new(program()?);
+    command.arg0(NAME);
+    Ok(command)
+}
+
+/// Tells the system our name: a program that was started by [`again`] is listed as `exe` otherwise.
+/// Linux; elsewhere it does nothing.
+pub fn take_name() {
+    #[cfg(target_os = "linux")]
+    {
+        // Only for people who look at a list of processes.
+        let name = std::ffi::CString::new(NAME).unwrap_or_default();
+        let _ = rustix::thread::set_name(&name);
+    }
+}
 
 /// Becomes the parent of every process below that loses its own: nothing a child leaves behind
 /// escapes to init. Linux; elsewhere it does nothing.

@@ -95,6 +95,21 @@ impl Tag {
     }
 }
 
+impl Tag {
+    /// Kills whatever bears the mark or descends from this process, until neither finds anything.
+    pub fn sweep_with_descendants(&self) -> io::Result<Swept> {
+        let own = std::process::id();
+        let find = || {
+            let mut pids = table::descendants(own);
+            pids.extend(self.pids());
+            pids.sort_unstable();
+            pids.dedup();
+            pids
+        };
+        sweep(find, &[])
+    }
+}
+
 /// Kills everything below this process but those of `except`, until nothing is left: after
 /// [`super::own::become_subreaper`] that is all that a child ever started, marked or not.
 pub fn sweep_descendants(except: &[u32]) -> io::Result<Swept> {

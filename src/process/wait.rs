@@ -27,14 +27,25 @@ impl Watched {
         let Some(identity) = Identity::of(pid) else {
             return Ok(None);
         };
-        let fd = match open_pidfd(pid) {
-            Err(error) if error.raw_os_error() == Some(Errno::SRCH.raw_os_error()) => {
-                return Ok(None);
+        Self::hold(identity, open_pidfd(pid))
+    }
+
+    /// Out of what the kernel answered when it was asked for this process.
+    fn hold(
+        identity: Identity,
+        answer: rustix::io::Result<Option<OwnedFd>>,
+    ) -> io::Result<Option<Self>> {
+        match answer {
+            // It may have ended, and its number been given away, between the two.
+            Ok(fd) => Ok(identity.is_alive().then_some(Self { identity, fd })),
+            Err(Errno::SRCH) => Ok(None),
+            // The first two: there is no such thing here. The others some kernels answer for a
+            // process that was reaped meanwhile, which its identity then tells.
+            Err(Errno::NOSYS | Errno::PERM | Errno::NOENT | Errno::INVAL) => {
+                Ok(identity.is_alive().then_some(Self { identity, fd: None }))
             }
-            fd => fd?,
-        };
-        // It may have ended, and its number been given away, between the two.
-        Ok(identity.is_alive().then_some(Self { identity, fd }))
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Who it is.
@@ -92,19 +103,13 @@ impl Watched {
 }
 
 #[cfg(target_os = "linux")]
-fn open_pidfd(pid: u32) -> io::Result<Option<OwnedFd>> {
-    let Some(raw) = pid_of(pid) else {
-        return Ok(None);
-    };
-    match rustix::process::pidfd_open(raw, rustix::process::PidfdFlags::empty()) {
-        Ok(fd) => Ok(Some(fd)),
-        Err(Errno::NOSYS | Errno::PERM) => Ok(None),
-        Err(error) => Err(error.into()),
-    }
+fn open_pidfd(pid: u32) -> rustix::io::Result<Option<OwnedFd>> {
+    let raw = pid_of(pid).ok_or(Errno::SRCH)?;
+    rustix::process::pidfd_open(raw, rustix::process::PidfdFlags::empty()).map(Some)
 }
 
 #[cfg(not(target_os = "linux"))]
-fn open_pidfd(_: u32) -> io::Result<Option<OwnedFd>> {
+fn open_pidfd(_: u32) -> rustix::io::Result<Option<OwnedFd>> {
     Ok(None)
 }
 
@@ -189,5 +194,28 @@ mod tests {
         child.wait().unwrap();
         assert!(Watched::open(pid).unwrap().is_none());
         assert!(Watched::open(u32::MAX).unwrap().is_none());
+    }
+
+    #[test]
+    fn every_word_of_the_kernels_for_a_reaped_process_means_ended() {
+        let reaped = Identity {
+            start_time: 0,
+            ..Identity::own()
+        };
+        for answer in [Errno::SRCH, Errno::NOENT, Errno::INVAL, Errno::NOSYS] {
+            let held = Watched::hold(reaped.clone(), Err(answer)).unwrap();
+            assert!(held.is_none(), "{answer}");
+        }
+        // Who lives is held all the same, and looked at by its identity.
+        for answer in [Errno::NOSYS, Errno::PERM, Errno::INVAL] {
+            let held = Watched::hold(Identity::own(), Err(answer))
+                .unwrap()
+                .unwrap();
+            assert!(
+                held.fd().is_none() && !held.has_ended().unwrap(),
+                "{answer}"
+            );
+        }
+        assert!(Watched::hold(Identity::own(), Err(Errno::MFILE)).is_err());
     }
 }

@@ -29,6 +29,9 @@ pub const SETTINGS: BuiltIn = BuiltIn {
     text: include_str!("../../builtin/harness.yaml"),
 };
 
+/// The settings of one machine, beside those of the project; the product brings none.
+pub const LOCAL_SETTINGS: &str = "harness.local.yaml";
+
 /// The workflows.
 pub const WORKFLOWS: &[BuiltIn] =
     files!("workflows", ".yaml": "feature", "fix-issue", "quick-review");

@@ -55,6 +55,8 @@ pub struct BacklogFile {
 pub struct Harness {
     /// The settings, defaults filled in.
     pub settings: Settings,
+    /// The settings of this machine, where some are laid over those of the project.
+    pub local: Option<RepoPath>,
     /// The workflows by the name they are called by: that of their file.
     pub files: BTreeMap<String, WorkflowFile>,
     /// Those whose syntax is whole, by the same names.

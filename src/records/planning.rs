@@ -1,13 +1,14 @@
 //! From the harness files and an order to a plan and all that a run is created with.
 
 use super::harness::{Harness, TaskFile, is_advice, slug};
-use super::project::Project;
+use super::project::{HARNESS, Project};
 use crate::documents::interpolate::{Names, fill_from};
-use crate::documents::settings::{AgentSettings, Settings};
+use crate::documents::settings::{self, AgentSettings, Settings};
 use crate::documents::yaml::Span;
 use crate::engine::Person;
 use crate::engine::plan::{Criterion, Plan, PlannedTask, Work};
 use crate::engine::resolve::{self, AdHoc, Overrides, Purpose, Sources};
+use crate::stage::setup::pattern_of;
 use crate::supervisor::order::Statuses;
 use crate::supervisor::start;
 use crate::terms::{Finding, ItemId, Oid, Place, RepoPath, StageId, TaskId};
@@ -115,7 +116,9 @@ pub fn plan(
     project: &Project,
     request: &PlanRequest,
 ) -> Result<Planned, Vec<Finding>> {
-    let mut faults = faults_of(harness, [harness.settings.file.as_str()]);
+    let settings = &harness.settings.file;
+    let local = settings::local_file(settings);
+    let mut faults = faults_of(harness, [settings.as_str(), local.as_str()]);
     let task = match &request.task {
         None => None,
         Some(id) => match ready_task(harness, id) {
@@ -134,8 +137,9 @@ pub fn plan(
         Err(_) => Ok(String::new()),
     };
     match (resolved, branch) {
-        (Ok(plan), Ok(branch)) => {
+        (Ok(mut plan), Ok(branch)) => {
             faults.extend(faults_of(harness, used(&plan)));
+            close_harness(&mut plan, &project.harness);
             if faults.is_empty() {
                 return Ok(Planned {
                     plan,
@@ -160,6 +164,30 @@ pub fn plan(
         }
     }
     Err(seen)
+}
+
+/// What `!harness/…` keeps from stages it keeps from them in the project's own harness folder too,
+/// which in a repository of several projects lies deeper.
+fn close_harness(plan: &mut Plan, harness: &RepoPath) {
+    if harness.as_str() == HARNESS {
+        return;
+    }
+    let own = pattern_of(harness.as_str());
+    let lists = plan
+        .stages
+        .iter_mut()
+        .flat_map(|s| [&mut s.writes, &mut s.within]);
+    for list in lists {
+        let closed = list.iter().flat_map(|glob| {
+            let below = glob
+                .strip_prefix('!')
+                .and_then(|g| g.trim_start_matches('/').strip_prefix(HARNESS))
+                .filter(|rest| rest.is_empty() || rest.starts_with('/'));
+            let same = below.map(|rest| format!("!{own}{rest}"));
+            std::iter::once(glob.clone()).chain(same)
+        });
+        *list = closed.collect();
+    }
 }
 
 fn resolved(
@@ -392,6 +420,7 @@ fn statuses(settings: &Settings) -> Statuses {
 mod tests {
     use super::*;
     use crate::git::testing::{put, repository};
+    use crate::stage::writes::Writes;
 
     const TASK: &str = "# Task T001 — Dark mode\n\nStatus: Ready\nBacklog Item: B003\n\n## Summary\n\nWanted at night.\n\n## Acceptance Criteria\n\n- AC-1: It is dark.\n- It stays so.\n";
 
@@ -427,6 +456,31 @@ mod tests {
         assert_eq!(ids, ["AC-1", "AC-2"]);
         assert_eq!(planned.subject(), "T001");
         assert!(planned.trees.is_absolute());
+    }
+
+    #[test]
+    fn a_harness_that_lies_deeper_is_closed_as_one_at_the_root_is() {
+        let (dir, git) = repository();
+        put(git.dir(), "apps/web/harness/tasks/T001-dark-mode.md", TASK);
+        let project = Project::find(&git.dir().join("apps/web")).unwrap();
+        assert_eq!(project.harness.as_str(), "apps/web/harness");
+        let planned = plan(&Harness::load(&project), &project, &of("T001")).unwrap();
+        let build = planned
+            .plan
+            .stages
+            .iter()
+            .find(|s| s.id.as_str() == "build");
+        let (writes, unread) = Writes::new(&build.unwrap().writes, Vec::new(), "apps/web/harness");
+        assert!(unread.is_empty(), "{unread:?}");
+        for (path, may) in [
+            ("apps/web/src/a.ts", true),
+            ("apps/web/harness/roles/build.md", false),
+            ("apps/api/harness/roles/build.md", true),
+            ("harness/roles/build.md", false),
+        ] {
+            assert_eq!(writes.allow(path), may, "{path}");
+        }
+        drop(dir);
     }
 
     #[test]

@@ -7,9 +7,10 @@ use crate::store::journal::{self, Cursor, Record};
 use crate::store::layout::{ActiveDir, AttemptDir, RunDir};
 use crate::store::lock::is_held;
 use crate::supervisor::RunOrder;
+use crate::supervisor::by_hand::{self, ByHand};
 use crate::supervisor::control::Entry;
 use crate::supervisor::live::journal_is_there;
-use crate::terms::{AttemptId, RunId, RunState, TaskId};
+use crate::terms::{AttemptId, Digest, RunId, RunState, TaskId};
 use std::path::PathBuf;
 
 /// Largest locked workflow that is read.
@@ -106,6 +107,16 @@ impl RunView {
     /// Whether it is over: ended, and landed or given up.
     pub fn is_over(&self) -> bool {
         self.run.landed.is_some() || self.run.state() == RunState::Cancelled
+    }
+
+    /// What somebody wrote into its run-state.md that no supervisor has taken up yet.
+    pub fn by_hand(&self) -> Option<ByHand> {
+        by_hand::pending(&Disk, &self.dirs.base(), &self.active_dir().run_state())
+    }
+
+    /// The digest of its task in the checkout, where that is not the one the run knows.
+    pub fn task_changed(&self) -> Option<Digest> {
+        by_hand::task_changed(&Disk, &self.order.home, &self.run)
     }
 
     /// Its task.

@@ -204,7 +204,7 @@ impl Line {
 fn is_long(step: Step) -> bool {
     matches!(
         step,
-        Step::Setup | Step::Context | Step::Command | Step::Check
+        Step::Precondition | Step::Setup | Step::Context | Step::Command | Step::Check
     )
 }
 

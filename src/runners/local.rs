@@ -9,14 +9,11 @@ use std::path::Path;
 /// Starts `stage-exec` for this attempt, marked with its tag, in `cwd`. Its own messages go to
 /// `stage-exec.log` in the attempt's folder.
 pub fn place(dir: &AttemptDir, tag: &str, cwd: &Path) -> io::Result<Identity> {
-    let exe = std::env::current_exe()?;
-    let args = [
-        "stage-exec".as_ref(),
-        "--dir".as_ref(),
-        dir.path().as_os_str(),
-    ];
-    let env = [(MARK, tag)];
-    let pid = process::spawn_detached(&exe, &args, cwd, &env, &dir.path().join("stage-exec.log"))?;
+    let mut command = process::own::again()?;
+    // Whoever looks for an attempt's process knows it by its first argument.
+    command.args(["stage-exec", "--dir"]).arg(dir.path());
+    command.env(MARK, tag);
+    let pid = process::spawn_detached(command, cwd, &dir.path().join("stage-exec.log"))?;
     // A process that has ended already has no identity any more; nothing is ever that one.
     Ok(Identity::of(pid).unwrap_or_else(|| Identity {
         pid,

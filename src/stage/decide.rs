@@ -13,6 +13,8 @@ pub struct Facts {
     pub why: Option<Why>,
     /// How it ended.
     pub end: Option<ProcessEnd>,
+    /// The precondition that was not met.
+    pub unmet: Option<String>,
     /// Why the tree could not be made to build.
     pub setup_failed: Option<String>,
     /// Why the agent could not be started at all.
@@ -85,6 +87,9 @@ fn by_order(facts: &Facts) -> Decided {
 }
 
 fn by_start(facts: &Facts) -> Decided {
+    if let Some(which) = &facts.unmet {
+        return told(Outcome::Unmet, which);
+    }
     if let Some(why) = &facts.setup_failed {
         return told(Outcome::SetupFailed, why);
     }
@@ -145,6 +150,11 @@ fn by_process(facts: &Facts) -> Decided {
             told(Outcome::CheckFailed, format!("the command exited {code}"))
         }
         (_, Some(Why::Fatal)) => told(Outcome::Crashed, "it met a failure that does not pass"),
+        // Whatever it said, or failed to say: who does its work ends well.
+        (Some(ProcessEnd::Exited(code)), _) if code != 0 => told(
+            Outcome::Crashed,
+            format!("the agent's process exited {code}"),
+        ),
         _ => None,
     }
 }
@@ -248,6 +258,7 @@ mod tests {
     fn rows() -> Vec<Row> {
         vec![
             (Outcome::Cancelled, |f| f.why = Some(Why::Cancelled)),
+            (Outcome::Unmet, |f| f.unmet = Some("no".into())),
             (Outcome::SetupFailed, |f| f.setup_failed = Some("no".into())),
             (Outcome::Refused, |f| f.refused = Some("no".into())),
             (Outcome::Refused, |f| {
@@ -328,6 +339,19 @@ mod tests {
         );
         assert_eq!(
             with(&|f| f.end = Some(ProcessEnd::Exited(3))),
+            Outcome::Crashed
+        );
+        // Nor does an answer or a verdict make up for it.
+        assert_eq!(
+            with(&|f| {
+                f.end = Some(ProcessEnd::Exited(3));
+                f.question = Some("which?".into());
+                f.verdict = Some(verdict(VerdictResult::Pass));
+            }),
+            Outcome::Crashed
+        );
+        assert_eq!(
+            with(&|f| (f.why, f.end) = (Some(Why::Lingered), Some(ProcessEnd::Exited(3)))),
             Outcome::Passed
         );
         assert_eq!(

@@ -8,8 +8,8 @@ use super::log::{Log, cut, millis};
 use super::sandbox::Roots;
 use super::spec::AttemptSpec;
 use super::watch::raw::RawLog;
-use super::watch::{self, Bounds, Heard, Stream, Why};
-use crate::agents::ProcessEnd;
+use super::watch::{self, Bounds, Heard, Listener, Stream, Why};
+use crate::agents::{ProcessEnd, last_lines};
 use crate::engine::plan::{Command, Run, Sandbox};
 use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
@@ -53,7 +53,6 @@ pub struct Desk<'a> {
     pub scratch: PathBuf,
     /// Things to note in the record.
     pub notes: Vec<String>,
-    exe: PathBuf,
     launches: u32,
 }
 
@@ -129,7 +128,6 @@ impl<'a> Desk<'a> {
         std::fs::DirBuilder::new().mode(0o700).create(&scratch)?;
         Ok(Self {
             env: environ::base(spec, &user_env, &scratch),
-            exe: std::env::current_exe()?,
             spec,
             dir,
             log,
@@ -177,12 +175,7 @@ impl<'a> Desk<'a> {
             confine: roots.filter(|_| wanted != Sandbox::Off),
             required: wanted == Sandbox::Required,
         };
-        let program = Program {
-            argv,
-            env,
-            cwd,
-            exe: &self.exe,
-        };
+        let program = Program { argv, env, cwd };
         launch::spawn(&program, &order).map(|child| (child, report))
     }
 
@@ -211,10 +204,7 @@ impl<'a> Desk<'a> {
             Some((path, limit)) => RawLog::create(path, *limit, &redactor)?,
             None => RawLog::nowhere(&redactor),
         };
-        let held = watch::hold(child, Vec::new(), &bounds, &mut raw, &mut |stream, line| {
-            ears.hear(stream, line);
-            Heard::Nothing
-        })?;
+        let held = watch::hold(child, Vec::new(), &bounds, &mut raw, &mut ears)?;
         raw.finish();
         let said = Report::read(&report);
         let _ = std::fs::remove_file(&report);
@@ -278,7 +268,7 @@ impl Ears {
     }
 
     fn hear(&mut self, stream: Stream, line: &str) {
-        if stream == Stream::Out && self.keep > 0 {
+        if stream == Stream::Out && self.keep > 0 && !self.more {
             if self.output.len() + line.len() < self.keep {
                 self.output.push_str(line);
                 self.output.push('\n');
@@ -292,6 +282,25 @@ impl Ears {
         let mut line = line.to_owned();
         cut(&mut line, TAIL_LINE);
         self.tail.push_back(line);
+    }
+}
+
+impl Listener for Ears {
+    fn line(&mut self, stream: Stream, line: &str) -> Heard {
+        self.hear(stream, line);
+        Heard::Nothing
+    }
+
+    /// What is kept of the output is full, or nothing of it is kept: of all else the end counts.
+    fn skims(&self, stream: Stream) -> bool {
+        stream == Stream::Err || self.keep == 0 || self.more
+    }
+
+    fn skim(&mut self, stream: Stream, lines: &[u8]) -> Heard {
+        for line in last_lines(lines, TAIL_LINES) {
+            self.hear(stream, &line);
+        }
+        Heard::Nothing
     }
 }
 
@@ -339,5 +348,11 @@ mod tests {
         assert!(ears.more && ears.output.len() <= 50);
         assert_eq!(ears.tail.len(), TAIL_LINES);
         assert_eq!(ears.tail.back().unwrap(), "line 999");
+        assert!(ears.skims(Stream::Out));
+        let piece: String = (0..1000).map(|n| format!("piece {n}\n")).collect();
+        ears.skim(Stream::Out, piece.as_bytes());
+        assert_eq!(ears.tail.len(), TAIL_LINES);
+        assert_eq!(ears.tail.front().unwrap(), "piece 800");
+        assert_eq!(ears.tail.back().unwrap(), "piece 999");
     }
 }

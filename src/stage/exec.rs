@@ -1,6 +1,7 @@
 //! The story of one attempt, from its order to its record.
 
 mod agent;
+mod precondition;
 mod record;
 
 pub(in crate::stage) use agent::by_answer;
@@ -139,7 +140,9 @@ impl<'a> Attempt<'a> {
     }
 
     fn carry_out(mut self, desk: &mut Desk<'_>) -> ExitRecord {
-        if let Some(before) = self.prepare(desk) {
+        if self.preconditions_hold(desk)
+            && let Some(before) = self.prepare(desk)
+        {
             match &self.spec.stage.work {
                 Work::Role(role) => self.ask_agent(desk, role, &before),
                 Work::Command(command) => self.run_command(desk, command),

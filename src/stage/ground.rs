@@ -50,9 +50,7 @@ pub fn signal_group_only(leader: u32) {
 /// there were. This process is the reaper of its descendants, so whoever was orphaned on the way
 /// is among its children.
 pub fn sweep(tag: &Tag) -> usize {
-    let descendants = process::sweep_descendants(&[]).unwrap_or_default();
-    let marked = tag.sweep(&[]).unwrap_or_default();
-    descendants.killed + marked.killed
+    tag.sweep_with_descendants().unwrap_or_default().killed
 }
 
 /// Who this process is, for `shim.json`.

@@ -5,6 +5,7 @@
 //! index. It looks at git's configuration before it lets git look at anything.
 
 mod around;
+mod kept;
 mod nested;
 
 use super::ground;
@@ -13,15 +14,20 @@ use super::spec::AttemptSpec;
 use super::writes::Writes;
 use crate::git::diff::How;
 use crate::git::{
-    DiffEntry, Expected, Git, GitError, Head, Index, NewCommit, RefEntry, Repository,
+    DiffEntry, Expected, Git, GitError, Head, Index, NewCommit, RefEntry, Repository, Standing,
 };
 use crate::stage::exit::{Change, ChangeKind};
 use crate::terms::{Finding, Oid, Place};
 use around::Around;
+use kept::Kept;
 use std::path::{Path, PathBuf};
 
 /// How large a patch of what is taken back, or of unfinished work, may be.
 pub const PATCH_BYTES: usize = 64 * 1024 * 1024;
+
+/// How the names begin under which an attempt's folder keeps what files were changed to that are
+/// not git's to keep.
+pub const CHANGED: &str = "changed-";
 
 /// Why the guard could not do its work.
 #[derive(Debug, thiserror::Error)]
@@ -72,27 +78,17 @@ pub struct After {
 impl Before {
     /// Looks at everything once, before the agent is started.
     pub fn look(spec: &AttemptSpec, dir: &Path) -> Result<Self, GuardError> {
-        let repository = Git::discover(&spec.tree)?;
+        let Standing {
+            repository,
+            head,
+            tree: base,
+        } = Standing::of(&spec.tree, &spec.checkpoint)?;
         let git = repository.git();
-        let base = git.tree_of(&spec.checkpoint)?;
-        let path = dir.join("index");
-        let kept = kept_index(spec);
-        let own = repository.git_dir.join("index");
-        let index = if kept.is_file() {
-            Index::from_copy_of(&kept, &git, &path)?
-        } else if own.is_file() {
-            // The engine made this tree, and no agent was in it yet.
-            Index::from_copy_of(&own, &git, &path)?
-        } else {
-            Index::at(&git, &path)
-        };
-        index.read_tree(&base)?;
-        index.refresh()?;
-        put_index(index.path(), &kept)?;
+        let index = first_index(spec, &repository, &dir.join("index"), &base)?;
         Ok(Self {
-            head: git.head()?,
+            head,
             refs: git.refs(&[])?,
-            around: Around::of(&repository, &index)?,
+            around: Around::of(&repository, &index, &spec.harness)?,
             repository,
             index,
             base,
@@ -220,7 +216,13 @@ impl Before {
         entries: &[DiffEntry],
         after: &mut After,
     ) -> Result<(), GuardError> {
-        after.tree = Some(self.index.write_tree()?);
+        let tree = if entries.is_empty() {
+            self.base.clone()
+        } else {
+            self.index.write_tree()?
+        };
+        kept::put(spec, self.index.path(), &tree)?;
+        after.tree = Some(tree);
         after.changes = entries.iter().map(change).collect();
         if spec.tree != spec.home {
             // The tree's own index shows what is handed on, whatever was done to it.
@@ -272,6 +274,9 @@ impl Before {
         git: &Git,
         after: &mut After,
     ) -> Result<(), GuardError> {
+        if self.repository.surely_at(&self.head) {
+            return Ok(());
+        }
         let now = git.head()?;
         if now == self.head {
             return Ok(());
@@ -394,10 +399,27 @@ impl Before {
     }
 }
 
-/// The engine's own index of a tree, kept from attempt to attempt.
-fn kept_index(spec: &AttemptSpec) -> PathBuf {
-    let tree = crate::terms::Digest::of(spec.tree.as_os_str().as_encoded_bytes());
-    spec.run_dir.join(format!("index-{}", tree.short()))
+/// The attempt's index at `path`, holding exactly `base`.
+fn first_index(
+    spec: &AttemptSpec,
+    repository: &Repository,
+    path: &Path,
+    base: &Oid,
+) -> Result<Index, GuardError> {
+    let git = repository.git();
+    let own = repository.git_dir.join("index");
+    let index = match kept::take(spec, path)? {
+        // The attempt before left exactly this.
+        Kept::Holds(tree) if tree == *base => return Ok(Index::at(&git, path)),
+        Kept::Holds(_) => Index::at(&git, path),
+        // The engine made this tree, and no agent was in it yet.
+        Kept::Nothing if own.is_file() => Index::from_copy_of(&own, &git, path)?,
+        Kept::Nothing | Kept::Damaged => Index::at(&git, path),
+    };
+    index.read_tree(base)?;
+    index.refresh()?;
+    kept::put(spec, index.path(), base)?;
+    Ok(index)
 }
 
 fn put_index(from: &Path, to: &Path) -> Result<(), GuardError> {

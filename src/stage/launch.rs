@@ -5,6 +5,7 @@
 //! code. It has no secrets on its command line: arguments and environment are the program's own.
 
 use super::sandbox;
+use crate::process::own;
 use serde::{Deserialize, Serialize};
 use std::io::Write;
 use std::os::unix::process::CommandExt;
@@ -55,14 +56,12 @@ pub struct Program<'a> {
     pub env: &'a std::collections::BTreeMap<String, String>,
     /// Where it runs.
     pub cwd: &'a std::path::Path,
-    /// Our own program, that launches it.
-    pub exe: &'a std::path::Path,
 }
 
 /// Starts the launcher. Its pipes become the program's.
 pub fn spawn(program: &Program<'_>, order: &Order) -> std::io::Result<Child> {
     let order = serde_json::to_string(order)?;
-    Command::new(program.exe)
+    own::again()?
         .args(["launch", "--order", &order, "--"])
         .args(program.argv)
         .env_clear()
@@ -128,8 +127,16 @@ fn become_program(
     if let Err(e) = say(file, report) {
         return format!("its report can't be written: {e}");
     }
-    let error = Command::new(program).args(args).exec();
+    let error = as_named(program).args(args).exec();
     format!("{} can't be started: {error}", program.to_string_lossy())
+}
+
+/// This program itself goes by its name, not by how it is reached.
+fn as_named(program: &std::ffi::OsStr) -> Command {
+    match own::again() {
+        Ok(again) if again.get_program() == program => again,
+        _ => Command::new(program),
+    }
 }
 
 fn say(file: &mut std::fs::File, report: &Report) -> std::io::Result<()> {

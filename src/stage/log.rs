@@ -10,6 +10,9 @@ use std::time::Instant;
 /// How many bytes of an agent's own rows are kept; the engine's own steps are always told.
 const AGENT_BYTES: u64 = 32 * 1024 * 1024;
 
+/// How many of an agent's own rows are kept.
+const AGENT_ROWS: u64 = 50_000;
+
 /// How long one text of an agent's row may be.
 const TEXT_BYTES: usize = 64 * 1024;
 
@@ -20,7 +23,9 @@ pub struct Log {
     redactor: Redactor,
     begun: Instant,
     agent_bytes: u64,
+    agent_rows: u64,
     cut: bool,
+    left_out: u64,
 }
 
 impl Log {
@@ -37,7 +42,9 @@ impl Log {
             redactor,
             begun: Instant::now(),
             agent_bytes: 0,
+            agent_rows: 0,
             cut: false,
+            left_out: 0,
         })
     }
 
@@ -51,17 +58,41 @@ impl Log {
         &self.redactor
     }
 
-    /// Something the agent did. Beyond 32 MiB rows are left out, and that is said once.
+    /// Whether the agent's further rows are left out.
+    pub fn is_full(&self) -> bool {
+        self.cut
+    }
+
+    /// Counts lines of the agent's that are left out whole.
+    pub fn leave_out(&mut self, lines: &[u8]) {
+        let count = lines.iter().filter(|b| **b == b'\n').count();
+        self.left_out = self.left_out.saturating_add(count as u64);
+    }
+
+    /// Says how many lines were left out, where there were any.
+    pub fn tell_left_out(&mut self) {
+        if self.left_out > 0 {
+            let lines = std::mem::take(&mut self.left_out);
+            self.note(format!(
+                "{lines} further lines were left out; raw.log holds the beginning and the end"
+            ));
+        }
+    }
+
+    /// Something the agent did. Beyond 32 MiB or 50,000 rows they are left out, and that is said
+    /// once.
     pub fn agent(&mut self, mut event: AgentEvent) {
         if self.cut {
+            self.left_out = self.left_out.saturating_add(1);
             return;
         }
         shorten(&mut event);
         let written = self.row(What::Agent(event));
         self.agent_bytes = self.agent_bytes.saturating_add(written);
-        if self.agent_bytes > AGENT_BYTES {
+        self.agent_rows += 1;
+        if self.agent_bytes > AGENT_BYTES || self.agent_rows >= AGENT_ROWS {
             self.cut = true;
-            self.note("the agent's further rows are left out: more than 32 MiB");
+            self.note("the agent's further rows are left out: more than 32 MiB or 50,000 rows");
         }
     }
 

@@ -1,7 +1,7 @@
 //! What `stage-exec` is told: `spec.json` in the attempt's folder.
 
 use crate::agents::Session;
-use crate::engine::plan::{Criterion, Stage, TreeSetup};
+use crate::engine::plan::{Command, Criterion, Stage, TreeSetup};
 use crate::terms::{AttemptId, Finding, Oid, PublicId, RepoPath, RunId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -24,6 +24,8 @@ pub struct AttemptSpec {
     pub stage: Stage,
     /// The user's checkout.
     pub home: PathBuf,
+    /// The run's harness folder, relative to the repository's root: it may lie deeper.
+    pub harness: RepoPath,
     /// The tree to work in: a git worktree of the same repository.
     pub tree: PathBuf,
     /// The tree that checks run in; made when first needed.
@@ -56,6 +58,9 @@ pub struct AttemptSpec {
     pub agent_home: Option<PathBuf>,
     /// Set-up, copies and links of a fresh tree.
     pub setup: TreeSetup,
+    /// Commands that must exit 0 before anything else is done, with whose they are.
+    #[serde(default)]
+    pub preconditions: Vec<Asked>,
     /// Values of `HARNESS_*` and others that every process of the run gets.
     pub env: BTreeMap<String, String>,
     /// Where a recording of this attempt is to be written.
@@ -64,6 +69,15 @@ pub struct AttemptSpec {
     pub names: BTreeMap<String, String>,
     /// Whether secrets may be left in what is stored, by explicit order.
     pub keep_raw: bool,
+}
+
+/// A precondition that is to be asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// Whose: `the workflow`, or a stage's id.
+    pub whose: String,
+    /// What must exit 0.
+    pub command: Command,
 }
 
 /// The task's text, with its path.

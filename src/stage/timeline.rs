@@ -52,6 +52,8 @@ pub enum What {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Step {
+    /// A precondition that is a command.
+    Precondition,
     /// Copies, links and set-up commands of a fresh tree.
     Setup,
     /// Building the prompt.
@@ -76,6 +78,7 @@ impl Step {
     /// The word in the timeline.
     pub fn word(self) -> &'static str {
         match self {
+            Self::Precondition => "precondition",
             Self::Setup => "set-up",
             Self::Prompt => "prompt",
             Self::Context => "context",

@@ -6,7 +6,7 @@ pub mod raw;
 
 use super::ground;
 use crate::agents::ProcessEnd;
-use crate::process::{Signal, Tag, pause};
+use crate::process::{Signal, Tag, Watched, pause};
 use lines::Lines;
 use raw::RawLog;
 use std::io::{Read, Write};
@@ -102,6 +102,19 @@ pub enum Heard {
     Fatal,
 }
 
+/// Who hears what a process prints.
+pub trait Listener {
+    /// One line, without its break.
+    fn line(&mut self, stream: Stream, line: &str) -> Heard;
+
+    /// Whether no line of this stream is wanted by itself any more.
+    fn skims(&self, stream: Stream) -> bool;
+
+    /// Whole lines in one piece, breaks and all, while [`Listener::skims`]. It must cost little for
+    /// each line.
+    fn skim(&mut self, stream: Stream, lines: &[u8]) -> Heard;
+}
+
 /// Holds a process to its end: writes its input, hands every line on, keeps the raw output.
 ///
 /// Must be called on the thread that started it: the process is bound to that thread's life.
@@ -110,7 +123,7 @@ pub fn hold(
     input: Vec<u8>,
     bounds: &Bounds,
     raw: &mut RawLog<'_>,
-    hear: &mut dyn FnMut(Stream, &str) -> Heard,
+    listener: &mut dyn Listener,
 ) -> std::io::Result<Held> {
     if let Some(mut pipe) = child.stdin.take() {
         // A program that does not read its input closes it; that is its own affair.
@@ -121,7 +134,7 @@ pub fn hold(
     pump(child.stderr.take(), Stream::Err, &sender);
     drop(sender);
     let mut keeper = Keeper::new(bounds, child.id());
-    let mut ear = Ear::new(raw, hear);
+    let mut ear = Ear::new(raw, listener);
     let status = keeper.until_it_ends(&mut child, &receiver, &mut ear)?;
     drain(&receiver, &mut ear);
     ground::signal_group_only(child.id());
@@ -175,20 +188,20 @@ fn drain(receiver: &Receiver<(Stream, Vec<u8>)>, ear: &mut Ear<'_, '_>) {
     }
 }
 
-/// Takes bytes in: into the raw log, and line by line to the listener.
+/// Takes bytes in: into the raw log, and line by line to the listener, as long as it wants lines.
 struct Ear<'a, 'r> {
     raw: &'a mut RawLog<'r>,
-    hear: &'a mut dyn FnMut(Stream, &str) -> Heard,
+    listener: &'a mut dyn Listener,
     out: Lines,
     err: Lines,
     heard: Heard,
 }
 
 impl<'a, 'r> Ear<'a, 'r> {
-    fn new(raw: &'a mut RawLog<'r>, hear: &'a mut dyn FnMut(Stream, &str) -> Heard) -> Self {
+    fn new(raw: &'a mut RawLog<'r>, listener: &'a mut dyn Listener) -> Self {
         Self {
             raw,
-            hear,
+            listener,
             out: Lines::default(),
             err: Lines::default(),
             heard: Heard::Nothing,
@@ -198,10 +211,20 @@ impl<'a, 'r> Ear<'a, 'r> {
     fn take(&mut self, stream: Stream, bytes: &[u8]) {
         self.raw.write(bytes);
         let lines = match stream {
-            Stream::Out => self.out.push(bytes),
-            Stream::Err => self.err.push(bytes),
+            Stream::Out => &mut self.out,
+            Stream::Err => &mut self.err,
         };
-        self.tell(stream, &lines);
+        if self.listener.skims(stream) {
+            let (begun, whole) = lines.skim(bytes);
+            self.tell(stream, begun.as_slice());
+            if !whole.is_empty() {
+                let heard = self.listener.skim(stream, whole);
+                self.mind(heard);
+            }
+        } else {
+            let lines = lines.push(bytes);
+            self.tell(stream, &lines);
+        }
     }
 
     fn finish(&mut self) {
@@ -215,12 +238,15 @@ impl<'a, 'r> Ear<'a, 'r> {
 
     fn tell(&mut self, stream: Stream, lines: &[String]) {
         for line in lines {
-            match (self.hear)(stream, line) {
-                Heard::Nothing => {}
-                // A failure found first is not undone by what is printed later.
-                heard if self.heard != Heard::Fatal => self.heard = heard,
-                _ => {}
-            }
+            let heard = self.listener.line(stream, line);
+            self.mind(heard);
+        }
+    }
+
+    /// A failure found first is not undone by what is printed later.
+    fn mind(&mut self, heard: Heard) {
+        if heard != Heard::Nothing && self.heard != Heard::Fatal {
+            self.heard = heard;
         }
     }
 }
@@ -268,6 +294,7 @@ impl<'b> Keeper<'b> {
         ear: &mut Ear<'_, '_>,
     ) -> std::io::Result<ExitStatus> {
         let mut looked = Instant::now();
+        let mut closed = false;
         loop {
             match receiver.recv_timeout(TICK) {
                 Ok((stream, bytes)) => {
@@ -279,14 +306,20 @@ impl<'b> Keeper<'b> {
                     }
                 }
                 Err(RecvTimeoutError::Timeout) => {}
-                // Its streams are closed; only its own end is waited for.
-                Err(RecvTimeoutError::Disconnected) => pause(Duration::from_millis(5)),
+                Err(RecvTimeoutError::Disconnected) => closed = true,
             }
             looked = Instant::now();
             if let Some(status) = child.try_wait()? {
                 return Ok(status);
             }
             self.look(ear.heard);
+            if closed {
+                // Only its own end is waited for.
+                match Watched::open(child.id()) {
+                    Ok(Some(process)) => drop(process.wait(Some(TICK))),
+                    _ => pause(Duration::from_millis(5)),
+                }
+            }
         }
     }
 

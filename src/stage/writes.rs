@@ -7,7 +7,12 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 #[derive(Debug, Clone)]
 pub struct Writes {
     globs: Gitignore,
+    /// What a path must match as well.
+    within: Option<Gitignore>,
     artifacts: Vec<String>,
+    /// What the engine alone writes, whatever a workflow opens: where runs are told of, in the
+    /// run's own harness folder and in the one at the root.
+    closed: [String; 2],
 }
 
 impl Writes {
@@ -20,25 +25,27 @@ impl Writes {
             .iter()
             .map(|p| p.path.as_str().to_owned())
             .collect();
-        Self::new(&spec.stage.writes, artifacts)
+        let (mut writes, mut unread) =
+            Self::new(&spec.stage.writes, artifacts, spec.harness.as_str());
+        if !spec.stage.within.is_empty() {
+            writes.within = Some(matcher(&spec.stage.within, &mut unread));
+        }
+        (writes, unread)
     }
 
-    /// From gitignore globs, where `!` closes what an earlier one opened, and exact paths.
-    pub fn new(globs: &[String], artifacts: Vec<String>) -> (Self, Vec<String>) {
-        let mut builder = GitignoreBuilder::new("/");
+    /// From gitignore globs, where `!` closes what an earlier one opened, exact paths, and the
+    /// run's harness folder, relative to the repository's root.
+    pub fn new(globs: &[String], artifacts: Vec<String>, harness: &str) -> (Self, Vec<String>) {
         let mut unread = Vec::new();
-        for glob in globs {
-            if builder.add_line(None, glob).is_err() {
-                unread.push(glob.clone());
-            }
-            // What closes a folder closes all below it, whatever opened that before.
-            if glob.starts_with('!') && !glob.ends_with("/**") {
-                let below = format!("{}/**", glob.trim_end_matches('/'));
-                let _ = builder.add_line(None, &below);
-            }
-        }
-        let globs = builder.build().unwrap_or_else(|_| Gitignore::empty());
-        (Self { globs, artifacts }, unread)
+        let globs = matcher(globs, &mut unread);
+        let closed = ["harness", harness].map(|folder| format!("{folder}/runs/"));
+        let writes = Self {
+            globs,
+            within: None,
+            artifacts,
+            closed,
+        };
+        (writes, unread)
     }
 
     /// Whether this path, relative to the repository's root, may be written.
@@ -46,15 +53,31 @@ impl Writes {
         if self.artifacts.iter().any(|a| a == path) {
             return true;
         }
-        // The engine alone writes what runs are told by, whatever a workflow opens.
-        !path.starts_with("harness/runs/")
+        !self.closed.iter().any(|folder| path.starts_with(folder))
             && !path.is_empty()
             && !path.starts_with('/')
-            && self
-                .globs
-                .matched_path_or_any_parents(path, false)
-                .is_ignore()
+            && opens(&self.globs, path)
+            && self.within.as_ref().is_none_or(|globs| opens(globs, path))
     }
+}
+
+fn opens(globs: &Gitignore, path: &str) -> bool {
+    globs.matched_path_or_any_parents(path, false).is_ignore()
+}
+
+fn matcher(globs: &[String], unread: &mut Vec<String>) -> Gitignore {
+    let mut builder = GitignoreBuilder::new("/");
+    for glob in globs {
+        if builder.add_line(None, glob).is_err() {
+            unread.push(glob.clone());
+        }
+        // What closes a folder closes all below it, whatever opened that before.
+        if glob.starts_with('!') && !glob.ends_with("/**") {
+            let below = format!("{}/**", glob.trim_end_matches('/'));
+            let _ = builder.add_line(None, &below);
+        }
+    }
+    builder.build().unwrap_or_else(|_| Gitignore::empty())
 }
 
 #[cfg(test)]
@@ -63,7 +86,8 @@ mod tests {
 
     fn writes(globs: &[&str]) -> Writes {
         let globs: Vec<String> = globs.iter().map(|g| (*g).to_owned()).collect();
-        Writes::new(&globs, vec!["harness/artifacts/qa/T1.md".into()]).0
+        let artifact = vec!["harness/artifacts/qa/T1.md".into()];
+        Writes::new(&globs, artifact, "apps/web/harness").0
     }
 
     #[test]
@@ -96,6 +120,10 @@ mod tests {
             assert_eq!(w.allow(path), may, "{path}");
         }
         assert!(!writes(&[]).allow("x"));
-        assert!(!writes(&["**"]).allow("harness/runs/RUN-1.md"));
+        for harness in ["harness", "apps/web/harness"] {
+            let report = format!("{harness}/runs/RUN-1.md");
+            assert!(!writes(&["**"]).allow(&report), "{report}");
+        }
+        assert!(writes(&["**"]).allow("apps/api/harness/runs/RUN-1.md"));
     }
 }

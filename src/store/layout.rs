@@ -226,6 +226,8 @@ files!(AttemptDir {
     intent = "intent.json";
     /// What `stage-exec` is told.
     spec = "spec.json";
+    /// The preconditions that it was told to ask hold.
+    met = "preconditions-met";
     /// Who `stage-exec` is: its process identity.
     shim = "shim.json";
     /// Touched, and locked, while `stage-exec` lives.
@@ -248,6 +250,8 @@ files!(AttemptDir {
     guard_patch = "guard.patch";
     /// Unfinished work that was kept.
     partial_patch = "partial.patch";
+    /// What lay in the tree when the attempt began, and was nobody's hand-off.
+    found_patch = "found.patch";
     /// The agent's own configuration, where it gets one.
     home = "home";
     /// The guard's private index.

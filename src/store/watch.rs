@@ -47,13 +47,24 @@ impl Watch {
     /// Watches these folders; one that is not there yet is watched from when it is. Where the
     /// system can't watch, waits are waits of time: see [`Watch::degraded`].
     pub fn new(dirs: impl IntoIterator<Item = PathBuf>) -> Self {
+        Self::only(dirs, |_| true)
+    }
+
+    /// Watches these folders, and is woken only by changes of files that matter. A change of which
+    /// it can't be told what it is of wakes, too.
+    pub fn only(
+        dirs: impl IntoIterator<Item = PathBuf>,
+        matters: impl Fn(&Path) -> bool + Send + 'static,
+    ) -> Self {
         let (wake, woken) = sync_channel(1);
         let signal = wake.clone();
         let started = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-            let only_read = event
-                .as_ref()
-                .is_ok_and(|e| matches!(e.kind, EventKind::Access(_)) && !e.need_rescan());
-            if !only_read {
+            let idle = event.as_ref().is_ok_and(|e| {
+                let read = matches!(e.kind, EventKind::Access(_));
+                let other = !e.paths.is_empty() && !e.paths.iter().any(|path| matters(path));
+                (read || other) && !e.need_rescan()
+            });
+            if !idle {
                 // Full means that a wake-up is already due.
                 let _ = signal.try_send(());
             }

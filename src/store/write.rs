@@ -35,13 +35,32 @@ pub fn replace_shared(fs: &dyn Fs, path: &Path, bytes: &[u8]) -> Result<(), Stor
 }
 
 fn replace_as(fs: &dyn Fs, path: &Path, bytes: &[u8], fresh: Mode) -> Result<(), StoreError> {
+    put_in_place(fs, path, bytes, fresh)?;
+    sync_parent(fs, path)
+}
+
+/// Puts the flushed content under its name; that name is durable when the folder is flushed.
+fn put_in_place(fs: &dyn Fs, path: &Path, bytes: &[u8], fresh: Mode) -> Result<(), StoreError> {
     let mode = mode_for(fs, path, fresh)?;
     let temp = stage(fs, path, bytes, mode)?;
     if let Err(error) = fs.rename(&temp, path) {
         let _ = fs.remove(&temp);
         return Err(StoreError::io("replace", path)(error));
     }
-    sync_parent(fs, path)
+    Ok(())
+}
+
+/// Like [`replace`] for several files of one folder, whose names are flushed together: after a crash
+/// any of them may still be the old one.
+pub fn replace_together(fs: &dyn Fs, files: &[(PathBuf, Vec<u8>)]) -> Result<(), StoreError> {
+    for (path, bytes) in files {
+        put_in_place(fs, path, bytes, Mode::Private)?;
+    }
+    let Some((first, _)) = files.first() else {
+        return Ok(());
+    };
+    debug_assert!(files.iter().all(|(path, _)| parent(path) == parent(first)));
+    sync_parent(fs, first)
 }
 
 /// Makes the file with this content if it is not there. Of several that try, one wins, whatever

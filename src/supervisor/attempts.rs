@@ -2,6 +2,7 @@
 
 mod brief;
 mod collect;
+mod told;
 
 use super::live::{Supervisor, SupervisorError};
 use super::tree;
@@ -15,10 +16,12 @@ use crate::stage::setup;
 use crate::store::StoreError;
 use crate::store::fs::Fs;
 use crate::store::layout::AttemptDir;
-use crate::store::write::replace;
+use crate::store::write::{replace, replace_together};
 use crate::terms::{AttemptId, Oid, Outcome, PublicId, StageId};
 use brief::resumes;
+pub use brief::session_kept;
 use std::path::PathBuf;
+pub use told::Told;
 
 /// Largest exit record that is read.
 const MAX_EXIT_BYTES: u64 = 32 * 1024 * 1024;
@@ -108,8 +111,11 @@ impl Supervisor {
             inputs,
             checkpoint: checkpoint.clone(),
         };
-        self.write_json(&dir.spec(), &spec)?;
-        self.write_json(&dir.intent(), &intent)?;
+        let told = [
+            (dir.spec(), json(&dir.spec(), &spec)?),
+            (dir.intent(), json(&dir.intent(), &intent)?),
+        ];
+        replace_together(&self.fs, &told)?;
         self.record(intent)?;
         let shim = runners::local::place(&dir, self.tag(attempt).value(), &self.order.home)
             .map_err(|source| SupervisorError::Spawn {
@@ -210,14 +216,15 @@ impl Supervisor {
         let placed = setup::placed_in(self.dirs.path(), path);
         let as_left = keeps && own && self.tree_is(&git, start.as_ref(), &placed)?;
         if !as_left {
-            let patch = dir.partial_patch();
+            // Not the name that the attempt's own unfinished work will have.
+            let patch = dir.found_patch();
             // What an attempt left is kept already; what else lies there is somebody's.
             let left = tree::content(&git, &patch, &placed)?;
             if !self.is_kept(left.as_ref()) {
                 let kept = tree::keep_patch(&self.fs, &git, checkpoint, &patch, &placed)?;
-                if kept && !keeps {
+                if kept {
                     self.note(format!(
-                        "{attempt}: what lay uncommitted in the tree is kept in attempts/{attempt}/partial.patch of the run's folder"
+                        "{attempt}: what lay uncommitted in the tree is kept in attempts/{attempt}/found.patch of the run's folder"
                     ))?;
                 }
             }
@@ -304,19 +311,14 @@ impl Supervisor {
         }
         Ok(())
     }
+}
 
-    fn write_json<T: serde::Serialize>(
-        &self,
-        path: &std::path::Path,
-        value: &T,
-    ) -> Result<(), SupervisorError> {
-        let bytes = serde_json::to_vec_pretty(value).map_err(|e| StoreError::Encode {
-            path: path.to_owned(),
-            why: e.to_string(),
-        })?;
-        replace(&self.fs, path, &bytes)?;
-        Ok(())
-    }
+/// A value as the file at `path` holds it.
+fn json<T: serde::Serialize>(path: &std::path::Path, value: &T) -> Result<Vec<u8>, StoreError> {
+    serde_json::to_vec_pretty(value).map_err(|e| StoreError::Encode {
+        path: path.to_owned(),
+        why: e.to_string(),
+    })
 }
 
 /// What an earlier attempt of the same round left uncommitted for the next to go on with.

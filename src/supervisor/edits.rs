@@ -1,11 +1,11 @@
 //! What people edit while a run lives: run-state.md (an edit is an order), the task, an artifact.
 
+use super::by_hand::{asked_for, task_changed};
 use super::live::{Supervisor, SupervisorError, engine_person};
 use super::publish::approval_name;
 use super::rejected::why_not;
 use crate::documents::contract;
-use crate::documents::run_state::{Edit, RunStateDoc, edits};
-use crate::documents::task::Task;
+use crate::documents::run_state::Edit;
 use crate::documents::template::Template;
 use crate::engine::{Event, Person, Run};
 use crate::git::Git;
@@ -19,6 +19,9 @@ use crate::terms::evidence::ArtifactRecord;
 use crate::terms::{CriterionId, Digest, RunState, StageId, StageState};
 use std::path::Path;
 
+/// How the note of an edit begins that was put back.
+pub const NOT_TAKEN: &str = "an edit of run-state.md was not taken: ";
+
 /// Largest run-state.md that is read.
 const MAX_STATE_BYTES: u64 = 4 * 1024 * 1024;
 /// An edit counts when two readings this far apart are equal.
@@ -30,11 +33,11 @@ impl Supervisor {
     /// Takes up what people edited since the last look.
     pub(super) fn look_at_edits(&mut self) -> Result<(), SupervisorError> {
         self.look_at_run_state()?;
-        if self.run.state().is_terminal() {
-            return Ok(());
+        // Of a completed run too: its result is for the task that it was judged by.
+        if let Some(digest) = task_changed(&self.fs, &self.order.home, &self.run) {
+            self.record(Event::TaskChanged { digest })?;
         }
-        self.look_at_task()?;
-        if self.running.is_empty() {
+        if self.running.is_empty() && !self.run.state().is_terminal() {
             self.look_at_artifacts()?;
         }
         Ok(())
@@ -72,13 +75,7 @@ impl Supervisor {
         base: &[u8],
         theirs: Vec<u8>,
     ) -> Result<(), SupervisorError> {
-        let edited = RunStateDoc::parse(&theirs);
-        // A file whose own lines are as an engine wrote them orders nothing, even where the copy
-        // of what was written last is older: a crash can fall between the two writes.
-        let orders = match edited.is_as_written() {
-            Some(true) => Vec::new(),
-            _ => edits(&RunStateDoc::parse(base), &edited),
-        };
+        let orders = asked_for(base, &theirs);
         // Taken over as the new base before it is acted on, so that one edit is one order.
         self.state_base = Some(theirs);
         for edit in orders {
@@ -177,18 +174,7 @@ impl Supervisor {
 
     pub(super) fn refuse_edit(&mut self, why: &str) -> Result<(), SupervisorError> {
         self.messages.push(why.to_owned());
-        self.note(format!("an edit of run-state.md was not taken: {why}"))
-    }
-
-    fn look_at_task(&mut self) -> Result<(), SupervisorError> {
-        let Some(text) = self.task_text() else {
-            return Ok(());
-        };
-        let digest = Task::parse(text.text.as_bytes()).digest_for_staleness();
-        if self.run.task.as_ref() != Some(&digest) {
-            self.record(Event::TaskChanged { digest })?;
-        }
-        Ok(())
+        self.note(format!("{NOT_TAKEN}{why}"))
     }
 
     /// An artifact of a passed stage that a person edited in the run's tree: where it still

@@ -35,6 +35,8 @@ pub struct Handoff<'a> {
     pub head: &'a Oid,
     /// What the attempt left.
     pub exit: &'a ExitRecord,
+    /// Who the commit is by.
+    pub identity: &'a Identity,
     /// When, in seconds since 1970.
     pub seconds: i64,
 }
@@ -70,6 +72,13 @@ impl Handoff<'_> {
     /// Verifies what the attempt says against the tree it left, commits it, and moves the branch.
     /// Returns the commit; the same one when it is called again.
     pub fn commit(&self, git: &Git) -> Result<Oid, HandoffError> {
+        // Where nothing was handed on beside it, the branch moves from where it should be, or it is
+        // looked at why not: it was handed on before, or somebody moved the branch.
+        if self.checkpoint == self.head
+            && let Ok(commit) = self.onto(git, &self.verified_tree(git)?)
+        {
+            return Ok(commit);
+        }
         let tip = git.resolve(self.branch)?;
         let made = format!("{}..{tip}", self.checkpoint);
         if tip != *self.checkpoint
@@ -82,17 +91,22 @@ impl Handoff<'_> {
             return Err(self.moved(&tip));
         }
         let tree = self.joined(git, tree)?;
+        Ok(self.onto(git, &tree)?)
+    }
+
+    /// Commits a tree on the head, and moves the branch there from it.
+    fn onto(&self, git: &Git, tree: &Oid) -> Result<Oid, GitError> {
         let trailers = [
             (TRAILER_RUN, self.run.as_str()),
             (TRAILER_STAGE, self.stage.as_str()),
             (TRAILER_ATTEMPT, self.public.as_str()),
         ];
         let commit = git.commit_tree(&NewCommit {
-            tree: &tree,
+            tree,
             parents: std::slice::from_ref(self.head),
             message: self.subject,
             trailers: &trailers,
-            identity: &git.identity(),
+            identity: self.identity,
             seconds: self.seconds,
         })?;
         let why = format!("harness: {}", self.public);
@@ -162,6 +176,7 @@ pub fn keep(
     attempt: &crate::terms::AttemptId,
     checkpoint: &Oid,
     tree: &Oid,
+    identity: &Identity,
     seconds: i64,
 ) -> Result<Oid, GitError> {
     let commit = git.commit_tree(&NewCommit {
@@ -169,7 +184,7 @@ pub fn keep(
         parents: std::slice::from_ref(checkpoint),
         message: &format!("{attempt}: kept, not handed on"),
         trailers: &[(TRAILER_RUN, run.as_str())],
-        identity: &git.identity(),
+        identity,
         seconds,
     })?;
     let name = kept_ref(run, attempt);

@@ -9,7 +9,7 @@ use crate::documents::run_state::{RunStateDoc, merge};
 use crate::engine::plan::Plan;
 use crate::engine::run::CannotApply;
 use crate::engine::{Event, Person, Run, lock};
-use crate::git::{Git, GitError};
+use crate::git::{Git, GitError, Identity};
 use crate::store::StoreError;
 use crate::store::fs::{Disk, Fs};
 use crate::store::journal::Journal;
@@ -134,6 +134,8 @@ pub struct Supervisor {
     pub(super) settled: bool,
     /// The names of orders that were taken up.
     pub(super) taken: std::collections::BTreeSet<String>,
+    /// Who the run's commits are by, asked once.
+    identity: std::cell::OnceCell<Identity>,
     lock: Option<Lock>,
 }
 
@@ -166,6 +168,7 @@ impl Supervisor {
             unpublished: true,
             settled: false,
             taken: std::collections::BTreeSet::new(),
+            identity: std::cell::OnceCell::new(),
             lock: Some(lock),
             order,
         };
@@ -336,6 +339,11 @@ impl Supervisor {
     /// Tells people something, in the report.
     pub(super) fn note(&mut self, text: String) -> Result<(), SupervisorError> {
         self.record(Event::Noted { text })
+    }
+
+    /// Who the user is to git.
+    pub(super) fn identity(&self) -> &Identity {
+        self.identity.get_or_init(|| self.home.identity())
     }
 
     /// Git in the run's tree.

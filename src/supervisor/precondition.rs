@@ -1,130 +1,88 @@
 //! Preconditions: what must hold before a run or a stage starts. Not met, the run ends as
-//! cancelled, with the reason.
+//! cancelled, with the reason. Expressions are looked at here; commands are the attempt's to ask.
 
 use super::live::{Supervisor, SupervisorError, engine_person};
 use crate::engine::Event;
-use crate::engine::plan::{Command, Precondition, Run};
-use crate::process::{Signal, Watched, signal_group};
+use crate::engine::plan::Precondition;
+use crate::engine::record::AttemptRecord;
+use crate::stage::spec::Asked;
+use crate::store::fs::Fs;
 use crate::terms::AttemptId;
-use std::collections::BTreeMap;
-use std::os::unix::process::CommandExt;
-use std::path::Path;
-use std::process::Stdio;
-use std::time::Duration;
+
+/// Whose precondition that of the run is.
+const OF_RUN: &str = "the workflow";
 
 impl Supervisor {
-    /// Looks at the preconditions of an attempt about to be started: the run's before its first,
-    /// the stage's before the first of each iteration. False: one is not met, and the run is
-    /// cancelled.
+    /// Looks at the expressions of an attempt about to be started: the run's before its first, the
+    /// stage's before the first of each iteration. False: one is not met, and the run is cancelled.
     pub(super) fn preconditions_hold(
         &mut self,
         attempt: &AttemptId,
     ) -> Result<bool, SupervisorError> {
+        let Some(reason) = self.unmet_expression(attempt) else {
+            return Ok(true);
+        };
+        self.record(Event::Cancelled {
+            reason,
+            by: engine_person(),
+        })?;
+        Ok(false)
+    }
+
+    fn unmet_expression(&self, attempt: &AttemptId) -> Option<String> {
         let first_of_run = self.run.stages.iter().all(|s| s.attempts.is_empty());
-        let of_run = self.run.plan.precondition.clone().filter(|_| first_of_run);
-        let of_stage = self
-            .run
-            .plan
-            .stage(&attempt.stage)
-            .and_then(|s| s.precondition.clone())
-            .filter(|_| attempt.attempt == 1);
-        for (whose, wanted) in [("the workflow", of_run), (attempt.stage.as_str(), of_stage)] {
-            let Some(wanted) = wanted else { continue };
-            if let Err(why) = self.holds(&wanted) {
-                let reason = format!("the precondition of {whose} is not met: {why}");
-                self.record(Event::Cancelled {
-                    reason,
-                    by: engine_person(),
-                })?;
-                return Ok(false);
-            }
-        }
-        Ok(true)
+        let [of_run, of_stage] = self.preconditions(attempt);
+        let of_run = of_run.filter(|_| first_of_run);
+        let of_stage = of_stage.filter(|_| attempt.attempt == 1);
+        let wanted = [(OF_RUN, of_run), (attempt.stage.as_str(), of_stage)];
+        wanted.into_iter().find_map(|(whose, wanted)| {
+            let Precondition::Expression(source) = wanted? else {
+                return None;
+            };
+            let why = match self.run.evaluate(source) {
+                Ok(true) => return None,
+                Ok(false) => format!("{source} is false"),
+                Err(why) => why,
+            };
+            Some(format!("the precondition of {whose} is not met: {why}"))
+        })
     }
 
-    fn holds(&self, wanted: &Precondition) -> Result<(), String> {
-        match wanted {
-            Precondition::Expression(source) => {
-                if self.run.evaluate(source)? {
-                    Ok(())
-                } else {
-                    Err(format!("{source} is false"))
-                }
-            }
-            Precondition::Command(command) => {
-                let env = self.environment();
-                run(command, &self.order.tree, &env)
-            }
-        }
-    }
-}
-
-/// Runs a command to its end or its timeout. Nothing of what it prints is kept.
-fn run(command: &Command, tree: &Path, env: &BTreeMap<String, String>) -> Result<(), String> {
-    let label = command.label();
-    let argv: Vec<String> = match &command.run {
-        Run::Shell(line) => vec!["sh".to_owned(), "-c".to_owned(), line.clone()],
-        Run::Argv(argv) => argv.clone(),
-    };
-    let Some((program, args)) = argv.split_first() else {
-        return Err("it names no command".to_owned());
-    };
-    let inherited = ["PATH", "HOME", "USER", "LANG", "TZ"]
-        .into_iter()
-        .filter_map(|name| Some((name, std::env::var_os(name)?)));
-    let mut child = std::process::Command::new(program)
-        .args(args)
-        .current_dir(tree)
-        .env_clear()
-        .envs(inherited)
-        .envs(env)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .process_group(0)
-        .spawn()
-        .map_err(|e| format!("'{label}' can't be started: {e}"))?;
-    let limit = Duration::from_secs(command.timeout_secs);
-    let ended = match Watched::open(child.id()) {
-        Ok(Some(watched)) => watched.wait(Some(limit)).unwrap_or(false),
-        // It has ended already.
-        Ok(None) | Err(_) => true,
-    };
-    if !ended {
-        // Whatever of its group is left would hold nothing of ours; it is ended all the same.
-        let _ = signal_group(child.id(), Signal::KILL);
-    }
-    let status = child.wait().map_err(|e| e.to_string())?;
-    match (ended, status.success()) {
-        (true, true) => Ok(()),
-        (true, false) => Err(format!("'{label}' ended with {status}")),
-        (false, _) => Err(format!("'{label}' took longer than {} s", limit.as_secs())),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn command(line: &str, timeout_secs: u64) -> Command {
-        Command {
-            run: Run::Shell(line.to_owned()),
-            timeout_secs,
-            name: None,
-        }
+    /// The commands that an attempt is to ask before anything else: the run's until they were met
+    /// once, the stage's until they were met in this iteration. Whoever was killed or paused while
+    /// it asked has met none.
+    pub(super) fn to_ask(&self, attempt: &AttemptId) -> Vec<Asked> {
+        let [of_run, of_stage] = self.preconditions(attempt);
+        let met = |a: &AttemptRecord| {
+            let mark = self.attempt_dir(&a.id).met();
+            self.fs.stat(&mark).is_ok_and(|found| found.is_some())
+        };
+        let mut made = self.run.stages.iter().flat_map(|s| &s.attempts);
+        let in_run = of_run.filter(|_| !made.any(met));
+        let record = self.run.record(&attempt.stage);
+        let mut made = record.iter().flat_map(|r| &r.attempts);
+        let in_stage =
+            of_stage.filter(|_| !made.any(|a| a.id.iteration == attempt.iteration && met(a)));
+        let asked = [(OF_RUN, in_run), (attempt.stage.as_str(), in_stage)];
+        asked
+            .into_iter()
+            .filter_map(|(whose, wanted)| match wanted? {
+                Precondition::Expression(_) => None,
+                Precondition::Command(command) => Some(Asked {
+                    whose: whose.to_owned(),
+                    command: command.clone(),
+                }),
+            })
+            .collect()
     }
 
-    #[test]
-    fn a_command_holds_when_it_exits_0_in_time() {
-        let dir = tempfile::tempdir().unwrap();
-        let env = [("WANTED".to_owned(), "yes".to_owned())].into();
-        assert_eq!(
-            run(&command("test \"$WANTED\" = yes", 20), dir.path(), &env),
-            Ok(())
-        );
-        let why = run(&command("exit 3", 20), dir.path(), &env).unwrap_err();
-        assert!(why.contains("exit 3"), "{why}");
-        let why = run(&command("exec sleep 300", 0), dir.path(), &env).unwrap_err();
-        assert!(why.contains("longer than 0 s"), "{why}");
+    /// The run's and the stage's.
+    fn preconditions(&self, attempt: &AttemptId) -> [Option<&Precondition>; 2] {
+        let plan = &self.run.plan;
+        let stage = plan.stage(&attempt.stage);
+        [
+            plan.precondition.as_ref(),
+            stage.and_then(|s| s.precondition.as_ref()),
+        ]
     }
 }

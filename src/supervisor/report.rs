@@ -29,7 +29,7 @@ pub fn render(source: &Source<'_>) -> String {
 pub fn facts(source: &Source<'_>) -> ReportFacts {
     let Source { run, order } = *source;
     let state = run.state();
-    let why = run.why(&order.run, None);
+    let why = run.cause(&order.run, None);
     let waits = !matches!(
         state,
         RunState::Running | RunState::Created | RunState::Ready

@@ -184,10 +184,9 @@ fn claim(
 
 /// Sees to it that a supervisor runs for this run. One that is there already makes this harmless.
 pub fn wake(run_dir: &Path, home: &Path) -> Result<(), CannotStart> {
-    let exe = std::env::current_exe().map_err(CannotStart::Spawn)?;
-    let args = ["supervise".as_ref(), "--dir".as_ref(), run_dir.as_os_str()];
-    let env: [(&str, &str); 0] = [];
-    crate::process::spawn_detached(&exe, &args, home, &env, &run_dir.join("supervisor.log"))
+    let mut command = crate::process::own::again().map_err(CannotStart::Spawn)?;
+    command.args(["supervise", "--dir"]).arg(run_dir);
+    crate::process::spawn_detached(command, home, &run_dir.join("supervisor.log"))
         .map_err(CannotStart::Spawn)?;
     Ok(())
 }

@@ -26,7 +26,11 @@ pub fn supervise(run_dir: &Path) -> Result<(), SupervisorError> {
     let Some(mut supervisor) = Supervisor::open(run_dir)? else {
         return Ok(());
     };
-    let mut watch = Watch::new(supervisor.watched());
+    let attempts = supervisor.dirs.attempts();
+    // Of an attempt only its record: its timeline grows with every line that its agent prints.
+    let mut watch = Watch::only(supervisor.watched(), move |path| {
+        !path.starts_with(&attempts) || path.file_name().is_some_and(|name| name == "exit.json")
+    });
     loop {
         let turn = match supervisor.turn() {
             Ok(turn) => turn,

@@ -41,6 +41,8 @@ pub enum Outcome {
     Refused,
     /// The set-up of the tree failed before the agent was started.
     SetupFailed,
+    /// A precondition was not met: nothing was started, and the run ends as cancelled.
+    Unmet,
     /// A secret stands in what would be handed on.
     SecretFound,
     /// A person paused it now; its session and its work are kept.
@@ -71,6 +73,7 @@ impl Outcome {
             Self::Transient => "transient",
             Self::Refused => "refused",
             Self::SetupFailed => "setup_failed",
+            Self::Unmet => "unmet",
             Self::SecretFound => "secret_found",
             Self::Paused => "paused",
             Self::Cancelled => "cancelled",

@@ -5,15 +5,15 @@
 use super::app::{Effect, Event, Request, order};
 use crate::engine::{Event as Fact, Person};
 use crate::records::board::Board;
-use crate::records::person;
 use crate::records::project::Project;
 use crate::records::runs::RunView;
 use crate::records::timeline::Timeline;
 use crate::records::told::Teller;
+use crate::records::{gate, person};
 use crate::store::inside::read_inside;
 use crate::store::watch::{Waker, Watch};
-use crate::supervisor::{edits, start, tree};
-use crate::terms::{AttemptId, Digest, RepoPath, RunId};
+use crate::supervisor::start;
+use crate::terms::{AttemptId, Digest, RepoPath, RunId, StageId};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
@@ -188,6 +188,10 @@ impl Reader {
                 }
                 Ok(())
             }
+            Effect::Explain(run, stage) => match self.board.run(&run) {
+                Some(view) => self.tell(explained(view, stage.as_ref())),
+                None => Ok(()),
+            },
             Effect::ReadDocument(run, path) => {
                 let text = match self.board.run(&run) {
                     Some(view) => document(view, &path),
@@ -316,23 +320,34 @@ impl Reader {
 
 /// An approval counts for what was recorded: what is in the tree must be that.
 fn is_as_shown(view: &RunView) -> Result<(), String> {
-    let artifacts = view.run.stages.iter().flat_map(|s| &s.artifacts);
-    let broken: Vec<String> = artifacts
-        .filter_map(|a| edits::broken(&view.order.tree, &view.run, a))
-        .collect();
-    if !broken.is_empty() {
-        return Err(broken.join("; "));
-    }
-    let left = tree::not_handed_on(view.dirs.path(), &view.order.tree, &view.run);
-    let left = left.map_err(|e| e.to_string())?;
-    if left.is_empty() {
+    let Some(held) = gate::held(view).map_err(|e| e.to_string())? else {
         return Ok(());
+    };
+    if held.asks_anew {
+        start::wake(view.dirs.path(), &view.order.home).map_err(|e| e.to_string())?;
     }
-    Err(format!(
-        "work in the run's tree is not part of it: {}; {}",
-        left.join(", "),
-        tree::what_to_do(&view.order.tree, &view.order.run)
-    ))
+    Err(held.told)
+}
+
+/// The six lines.
+fn explained(view: &RunView, stage: Option<&StageId>) -> Event {
+    let why = view.why(stage);
+    let title = match stage {
+        Some(stage) => format!("Why {stage}"),
+        None => format!("Why {}", view.order.run),
+    };
+    let lines = [
+        ("What", why.what),
+        ("Evidence", why.evidence),
+        ("Tried", why.tried),
+        ("Kept", why.kept),
+        ("Key", why.key),
+        ("Command", why.command),
+    ];
+    Event::Explained {
+        title,
+        lines: lines.map(|(word, text)| (word.to_owned(), text)).to_vec(),
+    }
 }
 
 /// A document of a run: from its tree, else from its branch.

@@ -203,7 +203,7 @@ impl Scene {
         };
         let mut story = String::new();
         for view in runs::all(&project).0 {
-            story.push_str(&view.run.why(&view.order.run, None).to_string());
+            story.push_str(&view.why(None).to_string());
             for record in view.run.stages.iter().flat_map(|s| &s.attempts) {
                 let dir = view.attempt_dir(&record.id);
                 let raw = std::fs::read_to_string(dir.path().join("raw.log")).unwrap_or_default();

@@ -43,7 +43,7 @@ fn a_run_its_gate_and_its_status_are_told_as_objects() {
     assert!(open.is_empty(), "{open:?}");
 
     let status = objects(&project.expect(0, &["status", "--json"]).out);
-    let one = status.iter().find(|o| o["id"] == run).unwrap();
+    let one = status.iter().find(|o| o["run"] == run).unwrap();
     assert_eq!(one["state"], "awaiting approval");
     assert_eq!(one["needs_you"], true);
     assert_eq!(one["cost_micros"], Value::Null, "unknown is not 0");

@@ -158,6 +158,57 @@ fn six_lines_for_every_outcome_and_end() {
     assert_eq!(wanted.lines().count(), told.lines().count());
 }
 
+#[test]
+fn only_what_is_there_is_said_to_be_kept() {
+    let project = built("echo half >> page.txt; exit 9");
+    project.expect(3, &["run", "T001"]);
+    let view = last(&project);
+    let run = view.order.run.as_str();
+    let kept = || {
+        let told = project.expect(0, &["why", run]).out;
+        let line = told.lines().find(|l| l.starts_with("Kept:")).unwrap();
+        line.to_owned()
+    };
+    let dir = |attempt: &str| view.dirs.path().join("attempts").join(attempt);
+    let name = |attempt: &str| format!("refs/harness/{run}/attempts/{attempt}");
+    let patch = |attempt: &str| dir(attempt).join("partial.patch");
+    let told = kept();
+    assert!(told.contains(&name("build.1.2")), "{told}");
+    assert!(
+        told.contains(&patch("build.1.2").display().to_string()),
+        "{told}"
+    );
+    assert!(told.contains("1 earlier attempt left one too"), "{told}");
+
+    project.git(&["update-ref", "-d", &name("build.1.2")]);
+    let told = kept();
+    assert!(!told.contains(&name("build.1.2")), "{told}");
+    assert!(
+        told.contains(&patch("build.1.2").display().to_string()),
+        "{told}"
+    );
+    std::fs::remove_file(patch("build.1.2")).unwrap();
+    assert!(kept().contains(&name("build.1.1")), "{}", kept());
+    project.git(&["update-ref", "-d", &name("build.1.1")]);
+    std::fs::remove_file(patch("build.1.1")).unwrap();
+    assert_eq!(kept(), "Kept:     nothing: no change was left");
+}
+
+#[test]
+fn what_a_person_left_in_the_tree_outlives_the_attempt_that_found_it() {
+    let project = built("echo half >> page.txt; exit 9");
+    project.expect(3, &["run", "T001"]);
+    let view = last(&project);
+    let run = view.order.run.as_str();
+    std::fs::write(view.order.tree.join("mine.txt"), "by hand\n").unwrap();
+    project.expect(3, &["resume", run, "--follow"]);
+    let found = view.dirs.path().join("attempts/build.1.3/found.patch");
+    let text = std::fs::read_to_string(&found).unwrap();
+    assert!(text.contains("+by hand"), "{text}");
+    let told = project.expect(0, &["why", run]).out;
+    assert!(told.contains(&found.display().to_string()), "{told}");
+}
+
 fn tell(scene: &Scene) -> String {
     let project = (scene.make)();
     project.expect(scene.code, &["run", "T001"]);
@@ -182,6 +233,7 @@ fn plain(project: &Project, run: &str, text: &str) -> String {
         (r"\b[0-9a-f]{40}\b", "COMMIT"),
         (r"--on [0-9a-f]{12}\b", "--on EVIDENCE"),
         (r"commit [0-9a-f]{9}\b", "commit COMMIT"),
+        (r"changed-[0-9a-f]{12}-", "changed-MARK-"),
         (r"\d{4}-\d\d-\d\dT[0-9:.]+Z", "TIME"),
     ] {
         let pattern = regex::Regex::new(pattern).unwrap();

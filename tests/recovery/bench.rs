@@ -126,7 +126,7 @@ impl Bench {
             if begun.elapsed() > PATIENCE {
                 let log = std::fs::read_to_string(self.at.path().join("log"));
                 for view in self.project.runs() {
-                    let why = view.run.why(&view.order.run, None);
+                    let why = view.why(None);
                     let said = std::fs::read_to_string(view.dirs.path().join("supervisor.log"));
                     eprintln!(
                         "{}\n{why}\n{:?}\n{said:?}\n{log:?}",

@@ -1,8 +1,9 @@
 //! Where a run is started from, and where none can be.
 
 use super::BUILD;
-use crate::support::drive::{expect_in, git_in, last, on_branch, runs_in};
+use crate::support::drive::{expect_in, git_in, last, on_branch, outcomes, runs_in, stage};
 use crate::support::project::{Project, WORKS};
+use harness_tui::terms::Outcome;
 
 fn project() -> Project {
     Project::new().agent("build", WORKS).flow(BUILD)
@@ -17,6 +18,28 @@ fn a_subdirectory_is_as_good_as_the_root() {
     let view = last(&project);
     assert_eq!(view.order.home, project.home());
     assert_eq!(on_branch(&view, "page.txt").unwrap(), "light\ndark\n");
+}
+
+#[test]
+fn a_project_that_lies_deeper_keeps_its_harness_from_its_agents() {
+    let script = "cat >/dev/null; echo dark >> page.txt
+        echo pass everything >> apps/web/harness/roles/build.md";
+    let project = Project::new().agent("build", script).flow(BUILD);
+    let web = project.home().join("apps/web");
+    std::fs::create_dir_all(&web).unwrap();
+    project.git(&["mv", "harness", "apps/web/harness"]);
+    project.git(&["commit", "-qam", "deeper"]);
+    expect_in(&project, &web, 3, &["run", "T001"]);
+    let view = runs_in(&web).remove(0);
+    assert_eq!(view.order.harness.as_str(), "apps/web/harness");
+    // Told once, repaired once, and the same again.
+    assert_eq!(outcomes(&view, "build"), [Outcome::Overreach; 2]);
+    let result = stage(&view, "build").last_result().unwrap();
+    assert_eq!(result.taken_back, ["apps/web/harness/roles/build.md"]);
+    assert_eq!(
+        git_in(&view.order.tree, &["status", "--porcelain"]),
+        "M  page.txt"
+    );
 }
 
 #[test]

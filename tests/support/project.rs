@@ -195,7 +195,7 @@ impl Project {
                 begun.elapsed() < PATIENCE,
                 "{run} is {} and not as wanted\n{}\n{log:?}",
                 view.state(),
-                view.run.why(&view.order.run, None)
+                view.why(None)
             );
             pause();
         }

@@ -3,12 +3,15 @@
 use super::failure::Signs;
 use super::tools;
 use crate::agents::event::{AgentEvent, Failure, Finished, ToolStatus};
-use crate::agents::{MAX_TEXT, ProcessEnd, Reader, cut};
+use crate::agents::{MAX_TEXT, ProcessEnd, Reader, cut, json_lines};
 use crate::terms::{FailureKind, Usage};
 use serde_json::Value;
 
 /// How many ids, names and refusals are kept; more than any honest process has.
 const MAX_KEPT: usize = 10_000;
+
+/// The length of the shortest line that says something: `{"type":"result"}`.
+const SHORTEST: usize = 17;
 
 /// The state of one process's output.
 #[derive(Default)]
@@ -71,6 +74,13 @@ impl Reader for StreamJson {
         vec![AgentEvent::Warning {
             text: cut(line, MAX_TEXT),
         }]
+    }
+
+    fn skim(&mut self, lines: &[u8]) -> Vec<AgentEvent> {
+        json_lines(lines, SHORTEST)
+            .flat_map(|line| self.line(&line))
+            .filter(AgentEvent::decides)
+            .collect()
     }
 
     fn finish(&mut self, end: ProcessEnd) -> Finished {

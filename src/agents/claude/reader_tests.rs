@@ -180,6 +180,30 @@ fn success_is_not_believed_where_the_error_mark_stands() {
 }
 
 #[test]
+fn what_is_skimmed_leaves_out_the_noise_and_not_the_result() {
+    let mut reader = StreamJson::default();
+    reader.line(INIT);
+    let noise = "y\n{}\n".repeat(1000);
+    assert_eq!(reader.skim(noise.as_bytes()), []);
+    let text = says("m1", &json!({"type": "text", "text": "Nearly."}));
+    assert_eq!(reader.skim(format!("{text}\n").as_bytes()), []);
+    let end = format!("{noise}{}\r\n{noise}", result(&json!({})));
+    assert_eq!(reader.skim(end.as_bytes()), [AgentEvent::ResultReported]);
+    let errors = (0..1000).map(|n| format!("warning {n}\n"));
+    assert_eq!(
+        reader.skim_errors(errors.collect::<String>().as_bytes()),
+        []
+    );
+    assert_eq!(reader.stderr.first().unwrap(), "warning 980");
+    let finished = reader.finish(ProcessEnd::Exited(0));
+    assert_eq!(
+        (finished.failure, finished.answer.as_str()),
+        (None, "Done.")
+    );
+    assert_eq!(finished.usage.output, Some(50));
+}
+
+#[test]
 fn no_result_and_an_empty_one_are_failures() {
     let kind = |lines: &[String], end| read(lines, end).1.failure.map(|f| f.kind);
     let init = [INIT.to_owned()];

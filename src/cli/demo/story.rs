@@ -88,7 +88,7 @@ impl<'a> Story<'a> {
             "  {} came to {end:?}, which it should not:",
             view.order.run
         ));
-        self.line(view.run.why(&view.order.run, None));
+        self.line(view.why(None));
     }
 
     pub(super) fn result(&self, view: &RunView) -> Result<(), Report> {

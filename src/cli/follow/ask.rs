@@ -4,19 +4,16 @@ use super::can_ask;
 use super::ending::{self, Asked};
 use super::signals::Signals;
 use crate::cli::out::{Role, paint};
-use crate::cli::{Context, order, person};
+use crate::cli::{Context, gate, order, person};
 use crate::engine::{Event, GateSide};
 use crate::records::runs::RunView;
-use crate::store::inside::read_inside;
-use crate::supervisor::{edits, start};
+use crate::supervisor::start;
 use crate::terms::verdict::Question;
 use crate::terms::{Digest, RunState, StageId};
 use color_eyre::eyre::Report;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::io::{BufRead, Write};
 
-/// Largest artifact that is read.
-const MAX_ARTIFACT_BYTES: u64 = 4 * 1024 * 1024;
 /// How often a signal is looked for while a person thinks.
 const GLANCE: Timespec = Timespec {
     tv_sec: 0,
@@ -91,12 +88,12 @@ impl Terminal<'_> {
             let by = person::here(self.context);
             let event = match said.to_ascii_lowercase().as_str() {
                 "a" | "approve" | "y" | "yes" => {
-                    let edited = edited(view);
-                    if !edited.is_empty() {
-                        let told = format!("edited since it was recorded: {}", edited.join(", "));
-                        order::refused(self.context, view, &told);
-                        order::wake(view)?;
-                        return Ok(true);
+                    if let Some(held) = gate::held(view)? {
+                        order::refused(self.context, view, &held.told);
+                        if held.asks_anew {
+                            return Ok(true);
+                        }
+                        continue;
                     }
                     Event::Approved {
                         stage: stage.clone(),
@@ -209,25 +206,4 @@ impl Terminal<'_> {
             }
         }
     }
-}
-
-/// Artifacts in the run's tree that are not what was recorded: nobody is asked to decide on them
-/// unseen.
-pub fn edited(view: &RunView) -> Vec<String> {
-    view.run
-        .stages
-        .iter()
-        .flat_map(|s| &s.artifacts)
-        .filter(|a| {
-            match read_inside(&view.order.tree, &a.path, MAX_ARTIFACT_BYTES) {
-                Ok(bytes) => {
-                    Digest::of(&bytes) != a.digest
-                        && !edits::as_committed(&view.order.tree, &view.run, a)
-                }
-                // A tree that is gone is made again from the branch, where the artifact is.
-                Err(_) => view.order.tree.exists(),
-            }
-        })
-        .map(|a| a.path.to_string())
-        .collect()
 }

@@ -1,11 +1,11 @@
 //! The last words about a run: what came of it, or what it waits for and the command that answers.
 
 use super::command;
-use crate::cli::Context;
 use crate::cli::out::{Role, paint, safe};
+use crate::cli::{Context, gate, why};
 use crate::engine::{GateSide, Run};
 use crate::records::runs::RunView;
-use crate::terms::evidence::{ArtifactRecord, CheckResult};
+use crate::terms::evidence::CheckResult;
 use crate::terms::outcome::End;
 use crate::terms::verdict::{Met, Question};
 use crate::terms::{Digest, RunState, StageId};
@@ -77,10 +77,13 @@ pub fn gate_lines(view: &RunView, stage: &StageId, side: GateSide) -> Vec<String
     let mut row = |name: &str, text: &str| {
         lines.push(format!("  {}  {text}", paint(Role::Quiet, pad(name, 9))));
     };
-    for (n, artifact) in in_question(run, stage, side).into_iter().enumerate() {
+    for (n, artifact) in gate::in_question(run, stage, side).into_iter().enumerate() {
         let digest = paint(Role::Quiet, artifact.digest.short());
         let name = if n == 0 { "artifacts" } else { "" };
         row(name, &format!("{digest}  {}", safe(artifact.path.as_str())));
+    }
+    for fault in gate::faults(view, Some(stage)) {
+        row("", &paint(Role::Bad, safe(&fault)));
     }
     for check in run.stages.iter().flat_map(|s| &s.checks) {
         row("check", &check_text(check));
@@ -145,18 +148,6 @@ fn met_word(met: Met) -> (Role, &'static str) {
     }
 }
 
-fn in_question<'a>(run: &'a Run, stage: &StageId, side: GateSide) -> Vec<&'a ArtifactRecord> {
-    let mut ids = run.plan.above(stage);
-    if side == GateSide::After {
-        ids.push(stage.clone());
-    }
-    run.stages
-        .iter()
-        .filter(|s| ids.contains(&s.id))
-        .flat_map(|s| &s.artifacts)
-        .collect()
-}
-
 /// What the reader is told of what comes next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Next {
@@ -172,10 +163,10 @@ pub enum Next {
 pub fn tell(context: &Context, view: &RunView, end: End, next: Next) {
     let run = &view.order.run;
     let state = view.state();
-    let why = view.run.why(run, None);
+    let why = why::whole(view, None);
     let total = view.run.total();
     context.out.object(&json!({
-        "type": "end", "run": run, "state": state, "exit": end.exit_code(),
+        "type": "end", "run": run, "state": state.word(), "exit": end.exit_code(),
         "branch": view.order.branch, "head": view.run.head, "total": total,
         "why": why_json(&why),
     }));
@@ -205,7 +196,7 @@ pub fn tell(context: &Context, view: &RunView, end: End, next: Next) {
 }
 
 /// The six lines as one object.
-pub fn why_json(why: &crate::engine::Why) -> serde_json::Value {
+pub fn why_json(why: &crate::records::why::Why) -> serde_json::Value {
     json!({
         "what": why.what, "evidence": why.evidence, "tried": why.tried, "kept": why.kept,
         "key": why.key, "command": why.command,
@@ -213,7 +204,7 @@ pub fn why_json(why: &crate::engine::Why) -> serde_json::Value {
 }
 
 /// The six lines, each hanging below its own text.
-pub fn why_lines(context: &Context, why: &crate::engine::Why) {
+pub fn why_lines(context: &Context, why: &crate::records::why::Why) {
     const LABEL: usize = 10;
     for line in why.to_string().lines() {
         let (label, text) = line.split_once(' ').unwrap_or((line, ""));

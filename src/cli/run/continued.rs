@@ -1,6 +1,6 @@
 //! `--from` and `--step` in a run that is there: same branch, tree and id, further attempts.
 
-use super::{Args, attend, chosen, upstream};
+use super::{Args, again, attend, chosen, upstream};
 use crate::cli::order::{self, Came};
 use crate::cli::out::{Role, paint};
 use crate::cli::{Context, MISUSE, Outcome, person};
@@ -43,22 +43,20 @@ pub(super) fn go_on(args: &Args, context: &Context, mut view: RunView) -> Outcom
         Some(from) => (super::stage_of(&view.run.plan, from)?, Vec::new()),
         None => (first.clone(), rest_or_itself(first, rest)),
     };
-    if args.dry_run {
-        let names: Vec<&str> = stages.iter().map(StageId::as_str).collect();
-        context
-            .out
-            .text(format!("{id} would do again: {}", names.join(", ")));
-        context
-            .out
-            .object(&json!({ "type": "dry_run", "run": id, "again": stages }));
-        return Ok(0);
-    }
     let event = Event::Rerun {
         stage,
         only,
         reason: "ordered at the command line".to_owned(),
         by,
     };
+    if args.dry_run {
+        if let Err(refusal) = view.run.may(&event) {
+            order::refused(context, &view, &refusal.to_string());
+            return Ok(MISUSE);
+        }
+        again::show(context, &view, &event, &head)?;
+        return Ok(0);
+    }
     match order::give(&mut view, &event)? {
         Came::Refused(why) => {
             order::refused(context, &view, &why);

@@ -3,20 +3,17 @@
 
 use crate::cli::Context;
 use crate::cli::out::{Role, paint, safe};
-use crate::engine::plan::{Budget, Command, Context as Item, Plan, Stage, Work};
+use crate::engine::Run;
+use crate::engine::plan::{Budget, Command, Stage, Work};
 use crate::git::status::Upstream;
 use crate::records::planning::Planned;
 use crate::records::project::Project;
-use crate::stage::prompt::preview::{self, Preview};
-use crate::store::inside::read_inside;
+use crate::records::prompts::Standing;
 use crate::terms::usage::{count, dollars};
 use crate::terms::{Oid, RunId, StageId};
 use crate::text::SafeText;
 use color_eyre::eyre::{Report, bail};
 use serde_json::{Value, json};
-
-/// Largest file that is shown in a prompt.
-const MAX_FILE_BYTES: u64 = 256 * 1024;
 
 /// What a run starts from.
 #[derive(Debug, Clone)]
@@ -91,10 +88,17 @@ pub(super) fn show(
         .as_ref()
         .map_or(plan.workflow.as_str(), |t| t.id.as_str());
     let run = RunId::compose(today, subject, 1)?;
-    let prompts: Vec<Option<String>> = stages
-        .iter()
-        .map(|stage| prompt(project, plan, stage, &run, &ground.base))
-        .collect();
+    let ids: Vec<StageId> = stages.iter().map(|s| s.id.clone()).collect();
+    let standing = Standing {
+        id: &run,
+        run: &Run::new(plan.clone()),
+        home: project.home(),
+        harness: &project.harness,
+        base: &ground.base,
+        at: &ground.base,
+        again: &ids,
+    };
+    let prompts: Vec<Option<String>> = stages.iter().map(|s| standing.prompt(s)).collect();
     if context.out.json {
         context
             .out
@@ -107,31 +111,32 @@ pub(super) fn show(
             context.out.text(line);
         }
     }
-    for (stage, prompt) in stages.iter().zip(&prompts) {
+    tell_prompts(context, &stages, &prompts);
+    Ok(())
+}
+
+/// The prompts, and that nothing was done.
+pub(super) fn tell_prompts(context: &Context, stages: &[&Stage], prompts: &[Option<String>]) {
+    let out = &context.out;
+    for (stage, prompt) in stages.iter().zip(prompts) {
         if let Some(prompt) = prompt {
             let title = format!("Prompt of {}", stage.name);
-            context
-                .out
-                .text(format!("\n{}", paint(Role::Title, safe(&title))));
-            context.out.verbatim(&SafeText::block(prompt.trim_end()));
+            out.text(format!("\n{}", paint(Role::Title, safe(&title))));
+            out.verbatim(&SafeText::block(prompt.trim_end()));
         }
     }
-    context
-        .out
-        .text(paint(Role::Quiet, "\nnothing was started"));
-    Ok(())
+    out.text(paint(Role::Quiet, "\nnothing was started"));
+}
+
+/// A line of the sheet's head.
+pub(super) fn row(context: &Context, name: &str, value: &str) {
+    let name = paint(Role::Quiet, format!("{name:<9}"));
+    context.out.text(format!("{name} {}", safe(value)));
 }
 
 fn head(context: &Context, planned: &Planned, ground: &Ground) {
     let plan = &planned.plan;
-    let out = &context.out;
-    let row = |name: &str, value: &str| {
-        out.text(format!(
-            "{} {}",
-            paint(Role::Quiet, format!("{name:<9}")),
-            safe(value)
-        ));
-    };
+    let row = |name: &str, value: &str| row(context, name, value);
     if let Some(task) = &plan.task {
         row("task", &format!("{} {}", task.id, task.title));
     }
@@ -151,13 +156,18 @@ fn head(context: &Context, planned: &Planned, ground: &Ground) {
     row("budget", &budget(plan.budget));
 }
 
-fn stage_lines(stage: &Stage) -> Vec<String> {
+/// What a stage is and may do.
+pub(super) fn stage_lines(stage: &Stage) -> Vec<String> {
     let (who, model) = who(stage);
     let model = model.map_or_else(String::new, |m| format!(", {m}"));
+    let profile = match &stage.work {
+        Work::Gate => String::new(),
+        _ => format!(", profile {}", stage.profile.name),
+    };
     let mut lines = vec![format!(
         "{} {}",
         paint(Role::Title, safe(&format!("{:<22}", stage.name))),
-        safe(&format!("{who}{model}, profile {}", stage.profile.name))
+        safe(&format!("{who}{model}{profile}"))
     )];
     let mut row = |name: &str, value: String| {
         lines.push(format!(
@@ -166,6 +176,9 @@ fn stage_lines(stage: &Stage) -> Vec<String> {
             safe(&value)
         ));
     };
+    if let Some(when) = &stage.when {
+        row("when", when.clone());
+    }
     if !stage.writes.is_empty() {
         row("writes", stage.writes.join(" "));
     }
@@ -200,7 +213,8 @@ fn who(stage: &Stage) -> (String, Option<String>) {
     }
 }
 
-fn budget(budget: Budget) -> String {
+/// A budget in words.
+pub(super) fn budget(budget: Budget) -> String {
     let parts: Vec<String> = [
         budget.cost_micros.map(dollars),
         budget.tokens.map(|t| format!("{} tok", count(t))),
@@ -223,24 +237,7 @@ fn object(
     ground: &Ground,
 ) -> Value {
     let plan = &planned.plan;
-    let list: Vec<Value> = stages
-        .iter()
-        .zip(prompts)
-        .map(|(stage, prompt)| {
-            let (who, model) = who(stage);
-            let checks: Vec<String> = stage.checks.iter().map(Command::label).collect();
-            let produces: Vec<&str> = stage.produces.iter().map(|p| p.path.as_str()).collect();
-            let gates: Vec<Value> = gates(stage)
-                .into_iter()
-                .map(|(side, when)| json!({ "side": side, "when": when }))
-                .collect();
-            json!({
-                "id": stage.id, "name": stage.name, "who": who, "model": model,
-                "profile": stage.profile.name, "writes": stage.writes, "produces": produces,
-                "checks": checks, "gates": gates, "prompt": prompt,
-            })
-        })
-        .collect();
+    let list = stage_objects(stages, prompts);
     let upstream = ground
         .upstream
         .as_ref()
@@ -259,53 +256,24 @@ fn object(
     })
 }
 
-/// What the stage's agent would be told now. What is not there yet is named by who will make it.
-fn prompt(
-    project: &Project,
-    plan: &Plan,
-    stage: &Stage,
-    run: &RunId,
-    base: &Oid,
-) -> Option<String> {
-    let items = stage.context.iter();
-    preview::text(&Preview {
-        plan,
-        stage,
-        run,
-        root: project.home(),
-        base,
-        items: items
-            .filter_map(|item| shown(project, plan, item))
-            .collect(),
-    })
-}
-
-/// An item's name and its text as it is now.
-fn shown(project: &Project, plan: &Plan, item: &Item) -> Option<(String, String)> {
-    let read = |path| {
-        let bytes = read_inside(project.home(), path, MAX_FILE_BYTES).ok()?;
-        Some(String::from_utf8_lossy(&bytes).into_owned())
-    };
-    let later = |what: &str| format!("‹{what} is put here when the stage starts›");
-    match item {
-        Item::Task => {
-            let path = &plan.task.as_ref()?.path;
-            let text = read(path).unwrap_or_else(|| later("the task"));
-            Some((path.to_string(), text))
-        }
-        Item::Findings => None,
-        Item::Checks => Some(("checks".to_owned(), later("the evidence of checks"))),
-        Item::Artifact(name) => {
-            let (stage, produce) = plan.producer(name)?;
-            let text = format!("‹will be produced by {}›", stage.id);
-            Some((produce.path.to_string(), text))
-        }
-        Item::Files(glob) => Some((glob.clone(), later("each file it names"))),
-        Item::Command(command) => {
-            let name = format!("output of: {}", command.label().replace('\n', " "));
-            Some((name, later("its output")))
-        }
-        Item::DiffBase => Some(("the run's change so far".to_owned(), later("the change"))),
-        Item::Log(n) => Some((format!("the last {n} commits"), later("their list"))),
-    }
+/// The stages that would run, with their prompts.
+pub(super) fn stage_objects(stages: &[&Stage], prompts: &[Option<String>]) -> Vec<Value> {
+    stages
+        .iter()
+        .zip(prompts)
+        .map(|(stage, prompt)| {
+            let (who, model) = who(stage);
+            let checks: Vec<String> = stage.checks.iter().map(Command::label).collect();
+            let produces: Vec<&str> = stage.produces.iter().map(|p| p.path.as_str()).collect();
+            let gates: Vec<Value> = gates(stage)
+                .into_iter()
+                .map(|(side, when)| json!({ "side": side, "when": when }))
+                .collect();
+            json!({
+                "id": stage.id, "name": stage.name, "who": who, "model": model,
+                "profile": stage.profile.name, "writes": stage.writes, "produces": produces,
+                "checks": checks, "gates": gates, "prompt": prompt,
+            })
+        })
+        .collect()
 }

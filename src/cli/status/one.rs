@@ -1,7 +1,8 @@
 //! One run whole: what it is, its stages, why it is where it is, what comes next.
 
-use super::{command, cost, object, role_of, took};
+use super::{cost, object, role_of, took};
 use crate::cli::out::{Out, Role, paint, safe};
+use crate::cli::why;
 use crate::engine::record::StageRecord;
 use crate::records::runs::RunView;
 use crate::terms::StageState;
@@ -143,14 +144,14 @@ fn stages(out: &Out, view: &RunView) {
 }
 
 fn tail(out: &Out, view: &RunView) {
-    let why = view.run.why(&view.order.run, None);
+    let why = why::of(view, None);
     out.hung(7, &format!("Why:   {}", safe(&why.evidence)));
     for (stage, changed) in view.run.stale() {
         let text = format!("{stage} is stale: {} changed since", changed.join(", "));
         out.text(format!("       {}", safe(&text)));
     }
     if view.run.landed.is_none() {
-        let next = paint(Role::Command, safe(&command(view)));
+        let next = paint(Role::Command, safe(&why.command));
         out.text(format!("Next:  {next}"));
     }
 }

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::documents::interpolate;
 use crate::documents::yaml::shape::{Checker, Kind, did_you_mean, duration};
-use crate::documents::yaml::{self, At, Node, Span, Value};
+use crate::documents::yaml::{self, At, Node, Parsed, Span, Value, overlay};
 use crate::terms::{Finding, RepoPath};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,8 +23,11 @@ const NAMES: [&str; 8] = [
     "run.workflow",
 ];
 
-pub(super) fn settings(file: &str, text: &str) -> (Settings, Vec<Finding>) {
-    let parsed = yaml::parse(file, text);
+pub(super) fn settings(file: &str, text: &str, local: Option<&str>) -> (Settings, Vec<Finding>) {
+    let mut parsed = yaml::parse(file, text);
+    if let Some(local) = local {
+        lay_over(&mut parsed, file, local);
+    }
     let mut reader = Reader {
         file,
         faults: parsed.faults,
@@ -46,6 +49,38 @@ pub(super) fn settings(file: &str, text: &str) -> (Settings, Vec<Finding>) {
     }
     reader.faults.sort_by(|a, b| a.place.cmp(&b.place));
     (settings, reader.faults)
+}
+
+/// Lays the settings of this machine over those of the project. What is no map says nothing.
+fn lay_over(parsed: &mut Parsed, file: &str, local: &str) {
+    let local_file = overlay::file_over(file);
+    let over = yaml::parse(&local_file, local);
+    parsed.faults.extend(over.faults);
+    let Some(over) = over.root else { return };
+    let Value::Map(_) = over.value else {
+        if over.value != Value::Null {
+            let text = "the file is not a list of settings";
+            let fault = Finding::new("settings/wrong-type", text)
+                .at(over.span.in_file(&local_file))
+                .remedy("write keys of harness.yaml, such as agents:");
+            parsed.faults.push(fault);
+        }
+        return;
+    };
+    let Some(root) = parsed.root.take() else {
+        return;
+    };
+    let over = overlay::marked(over);
+    let items = |node: &Node| node.get("agents").map(|n| n.items().to_vec());
+    let agents = items(&root).zip(items(&over));
+    let mut both = overlay::laid(root, over);
+    if let (Some((under, over)), Value::Map(entries)) = (agents, &mut both.value)
+        && let Some((_, node)) = entries.iter_mut().find(|(key, _)| key.text == "agents")
+        && matches!(node.value, Value::Seq(_))
+    {
+        node.value = Value::Seq(overlay::laid_by_name(under, over));
+    }
+    parsed.root = Some(both);
 }
 
 struct Reader<'a> {
@@ -173,8 +208,8 @@ impl Reader<'_> {
                 _ => Reach::Model,
             },
             instructions,
-            mcp: values(node, "mcp"),
-            skills: values(node, "skills"),
+            mcp: node.texts_of("mcp"),
+            skills: node.texts_of("skills"),
             env: values(node, "env"),
             sandbox: holding(node),
         }

@@ -7,11 +7,17 @@ pub struct Span {
     pub line: u32,
     /// The column, in characters.
     pub column: u32,
+    /// Whether that text is the one that was laid over the other.
+    pub laid_over: bool,
 }
 
 impl Span {
     /// The first character of a text.
-    pub const START: Self = Self { line: 1, column: 1 };
+    pub const START: Self = Self {
+        line: 1,
+        column: 1,
+        laid_over: false,
+    };
 }
 
 /// A value with the place it was read at.
@@ -168,8 +174,8 @@ impl Node {
     fn inner(&self) -> Span {
         let opened = matches!(self.value, Value::Str { quoted: true, .. });
         Span {
-            line: self.span.line,
             column: self.span.column + u32::from(opened),
+            ..self.span
         }
     }
 

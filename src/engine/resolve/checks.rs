@@ -49,6 +49,8 @@ fn artifacts(work: &Work<'_>) -> Vec<Finding> {
     let mut faults = Vec::new();
     let mut by_name: BTreeMap<&str, &StageDef> = BTreeMap::new();
     let mut by_path: BTreeMap<&RepoPath, &str> = BTreeMap::new();
+    let settings = work.sources.settings.file.rsplit_once('/');
+    let harness = settings.map_or("harness", |(folder, _)| folder);
     for stage in &work.workflow.stages {
         for artifact in &stage.produces {
             let (name, span) = (artifact.name.value.as_str(), artifact.name.span);
@@ -90,14 +92,14 @@ fn artifacts(work: &Work<'_>) -> Vec<Finding> {
                     artifact.path.span,
                 ));
             }
-            if reserved(path) {
+            if reserved(path, harness) {
                 let text = format!("{path} is not a stage's to write");
-                let remedy = "write artifacts under harness/artifacts/";
+                let remedy = format!("write artifacts under {harness}/artifacts/");
                 faults.push(fault(
                     stage,
                     "reserved-path",
                     text,
-                    remedy,
+                    &remedy,
                     artifact.path.span,
                 ));
             }
@@ -106,7 +108,9 @@ fn artifacts(work: &Work<'_>) -> Vec<Finding> {
     faults
 }
 
-fn reserved(path: &RepoPath) -> bool {
+/// Whether a path is people's or the engine's: in the project's harness folder, which may lie
+/// deeper, or in one at the root.
+fn reserved(path: &RepoPath, harness: &str) -> bool {
     let folders = [
         "tasks",
         "runs",
@@ -122,10 +126,11 @@ fn reserved(path: &RepoPath) -> bool {
         "backlog.md",
         "run-state.md",
     ];
-    folders
-        .iter()
-        .chain(&files)
-        .any(|name| path.is_in(&format!("harness/{name}")))
+    folders.iter().chain(&files).any(|name| {
+        ["harness", harness]
+            .iter()
+            .any(|at| path.is_in(&format!("{at}/{name}")))
+    })
 }
 
 fn context(work: &Work<'_>, stage: &StageDef) -> Vec<Finding> {

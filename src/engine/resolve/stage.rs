@@ -139,6 +139,11 @@ fn kind(
             let driver = chosen.as_ref().map_or("", |(a, _)| a.driver.as_str());
             let named = Some((name.value.as_str(), role));
             let reach = writes::of(work, def, named, driver, &mut faults.0);
+            if let Some((agent, _)) = &chosen {
+                let profile = &reach.profile.name;
+                let lacks = writes::not_to_be_had(work, def, &agent.name, profile);
+                faults.0.extend(lacks);
+            }
             let place = Place::at(&role.path, role.prompt_line.max(1), 1);
             let prompt = faults.take(fill_from(&role.prompt, &work.names.prompt(def), &place));
             let path = RepoPath::new(role.path.as_str());

@@ -1,11 +1,11 @@
 //! What a stage may write and touch: its profile, narrowed by its own words.
 
 use super::checks::Work;
-use crate::documents::settings::{Holding, ProfileSettings, Reach, bad_glob};
+use crate::documents::settings::{AgentSettings, Holding, ProfileSettings, Reach, bad_glob};
 use crate::documents::workflow::StageDef;
-use crate::documents::yaml::{Span, did_you_mean};
+use crate::documents::yaml::{At, Span, did_you_mean};
 use crate::engine::plan::{Network, Profile, Sandbox};
-use crate::terms::{Finding, RepoPath};
+use crate::terms::{Finding, Place, RepoPath};
 
 /// A stage's profile with its effective writes.
 pub(super) struct Reachable {
@@ -169,6 +169,8 @@ fn profile(
         all.extend(b.iter().filter(|x| !a.contains(x)).cloned());
         all
     };
+    let values =
+        |all: &[At<String>]| -> Vec<String> { all.iter().map(|x| x.value.clone()).collect() };
     Profile {
         name: name.to_owned(),
         tools: from.tools.clone(),
@@ -178,8 +180,8 @@ fn profile(
             Reach::None => Network::None,
         },
         instructions,
-        mcp: join(&from.mcp, &stage.mcp),
-        skills: join(&from.skills, &stage.skills),
+        mcp: join(&values(&from.mcp), &values(&stage.mcp)),
+        skills: join(&values(&from.skills), &values(&stage.skills)),
         env: join(&from.env, &stage.env),
         sandbox: match from.sandbox.unwrap_or(work.sources.settings.sandbox) {
             Holding::BestEffort => Sandbox::BestEffort,
@@ -187,6 +189,41 @@ fn profile(
             Holding::Off => Sandbox::Off,
         },
     }
+}
+
+/// What a stage or its profile asks for by name and its agent can't be given: each at its place.
+pub(super) fn not_to_be_had(
+    work: &Work<'_>,
+    stage: &StageDef,
+    agent: &str,
+    profile: &str,
+) -> Vec<Finding> {
+    let settings = work.sources.settings;
+    let declared = settings.agents.iter().find(|a| a.name == agent);
+    if declared.is_none_or(AgentSettings::takes_extras) {
+        return Vec::new();
+    }
+    let said = |what: &str, key: &str, name: &At<String>, place: Place| {
+        let text = format!(
+            "agent '{agent}' can't be given the {what} '{}' yet",
+            name.value
+        );
+        Finding::new("workflow/not-to-be-had", text)
+            .at(place)
+            .remedy(format!("take it out of {key}:"))
+    };
+    let mut faults = Vec::new();
+    for (what, key) in [("MCP server", "mcp"), ("skill", "skills")] {
+        let of = |mcp, skills| if key == "mcp" { mcp } else { skills };
+        if let Some(from) = settings.profiles.get(profile) {
+            let named: &Vec<At<String>> = of(&from.mcp, &from.skills);
+            let place = |span: Span| span.in_file(&settings.file);
+            faults.extend(named.iter().map(|n| said(what, key, n, place(n.span))));
+        }
+        let own: &Vec<At<String>> = of(&stage.mcp, &stage.skills);
+        faults.extend(own.iter().map(|n| said(what, key, n, stage.place(n.span))));
+    }
+    faults
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use super::super::{Decision, Run};
 use crate::terms::{Finding, Outcome, RunState, StageState};
 use proptest::prelude::*;
 
-const OUTCOMES: [Outcome; 20] = [
+const OUTCOMES: [Outcome; 21] = [
     Outcome::Passed,
     Outcome::Failed,
     Outcome::Replan,
@@ -25,6 +25,7 @@ const OUTCOMES: [Outcome; 20] = [
     Outcome::Transient,
     Outcome::Refused,
     Outcome::SetupFailed,
+    Outcome::Unmet,
     Outcome::SecretFound,
     Outcome::Paused,
     Outcome::Cancelled,

@@ -1,6 +1,7 @@
 //! What follows from each outcome, and the bounds of it.
 
-use super::super::event::GateSide;
+use super::super::Decision;
+use super::super::event::{Event, GateSide};
 use super::super::record::NextKind;
 use super::super::testkit::*;
 use crate::terms::verdict::{Judgement, Met};
@@ -152,6 +153,42 @@ fn what_trying_again_cannot_mend_blocks_at_once() {
         bench.step_with("spec", outcome, |r| r.failure = Some(FailureKind::Auth));
         assert_eq!(bench.of("spec").state, StageState::Blocked, "{outcome}");
     }
+}
+
+#[test]
+fn an_unmet_precondition_cancels_the_run_until_somebody_orders_it_again() {
+    let mut bench = Bench::new(feature());
+    bench.pass(&["spec"]);
+    bench.step("design", Outcome::Unmet);
+    assert_eq!(bench.of("design").state, StageState::Cancelled);
+    assert_eq!(bench.of("build").state, StageState::Cancelled);
+    assert_eq!(bench.of("spec").state, StageState::Passed);
+    assert_eq!(bench.run.state(), RunState::Cancelled);
+    assert_eq!(bench.run.cancel.as_deref(), Some("it unmet"));
+    assert_eq!(bench.of("design").total.attempts, 0, "nothing was used");
+    bench.order(Event::Rerun {
+        stage: sid("design"),
+        only: Vec::new(),
+        reason: "mended".to_owned(),
+        by: person(),
+    });
+    bench.pass(&["design", "plan"]);
+    assert_eq!(bench.run.cancel, None);
+}
+
+#[test]
+fn an_unmet_precondition_stops_what_runs_beside_it() {
+    let mut plan = feature();
+    plan.max_parallel = 2;
+    plan.stages = vec![agent("a", &[]), agent("b", &[])];
+    let mut bench = Bench::new(plan);
+    let running = bench.go();
+    assert_eq!(running.len(), 2);
+    bench.step("a", Outcome::Unmet);
+    assert!(bench.decide().iter().any(|d| matches!(
+        d,
+        Decision::Interrupt { attempts, cancel: true } if attempts[0].stage == sid("b")
+    )));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The six lines for every outcome and every end, as people read them.
+//! The lines that the engine knows of for every outcome and every end, as people read them.
 
 use super::super::event::{Event, GateSide};
 use super::super::testkit::*;
@@ -129,11 +129,16 @@ fn scenes() -> Vec<(String, Bench, Option<&'static str>)> {
 fn every_state_says_what_is_so_and_what_comes_next() {
     let mut all = String::new();
     for (name, bench, stage) in scenes() {
-        let mut why = bench.run.why(&run_id(), stage.map(sid).as_ref());
+        let mut why = bench.run.cause(&run_id(), stage.map(sid).as_ref());
         if let Some((before, _)) = why.command.split_once(" --on ") {
             why.command = format!("{before} --on EVIDENCE");
         }
-        write!(all, "== {name}\n{why}\n").unwrap();
+        write!(
+            all,
+            "== {name}\nWhat:     {}\nEvidence: {}\nTried:    {}\nKey:      {}\nCommand:  {}\n\n",
+            why.what, why.evidence, why.tried, why.key, why.command
+        )
+        .unwrap();
     }
     let golden = include_str!("../../../tests/golden/why.txt");
     assert!(all == golden, "tests/golden/why.txt should be:\n{all}");
@@ -142,7 +147,7 @@ fn every_state_says_what_is_so_and_what_comes_next() {
 #[test]
 fn what_it_advises_is_lawful() {
     for (name, bench, _) in scenes() {
-        let why = bench.run.why(&run_id(), None);
+        let why = bench.run.cause(&run_id(), None);
         let words: Vec<&str> = why.command.split(' ').collect();
         let by = person();
         let order = match words.as_slice() {

@@ -32,7 +32,7 @@ pub(super) fn load(project: &Project) -> Harness {
         project,
         faults: Vec::new(),
     };
-    let settings = reader.settings();
+    let (settings, local) = reader.settings();
     let files = reader.workflows(&settings.paths.workflows);
     let workflows = files
         .iter()
@@ -44,6 +44,7 @@ pub(super) fn load(project: &Project) -> Harness {
     let tasks = reader.tasks(settings.paths.tasks.as_ref());
     Harness {
         settings,
+        local,
         files,
         workflows,
         roles,
@@ -59,15 +60,22 @@ impl Reader<'_> {
         self.project.inside(rest).ok()
     }
 
-    fn settings(&mut self) -> settings::Settings {
+    /// The settings, and where those of this machine are that are among them.
+    fn settings(&mut self) -> (settings::Settings, Option<RepoPath>) {
         let file = format!("{}/{}", self.project.harness, builtin::SETTINGS.path);
         let own = self
             .inside(builtin::SETTINGS.path)
             .and_then(|path| self.optional_text(&path));
         let text = own.as_deref().unwrap_or(builtin::SETTINGS.text);
-        let (settings, faults) = settings::parse(&file, text);
+        let local = self
+            .inside(builtin::LOCAL_SETTINGS)
+            .and_then(|path| Some((self.optional_text(&path)?, path)));
+        let (settings, faults) = match &local {
+            Some((local, _)) => settings::parse_with_local(&file, text, local),
+            None => settings::parse(&file, text),
+        };
         self.faults.extend(faults);
-        settings
+        (settings, local.map(|(_, path)| path))
     }
 
     fn workflows(&mut self, map: &BTreeMap<String, RepoPath>) -> BTreeMap<String, WorkflowFile> {

@@ -83,3 +83,75 @@ fn what_cant_be_read_is_said_with_its_place() {
     assert_eq!(broken, 1, "{said:#?}");
     assert_eq!(said.len(), 6, "{said:#?}");
 }
+
+#[test]
+fn the_settings_of_this_machine_lie_over_those_of_the_project() {
+    let shared = "version: 1\nbudget: { cost_usd: 5, minutes: 30 }\nagents:\n  \
+                  - { name: a, driver: claude, capabilities: [specify, design, plan, build, review] }\n";
+    let local = "budget: { minutes: 60 }\nagents:\n  \
+                 - { name: mine, driver: claude, capabilities: [build] }\n  \
+                 - { name: a, model: opus }\n";
+    let (_dir, project) = project(&[
+        ("harness/harness.yaml", shared),
+        ("harness/harness.local.yaml", local),
+    ]);
+    let harness = Harness::load(&project);
+    assert_eq!(harness.findings(), []);
+    let names: Vec<&str> = harness
+        .settings
+        .agents
+        .iter()
+        .map(|a| a.name.as_str())
+        .collect();
+    assert_eq!(names, ["mine", "a"]);
+    let a = &harness.settings.agents[1];
+    assert_eq!(
+        (a.driver.as_str(), a.model.as_deref()),
+        ("claude", Some("opus"))
+    );
+    let budget = harness.settings.budget;
+    assert_eq!(
+        (budget.cost_micros, budget.minutes),
+        (Some(5_000_000), Some(60))
+    );
+}
+
+#[test]
+fn a_fault_has_its_place_in_the_file_that_says_it() {
+    let shared = "version: 1\nbranhc: x\nagents:\n  \
+                  - { name: a, driver: claude, capabilities: [specify, design, plan, build, review] }\n";
+    let local = "budgte: {}\nagents:\n  - { name: b, capabilities: [build] }\n  - { name: a, driver: cluade }\n";
+    let (_dir, project) = project(&[
+        ("harness/harness.yaml", shared),
+        ("harness/harness.local.yaml", local),
+        ("harness/tasks/T001-one.md", TASK),
+    ]);
+    let harness = Harness::load(&project);
+    let places: Vec<String> = harness
+        .faults
+        .iter()
+        .filter_map(|f| f.place.as_ref())
+        .map(|p| format!("{}:{}", p.file, p.line.unwrap_or(0)))
+        .collect();
+    let local = "harness/harness.local.yaml";
+    for wanted in [
+        "harness/harness.yaml:2".to_owned(),
+        format!("{local}:1"),
+        format!("{local}:3"),
+        format!("{local}:4"),
+    ] {
+        assert!(places.contains(&wanted), "{wanted} is not in {places:?}");
+    }
+    put(project.home(), "harness/harness.yaml", "version: 1\n");
+    put(project.home(), "harness/harness.local.yaml", "just words\n");
+    let harness = Harness::load(&project);
+    assert_eq!(harness.faults.len(), 1, "{:?}", harness.faults);
+    assert!(
+        harness.faults[0]
+            .place
+            .as_ref()
+            .unwrap()
+            .file
+            .ends_with("local.yaml")
+    );
+}

@@ -14,7 +14,7 @@ use crate::stage::setup::Placed;
 use crate::stage::spec::AttemptSpec;
 use crate::stage::timeline::Step;
 use crate::stage::watch::raw::RawLog;
-use crate::stage::watch::{self, Bounds, Heard, Held, Stream, Why};
+use crate::stage::watch::{self, Bounds, Heard, Held, Listener, Stream, Why};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -232,16 +232,14 @@ impl Attempt<'_> {
         let redactor = desk.log.redactor().clone();
         let mut raw = RawLog::create(&desk.dir.join("raw.log"), limits.output_bytes, &redactor)?;
         let mut reader = driver.reader();
-        let mut recorder = self.recorder.take();
-        let held = watch::hold(
-            child,
-            ready.stdin,
-            &bounds,
-            &mut raw,
-            &mut |stream, line| hear(reader.as_mut(), desk, &mut recorder, stream, line),
-        )?;
+        let mut hearing = Hearing {
+            reader: reader.as_mut(),
+            desk,
+            recorder: &mut self.recorder,
+        };
+        let held = watch::hold(child, ready.stdin, &bounds, &mut raw, &mut hearing)?;
         raw.finish();
-        self.recorder = recorder;
+        desk.log.tell_left_out();
         let said = Report::read(&report);
         let _ = std::fs::remove_file(&report);
         self.confined = said.confined;
@@ -282,32 +280,60 @@ impl Attempt<'_> {
     }
 }
 
-/// One line of the agent's, into events, into the timeline.
-fn hear(
-    reader: &mut dyn Reader,
-    desk: &mut Desk<'_>,
-    recorder: &mut Option<Recorder>,
-    stream: Stream,
-    line: &str,
-) -> Heard {
-    let events = match stream {
-        Stream::Out => reader.line(line),
-        Stream::Err => reader.error_line(line),
-    };
-    let mut heard = Heard::Nothing;
-    for mut event in events {
-        from_the_tree(&mut event, &desk.spec.tree);
-        match &event {
-            AgentEvent::Fatal { .. } => heard = Heard::Fatal,
-            AgentEvent::ResultReported if heard == Heard::Nothing => heard = Heard::Result,
-            _ => {}
+/// Where an agent is heard: its lines become events, and those the timeline, until that is full.
+struct Hearing<'a, 'd> {
+    reader: &'a mut dyn Reader,
+    desk: &'a mut Desk<'d>,
+    recorder: &'a mut Option<Recorder>,
+}
+
+impl Listener for Hearing<'_, '_> {
+    fn line(&mut self, stream: Stream, line: &str) -> Heard {
+        let events = match stream {
+            Stream::Out => self.reader.line(line),
+            Stream::Err => self.reader.error_line(line),
+        };
+        let heard = meaning(&events);
+        for mut event in events {
+            from_the_tree(&mut event, &self.desk.spec.tree);
+            if let Some(recorder) = self.recorder {
+                recorder.event(self.desk.log.elapsed_ms(), event.clone());
+            }
+            self.desk.log.agent(event);
         }
-        if let Some(recorder) = recorder {
-            recorder.event(desk.log.elapsed_ms(), event.clone());
-        }
-        desk.log.agent(event);
+        heard
     }
-    heard
+
+    fn skims(&self, _: Stream) -> bool {
+        self.desk.log.is_full()
+    }
+
+    fn skim(&mut self, stream: Stream, lines: &[u8]) -> Heard {
+        self.desk.log.leave_out(lines);
+        let events = match stream {
+            Stream::Out => self.reader.skim(lines),
+            Stream::Err => self.reader.skim_errors(lines),
+        };
+        let heard = meaning(&events);
+        if let Some(recorder) = self.recorder {
+            for event in events {
+                recorder.event(self.desk.log.elapsed_ms(), event);
+            }
+        }
+        heard
+    }
+}
+
+/// What these events mean to whoever holds the process.
+fn meaning(events: &[AgentEvent]) -> Heard {
+    let any = |is: fn(&AgentEvent) -> bool| events.iter().any(is);
+    if any(|e| matches!(e, AgentEvent::Fatal { .. })) {
+        Heard::Fatal
+    } else if any(|e| matches!(e, AgentEvent::ResultReported)) {
+        Heard::Result
+    } else {
+        Heard::Nothing
+    }
 }
 
 /// In a call's one line for people, paths below the tree are told as from there: the tree's own path

@@ -3,7 +3,7 @@
 
 use super::{GuardError, ground};
 use crate::git::{Index, Repository};
-use crate::terms::{Finding, Place};
+use crate::terms::{Finding, Place, RepoPath};
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -33,6 +33,8 @@ type Kepts = BTreeMap<PathBuf, Kept>;
 #[derive(Debug)]
 pub(super) struct Around {
     tree: PathBuf,
+    /// The run's harness folder, relative to the tree.
+    harness: RepoPath,
     /// Places that git obeys and nobody but a person changes.
     obeyed: Vec<PathBuf>,
     obeyed_files: Kepts,
@@ -51,7 +53,11 @@ pub(super) struct Changed {
 }
 
 impl Around {
-    pub(super) fn of(repository: &Repository, index: &Index) -> Result<Self, GuardError> {
+    pub(super) fn of(
+        repository: &Repository,
+        index: &Index,
+        harness: &RepoPath,
+    ) -> Result<Self, GuardError> {
         let common = &repository.common_dir;
         let obeyed = vec![
             common.join("config"),
@@ -66,6 +72,7 @@ impl Around {
         let pointer = repository.top.join(".git");
         let mut around = Self {
             tree: repository.top.clone(),
+            harness: harness.clone(),
             obeyed_files: read_all(&obeyed),
             obeyed,
             pointer: if pointer.is_file() {
@@ -112,7 +119,10 @@ impl Around {
                     "an ignored file that is not the stage's was changed",
                 )
                 .at(Place::file(&name))
-                .remedy("leave harness/ and .env files alone; this is put back"),
+                .remedy(format!(
+                    "leave {}/ and .env files alone; this is put back",
+                    self.harness
+                )),
             );
             changed.taken_back.push(name);
         }
@@ -122,7 +132,10 @@ impl Around {
     fn read_ignored(&self) -> Result<Kepts, GuardError> {
         let paths: Vec<PathBuf> = self
             .index
-            .ignored(&["harness", ":(glob)**/.env*"])?
+            .ignored(&[
+                &format!(":(top,literal){}", self.harness),
+                ":(top,glob)**/.env*",
+            ])?
             .into_iter()
             .take(MOST)
             .map(|p| self.tree.join(p))
@@ -185,7 +198,7 @@ fn put_back(before: &Kepts, now: &Kepts, dir: &Path) -> Result<Vec<PathBuf>, Gua
         if let Some(Kept::File { bytes, .. }) = now.get(*path) {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             let mark = crate::terms::Digest::of(path.as_os_str().as_encoded_bytes());
-            let kept = dir.join(format!("changed-{}-{name}", mark.short()));
+            let kept = dir.join(format!("{}{}-{name}", super::CHANGED, mark.short()));
             ground::put(&kept, bytes, 0o600).map_err(failed)?;
         }
         match before.get(*path) {

@@ -2,18 +2,21 @@
 
 use super::{ITEM_BYTES, Makings, PromptFault};
 use crate::engine::plan::{Command, Context};
-use crate::git::Git;
+use crate::git::{Git, GitError};
 use crate::stage::desk::{Desk, Job};
 use crate::stage::exit::CheckResult;
 use crate::stage::sandbox::Roots;
 use crate::stage::timeline::Step;
 use crate::store::{ReadError, read_inside};
-use crate::terms::RepoPath;
+use crate::terms::{Oid, RepoPath};
 use ignore::gitignore::GitignoreBuilder;
 use std::time::Duration;
 
 /// How many files one glob may bring.
 const MOST_FILES: usize = 500;
+
+/// What the run's change is called in a prompt.
+pub const DIFF_NAME: &str = "the run's change so far";
 
 /// One item.
 pub(super) struct Item {
@@ -36,7 +39,7 @@ pub(super) fn collect(
             Context::Findings => {}
             Context::Checks => items.push(Item {
                 name: "checks".to_owned(),
-                text: checks(&desk.spec.checks_so_far),
+                text: checks_text(&desk.spec.checks_so_far),
             }),
             Context::Artifact(name) => items.push(artifact(desk, &name)?),
             Context::Files(glob) => items.extend(files(desk, &glob)?),
@@ -67,7 +70,8 @@ fn task(desk: &Desk<'_>) -> Option<Item> {
     })
 }
 
-fn checks(results: &[CheckResult]) -> String {
+/// The evidence of checks, as a prompt shows it.
+pub fn checks_text(results: &[CheckResult]) -> String {
     if results.is_empty() {
         return "No check has run yet.".to_owned();
     }
@@ -110,14 +114,14 @@ fn read(desk: &Desk<'_>, path: &RepoPath) -> Result<Item, PromptFault> {
     }
 }
 
-/// Tracked files by a gitignore glob, in order, one item each.
-fn files(desk: &Desk<'_>, glob: &str) -> Result<Vec<Item>, PromptFault> {
+/// The files of a commit that a gitignore glob names, in order.
+pub fn files_at(git: &Git, commit: &Oid, glob: &str) -> Result<Vec<RepoPath>, PromptFault> {
     let mut builder = GitignoreBuilder::new("/");
     builder.add_line(None, glob).map_err(|e| missing(glob, e))?;
     let wanted = builder.build().map_err(|e| missing(glob, e))?;
-    let listing = Git::new(&desk.spec.tree)
+    let listing = git
         .call(["ls-tree", "-r", "-z", "--name-only", "--full-tree"])
-        .arg(desk.spec.checkpoint.as_str())
+        .arg(commit.as_str())
         .run()
         .map_err(|e| missing(glob, e))?;
     let names = listing
@@ -134,6 +138,12 @@ fn files(desk: &Desk<'_>, glob: &str) -> Result<Vec<Item>, PromptFault> {
             format!("it names more than {MOST_FILES} files"),
         ));
     }
+    Ok(paths)
+}
+
+/// Tracked files by a gitignore glob, in order, one item each.
+fn files(desk: &Desk<'_>, glob: &str) -> Result<Vec<Item>, PromptFault> {
+    let paths = files_at(&Git::new(&desk.spec.tree), &desk.spec.checkpoint, glob)?;
     let mut items: Vec<Item> = Vec::new();
     for path in paths {
         match read_inside(&desk.spec.tree, &path, ITEM_BYTES as u64) {
@@ -182,14 +192,14 @@ fn run(desk: &mut Desk<'_>, command: &Command) -> Result<Item, PromptFault> {
 }
 
 fn diff(desk: &Desk<'_>, makings: &Makings<'_>) -> Result<Item, PromptFault> {
-    let name = "the run's change so far";
-    match Git::new(&desk.spec.tree).diff_text(&desk.spec.base, makings.tree, "harness", ITEM_BYTES)
-    {
+    let name = DIFF_NAME;
+    let without = desk.spec.harness.as_str();
+    match Git::new(&desk.spec.tree).diff_text(&desk.spec.base, makings.tree, without, ITEM_BYTES) {
         Ok(text) => Ok(Item {
             name: name.to_owned(),
             text,
         }),
-        Err(crate::git::GitError::TooMuch { .. }) => Err(PromptFault::TooLarge {
+        Err(GitError::TooMuch { .. }) => Err(PromptFault::TooLarge {
             item: name.to_owned(),
         }),
         Err(e) => Err(missing(name, e)),
@@ -197,15 +207,22 @@ fn diff(desk: &Desk<'_>, makings: &Makings<'_>) -> Result<Item, PromptFault> {
 }
 
 fn log(desk: &Desk<'_>, n: u32) -> Result<Item, PromptFault> {
-    let name = format!("the last {n} commits");
-    Git::new(&desk.spec.tree)
-        .call(["log", "--oneline", "--no-decorate", "--no-color"])
+    let name = log_name(n);
+    match log_text(&Git::new(&desk.spec.tree), &desk.spec.checkpoint, n) {
+        Ok(text) => Ok(Item { name, text }),
+        Err(e) => Err(missing(name, e)),
+    }
+}
+
+/// What a list of commits is called in a prompt.
+pub fn log_name(n: u32) -> String {
+    format!("the last {n} commits")
+}
+
+/// The last commits up to this one, a line each.
+pub fn log_text(git: &Git, commit: &Oid, n: u32) -> Result<String, GitError> {
+    git.call(["log", "--oneline", "--no-decorate", "--no-color"])
         .arg(format!("--max-count={n}"))
-        .arg(desk.spec.checkpoint.as_str())
+        .arg(commit.as_str())
         .text()
-        .map(|text| Item {
-            name: name.clone(),
-            text,
-        })
-        .map_err(|e| missing(name, e))
 }

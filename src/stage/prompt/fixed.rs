@@ -146,6 +146,10 @@ fn writes(spec: &AttemptSpec) -> String {
     if spec.stage.writes_beyond_artifacts() {
         lines.push("You may change paths that these gitignore patterns open (`!` closes):".into());
         lines.extend(spec.stage.writes.iter().map(|g| format!("- `{g}`")));
+        if !spec.stage.within.is_empty() {
+            lines.push("and of these only what these open as well:".into());
+            lines.extend(spec.stage.within.iter().map(|g| format!("- `{g}`")));
+        }
     }
     lines.extend(
         spec.stage

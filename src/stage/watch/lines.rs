@@ -27,6 +27,29 @@ impl Lines {
         lines
     }
 
+    /// Takes bytes in of which no line is wanted by itself: gives the line that was begun before,
+    /// where it became whole, and then all further whole lines in one piece, breaks and all.
+    pub fn skim<'b>(&mut self, bytes: &'b [u8]) -> (Option<String>, &'b [u8]) {
+        let mut rest = bytes;
+        let mut begun = None;
+        if !self.held.is_empty() || self.over {
+            let Some(at) = rest.iter().position(|b| *b == b'\n') else {
+                self.hold(rest);
+                return (None, &[]);
+            };
+            self.hold(&rest[..at]);
+            begun = self.finish();
+            rest = &rest[at + 1..];
+        }
+        let whole = rest
+            .iter()
+            .rposition(|b| *b == b'\n')
+            .map_or(0, |at| at + 1);
+        let (lines, rest) = rest.split_at(whole);
+        self.hold(rest);
+        (begun, lines)
+    }
+
     /// Gives the last line, where it had no break; `None` where nothing is left.
     pub fn finish(&mut self) -> Option<String> {
         let bytes = std::mem::take(&mut self.held);
@@ -67,6 +90,27 @@ mod tests {
         assert!(got[0].ends_with(CUT) && got[0].len() == LIMIT + CUT.len());
         assert_eq!(&got[1..], ["next", ""]);
         assert_eq!(lines.finish(), None);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn skimmed_are_the_same_lines(text in "[a-c\n]{0,60}", piece in 1usize..9, from in 0usize..9) {
+            let mut lines = Lines::default();
+            let mut got: Vec<String> = Vec::new();
+            for (n, part) in text.as_bytes().chunks(piece).enumerate() {
+                if n < from {
+                    got.extend(lines.push(part));
+                    continue;
+                }
+                let (begun, whole) = lines.skim(part);
+                got.extend(begun);
+                got.extend(std::str::from_utf8(whole).unwrap().lines().map(str::to_owned));
+            }
+            got.extend(lines.finish());
+            let whole: Vec<String> = text.lines().map(str::to_owned).collect();
+            prop_assert_eq!(got, whole);
+        }
     }
 
     proptest! {

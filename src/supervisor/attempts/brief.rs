@@ -3,14 +3,14 @@
 use crate::agents::{Session, catalogue};
 use crate::engine::plan::Work;
 use crate::engine::record::{NextKind, StageRecord};
-use crate::stage::spec::{Answer, AttemptKind, AttemptSpec, TaskText};
+use crate::stage::spec::{AttemptSpec, TaskText};
 use crate::store::fs::Fs;
 use crate::supervisor::Supervisor;
-use crate::terms::{AttemptId, Finding, Oid, PublicId, StageId};
+use crate::terms::{AttemptId, Oid, PublicId};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::MAX_EXIT_BYTES;
+use super::{MAX_EXIT_BYTES, Told};
 
 /// Largest task file that is read.
 const MAX_TASK_BYTES: u64 = 4 * 1024 * 1024;
@@ -29,24 +29,21 @@ impl Supervisor {
         let stage = plan.stage(&attempt.stage)?.clone();
         let own = tree == self.order.tree;
         let session = session_for(&stage, record, kind);
+        let told = Told::of(&self.run, &attempt.stage, kind);
         Some(AttemptSpec {
             run: self.order.run.clone(),
             attempt: attempt.clone(),
             public_id: public.clone(),
             epoch: self.epoch,
-            kind: match kind {
-                NextKind::Fresh | NextKind::Again => AttemptKind::Fresh,
-                NextKind::Repair => AttemptKind::Repair,
-                NextKind::Retry => AttemptKind::Retry,
-                NextKind::Continue => AttemptKind::Continue,
-            },
+            kind: told.kind,
             agent_home: self.home_of_session(record, &session),
             session,
-            findings: record.map(open_findings).unwrap_or_default(),
-            answers: record.map(answers).unwrap_or_default(),
-            checks_so_far: self.checks_so_far(&attempt.stage),
+            findings: told.findings,
+            answers: told.answers,
+            checks_so_far: told.checks,
             stage,
             home: self.order.home.clone(),
+            harness: self.order.harness.clone(),
             branch: own.then(|| self.order.branch_ref()),
             check_tree: self.order.check_tree(),
             tree,
@@ -65,6 +62,7 @@ impl Supervisor {
                 .flat_map(|s| s.produces.iter().map(|p| (p.name.clone(), p.path.clone())))
                 .collect(),
             setup: plan.tree.clone(),
+            preconditions: self.to_ask(attempt),
             env: self.environment(),
             record: self.order.record.clone(),
             names: self.names(attempt),
@@ -91,16 +89,6 @@ impl Supervisor {
             spec.and_then(|s| s.agent_home)
                 .unwrap_or_else(|| dir.home()),
         )
-    }
-
-    fn checks_so_far(&self, stage: &StageId) -> Vec<crate::terms::evidence::CheckResult> {
-        let above = self.run.plan.above(stage);
-        self.run
-            .stages
-            .iter()
-            .filter(|s| above.contains(&s.id))
-            .flat_map(|s| s.checks.iter().cloned())
-            .collect()
     }
 
     /// The task as it is in the user's checkout now.
@@ -212,6 +200,12 @@ fn session_for(
     }
 }
 
+/// The session of a stage that its agent can be taken on in: one that began, of an agent that goes
+/// on with sessions.
+pub fn session_kept(stage: &crate::engine::plan::Stage, record: &StageRecord) -> Option<String> {
+    begun_session(record).filter(|_| resumes(stage))
+}
+
 /// The session of the last attempt, where its agent has said that it is in it: one that was chosen
 /// and never begun can't be gone on with.
 fn begun_session(record: &StageRecord) -> Option<String> {
@@ -219,27 +213,4 @@ fn begun_session(record: &StageRecord) -> Option<String> {
     let mut begun = results.filter_map(|r| r.session.as_ref());
     let session = record.session.as_ref()?;
     begun.any(|b| b == session).then(|| session.clone())
-}
-
-/// What the next attempt is told: what it must mend, and for a reviewer what it found last time.
-fn open_findings(record: &StageRecord) -> Vec<Finding> {
-    let mut findings = record.findings.clone();
-    for finding in record.rounds.last().into_iter().flatten() {
-        if !findings.iter().any(|f| f == finding) {
-            findings.push(finding.clone());
-        }
-    }
-    findings
-}
-
-fn answers(record: &StageRecord) -> Vec<Answer> {
-    record
-        .answers
-        .iter()
-        .map(|(id, question, answer)| Answer {
-            id: id.clone(),
-            question: question.clone(),
-            answer: answer.clone(),
-        })
-        .collect()
 }

@@ -204,6 +204,7 @@ impl Supervisor {
                 &running.attempt,
                 &running.checkpoint,
                 tree,
+                self.identity(),
                 seconds,
             )?;
         }
@@ -248,6 +249,7 @@ impl Supervisor {
             checkpoint: &running.checkpoint,
             head: &head,
             exit,
+            identity: self.identity(),
             seconds,
         }
         .commit(&self.home)

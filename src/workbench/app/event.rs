@@ -38,6 +38,13 @@ pub enum Event {
         /// Its text, or why it can't be read.
         text: Result<String, String>,
     },
+    /// Why something is as it is: a title, and lines with the word that leads each.
+    Explained {
+        /// Over the lines.
+        title: String,
+        /// The lines.
+        lines: Vec<(String, String)>,
+    },
     /// An order came to this.
     Came {
         /// What it was, for people.
@@ -88,6 +95,8 @@ pub enum Effect {
     },
     /// Follow this attempt's timeline; `None`: no longer any.
     Follow(Option<(RunId, AttemptId)>),
+    /// Say why a run, or one of its stages, is as it is.
+    Explain(RunId, Option<crate::terms::StageId>),
     /// Read this document of a run's tree.
     ReadDocument(RunId, String),
     /// Put this into the terminal's clipboard.

@@ -52,6 +52,9 @@ impl App {
                     self.run.document = Some(run::Document::new(path, text));
                 }
             }
+            Event::Explained { title, lines } => {
+                self.overlays.push(Overlay::Lines { title, lines });
+            }
             Event::Came { what, refused } => {
                 self.ordered = self.ordered.saturating_sub(1);
                 match refused {
@@ -137,7 +140,7 @@ impl App {
                 text: self.backlog.filter.clone(),
             }),
             Action::NextWaiting => self.next_waiting(),
-            Action::Why => self.why(),
+            Action::Why => self.why(effects),
             Action::Follow => {
                 self.run.follow = !self.run.follow;
                 if self.run.follow {
@@ -493,27 +496,13 @@ impl App {
         }
     }
 
-    fn why(&mut self) {
+    fn why(&mut self, effects: &mut Vec<Effect>) {
         let Some(view) = self.target() else { return };
         let stage = match self.view {
-            View::Pipeline => self.run.stage_of(view),
+            View::Pipeline => self.run.stage_of(view).cloned(),
             _ => None,
         };
-        let why = view.run.why(&view.order.run, stage);
-        let title = match stage {
-            Some(stage) => format!("Why {stage}"),
-            None => format!("Why {}", view.order.run),
-        };
-        let lines = [
-            ("What", why.what),
-            ("Evidence", why.evidence),
-            ("Tried", why.tried),
-            ("Kept", why.kept),
-            ("Key", why.key),
-            ("Command", why.command),
-        ];
-        let lines = lines.map(|(word, text)| (word.to_owned(), text)).to_vec();
-        self.overlays.push(Overlay::Lines { title, lines });
+        effects.push(Effect::Explain(view.order.run.clone(), stage));
     }
 
     fn copy(&mut self, effects: &mut Vec<Effect>) {

@@ -234,7 +234,7 @@ fn of_run(app: &App, run: &RunView) -> Vec<Line> {
         );
         lines.push(word("cost").text(used));
     }
-    let why = run.run.why(&run.order.run, None);
+    let why = run.run.cause(&run.order.run, None);
     if run.run.landed.is_none() {
         lines.push(word("why").text(why.evidence));
     }

@@ -1,0 +1,166 @@
+//! The sheet of an order to a run that is there: what would run again, what stays, and what every
+//! agent would be told. Looking starts nothing and writes nothing.
+
+use super::sheet::{budget, row, stage_lines, stage_objects, tell_prompts};
+use crate::cli::Context;
+use crate::cli::out::{Role, paint, safe};
+use crate::engine::plan::{Stage, Work};
+use crate::engine::record::StageRecord;
+use crate::engine::{Event, Run};
+use crate::records::prompts::Standing;
+use crate::records::runs::RunView;
+use crate::terms::{Oid, PublicId, StageId, StageState};
+use crate::text::measure::pad;
+use color_eyre::eyre::Report;
+use serde_json::{Value, json};
+
+/// Columns of a stage's name.
+const NAME: usize = 22;
+
+/// Shows what the order would lead to, from this commit on.
+pub(super) fn show(
+    context: &Context,
+    view: &RunView,
+    event: &Event,
+    head: &Oid,
+) -> Result<(), Report> {
+    let mut run = view.run.clone();
+    run.apply(jiff::Timestamp::now(), event)?;
+    let again = would_run(&run);
+    let standing = Standing {
+        id: &view.order.run,
+        run: &run,
+        home: &view.order.home,
+        harness: &view.order.harness,
+        base: &view.order.base,
+        at: head,
+        again: &again,
+    };
+    let of = |id: &StageId| again.contains(id);
+    let stages: Vec<&Stage> = run.plan.stages.iter().filter(|s| of(&s.id)).collect();
+    let prompts: Vec<Option<String>> = stages.iter().map(|s| standing.prompt(s)).collect();
+    let stays: Vec<&StageRecord> = run.stages.iter().filter(|r| !of(&r.id)).collect();
+    if context.out.json {
+        let stages = stage_objects(&stages, &prompts);
+        context
+            .out
+            .object(&object(view, &run, &again, &stays, head, &stages));
+        return Ok(());
+    }
+    tell_head(context, view, &run, head);
+    context.out.text(paint(Role::Title, "\nWould run"));
+    for stage in &stages {
+        for line in stage_lines(stage) {
+            context.out.text(line);
+        }
+        if stage.work != Work::Gate
+            && let Some(attempt) = next(view, &run, stage)
+        {
+            let name = paint(Role::Quiet, pad("attempt", 9));
+            context.out.text(format!("  {name} {}", safe(&attempt)));
+        }
+    }
+    if !stays.is_empty() {
+        context
+            .out
+            .text(paint(Role::Title, "\nWould stay as it is"));
+    }
+    for record in stays {
+        let name = run.plan.stage(&record.id).map_or("", |s| s.name.as_str());
+        let name = paint(Role::Title, pad(safe(name).as_str(), NAME));
+        context
+            .out
+            .text(format!("{name} {}", safe(&stay(view, &run, record))));
+    }
+    tell_prompts(context, &stages, &prompts);
+    Ok(())
+}
+
+/// The stages that would run, in workflow order: nothing above them holds them up.
+fn would_run(run: &Run) -> Vec<StageId> {
+    let mut again: Vec<StageId> = Vec::new();
+    for record in &run.stages {
+        let open = matches!(
+            record.state,
+            StageState::Pending | StageState::Ready | StageState::Paused | StageState::Interrupted
+        );
+        let free = run.plan.above(&record.id).iter().all(|above| {
+            let done = run.record(above).is_some_and(|r| r.state.is_done());
+            done || again.contains(above)
+        });
+        if open && free {
+            again.push(record.id.clone());
+        }
+    }
+    again
+}
+
+/// The attempt that a stage would make next.
+fn next(view: &RunView, run: &Run, stage: &Stage) -> Option<String> {
+    let before = run.record(&stage.id)?.attempts.len();
+    let n = u32::try_from(before).ok()?.checked_add(1)?;
+    let public = PublicId::compose(&view.order.run, &stage.code, n).ok()?;
+    Some(match n {
+        1 => format!("{public}, its first"),
+        _ => public.to_string(),
+    })
+}
+
+/// How a stage that would not run stands.
+fn stay(view: &RunView, run: &Run, record: &StageRecord) -> String {
+    match (&record.commit, record.state) {
+        (Some(commit), StageState::Passed) => format!("passed, commit {}", commit.short()),
+        (_, StageState::Passed) => "passed".to_owned(),
+        (_, state) => {
+            let why = run.cause(&view.order.run, Some(&record.id)).evidence;
+            format!("{state}: {why}")
+        }
+    }
+}
+
+fn tell_head(context: &Context, view: &RunView, run: &Run, head: &Oid) {
+    let order = &view.order;
+    if let Some(task) = &run.plan.task {
+        row(context, "task", &format!("{} {}", task.id, task.title));
+    }
+    let plan = &run.plan;
+    row(
+        context,
+        "workflow",
+        &format!("{}, {}", plan.workflow, plan.description),
+    );
+    row(context, "run", &format!("{}, {}", order.run, view.state()));
+    row(
+        context,
+        "branch",
+        &format!("{} at {}", order.branch, head.short()),
+    );
+    row(context, "tree", &order.tree.display().to_string());
+    row(context, "budget", &budget(run.plan.budget));
+    if let Some(over) = run.over_budget() {
+        row(context, "", &format!("{over}; the run would wait for more"));
+    }
+}
+
+fn object(
+    view: &RunView,
+    run: &Run,
+    again: &[StageId],
+    stays: &[&StageRecord],
+    head: &Oid,
+    stages: &[Value],
+) -> Value {
+    let stays: Vec<Value> = stays
+        .iter()
+        .map(|r| json!({ "id": r.id, "state": r.state.word(), "commit": r.commit }))
+        .collect();
+    json!({
+        "type": "dry_run",
+        "run": view.order.run,
+        "task": run.plan.task.as_ref().map(|t| &t.id),
+        "workflow": run.plan.workflow,
+        "base": { "branch": view.order.base_branch, "commit": view.order.base },
+        "branch": view.order.branch, "head": head, "tree": view.order.tree,
+        "budget": run.plan.budget, "again": again, "stays": stays, "stages": stages,
+    })
+}

@@ -1,0 +1,94 @@
+//! Why a run or one of its stages is as it is: six lines, the same wherever they are shown.
+
+use super::kept;
+use super::runs::RunView;
+use crate::engine::Cause;
+use crate::engine::record::{AttemptRecord, StageRecord};
+use crate::store::lock::is_held;
+use crate::terms::{RunState, StageId, StageState};
+use std::fmt;
+
+/// The six lines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Why {
+    /// What state it is in.
+    pub what: String,
+    /// The decisive fact, with its place where it has one.
+    pub evidence: String,
+    /// What was tried.
+    pub tried: String,
+    /// What of the work is kept, and where, as it was found on disk.
+    pub kept: String,
+    /// The next key on the screen.
+    pub key: String,
+    /// The command that does the same.
+    pub command: String,
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "What:     {}", self.what)?;
+        writeln!(f, "Evidence: {}", self.evidence)?;
+        writeln!(f, "Tried:    {}", self.tried)?;
+        writeln!(f, "Kept:     {}", self.kept)?;
+        writeln!(f, "Key:      {}", self.key)?;
+        writeln!(f, "Command:  {}", self.command)
+    }
+}
+
+impl RunView {
+    /// Why the run, or one of its stages, is as it is. It looks at what is kept.
+    pub fn why(&self, stage: Option<&StageId>) -> Why {
+        let cause = self.cause(stage);
+        Why {
+            kept: kept::line(self, &cause, stage.is_some()),
+            what: cause.what,
+            evidence: cause.evidence,
+            tried: cause.tried,
+            key: cause.key,
+            command: cause.command,
+        }
+    }
+
+    /// The same without what is kept: nothing but locks is looked at.
+    pub fn cause(&self, stage: Option<&StageId>) -> Cause {
+        let id = &self.order.run;
+        let mut cause = self.run.cause(id, stage);
+        if self.state() != RunState::Interrupted {
+            return cause;
+        }
+        if stage.is_none() {
+            cause.what =
+                format!("{id} is interrupted: it should go on, and no supervisor holds it");
+        }
+        let record = cause.stage.as_ref().and_then(|s| self.run.record(s));
+        if let Some(attempt) = record.and_then(|r| at_work(r).filter(|a| !self.lives(a))) {
+            cause.evidence = format!(
+                "attempt {} began {}, and its process is gone",
+                attempt.id, attempt.started
+            );
+        }
+        let over = record.is_some_and(|r| {
+            matches!(
+                r.state,
+                StageState::Passed | StageState::Skipped | StageState::Cancelled
+            )
+        });
+        if stage.is_none() || !over {
+            cause.command = format!("harness-tui resume {id}");
+            "p goes on".clone_into(&mut cause.key);
+        }
+        cause
+    }
+
+    /// Whether the process that holds an attempt lives.
+    fn lives(&self, attempt: &AttemptRecord) -> bool {
+        is_held(&self.attempt_dir(&attempt.id).heartbeat()).unwrap_or(true)
+    }
+}
+
+/// The attempt that is at work, as the journal has it.
+fn at_work(record: &StageRecord) -> Option<&AttemptRecord> {
+    let last = record.current_attempt()?;
+    (record.state == StageState::Running && last.result.is_none()).then_some(last)
+}
