@@ -29,3 +29,4 @@ torture:
 # Figures, not verdicts: no test judges by a clock.
 bench:
     cargo bench --bench engine_cost
+    cargo bench --bench status

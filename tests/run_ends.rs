@@ -77,6 +77,42 @@ fn json_is_one_object_a_line() {
 }
 
 #[test]
+fn the_plans_copy_is_the_supervisors_to_write_and_says_nothing_of_another_lock() {
+    let project = Project::new().agent("build", WORKS).flow(BUILD);
+    project.expect(0, &["run", "T001"]);
+    let view = project.runs().remove(0);
+    let (copy, lock) = (view.dirs.plan(), view.dirs.workflow_lock());
+    let told = |project: &Project| project.expect(0, &["status", "T001"]).out;
+    let first = told(&project);
+    assert!(first.contains("Build"), "{first}");
+    let whole = std::fs::read_to_string(&copy).unwrap();
+
+    // A copy of another lock is passed over, and whoever only looks writes none.
+    let other = std::fs::read_to_string(&lock)
+        .unwrap()
+        .replace("Build", "Brew");
+    std::fs::write(&lock, &other).unwrap();
+    let second = told(&project);
+    assert!(
+        second.contains("Brew") && !second.contains("Build"),
+        "{second}"
+    );
+    assert_eq!(std::fs::read_to_string(&copy).unwrap(), whole);
+    std::fs::remove_file(&copy).unwrap();
+    assert_eq!(told(&project), second);
+    assert!(!copy.exists());
+
+    // One of this lock is what is read.
+    let digest = |text: &str| harness_tui::terms::Digest::of(text).to_string();
+    let lock = std::fs::read_to_string(&lock).unwrap();
+    let before = other.replace("Brew", "Build");
+    let copied = whole.replace(&digest(&before), &digest(&lock));
+    std::fs::write(&copy, copied.replace("Build", "Bake")).unwrap();
+    let third = told(&project);
+    assert!(third.contains("Bake"), "{third}");
+}
+
+#[test]
 fn misuse_is_2_and_nothing_is_started() {
     let project = Project::new().agent("build", WORKS).flow(BUILD);
     let ran = project.expect(2, &["run", "T009"]);

@@ -19,11 +19,11 @@ pub struct Inputs {
 impl Inputs {
     /// The inputs that a stage would have now.
     ///
-    /// `task` is the digest of what counts of the task; `artifacts` are the verified artifacts by
-    /// name.
+    /// `settings` is the stage's [`settings_digest`]; `task` is the digest of what counts of the
+    /// task; `artifacts` are the verified artifacts by name.
     pub fn of(
-        plan: &Plan,
         stage: &Stage,
+        settings: Digest,
         task: Option<&Digest>,
         artifacts: &BTreeMap<String, Digest>,
     ) -> Self {
@@ -48,7 +48,7 @@ impl Inputs {
                 digests.insert(format!("template {}", produce.name), digest.clone());
             }
         }
-        digests.insert("settings".to_owned(), settings_digest(plan, stage));
+        digests.insert("settings".to_owned(), settings);
         Self { digests }
     }
 
@@ -71,7 +71,8 @@ fn stage_reads_task(stage: &Stage) -> bool {
     matches!(stage.work, Work::Role(_)) || stage.context.contains(&Context::Task)
 }
 
-fn settings_digest(plan: &Plan, stage: &Stage) -> Digest {
+/// The digest of what is set for a stage: agent, model, profile, writes, checks, context, variables.
+pub fn settings_digest(plan: &Plan, stage: &Stage) -> Digest {
     let agent = match &stage.work {
         Work::Role(work) => {
             format!(

@@ -1,6 +1,12 @@
 //! The text of `workflow.lock.yaml`: a plan, written so that it reads back equal.
+//!
+//! YAML is what people can read; it takes milliseconds to parse. So `plan.json` holds the same plan
+//! beside it, with the digest of the lock it was made from: where that is not the digest of the lock
+//! that is there, the copy says nothing.
 
 use super::plan::Plan;
+use crate::terms::Digest;
+use serde::{Deserialize, Serialize};
 
 /// Bytes of a lock: a workflow, its roles and its templates fit many times.
 const MAX_BYTES: usize = 32 * 1024 * 1024;
@@ -36,6 +42,36 @@ pub fn from_lock(text: &str) -> Result<Plan, BadLock> {
     }
     let options = serde_yaml::options! { strict_booleans: true };
     serde_yaml::from_str_with_options(text, options).map_err(|error| bad(error.to_string()))
+}
+
+/// What `plan.json` holds.
+#[derive(Deserialize)]
+struct Copy {
+    lock: Digest,
+    plan: Plan,
+}
+
+/// The same, to be written.
+#[derive(Serialize)]
+struct CopyOf<'a> {
+    lock: Digest,
+    plan: &'a Plan,
+}
+
+/// The copy of the plan that this lock holds.
+pub fn to_copy(plan: &Plan, lock: &[u8]) -> Result<Vec<u8>, BadLock> {
+    let lock = Digest::of(lock);
+    serde_json::to_vec(&CopyOf { lock, plan }).map_err(|error| BadLock {
+        what: "can't be copied",
+        why: error.to_string(),
+    })
+}
+
+/// The plan out of a copy, if that is of this very lock and whole; else the lock itself is to be
+/// read.
+pub fn from_copy(copy: &[u8], lock: &[u8]) -> Option<Plan> {
+    let copy: Copy = serde_json::from_slice(copy).ok()?;
+    (copy.lock == Digest::of(lock)).then_some(copy.plan)
 }
 
 #[cfg(test)]
@@ -190,6 +226,8 @@ mod tests {
             Ok(read) => assert_eq!(read, plan, "{text}"),
             Err(error) => panic!("{word:?}: {error}\n{text}"),
         }
+        let copy = to_copy(&plan, text.as_bytes()).unwrap();
+        assert_eq!(from_copy(&copy, text.as_bytes()), Some(plan));
     }
 
     #[test]

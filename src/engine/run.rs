@@ -1,6 +1,7 @@
 //! The state of a run, and how facts change it.
 
 use super::event::{Event, GateSide, Person};
+use super::inputs::settings_digest;
 use super::plan::{Plan, Stage};
 use super::record::{AttemptRecord, Skip, StageRecord, Stop};
 use super::transitions::Illegal;
@@ -57,6 +58,8 @@ pub struct Run {
     pub plan: Plan,
     /// The records of the stages, in workflow order.
     pub stages: Vec<StageRecord>,
+    /// What is set for each stage, by digest: as fixed as the plan, and asked for at every fact.
+    pub(super) settings: BTreeMap<StageId, Digest>,
     /// The commit it started from.
     pub base: Option<Oid>,
     /// Its branch, short name.
@@ -97,9 +100,15 @@ impl Run {
         let stages = plan.stages.iter().map(StageRecord::new).collect();
         let task = plan.task.as_ref().map(|t| t.digest.clone());
         let approvals = plan.approvals.clone();
+        let settings = plan
+            .stages
+            .iter()
+            .map(|stage| (stage.id.clone(), settings_digest(&plan, stage)))
+            .collect();
         Self {
             plan,
             stages,
+            settings,
             base: None,
             branch: None,
             prepared: false,

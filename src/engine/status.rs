@@ -1,6 +1,6 @@
 //! What state the whole run is in: a pure function of its stages and of the orders given.
 
-use super::inputs::Inputs;
+use super::inputs::{Inputs, settings_digest};
 use super::run::Run;
 use crate::terms::{RunState, StageId, StageState};
 
@@ -109,6 +109,10 @@ impl Run {
                 }
             }
         }
-        Inputs::of(&self.plan, stage, self.task.as_ref(), &artifacts)
+        let settings = match self.settings.get(&stage.id) {
+            Some(known) => known.clone(),
+            None => settings_digest(&self.plan, stage),
+        };
+        Inputs::of(stage, settings, self.task.as_ref(), &artifacts)
     }
 }

@@ -57,8 +57,14 @@ impl RunView {
         let text = Disk
             .read(&dirs.workflow_lock(), MAX_LOCK_BYTES)
             .map_err(|e| bad(format!("{}: {e}", dirs.workflow_lock().display())))?;
-        let plan = lock::from_lock(&String::from_utf8_lossy(&text))
-            .map_err(|e| bad(format!("{}: {e}", dirs.workflow_lock().display())))?;
+        // The supervisor keeps a copy that is quicker to read. Where it is not there or not of this
+        // lock, nothing is written: whoever only looks leaves a repository as it is.
+        let copy = Disk.read(&dirs.plan(), MAX_LOCK_BYTES).unwrap_or_default();
+        let plan = match lock::from_copy(&copy, &text) {
+            Some(plan) => plan,
+            None => lock::from_lock(&String::from_utf8_lossy(&text))
+                .map_err(|e| bad(format!("{}: {e}", dirs.workflow_lock().display())))?,
+        };
         let supervised = is_held(&dirs.lock()).map_err(|e| bad(e.to_string()))?;
         let mut view = Self {
             order,

@@ -85,10 +85,20 @@ impl Before {
         } = Standing::of(&spec.tree, &spec.checkpoint)?;
         let git = repository.git();
         let index = first_index(spec, &repository, &dir.join("index"), &base)?;
+        // Neither touches what the other looks at.
+        let (refs, around) = std::thread::scope(|both| {
+            let refs = both.spawn(|| git.refs(&[]));
+            let around = Around::of(&repository, &index, &spec.harness);
+            let refs = refs.join();
+            (
+                refs.unwrap_or_else(|p| std::panic::resume_unwind(p)),
+                around,
+            )
+        });
         Ok(Self {
             head,
-            refs: git.refs(&[])?,
-            around: Around::of(&repository, &index, &spec.harness)?,
+            refs: refs?,
+            around: around?,
             repository,
             index,
             base,
@@ -411,10 +421,10 @@ fn first_index(
     let index = match kept::take(spec, path)? {
         // The attempt before left exactly this.
         Kept::Holds(tree) if tree == *base => return Ok(Index::at(&git, path)),
-        Kept::Holds(_) => Index::at(&git, path),
         // The engine made this tree, and no agent was in it yet.
         Kept::Nothing if own.is_file() => Index::from_copy_of(&own, &git, path)?,
-        Kept::Nothing | Kept::Damaged => Index::at(&git, path),
+        // With what is known of files that are the same, or with nothing.
+        Kept::Holds(_) | Kept::Nothing | Kept::Damaged => Index::at(&git, path),
     };
     index.read_tree(base)?;
     index.refresh()?;

@@ -173,6 +173,8 @@ files!(RunDir {
     backlog_base = "backlog.base.md";
     /// The workflow, roles and templates as the run was started with.
     workflow_lock = "workflow.lock.yaml";
+    /// The same plan, quick to read, with the digest of the lock that it was made from.
+    plan = "plan.json";
     /// What the run was started with.
     run = "run.json";
     /// Orders of people, one file each, made once.

@@ -148,7 +148,7 @@ impl Supervisor {
             return Ok(None);
         };
         let order = RunOrder::read(&fs, &dirs.run())?;
-        let plan = read_plan(&fs, &dirs.workflow_lock())?;
+        let plan = read_plan(&fs, &dirs)?;
         journal_is_there(&fs, &dirs, &order)?;
         let epoch = take_epoch(&fs, &dirs, &order)?;
         let active = ActiveDir::of(&order.harness.under(&order.home), &order.run);
@@ -407,16 +407,24 @@ fn open_journal(
     }
 }
 
-fn read_plan(fs: &dyn Fs, path: &Path) -> Result<Plan, SupervisorError> {
+/// Reads the locked workflow, and sees to its copy for those who only look.
+fn read_plan(fs: &dyn Fs, dirs: &RunDir) -> Result<Plan, SupervisorError> {
+    let path = dirs.workflow_lock();
     let bad = |why: String| SupervisorError::Lock {
-        path: path.to_owned(),
+        path: path.clone(),
         why,
     };
     let bytes = fs
-        .read(path, MAX_LOCK_BYTES)
+        .read(&path, MAX_LOCK_BYTES)
         .map_err(|e| bad(e.to_string()))?;
-    let text = String::from_utf8(bytes).map_err(|e| bad(e.to_string()))?;
-    lock::from_lock(&text).map_err(|e| bad(e.to_string()))
+    let text = std::str::from_utf8(&bytes).map_err(|e| bad(e.to_string()))?;
+    let plan = lock::from_lock(text).map_err(|e| bad(e.to_string()))?;
+    let copy = lock::to_copy(&plan, &bytes).map_err(|e| bad(e.to_string()))?;
+    if fs.read(&dirs.plan(), MAX_LOCK_BYTES).ok().as_ref() != Some(&copy) {
+        // Where it can't be written, a look costs more, and nothing else does.
+        let _ = replace(fs, &dirs.plan(), &copy);
+    }
+    Ok(plan)
 }
 
 fn take_epoch(fs: &dyn Fs, dirs: &RunDir, order: &RunOrder) -> Result<u64, SupervisorError> {

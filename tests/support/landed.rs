@@ -2,7 +2,7 @@
 //! real ones: the order, the journal, the branch.
 
 use harness_tui::engine::event::Attempted;
-use harness_tui::engine::inputs::Inputs;
+use harness_tui::engine::inputs::{Inputs, settings_digest};
 use harness_tui::engine::plan::{
     Budget, Command, Criterion, Limits, Network, Plan, PlannedTask, Profile, Run, Sandbox, Stage,
     TreeSetup, Work,
@@ -264,8 +264,8 @@ fn journal(order: &RunOrder, dirs: &RunDir, base: &Oid, commit: &Oid, completed:
             public: PublicId::compose(&order.run, "BUILD", 1).unwrap(),
             session: None,
             inputs: Inputs::of(
-                &plan(),
                 &stage(),
+                settings_digest(&plan(), &stage()),
                 plan().task.as_ref().map(|t| &t.digest),
                 &BTreeMap::new(),
             ),

@@ -124,6 +124,11 @@ fn the_example_is_a_plan_without_a_finding() {
     );
     let lock = crate::engine::lock::to_lock(&plan).unwrap();
     assert_eq!(crate::engine::lock::from_lock(&lock).unwrap(), plan);
+    let copy = crate::engine::lock::to_copy(&plan, lock.as_bytes()).unwrap();
+    let from_copy = crate::engine::lock::from_copy;
+    assert_eq!(from_copy(&copy, lock.as_bytes()), Some(plan));
+    assert_eq!(from_copy(&copy, b"another lock"), None);
+    assert_eq!(from_copy(&copy[..copy.len() - 1], lock.as_bytes()), None);
     assert!(resolve_text(&project(), FEATURE, Purpose::Check).is_ok());
 }
 

@@ -62,12 +62,17 @@ fn open_to_read(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
+/// Room for so many bytes and one more, by which the end is seen. A file that lies about its size
+/// gets no more than a small one.
+fn room(bytes: u64) -> usize {
+    usize::try_from(bytes).map_or(0, |n| n.min(1 << 20).saturating_add(1))
+}
+
 impl Fs for Disk {
     fn read(&self, path: &Path, max: u64) -> io::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        open_to_read(path)?
-            .take(max.saturating_add(1))
-            .read_to_end(&mut bytes)?;
+        let file = open_to_read(path)?;
+        let mut bytes = Vec::with_capacity(room(file.metadata()?.len().min(max)));
+        file.take(max.saturating_add(1)).read_to_end(&mut bytes)?;
         if bytes.len() as u64 > max {
             return Err(io::Error::new(
                 io::ErrorKind::FileTooLarge,
@@ -80,7 +85,8 @@ impl Fs for Disk {
     fn read_from(&self, path: &Path, offset: u64, max: u64) -> io::Result<Vec<u8>> {
         let mut file = open_to_read(path)?;
         file.seek(SeekFrom::Start(offset))?;
-        let mut bytes = Vec::new();
+        let rest = file.metadata()?.len().saturating_sub(offset);
+        let mut bytes = Vec::with_capacity(room(rest.min(max)));
         file.take(max).read_to_end(&mut bytes)?;
         Ok(bytes)
     }
