@@ -17,111 +17,13 @@
 mod support;
 
 use harness_tui::terms::RunState;
-use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
-use std::io::{Read, Write};
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::time::{Duration, Instant};
 use support::project::{Project, WORKS, put, until_there};
-
-/// How long anything may take to come before a test gives up.
-const PATIENCE: Duration = Duration::from_mins(1);
-const SIZE: PtySize = PtySize {
-    rows: 24,
-    cols: 80,
-    pixel_width: 0,
-    pixel_height: 0,
-};
+use support::terminal::Terminal;
 
 /// Built, then a person decides.
 const GATED: &str = "  - { id: build, name: Build, role: build, gate: { after: \"true\" } }\n";
 const BUILD: &str = "  - { id: build, name: Build, role: build }\n";
-
-/// The program on a terminal of its own, and what stands on it.
-struct Terminal {
-    master: Option<Box<dyn MasterPty + Send>>,
-    keys: Option<Box<dyn Write + Send>>,
-    child: Box<dyn Child + Send + Sync>,
-    printed: Receiver<Vec<u8>>,
-    screen: vt100::Parser,
-}
-
-impl Terminal {
-    fn open(project: &Project, args: &[&str]) -> Self {
-        let pair = native_pty_system().openpty(SIZE).unwrap();
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_harness-tui"));
-        command.args(args);
-        command.cwd(project.home());
-        command.env("TERM", "xterm-256color");
-        command.env("HARNESS_TUI_HOME", project.outside("user"));
-        command.env_remove("HARNESS_ATTEMPT");
-        command.env_remove("NO_COLOR");
-        let child = pair.slave.spawn_command(command).unwrap();
-        drop(pair.slave);
-        let mut reader = pair.master.try_clone_reader().unwrap();
-        let (sender, printed) = channel();
-        std::thread::spawn(move || {
-            let mut piece = [0; 4096];
-            while let Ok(n) = reader.read(&mut piece) {
-                if n == 0 || sender.send(piece[..n].to_vec()).is_err() {
-                    break;
-                }
-            }
-        });
-        Self {
-            keys: Some(pair.master.take_writer().unwrap()),
-            master: Some(pair.master),
-            child,
-            printed,
-            screen: vt100::Parser::new(SIZE.rows, SIZE.cols, 500),
-        }
-    }
-
-    /// Waits until this stands on the screen, which nothing is wider than.
-    fn until(&mut self, text: &str) {
-        let begun = Instant::now();
-        while !self.screen.screen().contents().contains(text) {
-            match self.printed.recv_timeout(PATIENCE) {
-                Ok(piece) => self.screen.process(&piece),
-                Err(e) => panic!("'{text}' never came ({e:?})\n{}", self.shown()),
-            }
-            assert!(begun.elapsed() < PATIENCE, "'{text}':\n{}", self.shown());
-        }
-    }
-
-    fn shown(&self) -> String {
-        self.screen.screen().contents()
-    }
-
-    fn types(&mut self, keys: &str) {
-        let to = self.keys.as_mut().unwrap();
-        to.write_all(keys.as_bytes()).unwrap();
-        to.flush().unwrap();
-    }
-
-    /// The exit code, after everything that was printed is on the screen.
-    fn ends(&mut self) -> u32 {
-        loop {
-            match self.printed.recv_timeout(PATIENCE) {
-                Ok(piece) => self.screen.process(&piece),
-                Err(RecvTimeoutError::Disconnected) => break,
-                Err(RecvTimeoutError::Timeout) => panic!("it never ended\n{}", self.shown()),
-            }
-        }
-        self.child.wait().unwrap().exit_code()
-    }
-
-    /// The terminal goes away, as when its window is closed.
-    fn closes(mut self) -> u32 {
-        self.keys = None;
-        self.master = None;
-        let pid = self.child.process_id().unwrap();
-        let pid = rustix::process::Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
-        // A reader still holds the other end; what the kernel would send is sent.
-        let _ = rustix::process::kill_process(pid, rustix::process::Signal::HUP);
-        self.child.wait().unwrap().exit_code()
-    }
-}
 
 /// An agent that says where it is, and goes on when it is told to.
 fn held() -> (Project, PathBuf, PathBuf) {
@@ -267,7 +169,6 @@ fn without_a_command_a_project_shows_its_status_and_the_rest_how_to_begin() {
     let project = Project::new().agent("build", WORKS).flow(BUILD);
     let ran = project.expect(0, &[]);
     assert!(ran.out.contains("harness-tui run T001"), "{}", ran.out);
-    assert!(ran.out.contains("not there yet"), "{}", ran.out);
     let elsewhere = tempfile::tempdir().unwrap();
     let folder = elsewhere.path().to_str().unwrap();
     let ran = project.expect(2, &["-C", folder]);

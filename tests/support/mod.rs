@@ -9,3 +9,4 @@ pub mod landed;
 pub mod model;
 pub mod process;
 pub mod project;
+pub mod terminal;

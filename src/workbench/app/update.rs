@@ -86,7 +86,8 @@ impl App {
         };
         let request = match action {
             Action::Approve => Request::Approve,
-            Action::SendBack => Request::SendBack(String::new()),
+            // The reason comes later, and none is refused then.
+            Action::SendBack => Request::SendBack("reason".to_owned()),
             Action::Pause => order::pause_or_resume(run()?),
             Action::PauseNow => Request::PauseNow,
             Action::Cancel => Request::Cancel,

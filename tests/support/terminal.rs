@@ -1,0 +1,138 @@
+//! The program on a terminal of its own: what a person sees and types.
+
+use super::project::Project;
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use std::io::{Read, Write};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+/// How long anything may take to come before a test gives up.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+fn size(cols: u16, rows: u16) -> PtySize {
+    PtySize {
+        rows,
+        cols,
+        pixel_width: 0,
+        pixel_height: 0,
+    }
+}
+
+/// The program on a terminal of its own, and what stands on it.
+pub struct Terminal {
+    master: Option<Box<dyn MasterPty + Send>>,
+    keys: Option<Box<dyn Write + Send>>,
+    child: Box<dyn Child + Send + Sync>,
+    printed: Receiver<Vec<u8>>,
+    screen: vt100::Parser,
+    /// Every byte that came.
+    pub raw: Vec<u8>,
+}
+
+impl Terminal {
+    pub fn open(project: &Project, args: &[&str]) -> Self {
+        Self::sized(project, args, 80, 24)
+    }
+
+    /// The same on a screen of this many columns and rows.
+    pub fn sized(project: &Project, args: &[&str], cols: u16, rows: u16) -> Self {
+        let size = size(cols, rows);
+        let pair = native_pty_system().openpty(size).unwrap();
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_harness-tui"));
+        command.args(args);
+        command.cwd(project.home());
+        command.env("TERM", "xterm-256color");
+        command.env("HARNESS_TUI_HOME", project.outside("user"));
+        command.env_remove("HARNESS_ATTEMPT");
+        command.env_remove("NO_COLOR");
+        let child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let (sender, printed) = channel();
+        std::thread::spawn(move || {
+            let mut piece = [0; 4096];
+            while let Ok(n) = reader.read(&mut piece) {
+                if n == 0 || sender.send(piece[..n].to_vec()).is_err() {
+                    break;
+                }
+            }
+        });
+        Self {
+            keys: Some(pair.master.take_writer().unwrap()),
+            master: Some(pair.master),
+            child,
+            printed,
+            screen: vt100::Parser::new(rows, cols, 500),
+            raw: Vec::new(),
+        }
+    }
+
+    /// Waits until this stands on the screen, which nothing is wider than.
+    pub fn until(&mut self, text: &str) {
+        let begun = Instant::now();
+        while !self.screen.screen().contents().contains(text) {
+            match self.printed.recv_timeout(PATIENCE) {
+                Ok(piece) => self.take(&piece),
+                Err(e) => panic!("'{text}' never came ({e:?})\n{}", self.shown()),
+            }
+            assert!(begun.elapsed() < PATIENCE, "'{text}':\n{}", self.shown());
+        }
+    }
+
+    fn take(&mut self, piece: &[u8]) {
+        self.screen.process(piece);
+        self.raw.extend_from_slice(piece);
+    }
+
+    /// What stands on it, and how.
+    pub fn screen(&self) -> &vt100::Screen {
+        self.screen.screen()
+    }
+
+    /// The window gets another size.
+    pub fn resize(&mut self, cols: u16, rows: u16) {
+        let master = self.master.as_ref().unwrap();
+        master.resize(size(cols, rows)).unwrap();
+        self.screen.screen_mut().set_size(rows, cols);
+    }
+
+    /// Sends the program a signal.
+    pub fn signal(&self, signal: rustix::process::Signal) {
+        let pid = self.child.process_id().unwrap();
+        let pid = rustix::process::Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
+        rustix::process::kill_process(pid, signal).unwrap();
+    }
+
+    pub fn shown(&self) -> String {
+        self.screen.screen().contents()
+    }
+
+    pub fn types(&mut self, keys: &str) {
+        let to = self.keys.as_mut().unwrap();
+        to.write_all(keys.as_bytes()).unwrap();
+        to.flush().unwrap();
+    }
+
+    /// The exit code, after everything that was printed is on the screen.
+    pub fn ends(&mut self) -> u32 {
+        loop {
+            match self.printed.recv_timeout(PATIENCE) {
+                Ok(piece) => self.take(&piece),
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => panic!("it never ended\n{}", self.shown()),
+            }
+        }
+        self.child.wait().unwrap().exit_code()
+    }
+
+    /// The terminal goes away, as when its window is closed.
+    pub fn closes(mut self) -> u32 {
+        self.keys = None;
+        self.master = None;
+        let pid = self.child.process_id().unwrap();
+        let pid = rustix::process::Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
+        // A reader still holds the other end; what the kernel would send is sent.
+        let _ = rustix::process::kill_process(pid, rustix::process::Signal::HUP);
+        self.child.wait().unwrap().exit_code()
+    }
+}
