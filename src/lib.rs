@@ -17,6 +17,7 @@
 //! - [`supervisor`]: one run: carries decisions out, journals, recovers, hands off by git.
 //! - [`records`]: what is so, read from disk: the one read model of every screen.
 //! - [`landing`]: a person takes the result; tidying.
+//! - [`workbench`]: the full screen.
 //! - [`cli`]: a file a command: parse, call, print, exit code.
 
 pub mod agents;

@@ -3,20 +3,14 @@
 
 use super::actions::{Action, ROWS};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
 /// A key with its modifiers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Chord {
     code: KeyCode,
     modifiers: KeyModifiers,
-}
-
-impl Ord for Chord {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.to_string().cmp(&other.to_string())
-    }
 }
 
 impl Chord {
@@ -132,7 +126,7 @@ pub struct Conflict {
 /// The keys that count.
 #[derive(Debug, Clone)]
 pub struct Keymap {
-    by_chord: BTreeMap<Chord, Action>,
+    by_chord: HashMap<Chord, Action>,
     shown: BTreeMap<Action, Vec<Chord>>,
 }
 
@@ -140,7 +134,7 @@ impl Keymap {
     /// The rows' own keys, with those actions changed that are named. No keys: the action has none.
     pub fn new(changed: &BTreeMap<Action, Vec<Chord>>) -> Result<Self, Conflict> {
         let mut map = Self {
-            by_chord: BTreeMap::new(),
+            by_chord: HashMap::new(),
             shown: BTreeMap::new(),
         };
         for row in ROWS {

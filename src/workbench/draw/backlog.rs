@@ -207,7 +207,7 @@ fn of_run(app: &App, run: &RunView) -> Vec<Line> {
     let word = |word: &str| line().column(Some(Role::Quiet), word, 8);
     let mut lines = vec![
         word("run")
-            .role(Role::Name, run.order.run.to_string())
+            .role(Role::Name, &run.order.run)
             .text("  ")
             .role(role_of(run), state_word(run)),
     ];

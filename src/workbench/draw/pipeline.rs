@@ -214,7 +214,7 @@ fn head(app: &App, view: &RunView) -> Line {
     let attempt = record.and_then(|r| r.current_attempt());
     let mut line = Line::new(app.theme);
     if let Some(attempt) = attempt {
-        line = line.role(Role::Title, attempt.public.to_string());
+        line = line.role(Role::Title, &attempt.public);
         if let Some(result) = &attempt.result {
             line = line.text("  ").text(result.outcome.to_string());
             if let Some(model) = &result.model {
@@ -233,7 +233,7 @@ fn head(app: &App, view: &RunView) -> Line {
     }
     let below = app.run.lines.len().saturating_sub(app.run.timeline.at + 1);
     if running && below > 0 {
-        return line.right(Role::Attention, format!("⇣ {below} below ",));
+        return line.right(Role::Attention, format!("⇣ {below} below "));
     }
     line
 }
