@@ -316,3 +316,36 @@ pub enum Event {
         by: Person,
     },
 }
+
+impl Event {
+    /// Whether a person may order this. Everything else only the engine finds out, and nobody can
+    /// make it so by saying it. Exhaustive: who adds an event decides here which it is.
+    pub fn is_order(&self) -> bool {
+        match self {
+            Self::Approved { .. }
+            | Self::Rejected { .. }
+            | Self::Answered { .. }
+            | Self::Paused { .. }
+            | Self::Resumed { .. }
+            | Self::Cancelled { .. }
+            | Self::Rerun { .. }
+            | Self::RerunStale { .. }
+            | Self::Skipped { .. }
+            | Self::ApprovalSetting { .. }
+            | Self::BudgetRaised { .. }
+            | Self::Landed { .. } => true,
+            Self::Created { .. }
+            | Self::Prepared
+            | Self::Intent { .. }
+            | Self::Started { .. }
+            | Self::Finished(_)
+            | Self::GatePassed { .. }
+            | Self::Interrupted { .. }
+            | Self::TaskChanged { .. }
+            | Self::ArtifactChanged { .. }
+            | Self::Stopped { .. }
+            | Self::Noted { .. }
+            | Self::Ended => false,
+        }
+    }
+}
