@@ -155,6 +155,9 @@ pub enum Event {
         inputs: Inputs,
         /// The commit it starts from.
         checkpoint: Oid,
+        /// The digest of the key that its record is sealed with; `None`: it is not sealed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seal: Option<Digest>,
     },
     /// Its process is there.
     Started {

@@ -253,6 +253,7 @@ impl Run {
             session,
             inputs,
             checkpoint,
+            seal,
         } = event
         else {
             return Ok(());
@@ -276,6 +277,7 @@ impl Run {
             id: attempt.clone(),
             public: public.clone(),
             started: at,
+            seal: seal.clone(),
             result: None,
         });
         Ok(())
