@@ -149,11 +149,13 @@ impl<'a> Attempt<'a> {
                 }
             }
             self.sweep(desk);
-            if self.tree_is_there() {
+            if self.spec.tree.is_dir() {
                 self.guard(desk, &before);
                 self.examine(desk, &before);
                 self.check(desk, &before);
                 self.keep_work(desk, &before);
+            } else {
+                self.facts.tree_gone = Some(self.spec.tree.display().to_string());
             }
         }
         let (outcome, reason) = decide(&self.facts);
@@ -184,7 +186,8 @@ impl<'a> Attempt<'a> {
         }
     }
 
-    /// A tree that somebody took away leaves nothing to judge, and is no deed of the agent's.
+    /// A tree that somebody took away before the agent began leaves nothing to do, and is no deed of
+    /// the agent's.
     fn tree_is_there(&mut self) -> bool {
         let there = self.spec.tree.is_dir();
         if !there {

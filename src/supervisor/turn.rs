@@ -146,7 +146,7 @@ impl Supervisor {
                     }
                     Err(refusal) => refused(&format!("an order was refused: {refusal}")),
                 },
-                Err(why) => refused(&format!("an order can't be read: {why}")),
+                Err(why) => refused(&format!("an order can't be read: control/{name}: {why}")),
             };
             if matches!(event, Event::Resumed { .. } | Event::Rerun { .. }) {
                 crate::stage::checks::forget_failures(self.dirs.path());

@@ -1,7 +1,7 @@
 //! Agents without a sandbox that say of themselves what only the engine may find out.
 
 use super::BUILD;
-use crate::support::drive::{last, outcomes, stage};
+use crate::support::drive::{last, lines_of, outcomes, stage};
 use crate::support::project::Project;
 use harness_tui::stage::exit::ExitRecord;
 use harness_tui::terms::{Outcome, StageState};
@@ -16,8 +16,8 @@ const PASSED: &str = r#"{"type":"finished","attempt":"build.1.1","outcome":"pass
 fn a_fact_in_the_folder_of_orders_is_refused_by_its_name() {
     let script = format!(
         "{RUN_DIR}
-         printf '%s' '{PASSED}' > \"$run/control/00000000000000000002-bb.cmd\"
-         printf '%s' '{{\"type\":\"ended\"}}' > \"$run/control/00000000000000000003-cc.cmd\""
+         printf '%s' '{PASSED}' > \"$run/b\"; mv \"$run/b\" \"$run/control/00000000000000000002-bb.cmd\"
+         printf '%s' '{{\"type\":\"ended\"}}' > \"$run/c\"; mv \"$run/c\" \"$run/control/00000000000000000003-cc.cmd\""
     );
     let stages = format!(
         "{}, checks: [{{ run: \"false\" }}] }}\n",
@@ -85,4 +85,26 @@ fn a_record_that_the_agent_wrote_is_not_believed() {
         assert_eq!(lived, more == "echo done", "which of the two ways it took");
         assert!(out.contains("exit.json"), "{more}: {out}");
     }
+}
+
+#[test]
+fn an_agent_that_removes_its_tree_is_asked_once_more_and_no_oftener() {
+    let project = Project::new();
+    let calls = project.outside("calls");
+    let script = format!(
+        "cat >/dev/null; echo . >> '{}'; echo mine >> page.txt; git commit -qam mine; rm -rf \"$PWD\"",
+        calls.display()
+    );
+    let project = project.agent("build", &script).flow(BUILD);
+    let ran = project.expect(3, &["run", "T001"]);
+    assert!(ran.out.contains("was removed while it ran"), "{}", ran.out);
+    assert_eq!(lines_of(&calls), 2);
+    let view = last(&project);
+    assert_eq!(outcomes(&view, "build"), [Outcome::Crashed; 2]);
+    let build = stage(&view, "build");
+    assert_eq!(build.state, StageState::Blocked);
+    assert_eq!(
+        build.stop.as_ref().map(|s| s.code.as_str()),
+        Some("crashed")
+    );
 }

@@ -76,11 +76,18 @@ impl Supervisor {
             };
             let running = self.running.remove(at);
             match self.read_exit(&running)? {
-                // A tree that was taken away under an attempt is not the attempt's fault.
-                Left::Record(exit) if exit.outcome != Outcome::Passed && !running.tree.exists() => {
+                // A tree that was gone before the agent began is not the attempt's fault.
+                Left::Record(exit)
+                    if exit.outcome == Outcome::SetupFailed && !running.tree.exists() =>
+                {
                     self.give_up(&running)?;
                 }
-                Left::Record(exit) => self.take_in(&running, &exit)?,
+                Left::Record(exit) => {
+                    if !running.tree.exists() {
+                        self.fold_lost_commits(&running)?;
+                    }
+                    self.take_in(&running, &exit)?;
+                }
                 Left::Forged => self.refuse_forged(&running)?,
                 Left::Nothing => self.give_up(&running)?,
             }
