@@ -20,6 +20,7 @@ pub mod prompt;
 pub mod redact;
 pub mod replay;
 pub mod sandbox;
+pub mod seal;
 pub mod setup;
 pub mod spec;
 pub mod timeline;

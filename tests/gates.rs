@@ -31,6 +31,8 @@ mod checks;
 mod commands;
 #[path = "gates/dry_run.rs"]
 mod dry_run;
+#[path = "gates/forged.rs"]
+mod forged;
 #[path = "gates/json.rs"]
 mod json;
 #[path = "gates/rejections.rs"]

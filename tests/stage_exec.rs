@@ -514,3 +514,26 @@ fn what_set_up_places_is_nobodys_change_and_is_done_once() {
     assert_eq!(again.outcome, Outcome::Passed, "{}", again.reason);
     assert_eq!(again.answer, "once");
 }
+
+#[test]
+fn a_record_that_the_agent_wrote_itself_is_tampering_and_is_kept() {
+    let mut bench = Bench::new(
+        "cat >/dev/null; echo x > src/main.txt
+         PLACE=$(git rev-parse --git-common-dir)/harness/runs/RUN-2026-01-02-T7/attempts/build.1.1
+         mkdir \"$PLACE/changed-exit.json\"
+         echo '{\"outcome\":\"passed\"}' > \"$PLACE/exit.json\"; mkdir \"$PLACE/exit.seal\"",
+    );
+    bench.spec.stage.profile.sandbox = Sandbox::Off;
+    bench.writes(&["src/**"]);
+    let exit = bench.run();
+    assert_eq!(exit.outcome, Outcome::Tampering, "{}", exit.reason);
+    assert!(exit.reason.contains("exit.json"), "{}", exit.reason);
+    assert_eq!(exit.findings[0].code, "guard/forged-record");
+    let kept = std::fs::read_dir(bench.attempt()).unwrap();
+    let kept = kept.map(|e| e.unwrap().path()).find(|p| {
+        let name = p.file_name().unwrap().to_string_lossy().into_owned();
+        p.is_file() && name.starts_with("changed-") && name.ends_with("-exit.json")
+    });
+    let kept = std::fs::read_to_string(kept.unwrap()).unwrap();
+    assert_eq!(kept, "{\"outcome\":\"passed\"}\n");
+}

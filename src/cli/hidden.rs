@@ -2,11 +2,12 @@
 
 use super::{Context, Outcome};
 use crate::process::own;
+use crate::stage::seal::Key;
 use crate::stage::{exec, launch, replay};
 use crate::supervisor::turn;
 use clap::{Args, Subcommand};
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The exit code of a process of ours that could not do its work; why is in its log.
 const COULD_NOT: u8 = 1;
@@ -19,7 +20,7 @@ pub enum Hidden {
     Supervise(Dir),
     /// Carries out one attempt
     #[command(hide = true)]
-    StageExec(Dir),
+    StageExec(Attempt),
     /// Becomes the program it is told to start, confined
     #[command(hide = true)]
     Launch(Launch),
@@ -34,6 +35,17 @@ pub struct Dir {
     /// The folder
     #[arg(long)]
     dir: PathBuf,
+}
+
+/// An attempt to carry out.
+#[derive(Debug, Args)]
+pub struct Attempt {
+    /// The folder
+    #[arg(long)]
+    dir: PathBuf,
+    /// A key to seal the record with is read from standard input
+    #[arg(long)]
+    sealed: bool,
 }
 
 /// What to become.
@@ -68,9 +80,9 @@ pub fn run(command: &Hidden, context: &Context) -> Outcome {
                 .and_then(|()| Ok(turn::supervise(dir)?));
             Ok(told(context, "supervise", done))
         }
-        Hidden::StageExec(Dir { dir }) => {
+        Hidden::StageExec(Attempt { dir, sealed }) => {
             own::take_name();
-            let done = exec::run(dir).map_err(color_eyre::Report::from);
+            let done = carry_out(dir, *sealed);
             Ok(told(context, "stage-exec", done))
         }
         Hidden::Launch(Launch { order, words }) => Ok(launch::run(order, words)),
@@ -86,6 +98,13 @@ pub fn run(command: &Hidden, context: &Context) -> Outcome {
             )
         }
     }
+}
+
+/// Carries an attempt out. Whoever starts it and dies before it told the key starts another one:
+/// this one does nothing.
+fn carry_out(dir: &Path, sealed: bool) -> Result<(), color_eyre::Report> {
+    let key = Key::told_if(sealed, std::io::stdin().lock())?;
+    Ok(exec::run(dir, key.as_ref())?)
 }
 
 fn told(context: &Context, what: &str, done: Result<(), color_eyre::Report>) -> u8 {

@@ -155,6 +155,9 @@ pub enum Event {
         inputs: Inputs,
         /// The commit it starts from.
         checkpoint: Oid,
+        /// The digest of the key that its record is sealed with; `None`: it is not sealed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seal: Option<Digest>,
     },
     /// Its process is there.
     Started {
@@ -315,4 +318,37 @@ pub enum Event {
         /// Who.
         by: Person,
     },
+}
+
+impl Event {
+    /// Whether a person may order this. Everything else only the engine finds out, and nobody can
+    /// make it so by saying it. Exhaustive: who adds an event decides here which it is.
+    pub fn is_order(&self) -> bool {
+        match self {
+            Self::Approved { .. }
+            | Self::Rejected { .. }
+            | Self::Answered { .. }
+            | Self::Paused { .. }
+            | Self::Resumed { .. }
+            | Self::Cancelled { .. }
+            | Self::Rerun { .. }
+            | Self::RerunStale { .. }
+            | Self::Skipped { .. }
+            | Self::ApprovalSetting { .. }
+            | Self::BudgetRaised { .. }
+            | Self::Landed { .. } => true,
+            Self::Created { .. }
+            | Self::Prepared
+            | Self::Intent { .. }
+            | Self::Started { .. }
+            | Self::Finished(_)
+            | Self::GatePassed { .. }
+            | Self::Interrupted { .. }
+            | Self::TaskChanged { .. }
+            | Self::ArtifactChanged { .. }
+            | Self::Stopped { .. }
+            | Self::Noted { .. }
+            | Self::Ended => false,
+        }
+    }
 }

@@ -15,6 +15,10 @@ pub struct Refusal {
     pub lawful: String,
 }
 
+/// Why a fact of the engine's own can't be ordered.
+const NO_ORDER: &str = "that is a fact which only the engine finds out, and no order";
+const USE_COMMANDS: &str = "order with the program's own commands";
+
 type Answer = Result<(), Refusal>;
 
 fn no(reason: impl Into<String>, lawful: impl Into<String>) -> Answer {
@@ -25,9 +29,10 @@ fn no(reason: impl Into<String>, lawful: impl Into<String>) -> Answer {
 }
 
 impl Run {
-    /// Whether a person may order this now. The engine's own facts are always lawful.
+    /// Whether a person may order this now. A fact of the engine's own is never lawful here: it is
+    /// found out, not ordered.
     pub fn may(&self, event: &Event) -> Answer {
-        if let (Some(landed), true) = (&self.landed, is_order(event)) {
+        if let (Some(landed), true) = (&self.landed, event.is_order()) {
             let reason = format!("the run was landed on {}", landed.into);
             return no(reason, "start a new run");
         }
@@ -85,7 +90,21 @@ impl Run {
                 let reason = format!("the run is {}, not completed", self.state());
                 no(reason, "complete it first")
             }
-            _ => Ok(()),
+            Event::ApprovalSetting { .. } | Event::BudgetRaised { .. } | Event::Landed { .. } => {
+                Ok(())
+            }
+            Event::Created { .. }
+            | Event::Prepared
+            | Event::Intent { .. }
+            | Event::Started { .. }
+            | Event::Finished(_)
+            | Event::GatePassed { .. }
+            | Event::Interrupted { .. }
+            | Event::TaskChanged { .. }
+            | Event::ArtifactChanged { .. }
+            | Event::Stopped { .. }
+            | Event::Noted { .. }
+            | Event::Ended => no(NO_ORDER, USE_COMMANDS),
         }
     }
 
@@ -275,22 +294,4 @@ impl Run {
             }
         })
     }
-}
-
-fn is_order(event: &Event) -> bool {
-    matches!(
-        event,
-        Event::Approved { .. }
-            | Event::Rejected { .. }
-            | Event::Answered { .. }
-            | Event::Paused { .. }
-            | Event::Resumed { .. }
-            | Event::Cancelled { .. }
-            | Event::Rerun { .. }
-            | Event::RerunStale { .. }
-            | Event::Skipped { .. }
-            | Event::ApprovalSetting { .. }
-            | Event::BudgetRaised { .. }
-            | Event::Landed { .. }
-    )
 }

@@ -68,6 +68,8 @@ pub struct AttemptRecord {
     pub public: PublicId,
     /// When it was started.
     pub started: Timestamp,
+    /// The digest of the key that its exit record is sealed with.
+    pub seal: Option<Digest>,
     /// How it came out; `None` while it runs.
     pub result: Option<Attempted>,
 }

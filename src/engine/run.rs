@@ -262,6 +262,7 @@ impl Run {
             session,
             inputs,
             checkpoint,
+            seal,
         } = event
         else {
             return Ok(());
@@ -285,6 +286,7 @@ impl Run {
             id: attempt.clone(),
             public: public.clone(),
             started: at,
+            seal: seal.clone(),
             result: None,
         });
         Ok(())

@@ -257,6 +257,7 @@ impl Bench {
                             session: None,
                             inputs,
                             checkpoint: oid(self.commits),
+                            seal: None,
                         });
                         moved = true;
                     }

@@ -1,24 +1,32 @@
 //! Starting this program again, detached from us.
 
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// Starts `command` in `cwd`, and returns its process number. It reads nothing, and prints to the
-/// end of `log`. To outlive our terminal it calls [`super::own::leave_terminal`] as the first thing
+/// Starts `command` in `cwd`, and returns its process number. Its standard input is `told`, at most
+/// 4 KiB, and nothing else; it prints to the end of `log`. To outlive our terminal it calls [`super::own::leave_terminal`] as the first thing
 /// it does.
 ///
 /// No trace of it stays when it ends: a thread of ours takes its exit code, and when we end first,
 /// init does.
-pub fn spawn_detached(mut command: Command, cwd: &Path, log: &Path) -> io::Result<u32> {
+pub fn spawn_detached(mut command: Command, cwd: &Path, log: &Path, told: &str) -> io::Result<u32> {
     let output = crate::store::fs::open_log(log)?;
     command
         .current_dir(cwd)
-        .stdin(Stdio::null())
+        .stdin(if told.is_empty() {
+            Stdio::null()
+        } else {
+            Stdio::piped()
+        })
         .stdout(output.try_clone()?)
         .stderr(output);
     let mut child = command.spawn()?;
     let pid = child.id();
+    if let Some(mut input) = child.stdin.take() {
+        // The pipe holds it all. Who has ended already reads nothing, and leaves no record either.
+        let _ = input.write_all(told.as_bytes());
+    }
     std::thread::Builder::new()
         .name("reap".to_owned())
         .stack_size(64 * 1024)
@@ -41,14 +49,14 @@ mod tests {
         let mut shell = Command::new("sh");
         shell.args(["-c", "read x; pwd; echo \"$MARK $x\" >&2; exec sleep 60"]);
         shell.env("MARK", "m");
-        let pid = spawn_detached(shell, dir.path(), &log);
+        let pid = spawn_detached(shell, dir.path(), &log, "told\n");
         let watched = Watched::open(pid.unwrap()).unwrap().unwrap();
-        while !std::fs::read_to_string(&log).unwrap().contains("m \n") {
+        while !std::fs::read_to_string(&log).unwrap().contains("m told\n") {
             super::super::pause(std::time::Duration::from_millis(5));
         }
         let said = std::fs::read_to_string(&log).unwrap();
         let here = dir.path().canonicalize().unwrap();
-        assert_eq!(said, format!("{}\nm \n", here.display()));
+        assert_eq!(said, format!("{}\nm told\n", here.display()));
         watched.signal(super::super::Signal::KILL).unwrap();
         assert!(watched.wait(None).unwrap());
         assert_eq!(Identity::of(watched.identity().pid), None);
@@ -63,6 +71,6 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let missing = Command::new(dir.path().join("missing"));
         let log = dir.path().join("log");
-        assert!(spawn_detached(missing, dir.path(), &log).is_err());
+        assert!(spawn_detached(missing, dir.path(), &log, "").is_err());
     }
 }

@@ -23,6 +23,8 @@ pub struct Facts {
     pub failure: Option<Failure>,
     /// Whether the stage is a plain command and no agent.
     pub is_command: bool,
+    /// The tree that was taken away while the attempt ran.
+    pub tree_gone: Option<String>,
     /// Why the guard could not do its work.
     pub guard_failed: Option<String>,
     /// What was touched that is never a stage's to touch.
@@ -115,6 +117,12 @@ fn by_time(facts: &Facts) -> Decided {
 }
 
 fn by_guard(facts: &Facts) -> Decided {
+    if let Some(tree) = &facts.tree_gone {
+        return told(
+            Outcome::Crashed,
+            format!("the run's tree {tree} was removed while it ran"),
+        );
+    }
     if let Some(why) = &facts.guard_failed {
         return told(
             Outcome::Crashed,
@@ -265,6 +273,7 @@ mod tests {
                 f.failure = Some(failure(FailureKind::Auth));
             }),
             (Outcome::TimedOut, |f| f.why = Some(Why::TimedOut)),
+            (Outcome::Crashed, |f| f.tree_gone = Some("tree".into())),
             (Outcome::Crashed, |f| f.guard_failed = Some("no".into())),
             (Outcome::Tampering, |f| {
                 f.tampering = finding("guard/tampering");

@@ -16,6 +16,7 @@ use super::ground;
 use super::guard::{After, Before};
 use super::log::Log;
 use super::redact::Redactor;
+use super::seal::Key;
 use super::setup::{self, Placed};
 use super::spec::AttemptSpec;
 use super::timeline::Step;
@@ -25,7 +26,7 @@ use crate::agents::recording::Recorder;
 use crate::documents::answer;
 use crate::engine::plan::Work;
 use crate::store::layout::AttemptDir;
-use crate::store::{Disk, Lock, Once, StoreError, create_once};
+use crate::store::{Lock, StoreError};
 use crate::terms::{Finding, Outcome, Place};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -47,6 +48,9 @@ pub enum ExecError {
     /// Another process holds this attempt.
     #[error("{} is held by another process; this attempt runs already", .0.display())]
     Held(PathBuf),
+    /// Somebody wrote its record at the very moment when it was done.
+    #[error("{}: a record that is not this attempt's own was put there; end what still runs of it", .0.display())]
+    Forged(PathBuf),
     /// The disk could not.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -60,9 +64,9 @@ pub enum ExecError {
     },
 }
 
-/// Carries out the attempt in this folder and leaves `exit.json`. Must run on the main thread: the
-/// agent is bound to its life.
-pub fn run(dir: &Path) -> Result<(), ExecError> {
+/// Carries out the attempt in this folder and leaves `exit.json`, sealed with `key` where there is
+/// one. Must run on the main thread: the agent is bound to its life.
+pub fn run(dir: &Path, key: Option<&Key>) -> Result<(), ExecError> {
     let folder = AttemptDir::at(dir);
     let spec = read_spec(&folder.spec())?;
     ground::become_reaper();
@@ -87,13 +91,7 @@ pub fn run(dir: &Path) -> Result<(), ExecError> {
     let mut desk = Desk::new(&spec, dir, log, user_env).map_err(io(dir.to_owned()))?;
     let record = Attempt::begin(&spec).carry_out(&mut desk);
     desk.clear();
-    let bytes = record::redacted(&record, desk.log.redactor()).map_err(|e| ExecError::Spec {
-        path: folder.exit(),
-        why: e.to_string(),
-    })?;
-    match create_once(&Disk, &folder.exit(), &bytes)? {
-        Once::Created | Once::Existed(_) => Ok(()),
-    }
+    record::leave(record, &folder, desk.log.redactor(), key)
 }
 
 fn read_spec(path: &Path) -> Result<AttemptSpec, ExecError> {
@@ -151,11 +149,13 @@ impl<'a> Attempt<'a> {
                 }
             }
             self.sweep(desk);
-            if self.tree_is_there() {
+            if self.spec.tree.is_dir() {
                 self.guard(desk, &before);
                 self.examine(desk, &before);
                 self.check(desk, &before);
                 self.keep_work(desk, &before);
+            } else {
+                self.facts.tree_gone = Some(self.spec.tree.display().to_string());
             }
         }
         let (outcome, reason) = decide(&self.facts);
@@ -186,7 +186,8 @@ impl<'a> Attempt<'a> {
         }
     }
 
-    /// A tree that somebody took away leaves nothing to judge, and is no deed of the agent's.
+    /// A tree that somebody took away before the agent began leaves nothing to do, and is no deed of
+    /// the agent's.
     fn tree_is_there(&mut self) -> bool {
         let there = self.spec.tree.is_dir();
         if !there {

@@ -242,11 +242,13 @@ files!(AttemptDir {
     raw_log = "raw.log";
     /// How it came out; made once, by `stage-exec`.
     exit = "exit.json";
+    /// The proof that `stage-exec` wrote the record; there before it.
+    seal = "exit.seal";
     /// The supervisor took the attempt for lost; one that begins only now does nothing.
     given_up = "given-up";
     /// The files outside git as they were before.
     manifest = "manifest.json";
-    /// What it counts as; made once, by the supervisor.
+    /// What it counts as, by the supervisor.
     result = "result.json";
     /// What the guard took back.
     guard_patch = "guard.patch";

@@ -12,12 +12,13 @@ use crate::engine::record::{NextKind, StageRecord};
 use crate::git::Git;
 use crate::process::Tag;
 use crate::runners;
+use crate::stage::seal::Key;
 use crate::stage::setup;
 use crate::store::StoreError;
 use crate::store::fs::Fs;
 use crate::store::layout::AttemptDir;
 use crate::store::write::{replace, replace_together};
-use crate::terms::{AttemptId, Oid, Outcome, PublicId, StageId};
+use crate::terms::{AttemptId, Digest, Oid, Outcome, PublicId, StageId};
 use brief::resumes;
 pub use brief::session_kept;
 use std::path::PathBuf;
@@ -41,6 +42,8 @@ pub struct Running {
     pub tree: PathBuf,
     /// The commit it started from.
     pub checkpoint: Oid,
+    /// The digest of the key that its record is sealed with; `None`: an older one's is not.
+    pub seal: Option<Digest>,
     /// The process that holds it, until its lock is seen.
     pub shim: Option<crate::process::Identity>,
 }
@@ -104,12 +107,14 @@ impl Supervisor {
             .stage(&attempt.stage)
             .map(|stage| self.run.inputs(stage))
             .unwrap_or_default();
+        let key = Key::new();
         let intent = Event::Intent {
             attempt: attempt.clone(),
             public: public.clone(),
             session,
             inputs,
             checkpoint: checkpoint.clone(),
+            seal: Some(key.digest()),
         };
         let told = [
             (dir.spec(), json(&dir.spec(), &spec)?),
@@ -117,7 +122,8 @@ impl Supervisor {
         ];
         replace_together(&self.fs, &told)?;
         self.record(intent)?;
-        let shim = runners::local::place(&dir, self.tag(attempt).value(), &self.order.home)
+        let tag = self.tag(attempt);
+        let shim = runners::local::place(&dir, tag.value(), &self.order.home, key.as_str())
             .map_err(|source| SupervisorError::Spawn {
                 what: attempt.to_string(),
                 source,
@@ -132,6 +138,7 @@ impl Supervisor {
             dir,
             tree,
             checkpoint,
+            seal: Some(key.digest()),
             shim: Some(shim),
         });
         Ok(true)

@@ -186,7 +186,7 @@ fn claim(
 pub fn wake(run_dir: &Path, home: &Path) -> Result<(), CannotStart> {
     let mut command = crate::process::own::again().map_err(CannotStart::Spawn)?;
     command.args(["supervise", "--dir"]).arg(run_dir);
-    crate::process::spawn_detached(command, home, &run_dir.join("supervisor.log"))
+    crate::process::spawn_detached(command, home, &run_dir.join("supervisor.log"), "")
         .map_err(CannotStart::Spawn)?;
     Ok(())
 }

@@ -134,19 +134,19 @@ impl Supervisor {
     }
 
     /// Takes up what people ordered, oldest first. What is not lawful now is refused with a reason
-    /// that they read in the report.
+    /// that they read in the report; so is a file that states a fact of the engine's own, whoever
+    /// put it there.
     fn take_orders(&mut self) -> Result<(), SupervisorError> {
         for Command { name, event } in self.new_orders() {
             let event = match event {
                 Ok(event) => match self.run.may(&event) {
                     Ok(()) => event,
-                    Err(refusal) => Event::Noted {
-                        text: format!("an order was refused: {refusal}"),
-                    },
+                    Err(refusal) if !event.is_order() => {
+                        refused(&format!("control/{name} is refused: {refusal}"))
+                    }
+                    Err(refusal) => refused(&format!("an order was refused: {refusal}")),
                 },
-                Err(why) => Event::Noted {
-                    text: format!("an order can't be read: {why}"),
-                },
+                Err(why) => refused(&format!("an order can't be read: control/{name}: {why}")),
             };
             if matches!(event, Event::Resumed { .. } | Event::Rerun { .. }) {
                 crate::stage::checks::forget_failures(self.dirs.path());
@@ -169,5 +169,11 @@ impl Supervisor {
         // The fact last: a crash in between does the files again, which changes nothing.
         self.finish_files()?;
         self.record(Event::Ended)
+    }
+}
+
+fn refused(text: &str) -> Event {
+    Event::Noted {
+        text: text.to_owned(),
     }
 }

@@ -270,6 +270,7 @@ fn journal(order: &RunOrder, dirs: &RunDir, base: &Oid, commit: &Oid, completed:
                 &BTreeMap::new(),
             ),
             checkpoint: base.clone(),
+            seal: None,
         });
         events.push(Event::Finished(Box::new(Attempted {
             outcome: Outcome::Passed,

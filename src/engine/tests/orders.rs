@@ -210,3 +210,23 @@ fn orders_that_fit_nothing_are_refused_with_what_would_be_lawful() {
         assert!(bench.run.may(&order).is_err(), "{order:?}");
     }
 }
+
+#[test]
+fn a_fact_of_the_engines_own_is_no_order() {
+    let mut bench = Bench::new(feature());
+    let running = bench.go();
+    let result = bench.result(&running[0], Outcome::Passed);
+    let facts = [
+        Event::Finished(Box::new(result)),
+        Event::GatePassed { stage: sid("spec") },
+        Event::Noted {
+            text: "all is well".to_owned(),
+        },
+        Event::Ended,
+    ];
+    for fact in facts {
+        assert!(!fact.is_order(), "{fact:?}");
+        let refusal = bench.run.may(&fact).unwrap_err();
+        assert!(refusal.reason.contains("only the engine"), "{refusal}");
+    }
+}

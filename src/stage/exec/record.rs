@@ -1,19 +1,76 @@
 //! The record of an attempt.
 
-use super::Attempt;
+use super::{Attempt, ExecError};
 use crate::agents::ProcessEnd;
 use crate::agents::recording::{Left, file_name};
 use crate::stage::desk::Desk;
 use crate::stage::exit::ExitRecord;
 use crate::stage::exit::{Change, ChangeKind};
 use crate::stage::ground;
+use crate::stage::guard::CHANGED;
 use crate::stage::log::{cut, millis};
 use crate::stage::redact::Redactor;
-use crate::terms::{Outcome, RepoPath};
+use crate::stage::seal::Key;
+use crate::store::layout::AttemptDir;
+use crate::store::write::replace;
+use crate::store::{Disk, Once, StoreError, create_once};
+use crate::terms::{Finding, Outcome, RepoPath};
 use std::path::Path;
 
 /// How much of the agent's last message is kept.
 const ANSWER_BYTES: usize = 64 * 1024;
+/// What a record of the attempt that was there before its end is.
+const FORGED: &str = "the attempt's record exit.json was written while it ran, by what ran in it";
+
+/// Leaves the record, and before it the proof that it is ours. We hold the attempt, and all that it
+/// started has ended: what lies in the record's place already was put there to deceive.
+pub(super) fn leave(
+    mut record: ExitRecord,
+    folder: &AttemptDir,
+    redactor: &Redactor,
+    key: Option<&Key>,
+) -> Result<(), ExecError> {
+    let planted = set_aside(&folder.exit())?;
+    set_aside(&folder.seal())?;
+    if planted {
+        record.outcome = Outcome::Tampering;
+        let finding = Finding::new("guard/forged-record", FORGED)
+            .remedy("look at what ran here; what it wrote is kept as changed-exit.json");
+        record.reason = finding.to_string();
+        record.findings.insert(0, finding);
+    }
+    let encode = |path: &Path| {
+        let path = path.to_owned();
+        move |e: serde_json::Error| ExecError::Spec {
+            path,
+            why: e.to_string(),
+        }
+    };
+    let bytes = redacted(&record, redactor).map_err(encode(&folder.exit()))?;
+    if let Some(key) = key {
+        let seal = serde_json::to_vec(&key.seal(&bytes)).map_err(encode(&folder.seal()))?;
+        replace(&Disk, &folder.seal(), &seal)?;
+    }
+    match create_once(&Disk, &folder.exit(), &bytes)? {
+        Once::Created => Ok(()),
+        Once::Existed(_) => Err(ExecError::Forged(folder.exit())),
+    }
+}
+
+/// Moves what lies at this path out of the way; false: nothing did.
+fn set_aside(path: &Path) -> Result<bool, ExecError> {
+    if path.symlink_metadata().is_err() {
+        return Ok(false);
+    }
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let mut kept = path.with_file_name(format!("{CHANGED}{name}"));
+    if kept.symlink_metadata().is_ok() {
+        let unique = uuid::Uuid::new_v4().simple();
+        kept = path.with_file_name(format!("{CHANGED}{unique}-{name}"));
+    }
+    std::fs::rename(path, &kept).map_err(StoreError::io("set aside", path))?;
+    Ok(true)
+}
 
 /// The record as it is stored. Secrets are taken out of its texts, never out of its form.
 pub(super) fn redacted(record: &ExitRecord, redactor: &Redactor) -> serde_json::Result<Vec<u8>> {

@@ -5,19 +5,34 @@ use crate::engine::Event;
 use crate::engine::event::Attempted;
 use crate::git::Git;
 use crate::stage::exit::ExitRecord;
+use crate::stage::seal::Seal;
 use crate::stage::setup;
 use crate::stage::spec::AttemptSpec;
 use crate::store::fs::Fs;
-use crate::store::write::{Once, create_once, replace};
+use crate::store::write::replace;
 use crate::store::{StoreError, lock};
 use crate::supervisor::handoff::{self, Handoff, HandoffError};
 use crate::supervisor::live::{Supervisor, SupervisorError};
 use crate::supervisor::tree;
-use crate::terms::{AttemptId, Oid, Outcome};
+use crate::terms::{AttemptId, Finding, Oid, Outcome};
 use crate::text::SafeText;
 
 /// How much of a folded commit's message is told, in characters.
 const MAX_MESSAGE: usize = 500;
+/// Largest seal that is read.
+const MAX_SEAL_BYTES: u64 = 4 * 1024;
+/// What a record without its seal is.
+const FORGED: &str = "the attempt's record exit.json is not the one that its own process wrote";
+
+/// What an attempt left as its record.
+enum Left {
+    /// Its own.
+    Record(Box<ExitRecord>),
+    /// One that something else wrote.
+    Forged,
+    /// None, or one that can't be read.
+    Nothing,
+}
 
 impl Supervisor {
     /// At the start of a supervisor: an attempt that an earlier one had in flight.
@@ -28,9 +43,10 @@ impl Supervisor {
         let dir = self.attempt_dir(&attempt);
         let found = self.run.record(&attempt.stage).and_then(|record| {
             let last = record.current_attempt()?;
-            Some((last.public.clone(), record.checkpoint.clone()?))
+            let seal = last.seal.clone();
+            Some((last.public.clone(), record.checkpoint.clone()?, seal))
         });
-        let Some((public, checkpoint)) = found else {
+        let Some((public, checkpoint, seal)) = found else {
             return Ok(());
         };
         let tree = self
@@ -45,6 +61,7 @@ impl Supervisor {
             dir,
             tree,
             checkpoint,
+            seal,
             shim: None,
         });
         self.collect()
@@ -59,12 +76,20 @@ impl Supervisor {
             };
             let running = self.running.remove(at);
             match self.read_exit(&running)? {
-                // A tree that was taken away under an attempt is not the attempt's fault.
-                Some(exit) if exit.outcome != Outcome::Passed && !running.tree.exists() => {
+                // A tree that was gone before the agent began is not the attempt's fault.
+                Left::Record(exit)
+                    if exit.outcome == Outcome::SetupFailed && !running.tree.exists() =>
+                {
                     self.give_up(&running)?;
                 }
-                Some(exit) => self.take_in(&running, &exit)?,
-                None => self.give_up(&running)?,
+                Left::Record(exit) => {
+                    if !running.tree.exists() {
+                        self.fold_lost_commits(&running)?;
+                    }
+                    self.take_in(&running, &exit)?;
+                }
+                Left::Forged => self.refuse_forged(&running)?,
+                Left::Nothing => self.give_up(&running)?,
             }
         }
     }
@@ -101,7 +126,8 @@ impl Supervisor {
     }
 
     fn has_ended(&self, running: &Running) -> bool {
-        if self.fs.stat(&running.dir.exit()).is_ok_and(|s| s.is_some()) {
+        // What else lies there is judged once the attempt's own process is gone.
+        if running.seal.is_some() && matches!(self.read_exit(running), Ok(Left::Record(_))) {
             return true;
         }
         let held = lock::is_held(&running.dir.heartbeat()).unwrap_or(true);
@@ -112,21 +138,60 @@ impl Supervisor {
         !held && !starting
     }
 
-    fn read_exit(&self, running: &Running) -> Result<Option<ExitRecord>, SupervisorError> {
+    fn read_exit(&self, running: &Running) -> Result<Left, SupervisorError> {
         let path = running.dir.exit();
         let bytes = match self.fs.read(&path, MAX_EXIT_BYTES) {
             Ok(bytes) => bytes,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Left::Nothing),
+            // `stage-exec` writes a plain file, and none of this size.
+            Err(e) if e.kind() == std::io::ErrorKind::FileTooLarge || !path.is_file() => {
+                return Ok(Left::Forged);
+            }
             Err(e) => return Err(StoreError::io("read", &path)(e).into()),
         };
+        if let Some(key) = &running.seal {
+            let seal = self.fs.read(&running.dir.seal(), MAX_SEAL_BYTES).ok();
+            let seal = seal.and_then(|b| serde_json::from_slice::<Seal>(&b).ok());
+            if !seal.is_some_and(|seal| seal.fits(key, &bytes)) {
+                return Ok(Left::Forged);
+            }
+        }
         // A record that can't be read proves nothing: the attempt is as good as lost.
         Ok(serde_json::from_slice::<ExitRecord>(&bytes)
             .ok()
-            .filter(|exit| exit.attempt == running.attempt))
+            .filter(|exit| exit.attempt == running.attempt)
+            .map_or(Left::Nothing, |exit| Left::Record(Box::new(exit))))
     }
 
-    /// An attempt without a record: whatever of it still lives is ended first.
+    /// A record that is not the attempt's own process's: nothing it says counts, and a person is to
+    /// look.
+    fn refuse_forged(&mut self, running: &Running) -> Result<(), SupervisorError> {
+        self.clear_away(running)?;
+        let finding = Finding::new("guard/forged-record", FORGED)
+            .remedy("look at what ran here; its words stand in exit.json of the attempt's folder");
+        let mut result = Attempted::lost(running.attempt.clone(), finding.to_string(), 0);
+        result.outcome = Outcome::Tampering;
+        result.findings.push(finding);
+        self.record(Event::Finished(Box::new(result)))
+    }
+
+    /// An attempt without a record is lost.
     fn give_up(&mut self, running: &Running) -> Result<(), SupervisorError> {
+        let ended = self.clear_away(running)?;
+        let reason = if running.tree.exists() {
+            format!("its process is gone without a record ({ended} left behind were ended)")
+        } else {
+            "its tree was removed while it ran".to_owned()
+        };
+        self.record(Event::Interrupted {
+            attempt: running.attempt.clone(),
+            reason,
+            again: true,
+        })
+    }
+
+    /// Ends whatever of an attempt still lives, which is how many, and keeps what it left.
+    fn clear_away(&mut self, running: &Running) -> Result<usize, SupervisorError> {
         // A process of it that was only just being started must find that it is too late; one that
         // has begun bears the mark, and is swept.
         replace(&self.fs, &running.dir.given_up(), b"")?;
@@ -142,16 +207,7 @@ impl Supervisor {
             )?;
             self.fold_lost_commits(running)?;
         }
-        let reason = if running.tree.exists() {
-            format!("its process is gone without a record ({ended} left behind were ended)")
-        } else {
-            "its tree was removed while it ran".to_owned()
-        };
-        self.record(Event::Interrupted {
-            attempt: running.attempt.clone(),
-            reason,
-            again: true,
-        })
+        Ok(ended)
     }
 
     /// Commits that a lost agent made itself are taken off the branch again; what they changed is
@@ -212,12 +268,9 @@ impl Supervisor {
             path: running.dir.result(),
             why: e.to_string(),
         })?;
-        if let Once::Existed(first) = create_once(&self.fs, &running.dir.result(), &bytes)?
-            && let Ok(first) = serde_json::from_slice::<Attempted>(&first)
-        {
-            // An earlier supervisor got this far: its word counts.
-            result = first;
-        }
+        // Where an earlier supervisor got this far it wrote the same: the record is sealed, and the
+        // hand-off is found by its trailer. What else lies there nobody asks.
+        replace(&self.fs, &running.dir.result(), &bytes)?;
         self.record(Event::Finished(Box::new(result.clone())))?;
         self.after_collecting(running, &result, alone)
     }
