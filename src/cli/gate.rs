@@ -59,7 +59,7 @@ pub fn held(view: &mut RunView) -> Result<Option<Held>, Report> {
             "work in {} is not part of what is approved, and would be left out: {}; {}",
             tree.display(),
             left.join(", "),
-            tree::what_to_do(tree, &view.order.run)
+            tree::what_to_do(tree, &view.order.run, &view.run)
         ),
         asks_anew: false,
     }))
