@@ -125,6 +125,11 @@ pub trait Driver: Sync {
     fn probe(&self) -> Option<Probe> {
         None
     }
+    /// The program that an agent of this `command:` needs on this machine; `None`: none of its own.
+    fn program<'a>(&self, command: &'a [String]) -> Option<&'a str> {
+        let given = command.first().map(String::as_str);
+        given.or_else(|| self.probe().map(|p| p.program))
+    }
 }
 
 /// How `doctor` asks a program who it is.

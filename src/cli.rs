@@ -24,6 +24,7 @@ pub mod out;
 pub mod path;
 pub mod pause;
 pub mod person;
+pub mod programs;
 pub mod reject;
 pub mod rerun;
 pub mod resume;
@@ -35,7 +36,8 @@ pub mod why;
 
 use crate::records::project::Project;
 use clap::{Parser, Subcommand};
-use out::{Out, Role, paint, safe};
+use color_eyre::eyre::bail;
+use out::Out;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -107,23 +109,29 @@ pub fn main(workbench: Workbench) -> ExitCode {
         }
     };
     let out = Out::new(cli.json);
+    let json = cli.json;
     let outcome = context(cli.directory, out).and_then(|context| match &cli.command {
         Some(command) => dispatch(command, &context),
         None => bare::run(&context, workbench),
     });
-    match outcome {
-        Ok(code) => ExitCode::from(code),
-        Err(report) => {
-            let text = safe(&format!("{report:#}"));
-            Out::new(cli.json).error(format!("{} {text}", paint(Role::Bad, "error:")));
-            ExitCode::from(MISUSE)
-        }
-    }
+    let said = match (outcome, Out::failure()) {
+        (Ok(code), None) => return ExitCode::from(code),
+        (Ok(_), Some(why)) => format!("standard output can't be written: {why}"),
+        (Err(report), _) => format!("{report:#}"),
+    };
+    Out::new(json).trouble("error:", &said);
+    ExitCode::from(MISUSE)
 }
 
 fn context(directory: Option<PathBuf>, out: Out) -> Result<Context, color_eyre::Report> {
     let here = std::env::current_dir()?;
     let cwd = directory.map_or_else(|| here.clone(), |dir| here.join(dir));
+    if let Err(error) = std::fs::read_dir(&cwd) {
+        bail!(
+            "can't work in {}: {error}; name a folder that is there with -C",
+            cwd.display()
+        );
+    }
     Ok(Context { cwd, out })
 }
 

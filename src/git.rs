@@ -48,11 +48,23 @@ impl Git {
     }
 }
 
+/// The first git that serves, as major and minor version: `merge-tree --merge-base`, which proves a
+/// landing and joins stages, came with it.
+pub const OLDEST: (u32, u32) = (2, 40);
+
+/// The first git that serves, for people.
+pub fn oldest() -> String {
+    format!("{}.{}", OLDEST.0, OLDEST.1)
+}
+
 /// Why a call of git gave no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum GitError {
     /// The program is not there.
-    #[error("git was not found; install git 2.40 or newer and put it on PATH")]
+    #[error(
+        "git was not found; install git {} or newer and put it on PATH",
+        oldest()
+    )]
     NotInstalled,
     /// It could not be started or talked to.
     #[error("git {args}: {source}")]

@@ -196,3 +196,160 @@ fn what_there_is_is_listed_and_schemas_are_json() {
         assert!(schema["properties"].is_object(), "{what}");
     }
 }
+
+const ONE_STAGE: &str = "name: one\ndescription: one stage\ntask: required\nbudget: { minutes: 9 }\nstages:\n  - { id: build, role: build }\n";
+const NO_PROGRAM: &str = "version: 1\ndefault_workflow: one\nagents:\n  - { name: own, driver: command, command: [no-such-agent, x], capabilities: [build] }\n";
+
+#[test]
+fn tasks_that_are_not_ready_are_listed_with_the_reason() {
+    let task = |id: &str, status: &str| TASK.replace("T001", id).replace("Status: Ready", status);
+    let files = [
+        ("harness/tasks/T001-one.md", task("T001", "Status: Draft")),
+        ("harness/tasks/T002-two.md", task("T002", "")),
+        ("harness/tasks/T003-three.md", task("T003", "Status: Redy")),
+        (
+            "harness/tasks/T004-four.md",
+            task("T004", "Status: Ready").replace("- It holds.", ""),
+        ),
+        ("harness/tasks/T005-five.md", task("T005", "Status: Done")),
+    ];
+    let files = files.each_ref().map(|(path, text)| (*path, text.as_str()));
+    let dir = repository(&files);
+    let said = program(dir.path(), &["status"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    for (id, why) in [
+        ("T001", "T001 is a draft"),
+        ("T002", "the task has no status"),
+        ("T003", "its status is 'Redy'"),
+        ("T004", "no acceptance criterion"),
+    ] {
+        let line = said
+            .out
+            .lines()
+            .find(|l| l.trim_start().starts_with(id))
+            .unwrap();
+        assert!(line.contains(why), "{line}");
+    }
+    assert!(!said.out.contains("T005"), "{}", said.out);
+    assert!(!said.out.contains("no task yet"), "{}", said.out);
+    let objects = objects(&program(dir.path(), &["status", "--json"]));
+    assert_eq!(objects.len(), 4, "{objects:?}");
+    assert!(objects.iter().all(|o| o["type"] == "not_ready"));
+}
+
+#[test]
+fn many_tasks_that_are_not_ready_are_counted() {
+    let files: Vec<(String, String)> = (1..=12)
+        .map(|n| {
+            let path = format!("harness/tasks/T{n:03}-x.md");
+            (
+                path,
+                TASK.replace("T001", &format!("T{n:03}"))
+                    .replace("Ready", "Draft"),
+            )
+        })
+        .collect();
+    let files: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(p, t)| (p.as_str(), t.as_str()))
+        .collect();
+    let dir = repository(&files);
+    let said = program(dir.path(), &["status"]).out;
+    assert!(said.contains("and 4 more"), "{said}");
+}
+
+#[test]
+fn an_agents_program_that_is_not_here_is_told_before_anything_is_made() {
+    let dir = repository(&[
+        ("harness/harness.yaml", NO_PROGRAM),
+        ("harness/workflows/one.yaml", ONE_STAGE),
+        ("harness/tasks/T001-one.md", TASK),
+    ]);
+    let check = program(dir.path(), &["check"]);
+    assert_eq!(check.code, 0, "{}", check.out);
+    assert!(
+        check.out.contains("no-such-agent is not on this machine"),
+        "{}",
+        check.out
+    );
+    let run = program(dir.path(), &["run", "T001"]);
+    assert_eq!(run.code, 2, "{}", run.out);
+    for word in ["no-such-agent", "stage build", "agent 'own'", "install it"] {
+        assert!(run.err.contains(word), "{word}: {}", run.err);
+    }
+    assert!(!dir.path().join(".git/harness").exists());
+    assert_eq!(support::git(dir.path(), &["branch"]).out.lines().count(), 1);
+}
+
+#[test]
+fn a_list_of_errors_keeps_its_lines() {
+    let dir = repository(&[(
+        "harness/tasks/T001-one.md",
+        "# Task T001 — One\n\nStatus: Ready\n",
+    )]);
+    let run = program(dir.path(), &["run", "T001", "--dry-run"]);
+    assert_eq!(run.code, 2);
+    let lines: Vec<&str> = run.err.lines().collect();
+    assert!(lines.len() >= 3, "{}", run.err);
+    assert_eq!(lines[0], "error: nothing was started:");
+    assert!(
+        lines[1..].iter().all(|l| l.starts_with("  harness/")),
+        "{}",
+        run.err
+    );
+}
+
+#[test]
+fn a_folder_or_an_output_that_is_not_there_is_an_error() {
+    let dir = repository(&[("harness/tasks/T001-one.md", TASK)]);
+    let said = program(dir.path(), &["-C", "/nonexist", "status"]);
+    assert_eq!(said.code, 2);
+    assert!(said.err.contains("/nonexist"), "{}", said.err);
+    let full = std::fs::OpenOptions::new()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
+    let status = std::process::Command::new(env!("CARGO_BIN_EXE_harness-tui"))
+        .args(["status", "--json"])
+        .current_dir(dir.path())
+        .stdout(full)
+        .status()
+        .unwrap();
+    assert_eq!(status.code(), Some(2));
+}
+
+#[test]
+fn a_backlog_item_that_is_nowhere_is_told_and_stops_nobody() {
+    let task = TASK.replace("Status: Ready", "Status: Ready\nBacklog Item: B007");
+    let dir = repository(&[
+        ("harness/tasks/T001-one.md", &task),
+        (
+            "harness/backlog.md",
+            "# Backlog\n\n### B001 - One\n\n**Status:** Ready\n**Summary:** One.\n",
+        ),
+    ]);
+    let check = program(dir.path(), &["check"]);
+    assert_eq!(check.code, 0, "{}", check.out);
+    assert!(
+        check.out.contains("the backlog has no item B007"),
+        "{}",
+        check.out
+    );
+    assert_eq!(program(dir.path(), &["run", "T001", "--dry-run"]).code, 0);
+}
+
+#[test]
+fn the_smaller_budget_is_what_the_dry_run_shows() {
+    let settings = "version: 1\nagents:\n  - { name: claude, driver: claude, capabilities: [specify, design, plan, build, review] }\nbudget: { cost_usd: 2 }\n";
+    let dir = repository(&[
+        ("harness/harness.yaml", settings),
+        ("harness/tasks/T001-one.md", TASK),
+    ]);
+    let said = program(dir.path(), &["run", "T001", "--dry-run", "--json"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let budget = &objects(&said)[0]["budget"];
+    assert_eq!(
+        (&budget["cost_micros"], &budget["minutes"]),
+        (&2_000_000.into(), &120.into())
+    );
+}

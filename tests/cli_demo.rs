@@ -45,6 +45,22 @@ fn the_demo_carries_its_task_to_a_reviewed_change_and_status_tells_it() {
     );
     let log = git(&home, &["log", "--format=%s", "main"]).out;
     assert_eq!(log.lines().count(), 2, "one commit landed: {log}");
+    // Nobody looked, so nobody's name stands under what was approved and landed.
+    let landed = git(&home, &["show", "--format=%B", "main"]).out;
+    let told: Vec<&str> = landed
+        .lines()
+        .filter(|l| l.contains("demo (automatic)"))
+        .collect();
+    assert!(
+        told.iter().any(|l| !l.starts_with('+')),
+        "the message: {told:?}"
+    );
+    assert!(
+        told.iter().any(|l| l.starts_with('+')),
+        "the report: {told:?}"
+    );
+    assert_eq!(run["tree"], serde_json::Value::Null, "it is gone");
+    assert!(!program(&home, &["status", "T001"]).out.contains("  tree "));
 
     let one = objects(&program(&home, &["status", "T001", "--json"]));
     let stages: Vec<(&str, &str, u64)> = one[1..]
@@ -105,7 +121,7 @@ fn status_lists_the_tasks_that_could_be_run() {
     assert_eq!(said.code, 0, "{}", said.err);
     assert!(said.out.contains("harness-tui run T001"), "{}", said.out);
     assert!(
-        !said.out.contains("T002") && !said.out.contains("T003"),
+        !said.out.contains("run T002") && !said.out.contains("T003"),
         "{}",
         said.out
     );

@@ -20,6 +20,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use support::{git, objects, program, put, repository};
 
+const TASK: &str = "# Task T001 — One\n\nStatus: Ready\n\n## Summary\n\nSomething is wanted.\n\n## Acceptance Criteria\n\n- It holds.\n";
+
 fn contents(dir: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
     let mut folders = vec![dir.to_owned()];
@@ -81,16 +83,23 @@ fn what_it_could_not_know_it_says_and_what_it_wrote_is_whole() {
 }
 
 #[test]
-fn without_a_commit_or_a_repository_it_says_what_to_do() {
+fn it_needs_a_repository_and_no_commit() {
     let dir = tempfile::tempdir().unwrap();
     let said = program(dir.path(), &["init"]);
     assert_eq!(said.code, 2);
     assert!(said.err.contains("git init"), "{}", said.err);
     git(dir.path(), &["init", "-q", "-b", "main"]);
     let said = program(dir.path(), &["init"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(said.out.contains("git commit"), "{}", said.out);
+    assert!(dir.path().join("harness/harness.yaml").exists());
+    let found = said.out.lines().skip_while(|l| *l != "Found").nth(1);
+    assert!(found.is_none_or(|l| !l.is_empty()), "{}", said.out);
+    assert_eq!(program(dir.path(), &["check"]).code, 0);
+    put(dir.path(), "harness/tasks/T001-one.md", TASK);
+    let said = program(dir.path(), &["run", "T001", "--dry-run"]);
     assert_eq!(said.code, 2);
-    assert!(said.err.contains("git commit"), "{}", said.err);
-    assert!(!dir.path().join("harness").exists());
+    assert!(said.err.contains("no commit yet"), "{}", said.err);
 }
 
 #[test]

@@ -410,6 +410,10 @@ fn refused_while_worked_in(ready: &Ready) {
     put(&ready.order.tree, "forgotten.txt", "mine\n");
     let error = refused(ready, &request(), 3, "not part of the result");
     assert_eq!(error.paths(), ["forgotten.txt"]);
+    // No gate asks, so a rejection would be refused.
+    let said = error.to_string();
+    assert!(said.contains("--from STAGE"), "{said}");
+    assert!(!said.contains("reject"), "{said}");
     std::fs::remove_file(path).unwrap();
 }
 

@@ -144,6 +144,38 @@ fn blocked_is_3_and_says_what_to_do() {
         ran.out
     );
     assert!(ran.out.contains("no such login"), "{}", ran.out);
+    assert!(
+        ran.out.contains("log the agent's program in"),
+        "{}",
+        ran.out
+    );
+}
+
+#[test]
+fn where_no_agent_ran_nothing_is_missing_from_its_work() {
+    let stages = "  - { id: build, name: Build, role: build, produces: { note: \"harness/artifacts/note.md\" } }\n";
+    for script in ["exit 77", "exit 78"] {
+        let project = Project::new().agent("build", script).flow(stages);
+        let ran = project.expect(3, &["run", "T001"]);
+        assert!(ran.out.contains("that says"), "{}", ran.out);
+        let view = &project.runs()[0];
+        assert_eq!(view.run.stages[0].findings, []);
+    }
+    // A path from the run's tree can't be looked up before that is there.
+    let project = Project::new().agent("build", WORKS).flow(stages);
+    let settings = project.read("harness/harness.yaml");
+    let (before, _) = settings.split_once("command: [").unwrap();
+    project.put(
+        "harness/harness.yaml",
+        &format!("{before}command: [./no-such-agent] }}\n"),
+    );
+    let ran = project.expect(3, &["run", "T001"]);
+    assert!(
+        ran.out.contains("./no-such-agent can't be started") && ran.out.contains("install it"),
+        "{}",
+        ran.out
+    );
+    assert_eq!(project.runs()[0].run.stages[0].findings, []);
 }
 
 #[test]

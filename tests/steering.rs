@@ -362,6 +362,8 @@ fn a_dry_run_shows_the_prompts_and_starts_nothing() {
         .agent("build", WORKS)
         .flow(stages);
     project.put("loose.txt", "not committed\n");
+    // Harness files are used as they are in the checkout, so nothing of them is left out.
+    project.put("harness/templates/own.md", "## Own\n");
     let before = project.git(&["for-each-ref"]);
     let ran = project.expect(0, &["run", "T001", "--dry-run"]);
     for wanted in [

@@ -148,16 +148,35 @@ fn failure(end: ProcessEnd, last_error: &str) -> Option<Failure> {
         ProcessEnd::Exited(code) => format!("it exited {code}"),
         ProcessEnd::Signalled(signal) => format!("signal {signal} ended it"),
     };
-    let message = if last_error.is_empty() {
+    let mut message = if last_error.is_empty() {
         how
     } else {
         format!("{how}: {last_error}")
     };
+    if let Some(remedy) = remedy(end) {
+        message.push_str("; ");
+        message.push_str(remedy);
+    }
     Some(Failure {
         kind,
         message,
         retry_after_secs: None,
     })
+}
+
+/// What to do about an exit code that says what is wrong.
+fn remedy(end: ProcessEnd) -> Option<&'static str> {
+    match end {
+        ProcessEnd::Exited(77) => Some("that says a login is missing: log the agent's program in"),
+        ProcessEnd::Exited(78) => Some(
+            "that says it is configured wrongly: mend its configuration, or its agent's in harness.yaml",
+        ),
+        ProcessEnd::Exited(126 | 127) => Some(
+            "that says a program it needs can't be run here: install it, or correct `command:` of \
+             the agent in harness.yaml",
+        ),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

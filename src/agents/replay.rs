@@ -98,6 +98,10 @@ impl Driver for Replay {
         })
     }
 
+    fn program<'a>(&self, _: &'a [String]) -> Option<&'a str> {
+        None
+    }
+
     fn reader(&self) -> Box<dyn Reader> {
         Box::new(Played::default())
     }

@@ -1,10 +1,10 @@
 //! `check`: every fault of the harness files in one list, with places.
 
 use super::out::{Out, Role, paint, safe};
-use super::{Context, Outcome};
+use super::{Context, Outcome, programs};
 use crate::records::harness::{Harness, is_advice};
 use crate::records::project::Project;
-use crate::terms::Finding;
+use crate::terms::{Finding, Place};
 use crate::text::measure::{pad, width};
 use serde_json::json;
 
@@ -17,8 +17,9 @@ pub fn run(_: &Args, context: &Context) -> Outcome {
     let project = Project::find(&context.cwd)?;
     let harness = Harness::load(&project);
     let findings = harness.findings();
+    let missing = programs_missing(&harness);
     let out = &context.out;
-    for finding in &findings {
+    for finding in findings.iter().chain(&missing) {
         out.object(&object(finding));
     }
     if !out.json {
@@ -26,6 +27,7 @@ pub fn run(_: &Args, context: &Context) -> Outcome {
         if findings.is_empty() {
             all_well(out, &harness);
         }
+        tell_missing(out, &missing);
         served_by_us(out, &harness);
         if let Some(local) = &harness.local {
             let told = format!(
@@ -36,6 +38,46 @@ pub fn run(_: &Args, context: &Context) -> Outcome {
         }
     }
     Ok(u8::from(findings.iter().any(|f| !is_advice(f))))
+}
+
+/// Says what is not on this machine: no fault of the files, so it stands apart from those.
+fn tell_missing(out: &Out, missing: &[Finding]) {
+    for finding in missing {
+        let mark = paint(Role::Attention, "!");
+        out.text(format!("{mark} {}", safe(&finding.text)));
+        if let Some(remedy) = &finding.remedy {
+            out.text(format!("  -> {}", safe(remedy)));
+        }
+    }
+}
+
+/// The agents' programs that are not on this machine, of every workflow that is whole. It is advice:
+/// the files are right, and serve where the program is.
+fn programs_missing(harness: &Harness) -> Vec<Finding> {
+    let mut found: Vec<programs::Missing> = Vec::new();
+    for name in harness.files.keys() {
+        let own = harness.files[name].path.is_some() || name == harness.default_workflow();
+        let Some(Ok(plan)) = own.then(|| harness.resolve_for_check(name)).flatten() else {
+            continue;
+        };
+        for missing in programs::missing(&plan, &[]) {
+            let same = |m: &&mut programs::Missing| {
+                m.program == missing.program && m.agent == missing.agent
+            };
+            match found.iter_mut().find(same) {
+                Some(known) => {
+                    let more = missing.stages.into_iter();
+                    let more: Vec<_> = more.filter(|s| !known.stages.contains(s)).collect();
+                    known.stages.extend(more);
+                }
+                None => found.push(missing),
+            }
+        }
+    }
+    let findings = found.iter().map(programs::Missing::finding);
+    findings
+        .map(|f| f.at(Place::file(&harness.settings.file)))
+        .collect()
 }
 
 /// A finding as `--json` shows it.

@@ -19,12 +19,7 @@ pub struct Args {}
 /// Runs it.
 pub fn run(_: &Args, context: &Context) -> Outcome {
     let repository = Git::discover(&context.cwd)?;
-    if repository.git().head()?.commit.is_none() {
-        bail!(
-            "the repository has no commit yet, and a run starts from one; \
-             make it first: git add -A && git commit -m 'First commit'"
-        );
-    }
+    let fresh = repository.git().head()?.commit.is_none();
     if let Ok(project) = Project::find(&context.cwd)
         && project.harness.as_str() != HARNESS
     {
@@ -45,11 +40,12 @@ pub fn run(_: &Args, context: &Context) -> Outcome {
         ));
         return Ok(0);
     }
-    tell(out, &wrote, &found);
+    tell(out, &wrote, &found, fresh);
     Ok(0)
 }
 
-fn tell(out: &Out, wrote: &[String], found: &Found) {
+/// Says what was written and found, and what comes next; `fresh`: there is no commit yet.
+fn tell(out: &Out, wrote: &[String], found: &Found, fresh: bool) {
     let agents = agents();
     let command = found.tests.first().map(|t| &t.command);
     out.object(&json!({
@@ -60,6 +56,23 @@ fn tell(out: &Out, wrote: &[String], found: &Found) {
     out.text(paint(Role::Title, "Wrote"));
     for path in wrote {
         out.text(format!("  {}", paint(Role::Name, safe(path))));
+    }
+    tell_found(out, wrote, found, &agents);
+    unknown(out, found, &agents);
+    out.text(format!("\n{}", paint(Role::Title, "Next")));
+    out.text("  Describe what you want in harness/tasks/T001-some-words.md, after");
+    out.text("  harness/templates/task.md; then");
+    let commit = "git add -A && git commit -m 'First commit'   # a run starts from a commit";
+    let commands = ["harness-tui check", "harness-tui run T001"];
+    for command in fresh.then_some(commit).into_iter().chain(commands) {
+        out.text(format!("    {}", paint(Role::Command, command)));
+    }
+}
+
+fn tell_found(out: &Out, wrote: &[String], found: &Found, agents: &[Agent]) {
+    let none = found.tests.is_empty() && found.setup.is_empty();
+    if none && agents.iter().all(|a| a.1.is_none()) {
+        return;
     }
     out.text(format!("\n{}", paint(Role::Title, "Found")));
     let had = |end: &str| wrote.iter().any(|w| w.ends_with(end));
@@ -87,17 +100,10 @@ fn tell(out: &Out, wrote: &[String], found: &Found) {
             safe(&setup.from)
         ));
     }
-    for (driver, file, _) in &agents {
+    for (driver, file, _) in agents {
         if let Some(file) = file {
             out.text(format!("  agent    {driver}  {}", file.display()));
         }
-    }
-    unknown(out, found, &agents);
-    out.text(format!("\n{}", paint(Role::Title, "Next")));
-    out.text("  Describe what you want in harness/tasks/T001-some-words.md, after");
-    out.text("  harness/templates/task.md; then");
-    for command in ["harness-tui check", "harness-tui run T001"] {
-        out.text(format!("    {}", paint(Role::Command, command)));
     }
 }
 

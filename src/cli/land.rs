@@ -55,8 +55,7 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
                 "paths": error.paths(),
                 "exit": error.code(),
             }));
-            let text = safe(&error.to_string());
-            out.error(format!("{} {text}", paint(Role::Bad, "not landed:")));
+            out.trouble("not landed:", &error.to_string());
             Ok(error.code())
         }
     }

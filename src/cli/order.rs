@@ -1,7 +1,7 @@
 //! Giving an order to a run, and waiting until it is taken up: what came of it is read from the
 //! run's journal, never assumed.
 
-use super::out::{Role, paint, safe};
+use super::out::{Role, paint};
 use super::{Context, MISUSE, Outcome};
 use crate::engine::Event;
 use crate::records::runs::RunView;
@@ -154,7 +154,6 @@ pub fn refused(context: &Context, view: &RunView, why: &str) {
             "type": "order", "run": run, "accepted": false, "reason": why, "state": view.state().word(),
         }));
     } else {
-        let bad = paint(Role::Bad, "refused:");
-        context.out.error(format!("{bad} {run}: {}", safe(why)));
+        context.out.trouble("refused:", &format!("{run}: {why}"));
     }
 }

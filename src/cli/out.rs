@@ -5,6 +5,7 @@ use crate::text::SafeText;
 use crate::text::fit::{fit, fit_at};
 use anstyle::{AnsiColor, Style};
 use std::io::Write;
+use std::sync::OnceLock;
 
 pub use crate::text::Role;
 
@@ -52,12 +53,7 @@ impl Out {
     pub fn new(json: bool) -> Self {
         let stdout = std::io::stdout();
         let terminal = std::io::IsTerminal::is_terminal(&stdout);
-        let size = rustix::termios::tcgetwinsize(&stdout)
-            .ok()
-            .map(|s| usize::from(s.ws_col));
-        let width = size
-            .filter(|w| terminal && *w > 0)
-            .map_or(100, |w| w.max(NARROWEST));
+        let width = columns(&stdout).unwrap_or(100);
         Self {
             json,
             terminal,
@@ -66,23 +62,23 @@ impl Out {
     }
 
     /// Prints a line, on a terminal in rows that fit it. A reader that went away (`| head`) is no
-    /// error.
+    /// error; of another one [`Out::failure`] tells.
     pub fn line(&self, text: impl std::fmt::Display) {
         let text = text.to_string();
         let mut out = anstream::stdout().lock();
         for line in text.split('\n') {
-            if self.terminal {
-                let _ = writeln!(out, "{}", fit(line, self.width).join("\n"));
+            noted(if self.terminal {
+                writeln!(out, "{}", fit(line, self.width).join("\n"))
             } else {
-                let _ = writeln!(out, "{line}");
-            }
+                writeln!(out, "{line}")
+            });
         }
     }
 
     /// Prints what a file holds, safe already, line for line as it is there.
     pub fn verbatim(&self, text: &str) {
         if !self.json {
-            let _ = writeln!(anstream::stdout().lock(), "{text}");
+            noted(writeln!(anstream::stdout().lock(), "{text}"));
         }
     }
 
@@ -97,7 +93,7 @@ impl Out {
         } else {
             vec![text.to_owned()]
         };
-        let _ = writeln!(anstream::stdout().lock(), "{}", rows.join("\n"));
+        noted(writeln!(anstream::stdout().lock(), "{}", rows.join("\n")));
     }
 
     /// Prints a line where it is not JSON that is asked for.
@@ -110,7 +106,7 @@ impl Out {
     /// Prints one JSON object on a line, where that is asked for.
     pub fn object(&self, value: &serde_json::Value) {
         if self.json {
-            let _ = writeln!(std::io::stdout().lock(), "{value}");
+            noted(writeln!(std::io::stdout().lock(), "{value}"));
         }
     }
 
@@ -118,4 +114,45 @@ impl Out {
     pub fn error(&self, text: impl std::fmt::Display) {
         let _ = writeln!(anstream::stderr().lock(), "{text}");
     }
+
+    /// Prints what went wrong to standard error, after a word that says so. It keeps its lines, and
+    /// on a terminal they are laid out in rows that fit it.
+    pub fn trouble(&self, word: &str, text: &str) {
+        let text = SafeText::block(text.trim_end());
+        let painted = paint(Role::Bad, word);
+        let columns = columns(&std::io::stderr());
+        for (n, line) in text.lines().enumerate() {
+            let line = match n {
+                0 => format!("{painted} {line}"),
+                _ => line.to_owned(),
+            };
+            match columns {
+                Some(columns) => self.error(fit(&line, columns).join("\n")),
+                None => self.error(line),
+            }
+        }
+    }
+
+    /// Why standard output took not all that was printed; `None`: it did.
+    pub fn failure() -> Option<&'static str> {
+        FAILED.get().map(String::as_str)
+    }
+}
+
+/// The first error of standard output.
+static FAILED: OnceLock<String> = OnceLock::new();
+
+/// Keeps why something could not be printed, to be told at the end.
+fn noted(printed: std::io::Result<()>) {
+    if let Err(error) = printed
+        && error.kind() != std::io::ErrorKind::BrokenPipe
+    {
+        FAILED.get_or_init(|| error.to_string());
+    }
+}
+
+/// The columns of a terminal; `None`: it is none, or does not tell.
+fn columns(stream: &(impl std::io::IsTerminal + std::os::fd::AsFd)) -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(stream).ok()?;
+    (stream.is_terminal() && size.ws_col > 0).then(|| usize::from(size.ws_col).max(NARROWEST))
 }

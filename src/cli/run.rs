@@ -7,7 +7,7 @@ mod upstream;
 
 use super::follow::{self, Options};
 use super::out::{Role, paint};
-use super::{Context, Outcome, person};
+use super::{Context, Outcome, person, programs};
 use crate::engine::plan::Plan;
 use crate::engine::resolve::Overrides;
 use crate::records::harness::Harness;
@@ -127,6 +127,7 @@ fn begin(args: &Args, context: &Context, project: &Project, task: Option<&TaskId
         sheet::show(context, project, &planned, &chosen, &ground)?;
         return Ok(0);
     }
+    programs_are_here(&planned.plan, &chosen)?;
     let engine = EngineDir::open(&Disk, project.engine.path())?;
     // Two that start a run of one task at once must not both find none.
     let held = match task {
@@ -188,6 +189,16 @@ fn variables(words: &[String]) -> Result<BTreeMap<String, String>, Report> {
 fn refused(faults: &[Finding]) -> Report {
     let lines: Vec<String> = faults.iter().map(|f| format!("  {f}")).collect();
     color_eyre::eyre::eyre!("nothing was started:\n{}", lines.join("\n"))
+}
+
+/// Refuses, before anything is made, what no agent on this machine could do.
+fn programs_are_here(plan: &Plan, chosen: &[StageId]) -> Result<(), Report> {
+    let missing = programs::missing(plan, chosen);
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let findings: Vec<Finding> = missing.iter().map(programs::Missing::finding).collect();
+    Err(refused(&findings))
 }
 
 /// The chosen stages in workflow order; empty: all.

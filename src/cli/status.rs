@@ -1,11 +1,11 @@
 //! `status`: what needs you first, then the runs, then the tasks that are ready; or one run whole.
 
 mod one;
+mod tasks;
 
 use super::out::{Out, Role, paint, safe};
 use super::{Context, Outcome, by_hand, why};
 use crate::records::harness::Harness;
-use crate::records::planning;
 use crate::records::project::Project;
 use crate::records::runs::{self, RunView, Unreadable};
 use crate::terms::{RunId, RunState, TaskId};
@@ -13,6 +13,7 @@ use crate::text::measure::{pad, truncate, width};
 use crate::text::say;
 use color_eyre::eyre::{Report, bail};
 use serde_json::{Value, json};
+use std::path::Path;
 
 /// Runs that are over and are still listed.
 const MAX_OVER: usize = 5;
@@ -81,9 +82,15 @@ pub(super) fn all(out: &Out, project: &Project) {
         for bad in &unreadable {
             out.object(&json!({ "type": "unreadable", "run": bad.run, "why": bad.why }));
         }
-        for task in ready(&harness, &views) {
+        for task in tasks::ready(&harness, &views) {
             out.object(&json!({
                 "type": "task", "id": task.0, "title": task.1, "command": task.2,
+            }));
+        }
+        for task in tasks::not_ready(&harness, &views) {
+            out.object(&json!({
+                "type": "not_ready", "task": task.id, "title": task.title, "file": task.file,
+                "why": task.why,
             }));
         }
         return;
@@ -130,22 +137,26 @@ fn text(out: &Out, views: &[RunView], unreadable: &[Unreadable], harness: &Harne
             ));
         }
     }
-    let tasks = ready(harness, views);
-    if !tasks.is_empty() {
+    let ready = tasks::ready(harness, views);
+    if !ready.is_empty() {
         section("Tasks ready");
-        for (id, title, command) in tasks {
-            let room = out.width.saturating_sub(2 + 5 + 2 + 2 + width(&command));
-            let title = pad(safe(&title).as_str(), room.clamp(12, 60));
-            out.text(format!(
-                "  {}  {title}  {}",
-                paint(Role::Name, pad(&id, 5)),
-                paint(Role::Command, command)
-            ));
-        }
+        tasks::show_ready(out, ready);
     }
-    if sections == 0 {
-        out.text("No run and no task yet. Write one after harness/templates/task.md, as");
-        out.text("harness/tasks/T001-some-words.md; `harness-tui check` looks it over.");
+    let others = tasks::not_ready(harness, views);
+    if !others.is_empty() {
+        section("Tasks not ready");
+        tasks::show_not_ready(out, &others);
+    }
+    match harness.tasks.len() {
+        _ if sections > 0 => {}
+        0 => {
+            out.text("No run and no task yet. Write one after harness/templates/task.md, as");
+            out.text("harness/tasks/T001-some-words.md; `harness-tui check` looks it over.");
+        }
+        n => out.text(format!(
+            "No run, and nothing to do: {n} task{} under way or done by what they say.",
+            if n == 1 { " is" } else { "s are" }
+        )),
     }
 }
 
@@ -248,25 +259,10 @@ fn role_of(view: &RunView) -> Role {
     }
 }
 
-/// The tasks that could be run: id, title, command. They are those that say `Status: Ready`, have
-/// no fault that would keep them from starting, and no run that is not given up.
-fn ready(harness: &Harness, views: &[RunView]) -> Vec<(String, String, String)> {
-    let is_ready = |status: &str| status.trim().eq_ignore_ascii_case("Ready");
-    harness
-        .tasks
-        .iter()
-        .filter(|file| file.task.status().is_some_and(is_ready))
-        .filter(|file| planning::ready_task(harness, &file.id).is_ok())
-        .filter(|file| {
-            views
-                .iter()
-                .all(|v| v.task() != Some(&file.id) || v.state() == RunState::Cancelled)
-        })
-        .map(|file| {
-            let command = format!("harness-tui run {}", file.id);
-            (file.id.to_string(), file.task.title().to_owned(), command)
-        })
-        .collect()
+/// The run's tree; `None`: the run was landed, and its tree was taken away with that.
+fn tree_of(view: &RunView) -> Option<&Path> {
+    let tree = view.order.tree.as_path();
+    (view.run.landed.is_none() || tree.exists()).then_some(tree)
 }
 
 /// A run as `--json` shows it.
@@ -282,7 +278,7 @@ fn object(view: &RunView) -> Value {
         "title": view.run.plan.task.as_ref().map(|t| &t.title),
         "workflow": view.run.plan.workflow,
         "branch": view.order.branch,
-        "tree": view.order.tree,
+        "tree": tree_of(view),
         "created": view.order.created,
         "updated": view.run.updated,
         "landed": view.run.landed.as_ref().map(|l| &l.into),

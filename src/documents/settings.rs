@@ -29,9 +29,13 @@ pub fn local_file(file: &str) -> String {
     file_over(file)
 }
 
-/// Whether a finding only tells that a setting has no effect yet, and need not stop anybody.
+/// Findings that stop nobody: a setting has no effect yet, a program is not on this machine, a task
+/// names a backlog item that is nowhere.
+const ADVICE: [&str; 3] = ["settings/not-yet", "agent/no-program", "task/unknown-item"];
+
+/// Whether a finding only advises, and need not stop anybody.
 pub fn is_advice(finding: &Finding) -> bool {
-    finding.code == "settings/not-yet"
+    ADVICE.contains(&finding.code.as_str())
 }
 
 /// The drivers of this version.
@@ -386,5 +390,39 @@ mod tests {
             );
         }
         assert_eq!(faults.len(), 13, "{codes:#?}");
+    }
+
+    #[test]
+    fn a_branch_that_git_refuses_and_trees_in_the_harness_folder_are_faults() {
+        let codes = |text: &str| -> Vec<String> {
+            let (_, faults) = parse("harness/harness.yaml", text);
+            faults.into_iter().map(|f| f.code).collect()
+        };
+        for branch in ["a b", "a..b", "/a", "a/", "a.lock", "-a", "a/.b", "x~1"] {
+            let text = format!("branch: \"{branch}\"\n");
+            assert_eq!(codes(&text), ["settings/bad-branch"], "{branch}");
+        }
+        for branch in [
+            "{{ task.id }}",
+            "harness/{{ task.id }}-{{task.slug}}",
+            "a.b/c@d",
+        ] {
+            assert_eq!(
+                codes(&format!("branch: \"{branch}\"\n")),
+                [""; 0],
+                "{branch}"
+            );
+        }
+        for path in ["harness", "./harness/trees", ".git/trees", ".", "x/.."] {
+            let text = format!("tree: {{ path: \"{path}\" }}\n");
+            assert_eq!(codes(&text), ["settings/bad-path"], "{path}");
+        }
+        for path in ["../trees", "trees", "/var/trees", "../harness"] {
+            assert_eq!(
+                codes(&format!("tree: {{ path: \"{path}\" }}\n")),
+                [""; 0],
+                "{path}"
+            );
+        }
     }
 }

@@ -315,12 +315,15 @@ fn tree(sources: &Sources<'_>, names: &NamesOf<'_>, faults: &mut Vec<Finding>) -
     }
 }
 
+/// The budget of a run: of each limit the smaller one, so that neither a workflow can spend what
+/// the project does not allow, nor the project lift what a workflow holds itself to.
 fn run_budget(settings: &Settings, workflow: &Workflow) -> Budget {
     let (own, project) = (workflow.budget, settings.budget);
+    let smaller = |a: Option<u64>, b: Option<u64>| a.into_iter().chain(b).min();
     Budget {
-        cost_micros: own.cost_micros.or(project.cost_micros),
-        tokens: own.tokens.or(project.tokens),
-        minutes: own.minutes.or(project.minutes),
+        cost_micros: smaller(own.cost_micros, project.cost_micros),
+        tokens: smaller(own.tokens, project.tokens),
+        minutes: smaller(own.minutes, project.minutes),
     }
 }
 

@@ -2,6 +2,7 @@
 //! its work is kept is on disk: `records` looks there and makes the six lines.
 
 use super::budget::Short;
+use super::plan::Precondition;
 use super::record::{Skip, StageRecord};
 use super::run::Run;
 use crate::terms::{RunId, RunState, StageId, StageState};
@@ -330,6 +331,9 @@ impl Run {
                 }
             }
             RunState::Cancelled => {
+                if let Some(command) = self.with_other_vars() {
+                    return pair("r runs it anew", command);
+                }
                 let open = self.stages.iter().find(|s| !s.state.is_done());
                 match open {
                     Some(record) => self.from(&record.id, id),
@@ -371,6 +375,26 @@ impl Run {
     fn held_by_budget(&self) -> bool {
         let paused = |s: &StageRecord| s.state == StageState::Paused;
         !self.pause && !self.stages.iter().any(paused) && self.over_budget().is_some()
+    }
+
+    /// The order that gives the variables, where the workflow's precondition was not met by those of
+    /// this run: they are locked, so that no rerun could ever meet it.
+    fn with_other_vars(&self) -> Option<String> {
+        let Some(Precondition::Expression(source)) = &self.plan.precondition else {
+            return None;
+        };
+        if self.stages.iter().any(|s| !s.attempts.is_empty()) || self.evaluate(source) == Ok(true) {
+            return None;
+        }
+        let names = self.plan.vars.keys();
+        let sets: String = names
+            .filter(|name| source.contains(&format!("vars.{name}")))
+            .map(|name| format!(" --set {name}=…"))
+            .collect();
+        let task = self.plan.task.as_ref();
+        let task = task.map_or_else(String::new, |task| format!(" {}", task.id));
+        let workflow = &self.plan.workflow;
+        (!sets.is_empty()).then(|| format!("harness-tui run{task} --workflow {workflow}{sets}"))
     }
 
     fn from(&self, stage: &StageId, id: &RunId) -> (String, String) {

@@ -77,6 +77,12 @@ impl Git {
 
     /// How many paths of the working tree differ from HEAD, by kind.
     pub fn status(&self) -> Result<Status, GitError> {
+        self.status_without(&[])
+    }
+
+    /// The same without these paths, relative to the tree's root, and what is below them.
+    pub fn status_without(&self, left_out: &[String]) -> Result<Status, GitError> {
+        let leave = |path: &String| format!(":(top,exclude,literal){path}");
         let bytes = self
             .call([
                 "status",
@@ -84,7 +90,11 @@ impl Git {
                 "-z",
                 "--untracked-files=all",
                 "--ignore-submodules=none",
+                "--",
+                ":(top)",
             ])
+            .args(left_out.iter().map(leave))
+            .env("GIT_LITERAL_PATHSPECS", "0")
             .run()?;
         let mut status = Status::default();
         let mut records = bytes.split(|b| *b == 0);

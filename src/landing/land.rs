@@ -169,7 +169,7 @@ pub fn nothing_is_left_out(view: &RunView) -> Result<(), LandError> {
     Err(LandError::aborted(
         format!("work in {} is not part of the result", tree.display()),
         left,
-        tree::what_to_do(tree, &view.order.run),
+        tree::what_to_do(tree, &view.order.run, &view.run),
     ))
 }
 

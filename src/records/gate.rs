@@ -54,7 +54,7 @@ pub fn held(view: &RunView) -> Result<Option<Held>, GitError> {
             "work in {} is not part of what is approved, and would be left out: {}; {}",
             tree.display(),
             left.join(", "),
-            tree::what_to_do(tree, &view.order.run)
+            tree::what_to_do(tree, &view.order.run, &view.run)
         ),
         asks_anew: false,
     }))

@@ -101,6 +101,7 @@ impl Harness {
             }
         }
         found.extend(self.default_workflow_missing());
+        found.extend(self.unknown_items());
         found.sort_by(|a, b| a.place.cmp(&b.place).then_with(|| a.code.cmp(&b.code)));
         // A workflow that stands in two others is resolved twice.
         let mut seen: Vec<Finding> = Vec::new();
@@ -151,6 +152,31 @@ impl Harness {
             Some(name) => &name.value,
             None => "feature",
         }
+    }
+
+    /// Tasks that name a backlog item that is not in the backlog: its status would be nowhere.
+    fn unknown_items(&self) -> Vec<Finding> {
+        let Some(file) = &self.backlog else {
+            return Vec::new();
+        };
+        let known: BTreeSet<String> = file
+            .backlog
+            .items()
+            .iter()
+            .map(|i| i.id.to_string())
+            .collect();
+        let unknown = self.tasks.iter().filter_map(|task| {
+            let item = task.task.item()?;
+            (!known.contains(item.as_str())).then(|| {
+                Finding::new(
+                    "task/unknown-item",
+                    format!("the backlog has no item {item}"),
+                )
+                .at(Place::file(task.path.as_str()))
+                .remedy(format!("write it into {}, or name another one", file.path))
+            })
+        });
+        unknown.collect()
     }
 
     fn default_workflow_missing(&self) -> Option<Finding> {
@@ -208,6 +234,17 @@ impl Harness {
             [one] => FoundTask::One(one),
             _ => FoundTask::Many(found),
         }
+    }
+
+    /// The tasks whose files can't be read, each with its first fault.
+    pub fn unreadable_tasks(&self) -> impl Iterator<Item = (TaskId, &Finding)> {
+        let mut seen = BTreeSet::new();
+        self.faults.iter().filter_map(move |fault| {
+            let file = &fault.place.as_ref()?.file;
+            let id = name::task_id_of(file).filter(|_| file.contains("/tasks/"))?;
+            let known = self.tasks.iter().any(|t| t.path.as_str() == file);
+            (!known && seen.insert(id.clone())).then_some((id, fault))
+        })
     }
 
     /// The file of a task, or why there is not one.

@@ -285,8 +285,17 @@ impl<'a> Attempt<'a> {
         }
     }
 
+    /// Whether nobody came to do any work: then nothing can be missing from it either.
+    fn nobody_worked(&self) -> bool {
+        let failure = self.facts.failure.as_ref();
+        self.facts.refused.is_some() || failure.is_some_and(|f| f.kind.is_fatal())
+    }
+
     /// Reads what was produced and what was said.
     fn examine(&mut self, desk: &mut Desk<'_>, (before, placed): &(Before, Placed)) {
+        if self.nobody_worked() {
+            return;
+        }
         let said = self
             .finished
             .as_ref()

@@ -128,7 +128,17 @@ fn become_program(
         return format!("its report can't be written: {e}");
     }
     let error = as_named(program).args(args).exec();
-    format!("{} can't be started: {error}", program.to_string_lossy())
+    let remedy = match error.kind() {
+        std::io::ErrorKind::NotFound => {
+            "; install it or put it on PATH (`harness-tui doctor` says how), or name another in harness.yaml"
+        }
+        std::io::ErrorKind::PermissionDenied => "; make it executable for you",
+        _ => "",
+    };
+    format!(
+        "{} can't be started: {error}{remedy}",
+        program.to_string_lossy()
+    )
 }
 
 /// This program itself goes by its name, not by how it is reached.

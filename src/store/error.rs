@@ -44,6 +44,14 @@ pub enum StoreError {
         /// What is wrong with it.
         why: String,
     },
+    /// The file that tells the folder's format does not.
+    #[error("{} should hold one number, the format of this folder; write {known} into it", path.display())]
+    NoFormat {
+        /// The file.
+        path: PathBuf,
+        /// The newest format that this version knows.
+        known: u64,
+    },
     /// The file was written by a newer version of this program.
     #[error("{} has format {found}; this version knows up to {known}: update harness-tui", path.display())]
     TooNew {

@@ -87,10 +87,9 @@ impl EngineDir {
                 found,
                 known: FORMAT,
             }),
-            Err(_) => Err(StoreError::Corrupt {
+            Err(_) => Err(StoreError::NoFormat {
                 path,
-                line: 1,
-                why: "it should hold one number".to_owned(),
+                known: FORMAT,
             }),
         }
     }
@@ -335,6 +334,16 @@ mod tests {
         assert_eq!(ballast.fingerprint.size, 1 << 20);
         assert!(engine.free_ballast(&Disk).unwrap());
         assert!(!engine.free_ballast(&Disk).unwrap());
+    }
+
+    #[test]
+    fn a_format_that_is_no_number_is_told_as_that() {
+        let root = Path::new("/h");
+        let disk = Memory::with_dir(root);
+        disk.put(&root.join("format"), b"garbage");
+        let said = EngineDir::open(&disk, root).unwrap_err().to_string();
+        assert!(said.contains("write 1 into it"), "{said}");
+        assert!(!said.contains("journal"), "{said}");
     }
 
     #[test]

@@ -129,12 +129,18 @@ pub fn not_handed_on(run_dir: &Path, tree: &Path, run: &Run) -> Result<Vec<Strin
     Ok(differing.into_iter().map(|d| d.path).collect())
 }
 
-/// What to do about work in a run's tree that was not handed on.
-pub fn what_to_do(tree: &Path, run: &RunId) -> String {
+/// What to do about work in a run's tree that was not handed on; a rejection only where a gate asks.
+pub fn what_to_do(tree: &Path, id: &RunId, run: &Run) -> String {
     let tree = tree.display();
+    let rerun = format!("`harness-tui run {id} --from STAGE`");
+    let how = if run.stages.iter().any(|s| s.asking.is_some()) {
+        format!("`harness-tui reject {id} --reason '…'` or {rerun}")
+    } else {
+        rerun
+    };
     format!(
         "to keep it for later: `git -C {tree} stash -u`; to have the agent take it up: save it with \
-         `git -C {tree} diff HEAD`, then `harness-tui reject {run} --reason '…'` or rerun its stage"
+         `git -C {tree} diff HEAD`, then {how}"
     )
 }
 

@@ -118,4 +118,9 @@ fn fix_issue_without_an_issue_is_cancelled_and_says_what_is_missing() {
     let project = project();
     let ran = project.expect(5, &["run", "--workflow", "fix-issue"]);
     assert!(ran.out.contains("vars.issue"), "{}", ran.out);
+    let command = "harness-tui run --workflow fix-issue --set issue=…";
+    assert!(ran.out.contains(command), "{}", ran.out);
+    let run = last(&project).order.run.to_string();
+    let why = project.expect(0, &["why", &run]);
+    assert!(why.out.contains(command), "{}", why.out);
 }

@@ -3,6 +3,7 @@
 use super::Line;
 use crate::agents::catalogue;
 use crate::cli::path;
+use crate::git::{OLDEST, oldest};
 use crate::process::pause;
 use std::io::Read;
 use std::path::Path;
@@ -13,14 +14,12 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How often it is looked whether it has.
 const LOOK: Duration = Duration::from_millis(10);
-/// The first git whose `merge-tree` can prove a landing.
-const OLDEST_GIT: (u32, u32) = (2, 38);
 /// Agent programs that people have and that no driver speaks to yet.
 const OTHERS: [&str; 5] = ["codex", "gemini", "opencode", "pi", "aider"];
 
 /// Git.
 pub(super) fn git() -> Line {
-    let install = "install git 2.38 or newer and put it on PATH";
+    let install = format!("install git {} or newer and put it on PATH", oldest());
     let Some(file) = path::lookup("git") else {
         return Line::bad("git", "not on PATH", install);
     };
@@ -29,9 +28,7 @@ pub(super) fn git() -> Line {
         Err(why) => return Line::bad("git", format!("{}: {why}", file.display()), install),
     };
     match numbers(&said) {
-        Some(found) if found < OLDEST_GIT => {
-            Line::bad("git", format!("{said} is too old"), install)
-        }
+        Some(found) if found < OLDEST => Line::bad("git", format!("{said} is too old"), install),
         Some(_) => Line::ok("git", said),
         None => Line::warn("git", format!("'{said}' tells no version"), install),
     }
@@ -153,6 +150,18 @@ mod tests {
         assert_eq!(numbers("git version 2.39.5 (Apple Git-154)"), Some((2, 39)));
         assert_eq!(numbers("git version 2.38"), Some((2, 38)));
         assert_eq!(numbers("no numbers"), None);
+    }
+
+    #[test]
+    fn the_git_that_is_needed_is_said_alike_everywhere() {
+        let readme = include_str!("../../../README.md");
+        let needed = format!("git {} or newer", oldest());
+        assert!(readme.contains(&needed), "README.md should say: {needed}");
+        assert!(
+            crate::git::GitError::NotInstalled
+                .to_string()
+                .contains(&needed)
+        );
     }
 
     #[test]

@@ -9,6 +9,8 @@ use std::path::Path;
 
 /// Largest file that is looked into.
 const MAX_BYTES: u64 = 4 * 1024 * 1024;
+/// How many names of a folder are looked at.
+const MAX_NAMES: usize = 10_000;
 
 /// A command, and the file that tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,7 +59,9 @@ impl Look<'_> {
     fn text(&self, name: &str) -> Option<String> {
         let path = RepoPath::new(name).ok()?;
         let bytes = read_inside(self.root, &path, MAX_BYTES).ok()?;
-        Some(String::from_utf8_lossy(&bytes).into_owned())
+        let text = String::from_utf8_lossy(&bytes);
+        // Some editors begin a file with a mark of its encoding, which is no part of the text.
+        Some(text.trim_start_matches('\u{feff}').to_owned())
     }
 
     fn has(&self, name: &str) -> bool {
@@ -183,6 +187,14 @@ impl Look<'_> {
             || ["setup.cfg", "requirements-dev.txt", "requirements.txt"]
                 .iter()
                 .any(|n| self.text(n).is_some_and(|t| t.contains("pytest")));
+        let told = [
+            "pyproject.toml",
+            "requirements.txt",
+            "setup.py",
+            "setup.cfg",
+        ];
+        let file = self.first(&told).and_then(|_| self.python_test());
+        let pytest = pytest || file.is_some();
         if pytest && self.has("uv.lock") {
             self.setup("uv sync", "uv.lock");
             self.tests("uv run pytest", "uv.lock");
@@ -199,7 +211,10 @@ impl Look<'_> {
                 "setup.cfg",
                 "requirements.txt",
             ];
-            let from = self.first(&places).unwrap_or("conftest.py");
+            let from = match &file {
+                Some(file) => file.as_str(),
+                None => self.first(&places).unwrap_or("conftest.py"),
+            };
             self.tests("python3 -m pytest", from);
             self.found.notes.push(
                 "how a fresh tree gets its Python packages: put a command under tree.setup in \
@@ -207,6 +222,33 @@ impl Look<'_> {
                     .to_owned(),
             );
         }
+    }
+
+    /// A file that pytest would take for tests, from where it looks first.
+    fn python_test(&self) -> Option<String> {
+        let is_test = |name: &str| {
+            let stem = name.strip_suffix(".py");
+            stem.is_some_and(|s| s.starts_with("test_") || s.ends_with("_test"))
+        };
+        ["tests", "test", ""].into_iter().find_map(|folder| {
+            let mut names = self.names(folder);
+            names.retain(|name| is_test(name));
+            let first = names.into_iter().min()?;
+            Some(match folder {
+                "" => first,
+                folder => format!("{folder}/{first}"),
+            })
+        })
+    }
+
+    /// The names in a folder of the repository, in no order.
+    fn names(&self, folder: &str) -> Vec<String> {
+        let found = std::fs::read_dir(self.root.join(folder));
+        let entries = found.into_iter().flatten().flatten();
+        entries
+            .take(MAX_NAMES)
+            .filter_map(|entry| entry.file_name().into_string().ok())
+            .collect()
     }
 
     fn jvm(&mut self) {
@@ -240,16 +282,11 @@ impl Look<'_> {
     }
 
     fn dotnet(&mut self) {
-        let names = std::fs::read_dir(self.root).into_iter().flatten();
-        let mut solutions: Vec<String> = names
-            .flatten()
-            .take(10_000)
-            .filter_map(|entry| entry.file_name().into_string().ok())
-            .filter(|name| {
-                let end = Path::new(name).extension().and_then(|e| e.to_str());
-                matches!(end, Some("sln" | "slnx" | "csproj" | "fsproj"))
-            })
-            .collect();
+        let mut solutions = self.names("");
+        solutions.retain(|name| {
+            let end = Path::new(name).extension().and_then(|e| e.to_str());
+            matches!(end, Some("sln" | "slnx" | "csproj" | "fsproj"))
+        });
         solutions.sort();
         if let Some(from) = solutions.first() {
             self.tests("dotnet test", from);
@@ -379,6 +416,27 @@ mod tests {
         let variable = "test := 1\n.PHONY: test\n\ttest: x\n";
         assert_eq!(of(&[("Makefile", variable)]), (vec![], vec![], 0));
         assert_eq!(of(&[]), (vec![], vec![], 0));
+    }
+
+    #[test]
+    fn python_tests_are_known_by_their_files_in_a_python_project() {
+        let project = [("requirements.txt", "flask\n"), ("tests/test_x.py", "")];
+        assert_eq!(of(&project).0, ["python3 -m pytest"]);
+        let own = [("pyproject.toml", "[project]\n"), ("x_test.py", "")];
+        assert_eq!(of(&own).0, ["python3 -m pytest"]);
+        let none: [&[(&str, &str)]; 2] = [
+            &[("requirements.txt", "flask\n"), ("tests/helper.py", "")],
+            &[("tests/test_x.py", "")],
+        ];
+        for files in none {
+            assert!(of(files).0.is_empty(), "{files:?}");
+        }
+    }
+
+    #[test]
+    fn a_mark_at_the_beginning_of_a_file_is_no_part_of_it() {
+        let marked = "\u{feff}{\"scripts\":{\"test\":\"node --test\"}}";
+        assert_eq!(of(&[("package.json", marked)]).0, ["npm test"]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `--from` and `--step` in a run that is there: same branch, tree and id, further attempts.
 
-use super::{Args, again, attend, chosen, upstream};
+use super::{Args, again, attend, chosen, programs_are_here, upstream};
 use crate::cli::order::{self, Came};
 use crate::cli::out::{Role, paint};
 use crate::cli::{Context, MISUSE, Outcome, person};
@@ -57,6 +57,7 @@ pub(super) fn go_on(args: &Args, context: &Context, mut view: RunView) -> Outcom
         again::show(context, &view, &event, &head)?;
         return Ok(0);
     }
+    programs_are_here(&view.run.plan, &stages)?;
     match order::give(&mut view, &event)? {
         Came::Refused(why) => {
             order::refused(context, &view, &why);

@@ -23,9 +23,21 @@ pub(super) struct Ground {
     /// The branch that is checked out, short name.
     pub(super) branch: Option<String>,
     upstream: Option<Upstream>,
-    /// Files that differ from the commit.
+    /// Files that differ from the commit, without those that the run uses as they are.
     uncommitted: usize,
 }
+
+/// What a run takes from the checkout's harness folder, committed or not.
+const USED: [&str; 8] = [
+    "harness.yaml",
+    "harness.local.yaml",
+    "backlog.md",
+    "backlog",
+    "tasks",
+    "workflows",
+    "roles",
+    "templates",
+];
 
 impl Ground {
     /// The checkout as it is.
@@ -37,7 +49,9 @@ impl Ground {
                 "this repository has no commit yet, and a run starts from one; commit something first"
             );
         };
-        let status = git.status()?;
+        // These are read from the checkout as they are, so nothing of them is left out.
+        let used = USED.map(|path| format!("{}/{path}", project.harness));
+        let status = git.status_without(&used)?;
         Ok(Self {
             base,
             branch: head

@@ -1,6 +1,6 @@
 //! One run whole: what it is, its stages, why it is where it is, what comes next.
 
-use super::{cost, object, role_of, took};
+use super::{cost, object, role_of, took, tree_of};
 use crate::cli::out::{Out, Role, paint, safe};
 use crate::cli::why;
 use crate::engine::record::StageRecord;
@@ -51,7 +51,9 @@ fn head(out: &Out, view: &RunView) {
         &format!("{} from {from} at {base}", view.order.branch),
     );
     let home = &view.order.home;
-    line("tree", &short(out, home, &view.order.tree));
+    if let Some(tree) = tree_of(view) {
+        line("tree", &short(out, home, tree));
+    }
     let active = view.active_dir().report();
     let report = if active.exists() {
         active

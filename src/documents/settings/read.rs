@@ -10,6 +10,7 @@ use crate::documents::yaml::shape::{Checker, Kind, did_you_mean, duration};
 use crate::documents::yaml::{self, At, Node, Parsed, Span, Value, overlay};
 use crate::terms::{Finding, RepoPath};
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Component, Path, PathBuf};
 
 /// The names that a branch pattern may hold.
 const NAMES: [&str; 8] = [
@@ -102,10 +103,14 @@ impl Reader<'_> {
         }
         if let Some(branch) = root.text_of("branch") {
             self.names(&branch);
+            self.branch(&branch);
             to.branch = branch;
         }
         if let Some(tree) = root.get("tree") {
-            to.tree.path = tree.string_of("path");
+            if let Some(path) = tree.text_of("path") {
+                self.trees(&path);
+                to.tree.path = Some(path.value);
+            }
             to.tree.setup = self.commands(tree, "setup");
             to.tree.copy = self.globs(tree, "copy");
             let link = tree.texts_of("link");
@@ -315,6 +320,29 @@ impl Reader<'_> {
         }
     }
 
+    /// A pattern that no name of a branch can come from, whatever the task is.
+    fn branch(&mut self, pattern: &At<String>) {
+        if let Some(why) = no_branch(&pattern.value) {
+            let text = format!("'{}' makes no name of a branch: {why}", pattern.value);
+            let remedy = "write one like harness/{{ task.id }}-{{ task.slug }}";
+            self.fault("bad-branch", text, remedy, pattern.span);
+        }
+    }
+
+    /// The trees of runs can't lie in the harness folder, in git's, or in place of the checkout.
+    fn trees(&mut self, path: &At<String>) {
+        let own = Path::new(self.file).parent().unwrap_or(Path::new(""));
+        let wanted = plain(Path::new(&path.value));
+        let taken = wanted.as_os_str().is_empty()
+            || wanted.starts_with(".git")
+            || (!own.as_os_str().is_empty() && wanted.starts_with(own));
+        if taken {
+            let text = format!("the trees of runs can't lie in '{}'", path.value);
+            let remedy = "name a folder beside the repository, like ../trees";
+            self.fault("bad-path", text, remedy, path.span);
+        }
+    }
+
     fn fault(&mut self, code: &str, text: String, remedy: &str, span: Span) {
         self.faults.push(
             Finding::new(format!("settings/{code}"), text)
@@ -322,6 +350,51 @@ impl Reader<'_> {
                 .remedy(remedy),
         );
     }
+}
+
+/// Why git would take no branch of this pattern; what stands in braces is taken for a plain word.
+fn no_branch(pattern: &str) -> Option<&'static str> {
+    let mut name = String::new();
+    let mut rest = pattern;
+    while let Some((before, after)) = rest.split_once("{{") {
+        name.push_str(before);
+        name.push('x');
+        rest = after.split_once("}}").map_or("", |(_, after)| after);
+    }
+    name.push_str(rest);
+    let forbidden = |c: char| c.is_control() || " ~^:?*[\\".contains(c);
+    let bad_part = |part: &str| {
+        let lock = part.rsplit_once('.').is_some_and(|(_, end)| end == "lock");
+        part.is_empty() || part.starts_with('.') || part.ends_with('.') || lock
+    };
+    if name.chars().any(forbidden) {
+        Some("git allows no blank and none of ~ ^ : ? * [ \\ in one")
+    } else if name.contains("..") || name.contains("@{") || name == "@" || name.starts_with('-') {
+        Some("git allows no .., no @{ and no - at its beginning")
+    } else if name.split('/').any(bad_part) {
+        Some("a part between slashes is empty, begins or ends with a dot, or ends with .lock")
+    } else {
+        None
+    }
+}
+
+/// A path without `.` and `..`, by its words alone.
+fn plain(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if out.components().next_back().is_some_and(is_name_part) => {
+                out.pop();
+            }
+            part => out.push(part),
+        }
+    }
+    out
+}
+
+fn is_name_part(part: Component<'_>) -> bool {
+    matches!(part, Component::Normal(_))
 }
 
 fn values(node: &Node, key: &str) -> Vec<String> {

@@ -400,3 +400,27 @@ mod anything {
         }
     }
 }
+
+#[test]
+fn of_the_projects_and_the_workflows_budget_the_smaller_limit_binds() {
+    let mut project = project();
+    let limits = |cost: Option<u64>, tokens, minutes| Limits {
+        cost_micros: cost.map(|dollars| dollars * 1_000_000),
+        tokens,
+        minutes,
+    };
+    let bound = |project: &Project| {
+        let text =
+            "name: w\nbudget: { cost_usd: 10, minutes: 120 }\nstages: [{ id: a, role: qa }]\n";
+        let plan = resolve_text(project, text, Purpose::Check).unwrap();
+        (
+            plan.budget.cost_micros,
+            plan.budget.tokens,
+            plan.budget.minutes,
+        )
+    };
+    project.settings.budget = limits(Some(2), Some(5000), Some(600));
+    assert_eq!(bound(&project), (Some(2_000_000), Some(5000), Some(120)));
+    project.settings.budget = limits(None, None, Some(0));
+    assert_eq!(bound(&project), (Some(10_000_000), None, Some(0)));
+}
