@@ -136,6 +136,8 @@ pub struct Supervisor {
     pub(super) taken: std::collections::BTreeSet<String>,
     /// Who the run's commits are by, asked once.
     identity: std::cell::OnceCell<Identity>,
+    /// What takes secrets out of people's words, made once.
+    secrets: std::cell::OnceCell<crate::stage::redact::Redactor>,
     lock: Option<Lock>,
 }
 
@@ -169,6 +171,7 @@ impl Supervisor {
             settled: false,
             taken: std::collections::BTreeSet::new(),
             identity: std::cell::OnceCell::new(),
+            secrets: std::cell::OnceCell::new(),
             lock: Some(lock),
             order,
         };
@@ -320,7 +323,11 @@ impl Supervisor {
         order: Option<String>,
     ) -> Result<(), SupervisorError> {
         let at = Timestamp::now();
-        let event = control::without_secrets(event);
+        let from = &self.order;
+        let secrets = self
+            .secrets
+            .get_or_init(|| control::secrets_of(&self.run.plan.tree, &from.home, &from.tree));
+        let event = control::redacted(event, secrets);
         // The engine is asked first on a copy: a fact that it can't take must not enter the
         // journal, where every later supervisor would trip over it.
         let mut next = self.run.clone();
