@@ -4,6 +4,7 @@
 use super::attempts::Running;
 use super::control::{self, Entry};
 use super::order::{OrderError, RunOrder};
+use super::place::{self, NotHere};
 use super::tree;
 use crate::documents::run_state::{RunStateDoc, merge};
 use crate::engine::plan::Plan;
@@ -35,6 +36,9 @@ pub enum SupervisorError {
     /// The order.
     #[error(transparent)]
     Order(#[from] OrderError),
+    /// The run belongs to another place.
+    #[error(transparent)]
+    NotHere(#[from] NotHere),
     /// The locked workflow.
     #[error("{} can't be read: {why}", path.display())]
     Lock {
@@ -150,6 +154,7 @@ impl Supervisor {
             return Ok(None);
         };
         let order = RunOrder::read(&fs, &dirs.run())?;
+        place::check(run_dir, &order.home)?;
         let plan = read_plan(&fs, &dirs.workflow_lock())?;
         journal_is_there(&fs, &dirs, &order)?;
         let epoch = take_epoch(&fs, &dirs, &order)?;
