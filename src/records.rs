@@ -11,5 +11,6 @@ pub mod planning;
 pub mod project;
 pub mod prompts;
 pub mod runs;
+pub mod submodules;
 pub mod timeline;
 pub mod why;

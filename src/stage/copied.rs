@@ -23,8 +23,9 @@ pub fn redactor<'a>(
     tree: &Path,
 ) -> Redactor {
     let copied = secrets(setup, home, tree);
-    let copied = copied.iter().map(|(n, v)| (n.as_str(), v.as_str()));
-    Redactor::of(env.into_iter().map(|(n, v)| (n, v)).chain(copied))
+    let mut all: Vec<(&str, &str)> = env.into_iter().collect();
+    all.extend(copied.iter().map(|(n, v)| (n.as_str(), v.as_str())));
+    Redactor::of(all)
 }
 
 /// Names and values of what looks like a secret in the files that set-up copies or links: as they

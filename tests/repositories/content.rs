@@ -141,7 +141,15 @@ fn work_inside_a_submodule_is_found_and_never_lost_unsaid() {
     let fetch =
         format!("tree: {{ setup: [\"git -c {allow} submodule update -q --init vendor/lib\"] }}\n");
     let script = "cat >/dev/null; echo dark >> page.txt; echo mine >> vendor/lib/lib.txt; echo mine > vendor/empty/new.txt";
+    let checked = project.expect(0, &["check", "--json"]);
+    assert!(
+        checked.out.contains("vendor/lib and 1 more"),
+        "{}",
+        checked.out
+    );
     let project = project.settings(&fetch).agent("build", script).flow(BUILD);
+    let sheet = project.expect(0, &["run", "T001", "--dry-run"]);
+    assert!(!sheet.out.contains("submodules are empty"), "{}", sheet.out);
     project.expect(3, &["run", "T001"]);
     let view = last(&project);
     assert_eq!(outcomes(&view, "build")[0], Outcome::Overreach);
