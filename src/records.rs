@@ -14,6 +14,7 @@ pub mod planning;
 pub mod project;
 pub mod prompts;
 pub mod runs;
+pub mod submodules;
 pub mod timeline;
 pub mod told;
 pub mod why;

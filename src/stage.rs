@@ -7,6 +7,7 @@
 
 pub mod artifacts;
 pub mod checks;
+pub mod copied;
 pub mod decide;
 pub mod desk;
 pub mod environ;

@@ -14,6 +14,7 @@ pub mod edits;
 pub mod handoff;
 pub mod live;
 pub mod order;
+pub mod place;
 mod precondition;
 pub mod publish;
 mod rejected;

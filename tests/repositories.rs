@@ -23,6 +23,8 @@ mod beside;
 mod content;
 #[path = "repositories/meddling.rs"]
 mod meddling;
+#[path = "repositories/moved.rs"]
+mod moved;
 #[path = "repositories/places.rs"]
 mod places;
 #[path = "repositories/setup.rs"]

@@ -307,6 +307,49 @@ fn a_secret_is_stored_nowhere_and_never_handed_on() {
     assert!(bench.read("raw.log").contains("[secret]"));
 }
 
+/// A bench whose checkout has a file with a secret that set-up copies.
+fn with_copied_secret(script: &str, secret: &str) -> Bench {
+    let mut bench = Bench::new(script);
+    bench.writes(&["src/**"]);
+    bench.put_home(".git/info/exclude", ".env\n");
+    bench.put_home(
+        ".env",
+        &format!("export MY_TOKEN='{secret}'\nPORT=80808080\n"),
+    );
+    bench.spec.setup.copy = vec![".env*".to_owned()];
+    bench
+}
+
+#[test]
+fn a_secret_of_a_copied_file_is_stored_nowhere_and_never_handed_on() {
+    let secret = "quiet-secret-1";
+    let mut bench = with_copied_secret("cat .env; cp .env src/config", secret);
+    let record = bench.run();
+    assert_eq!(record.outcome, Outcome::SecretFound, "{}", record.reason);
+    assert!(record.reason.contains("src/config"), "{}", record.reason);
+    for file in ["raw.log", "transcript.jsonl", "exit.json", "partial.patch"] {
+        assert!(!bench.read(file).contains(secret), "{file}");
+        assert!(bench.read(file).contains("[secret]"), "{file}");
+    }
+    assert!(bench.read("raw.log").contains("80808080"));
+    let mut bench = with_copied_secret("cat .env >> LICENSE", secret);
+    assert_eq!(bench.run().outcome, Outcome::Overreach);
+    let patch = bench.read("guard.patch");
+    assert!(
+        patch.contains("[secret]") && !patch.contains(secret),
+        "{patch}"
+    );
+}
+
+#[test]
+fn a_value_that_the_repository_shows_already_may_stay() {
+    let mut bench = with_copied_secret("echo more >> src/main.txt", "shown-to-all-1");
+    bench.put_tree("src/main.txt", "the default is shown-to-all-1\n");
+    bench.commit_tree();
+    let record = bench.run();
+    assert_eq!(record.outcome, Outcome::Passed, "{}", record.reason);
+}
+
 #[test]
 fn a_check_sees_only_what_is_handed_on_and_runs_once_a_tree() {
     let mut bench = Bench::new("echo x > src/a; echo junk > leftover.log; echo ok");

@@ -4,6 +4,7 @@ use super::out::{Out, Role, paint, safe};
 use super::{Context, Outcome, programs};
 use crate::records::harness::{Harness, is_advice};
 use crate::records::project::Project;
+use crate::records::submodules;
 use crate::terms::{Finding, Place};
 use crate::text::measure::{pad, width};
 use serde_json::json;
@@ -16,7 +17,8 @@ pub struct Args {}
 pub fn run(_: &Args, context: &Context) -> Outcome {
     let project = Project::find(&context.cwd)?;
     let harness = Harness::load(&project);
-    let findings = harness.findings();
+    let mut findings = harness.findings();
+    findings.extend(submodules::advice(project.home(), &harness));
     let missing = programs_missing(&harness);
     let out = &context.out;
     for finding in findings.iter().chain(&missing) {

@@ -2,6 +2,9 @@
 
 use super::{Git, GitError, path_from};
 use crate::terms::Oid;
+use std::fs::Permissions;
+use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// What a new working tree shows.
@@ -49,29 +52,40 @@ impl Git {
     }
 
     /// Removes a working tree. Without `force` a dirty one is refused; the lock is ours and no
-    /// obstacle.
+    /// obstacle, nor are folders in it that nobody may write to.
     pub fn worktree_remove(&self, path: &Path, force: bool) -> Result<(), GitError> {
-        if force {
+        let known = self.registered(path)?;
+        let lock = known.as_ref().and_then(|w| w.locked.clone());
+        let removed = if force {
             self.call(["worktree", "remove", "--force", "--force"])
                 .arg(path)
-                .run()?;
-            return Ok(());
+                .run()
+        } else {
+            if lock.is_some() {
+                self.call(["worktree", "unlock"]).arg(path).run()?;
+            }
+            self.call(["worktree", "remove"]).arg(path).run()
+        };
+        let Err(error) = removed else { return Ok(()) };
+        if known.is_some() && self.registered(path)?.is_none() {
+            // Git found nothing to keep in it and has forgotten it, but could not take all away.
+            return discard(path).map_err(|_| error);
         }
-        let lock = self
-            .worktree_list()?
-            .into_iter()
-            .find(|w| w.path == path)
-            .and_then(|w| w.locked);
-        if lock.is_some() {
-            self.call(["worktree", "unlock"]).arg(path).run()?;
-        }
-        let removed = self.call(["worktree", "remove"]).arg(path).run();
-        if let (Err(_), Some(reason)) = (&removed, lock) {
-            self.call(["worktree", "lock", "--reason", &reason])
+        if let Some(reason) = lock.filter(|_| !force) {
+            // Why it stays is what counts, not that it could not be locked again.
+            let _ = self
+                .call(["worktree", "lock", "--reason", &reason])
                 .arg(path)
-                .run()?;
+                .run();
         }
-        removed.map(|_| ())
+        Err(error)
+    }
+
+    fn registered(&self, path: &Path) -> Result<Option<Worktree>, GitError> {
+        let trees = self.worktree_list()?;
+        let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let wanted = real(path);
+        Ok(trees.into_iter().find(|w| real(&w.path) == wanted))
     }
 
     /// Forgets working trees whose folders are gone and that are not locked.
@@ -106,6 +120,37 @@ impl Git {
         }
         Ok(trees)
     }
+}
+
+/// Removes a folder with all that is below, folders that nobody may write to among it: a cache of
+/// modules may hold some. Links are removed and not followed.
+pub fn discard(folder: &Path) -> io::Result<()> {
+    open_up(folder)?;
+    match std::fs::remove_dir_all(folder) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
+        _ => Ok(()),
+    }
+}
+
+/// Lets the owner list and change every folder from here on.
+fn open_up(folder: &Path) -> io::Result<()> {
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let Ok(meta) = std::fs::symlink_metadata(&folder) else {
+            continue;
+        };
+        let mode = meta.permissions().mode();
+        if mode & 0o700 != 0o700 {
+            std::fs::set_permissions(&folder, Permissions::from_mode(mode | 0o700))?;
+        }
+        for entry in std::fs::read_dir(&folder)? {
+            let entry = entry?;
+            if entry.file_type()?.is_dir() {
+                folders.push(entry.path());
+            }
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -144,5 +189,51 @@ mod tests {
         git.worktree_add(&path, Checkout::Detached(&head), "checks")
             .unwrap();
         assert_eq!(git.worktree_list().unwrap()[1].branch, None);
+    }
+
+    fn closed(path: &Path) {
+        std::fs::set_permissions(path, Permissions::from_mode(0o555)).unwrap();
+    }
+
+    /// Also where nothing is closed to the user, to root say, it is to be seen that it was opened.
+    #[test]
+    fn every_folder_is_opened_and_what_a_link_leads_to_is_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let (tree, outside) = (dir.path().join("tree"), dir.path().join("outside"));
+        put(&tree, "cache/mod/a.go", "x\n");
+        put(&outside, "kept", "x\n");
+        std::os::unix::fs::symlink(&outside, tree.join("link")).unwrap();
+        for path in [&outside, &tree.join("cache/mod"), &tree.join("cache")] {
+            closed(path);
+        }
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        open_up(&tree).unwrap();
+        assert_eq!(mode(&tree.join("cache")), 0o755);
+        assert_eq!(mode(&tree.join("cache/mod")), 0o755);
+        assert_eq!(mode(&outside), 0o555);
+        discard(&tree).unwrap();
+        assert!(!tree.exists() && outside.join("kept").exists());
+        open_up(&outside).unwrap();
+    }
+
+    #[test]
+    fn a_tree_with_a_closed_folder_is_removed_whole() {
+        let (_dir, git) = repository();
+        let outside = tempfile::tempdir().unwrap();
+        let path = outside.path().canonicalize().unwrap().join("tree");
+        put(git.dir(), ".git/info/exclude", "cache\n");
+        git.call(["worktree", "add", "-q", "--detach", "--lock"])
+            .arg(&path)
+            .run()
+            .unwrap();
+        put(&path, "cache/a.go", "x\n");
+        closed(&path.join("cache"));
+        if std::fs::write(path.join("cache/probe"), "").is_ok() {
+            println!("left out: no folder is closed to this user, root say");
+            return;
+        }
+        git.worktree_remove(&path, false).unwrap();
+        assert!(!path.exists());
+        assert_eq!(git.worktree_list().unwrap().len(), 1);
     }
 }

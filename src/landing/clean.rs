@@ -1,12 +1,14 @@
 //! What runs left on this machine, with size, and why each may or may not go.
 
 use super::LandError;
-use super::finish::trees;
-use crate::git::Git;
+use super::finish::{canonical, places, trees};
+use crate::git::worktree::discard;
+use crate::git::{Git, Worktree};
 use crate::records::project::Project;
 use crate::records::runs::{self, RunView};
 use crate::store::StoreError;
 use crate::store::lock::Lock;
+use crate::supervisor::place::NotHere;
 use crate::terms::{Oid, RunId, RunState};
 use std::path::{Path, PathBuf};
 
@@ -22,6 +24,11 @@ pub enum What {
         path: PathBuf,
         /// Remove it whatever is in it.
         force: bool,
+    },
+    /// The folder of a working tree that git knows no longer.
+    Folder {
+        /// Where.
+        path: PathBuf,
     },
     /// A run's branch.
     Branch {
@@ -51,6 +58,7 @@ impl What {
     pub fn word(&self) -> &'static str {
         match self {
             Self::Tree { .. } => "tree",
+            Self::Folder { .. } => "folder",
             Self::Branch { .. } => "branch",
             Self::Ref { .. } => "ref",
             Self::Logs { .. } => "logs",
@@ -107,6 +115,10 @@ fn judged(view: &RunView) -> (bool, String) {
     if view.supervised {
         return (false, "the run is live".to_owned());
     }
+    if let Some(not_here @ NotHere::Elsewhere { .. }) = &view.not_here {
+        // Its trees are the original's.
+        return (false, not_here.to_string());
+    }
     if view.dirs.path().join("landing.json").exists() {
         let why = "its landing was cut off; `harness-tui land` finishes it";
         return (false, why.to_owned());
@@ -133,15 +145,25 @@ fn of_run(view: &RunView, git: &Git, logs: bool) -> Result<Vec<Item>, LandError>
     };
     let mut items = Vec::new();
     let mut tree_stays = false;
-    for (tree, scratch) in trees(view, git)? {
+    let known = trees(view, git)?;
+    for path in forgotten(view, &known) {
+        let (may_go, why) = folder_judged(&path, over, &why);
+        let (name, bytes) = (path.display().to_string(), Some(size(&path)));
+        items.push(item(What::Folder { path }, name, bytes, may_go, why));
+    }
+    for (tree, scratch) in known {
         let path = tree.path;
         let there = path.exists();
-        let dirty = there && !scratch && !Git::new(&path).status()?.is_clean();
-        let may_go = over && !dirty;
+        let dirty = if there && !scratch {
+            uncommitted(&path)
+        } else {
+            None
+        };
+        let may_go = over && dirty.is_none();
         tree_stays |= !may_go && !scratch;
-        let why = match (over, dirty) {
-            (true, true) => format!("{why}, but it has uncommitted changes"),
-            _ => why.clone(),
+        let why = match dirty.filter(|_| over) {
+            Some(dirty) => format!("{why}, but {dirty}"),
+            None => why.clone(),
         };
         let name = path.display().to_string();
         let bytes = there.then(|| size(&path));
@@ -183,6 +205,42 @@ fn of_run(view: &RunView, git: &Git, logs: bool) -> Result<Vec<Item>, LandError>
         items.push(item(what, name, Some(bytes), over && logs, why));
     }
     Ok(items)
+}
+
+/// Folders of the run's trees that are there, though git has no working tree there.
+fn forgotten(view: &RunView, known: &[(Worktree, bool)]) -> Vec<PathBuf> {
+    let mut folders = places(view);
+    folders.retain(|folder| {
+        folder.is_dir() && known.iter().all(|(w, _)| canonical(&w.path) != *folder)
+    });
+    folders
+}
+
+/// What git has begun to remove holds no work any more. One that still names its repository was
+/// taken from git's list by somebody, and may hold some.
+fn folder_judged(folder: &Path, over: bool, why: &str) -> (bool, String) {
+    if folder.join(".git").symlink_metadata().is_ok() {
+        let why = format!(
+            "{why}; git knows this tree no longer, and it may hold work: look into it, and remove it by hand"
+        );
+        return (false, why);
+    }
+    (
+        over,
+        format!("{why}; what is left of a tree that was removed"),
+    )
+}
+
+/// What speaks against removing a tree that git knows: work in it, or that git can't say.
+fn uncommitted(tree: &Path) -> Option<String> {
+    match Git::new(tree).status() {
+        Ok(status) if status.is_clean() => None,
+        Ok(_) => Some("it has uncommitted changes".to_owned()),
+        Err(e) => Some(format!(
+            "git can't look at it: {e}; where the repository was moved, `git worktree repair {}` mends that",
+            tree.display()
+        )),
+    }
 }
 
 fn branch_judged(
@@ -248,6 +306,7 @@ pub fn remove(project: &Project, item: &Item, logs: bool) -> Result<(), LandErro
         None => return Err(refuse("it has changed since it was listed".to_owned())),
     }
     match &item.what {
+        What::Folder { path } => discard(path).map_err(StoreError::io("remove", path))?,
         What::Tree { path, force } => git.worktree_remove(path, *force)?,
         What::Branch { name, at } | What::Ref { name, at } => git.delete_ref(name, at)?,
         What::Logs { folders } => {

@@ -86,18 +86,22 @@ fn remove_active(view: &RunView) -> Result<(), LandError> {
     Ok(())
 }
 
+/// Where the trees of a run lie, those of them that there are.
+pub(super) fn places(view: &RunView) -> Vec<PathBuf> {
+    let order = &view.order;
+    let beside = view.run.plan.stages.iter();
+    let beside = beside.map(|s| order.tree_beside(&s.id));
+    [order.tree.clone(), order.check_tree()]
+        .into_iter()
+        .chain(beside)
+        .map(|path| canonical(&path))
+        .collect()
+}
+
 /// The trees of a run that are there, and whether each holds nothing but what the engine made.
 pub(super) fn trees(view: &RunView, git: &Git) -> Result<Vec<(Worktree, bool)>, LandError> {
-    let order = &view.order;
-    let scratch = canonical(&order.check_tree());
-    let mut ours = vec![canonical(&order.tree), scratch.clone()];
-    ours.extend(
-        view.run
-            .plan
-            .stages
-            .iter()
-            .map(|s| canonical(&order.tree_beside(&s.id))),
-    );
+    let scratch = canonical(&view.order.check_tree());
+    let ours = places(view);
     Ok(git
         .worktree_list()?
         .into_iter()
@@ -146,7 +150,7 @@ fn delete_branch(
 }
 
 /// A path as git lists it; the folder may be gone, but not the one above it.
-fn canonical(path: &Path) -> PathBuf {
+pub(super) fn canonical(path: &Path) -> PathBuf {
     if let Ok(path) = path.canonicalize() {
         return path;
     }

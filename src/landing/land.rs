@@ -61,6 +61,9 @@ pub struct Landed {
 
 /// Lands a run, or finishes a landing of it that was cut off.
 pub fn land(view: &RunView, request: &Request) -> Result<Landed, LandError> {
+    if let Some(not_here) = &view.not_here {
+        return Err(LandError::Refused(not_here.to_string()));
+    }
     let landed = locked(view, request);
     // An order that arrived meanwhile found the run held.
     if !control::waiting(&Disk, &view.dirs.control()).is_empty() {

@@ -5,9 +5,8 @@ use super::LandError;
 use crate::records::runs::RunView;
 use crate::stage::desk::Desk;
 use crate::stage::log::Log;
-use crate::stage::redact::Redactor;
 use crate::stage::spec::AttemptSpec;
-use crate::stage::{checks, environ};
+use crate::stage::{checks, copied, environ};
 use crate::store::StoreError;
 use crate::store::fs::{Disk, Fs};
 use crate::terms::Oid;
@@ -31,7 +30,8 @@ pub fn recheck(view: &RunView, tree: &Oid, commit: &Oid) -> Result<Vec<CheckResu
     Disk.create_dir_all(&dir, true)
         .map_err(StoreError::io("make", &dir))?;
     let user_env = environ::inherited();
-    let redactor = Redactor::of(user_env.iter().map(|(n, v)| (n.as_str(), v.as_str())));
+    let named = user_env.iter().map(|(n, v)| (n.as_str(), v.as_str()));
+    let redactor = copied::redactor(named, &spec.setup, &spec.home, &spec.tree);
     let path = dir.join("transcript.jsonl");
     let log = Log::open(&path, redactor).map_err(StoreError::io("open", &path))?;
     let mut desk = Desk::new(&spec, &dir, log, user_env).map_err(StoreError::io("set up", &dir))?;

@@ -292,7 +292,7 @@ fn settings_word<'a>(known: impl Iterator<Item = &'a str>, id: &TaskId) -> Strin
 
 /// Whether a finding only advises, and need not stop anybody.
 pub fn is_advice(finding: &Finding) -> bool {
-    settings::is_advice(finding)
+    settings::is_advice(finding) || finding.code == super::submodules::CODE
 }
 
 /// The slug that a task's branch is named after: of its file name, else of its title.

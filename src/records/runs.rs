@@ -10,6 +10,7 @@ use crate::supervisor::RunOrder;
 use crate::supervisor::by_hand::{self, ByHand};
 use crate::supervisor::control::Entry;
 use crate::supervisor::live::journal_is_there;
+use crate::supervisor::place::{self, NotHere};
 use crate::terms::{AttemptId, Digest, RunId, RunState, TaskId};
 use std::path::PathBuf;
 
@@ -37,6 +38,8 @@ pub struct RunView {
     pub dirs: RunDir,
     /// Whether a supervisor holds it.
     pub supervised: bool,
+    /// Why nothing is to be done with it from here: it belongs to another place.
+    pub not_here: Option<NotHere>,
     /// How far its journal was read.
     pub cursor: Cursor,
 }
@@ -67,6 +70,7 @@ impl RunView {
         };
         let supervised = is_held(&dirs.lock()).map_err(|e| bad(e.to_string()))?;
         let mut view = Self {
+            not_here: place::check(dirs.path(), &order.home).err(),
             order,
             run: Run::new(plan),
             dirs,

@@ -54,6 +54,12 @@ impl RunView {
     pub fn cause(&self, stage: Option<&StageId>) -> Cause {
         let id = &self.order.run;
         let mut cause = self.run.cause(id, stage);
+        if let Some(not_here) = self.not_here.as_ref().filter(|_| !self.is_over()) {
+            cause.what = format!("{id} belongs to another place");
+            cause.evidence = not_here.to_string();
+            cause.command = not_here.command();
+            return cause;
+        }
         if self.state() != RunState::Interrupted {
             return cause;
         }

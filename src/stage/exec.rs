@@ -8,6 +8,7 @@ pub(in crate::stage) use agent::by_answer;
 
 use super::artifacts::{self, Produced};
 use super::checks;
+use super::copied;
 use super::decide::{Facts, decide};
 use super::desk::{Desk, Job};
 use super::environ;
@@ -15,7 +16,7 @@ use super::exit::ExitRecord;
 use super::ground;
 use super::guard::{After, Before};
 use super::log::Log;
-use super::redact::Redactor;
+use super::redact::MARK;
 use super::seal::Key;
 use super::setup::{self, Placed};
 use super::spec::AttemptSpec;
@@ -86,7 +87,8 @@ pub fn run(dir: &Path, key: Option<&Key>) -> Result<(), ExecError> {
     ground::put_for_now(&folder.shim(), &ground::identity(), 0o600).map_err(io(folder.shim()))?;
     let user_env = environ::inherited();
     let named = user_env.iter().chain(&spec.env);
-    let redactor = Redactor::of(named.map(|(n, v)| (n.as_str(), v.as_str())));
+    let named = named.map(|(n, v)| (n.as_str(), v.as_str()));
+    let redactor = copied::redactor(named, &spec.setup, &spec.home, &spec.tree);
     let log = Log::open(&folder.transcript(), redactor).map_err(io(folder.transcript()))?;
     let mut desk = Desk::new(&spec, dir, log, user_env).map_err(io(dir.to_owned()))?;
     let record = Attempt::begin(&spec).carry_out(&mut desk);
@@ -264,7 +266,9 @@ impl<'a> Attempt<'a> {
 
     fn guard(&mut self, desk: &mut Desk<'_>, (before, placed): &(Before, Placed)) {
         let step = desk.log.start(Step::Guard, "what was changed");
-        match before.compare(self.spec, desk.dir, self.confined, &placed.paths) {
+        let compared = before.compare(self.spec, desk.dir, self.confined, &placed.paths);
+        without_secrets(desk, "guard.patch");
+        match compared {
             Ok(after) => {
                 let ok = after.tampering.is_empty() && after.overreach.is_empty();
                 let detail = format!(
@@ -401,7 +405,13 @@ impl<'a> Attempt<'a> {
                 if !meta.is_file() || meta.len() > LARGEST_SCANNED {
                     return None;
                 }
-                let line = desk.log.redactor().finds(&std::fs::read(&file).ok()?)?;
+                let now = std::fs::read(&file).ok()?;
+                desk.log.redactor().finds(&now)?;
+                // What the repository has shown all along is nothing that is given away now.
+                let git = crate::git::Git::new(&self.spec.tree);
+                let old = git.file_at(&self.spec.checkpoint, &change.path);
+                let old = old.ok().flatten().unwrap_or_default();
+                let line = desk.log.redactor().finds_beyond(&now, &old)?;
                 Some(
                     Finding::new("guard/secret", "a secret stands in what would be handed on")
                         .at(Place::line(&change.path, line))
@@ -461,7 +471,31 @@ impl<'a> Attempt<'a> {
                 "the unfinished work could not be kept as a patch: {e}"
             ));
         }
+        without_secrets(desk, "partial.patch");
     }
+}
+
+/// Takes the secrets out of a patch that is kept: it can still be applied, with a mark in the place
+/// of each. One that can't be looked through is not kept.
+fn without_secrets(desk: &mut Desk<'_>, name: &str) {
+    let file = desk.dir.join(name);
+    let patch = match std::fs::read(&file) {
+        Ok(patch) => patch,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return,
+        Err(_) => Vec::new(),
+    };
+    if !patch.is_empty() && desk.log.redactor().finds(&patch).is_none() {
+        return;
+    }
+    let clean = desk.log.redactor().bytes(&patch);
+    let note = match ground::put(&file, &clean, 0o600) {
+        Ok(()) => format!("{name} holds {MARK} where a secret stood"),
+        Err(e) => {
+            let _ = std::fs::remove_file(&file);
+            format!("{name} held a secret and is not kept: {e}")
+        }
+    };
+    desk.notes.push(note);
 }
 
 fn order_of(desk: &Desk<'_>) -> Option<Why> {

@@ -6,6 +6,7 @@
 
 mod around;
 mod kept;
+mod modules;
 mod nested;
 
 use super::ground;
@@ -20,6 +21,7 @@ use crate::stage::exit::{Change, ChangeKind};
 use crate::terms::{Finding, Oid, Place};
 use around::Around;
 use kept::Kept;
+use modules::Modules;
 use std::path::{Path, PathBuf};
 
 /// How large a patch of what is taken back, or of unfinished work, may be.
@@ -54,6 +56,7 @@ pub struct Before {
     head: Head,
     refs: Vec<RefEntry>,
     around: Around,
+    modules: Modules,
 }
 
 /// What came of it.
@@ -97,6 +100,7 @@ impl Before {
         });
         Ok(Self {
             head,
+            modules: Modules::of(&index, &spec.tree)?,
             refs: refs?,
             around: around?,
             repository,
@@ -127,6 +131,9 @@ impl Before {
         }
         self.fold_commits(spec, &git, &mut after)?;
         let listing = self.index.listing()?;
+        let submodules = &listing.submodules;
+        self.modules
+            .compare(submodules, &spec.tree, dir, placed, &mut after)?;
         for found in nested::set_aside(&self.index, &listing, &spec.tree, dir, placed)? {
             after.overreach.push(
                 Finding::new(
@@ -358,7 +365,11 @@ impl Before {
         }
         self.take_in(placed)?;
         let entries = self.index.diff(&self.base)?;
-        let foreign: Vec<&DiffEntry> = entries.iter().filter(|e| !writes.allow(&e.path)).collect();
+        let foreign: Vec<&DiffEntry> = entries
+            .iter()
+            // The commit that a submodule was moved to is nowhere but in this tree.
+            .filter(|e| !writes.allow(&e.path) || (e.is_gitlink() && e.how == How::Modified))
+            .collect();
         if foreign.is_empty() {
             return Ok(entries);
         }

@@ -86,6 +86,16 @@ impl Redactor {
         u32::try_from(breaks.count() + 1).ok()
     }
 
+    /// The line, from 1, of the first secret in `now` that does not stand in `before` already.
+    pub fn finds_beyond(&self, now: &[u8], before: &[u8]) -> Option<u32> {
+        let pattern = self.pattern.as_ref()?;
+        let known: BTreeSet<&[u8]> = pattern.find_iter(before).map(|m| m.as_bytes()).collect();
+        let mut found = pattern.find_iter(now);
+        let found = found.find(|m| !known.contains(m.as_bytes()))?;
+        let breaks = now[..found.start()].iter().filter(|b| **b == b'\n');
+        u32::try_from(breaks.count() + 1).ok()
+    }
+
     /// A stream that is handed on piece by piece.
     pub fn stream(&self) -> Stream<'_> {
         Stream {
@@ -238,6 +248,10 @@ mod tests {
         }
         assert_eq!(redactor.finds(b"a\nb\nAKIAABCDEFGHIJKLMNOP"), Some(3));
         assert_eq!(redactor.finds(b"nothing"), None);
+        let old = b"AKIAABCDEFGHIJKLMNOP";
+        assert_eq!(redactor.finds_beyond(b"a\nAKIAABCDEFGHIJKLMNOP", old), None);
+        let two = b"AKIAABCDEFGHIJKLMNOP\nAKIAABCDEFGHIJKLMNOQ";
+        assert_eq!(redactor.finds_beyond(two, old), Some(2));
     }
 
     proptest! {

@@ -1,12 +1,12 @@
 //! Making a fresh tree build: copies, links and set-up commands, done once as long as neither the
 //! orders nor the lock files change.
 
+use super::copied;
 use super::desk::{Desk, Job};
 use super::ground;
 use super::timeline::Step;
 use crate::git::{Git, Index};
 use crate::terms::Digest;
-use ignore::gitignore::GitignoreBuilder;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -48,7 +48,7 @@ pub struct Placed {
 pub fn prepare(desk: &mut Desk<'_>, tree: &Path) -> Result<Placed, String> {
     let wanted = desk.spec.setup.clone();
     let mark = mark_path(&desk.spec.run_dir, tree);
-    let include = worktree_include(&desk.spec.home);
+    let include = copied::include(&desk.spec.home);
     if wanted.setup.is_empty()
         && wanted.copy.is_empty()
         && wanted.link.is_empty()
@@ -193,42 +193,13 @@ fn unknown(index: &Index) -> Result<Vec<String>, String> {
         .collect())
 }
 
-fn worktree_include(home: &Path) -> Vec<String> {
-    std::fs::read_to_string(home.join(".worktreeinclude"))
-        .unwrap_or_default()
-        .lines()
-        .map(str::trim)
-        .filter(|l| !l.is_empty() && !l.starts_with('#'))
-        .take(1000)
-        .map(str::to_owned)
-        .collect()
-}
-
 /// Copies untracked files that the globs name. What is in the tree already stays as it is.
 fn copy(home: &Path, tree: &Path, globs: &[String]) -> Result<usize, String> {
-    if globs.is_empty() || home == tree {
+    if home == tree {
         return Ok(0);
     }
-    let mut builder = GitignoreBuilder::new("/");
-    for glob in globs {
-        builder
-            .add_line(None, glob)
-            .map_err(|e| format!("the glob '{glob}' in 'copy': {e}"))?;
-    }
-    let globs = builder.build().map_err(|e| e.to_string())?;
-    let listing = Git::new(home)
-        .call(["ls-files", "-z", "--others"])
-        .run()
-        .map_err(|e| e.to_string())?;
-    let mut copied = 0;
-    for name in listing.split(|b| *b == 0).filter(|p| !p.is_empty()) {
-        let path = crate::git::path_from(name);
-        let text = path.to_string_lossy();
-        if text.starts_with("harness/")
-            || !globs.matched_path_or_any_parents(&path, false).is_ignore()
-        {
-            continue;
-        }
+    let mut count = 0;
+    for path in copied::paths(home, globs)? {
         let (from, to) = (home.join(&path), tree.join(&path));
         let plain =
             std::fs::symlink_metadata(&from).is_ok_and(|m| m.is_file() && m.len() <= LARGEST_COPY);
@@ -237,11 +208,11 @@ fn copy(home: &Path, tree: &Path, globs: &[String]) -> Result<usize, String> {
                 .parent()
                 .map_or(Ok(()), std::fs::create_dir_all)
                 .and_then(|()| std::fs::copy(&from, &to));
-            done.map_err(|e| format!("copying {text}: {e}"))?;
-            copied += 1;
+            done.map_err(|e| format!("copying {}: {e}", path.display()))?;
+            count += 1;
         }
     }
-    Ok(copied)
+    Ok(count)
 }
 
 fn link(home: &Path, tree: &Path, paths: &[crate::terms::RepoPath]) -> Result<usize, String> {

@@ -5,7 +5,9 @@
 //! So an order is never left lying.
 
 use crate::engine::Event;
+use crate::engine::plan::TreeSetup;
 use crate::stage::redact::Redactor;
+use crate::stage::{copied, environ};
 use crate::store::StoreError;
 use crate::store::fs::Fs;
 use crate::store::write::create_once;
@@ -46,8 +48,12 @@ pub struct Command {
 /// The fact without secrets in the words of people: what looks like a key, and the values of this
 /// process's variables that hold one. These words go into the journal, into prompts, reports and
 /// the task, and none of them is a place for a secret.
-pub(super) fn without_secrets(mut event: Event) -> Event {
-    let redactor = secrets();
+pub(super) fn without_secrets(event: Event) -> Event {
+    redacted(event, secrets())
+}
+
+/// The fact without what `redactor` knows in the words of people.
+pub(super) fn redacted(mut event: Event, redactor: &Redactor) -> Event {
     let clean = |text: &mut String| {
         if redactor.finds(text.as_bytes()).is_some() {
             *text = redactor.text(text);
@@ -64,6 +70,13 @@ pub(super) fn without_secrets(mut event: Event) -> Event {
         _ => {}
     }
     event
+}
+
+/// What takes out the secrets of this process and of what set-up copies for a run of this checkout.
+pub(super) fn secrets_of(setup: &TreeSetup, home: &Path, tree: &Path) -> Redactor {
+    let env = environ::inherited();
+    let env = env.iter().map(|(n, v)| (n.as_str(), v.as_str()));
+    copied::redactor(env, setup, home, tree)
 }
 
 /// Made once: its pattern is large, and the variables of a process stay what they are.

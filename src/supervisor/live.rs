@@ -4,6 +4,7 @@
 use super::attempts::Running;
 use super::control::{self, Entry};
 use super::order::{OrderError, RunOrder};
+use super::place::{self, NotHere};
 use super::tree;
 use crate::documents::run_state::{RunStateDoc, merge};
 use crate::engine::plan::Plan;
@@ -35,6 +36,9 @@ pub enum SupervisorError {
     /// The order.
     #[error(transparent)]
     Order(#[from] OrderError),
+    /// The run belongs to another place.
+    #[error(transparent)]
+    NotHere(#[from] NotHere),
     /// The locked workflow.
     #[error("{} can't be read: {why}", path.display())]
     Lock {
@@ -136,6 +140,8 @@ pub struct Supervisor {
     pub(super) taken: std::collections::BTreeSet<String>,
     /// Who the run's commits are by, asked once.
     identity: std::cell::OnceCell<Identity>,
+    /// What takes secrets out of people's words, made once.
+    secrets: std::cell::OnceCell<crate::stage::redact::Redactor>,
     lock: Option<Lock>,
 }
 
@@ -148,6 +154,7 @@ impl Supervisor {
             return Ok(None);
         };
         let order = RunOrder::read(&fs, &dirs.run())?;
+        place::check(run_dir, &order.home)?;
         let plan = read_plan(&fs, &dirs)?;
         journal_is_there(&fs, &dirs, &order)?;
         let epoch = take_epoch(&fs, &dirs, &order)?;
@@ -169,6 +176,7 @@ impl Supervisor {
             settled: false,
             taken: std::collections::BTreeSet::new(),
             identity: std::cell::OnceCell::new(),
+            secrets: std::cell::OnceCell::new(),
             lock: Some(lock),
             order,
         };
@@ -320,7 +328,11 @@ impl Supervisor {
         order: Option<String>,
     ) -> Result<(), SupervisorError> {
         let at = Timestamp::now();
-        let event = control::without_secrets(event);
+        let from = &self.order;
+        let secrets = self
+            .secrets
+            .get_or_init(|| control::secrets_of(&self.run.plan.tree, &from.home, &from.tree));
+        let event = control::redacted(event, secrets);
         // The engine is asked first on a copy: a fact that it can't take must not enter the
         // journal, where every later supervisor would trip over it.
         let mut next = self.run.clone();

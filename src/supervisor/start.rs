@@ -3,6 +3,7 @@
 
 use super::control;
 use super::order::{RunOrder, Statuses};
+use super::place::{self, NotHere};
 use crate::engine::plan::Plan;
 use crate::engine::{Event, Person, lock};
 use crate::git::refs::BranchClash;
@@ -78,6 +79,9 @@ pub enum CannotStart {
     /// No number is left.
     #[error("{0} runs or branches of this name are there already; `harness-tui clean` lists them")]
     TooMany(u32),
+    /// The run belongs to another place.
+    #[error(transparent)]
+    NotHere(#[from] NotHere),
     /// Its process can't be started.
     #[error("can't start the run's supervisor: {0}")]
     Spawn(std::io::Error),
@@ -182,8 +186,9 @@ fn claim(
     Err(CannotStart::TooMany(MAX_TRIES))
 }
 
-/// Sees to it that a supervisor runs for this run. One that is there already makes this harmless.
+/// Sees to it that a supervisor runs for this run, which must belong here. One that is there already makes this harmless.
 pub fn wake(run_dir: &Path, home: &Path) -> Result<(), CannotStart> {
+    place::check(run_dir, home)?;
     let mut command = crate::process::own::again().map_err(CannotStart::Spawn)?;
     command.args(["supervise", "--dir"]).arg(run_dir);
     crate::process::spawn_detached(command, home, &run_dir.join("supervisor.log"), "")
@@ -194,6 +199,7 @@ pub fn wake(run_dir: &Path, home: &Path) -> Result<(), CannotStart> {
 /// Gives an order to a run and sees to it that somebody takes it up. Returns the order's name, by
 /// which the journal tells what came of it.
 pub fn order(dirs: &RunDir, home: &Path, event: &Event) -> Result<String, CannotStart> {
+    place::check(dirs.path(), home)?;
     let path = control::send(&Disk, &dirs.control(), Timestamp::now(), event)?;
     wake(dirs.path(), home)?;
     let name = path.file_name().unwrap_or_default();

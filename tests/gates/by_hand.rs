@@ -158,7 +158,7 @@ fn an_approval_by_hand_counts_where_the_settings_say_so() {
     project.until(&run, |v| v.state() == RunState::Completed);
     let (project, run) = at_the_gate("");
     edit(&project, &run, signed);
-    let ran = project.expect(0, &["resume", &run]);
+    let ran = project.expect(2, &["resume", &run]);
     assert!(ran.out.contains("by_edit: true"), "{}", ran.out);
     assert_eq!(last(&project).state(), RunState::AwaitingApproval);
 }

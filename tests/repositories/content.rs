@@ -112,3 +112,52 @@ fn line_endings_that_git_changes_are_nobodys_tampering() {
             .contains("edited by a person")
     );
 }
+
+#[test]
+fn work_inside_a_submodule_is_found_and_never_lost_unsaid() {
+    let project = Project::new();
+    let lib = project.outside("lib");
+    std::fs::create_dir_all(&lib).unwrap();
+    std::fs::write(lib.join("lib.txt"), "lib\n").unwrap();
+    for args in [
+        &["init", "-q", "-b", "main"][..],
+        &["add", "-A"],
+        &[
+            "-c",
+            "user.name=A",
+            "-c",
+            "user.email=a@b.c",
+            "commit",
+            "-qm",
+            "lib",
+        ],
+    ] {
+        crate::support::drive::git_in(&lib, args);
+    }
+    let from = lib.to_str().unwrap();
+    let allow = "protocol.file.allow=always";
+    project.git(&["-c", allow, "submodule", "add", "-q", from, "vendor/lib"]);
+    project.git(&["-c", allow, "submodule", "add", "-q", from, "vendor/empty"]);
+    let fetch =
+        format!("tree: {{ setup: [\"git -c {allow} submodule update -q --init vendor/lib\"] }}\n");
+    let script = "cat >/dev/null; echo dark >> page.txt; echo mine >> vendor/lib/lib.txt; echo mine > vendor/empty/new.txt";
+    let checked = project.expect(0, &["check", "--json"]);
+    assert!(
+        checked.out.contains("vendor/lib and 1 more"),
+        "{}",
+        checked.out
+    );
+    let project = project.settings(&fetch).agent("build", script).flow(BUILD);
+    let sheet = project.expect(0, &["run", "T001", "--dry-run"]);
+    assert!(!sheet.out.contains("submodules are empty"), "{}", sheet.out);
+    project.expect(3, &["run", "T001"]);
+    let view = last(&project);
+    assert_eq!(outcomes(&view, "build")[0], Outcome::Overreach);
+    let record = crate::support::drive::file_of(&view, "build", 1, "exit.json");
+    for told in ["vendor/lib/lib.txt", "vendor/empty/new.txt"] {
+        assert!(record.contains(told), "{told}: {record}");
+    }
+    let kept = crate::support::drive::file_of(&view, "build", 1, "submodule-0/new.txt");
+    assert_eq!(kept, "mine\n");
+    assert!(subjects(&view).is_empty(), "something was handed on");
+}

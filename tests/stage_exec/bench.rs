@@ -113,6 +113,19 @@ impl Bench {
         put(&self.spec.tree.join(path), text);
     }
 
+    /// Puts a file into the checkout that git does not know there.
+    pub fn put_home(&self, path: &str, text: &str) {
+        put(&self.home().join(path), text);
+    }
+
+    /// Commits what is in the run's tree; the attempt starts from there.
+    pub fn commit_tree(&mut self) {
+        git(&self.spec.tree, &["add", "-A"]);
+        git(&self.spec.tree, &["commit", "-q", "-m", "more"]);
+        let head = git(&self.spec.tree, &["rev-parse", "HEAD"]);
+        self.spec.checkpoint = Oid::new(head).unwrap();
+    }
+
     /// A plain command instead of an agent.
     pub fn command(&mut self, run: Run) {
         self.spec.stage.work = Work::Command(Command {

@@ -4,11 +4,12 @@
 use crate::cli::Context;
 use crate::cli::out::{Role, paint, safe};
 use crate::engine::Run;
-use crate::engine::plan::{Budget, Command, Stage, Work};
+use crate::engine::plan::{Budget, Command, Run as Words, Stage, Work};
 use crate::git::status::Upstream;
 use crate::records::planning::Planned;
 use crate::records::project::Project;
 use crate::records::prompts::Standing;
+use crate::records::submodules;
 use crate::terms::usage::{count, dollars};
 use crate::terms::{Oid, RunId, StageId};
 use crate::text::SafeText;
@@ -119,7 +120,7 @@ pub(super) fn show(
             .object(&object(planned, &stages, &prompts, ground));
         return Ok(());
     }
-    head(context, planned, ground);
+    head(context, project, planned, ground);
     for stage in &stages {
         for line in stage_lines(stage) {
             context.out.text(line);
@@ -148,7 +149,7 @@ pub(super) fn row(context: &Context, name: &str, value: &str) {
     context.out.text(format!("{name} {}", safe(value)));
 }
 
-fn head(context: &Context, planned: &Planned, ground: &Ground) {
+fn head(context: &Context, project: &Project, planned: &Planned, ground: &Ground) {
     let plan = &planned.plan;
     let row = |name: &str, value: &str| row(context, name, value);
     if let Some(task) = &plan.task {
@@ -167,7 +168,20 @@ fn head(context: &Context, planned: &Planned, ground: &Ground) {
     for command in &plan.tree.setup {
         row("set-up", &command.label());
     }
+    let setup: Vec<String> = plan.tree.setup.iter().map(words).collect();
+    let lacking = submodules::not_fetched(project.home(), setup.iter().map(String::as_str));
+    if let Some(line) = submodules::line(&lacking) {
+        row("", &line);
+    }
     row("budget", &budget(plan.budget));
+}
+
+/// What a command runs, whatever it is called.
+fn words(command: &Command) -> String {
+    match &command.run {
+        Words::Shell(line) => line.clone(),
+        Words::Argv(argv) => argv.join(" "),
+    }
 }
 
 /// What a stage is and may do.
