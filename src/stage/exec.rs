@@ -26,6 +26,7 @@ use crate::documents::answer;
 use crate::engine::plan::Work;
 use crate::store::layout::AttemptDir;
 use crate::store::{Disk, Lock, Once, StoreError, create_once};
+use crate::terms::verdict::DISPUTE;
 use crate::terms::{Finding, Outcome, Place};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -354,7 +355,9 @@ impl<'a> Attempt<'a> {
         let mut changes = self.after.changes.iter();
         let changed = changes.any(|c| !artifacts.contains(&c.path.as_str()));
         let works = self.spec.stage.writes_beyond_artifacts();
-        self.facts.no_change = works && !changed;
+        // A person who was told of a dispute may have said that all stays as it is.
+        let settled = self.spec.answers.iter().any(|a| a.id == DISPUTE);
+        self.facts.no_change = works && !changed && !settled;
         self.questions = answer::questions(said);
         self.facts.dispute = answer::dispute(said);
         let blocking = self.questions.iter().find(|q| q.blocking);
@@ -372,8 +375,8 @@ impl<'a> Attempt<'a> {
                 text,
             });
         }
-        if nothing && self.facts.question.is_some() {
-            // Who asks before beginning owes no artifact yet: that none is there is no finding for
+        if nothing && (self.facts.question.is_some() || self.facts.dispute.is_some()) {
+            // Who asks or disputes before beginning owes no artifact yet: that none is there is no finding for
             // the next attempt to settle.
             self.facts.malformed.clear();
         }

@@ -5,10 +5,15 @@ use super::{Makings, push};
 use crate::engine::plan::Produce;
 use crate::stage::exit::CheckResult;
 use crate::stage::spec::{AttemptKind, AttemptSpec};
+use crate::terms::verdict::DISPUTE;
 use std::fmt::Write as _;
 
 /// How many of a failed check's last lines the agent is shown.
 const SHOWN_LINES: usize = 80;
+
+/// What is said below a person's word on a dispute.
+const SETTLES: &str = "\n\nTheir word on what you disputed settles it. Where they agree with you, \
+                       leave as it is what you were to change, and say so.";
 
 /// Adds them all.
 pub(super) fn add(text: &mut String, spec: &AttemptSpec, makings: &Makings<'_>) {
@@ -58,10 +63,12 @@ pub(super) fn add(text: &mut String, spec: &AttemptSpec, makings: &Makings<'_>) 
             .iter()
             .map(|a| format!("- {} {}\n  Answer: {}", a.id, a.question, a.answer))
             .collect();
+        let disputed = spec.answers.iter().any(|a| a.id == DISPUTE);
+        let settles = if disputed { SETTLES } else { "" };
         push(
             text,
             "## Answers of people to your questions",
-            &list.join("\n"),
+            &(list.join("\n") + settles),
         );
     }
     push(text, "## When you can't go on", &stuck(spec));
