@@ -46,11 +46,16 @@ pub fn set_aside(spec: &AttemptSpec, dir: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// Writes what stands in the answer to its place. Gives whether anything was written.
+/// What is said of an answer whose beginning is not kept.
+pub const TOO_LONG: &str = "the answer is longer than 4 MiB, and its beginning is not kept";
+
+/// Writes what stands in the answer to its place. Gives whether anything was written. `cut`: the
+/// answer's beginning is missing.
 pub fn from_answer(
     spec: &AttemptSpec,
     by_answer: &[&Produce],
     text: &str,
+    cut: bool,
     malformed: &mut Vec<Finding>,
 ) -> bool {
     if by_answer.is_empty() {
@@ -61,6 +66,14 @@ pub fn from_answer(
     let mut written = false;
     for produce in by_answer {
         let Some(artifact) = found.found.iter().find(|a| a.name == produce.name) else {
+            if cut {
+                let remedy = "put the artifact at the end of a shorter answer";
+                malformed.push(
+                    Finding::new("answer/too-long", TOO_LONG)
+                        .at(Place::file(produce.path.as_str()))
+                        .remedy(remedy),
+                );
+            }
             continue;
         };
         match write_inside(&spec.tree, &produce.path, artifact.text.as_bytes()) {

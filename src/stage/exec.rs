@@ -236,6 +236,7 @@ impl<'a> Attempt<'a> {
                 self.finished = Some(Finished {
                     failure: None,
                     answer: ran.tail,
+                    answer_cut: false,
                     session: None,
                     usage: crate::terms::Usage::default(),
                     denials: Vec::new(),
@@ -292,11 +293,15 @@ impl<'a> Attempt<'a> {
             .as_ref()
             .map(|f| f.answer.clone())
             .unwrap_or_default();
+        let answer_cut = self.finished.as_ref().is_some_and(|f| f.answer_cut);
+        if answer_cut {
+            desk.notes.push(artifacts::TOO_LONG.to_owned());
+        }
         let mut malformed = Vec::new();
         let by_answer = agent::by_answer(self.spec);
         let guarded = self.facts.guard_failed.is_none();
         if guarded
-            && artifacts::from_answer(self.spec, &by_answer, &said, &mut malformed)
+            && artifacts::from_answer(self.spec, &by_answer, &said, answer_cut, &mut malformed)
             && let Err(e) = before.include(self.spec, &mut self.after, &placed.paths)
         {
             self.facts.guard_failed = Some(e.to_string());
