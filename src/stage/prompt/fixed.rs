@@ -137,12 +137,18 @@ fn verdict(name: &str, spec: &AttemptSpec) -> String {
         .criteria
         .first()
         .map_or("AC-1".to_owned(), |c| c.id.to_string());
+    let stages: Vec<String> = spec.reopens.iter().map(|s| format!("`{s}`")).collect();
+    let stages = match stages.as_slice() {
+        [] => String::new(),
+        some => format!(" (one of {})", some.join(", ")),
+    };
     format!(
         "`{name}` carries your verdict:\n\n\
          - `## Verdict` holds exactly one line: `Result: PASS`, `Result: FAIL`, or \
-         `Result: REPLAN <stage> — reason` where an earlier stage must be reopened.\n\
+         `Result: REPLAN <stage> — reason` where an earlier stage{stages} must be reopened.\n\
          - `## Acceptance Criteria` holds a table `AC | Judgement | Evidence` with one row for \
-         every criterion; the judgement is met, unmet or unverifiable. PASS needs all of them met \
+         every criterion; the judgement is met, unmet or unverifiable, and what \
+         is met needs evidence. PASS needs all of them met \
          (an unverifiable one is put to a person).\n\
          - `## Findings` lists what is wrong: `- [F1] {example} path/to/file:12 — what is wrong`."
     )
