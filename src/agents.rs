@@ -203,6 +203,21 @@ pub(crate) fn cut(text: &str, bytes: usize) -> String {
 /// The most of a tool's output, a raw line or a message that an event carries.
 pub(crate) const MAX_TEXT: usize = 64 * 1024;
 
+/// The most of an agent's last message that is kept: as much as an artifact may have. Artifacts
+/// stand where they stand in it, so its end is what may not be lost.
+pub const MAX_ANSWER: usize = 4 * 1024 * 1024;
+
+/// Drops the beginning of a text, so that at most [`MAX_ANSWER`] bytes stay. Whether any was
+/// dropped.
+pub(crate) fn keep_end(text: &mut String) -> bool {
+    let over = text.len() > MAX_ANSWER;
+    if over {
+        let from = text.ceil_char_boundary(text.len() - MAX_ANSWER);
+        text.drain(..from);
+    }
+    over
+}
+
 /// The variables of the user's environment that `names` names and that are set, none of them one
 /// of `never`.
 pub(crate) fn chosen_env<'a>(

@@ -17,7 +17,7 @@
 mod bench;
 
 use bench::Bench;
-use harness_tui::engine::plan::{Command, Context, Run, Sandbox};
+use harness_tui::engine::plan::{Command, Context, ProduceFrom, Run, Sandbox};
 use harness_tui::stage::spec::Asked;
 use harness_tui::terms::Outcome;
 
@@ -506,6 +506,31 @@ fn context_is_data_between_markers_and_too_much_of_it_is_a_fault() {
         "{}",
         record.reason
     );
+}
+
+/// An artifact in the answer, then so many lines of a hundred bytes.
+fn answered_first(lines: usize) -> Bench {
+    let script = format!(
+        "echo '<<<ARTIFACT note'; seq 9000; echo 'ARTIFACT>>>'; yes {} | head -n {lines}",
+        "x".repeat(99)
+    );
+    let mut bench = Bench::new(&script);
+    bench.produce("note", "out/note.md");
+    bench.spec.stage.produces[0].from = ProduceFrom::Answer;
+    bench
+}
+
+#[test]
+fn a_long_answer_keeps_its_artifact_and_one_that_is_too_long_says_so() {
+    let mut bench = answered_first(30_000);
+    let record = bench.run();
+    assert_eq!(record.outcome, Outcome::Passed, "{}", record.reason);
+    let mut bench = answered_first(90_000);
+    let record = bench.run();
+    assert_eq!(record.outcome, Outcome::Malformed);
+    let said = "the answer is longer than 4 MiB, and its beginning is not kept [answer/too-long]";
+    assert!(record.reason.contains(said), "{}", record.reason);
+    assert!(record.reason.contains("out/note.md"), "{}", record.reason);
 }
 
 #[test]

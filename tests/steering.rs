@@ -294,6 +294,43 @@ else printf '## Questions\\n\\n- Q1 [blocking] Which blue?\\n'; fi";
 }
 
 #[test]
+fn a_dispute_is_put_to_a_person_whose_word_the_stage_is_told() {
+    let script = "if grep -q 'make it darker'; then echo darker >> page.txt; echo done
+else printf '## Dispute\\n\\nIt is dark already:\\n\\n- page.txt says so\\n'; fi";
+    let project = Project::new().agent("build", script).flow(BUILD);
+    let asked = project.expect(6, &["run", "T001"]);
+    let run = project.runs()[0].order.run.to_string();
+    for shown in [
+        "build asks:",
+        "D1 [blocking] It is dark already:",
+        "page.txt says so",
+        &format!("harness-tui answer {run} D1="),
+    ] {
+        assert!(asked.out.contains(shown), "{shown}: {}", asked.out);
+    }
+    project.expect(2, &["answer", &run]);
+    project.expect(2, &["answer", &run, "D1= "]);
+    project.expect(2, &["answer", &run, "Q1=yes"]);
+    project.expect(
+        0,
+        &["answer", &run, "a=b is wrong, make it darker", "--follow"],
+    );
+    let page = project.git(&["show", "harness/T001-dark-mode:page.txt"]);
+    assert_eq!(page, "light\ndarker");
+    let task = project.read("harness/tasks/T001-dark-mode.md");
+    assert!(task.contains("→ a=b is wrong, make it darker"), "{task}");
+}
+
+#[test]
+fn a_person_may_agree_with_a_dispute_and_nothing_is_changed() {
+    let script = "if grep -q 'leave it'; then echo left as it is
+else printf '## Dispute\\n\\nIt is dark already.\\n'; fi";
+    let project = Project::new().agent("build", script).flow(BUILD);
+    project.expect(6, &["run", "T001"]);
+    project.expect(0, &["answer", "you are right, leave it", "--follow"]);
+}
+
+#[test]
 fn a_second_run_has_a_branch_of_its_own() {
     let project = Project::new().agent("build", WORKS).flow(GATED);
     project.expect(6, &["run", "T001"]);

@@ -6,8 +6,8 @@
 
 use super::event::{AgentEvent, Failure, Finished};
 use super::{
-    CannotStart, Caps, Driver, Invocation, Launch, MAX_TEXT, ProcessEnd, Reader, Session,
-    chosen_env, cut,
+    CannotStart, Caps, Driver, Invocation, Launch, MAX_ANSWER, MAX_TEXT, ProcessEnd, Reader,
+    Session, chosen_env, cut, keep_end,
 };
 use crate::terms::{FailureKind, Usage};
 
@@ -77,6 +77,7 @@ impl Driver for Command {
 #[derive(Default)]
 struct Lines {
     answer: String,
+    cut: bool,
     last_error: String,
 }
 
@@ -85,8 +86,8 @@ impl Reader for Lines {
         self.answer.push_str(line);
         self.answer.push('\n');
         // Cut in large steps, so that an endless output costs no quadratic time.
-        if self.answer.len() > 2 * MAX_TEXT {
-            keep_end(&mut self.answer);
+        if self.answer.len() > 2 * MAX_ANSWER {
+            self.cut |= keep_end(&mut self.answer);
         }
         vec![AgentEvent::TextDelta {
             text: format!("{}\n", cut(line, MAX_TEXT)),
@@ -105,33 +106,27 @@ impl Reader for Lines {
 
     fn skim(&mut self, lines: &[u8]) -> Vec<AgentEvent> {
         // Of the answer its end is kept, which is all that these lines can be.
-        let from = lines.len().saturating_sub(2 * MAX_TEXT);
+        let from = lines.len().saturating_sub(2 * MAX_ANSWER);
+        self.cut |= from > 0;
         let end = String::from_utf8_lossy(&lines[from..]);
         self.answer.push_str(&end.replace("\r\n", "\n"));
-        if self.answer.len() > 2 * MAX_TEXT {
-            keep_end(&mut self.answer);
+        if self.answer.len() > 2 * MAX_ANSWER {
+            self.cut |= keep_end(&mut self.answer);
         }
         Vec::new()
     }
 
     fn finish(&mut self, end: ProcessEnd) -> Finished {
-        keep_end(&mut self.answer);
+        self.cut |= keep_end(&mut self.answer);
         Finished {
             failure: failure(end, &self.last_error),
             answer: self.answer.trim_end().to_owned(),
+            answer_cut: self.cut,
             session: None,
             usage: Usage::default(),
             denials: Vec::new(),
             model: None,
         }
-    }
-}
-
-/// Drops the beginning of a text, so that at most [`MAX_TEXT`] bytes stay.
-fn keep_end(text: &mut String) {
-    if text.len() > MAX_TEXT {
-        let from = text.ceil_char_boundary(text.len() - MAX_TEXT);
-        text.drain(..from);
     }
 }
 
@@ -218,19 +213,27 @@ mod tests {
     #[test]
     fn the_end_of_a_long_answer_is_kept_in_whole_characters() {
         let mut lines = Lines::default();
-        for n in 0..40_000 {
-            lines.line(&format!("ä {n}"));
+        lines.line("begun");
+        let short = Lines::default().finish(ProcessEnd::Exited(0));
+        assert!(!short.answer_cut);
+        let line = "ä".repeat(500);
+        for n in 0..10_000 {
+            lines.line(&format!("{line} {n}"));
         }
         let finished = lines.finish(ProcessEnd::Exited(0));
         assert_eq!(finished.failure, None);
-        assert!(finished.answer.len() <= MAX_TEXT);
-        assert!(finished.answer.ends_with("ä 39999"));
+        assert!(finished.answer_cut);
+        let kept = MAX_ANSWER - 3..=MAX_ANSWER;
+        assert!(kept.contains(&finished.answer.len()));
+        assert!(finished.answer.ends_with("ä 9999"));
         assert!(finished.usage.is_unknown());
     }
 
     #[test]
     fn skimmed_lines_give_the_same_answer() {
-        let text: String = (0..40_000).map(|n| format!("ä {n}\r\n")).collect();
+        let text: String = (0..40_000)
+            .map(|n| format!("ä {n} {}\r\n", "x".repeat(250)))
+            .collect();
         let (mut read, mut skimmed) = (Lines::default(), Lines::default());
         for line in text.lines() {
             read.line(line);
@@ -240,7 +243,9 @@ mod tests {
             assert_eq!(skimmed.skim(piece.concat().as_bytes()), []);
         }
         let end = ProcessEnd::Exited(0);
-        assert_eq!(skimmed.finish(end).answer, read.finish(end).answer);
+        let (skimmed, read) = (skimmed.finish(end), read.finish(end));
+        assert!(skimmed.answer_cut && read.answer_cut);
+        assert!(skimmed.answer == read.answer);
     }
 
     #[test]

@@ -150,6 +150,9 @@ pub struct Finished {
     pub failure: Option<Failure>,
     /// Its last message.
     pub answer: String,
+    /// Whether the message was longer than is kept, so that its beginning is missing.
+    #[serde(default)]
+    pub answer_cut: bool,
     /// The session's id, to resume it.
     pub session: Option<String>,
     /// What it used in this process.

@@ -165,6 +165,7 @@ impl Reader for Played {
         Finished {
             failure: self.failure(end),
             answer: self.answer.clone().unwrap_or_else(|| last_text.clone()),
+            answer_cut: false,
             session: self.session.clone(),
             usage: self.usage,
             denials: self.denials.clone(),

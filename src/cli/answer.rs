@@ -8,7 +8,7 @@ use crate::records::project::Project;
 use crate::records::runs::RunView;
 use crate::store::fs::{Disk, Fs};
 use crate::terms::verdict::Question;
-use crate::terms::{StageId, StageState};
+use crate::terms::{RunId, StageId, StageState, TaskId};
 use color_eyre::eyre::{Report, WrapErr, bail};
 use std::path::PathBuf;
 
@@ -18,7 +18,8 @@ const MAX_FILE_BYTES: u64 = 256 * 1024;
 /// Answers what a run asks.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The run or task, where it is not the only one that asks; then the answers: Q1='yes' Q2='no'
+    /// The run or task, where it is not the only one that asks; then the answers: Q1='yes' D1='no',
+    /// or the answer alone where one thing is asked
     #[arg(value_name = "RUN] [Q1=ANSWER")]
     words: Vec<String>,
     /// A file of answers, a question each: `Q1: yes`, going on in the lines below
@@ -33,7 +34,7 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context) -> Outcome {
     let by = person::alone(context, "answer")?;
     let project = Project::find(&context.cwd)?;
-    let named = args.words.first().filter(|w| !w.contains('='));
+    let named = named(args);
     let which = Which {
         run: named.cloned(),
     };
@@ -47,17 +48,20 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
     by_hand::taken_up(context, &mut view)?;
     let mut given = Vec::new();
     for word in args.words.iter().skip(usize::from(named.is_some())) {
-        match word.split_once('=') {
-            Some((id, text)) => given.push((id.trim().to_owned(), text.trim().to_owned())),
-            None => bail!("'{word}' is no answer; write Q1='the answer'"),
-        }
+        given.push(match word.split_once('=') {
+            Some((id, text)) if is_question_id(id.trim()) => {
+                (Some(id.trim().to_ascii_uppercase()), text.trim().to_owned())
+            }
+            _ => (None, word.trim().to_owned()),
+        });
     }
     if let Some(file) = &args.file {
         let path = context.cwd.join(file);
         let bytes = Disk
             .read(&path, MAX_FILE_BYTES)
             .wrap_err_with(|| format!("can't read {}", path.display()))?;
-        given.extend(read_file(&String::from_utf8_lossy(&bytes)));
+        let read = read_file(&String::from_utf8_lossy(&bytes));
+        given.extend(read.into_iter().map(|(id, text)| (Some(id), text)));
     }
     let (stage, answers) = matched(&view, given)?;
     let did = format!("goes on: {} answers for {stage}", answers.len());
@@ -68,10 +72,22 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
     }
 }
 
+/// The first word, where it names a run or a task. An answer alone names none.
+fn named(args: &Args) -> Option<&String> {
+    let first = args.words.first()?;
+    let names = RunId::new(first.as_str()).is_ok() || TaskId::new(first.as_str()).is_ok();
+    let before_others = args.words.len() > 1 || args.file.is_some();
+    let one_word = !first.contains('=') && !first.contains(char::is_whitespace);
+    (names || before_others && one_word).then_some(first)
+}
+
 type Answers = Vec<(String, String, String)>;
 
 /// The stage that asked, and the answers with their questions.
-fn matched(view: &RunView, given: Vec<(String, String)>) -> Result<(StageId, Answers), Report> {
+fn matched(
+    view: &RunView,
+    given: Vec<(Option<String>, String)>,
+) -> Result<(StageId, Answers), Report> {
     let run = &view.order.run;
     let asking: Vec<(StageId, Vec<Question>)> = asked(&view.run)
         .into_iter()
@@ -83,20 +99,15 @@ fn matched(view: &RunView, given: Vec<(String, String)>) -> Result<(StageId, Ans
     if asking.is_empty() {
         bail!("{run} asks nothing: it is {}", view.state());
     }
+    let given = with_ids(run, &asking, given)?;
     let known = |questions: &[Question], id: &str| questions.iter().any(|q| q.id == id);
     let Some((stage, questions)) = asking
         .iter()
         .find(|(_, questions)| given.iter().any(|(id, _)| known(questions, id)))
         .or_else(|| asking.first().filter(|_| asking.len() == 1))
     else {
-        let list: Vec<String> = asking
-            .iter()
-            .flat_map(|(stage, qs)| qs.iter().map(move |q| format!("{} of {stage}", q.id)))
-            .collect();
-        bail!(
-            "none of these answers is to a question of {run}; it asks {}",
-            list.join(", ")
-        );
+        let list = listed(&asking);
+        bail!("none of these answers is to a question of {run}; it asks {list}");
     };
     let answers = given
         .into_iter()
@@ -107,6 +118,36 @@ fn matched(view: &RunView, given: Vec<(String, String)>) -> Result<(StageId, Ans
         })
         .collect();
     Ok((stage.clone(), answers))
+}
+
+/// The answers, those without an id to the only thing that is asked.
+fn with_ids(
+    run: &RunId,
+    asking: &[(StageId, Vec<Question>)],
+    given: Vec<(Option<String>, String)>,
+) -> Result<Vec<(String, String)>, Report> {
+    let mut all = asking.iter().flat_map(|(_, questions)| questions);
+    let only = all.next().filter(|_| all.next().is_none());
+    given
+        .into_iter()
+        .map(
+            |(id, text)| match id.or_else(|| only.map(|q| q.id.clone())) {
+                Some(id) => Ok((id, text)),
+                None => bail!(
+                    "'{text}' does not say what it answers; write Q1='the answer'; {run} asks {}",
+                    listed(asking)
+                ),
+            },
+        )
+        .collect()
+}
+
+fn listed(asking: &[(StageId, Vec<Question>)]) -> String {
+    let list: Vec<String> = asking
+        .iter()
+        .flat_map(|(stage, qs)| qs.iter().map(move |q| format!("{} of {stage}", q.id)))
+        .collect();
+    list.join(", ")
 }
 
 /// `Q1: text`, the text going on until the next question.
@@ -120,7 +161,7 @@ fn read_file(text: &str) -> Vec<(String, String)> {
             .filter(|(id, _)| is_question_id(id.trim()));
         match (head, answers.last_mut()) {
             (Some((id, rest)), _) => {
-                answers.push((id.trim().to_owned(), rest.trim().to_owned()));
+                answers.push((id.trim().to_ascii_uppercase(), rest.trim().to_owned()));
             }
             (None, Some((_, answer))) => {
                 answer.push('\n');
@@ -136,7 +177,7 @@ fn read_file(text: &str) -> Vec<(String, String)> {
 }
 
 fn is_question_id(text: &str) -> bool {
-    let digits = text.strip_prefix('Q').unwrap_or_default();
+    let digits = text.strip_prefix(['Q', 'q', 'D', 'd']).unwrap_or_default();
     !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
 }
 

@@ -4,6 +4,7 @@
 
 mod older;
 
+use super::contract::is_placeholder;
 use super::lines::{Lines, number};
 use super::markdown::bullet::{bullets, without_marker};
 use super::markdown::key::key_line;
@@ -68,6 +69,7 @@ impl Review<'_> {
         // A review that asks to plan anew need not have judged what will change.
         if !matches!(result, Some(VerdictResult::Replan { .. })) {
             self.complete(&judgements, criteria);
+            self.shown(&judgements);
         }
         let findings = self.findings();
         let result = result?;
@@ -209,6 +211,25 @@ impl Review<'_> {
         }
     }
 
+    /// What is met has been seen somewhere, and the row says where.
+    fn shown(&mut self, rows: &[(usize, Judgement)]) {
+        for (at, row) in rows.iter().filter(|(_, row)| row.met == Met::Met) {
+            let id = &row.criterion;
+            if !says_where(&row.evidence) {
+                self.faults.push(
+                    Finding::new(
+                        "verdict/evidence-missing",
+                        format!("{id} is judged met without evidence"),
+                    )
+                    .at(Place::line(self.file, number(*at)))
+                    .section(id.as_str())
+                    .criterion(id.clone())
+                    .remedy("name what shows it: a test, a file and line, what was seen; or judge it unverifiable"),
+                );
+            }
+        }
+    }
+
     fn not_better_than_worst(&mut self, result: &VerdictResult, judgements: &[Judgement]) {
         if *result != VerdictResult::Pass {
             return;
@@ -287,6 +308,12 @@ fn replan(rest: &str) -> VerdictResult {
             reason: rest.trim_start_matches(dashes).trim().to_owned(),
         },
     }
+}
+
+fn says_where(evidence: &str) -> bool {
+    let bare = plain(evidence).to_lowercase();
+    let word = bare.trim_matches(|c: char| !c.is_alphanumeric());
+    !["", "n/a", "na", "none", "evidence"].contains(&word) && !is_placeholder(evidence)
 }
 
 fn met_of(cell: &str) -> Option<Met> {

@@ -5,6 +5,7 @@ use super::event::{Attempted, GateSide};
 use super::plan::Stage;
 use super::record::{NextKind, Stop};
 use super::run::{CannotApply, Run};
+use crate::terms::verdict::{DISPUTE, Question};
 use crate::terms::{AttemptId, Finding, Outcome, StageId, StageState};
 use jiff::Timestamp;
 
@@ -79,7 +80,7 @@ impl Run {
             }
             Next::Ask => {
                 let record = self.record_mut(id)?;
-                record.questions.clone_from(&result.questions);
+                record.questions = asked(result);
                 Ok(record.go(StageState::NeedsInput)?)
             }
             Next::Stop {
@@ -190,4 +191,14 @@ impl Run {
         }
         Ok(())
     }
+}
+
+/// What a person is asked: the agent's questions, and what it disputes as one of its own.
+fn asked(result: &Attempted) -> Vec<Question> {
+    let dispute = result.dispute.iter().map(|text| Question {
+        id: DISPUTE.to_owned(),
+        blocking: true,
+        text: text.clone(),
+    });
+    result.questions.iter().cloned().chain(dispute).collect()
 }

@@ -63,6 +63,13 @@ impl Plan {
         found
     }
 
+    /// The stages that a verdict of this one may ask to reopen: all but those below it.
+    pub fn reopened_by(&self, id: &StageId) -> Vec<StageId> {
+        let below = self.below(id);
+        let stages = self.stages.iter().map(|s| &s.id);
+        stages.filter(|s| !below.contains(s)).cloned().collect()
+    }
+
     /// Every stage that `id` depends on, directly or not, in workflow order.
     pub fn above(&self, id: &StageId) -> Vec<StageId> {
         let mut wanted: Vec<&StageId> = self

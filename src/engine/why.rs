@@ -5,6 +5,7 @@ use super::budget::Short;
 use super::plan::Precondition;
 use super::record::{Skip, StageRecord};
 use super::run::Run;
+use crate::terms::verdict::DISPUTE;
 use crate::terms::{RunId, RunState, StageId, StageState};
 
 /// Why it is so, and the next step.
@@ -124,10 +125,10 @@ impl Run {
         match record.state {
             StageState::NeedsInput => {
                 let first = record.questions.first();
-                let disputes = record.last_result().map(|r| r.reason.clone());
-                match first {
+                let said = record.last_result().map(|r| r.reason.clone());
+                match first.filter(|q| q.id != DISPUTE) {
                     Some(q) => format!("{} {}", q.id, q.text),
-                    None => disputes.unwrap_or_else(|| "it asks a person".to_owned()),
+                    None => said.unwrap_or_else(|| "it asks a person".to_owned()),
                 }
             }
             StageState::AwaitingApproval => self.gate_line(record),
@@ -202,16 +203,6 @@ impl Run {
         record
             .last_result()
             .map_or_else(|| record.state.to_string(), |r| r.reason.clone())
-    }
-
-    /// The stage that needs a person but asked nothing: it disputes its order.
-    fn disputing(&self) -> Option<&StageId> {
-        let mut asking = self
-            .stages
-            .iter()
-            .filter(|s| s.state == StageState::NeedsInput);
-        let first = asking.next()?;
-        (first.questions.is_empty() && asking.next().is_none()).then_some(&first.id)
     }
 
     /// The command that answers what the first asking stage asks.
@@ -302,11 +293,7 @@ impl Run {
                 pair("p pauses it", format!("harness-tui pause {id}"))
             }
             RunState::AwaitingApproval => pair(GATE_KEYS, self.approve_command(id, None)),
-            RunState::NeedsInput => match self.disputing() {
-                // There is no question to answer: a person settles it and has it done again.
-                Some(stage) => self.from(stage, id),
-                None => pair("enter answers", self.answer_command(id)),
-            },
+            RunState::NeedsInput => pair("enter answers", self.answer_command(id)),
             RunState::Completed if self.landed.is_some() => {
                 pair("3 shows the run", format!("harness-tui status {id}"))
             }

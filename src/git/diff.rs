@@ -111,6 +111,23 @@ impl Git {
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
+    /// The difference of two trees or commits at one path for people, at most `limit` bytes of it.
+    pub fn diff_text_of(
+        &self,
+        from: &Oid,
+        to: &Oid,
+        path: &str,
+        limit: usize,
+    ) -> Result<String, GitError> {
+        let bytes = self
+            .call(["diff-tree", "-r", "-p", "--no-renames"])
+            .args(["--no-ext-diff", "--no-textconv", "--no-color"])
+            .args([from.as_str(), to.as_str(), "--", path])
+            .limit(limit)
+            .run()?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
     /// Merges two commits over their base, touching nothing but the object store.
     pub fn merge_tree(&self, base: &Oid, ours: &Oid, theirs: &Oid) -> Result<MergeTree, GitError> {
         let args = "merge-tree --write-tree";

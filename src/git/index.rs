@@ -79,6 +79,31 @@ impl Index {
         Ok(())
     }
 
+    /// Takes those of these paths in that git ignores and the index does not hold yet, where they
+    /// are files of the working tree. Folders, what lies behind a link and what is in a repository
+    /// of its own stay out.
+    pub fn add_ignored(&self, paths: &[&str]) -> Result<(), GitError> {
+        if paths.is_empty() {
+            return Ok(());
+        }
+        let bytes = self
+            .call(["ls-files", "-z", "--others", "--ignored"])
+            .args(["--exclude-standard", "--"])
+            .args(paths)
+            .run()?;
+        let ignored: Vec<String> = strings(&bytes)
+            .into_iter()
+            .filter(|found| paths.contains(&found.as_str()))
+            .collect();
+        if !ignored.is_empty() {
+            self.call(["-c", "core.safecrlf=false", "add", "-f"])
+                .args(["--pathspec-from-file=-", "--pathspec-file-nul"])
+                .stdin(nul_list(&ignored))
+                .run()?;
+        }
+        Ok(())
+    }
+
     /// Writes what the index holds as a tree object.
     pub fn write_tree(&self) -> Result<Oid, GitError> {
         oid(&self.call(["write-tree"]).text()?, "write-tree")
@@ -264,6 +289,23 @@ mod tests {
         assert_eq!(listing.tracked, ["a.txt", "lib"]);
         assert_eq!(listing.submodules, ["lib"]);
         assert_eq!(listing.untracked, ["160000 x 0\tb", "? a", "own/"]);
+    }
+
+    #[test]
+    fn ignored_paths_are_taken_in_where_they_are_named() {
+        let (_dir, git) = repository();
+        put(git.dir(), ".gitignore", "out/\n*.log\n");
+        for name in ["out/[a] b.md", "out/other.md", "x.log"] {
+            put(git.dir(), name, "x\n");
+        }
+        std::os::unix::fs::symlink("out", git.dir().join("link")).unwrap();
+        let index = Index::at(&git, git.dir().join(".git/private"));
+        index.read_tree(&git.resolve("HEAD").unwrap()).unwrap();
+        index.add_all().unwrap();
+        let named = ["out/[a] b.md", "out", "link/other.md", "gone.log", "a.txt"];
+        index.add_ignored(&named).unwrap();
+        let held = [".gitignore", "a.txt", "link", "out/[a] b.md"];
+        assert_eq!(index.tracked().unwrap(), held);
     }
 
     #[test]

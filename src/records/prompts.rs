@@ -92,8 +92,9 @@ impl Standing<'_> {
             Context::DiffBase => {
                 let name = prompt::DIFF_NAME;
                 let git = self.git();
-                let text = git.diff_text(self.base, self.at, self.harness.as_str(), ITEM_BYTES);
-                let text = text.unwrap_or_else(|e| fault(name, &e));
+                let without = self.harness.as_str();
+                let fitted = prompt::fitted_diff(&git, self.base, self.at, "HEAD", without);
+                let text = fitted.map_or_else(|e| fault(name, &e), |fitted| fitted.text);
                 let by = self.above(stage, Stage::writes_beyond_artifacts);
                 let there = (!text.trim().is_empty()).then_some(text.clone());
                 one(name, told_of(&by, "written", there).unwrap_or(text))
@@ -140,16 +141,13 @@ impl Standing<'_> {
             Ok(paths) => paths,
             Err(e) => return vec![(glob.to_owned(), format!("‹{e}›"))],
         };
-        let mut items: Vec<Item> = paths
+        let found = paths
             .iter()
-            .filter_map(|path| Some((path.to_string(), self.file(path)?)))
+            .filter_map(|path| Some((path.to_string(), Ok(self.file(path)?))))
             .collect();
-        if items.iter().map(|i| i.1.len()).sum::<usize>() > ITEM_BYTES {
-            let item = glob.to_owned();
-            items = vec![(
-                glob.to_owned(),
-                format!("‹{}›", PromptFault::TooLarge { item }),
-            )];
+        let (mut items, left) = prompt::fitted_files(glob, found);
+        if let Some(left) = left {
+            items.insert(0, (glob.to_owned(), left.text));
         }
         let by = self.above(stage, Stage::writes_beyond_artifacts);
         if !by.is_empty() {

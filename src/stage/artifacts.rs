@@ -9,7 +9,8 @@ use crate::documents::verdict::{self, Reviewed};
 use crate::documents::{answer, contract};
 use crate::engine::plan::Produce;
 use crate::store::{ReadError, read_inside};
-use crate::terms::{CriterionId, Digest, Finding, Place, RepoPath};
+use crate::terms::verdict::VerdictResult;
+use crate::terms::{CriterionId, Digest, Finding, Place, RepoPath, StageId};
 use std::path::Path;
 
 /// How large an artifact may be.
@@ -46,11 +47,16 @@ pub fn set_aside(spec: &AttemptSpec, dir: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// Writes what stands in the answer to its place. Gives whether anything was written.
+/// What is said of an answer whose beginning is not kept.
+pub const TOO_LONG: &str = "the answer is longer than 4 MiB, and its beginning is not kept";
+
+/// Writes what stands in the answer to its place. Gives whether anything was written. `cut`: the
+/// answer's beginning is missing.
 pub fn from_answer(
     spec: &AttemptSpec,
     by_answer: &[&Produce],
     text: &str,
+    cut: bool,
     malformed: &mut Vec<Finding>,
 ) -> bool {
     if by_answer.is_empty() {
@@ -61,6 +67,14 @@ pub fn from_answer(
     let mut written = false;
     for produce in by_answer {
         let Some(artifact) = found.found.iter().find(|a| a.name == produce.name) else {
+            if cut {
+                let remedy = "put the artifact at the end of a shorter answer";
+                malformed.push(
+                    Finding::new("answer/too-long", TOO_LONG)
+                        .at(Place::file(produce.path.as_str()))
+                        .remedy(remedy),
+                );
+            }
             continue;
         };
         match write_inside(&spec.tree, &produce.path, artifact.text.as_bytes()) {
@@ -114,12 +128,44 @@ pub fn examine(spec: &AttemptSpec) -> Produced {
         produced.malformed.extend(faults);
         if spec.stage.verdict.as_deref() == Some(produce.name.as_str()) {
             match verdict::read(text, file, &criteria) {
-                Ok(reviewed) => produced.reviewed = Some(reviewed),
+                Ok(reviewed) => match reopens_nothing(spec, &reviewed, text, file) {
+                    Some(fault) => produced.malformed.push(fault),
+                    None => produced.reviewed = Some(reviewed),
+                },
                 Err(faults) => produced.malformed.extend(faults),
             }
         }
     }
     produced
+}
+
+/// What is wrong with a verdict that asks to reopen a stage which can't be.
+fn reopens_nothing(
+    spec: &AttemptSpec,
+    reviewed: &Reviewed,
+    text: &str,
+    file: &str,
+) -> Option<Finding> {
+    let VerdictResult::Replan {
+        stage: Some(stage), ..
+    } = &reviewed.verdict.result
+    else {
+        return None;
+    };
+    if spec.reopens.is_empty() || spec.reopens.contains(stage) {
+        return None;
+    }
+    let says = |line: &str| line.to_ascii_lowercase().contains("replan");
+    let line = text.lines().position(says).unwrap_or(0) + 1;
+    let known: Vec<&str> = spec.reopens.iter().map(StageId::as_str).collect();
+    Some(
+        Finding::new(
+            "verdict/stage-unknown",
+            format!("'{stage}' is no stage that can be reopened from here"),
+        )
+        .at(Place::line(file, u32::try_from(line).unwrap_or(u32::MAX)))
+        .remedy(format!("name one of {}, or none", known.join(", "))),
+    )
 }
 
 fn unreadable(produce: &Produce, error: &ReadError) -> Finding {

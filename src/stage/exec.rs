@@ -28,6 +28,7 @@ use crate::documents::answer;
 use crate::engine::plan::Work;
 use crate::store::layout::AttemptDir;
 use crate::store::{Lock, StoreError};
+use crate::terms::verdict::DISPUTE;
 use crate::terms::{Finding, Outcome, Place};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -238,6 +239,7 @@ impl<'a> Attempt<'a> {
                 self.finished = Some(Finished {
                     failure: None,
                     answer: ran.tail,
+                    answer_cut: false,
                     session: None,
                     usage: crate::terms::Usage::default(),
                     denials: Vec::new(),
@@ -305,11 +307,15 @@ impl<'a> Attempt<'a> {
             .as_ref()
             .map(|f| f.answer.clone())
             .unwrap_or_default();
+        let answer_cut = self.finished.as_ref().is_some_and(|f| f.answer_cut);
+        if answer_cut {
+            desk.notes.push(artifacts::TOO_LONG.to_owned());
+        }
         let mut malformed = Vec::new();
         let by_answer = agent::by_answer(self.spec);
         let guarded = self.facts.guard_failed.is_none();
         if guarded
-            && artifacts::from_answer(self.spec, &by_answer, &said, &mut malformed)
+            && artifacts::from_answer(self.spec, &by_answer, &said, answer_cut, &mut malformed)
             && let Err(e) = before.include(self.spec, &mut self.after, &placed.paths)
         {
             self.facts.guard_failed = Some(e.to_string());
@@ -368,7 +374,9 @@ impl<'a> Attempt<'a> {
         let mut changes = self.after.changes.iter();
         let changed = changes.any(|c| !artifacts.contains(&c.path.as_str()));
         let works = self.spec.stage.writes_beyond_artifacts();
-        self.facts.no_change = works && !changed;
+        // A person who was told of a dispute may have said that all stays as it is.
+        let settled = self.spec.answers.iter().any(|a| a.id == DISPUTE);
+        self.facts.no_change = works && !changed && !settled;
         self.questions = answer::questions(said);
         self.facts.dispute = answer::dispute(said);
         let blocking = self.questions.iter().find(|q| q.blocking);
@@ -386,8 +394,8 @@ impl<'a> Attempt<'a> {
                 text,
             });
         }
-        if nothing && self.facts.question.is_some() {
-            // Who asks before beginning owes no artifact yet: that none is there is no finding for
+        if nothing && (self.facts.question.is_some() || self.facts.dispute.is_some()) {
+            // Who asks or disputes before beginning owes no artifact yet: that none is there is no finding for
             // the next attempt to settle.
             self.facts.malformed.clear();
         }

@@ -91,7 +91,7 @@ impl Before {
         // Neither touches what the other looks at.
         let (refs, around) = std::thread::scope(|both| {
             let refs = both.spawn(|| git.refs(&[]));
-            let around = Around::of(&repository, &index, &spec.harness);
+            let around = Around::of(&repository, &index, spec);
             let refs = refs.join();
             (
                 refs.unwrap_or_else(|p| std::panic::resume_unwind(p)),
@@ -158,13 +158,17 @@ impl Before {
         after: &mut After,
         placed: &[String],
     ) -> Result<(), GuardError> {
-        self.take_in(placed)?;
+        self.take_in(spec, placed)?;
         self.finish(spec, &self.index.diff(&self.base)?, after)
     }
 
-    /// Takes the tree in, without what set-up placed.
-    fn take_in(&self, placed: &[String]) -> Result<(), GuardError> {
+    /// Takes the tree in, without what set-up placed. What the stage produces is handed on also
+    /// where the repository ignores the place.
+    fn take_in(&self, spec: &AttemptSpec, placed: &[String]) -> Result<(), GuardError> {
         self.index.add_all()?;
+        let produced = spec.stage.produces.iter();
+        let produced: Vec<&str> = produced.map(|p| p.path.as_str()).collect();
+        self.index.add_ignored(&produced)?;
         if placed.is_empty() {
             return Ok(());
         }
@@ -363,7 +367,7 @@ impl Before {
                 "the glob '{glob}' in 'writes' can't be read and opens nothing"
             ));
         }
-        self.take_in(placed)?;
+        self.take_in(spec, placed)?;
         let entries = self.index.diff(&self.base)?;
         let foreign: Vec<&DiffEntry> = entries
             .iter()

@@ -1,16 +1,19 @@
 //! The prompt: the role, the fixed parts, the context in order. Nothing else.
 
 mod context;
+mod fitting;
 mod fixed;
 pub mod preview;
 
 pub use context::{DIFF_NAME, checks_text, files_at, log_name, log_text};
+pub use fitting::{Fitted, diff as fitted_diff, files as fitted_files};
 
 use super::desk::Desk;
 use crate::engine::plan::{Produce, RoleWork};
 use crate::terms::{Digest, Oid};
 
-/// How large one item of context may be, in bytes. A larger one is a fault, never cut.
+/// How large one item of context may be, in bytes. Of a change or of files that are larger, whole
+/// files are left out and named; any other is a fault. Nothing is ever cut.
 pub const ITEM_BYTES: usize = 256 * 1024;
 
 /// How large a whole prompt may be, in bytes.

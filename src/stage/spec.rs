@@ -2,7 +2,7 @@
 
 use crate::agents::Session;
 use crate::engine::plan::{Command, Criterion, Stage, TreeSetup};
-use crate::terms::{AttemptId, Finding, Oid, PublicId, RepoPath, RunId};
+use crate::terms::{AttemptId, Finding, Oid, PublicId, RepoPath, RunId, StageId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -42,6 +42,9 @@ pub struct AttemptSpec {
     pub task: Option<TaskText>,
     /// The acceptance criteria.
     pub criteria: Vec<Criterion>,
+    /// The stages that its verdict may ask to reopen; empty: any.
+    #[serde(default)]
+    pub reopens: Vec<StageId>,
     /// Where the artifacts of other stages lie, by name.
     pub artifacts: BTreeMap<String, RepoPath>,
     /// What earlier attempts, checks, reviewers and people found and is still open.

@@ -344,7 +344,7 @@ pub(super) fn stop_reason(run: &Run, state: RunState) -> Option<String> {
                 record
                     .questions
                     .iter()
-                    .map(move |q| format!("{name} asks {}: {}", q.id, q.text))
+                    .map(move |q| format!("{name} asks {}: {}", q.id, one_line(&q.text)))
             });
             Some(texts.collect::<Vec<_>>().join("; "))
         }
@@ -398,6 +398,10 @@ pub fn artifact_label(name: &str) -> String {
         })
         .collect();
     words.join(" ")
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

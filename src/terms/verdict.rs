@@ -52,10 +52,13 @@ pub enum Met {
     Unverifiable,
 }
 
+/// The id under which a person is asked about what an agent disputes.
+pub const DISPUTE: &str = "D1";
+
 /// A question to a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Question {
-    /// `Q1`.
+    /// `Q1`, or [`DISPUTE`].
     pub id: String,
     /// Whether the work can't go on without an answer.
     pub blocking: bool,

@@ -1,6 +1,6 @@
 //! Stages that are commands, and context that comes from commands, files, the change and the log.
 
-use crate::support::drive::{last, on_branch, outcomes, prompt, stage};
+use crate::support::drive::{last, on_branch, outcomes, prompt, report, stage};
 use crate::support::project::{Project, WORKS};
 use harness_tui::terms::{Outcome, RunState};
 
@@ -104,16 +104,56 @@ fn a_prompt_holds_each_item_of_its_context_in_order_and_whole() {
 }
 
 #[test]
-fn an_item_over_its_limit_is_a_fault_and_never_cut() {
+fn files_over_the_limit_are_left_out_whole_and_named() {
     let project = Project::new();
     let started = project.outside("started");
     let script = format!("touch '{}'; {WORKS}", started.display());
     project.put("docs/large.md", &"0123456789abcdef\n".repeat(20_000));
-    let stages =
-        "  - { id: build, name: Build, role: build, context: [{ files: docs/large.md }] }\n";
+    project.put("docs/small.md", "it is small\n");
+    let stages = "  - { id: build, name: Build, role: build, context: [{ files: 'docs/*.md' }] }\n";
+    let project = project.agent("build", &script).flow(stages);
+    project.expect(0, &["run", "T001"]);
+    let view = last(&project);
+    let told = prompt(&view, "build", 1);
+    assert!(told.contains("it is small") && !told.contains("0123456789abcdef"));
+    let line = "- docs/large.md (340000 bytes): cat -- docs/large.md";
+    assert!(told.contains(line), "{told}");
+    let report = report(&view);
+    assert!(report.contains("docs/large.md (340000 bytes)"), "{report}");
+}
+
+#[test]
+fn a_change_over_the_limit_is_shown_by_the_files_that_fit() {
+    let build = "cat >/dev/null; echo dark >> page.txt; seq 100000 > page.lock; cp page.lock 'a b.lock'; seq 20 > new.txt";
+    let stages = "  - { id: build, name: Build, role: build }\n  - { id: fix, name: Fix, role: fix, depends_on: [build], context: [{ diff: base }] }\n";
+    let project = Project::new()
+        .agent("build", build)
+        .agent("fix", WORKS)
+        .flow(stages);
+    project.expect(0, &["run", "T001"]);
+    let view = last(&project);
+    let told = prompt(&view, "fix", 1);
+    assert!(
+        told.contains("+dark") && told.contains("b/new.txt"),
+        "{told}"
+    );
+    assert!(told.len() < 20_000 && !told.contains("+++ b/page.lock"));
+    let base = &view.order.base.short();
+    for (path, word) in [("page.lock", "page.lock"), ("a b.lock", "'a b.lock'")] {
+        let line = format!("- {path} (+100000 -0 lines): git diff {base}..HEAD -- {word}");
+        assert!(told.contains(&line), "{told}");
+    }
+    assert!(report(&view).contains("page.lock (+100000 -0 lines)"));
+}
+
+#[test]
+fn a_command_whose_output_is_over_the_limit_is_a_fault_and_never_cut() {
+    let project = Project::new();
+    let started = project.outside("started");
+    let script = format!("touch '{}'; {WORKS}", started.display());
+    let stages = "  - { id: build, name: Build, role: build, context: [{ command: yes | head -c 300000 }] }\n";
     let project = project.agent("build", &script).flow(stages);
     let ran = project.expect(3, &["run", "T001"]);
-    assert!(ran.out.contains("docs/large.md"), "{}", ran.out);
     assert!(ran.out.contains("larger than 256 KiB"), "{}", ran.out);
     assert!(!started.exists(), "an agent was started");
 }

@@ -93,3 +93,25 @@ fn a_blocked_review_goes_on_when_a_person_says_so() {
     project.expect(6, &["resume", "--follow"]);
     project.expect(0, &["approve", "--follow"]);
 }
+
+#[test]
+fn a_verdict_that_reopens_a_stage_that_is_not_there_is_sent_back() {
+    let said = ["nosuch", "build"].map(|stage| {
+        let result = format!("REPLAN {stage} — the page is the wrong one");
+        format!("<<<ARTIFACT review\n{}\nARTIFACT>>>", review(&result, &[]))
+    });
+    let project = Project::new();
+    let counter = project.outside("count");
+    let project = project
+        .agent("build", WORKS)
+        .agent("qa", &in_turn(&counter, &said))
+        .flow(&reviewed("", ""));
+    let ran = project.expect(4, &["run", "T001"]);
+    assert!(ran.out.contains("--from build"), "{}", ran.out);
+    let view = last(&project);
+    assert_eq!(outcomes(&view, "qa"), [Outcome::Malformed, Outcome::Replan]);
+    let told = prompt(&view, "qa", 2);
+    let finding = "'nosuch' is no stage that can be reopened from here [verdict/stage-unknown]";
+    assert!(told.contains(finding), "{told}");
+    assert!(told.contains("name one of build, qa, or none"), "{told}");
+}

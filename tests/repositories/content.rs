@@ -161,3 +161,47 @@ fn work_inside_a_submodule_is_found_and_never_lost_unsaid() {
     assert_eq!(kept, "mine\n");
     assert!(subjects(&view).is_empty(), "something was handed on");
 }
+
+/// A build that leaves a note in a file and a review of it in an answer, where git ignores this.
+fn with_artifacts(ignore: &str) -> Project {
+    use crate::support::drive::{answers, review};
+    let note = "mkdir -p harness/artifacts; echo 'It is dark.' > harness/artifacts/note.md";
+    let project = Project::new()
+        .agent("build", &format!("{WORKS}; {note}"))
+        .reviewer("qa", &answers("review", &review("PASS", &[])));
+    let project = project.flow(
+        "  - { id: build, name: Build, role: build, produces: { note: { path: harness/artifacts/note.md, from: file } } }\n  - { id: qa, name: QA, role: qa, depends_on: [build], context: [note], produces: { review: harness/artifacts/review.md }, verdict: review }\n",
+    );
+    project.put(".gitignore", ignore);
+    project.git(&["add", "-A"]);
+    project.git(&["commit", "-qm", "ignore"]);
+    project
+}
+
+#[test]
+fn artifacts_in_an_ignored_folder_are_handed_on_and_landed() {
+    let project = with_artifacts("artifacts/\n");
+    project.expect(0, &["run", "T001"]);
+    let view = last(&project);
+    let note = "harness/artifacts/note.md";
+    assert_eq!(on_branch(&view, note).unwrap(), "It is dark.\n");
+    assert_eq!(outcomes(&view, "build"), [Outcome::Passed]);
+    assert_eq!(outcomes(&view, "qa"), [Outcome::Passed]);
+    // A rerun writes them anew.
+    project.expect(0, &["run", "T001", "--from", "build"]);
+    project.expect(0, &["land", "T001"]);
+    assert_eq!(project.read(note), "It is dark.\n");
+    let landed = project.git(&["ls-tree", "-r", "--name-only", "main", "harness/artifacts"]);
+    assert_eq!(landed, format!("{note}\nharness/artifacts/review.md"));
+}
+
+#[test]
+fn artifacts_are_handed_on_where_the_whole_harness_folder_is_ignored() {
+    let project = with_artifacts("/harness\n");
+    project.expect(0, &["run", "T001"]);
+    project.expect(0, &["land", "T001"]);
+    assert_eq!(project.read("harness/artifacts/note.md"), "It is dark.\n");
+    let view = last(&project);
+    let report = format!("main:harness/runs/{}.md", view.order.run);
+    assert!(project.git(&["show", &report]).contains("T001"));
+}

@@ -203,6 +203,7 @@ fn spec(root: &Path, run_dir: &Path, head: Oid, script: &str) -> AttemptSpec {
         run_dir: run_dir.to_owned(),
         task: None,
         criteria: Vec::new(),
+        reopens: Vec::new(),
         artifacts: BTreeMap::new(),
         findings: Vec::new(),
         answers: Vec::new(),

@@ -3,7 +3,7 @@
 use super::failure::Signs;
 use super::tools;
 use crate::agents::event::{AgentEvent, Failure, Finished, ToolStatus};
-use crate::agents::{MAX_TEXT, ProcessEnd, Reader, cut, json_lines};
+use crate::agents::{MAX_TEXT, ProcessEnd, Reader, cut, json_lines, keep_end};
 use crate::terms::{FailureKind, Usage};
 use serde_json::Value;
 
@@ -85,14 +85,16 @@ impl Reader for StreamJson {
 
     fn finish(&mut self, end: ProcessEnd) -> Finished {
         let failure = self.failure(end);
-        let answer = match &self.result {
+        let mut answer = match &self.result {
             Some(result) if !result.failed && !result.text.is_empty() => result.text.clone(),
             _ => self.last_text.clone(),
         };
         let denials = self.denials.take();
+        let answer_cut = keep_end(&mut answer);
         Finished {
             failure,
-            answer: keep_end(&answer),
+            answer,
+            answer_cut,
             session: self.session.clone(),
             usage: self.usage,
             denials: denials.unwrap_or_else(|| self.denied_calls.clone()),
@@ -108,13 +110,6 @@ fn raw(line: &str) -> Vec<AgentEvent> {
     vec![AgentEvent::Raw {
         line: cut(line, MAX_TEXT),
     }]
-}
-
-/// An answer's artifacts stand where they stand, so its end is what may not be lost.
-fn keep_end(text: &str) -> String {
-    let most = 16 * MAX_TEXT;
-    let from = text.ceil_char_boundary(text.len().saturating_sub(most));
-    text[from..].to_owned()
 }
 
 impl StreamJson {

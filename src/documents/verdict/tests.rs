@@ -109,6 +109,50 @@ fn a_pass_is_not_better_than_its_worst_criterion() {
 }
 
 #[test]
+fn what_is_met_needs_evidence() {
+    let row = |evidence: &str| format!("| AC-1 | met | {evidence} |\n| AC-2 | unmet |  |\n");
+    for empty in [
+        "",
+        " ",
+        "-",
+        "—",
+        "…",
+        "n/a",
+        "None.",
+        "TODO",
+        "‹evidence›",
+        "`{{evidence}}`",
+    ] {
+        let text = review("Result: FAIL", &row(empty));
+        let found = read(&text, "q.md", &ids(2)).unwrap_err();
+        let told: Vec<_> = found
+            .iter()
+            .map(|f| (f.code.as_str(), f.place.as_ref()))
+            .collect();
+        let place = Place::line("q.md", 10);
+        assert_eq!(
+            told,
+            [("verdict/evidence-missing", Some(&place))],
+            "{empty}"
+        );
+    }
+    for said in [
+        "test a",
+        "a.rs:3",
+        "`x`",
+        "[the log](log.txt) shows it",
+        "none of the 3 failed",
+    ] {
+        let text = review("Result: FAIL", &row(said));
+        assert!(read(&text, "q.md", &ids(2)).is_ok(), "{said}");
+    }
+    let no_column = "## Verdict\nResult: PASS\n## Acceptance Criteria\n| AC | Judgement |\n|---|---|\n| AC-1 | met |\n";
+    assert_eq!(codes(no_column, 1), ["verdict/evidence-missing"]);
+    // Nothing need be shown of what is to be planned anew.
+    assert!(read(&review("Result: REPLAN", &row("")), "q.md", &ids(2)).is_ok());
+}
+
+#[test]
 fn replan_names_stage_and_reason() {
     let replan = |result: &str| match read(&review(result, ""), "q.md", &ids(2))
         .unwrap()

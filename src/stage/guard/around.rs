@@ -3,6 +3,7 @@
 
 use super::{GuardError, ground};
 use crate::git::{Index, Repository};
+use crate::stage::spec::AttemptSpec;
 use crate::terms::{Finding, Place, RepoPath};
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
@@ -35,6 +36,8 @@ pub(super) struct Around {
     tree: PathBuf,
     /// The run's harness folder, relative to the tree.
     harness: RepoPath,
+    /// What the stage produces: that is its own, ignored or not.
+    produced: Vec<PathBuf>,
     /// Places that git obeys and nobody but a person changes.
     obeyed: Vec<PathBuf>,
     obeyed_files: Kepts,
@@ -56,7 +59,7 @@ impl Around {
     pub(super) fn of(
         repository: &Repository,
         index: &Index,
-        harness: &RepoPath,
+        spec: &AttemptSpec,
     ) -> Result<Self, GuardError> {
         let common = &repository.common_dir;
         let obeyed = vec![
@@ -72,7 +75,13 @@ impl Around {
         let pointer = repository.top.join(".git");
         let mut around = Self {
             tree: repository.top.clone(),
-            harness: harness.clone(),
+            harness: spec.harness.clone(),
+            produced: spec
+                .stage
+                .produces
+                .iter()
+                .map(|p| repository.top.join(p.path.as_str()))
+                .collect(),
             obeyed_files: read_all(&obeyed),
             obeyed,
             pointer: if pointer.is_file() {
@@ -137,8 +146,9 @@ impl Around {
                 ":(top,glob)**/.env*",
             ])?
             .into_iter()
-            .take(MOST)
             .map(|p| self.tree.join(p))
+            .filter(|p| !self.produced.contains(p))
+            .take(MOST)
             .collect();
         Ok(paths
             .into_iter()

@@ -1,5 +1,6 @@
 //! The items of a stage's context, in order, each whole or a fault.
 
+use super::fitting::{self, Fitted};
 use super::{ITEM_BYTES, Makings, PromptFault};
 use crate::engine::plan::{Command, Context};
 use crate::git::{Git, GitError};
@@ -142,23 +143,30 @@ pub fn files_at(git: &Git, commit: &Oid, glob: &str) -> Result<Vec<RepoPath>, Pr
 }
 
 /// Tracked files by a gitignore glob, in order, one item each.
-fn files(desk: &Desk<'_>, glob: &str) -> Result<Vec<Item>, PromptFault> {
+fn files(desk: &mut Desk<'_>, glob: &str) -> Result<Vec<Item>, PromptFault> {
     let paths = files_at(&Git::new(&desk.spec.tree), &desk.spec.checkpoint, glob)?;
-    let mut items: Vec<Item> = Vec::new();
+    let mut found = Vec::new();
     for path in paths {
-        match read_inside(&desk.spec.tree, &path, ITEM_BYTES as u64) {
+        let text = match read_inside(&desk.spec.tree, &path, ITEM_BYTES as u64) {
             // It was there at the checkpoint and is gone by an earlier try of this iteration.
-            Err(ReadError::Missing { .. }) => {}
-            _ => items.push(read(desk, &path)?),
-        }
+            Err(ReadError::Missing { .. }) => continue,
+            Err(ReadError::TooBig { .. }) => {
+                let meta = std::fs::metadata(path.under(&desk.spec.tree));
+                Err(meta.map_or(u64::MAX, |m| m.len()))
+            }
+            Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+            Err(e) => return Err(missing(path.as_str(), e)),
+        };
+        found.push((path.to_string(), text));
     }
-    let together: usize = items.iter().map(|i| i.text.len()).sum();
-    if together > ITEM_BYTES {
-        return Err(PromptFault::TooLarge {
-            item: glob.to_owned(),
-        });
-    }
-    Ok(items)
+    let (taken, left) = fitting::files(glob, found);
+    let left = left.map(|Fitted { text, note }| {
+        desk.notes.extend(note);
+        let name = format!("files left out of {}", glob.escape_debug());
+        Item { name, text }
+    });
+    let taken = taken.into_iter().map(|(name, text)| Item { name, text });
+    Ok(left.into_iter().chain(taken).collect())
 }
 
 fn run(desk: &mut Desk<'_>, command: &Command) -> Result<Item, PromptFault> {
@@ -191,17 +199,16 @@ fn run(desk: &mut Desk<'_>, command: &Command) -> Result<Item, PromptFault> {
     })
 }
 
-fn diff(desk: &Desk<'_>, makings: &Makings<'_>) -> Result<Item, PromptFault> {
+fn diff(desk: &mut Desk<'_>, makings: &Makings<'_>) -> Result<Item, PromptFault> {
     let name = DIFF_NAME;
     let without = desk.spec.harness.as_str();
-    match Git::new(&desk.spec.tree).diff_text(&desk.spec.base, makings.tree, without, ITEM_BYTES) {
-        Ok(text) => Ok(Item {
-            name: name.to_owned(),
-            text,
-        }),
-        Err(GitError::TooMuch { .. }) => Err(PromptFault::TooLarge {
-            item: name.to_owned(),
-        }),
+    let git = Git::new(&desk.spec.tree);
+    match fitting::diff(&git, &desk.spec.base, makings.tree, "HEAD", without) {
+        Ok(Fitted { text, note }) => {
+            desk.notes.extend(note);
+            let name = name.to_owned();
+            Ok(Item { name, text })
+        }
         Err(e) => Err(missing(name, e)),
     }
 }

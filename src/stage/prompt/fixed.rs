@@ -5,10 +5,15 @@ use super::{Makings, push};
 use crate::engine::plan::Produce;
 use crate::stage::exit::CheckResult;
 use crate::stage::spec::{AttemptKind, AttemptSpec};
+use crate::terms::verdict::DISPUTE;
 use std::fmt::Write as _;
 
 /// How many of a failed check's last lines the agent is shown.
 const SHOWN_LINES: usize = 80;
+
+/// What is said below a person's word on a dispute.
+const SETTLES: &str = "\n\nTheir word on what you disputed settles it. Where they agree with you, \
+                       leave as it is what you were to change, and say so.";
 
 /// Adds them all.
 pub(super) fn add(text: &mut String, spec: &AttemptSpec, makings: &Makings<'_>) {
@@ -58,10 +63,12 @@ pub(super) fn add(text: &mut String, spec: &AttemptSpec, makings: &Makings<'_>) 
             .iter()
             .map(|a| format!("- {} {}\n  Answer: {}", a.id, a.question, a.answer))
             .collect();
+        let disputed = spec.answers.iter().any(|a| a.id == DISPUTE);
+        let settles = if disputed { SETTLES } else { "" };
         push(
             text,
             "## Answers of people to your questions",
-            &list.join("\n"),
+            &(list.join("\n") + settles),
         );
     }
     push(text, "## When you can't go on", &stuck(spec));
@@ -130,12 +137,18 @@ fn verdict(name: &str, spec: &AttemptSpec) -> String {
         .criteria
         .first()
         .map_or("AC-1".to_owned(), |c| c.id.to_string());
+    let stages: Vec<String> = spec.reopens.iter().map(|s| format!("`{s}`")).collect();
+    let stages = match stages.as_slice() {
+        [] => String::new(),
+        some => format!(" (one of {})", some.join(", ")),
+    };
     format!(
         "`{name}` carries your verdict:\n\n\
          - `## Verdict` holds exactly one line: `Result: PASS`, `Result: FAIL`, or \
-         `Result: REPLAN <stage> — reason` where an earlier stage must be reopened.\n\
+         `Result: REPLAN <stage> — reason` where an earlier stage{stages} must be reopened.\n\
          - `## Acceptance Criteria` holds a table `AC | Judgement | Evidence` with one row for \
-         every criterion; the judgement is met, unmet or unverifiable. PASS needs all of them met \
+         every criterion; the judgement is met, unmet or unverifiable, and what \
+         is met needs evidence. PASS needs all of them met \
          (an unverifiable one is put to a person).\n\
          - `## Findings` lists what is wrong: `- [F1] {example} path/to/file:12 — what is wrong`."
     )

@@ -94,6 +94,7 @@ fn spec(preview: &Preview<'_>) -> Option<AttemptSpec> {
         run_dir: PathBuf::new(),
         task: None,
         criteria: task.map(|t| t.criteria.clone()).unwrap_or_default(),
+        reopens: preview.plan.reopened_by(&stage.id),
         artifacts: BTreeMap::new(),
         findings: preview.findings.clone(),
         answers: preview.answers.clone(),

@@ -56,6 +56,7 @@ impl Supervisor {
                 .as_ref()
                 .map(|t| t.criteria.clone())
                 .unwrap_or_default(),
+            reopens: plan.reopened_by(&attempt.stage),
             artifacts: plan
                 .stages
                 .iter()
