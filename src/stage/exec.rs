@@ -490,12 +490,16 @@ fn without_secrets(desk: &mut Desk<'_>, name: &str) {
     let patch = match std::fs::read(&file) {
         Ok(patch) => patch,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return,
-        Err(_) => Vec::new(),
+        Err(e) => {
+            let _ = std::fs::remove_file(&file);
+            desk.notes.push(format!("{name} is not kept: {e}"));
+            return;
+        }
     };
-    if !patch.is_empty() && desk.log.redactor().finds(&patch).is_none() {
+    let clean = desk.log.redactor().bytes(&patch);
+    if clean == patch {
         return;
     }
-    let clean = desk.log.redactor().bytes(&patch);
     let note = match ground::put(&file, &clean, 0o600) {
         Ok(()) => format!("{name} holds {MARK} where a secret stood"),
         Err(e) => {
