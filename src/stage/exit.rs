@@ -62,7 +62,7 @@ pub struct ExitRecord {
     pub ended: jiff::Timestamp,
     /// How long, by a clock that does not jump, in milliseconds.
     pub took_ms: u64,
-    /// The agent's last message, cut to 64 KiB, redacted.
+    /// The end of the agent's last message, at most 64 KiB, redacted.
     pub answer: String,
 }
 

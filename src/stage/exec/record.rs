@@ -8,7 +8,7 @@ use crate::stage::exit::ExitRecord;
 use crate::stage::exit::{Change, ChangeKind};
 use crate::stage::ground;
 use crate::stage::guard::CHANGED;
-use crate::stage::log::{cut, millis};
+use crate::stage::log::millis;
 use crate::stage::redact::Redactor;
 use crate::stage::seal::Key;
 use crate::store::layout::AttemptDir;
@@ -17,7 +17,7 @@ use crate::store::{Disk, Once, StoreError, create_once};
 use crate::terms::{Finding, Outcome, RepoPath};
 use std::path::Path;
 
-/// How much of the agent's last message is kept.
+/// How much of the agent's last message is kept, from its end.
 const ANSWER_BYTES: usize = 64 * 1024;
 /// What a record of the attempt that was there before its end is.
 const FORGED: &str = "the attempt's record exit.json was written while it ran, by what ran in it";
@@ -173,7 +173,9 @@ impl Attempt<'_> {
             .as_ref()
             .map(|f| redactor.text(&f.answer))
             .unwrap_or_default();
-        cut(&mut answer, ANSWER_BYTES);
+        // What was said last is what it came to.
+        let over = answer.len().saturating_sub(ANSWER_BYTES);
+        answer.drain(..answer.ceil_char_boundary(over));
         ExitRecord {
             format: 1,
             attempt: self.spec.attempt.clone(),
