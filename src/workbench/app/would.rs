@@ -2,8 +2,14 @@
 
 use super::event::Request;
 use super::run::gate;
+use crate::engine::plan::Criterion;
 use crate::records::runs::RunView;
-use crate::terms::StageId;
+use crate::terms::verdict::Met;
+use crate::terms::{CriterionId, StageId};
+use crate::text::pad;
+
+/// The columns of a judgement.
+const MET: usize = 12;
 
 /// The question, then what a yes would do.
 pub fn would(view: &RunView, request: &Request) -> Vec<String> {
@@ -45,6 +51,7 @@ fn approve(view: &RunView) -> Vec<String> {
         format!("Approve {}?", names(view, &[stage])),
         format!("On {artifacts} artifacts, evidence {}", evidence.short()),
     ];
+    says.extend(criteria(view));
     for check in view.run.stages.iter().flat_map(|s| &s.checks) {
         let how = match check.exit {
             Some(0) => "✓ exit 0".to_owned(),
@@ -53,7 +60,38 @@ fn approve(view: &RunView) -> Vec<String> {
         };
         says.push(format!("{how}  {}", check.command));
     }
+    says.push(format!("cost {}", view.run.total().cost_text()));
     says
+}
+
+/// The criteria with their judgement and its evidence, as the latest verdict has them.
+fn criteria(view: &RunView) -> Vec<String> {
+    let verdict = view
+        .run
+        .stages
+        .iter()
+        .rev()
+        .find_map(|s| s.verdict.as_ref());
+    let (Some(verdict), Some(task)) = (verdict, &view.run.plan.task) else {
+        return Vec::new();
+    };
+    let judged = |id: &CriterionId| verdict.judgements.iter().find(|j| j.criterion == *id);
+    let line = |criterion: &Criterion| {
+        let (word, evidence) = match judged(&criterion.id) {
+            None => ("not judged", ""),
+            Some(judgement) => (word(judgement.met), judgement.evidence.as_str()),
+        };
+        format!("{}  {}  {evidence}", criterion.id, pad(word, MET))
+    };
+    task.criteria.iter().map(line).collect()
+}
+
+fn word(met: Met) -> &'static str {
+    match met {
+        Met::Met => "met",
+        Met::Unmet => "UNMET",
+        Met::Unverifiable => "unverifiable",
+    }
 }
 
 fn kept(view: &RunView, again: &[StageId]) -> Option<String> {

@@ -61,7 +61,16 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
         }
         Some(Overlay::Confirm { says, .. }) => {
             let inner = window(app, frame, body, "", says.len() + 2);
-            for (y, (n, text)) in (0..inner.height).zip(says.iter().enumerate()) {
+            let room = usize::from(inner.height.saturating_sub(2));
+            let cut = says.len().saturating_sub(room);
+            let shown = if cut > 0 {
+                room.saturating_sub(1)
+            } else {
+                room
+            };
+            let more = (cut > 0).then(|| format!("… and {} more", says.len() - shown));
+            let lines = says.iter().take(shown).chain(&more);
+            for (y, (n, text)) in (0..inner.height).zip(lines.enumerate()) {
                 let line = Line::new(app.theme).text(" ");
                 let line = if n == 0 {
                     line.role(Role::Title, text)
