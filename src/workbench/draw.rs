@@ -10,7 +10,7 @@
 //! ```
 //!
 //! Law: reads the state and paints; changes nothing, asks nothing. Outside text is painted as
-//! [`SafeText`] only.
+//! [`crate::text::SafeText`] only.
 
 mod artifacts;
 mod backlog;
