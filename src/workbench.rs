@@ -8,6 +8,7 @@ pub mod actions;
 pub mod app;
 pub mod draw;
 pub mod keymap;
+pub mod layout;
 pub mod terminal;
 pub mod theme;
 pub mod world;
@@ -15,7 +16,7 @@ pub mod world;
 use crate::records::project::Project;
 use app::{App, Effect, Event};
 use color_eyre::eyre::Report;
-use jiff::Timestamp;
+use jiff::{Timestamp, Zoned};
 use keymap::Keymap;
 use signal_hook::consts::{SIGHUP, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -38,13 +39,13 @@ pub fn open(project: Project) -> Result<(), Report> {
     let keymap = Keymap::new(&BTreeMap::new())?;
     let theme = Theme::new(colours());
     let mut screen = Screen::take()?;
-    let mut app = App::new(Timestamp::now(), screen.size()?, keymap, theme);
+    let mut app = App::new(&Zoned::now(), screen.size()?, keymap, theme);
     // The first frame is painted before anything is read.
     screen.paint(|frame| draw::draw(&app, frame))?;
     let (told, events) = sync_channel(EVENTS);
     leave_on_signals(told.clone())?;
     terminal::read_events(told.clone())?;
-    let world = World::open(project, told)?;
+    let mut world = World::open(project, told)?;
     while let Some(batch) = next(&events, app.is_live()) {
         for event in batch {
             let effects = app.update(Timestamp::now(), event);
@@ -61,6 +62,7 @@ pub fn open(project: Project) -> Result<(), Report> {
                 }
             }
         }
+        world.pass_on();
         screen.paint(|frame| draw::draw(&app, frame))?;
     }
     Ok(())

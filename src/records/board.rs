@@ -141,7 +141,12 @@ pub struct Board {
     pub unreadable: Vec<Unreadable>,
     /// Faults of the project's files.
     pub faults: Vec<Finding>,
+    /// The items and tasks of the files, in the order of the files.
+    cards: Arc<Vec<Card>>,
 }
+
+/// A backlog item, its task, or both.
+type Card = (Option<Item>, Option<TaskCard>);
 
 impl Board {
     /// Looks at the project. Runs that an earlier look knows are read on from where it was.
@@ -150,14 +155,22 @@ impl Board {
         let (runs, unreadable) = runs_of(project, before);
         let git = project.git();
         let branch = git.call(["symbolic-ref", "--short", "-q", "HEAD"]);
+        let cards = cards(&harness);
         Self {
             project: project.name(),
             branch: branch.text().ok().map(|b| b.trim().to_owned()),
-            entries: entries(&harness, &runs),
+            entries: entries(&cards, &runs),
             faults: harness.findings(),
             runs,
             unreadable,
+            cards: Arc::new(cards),
         }
+    }
+
+    /// Looks at the runs alone: what the files of the project said at the last look still stands.
+    pub fn read_on(&mut self, project: &Project) {
+        (self.runs, self.unreadable) = runs_of(project, &self.runs);
+        self.entries = entries(&self.cards, &self.runs);
     }
 
     /// The run of this id.
@@ -212,12 +225,9 @@ fn read_on(known: &Arc<RunView>) -> Result<Arc<RunView>, Unreadable> {
     Ok(Arc::new(now))
 }
 
-fn entries(harness: &Harness, runs: &[Arc<RunView>]) -> Vec<Entry> {
-    let runs_of = |task: &TaskId| -> Vec<Arc<RunView>> {
-        let of = runs.iter().filter(|r| r.task() == Some(task));
-        of.cloned().collect()
-    };
-    let mut entries = Vec::new();
+/// Every item with its task, then every task without an item.
+fn cards(harness: &Harness) -> Vec<Card> {
+    let mut cards: Vec<Card> = Vec::new();
     let mut shown: Vec<TaskId> = Vec::new();
     let items = harness.backlog.iter().flat_map(|b| b.backlog.items());
     for item in items {
@@ -225,17 +235,31 @@ fn entries(harness: &Harness, runs: &[Arc<RunView>]) -> Vec<Entry> {
             item.task.as_ref() == Some(&t.id) || t.task.item().as_ref() == Some(&item.id)
         };
         let task = harness.tasks.iter().find(of_item);
-        let id = task.map(|t| t.id.clone()).or_else(|| item.task.clone());
-        let runs = id.as_ref().map(&runs_of).unwrap_or_default();
-        shown.extend(id);
-        let task = task.map(|t| card(harness, t));
-        entries.push(entry(Some(item.clone()), task, runs));
+        shown.extend(task.map(|t| t.id.clone()).or_else(|| item.task.clone()));
+        cards.push((Some(item.clone()), task.map(|t| card(harness, t))));
     }
     for file in &harness.tasks {
         if !shown.contains(&file.id) {
             shown.push(file.id.clone());
-            entries.push(entry(None, Some(card(harness, file)), runs_of(&file.id)));
+            cards.push((None, Some(card(harness, file))));
         }
+    }
+    cards
+}
+
+fn entries(cards: &[Card], runs: &[Arc<RunView>]) -> Vec<Entry> {
+    let runs_of = |task: &TaskId| -> Vec<Arc<RunView>> {
+        let of = runs.iter().filter(|r| r.task() == Some(task));
+        of.cloned().collect()
+    };
+    let mut shown: Vec<TaskId> = Vec::new();
+    let mut entries = Vec::new();
+    for (item, task) in cards {
+        let of_item = || item.as_ref().and_then(|i| i.task.clone());
+        let id = task.as_ref().map(|t| t.id.clone()).or_else(of_item);
+        let runs = id.as_ref().map(&runs_of).unwrap_or_default();
+        shown.extend(id);
+        entries.push(entry(item.clone(), task.clone(), runs));
     }
     for run in runs {
         match run.task() {

@@ -35,6 +35,8 @@ pub enum Action {
     Palette,
     Help,
     Redraw,
+    Suspend,
+    Interrupt,
     Leave,
 }
 
@@ -134,6 +136,8 @@ pub const ROWS: &[Row] = &[
     row(Action::Palette, "palette", &[":", "ctrl-p"], "palette", "Every action by name", Group::Program),
     row(Action::Help, "help", &["?", "f1"], "help", "The keys that work here", Group::Program),
     row(Action::Redraw, "redraw", &["ctrl-l"], "redraw", "Draw the whole screen anew", Group::Program),
+    row(Action::Suspend, "suspend", &["ctrl-z"], "suspend", "Stop the program for now; `fg` takes it up again", Group::Program),
+    row(Action::Interrupt, "interrupt", &["ctrl-c"], "interrupt", "Says how to leave; twice leaves; no run is touched", Group::Program),
     row(Action::Leave, "leave", &["q"], "leave", "Leave; runs go on", Group::Program),
 ];
 

@@ -14,11 +14,13 @@ mod would;
 
 use super::actions::Action;
 use super::keymap::Keymap;
+use super::layout;
 use super::theme::Theme;
 use crate::records::board::Board;
 use board::BacklogView;
 pub use event::{Effect, Event, Request};
-use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
 use overlay::Overlay;
 use run::RunScreen;
 
@@ -51,9 +53,6 @@ pub enum Pane {
     Right,
 }
 
-/// From this many columns on both panes are shown.
-pub const TWO_PANES: u16 = 100;
-
 /// A short message that goes away by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Toast {
@@ -74,6 +73,8 @@ pub struct App {
     pub read_at: Option<Timestamp>,
     /// Now.
     pub now: Timestamp,
+    /// Where the person is, by the clock.
+    pub zone: TimeZone,
     /// Columns and rows of the screen.
     pub size: (u16, u16),
     /// The view that has the screen.
@@ -100,11 +101,12 @@ pub struct App {
 
 impl App {
     /// An empty screen, before anything was read.
-    pub fn new(now: Timestamp, size: (u16, u16), keymap: Keymap, theme: Theme) -> Self {
+    pub fn new(now: &Zoned, size: (u16, u16), keymap: Keymap, theme: Theme) -> Self {
         Self {
             board: Board::default(),
             read_at: None,
-            now,
+            now: now.timestamp(),
+            zone: now.time_zone().clone(),
             size,
             view: View::Backlog,
             pane: Pane::Left,
@@ -121,23 +123,7 @@ impl App {
 
     /// Whether both panes are on the screen.
     pub fn two_panes(&self) -> bool {
-        self.size.0 >= TWO_PANES && !self.zoom
-    }
-
-    /// The rows a pane has.
-    pub fn pane_rows(&self) -> usize {
-        usize::from(self.size.1.saturating_sub(super::draw::CHROME))
-    }
-
-    /// The columns that the right pane has, or the only one there is room for.
-    pub fn right_columns(&self) -> usize {
-        let all = self.size.0;
-        let taken = if self.two_panes() {
-            super::draw::divider(self).saturating_add(2)
-        } else {
-            1
-        };
-        usize::from(all.saturating_sub(taken))
+        self.size.0 >= layout::TWO_PANES && !self.zoom
     }
 
     /// Whether something on the screen changes with time alone.

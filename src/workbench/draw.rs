@@ -20,13 +20,10 @@ mod overlay;
 mod pipeline;
 
 use super::app::{App, View};
+use super::layout::{CHROME, TOP, divider};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-/// The rows over the body.
-pub const TOP: u16 = 3;
-/// The rows that are not the body's.
-pub const CHROME: u16 = 5;
 /// The smallest screen that is drawn on.
 const SMALLEST: (u16, u16) = (40, 10);
 
@@ -50,16 +47,6 @@ pub fn draw(app: &App, frame: &mut Frame<'_>) {
     frame::footer(app, frame, rows(area, area.height - 1, 1));
     overlay::draw(app, frame, body);
     frame::toasts(app, frame, body);
-}
-
-/// The column at which the right pane begins.
-pub fn divider(app: &App) -> u16 {
-    let (width, _) = app.size;
-    match app.view {
-        View::Backlog => width / 2,
-        View::Pipeline => (width * 2 / 5).min(58),
-        View::Artifacts => (width / 4).clamp(28, 44),
-    }
 }
 
 /// Some rows of an area.

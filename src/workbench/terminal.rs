@@ -21,6 +21,9 @@ use std::sync::mpsc::SyncSender;
 /// Enough for a frame of a large screen: it is written at once.
 const BUFFER: usize = 64 * 1024;
 
+/// The exit code after a panic, as the language has it.
+const PANICKED: i32 = 101;
+
 /// The screen, taken.
 pub struct Screen {
     terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
@@ -33,8 +36,14 @@ impl Screen {
         std::panic::set_hook(Box::new(move |info| {
             give_back();
             told(info);
+            // Whichever thread it was: a screen without what stands behind it would show what is
+            // no longer so. Runs go on by themselves.
+            std::process::exit(PANICKED);
         }));
-        enter()?;
+        if let Err(error) = enter() {
+            give_back();
+            return Err(error);
+        }
         let out = BufWriter::with_capacity(BUFFER, io::stdout());
         let terminal = Terminal::new(CrosstermBackend::new(out));
         if terminal.is_err() {

@@ -1,6 +1,5 @@
 //! The world behind the screen, in a thread of its own: it reads what is on disk when something
-//! changed there, follows a timeline, gives orders, and tells the screen. Nothing here waits for
-//! the screen, and the screen never waits for it.
+//! changed there, follows a timeline, gives orders, and tells the screen, which never waits for it.
 
 use super::app::{Effect, Event, Request, order};
 use crate::engine::{Event as Fact, Person};
@@ -14,14 +13,17 @@ use crate::store::inside::read_inside;
 use crate::store::watch::{Waker, Watch};
 use crate::supervisor::start;
 use crate::terms::{AttemptId, Digest, RepoPath, RunId, StageId};
+use std::collections::VecDeque;
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::time::{Duration, Instant};
 
 /// How often it is looked although nothing signalled, while something goes on.
 const TICK: Duration = Duration::from_secs(1);
 /// The same, while nothing does.
 const REST: Duration = Duration::from_secs(30);
+/// How often the files of the project are read, at most, while runs tell of themselves.
+const BETWEEN: Duration = Duration::from_millis(500);
 /// Changes that come together are read together.
 const TOGETHER: Duration = Duration::from_millis(5);
 /// How long an order may lie there before it is said that nobody takes it up.
@@ -37,6 +39,8 @@ const WISHES: usize = 64;
 pub struct World {
     wishes: SyncSender<Effect>,
     waker: Waker,
+    /// What the reader is too far behind to take: it gets it after what it has.
+    later: VecDeque<Effect>,
 }
 
 impl World {
@@ -54,20 +58,42 @@ impl World {
             board: Board::default(),
             followed: None,
             given: Vec::new(),
+            read: None,
+            behind: false,
             shown: None,
         };
         std::thread::Builder::new()
             .name("world".to_owned())
             .spawn(move || reader.go())?;
-        Ok(Self { wishes, waker })
+        Ok(Self {
+            wishes,
+            waker,
+            later: VecDeque::new(),
+        })
     }
 
-    /// Wishes something of it.
-    pub fn wish(&self, effect: Effect) {
-        // Full: more wishes than a person can have; the newest is let go of rather than the screen
-        // held up.
-        let _ = self.wishes.try_send(effect);
-        self.waker.wake();
+    /// Wishes something of it, and never waits: the screen is not to be held up by a slow disk.
+    pub fn wish(&mut self, effect: Effect) {
+        // Of what is only looked at, the newest wish is the one that counts.
+        if !matches!(effect, Effect::Order { .. }) {
+            let kind = std::mem::discriminant(&effect);
+            self.later.retain(|e| std::mem::discriminant(e) != kind);
+        }
+        self.later.push_back(effect);
+        self.pass_on();
+    }
+
+    /// Passes on what could not be taken before.
+    pub fn pass_on(&mut self) {
+        while let Some(effect) = self.later.pop_front() {
+            if let Err(TrySendError::Full(effect) | TrySendError::Disconnected(effect)) =
+                self.wishes.try_send(effect)
+            {
+                self.later.push_front(effect);
+                return;
+            }
+            self.waker.wake();
+        }
     }
 }
 
@@ -89,6 +115,10 @@ struct Reader {
     board: Board,
     followed: Option<Followed>,
     given: Vec<Given>,
+    /// When the project's files were read last.
+    read: Option<Instant>,
+    /// Whether something changed since that may have been in them.
+    behind: bool,
     /// The document that is on the screen, and the text it was told with.
     shown: Option<(RunId, String, Result<String, String>)>,
 }
@@ -120,10 +150,26 @@ impl Reader {
         // Ends when nobody listens any more.
         while self.look().is_ok() {
             let live = !self.given.is_empty() || self.board.runs.iter().any(|r| r.supervised);
-            let tick = if live { TICK } else { REST };
+            let tick = match (self.owes(), live) {
+                (Some(left), _) => left,
+                (None, true) => TICK,
+                (None, false) => REST,
+            };
             self.watch.wait(tick);
             self.watch.wait(TOGETHER);
         }
+    }
+
+    /// How long until the project's files are to be read for what was left out at the last look;
+    /// `None`: nothing was.
+    fn owes(&self) -> Option<Duration> {
+        self.behind.then(|| self.until_due())
+    }
+
+    /// How long until the project's files may be read again.
+    fn until_due(&self) -> Duration {
+        let left = |read: Instant| BETWEEN.saturating_sub(read.elapsed());
+        self.read.map_or(Duration::ZERO, left)
     }
 
     fn tell(&self, event: Event) -> Result<(), Left> {
@@ -134,7 +180,15 @@ impl Reader {
         while let Ok(effect) = self.wished.try_recv() {
             self.carry_out(effect)?;
         }
-        self.board = Board::read(&self.project, &self.board.runs);
+        // Runs tell of themselves all the time; the files of the project are many and rarely change.
+        if self.until_due().is_zero() {
+            self.board = Board::read(&self.project, &self.board.runs);
+            self.read = Some(Instant::now());
+            self.behind = false;
+        } else {
+            self.board.read_on(&self.project);
+            self.behind = true;
+        }
         for run in &self.board.runs {
             if run.is_over() && !run.supervised {
                 self.watch.forget(run.dirs.path());

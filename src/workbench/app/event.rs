@@ -52,8 +52,6 @@ pub enum Event {
         /// Why it was refused; `None`: it was taken up.
         refused: Option<String>,
     },
-    /// Something should be said.
-    Say(String),
     /// Time went by.
     Tick,
     /// The terminal is gone, or a signal ordered to leave.

@@ -23,6 +23,8 @@ pub enum Overlay {
         title: String,
         /// The lines, with the word that leads each.
         lines: Vec<(String, String)>,
+        /// The first line that is shown.
+        top: usize,
     },
     /// A yes or no, no by default.
     Confirm {

@@ -10,6 +10,7 @@ use crate::records::runs::RunView;
 use crate::terms::{Digest, RunId};
 use crate::workbench::actions::Action;
 use crate::workbench::keymap::Chord;
+use crate::workbench::layout;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
@@ -43,7 +44,7 @@ impl App {
                 lines,
             } => {
                 if self.run.id.as_ref() == Some(&run) {
-                    let height = self.pane_rows();
+                    let height = layout::list_rows(self, Pane::Right);
                     self.run.told(attempt, anew, lines, height);
                 }
             }
@@ -53,7 +54,11 @@ impl App {
                 }
             }
             Event::Explained { title, lines } => {
-                self.overlays.push(Overlay::Lines { title, lines });
+                self.overlays.push(Overlay::Lines {
+                    title,
+                    lines,
+                    top: 0,
+                });
             }
             Event::Came { what, refused } => {
                 self.ordered = self.ordered.saturating_sub(1);
@@ -62,7 +67,6 @@ impl App {
                     Some(why) => self.say(format!("{what}: refused: {why}"), true),
                 }
             }
-            Event::Say(text) => self.say(text, false),
             Event::Tick => {}
             Event::Gone => effects.push(Effect::Leave),
         }
@@ -101,12 +105,31 @@ impl App {
                 Request::Rerun(stage.clone())
             }
             Action::Why | Action::Pipeline | Action::Artifacts => return run().map(drop),
+            Action::Open => return self.may_open(),
+            Action::Find if self.view != View::Backlog => {
+                return Err("only the backlog is searched yet".to_owned());
+            }
+            Action::Follow if self.view != View::Pipeline => {
+                return Err("only a timeline is followed".to_owned());
+            }
             Action::NextWaiting if self.board.waiting() == 0 => {
                 return Err("nothing waits for you".to_owned());
             }
             _ => return Ok(()),
         };
         order::may(run()?, &request)
+    }
+
+    fn may_open(&self) -> Result<(), String> {
+        let there = match (self.view, self.pane) {
+            (View::Backlog, _) if self.target().is_none() => Err("it has no run yet"),
+            (View::Pipeline, Pane::Right) if self.run.lines.is_empty() => {
+                Err("nothing is told yet")
+            }
+            (View::Artifacts, Pane::Right) => Err("the document is open"),
+            _ => Ok(()),
+        };
+        there.map_err(str::to_owned)
     }
 
     /// What an action does, once it is known that it may.
@@ -145,7 +168,8 @@ impl App {
             Action::Follow => {
                 self.run.follow = !self.run.follow;
                 if self.run.follow {
-                    let (rows, height) = (self.run.lines.len(), self.pane_rows());
+                    let height = layout::list_rows(self, Pane::Right);
+                    let rows = self.run.lines.len();
                     self.run.timeline.step(Step::Bottom, rows, height);
                 }
             }
@@ -179,21 +203,20 @@ impl App {
                 grouped: action == Action::Help,
             }),
             Action::Redraw => effects.push(Effect::Redraw),
+            Action::Interrupt => self.interrupted(effects),
+            Action::Suspend => effects.push(Effect::Suspend),
             Action::Leave => effects.push(Effect::Leave),
         }
     }
 
     fn key(&mut self, key: KeyEvent, effects: &mut Vec<Effect>) {
-        if key.modifiers.contains(KeyModifiers::CONTROL) && key.code == KeyCode::Char('c') {
-            self.interrupted(effects);
-            return;
-        }
-        if key.modifiers.contains(KeyModifiers::CONTROL) && key.code == KeyCode::Char('z') {
-            effects.push(Effect::Suspend);
+        let action = self.keymap.action(Chord::of(key));
+        if let Some(action @ (Action::Interrupt | Action::Suspend)) = action {
+            self.act(action, effects);
             return;
         }
         if self.overlays.is_empty() {
-            if let Some(action) = self.keymap.action(Chord::of(key)) {
+            if let Some(action) = action {
                 self.act(action, effects);
             }
         } else {
@@ -213,7 +236,7 @@ impl App {
 
     /// A key for the topmost layer.
     fn over(&mut self, key: KeyEvent, effects: &mut Vec<Effect>) {
-        let height = self.pane_rows();
+        let height = layout::list_rows(self, Pane::Left);
         let Some(top) = self.overlays.last_mut() else {
             return;
         };
@@ -229,8 +252,18 @@ impl App {
         };
         match top {
             _ if key.code == KeyCode::Esc => self.close(),
-            Overlay::Lines { .. } => {
-                self.overlays.pop();
+            Overlay::Lines { lines, top, .. } => {
+                let most = lines.len().saturating_sub(1);
+                *top = match key.code {
+                    KeyCode::Up => top.saturating_sub(1),
+                    KeyCode::Down => (*top + 1).min(most),
+                    KeyCode::PageUp => top.saturating_sub(height / 2),
+                    KeyCode::PageDown => (*top + height / 2).min(most),
+                    _ => {
+                        self.overlays.pop();
+                        return;
+                    }
+                };
             }
             Overlay::Confirm { .. } => {
                 if typed == Some('y') {
@@ -355,7 +388,7 @@ impl App {
             return;
         }
         if self.two_panes() {
-            let right = mouse.column >= crate::workbench::draw::divider(self);
+            let right = mouse.column >= layout::divider(self);
             let pane = if right { Pane::Right } else { Pane::Left };
             if matches!(mouse.kind, MouseEventKind::Moved) {
                 return;
@@ -371,16 +404,28 @@ impl App {
     }
 
     fn click(&mut self, row: u16, effects: &mut Vec<Effect>) {
-        let Some(row) = row.checked_sub(crate::workbench::draw::TOP) else {
+        let above = layout::TOP + layout::head(self.view, self.pane);
+        let Some(row) = row.checked_sub(above).map(usize::from) else {
             return;
         };
-        let (row, height) = (usize::from(row), self.pane_rows());
+        let height = layout::list_rows(self, self.pane);
+        if row >= height {
+            return;
+        }
         if self.view == View::Backlog && self.pane == Pane::Left {
             let at = self.backlog.scroll.top + row;
             let again = self.backlog.scroll.at == at;
             self.backlog.choose(&self.board, at, height);
             if again && self.may(Action::Open).is_ok() {
                 self.act(Action::Open, effects);
+            }
+        } else if (self.view, self.pane) == (View::Pipeline, Pane::Left) {
+            let rows = self.target().map(|v| layout::stage_rows(v));
+            let rows = rows.unwrap_or_default();
+            let first = layout::first_row(&rows, self.run.stage.at, height);
+            if let Some((stage, _)) = rows.get(first + row) {
+                self.run.stage.at = *stage;
+                self.moved();
             }
         } else if let Some((scroll, rows)) = self.scrolled() {
             let at = scroll.top + row;
@@ -412,10 +457,7 @@ impl App {
 
     fn open(&mut self) {
         match (self.view, self.pane) {
-            (View::Backlog, _) => match self.target() {
-                Some(_) => self.go_to_run(View::Pipeline),
-                None => self.say("it has no run yet".to_owned(), false),
-            },
+            (View::Backlog, _) => self.go_to_run(View::Pipeline),
             (_, Pane::Left) => self.pane = Pane::Right,
             (View::Pipeline, Pane::Right) => {
                 if let Some(line) = self.run.lines.get(self.run.timeline.at) {
@@ -423,7 +465,11 @@ impl App {
                     let text = line.text.lines().chain(diff);
                     let lines = text.map(|l| (String::new(), l.to_owned())).collect();
                     let title = line.word.to_owned();
-                    self.overlays.push(Overlay::Lines { title, lines });
+                    self.overlays.push(Overlay::Lines {
+                        title,
+                        lines,
+                        top: 0,
+                    });
                 }
             }
             (View::Artifacts, Pane::Right) => {}
@@ -443,7 +489,7 @@ impl App {
     }
 
     fn step(&mut self, step: Step) {
-        let height = self.pane_rows();
+        let height = layout::list_rows(self, self.pane);
         if self.view == View::Backlog {
             self.backlog.step(&self.board, step, height);
         } else if let Some((scroll, rows)) = self.scrolled() {
@@ -551,7 +597,7 @@ impl App {
 
     /// Brings everything in line after an event, and orders what must be read for it.
     fn settle(&mut self, effects: &mut Vec<Effect>) {
-        let height = self.pane_rows();
+        let height = layout::list_rows(self, Pane::Left);
         self.backlog.settle(&self.board, height);
         let Some(view) = self.run.id.as_ref().and_then(|id| self.board.run(id)) else {
             return;
@@ -580,7 +626,8 @@ impl App {
             self.run.document = Some(run::Document::awaited(path.clone()));
             effects.push(Effect::ReadDocument(view.order.run.clone(), path.clone()));
         }
-        let columns = self.right_columns();
+        let columns = layout::right_columns(self);
+        let height = layout::list_rows(self, Pane::Right);
         if let Some(document) = &mut self.run.document {
             document.lay(columns);
             self.run.page.settle(document.rows.len(), height);

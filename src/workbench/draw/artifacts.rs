@@ -52,13 +52,7 @@ fn document(app: &App, frame: &mut Frame<'_>, area: Rect) {
     head.right(Role::Quiet, place)
         .draw(frame, rows(area, 0, 1), None);
     let area = rows(area, 1, area.height.saturating_sub(1));
-    let height = usize::from(area.height);
-    let top = if scroll.at >= scroll.top + height {
-        scroll.at + 1 - height
-    } else {
-        scroll.top
-    };
-    for (y, n) in (0..area.height).zip(top..) {
+    for (y, n) in (0..area.height).zip(scroll.top..) {
         let Some((line, text)) = shown.rows.get(n) else {
             break;
         };

@@ -3,7 +3,7 @@
 use super::line::Line;
 use crate::records::runs::RunView;
 use crate::terms::RunState;
-use crate::text::{Role, ago, duration, width};
+use crate::text::{Role, duration, width};
 use crate::workbench::actions::Action;
 use crate::workbench::app::{App, View, run};
 use ratatui::Frame;
@@ -82,9 +82,9 @@ pub fn top(app: &App, frame: &mut Frame<'_>, area: Rect) {
         line = line.right(Role::Live, "order given…  ");
     }
     if let Some(at) = app.read_at {
-        let age = app.now.duration_since(at).as_secs();
-        let age = u64::try_from(age).unwrap_or(0);
-        line = line.right(Role::Quiet, format!("read {} ", ago(age)));
+        // The time of day: an age would have to be painted anew every second to stay true.
+        let at = at.to_zoned(app.zone.clone()).strftime("%H:%M:%S");
+        line = line.right(Role::Quiet, format!("read {at} "));
     }
     line.draw(frame, area, None);
 }

@@ -2,7 +2,7 @@
 
 use super::line::Line;
 use super::rows;
-use crate::text::{Role, SafeText, wrap};
+use crate::text::{Role, SafeText, width, wrap};
 use crate::workbench::actions::{Action, Group};
 use crate::workbench::app::App;
 use crate::workbench::app::overlay::{Overlay, Wanted, matching};
@@ -12,6 +12,9 @@ use ratatui::widgets::{Block, Clear};
 
 /// The widest that a layer gets.
 const WIDEST: u16 = 108;
+
+/// The columns of the footer that a written line leaves to what stands around it.
+const WRITING: usize = 58;
 
 /// Paints the topmost layer.
 pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
@@ -42,10 +45,10 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
                 action_line(app, *action, group).draw(frame, rows(list, y, 1), over);
             }
         }
-        Some(Overlay::Lines { title, lines }) => {
+        Some(Overlay::Lines { title, lines, top }) => {
             let columns = usize::from(WIDEST.min(body.width)).saturating_sub(14);
             let mut laid: Vec<Line> = Vec::new();
-            for (word, text) in lines {
+            for (word, text) in lines.iter().skip(*top) {
                 let text = SafeText::line(text);
                 for (n, row) in wrap(text.as_str(), columns).into_iter().enumerate() {
                     let word = if n == 0 { word.as_str() } else { "" };
@@ -55,6 +58,12 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
             }
             let title = format!(" {} ", SafeText::line(title));
             let inner = window(app, frame, body, &title, laid.len());
+            let room = usize::from(inner.height);
+            if laid.len() > room {
+                let more = format!("… {} more, down goes on", laid.len() + 1 - room);
+                laid.truncate(room.saturating_sub(1));
+                laid.push(Line::new(app.theme).role(Role::Quiet, more));
+            }
             for (y, line) in (0..inner.height).zip(laid) {
                 line.draw(frame, rows(inner, y, 1), None);
             }
@@ -101,20 +110,31 @@ pub fn footer(app: &App) -> Option<Line> {
             text,
         } => line
             .role(Role::Command, "/")
-            .text(text)
+            .text(end_of(app, text))
             .role(Role::Command, "▏")
             .right(Role::Quiet, "enter keep   esc show all "),
         Overlay::Text { text, .. } => line
             .role(Role::Attention, "What is to be changed? ")
-            .text(text)
+            .text(end_of(app, text))
             .role(Role::Command, "▏")
             .right(Role::Quiet, "enter send back   esc leave it "),
         Overlay::Actions { .. } => line.role(Role::Quiet, "type to find   enter do it   esc close"),
         Overlay::Confirm { .. } => line
             .role(Role::Command, "y")
             .role(Role::Quiet, " yes   any other key: no"),
-        Overlay::Lines { .. } => line.role(Role::Quiet, "any key closes"),
+        Overlay::Lines { .. } => line.role(Role::Quiet, "up and down, any other key closes"),
     })
+}
+
+/// The end of what is written: where a person writes is what must be in sight.
+fn end_of(app: &App, text: &str) -> String {
+    let room = usize::from(app.size.0).saturating_sub(WRITING);
+    let text = SafeText::line(text).into_string();
+    let mut from = 0;
+    while width(&text[from..]) > room {
+        from += text[from..].chars().next().map_or(1, char::len_utf8);
+    }
+    text[from..].to_owned()
 }
 
 fn action_line(app: &App, action: Action, group: Option<Group>) -> Line {

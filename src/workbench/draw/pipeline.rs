@@ -9,6 +9,7 @@ use crate::records::runs::RunView;
 use crate::terms::StageState;
 use crate::text::{Role, duration, width};
 use crate::workbench::app::{App, Pane, run};
+use crate::workbench::layout;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -56,11 +57,18 @@ fn stages(app: &App, view: &RunView, frame: &mut Frame<'_>, area: Rect) {
     let scroll = app.run.stage;
     let names = view.run.plan.stages.iter().map(|s| width(&s.name));
     let names = names.max().unwrap_or(0).clamp(8, NAMES);
-    for (n, record) in view.run.stages.iter().enumerate().skip(scroll.top) {
-        let over = (n == scroll.at).then(|| app.theme.chosen(app.pane == Pane::Left));
-        put(stage(app, view, record, names), over, frame);
-        if let Some(below) = below(app, view, record) {
-            put(below, None, frame);
+    let list = layout::stage_rows(view);
+    let first = layout::first_row(&list, scroll.at, area.height.into());
+    for (n, is_below) in list.into_iter().skip(first) {
+        let Some(record) = view.run.stages.get(n) else {
+            continue;
+        };
+        if is_below {
+            let line = below(app, view, record);
+            put(line.unwrap_or_else(|| Line::new(app.theme)), None, frame);
+        } else {
+            let over = (n == scroll.at).then(|| app.theme.chosen(app.pane == Pane::Left));
+            put(stage(app, view, record, names), over, frame);
         }
     }
     put(Line::new(app.theme), None, frame);
@@ -177,14 +185,7 @@ fn timeline(app: &App, view: &RunView, frame: &mut Frame<'_>, area: Rect) {
     head(app, view).draw(frame, rows(area, 0, 1), None);
     let area = rows(area, 1, area.height.saturating_sub(1));
     let scroll = app.run.timeline;
-    let height = usize::from(area.height);
-    // The head takes one row of what the scroll counts with.
-    let top = if scroll.at >= scroll.top + height {
-        scroll.at + 1 - height
-    } else {
-        scroll.top
-    };
-    for (y, n) in (0..area.height).zip(top..) {
+    for (y, n) in (0..area.height).zip(scroll.top..) {
         let Some(told) = app.run.lines.get(n) else {
             break;
         };
