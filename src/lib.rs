@@ -6,6 +6,7 @@
 //!
 //! - [`terms`]: the words: ids, digests, repository paths, places, findings, states. No I/O.
 //! - [`text`]: [`text::SafeText`], the only way for outside text to a terminal.
+//! - [`render`]: from text to rows for a page: markdown, code, changes, diagrams. Pure.
 //! - [`store`]: the disk: write protocol, journal, locks, the layout of the engine's own files.
 //! - [`process`]: processes of this machine: identity, groups, sweeping what is left behind.
 //! - [`git`]: git by its own command line, hardened against what a repository may configure.
@@ -28,6 +29,7 @@ pub mod git;
 pub mod landing;
 pub mod process;
 pub mod records;
+pub mod render;
 pub mod runners;
 pub mod stage;
 pub mod store;

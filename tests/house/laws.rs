@@ -7,6 +7,7 @@ use regex::Regex;
 pub const ORDER: [&str; 16] = [
     "terms",
     "text",
+    "render",
     "store",
     "process",
     "git",
@@ -128,7 +129,7 @@ pub fn names(path: &str, text: &str) -> Vec<String> {
             "this room has no clock",
         ));
     }
-    if ["terms", "text", "engine", "documents", "agents"].contains(&here) {
+    if ["terms", "text", "render", "engine", "documents", "agents"].contains(&here) {
         laws.push((
             r"\bstd::(\{[^}]*\b)?(fs|process|net)\b",
             "this room does no I/O",
