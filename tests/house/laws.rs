@@ -4,7 +4,7 @@ use crate::source::Source;
 use regex::Regex;
 
 /// The rooms from the ground up. A room imports only from those before it.
-pub const ORDER: [&str; 16] = [
+pub const ORDER: [&str; 17] = [
     "terms",
     "text",
     "render",
