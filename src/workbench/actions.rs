@@ -68,6 +68,36 @@ impl Group {
     }
 }
 
+/// In which views an action's keys work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scope {
+    /// In every view.
+    Everywhere,
+    /// In the backlog.
+    Backlog,
+    /// In the pipeline.
+    Pipeline,
+    /// Among the documents.
+    Artifacts,
+}
+
+impl Scope {
+    /// The words for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Everywhere => "everywhere",
+            Self::Backlog => "in the backlog",
+            Self::Pipeline => "in the pipeline",
+            Self::Artifacts => "among the documents",
+        }
+    }
+
+    /// Whether a key can't mean something else in each of them.
+    pub fn meets(self, other: Self) -> bool {
+        self == other || self == Self::Everywhere || other == Self::Everywhere
+    }
+}
+
 /// An action's row.
 #[derive(Debug, Clone, Copy)]
 pub struct Row {
@@ -83,6 +113,16 @@ pub struct Row {
     pub help: &'static str,
     /// Where it belongs.
     pub group: Group,
+    /// Where its keys work.
+    pub scope: Scope,
+}
+
+impl Row {
+    /// The same row, with keys that work in one view alone.
+    const fn only(mut self, scope: Scope) -> Self {
+        self.scope = scope;
+        self
+    }
 }
 
 const fn row(
@@ -100,6 +140,7 @@ const fn row(
         short,
         help,
         group,
+        scope: Scope::Everywhere,
     }
 }
 
@@ -115,8 +156,8 @@ pub const ROWS: &[Row] = &[
     row(Action::Cancel, "cancel", &["x"], "cancel", "End the run; its work is kept", Group::Run),
     row(Action::Open, "open", &["enter", "l", "right"], "open", "Open what is chosen", Group::Look),
     row(Action::Why, "why", &["w"], "why", "Why it is where it is, and the next step", Group::Look),
-    row(Action::Find, "find", &["/"], "find", "Show only what holds these words", Group::Look),
-    row(Action::Follow, "follow", &["F"], "follow", "Follow the newest line", Group::Look),
+    row(Action::Find, "find", &["/"], "find", "Show only what holds these words", Group::Look).only(Scope::Backlog),
+    row(Action::Follow, "follow", &["F"], "follow", "Follow the newest line", Group::Look).only(Scope::Pipeline),
     row(Action::NextWaiting, "next-waiting", &["!"], "next waiting", "Go to the next thing that waits for you", Group::Look),
     row(Action::CopyId, "copy", &["y"], "copy id", "Copy the id of what is chosen", Group::Look),
     row(Action::Backlog, "backlog", &["1"], "backlog", "The backlog: items, tasks, runs", Group::Move),

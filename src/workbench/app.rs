@@ -3,16 +3,20 @@
 //! Law: pure. No I/O and no clock: the time comes with every event, what is on disk comes as an
 //! event, and what is to be done to the world goes out as an [`Effect`].
 
+mod act;
 pub mod board;
 pub mod event;
+mod keys;
+mod mouse;
 pub mod order;
 pub mod overlay;
 pub mod run;
 pub mod scroll;
+pub mod shelf;
 mod update;
 mod would;
 
-use super::actions::Action;
+use super::actions::{Action, Scope};
 use super::keymap::Keymap;
 use super::layout;
 use super::theme::Theme;
@@ -42,6 +46,15 @@ impl View {
         (Self::Pipeline, Action::Pipeline, "Pipeline"),
         (Self::Artifacts, Action::Artifacts, "Artifacts"),
     ];
+
+    /// The keys that work in it.
+    pub fn scope(self) -> Scope {
+        match self {
+            Self::Backlog => Scope::Backlog,
+            Self::Pipeline => Scope::Pipeline,
+            Self::Artifacts => Scope::Artifacts,
+        }
+    }
 }
 
 /// Which of a view's two panes has the focus.

@@ -1,7 +1,7 @@
 //! Which key does what: the rows' own keys, and a person's over them. The keymap is data; a key
 //! that means two things is a fault that is named, never a matter of order.
 
-use super::actions::{Action, ROWS};
+use super::actions::{Action, ROWS, Scope};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -126,7 +126,7 @@ pub struct Conflict {
 /// The keys that count.
 #[derive(Debug, Clone)]
 pub struct Keymap {
-    by_chord: HashMap<Chord, Action>,
+    by_chord: HashMap<Chord, Vec<Action>>,
     shown: BTreeMap<Action, Vec<Chord>>,
 }
 
@@ -144,22 +144,26 @@ impl Keymap {
                 None => own().collect(),
             };
             for key in &keys {
-                if let Some(first) = map.by_chord.insert(*key, row.action) {
+                let others = map.by_chord.entry(*key).or_default();
+                if let Some(first) = others.iter().find(|a| a.row().scope.meets(row.scope)) {
                     return Err(Conflict {
                         key: key.to_string(),
                         first: first.row().name,
                         second: row.name,
                     });
                 }
+                others.push(row.action);
             }
             map.shown.insert(row.action, keys);
         }
         Ok(map)
     }
 
-    /// What a key does.
-    pub fn action(&self, chord: Chord) -> Option<Action> {
-        self.by_chord.get(&chord).copied()
+    /// What a key does in a view.
+    pub fn action(&self, scope: Scope, chord: Chord) -> Option<Action> {
+        let actions = self.by_chord.get(&chord)?;
+        let here = actions.iter().find(|a| a.row().scope.meets(scope));
+        here.copied()
     }
 
     /// The key that is shown for an action.
@@ -185,7 +189,7 @@ mod tests {
             for key in row.keys {
                 let chord = Chord::parse(key).unwrap();
                 assert_eq!(chord.to_string(), *key);
-                assert_eq!(map.action(chord), Some(row.action), "{key}");
+                assert_eq!(map.action(row.scope, chord), Some(row.action), "{key}");
             }
             assert_eq!(map.key(row.action).as_deref(), Some(row.keys[0]));
         }

@@ -3,7 +3,7 @@
 use super::line::Line;
 use super::{panes, rows};
 use crate::text::Role;
-use crate::workbench::app::{App, Pane, run};
+use crate::workbench::app::{App, Pane, shelf};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -20,8 +20,8 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
 
 fn list(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let Some(view) = app.target() else { return };
-    let scroll = app.run.documents;
-    let documents = run::documents(view);
+    let scroll = app.run.shelf.chosen;
+    let documents = shelf::documents(view);
     for (y, n) in (0..area.height).zip(scroll.top..) {
         let Some(path) = documents.get(n) else { break };
         let name = path.rsplit('/').next().unwrap_or(path);
@@ -34,7 +34,7 @@ fn list(app: &App, frame: &mut Frame<'_>, area: Rect) {
 }
 
 fn document(app: &App, frame: &mut Frame<'_>, area: Rect) {
-    let Some(shown) = &app.run.document else {
+    let Some(shown) = &app.run.shelf.document else {
         return;
     };
     let head = Line::new(app.theme).role(Role::Quiet, &shown.path);
@@ -46,7 +46,7 @@ fn document(app: &App, frame: &mut Frame<'_>, area: Rect) {
             return why.draw(frame, rows(area, 2, 1), None);
         }
     };
-    let scroll = app.run.page;
+    let scroll = app.run.shelf.page;
     let line = shown.rows.get(scroll.at).map_or(0, |(n, _)| n + 1);
     let place = format!("{line} of {} ", lines.len());
     head.right(Role::Quiet, place)

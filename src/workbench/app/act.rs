@@ -1,0 +1,299 @@
+//! What may be had now, and what each action does.
+
+use super::event::{Effect, Request};
+use super::overlay::{Overlay, Wanted};
+use super::scroll::{Scroll, Step};
+use super::{App, Pane, View, order, run, shelf};
+use crate::records::board::needs_you;
+use crate::terms::{Digest, RunId};
+use crate::workbench::actions::Action;
+use crate::workbench::layout;
+
+impl App {
+    /// Whether an action can be had now, and why not.
+    pub fn may(&self, action: Action) -> Result<(), String> {
+        let scope = action.row().scope;
+        if !scope.meets(self.view.scope()) {
+            return Err(format!("works {}", scope.word()));
+        }
+        let run = || {
+            let none = || "no run is chosen".to_owned();
+            self.target().ok_or_else(none)
+        };
+        let request = match action {
+            Action::Approve => Request::Approve,
+            // The reason comes later, and none is refused then.
+            Action::SendBack => Request::SendBack("reason".to_owned()),
+            Action::Pause => order::pause_or_resume(run()?),
+            Action::PauseNow => Request::PauseNow,
+            Action::Cancel => Request::Cancel,
+            Action::RerunStale => Request::RerunStale,
+            Action::RerunFrom => {
+                let view = run()?;
+                if self.view == View::Backlog {
+                    return Err("choose a stage in the pipeline first".to_owned());
+                }
+                let stage = self.run.stage_of(view).ok_or("no stage is chosen")?;
+                Request::Rerun(stage.clone())
+            }
+            Action::Why | Action::Pipeline | Action::Artifacts => return run().map(drop),
+            Action::Open => return self.may_open(),
+            Action::NextWaiting if self.board.waiting() == 0 => {
+                return Err("nothing waits for you".to_owned());
+            }
+            _ => return Ok(()),
+        };
+        order::may(run()?, &request)
+    }
+
+    fn may_open(&self) -> Result<(), String> {
+        let there = match (self.view, self.pane) {
+            (View::Backlog, _) if self.target().is_none() => Err("it has no run yet"),
+            (View::Pipeline, Pane::Right) if self.run.lines.is_empty() => {
+                Err("nothing is told yet")
+            }
+            (View::Artifacts, Pane::Right) => Err("the document is open"),
+            _ => Ok(()),
+        };
+        there.map_err(str::to_owned)
+    }
+
+    /// What an action does, once it is known that it may.
+    pub(super) fn act(&mut self, action: Action, effects: &mut Vec<Effect>) {
+        if let Err(why) = self.may(action) {
+            self.say(format!("{}: {why}", action.row().short), true);
+            return;
+        }
+        match action {
+            Action::Backlog => self.go(View::Backlog),
+            Action::Pipeline => self.go_to_run(View::Pipeline),
+            Action::Artifacts => self.go_to_run(View::Artifacts),
+            Action::NextPane => {
+                self.pane = match self.pane {
+                    Pane::Left => Pane::Right,
+                    Pane::Right => Pane::Left,
+                };
+            }
+            Action::Zoom => self.zoom = !self.zoom,
+            Action::Down => self.step(Step::By(1)),
+            Action::Up => self.step(Step::By(-1)),
+            Action::HalfPageDown => self.step(Step::HalfPage(1)),
+            Action::HalfPageUp => self.step(Step::HalfPage(-1)),
+            Action::PageDown => self.step(Step::Page(1)),
+            Action::PageUp => self.step(Step::Page(-1)),
+            Action::Top => self.step(Step::Top),
+            Action::Bottom => self.step(Step::Bottom),
+            Action::Open => self.open(),
+            Action::Back => self.back(),
+            Action::Find => self.overlays.push(Overlay::Text {
+                wanted: Wanted::Filter,
+                text: self.backlog.filter.clone(),
+            }),
+            Action::NextWaiting => self.next_waiting(),
+            Action::Why => self.why(effects),
+            Action::Follow => {
+                self.run.follow = !self.run.follow;
+                if self.run.follow {
+                    let height = layout::list_rows(self, Pane::Right);
+                    let rows = self.run.lines.len();
+                    self.run.timeline.step(Step::Bottom, rows, height);
+                }
+            }
+            Action::Approve => self.confirm(Request::Approve),
+            Action::SendBack => {
+                if let Some((run, evidence)) = self.shown() {
+                    let wanted = Wanted::Reason { run, evidence };
+                    let text = String::new();
+                    self.overlays.push(Overlay::Text { wanted, text });
+                }
+            }
+            Action::Pause => {
+                if let Some(view) = self.target() {
+                    let request = order::pause_or_resume(view);
+                    self.order(request, effects);
+                }
+            }
+            Action::PauseNow => self.order(Request::PauseNow, effects),
+            Action::RerunFrom => {
+                let stage = self.target().and_then(|v| self.run.stage_of(v).cloned());
+                if let Some(stage) = stage {
+                    self.confirm(Request::Rerun(stage));
+                }
+            }
+            Action::RerunStale => self.confirm(Request::RerunStale),
+            Action::Cancel => self.confirm(Request::Cancel),
+            Action::CopyId => self.copy(effects),
+            Action::Palette | Action::Help => self.overlays.push(Overlay::Actions {
+                filter: String::new(),
+                scroll: Scroll::default(),
+                grouped: action == Action::Help,
+            }),
+            Action::Redraw => effects.push(Effect::Redraw),
+            Action::Interrupt => self.interrupted(effects),
+            Action::Suspend => effects.push(Effect::Suspend),
+            Action::Leave => effects.push(Effect::Leave),
+        }
+    }
+
+    /// ctrl-c never ends a run: the first says so, the second leaves.
+    fn interrupted(&mut self, effects: &mut Vec<Effect>) {
+        const SAID: &str = "q leaves, and runs go on; ctrl-c again leaves too";
+        if self.toasts.iter().any(|t| t.text == SAID) {
+            effects.push(Effect::Leave);
+        } else {
+            self.say(SAID.to_owned(), false);
+        }
+    }
+
+    pub(super) fn go(&mut self, view: View) {
+        self.view = view;
+        self.pane = Pane::Left;
+    }
+
+    pub(super) fn go_to_run(&mut self, view: View) {
+        if let Some(run) = self.target().map(|v| v.order.run.clone()) {
+            self.run.show(&run);
+            self.go(view);
+        }
+    }
+
+    pub(super) fn open(&mut self) {
+        match (self.view, self.pane) {
+            (View::Backlog, _) => self.go_to_run(View::Pipeline),
+            (_, Pane::Left) => self.pane = Pane::Right,
+            (View::Pipeline, Pane::Right) => {
+                if let Some(line) = self.run.lines.get(self.run.timeline.at) {
+                    let diff = line.diff.iter().flat_map(|d| d.lines());
+                    let text = line.text.lines().chain(diff);
+                    let lines = text.map(|l| (String::new(), l.to_owned())).collect();
+                    let title = line.word.to_owned();
+                    self.overlays.push(Overlay::Lines {
+                        title,
+                        lines,
+                        top: 0,
+                    });
+                }
+            }
+            (View::Artifacts, Pane::Right) => {}
+        }
+    }
+
+    pub(super) fn back(&mut self) {
+        if self.zoom {
+            self.zoom = false;
+        } else if self.pane == Pane::Right {
+            self.pane = Pane::Left;
+        } else if self.view != View::Backlog {
+            self.go(View::Backlog);
+        } else if !self.backlog.filter.is_empty() {
+            self.backlog.filter.clear();
+        }
+    }
+
+    pub(super) fn step(&mut self, step: Step) {
+        let height = layout::list_rows(self, self.pane);
+        if self.view == View::Backlog {
+            self.backlog.step(&self.board, step, height);
+        } else if let Some((scroll, rows)) = self.scrolled() {
+            scroll.step(step, rows, height);
+            self.moved();
+        }
+    }
+
+    /// What the movement keys move, and among how many rows.
+    pub(super) fn scrolled(&mut self) -> Option<(&mut Scroll, usize)> {
+        let view = self.board.run(self.run.id.as_ref()?)?;
+        let stages = view.run.stages.len();
+        let documents = shelf::documents(view).len();
+        let run = &mut self.run;
+        Some(match (self.view, self.pane) {
+            (View::Pipeline, Pane::Left) => (&mut run.stage, stages),
+            (View::Pipeline, Pane::Right) => (&mut run.timeline, run.lines.len()),
+            (View::Artifacts, Pane::Left) => (&mut run.shelf.chosen, documents),
+            (View::Artifacts, Pane::Right) => {
+                let rows = run.shelf.document.as_ref().map_or(0, |d| d.rows.len());
+                (&mut run.shelf.page, rows)
+            }
+            (View::Backlog, _) => return None,
+        })
+    }
+
+    /// A person moved: what went along by itself no longer does, but at the end.
+    pub(super) fn moved(&mut self) {
+        match (self.view, self.pane) {
+            (View::Pipeline, Pane::Left) => self.run.goes_along = false,
+            (View::Pipeline, Pane::Right) => {
+                self.run.follow = self.run.timeline.at + 1 >= self.run.lines.len();
+            }
+            _ => {}
+        }
+    }
+
+    fn next_waiting(&mut self) {
+        let waiting: Vec<RunId> = self
+            .board
+            .runs
+            .iter()
+            .filter(|r| needs_you(r))
+            .map(|r| r.order.run.clone())
+            .collect();
+        let here = waiting.iter().position(|r| Some(r) == self.run.id.as_ref());
+        let next = here.map_or(0, |n| (n + 1) % waiting.len());
+        if let Some(run) = waiting.get(next) {
+            self.run.show(run);
+            self.go(View::Pipeline);
+        }
+    }
+
+    fn why(&mut self, effects: &mut Vec<Effect>) {
+        let Some(view) = self.target() else { return };
+        let stage = match self.view {
+            View::Pipeline => self.run.stage_of(view).cloned(),
+            _ => None,
+        };
+        effects.push(Effect::Explain(view.order.run.clone(), stage));
+    }
+
+    fn copy(&mut self, effects: &mut Vec<Effect>) {
+        let run = self.target().map(|v| v.order.run.to_string());
+        let entry = self.backlog.chosen(&self.board);
+        let item = entry.and_then(|e| Some(e.item.as_ref()?.id.to_string()));
+        let task = entry.and_then(|e| Some(e.task.as_ref()?.id.to_string()));
+        if let Some(id) = run.or(task).or(item) {
+            self.say(format!("copied {id}"), false);
+            effects.push(Effect::Copy(id));
+        }
+    }
+
+    /// The run the keys are about, and what its gate shows.
+    fn shown(&self) -> Option<(RunId, Option<Digest>)> {
+        let view = self.target()?;
+        let evidence = run::gate(view).map(|(_, _, evidence)| evidence);
+        Some((view.order.run.clone(), evidence))
+    }
+
+    pub(super) fn order(&mut self, request: Request, effects: &mut Vec<Effect>) {
+        if let Some((run, evidence)) = self.shown() {
+            self.ordered += 1;
+            effects.push(Effect::Order {
+                run,
+                request,
+                evidence,
+            });
+        }
+    }
+
+    pub(super) fn confirm(&mut self, request: Request) {
+        let Some((run, evidence)) = self.shown() else {
+            return;
+        };
+        let Some(view) = self.target() else { return };
+        let says = super::would::would(view, &request);
+        self.overlays.push(Overlay::Confirm {
+            run,
+            request,
+            evidence,
+            says,
+        });
+    }
+}

@@ -1,0 +1,180 @@
+//! Keys and pasted text: for the topmost layer, else by the keymap.
+
+use super::App;
+use super::Pane;
+use super::event::{Effect, Request};
+use super::overlay::{self, Overlay, Wanted};
+use super::scroll::{Scroll, Step};
+use crate::workbench::actions::Action;
+use crate::workbench::keymap::Chord;
+use crate::workbench::layout;
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+/// The longest line that can be written.
+const MAX_TEXT: usize = 4000;
+
+impl App {
+    pub(super) fn key(&mut self, key: KeyEvent, effects: &mut Vec<Effect>) {
+        let action = self.keymap.action(self.view.scope(), Chord::of(key));
+        if let Some(action @ (Action::Interrupt | Action::Suspend)) = action {
+            self.act(action, effects);
+            return;
+        }
+        if self.overlays.is_empty() {
+            if let Some(action) = action {
+                self.act(action, effects);
+            }
+        } else {
+            self.over(key, effects);
+        }
+    }
+
+    /// A key for the topmost layer.
+    fn over(&mut self, key: KeyEvent, effects: &mut Vec<Effect>) {
+        let height = layout::list_rows(self, Pane::Left);
+        let Some(top) = self.overlays.last_mut() else {
+            return;
+        };
+        let typed = match key.code {
+            KeyCode::Char(c)
+                if !key
+                    .modifiers
+                    .intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) =>
+            {
+                Some(c)
+            }
+            _ => None,
+        };
+        match top {
+            _ if key.code == KeyCode::Esc => self.close(),
+            Overlay::Lines { lines, top, .. } => {
+                let most = lines.len().saturating_sub(1);
+                *top = match key.code {
+                    KeyCode::Up => top.saturating_sub(1),
+                    KeyCode::Down => (*top + 1).min(most),
+                    KeyCode::PageUp => top.saturating_sub(height / 2),
+                    KeyCode::PageDown => (*top + height / 2).min(most),
+                    _ => {
+                        self.overlays.pop();
+                        return;
+                    }
+                };
+            }
+            Overlay::Confirm { .. } => {
+                if typed == Some('y') {
+                    self.confirmed(effects);
+                } else {
+                    self.overlays.pop();
+                }
+            }
+            Overlay::Actions {
+                filter,
+                scroll,
+                grouped,
+            } => {
+                let rows = overlay::matching(filter, *grouped);
+                match key.code {
+                    KeyCode::Up => scroll.step(Step::By(-1), rows.len(), height),
+                    KeyCode::Down => scroll.step(Step::By(1), rows.len(), height),
+                    KeyCode::PageUp => scroll.step(Step::Page(-1), rows.len(), height),
+                    KeyCode::PageDown => scroll.step(Step::Page(1), rows.len(), height),
+                    KeyCode::Enter => {
+                        let action = rows.get(scroll.at).copied();
+                        self.overlays.pop();
+                        if let Some(action) = action {
+                            self.act(action, effects);
+                        }
+                    }
+                    KeyCode::Backspace => {
+                        filter.pop();
+                        *scroll = Scroll::default();
+                    }
+                    _ => {
+                        if let Some(c) = typed {
+                            filter.push(c);
+                            *scroll = Scroll::default();
+                        }
+                    }
+                }
+            }
+            Overlay::Text { text, wanted } => {
+                match key.code {
+                    KeyCode::Enter => return self.written(effects),
+                    KeyCode::Backspace => {
+                        text.pop();
+                    }
+                    KeyCode::Char('u') if key.modifiers.contains(KeyModifiers::CONTROL) => {
+                        text.clear();
+                    }
+                    _ => text.extend(typed.filter(|_| text.len() < MAX_TEXT)),
+                }
+                if *wanted == Wanted::Filter {
+                    self.backlog.filter.clone_from(text);
+                }
+            }
+        }
+    }
+
+    /// Takes the topmost layer away without an answer.
+    fn close(&mut self) {
+        if let Some(Overlay::Text {
+            wanted: Wanted::Filter,
+            ..
+        }) = self.overlays.pop()
+        {
+            self.backlog.filter.clear();
+        }
+    }
+
+    fn confirmed(&mut self, effects: &mut Vec<Effect>) {
+        if let Some(Overlay::Confirm {
+            run,
+            request,
+            evidence,
+            ..
+        }) = self.overlays.pop()
+        {
+            self.ordered += 1;
+            effects.push(Effect::Order {
+                run,
+                request,
+                evidence,
+            });
+        }
+    }
+
+    fn written(&mut self, effects: &mut Vec<Effect>) {
+        let Some(Overlay::Text { wanted, text }) = self.overlays.pop() else {
+            return;
+        };
+        if let Wanted::Reason { run, evidence } = wanted {
+            if text.trim().is_empty() {
+                self.say("nothing was sent back: it needs a reason".to_owned(), true);
+                return;
+            }
+            self.ordered += 1;
+            effects.push(Effect::Order {
+                run,
+                request: Request::SendBack(text.trim().to_owned()),
+                evidence,
+            });
+        }
+    }
+
+    /// Pasted text goes where text is written, and nowhere else: it never presses keys.
+    pub(super) fn paste(&mut self, pasted: &str) {
+        let Some(Overlay::Text { text, wanted }) = self.overlays.last_mut() else {
+            self.say(
+                "pasted text is taken only where text is written".to_owned(),
+                false,
+            );
+            return;
+        };
+        let room = MAX_TEXT.saturating_sub(text.len());
+        let line = pasted.chars().map(|c| if c.is_control() { ' ' } else { c });
+        text.extend(line.take(room));
+        if *wanted == Wanted::Filter {
+            self.backlog.filter.clone_from(text);
+        }
+    }
+}
