@@ -52,7 +52,12 @@ impl Settings {
         let (choice, mut faults) = self.choice();
         let mut theme = |name: &str| {
             self.registry.theme(name).unwrap_or_else(|found| {
-                faults.extend(found.into_iter().map(|fault| self.placed(fault, &choice)));
+                // A fault of a name is where the name was written.
+                let place = choice.as_ref().map(|(_, place)| place.clone());
+                faults.extend(found.into_iter().map(|fault| Finding {
+                    place: fault.place.or_else(|| place.clone()),
+                    ..fault
+                }));
                 Theme::new(self.depth > Depth::None)
             })
         };
@@ -79,14 +84,6 @@ impl Settings {
             }
             Err(fault) => (None, vec![fault]),
         }
-    }
-
-    /// A fault of a name is where the name was written.
-    fn placed(&self, mut fault: Finding, choice: &Option<(ThemeChoice, Place)>) -> Finding {
-        if fault.place.is_none() {
-            fault.place = choice.as_ref().map(|(_, place)| place.clone());
-        }
-        fault
     }
 
     /// Carries a wish out in a thread of its own, and tells what came of it.

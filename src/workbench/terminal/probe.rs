@@ -101,9 +101,8 @@ fn until_end(body: &[u8]) -> Option<(&[u8], &[u8])> {
     let end = body.iter().position(|b| matches!(b, 0x07 | 0x1b))?;
     let (body, end) = body.split_at(end);
     match end {
-        [0x07, more @ ..] | [0x1b, b'\\', more @ ..] => Some((body, more)),
         [0x1b] => None,
-        more => Some((body, more)),
+        [0x07, more @ ..] | [0x1b, b'\\', more @ ..] | more => Some((body, more)),
     }
 }
 
