@@ -16,7 +16,7 @@
 mod support;
 
 use support::project::{Project, WORKS, put};
-use support::terminal::Terminal;
+use support::terminal::{Terminal, proves};
 use vt100::Color;
 
 const GATED: &str = "  - { id: build, name: Build, role: build, gate: { after: \"true\" } }\n";
@@ -42,6 +42,7 @@ fn leaves(mut terminal: Terminal) {
 
 #[test]
 fn a_theme_is_shown_while_it_is_looked_at_kept_by_enter_and_gone_by_esc() {
+    proves!(Theme);
     let project = project();
     choose(&project, "# mine\nagents: []\n");
     let mut terminal = Terminal::within(&project, &[], SIZE, &[TRUE]);
@@ -78,7 +79,7 @@ fn with_auto_the_look_follows_what_the_terminal_says_and_no_key_is_lost() {
     let project = project();
     choose(&project, "theme: auto\n");
     let mut terminal = Terminal::within(&project, &[], SIZE, &[TRUE]);
-    terminal.until_printed(b"\x1b]11;?\x1b\\\x1b[c");
+    terminal.until_printed(b"\x1b]11;?\x1b\\\x1b[c", 0);
     terminal.types("?\u{1b}]11;rgb:ffff/ffff/ffff\u{1b}\\\u{1b}[?62;22c");
     terminal.until_ground(LIGHT);
     terminal.until("Steer the run");
@@ -93,8 +94,8 @@ fn a_terminal_that_never_answers_holds_nothing_up_and_a_late_answer_is_no_key() 
     choose(&project, "theme: { light: light, dark: dark }\n");
     let mut terminal = Terminal::within(&project, &[], SIZE, &[TRUE]);
     // The first frame is there before anything is asked.
-    terminal.until_printed(b"\x1b[?2026l");
-    terminal.until_printed(b"\x1b]11;?");
+    terminal.until_printed(b"\x1b[?2026l", 0);
+    terminal.until_printed(b"\x1b]11;?", 0);
     terminal.until_ground(DARK);
     terminal.until("READY 1");
     terminal.types("\u{1b}]11;rgb:fbfb/fafa/f7f7\u{1b}\\\u{1b}[?62c");

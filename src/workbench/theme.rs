@@ -69,6 +69,11 @@ impl Theme {
         self.0.palette.style(Slot::Look(look))
     }
 
+    /// The look of what was found.
+    pub fn found(self) -> Style {
+        self.style(Role::Attention).add_modifier(Modifier::REVERSED)
+    }
+
     /// The look of the screen itself, under everything.
     pub fn ground(self) -> Style {
         self.part(Part::Ground)
