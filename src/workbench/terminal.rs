@@ -70,7 +70,14 @@ impl Screen {
 
     /// Forgets what is on the screen: the next frame is painted whole.
     pub fn forget(&mut self) -> io::Result<()> {
-        self.terminal.clear()
+        self.wipe()
+    }
+
+    /// Clears the screen without asking the terminal where its cursor is, as `Terminal::clear`
+    /// does: whoever reads the events would take the answer, and the wait for it would fail.
+    fn wipe(&mut self) -> io::Result<()> {
+        let size = self.terminal.size()?;
+        self.terminal.resize(size.into())
     }
 
     /// Puts a text into the terminal's clipboard, over ssh too (OSC 52).
@@ -88,8 +95,7 @@ impl Screen {
         // The default action stops every thread; the call comes back when the process goes on.
         signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)?;
         enter()?;
-        self.terminal.autoresize()?;
-        self.terminal.clear()
+        self.wipe()
     }
 }
 
