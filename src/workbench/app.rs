@@ -153,6 +153,6 @@ impl App {
 
     /// Whether something on the screen changes with time alone.
     pub fn is_live(&self) -> bool {
-        !self.toasts.is_empty() || self.board.runs.iter().any(|r| run::goes_on(r))
+        !self.toasts.is_empty() || self.board.goes_on
     }
 }

@@ -123,7 +123,7 @@ impl App {
     }
 
     /// The row of the backlog's list that is at this place on the screen.
-    pub fn backlog_rows(&self) -> Vec<Row> {
+    pub fn backlog_rows(&self) -> std::borrow::Cow<'_, [Row]> {
         self.backlog.rows(&self.board)
     }
 }
