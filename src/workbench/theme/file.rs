@@ -59,7 +59,9 @@ impl Sheet {
     /// What of the slots neither this theme nor one that it extends sets.
     pub fn missing(&self, styles: &[Option<Style>]) -> Option<Finding> {
         let unset = SLOTS.iter().zip(styles).filter(|(_, s)| s.is_none());
-        let unset: Vec<String> = unset.map(|((at, name, _), _)| format!("{at}.{name}")).collect();
+        let unset: Vec<String> = unset
+            .map(|((at, name, _), _)| format!("{at}.{name}"))
+            .collect();
         (!unset.is_empty()).then(|| {
             Finding::new("theme/missing", format!("it has no {}", unset.join(", ")))
                 .at(Span::START.in_file(&self.file))
@@ -89,7 +91,7 @@ impl Sheet {
                 section if SECTIONS.contains(&section) => self.section(section, node),
                 other => {
                     let known = SECTIONS.into_iter().chain(KEYS);
-                    self.unknown(other, "a theme", known.collect(), key.span);
+                    self.unknown(other, "a theme", &known.collect::<Vec<_>>(), key.span);
                 }
             }
         }
@@ -110,8 +112,8 @@ impl Sheet {
                 }
                 None => {
                     let of_section = SLOTS.iter().filter(|(at, ..)| *at == section);
-                    let known = of_section.map(|(_, name, _)| *name).collect();
-                    self.unknown(&key.text, section, known, key.span);
+                    let known: Vec<&str> = of_section.map(|(_, name, _)| *name).collect();
+                    self.unknown(&key.text, section, &known, key.span);
                 }
             }
         }
@@ -133,19 +135,25 @@ impl Sheet {
                         Value::Bool(false) | Value::Broken => {}
                         _ => {
                             let text = format!("'{word}' must be true or false");
-                            self.fault("wrong-type", text, "write true or leave it out", value.span);
+                            self.fault(
+                                "wrong-type",
+                                text,
+                                "write true or leave it out",
+                                value.span,
+                            );
                         }
                     },
                     None => {
                         let weights = WEIGHTS.iter().map(|(w, _)| *w);
-                        let known = ["fg", "bg"].into_iter().chain(weights).collect();
-                        self.unknown(word, "a style", known, key.span);
+                        let known: Vec<&str> = ["fg", "bg"].into_iter().chain(weights).collect();
+                        self.unknown(word, "a style", &known, key.span);
                     }
                 },
             }
         }
         if style.bg.is_some_and(|bg| bg != Color::Reset) && style.fg.is_none() {
-            let text = format!("'{name}' sets bg and leaves fg to the terminal, which may be alike");
+            let text =
+                format!("'{name}' sets bg and leaves fg to the terminal, which may be alike");
             self.fault("bg-alone", text, "set fg as well", node.span);
         }
         style
@@ -191,7 +199,7 @@ impl Sheet {
         self.fault("wrong-type", text, "put it in quotes", at);
     }
 
-    fn unknown(&mut self, key: &str, what: &str, known: Vec<&str>, at: Span) {
+    fn unknown(&mut self, key: &str, what: &str, known: &[&str], at: Span) {
         let remedy = did_you_mean(key, known.iter().copied()).map_or_else(
             || format!("known here: {}", known.join(", ")),
             |near| format!("did you mean '{near}'?"),
