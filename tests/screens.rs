@@ -19,7 +19,11 @@
 
 mod support;
 
+#[path = "screens/golden.rs"]
+mod golden;
 #[path = "screens/laws.rs"]
 mod laws;
+#[path = "screens/scene.rs"]
+mod scene;
 #[path = "screens/views.rs"]
 mod views;

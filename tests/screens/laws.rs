@@ -1,6 +1,6 @@
 //! Laws that hold in every state, at every size, whatever a person does.
 
-use crate::support::scene::{key, now, painted, sized};
+use crate::scene::{key, now, painted, sized};
 use crate::support::states::State;
 use crate::views::shots;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
