@@ -1,9 +1,10 @@
 //! The world behind the screen, in a thread of its own: it reads what is on disk when something
 //! changed there, follows a timeline, gives orders, and tells the screen, which never waits for it.
 
-mod documents;
+mod explain;
 mod follow;
 mod orders;
+mod papers;
 
 use super::app::{Effect, Event};
 use crate::engine::Person;
@@ -11,7 +12,6 @@ use crate::records::board::Board;
 use crate::records::person;
 use crate::records::project::Project;
 use crate::store::watch::{Waker, Watch};
-use documents::Shown;
 use follow::Followed;
 use orders::Given;
 use std::collections::VecDeque;
@@ -44,6 +44,7 @@ impl World {
         let (wishes, wished) = sync_channel(WISHES);
         let watch = Watch::new(folders(&project));
         let waker = watch.waker();
+        let desk = papers::Desk::open(events.clone())?;
         let reader = Reader {
             by: person::here(project.home()),
             project,
@@ -55,7 +56,7 @@ impl World {
             given: Vec::new(),
             read: None,
             behind: false,
-            shown: None,
+            desk,
         };
         std::thread::Builder::new()
             .name("world".to_owned())
@@ -114,7 +115,7 @@ struct Reader {
     read: Option<Instant>,
     /// Whether something changed since that may have been in them.
     behind: bool,
-    shown: Option<Shown>,
+    desk: papers::Desk,
 }
 
 /// The screen is gone.
@@ -173,7 +174,7 @@ impl Reader {
         }
         self.tell(Event::Read(Box::new(self.board.clone())))?;
         self.tell_rows()?;
-        self.tell_document()?;
+        self.tell_papers();
         self.settle_orders()
     }
 
@@ -184,13 +185,18 @@ impl Reader {
                 Ok(())
             }
             Effect::Explain(run, stage) => self.explain(&run, stage.as_ref()),
-            Effect::ReadDocument(run, path) => self.show_document(run, path),
+            Effect::Show(wanted) => self.show(wanted),
+            Effect::TakeUp(run) => self.take_up(&run),
             Effect::Order {
                 run,
                 request,
                 evidence,
             } => self.order(&run, &request, evidence.as_ref()),
-            Effect::Copy(_) | Effect::Redraw | Effect::Suspend | Effect::Leave => Ok(()),
+            Effect::Edit { .. }
+            | Effect::Copy(_)
+            | Effect::Redraw
+            | Effect::Suspend
+            | Effect::Leave => Ok(()),
         }
     }
 }
