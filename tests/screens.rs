@@ -21,6 +21,8 @@ mod support;
 
 #[path = "screens/golden.rs"]
 mod golden;
+#[path = "screens/keys.rs"]
+mod keys;
 #[path = "screens/laws.rs"]
 mod laws;
 #[path = "screens/scene.rs"]
