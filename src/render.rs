@@ -8,7 +8,9 @@
 //!   ([`markdown::Page::lay_to`]) and read by any number of painters ([`markdown::Page::rows`]);
 //!   text can be appended, and only the last block is laid out again.
 //!   [`markdown::page`] gives all rows at once.
+//! - [`code`]: colours for code, by language, a line at a time.
 
+pub mod code;
 pub mod markdown;
 
 mod flow;
