@@ -9,9 +9,14 @@
 //!   text can be appended, and only the last block is laid out again.
 //!   [`markdown::page`] gives all rows at once.
 //! - [`code`]: colours for code, by language, a line at a time.
+//! - [`source::Source`]: a file of any size with line numbers, by windows: rows from a
+//!   [`source::Spot`] on, read from [`lines::Bytes`]; [`lines::find`] searches it.
+//!   [`source::source`] gives all rows of a small one.
 
 pub mod code;
+pub mod lines;
 pub mod markdown;
+pub mod source;
 
 mod flow;
 mod place;
