@@ -12,8 +12,12 @@
 //! - [`source::Source`]: a file of any size with line numbers, by windows: rows from a
 //!   [`source::Spot`] on, read from [`lines::Bytes`]; [`lines::find`] searches it.
 //!   [`source::source`] gives all rows of a small one.
+//! - [`diff`]: a change, read from what git prints ([`diff::parse`]) or from two texts
+//!   ([`diff::between`]): files, hunks, lines; [`diff::Layout`] makes the rows that are asked for,
+//!   unified or side by side.
 
 pub mod code;
+pub mod diff;
 pub mod lines;
 pub mod markdown;
 pub mod source;
