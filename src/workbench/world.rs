@@ -122,6 +122,7 @@ impl Reader {
         self.first_look()?;
         let mut changes = Changes::default();
         loop {
+            changes.and(self.watch.changes());
             self.watch.wait(self.patience(&changes));
             let mut asked = false;
             while let Ok(effect) = self.wished.try_recv() {
@@ -208,12 +209,14 @@ impl Reader {
 
     /// Watches the folders of the runs in which something can happen.
     fn watch_runs(&mut self) {
-        for run in self.look.board().runs.iter() {
-            if run.run.landed.is_some() && !run.supervised {
-                self.watch.forget(run.dirs.path());
-            } else if !self.watch.watches(run.dirs.path()) {
-                self.watch.ensure(run.dirs.path());
+        let (open, done) = self.look.of_runs();
+        for folder in open {
+            if !self.watch.watches(&folder) {
+                self.watch.ensure(&folder);
             }
+        }
+        for folder in done {
+            self.watch.forget(&folder);
         }
     }
 

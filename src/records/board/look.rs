@@ -92,6 +92,11 @@ impl Look {
         self.files.mapped(&self.project)
     }
 
+    /// The folders of runs in which something can happen, and those in which nothing will any more.
+    pub fn of_runs(&self) -> (Vec<PathBuf>, Vec<PathBuf>) {
+        self.runs.folders(&self.project)
+    }
+
     /// Looks at the files of the project, which are quick to read; whether anything changed.
     pub fn at_files(&mut self, changes: &Changes) -> bool {
         let mut any = false;

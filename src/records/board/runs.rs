@@ -7,13 +7,16 @@ use crate::store::fs::{Disk, Fs};
 use crate::store::lock::is_held;
 use crate::store::watch::Changes;
 use crate::terms::RunId;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// The runs as they were read last.
 #[derive(Default)]
 pub(super) struct Runs {
     known: BTreeMap<RunId, Result<Arc<RunView>, Unreadable>>,
+    /// Folders without an order yet: what a start has not got far enough with to count.
+    young: BTreeSet<RunId>,
     /// Whether they were read at all.
     read: bool,
 }
@@ -30,6 +33,7 @@ impl Runs {
         let ids = project.engine.run_ids(&Disk).unwrap_or_default();
         let before = self.known.len();
         self.known.retain(|id, _| ids.binary_search(id).is_ok());
+        self.young.retain(|id| ids.binary_search(id).is_ok());
         any |= self.known.len() != before;
         for id in ids {
             let dirs = project.engine.run(&id);
@@ -43,14 +47,30 @@ impl Runs {
                     Ok(Some(now)) => Ok(Arc::new(now)),
                     Err(why) => Err(why),
                 },
-                // A folder without an order is what a start has not got far enough with to count.
-                None if !dirs.run().exists() => continue,
+                None if !dirs.run().exists() => {
+                    any |= self.young.insert(id);
+                    continue;
+                }
                 _ => RunView::read(dirs).map(Arc::new),
             };
             any = true;
+            self.young.remove(&id);
             self.known.insert(id, read);
         }
         any
+    }
+
+    /// The folders in which something can happen, and those in which nothing will any more.
+    pub(super) fn folders(&self, project: &Project) -> (Vec<PathBuf>, Vec<PathBuf>) {
+        let is_done = |read: &Result<Arc<RunView>, Unreadable>| {
+            let read = read.as_ref().ok();
+            read.is_some_and(|run| run.run.landed.is_some() && !run.supervised)
+        };
+        let path = |id: &RunId| project.engine.run(id).path().to_owned();
+        let (done, open): (Vec<_>, Vec<_>) = self.known.iter().partition(|(_, r)| is_done(r));
+        let open = open.into_iter().map(|(id, _)| id).chain(&self.young);
+        let done = done.into_iter().map(|(id, _)| path(id));
+        (open.map(path).collect(), done.collect())
     }
 
     /// The runs, newest first, and those that can't be read.
