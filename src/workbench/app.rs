@@ -7,6 +7,7 @@ mod act;
 pub mod board;
 pub mod event;
 mod keys;
+pub mod looks;
 mod mouse;
 pub mod order;
 pub mod overlay;
@@ -21,11 +22,13 @@ use super::actions::{Action, Scope};
 use super::keymap::Keymap;
 use super::layout;
 use super::theme::Theme;
+use super::theme::colour::Depth;
 use crate::records::board::Board;
 use board::BacklogView;
 pub use event::{Effect, Event, Request};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
+use looks::{Looks, Wanted};
 use overlay::Overlay;
 use run::RunScreen;
 
@@ -107,8 +110,10 @@ pub struct App {
     pub toasts: Vec<Toast>,
     /// The keys.
     pub keymap: Keymap,
-    /// The look.
+    /// The look that is painted with.
     pub theme: Theme,
+    /// Which look is chosen.
+    pub looks: Looks,
     /// Orders that were given and not yet taken up.
     pub ordered: usize,
 }
@@ -116,6 +121,11 @@ pub struct App {
 impl App {
     /// An empty screen, before anything was read.
     pub fn new(now: &Zoned, size: (u16, u16), keymap: Keymap, theme: Theme) -> Self {
+        let depth = if theme.has_colours() {
+            Depth::Sixteen
+        } else {
+            Depth::None
+        };
         Self {
             board: Board::default(),
             read_at: None,
@@ -131,6 +141,7 @@ impl App {
             toasts: Vec::new(),
             keymap,
             theme,
+            looks: Looks::new(Wanted::One(theme), depth),
             ordered: 0,
         }
     }

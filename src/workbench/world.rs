@@ -238,7 +238,11 @@ impl Reader {
                 request,
                 evidence,
             } => self.order(&run, &request, evidence.as_ref()),
-            Effect::Copy(_) | Effect::Redraw | Effect::Suspend | Effect::Leave => Ok(()),
+            Effect::Copy(_)
+            | Effect::Settings(_)
+            | Effect::Redraw
+            | Effect::Suspend
+            | Effect::Leave => Ok(()),
         }
     }
 }

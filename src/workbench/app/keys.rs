@@ -60,6 +60,7 @@ impl App {
                     }
                 };
             }
+            Overlay::Themes(_) => self.pick(key, effects),
             Overlay::Confirm { .. } => {
                 if typed == Some('y') {
                     self.confirmed(effects);
@@ -117,12 +118,13 @@ impl App {
 
     /// Takes the topmost layer away without an answer.
     fn close(&mut self) {
-        if let Some(Overlay::Text {
-            wanted: Wanted::Filter,
-            ..
-        }) = self.overlays.pop()
-        {
-            self.backlog.filter.clear();
+        match self.overlays.pop() {
+            Some(Overlay::Text {
+                wanted: Wanted::Filter,
+                ..
+            }) => self.backlog.filter.clear(),
+            Some(Overlay::Themes(picker)) => self.unpick(&picker),
+            _ => {}
         }
     }
 

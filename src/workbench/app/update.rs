@@ -58,6 +58,10 @@ impl App {
                     Some(why) => self.say(format!("{what}: refused: {why}"), true),
                 }
             }
+            Event::Background(told) => self.on_background(told),
+            Event::Themes(list) => self.themes(list),
+            Event::ThemeKept(Ok(said)) => self.say(said, false),
+            Event::ThemeKept(Err(why)) => self.say(format!("not kept: {why}"), true),
             Event::Tick => {}
             Event::Gone => effects.push(Effect::Leave),
         }
