@@ -7,6 +7,7 @@ mod act;
 pub mod board;
 pub mod event;
 mod keys;
+pub mod leaf;
 pub mod looks;
 mod mouse;
 pub mod order;

@@ -1,9 +1,10 @@
 //! The world behind the screen, in a thread of its own: it reads what is on disk when something
 //! changed there, follows a timeline, gives orders, and tells the screen, which never waits for it.
 
-mod documents;
+mod explain;
 mod follow;
 mod orders;
+mod papers;
 
 use super::app::{Effect, Event};
 use crate::engine::Person;
@@ -12,7 +13,6 @@ use crate::records::project::Project;
 use crate::records::runs::RunView;
 use crate::store::watch::{Changes, Waker, Watch};
 use crate::terms::RunId;
-use documents::Shown;
 use follow::Followed;
 use orders::Given;
 use std::collections::VecDeque;
@@ -48,6 +48,7 @@ impl World {
         let look = Look::new(project.clone());
         let watch = Watch::only([], look.matters());
         let waker = watch.waker();
+        let desk = papers::Desk::open(events.clone())?;
         let reader = Reader {
             by: None,
             project,
@@ -59,7 +60,7 @@ impl World {
             given: Vec::new(),
             looked: Instant::now(),
             looked_all: Instant::now(),
-            shown: None,
+            desk,
         };
         std::thread::Builder::new()
             .name("world".to_owned())
@@ -110,7 +111,7 @@ struct Reader {
     looked: Instant,
     /// When it was looked at everything last.
     looked_all: Instant,
-    shown: Option<Shown>,
+    desk: papers::Desk,
 }
 
 /// The screen is gone.
@@ -199,7 +200,7 @@ impl Reader {
             self.tell_board()?;
         }
         self.tell_rows()?;
-        self.tell_document()?;
+        self.tell_papers();
         self.settle_orders()
     }
 
@@ -232,13 +233,15 @@ impl Reader {
                 Ok(())
             }
             Effect::Explain(run, stage) => self.explain(&run, stage.as_ref()),
-            Effect::ReadDocument(run, path) => self.show_document(run, path),
+            Effect::Show(wanted) => self.show(wanted),
+            Effect::TakeUp(run) => self.take_up(&run),
             Effect::Order {
                 run,
                 request,
                 evidence,
             } => self.order(&run, &request, evidence.as_ref()),
             Effect::Copy(_)
+            | Effect::Edit { .. }
             | Effect::Settings(_)
             | Effect::Redraw
             | Effect::Suspend

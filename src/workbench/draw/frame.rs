@@ -230,7 +230,16 @@ fn offered(app: &App) -> Vec<Action> {
             Action::Open,
             Action::Artifacts,
         ],
-        View::Artifacts => &[Action::NextPane, Action::Pipeline],
+        View::Artifacts => &[
+            Action::Edit,
+            Action::Open,
+            Action::NextPane,
+            Action::SplitPage,
+            Action::LinkPages,
+            Action::NextSection,
+            Action::Source,
+            Action::FindInPage,
+        ],
     };
     let always = [
         Action::NextWaiting,

@@ -114,6 +114,14 @@ pub fn footer(app: &App) -> Option<Line> {
             .text(end_of(app, text))
             .role(Role::Command, "▏")
             .right(Role::Quiet, "enter keep   esc show all "),
+        Overlay::Text {
+            wanted: Wanted::InPage,
+            text,
+        } => line
+            .role(Role::Command, "/")
+            .text(end_of(app, text))
+            .role(Role::Command, "▏")
+            .right(Role::Quiet, "enter keep   esc stop looking "),
         Overlay::Text { text, .. } => line
             .role(Role::Attention, "What is to be changed? ")
             .text(end_of(app, text))
