@@ -136,12 +136,17 @@ impl Reader {
             }
             if asked || self.looked.elapsed() >= TOGETHER {
                 self.look(&std::mem::take(&mut changes))?;
+            } else if self.has_more() {
+                self.tell_rows()?;
             }
         }
     }
 
     /// How long to wait for a change, where these are not looked at yet.
     fn patience(&self, changes: &Changes) -> Duration {
+        if self.has_more() {
+            return Duration::ZERO;
+        }
         if !changes.is_empty() {
             return TOGETHER.saturating_sub(self.looked.elapsed());
         }
@@ -230,6 +235,12 @@ impl Reader {
         match effect {
             Effect::Follow(wanted) => {
                 self.follow(wanted);
+                Ok(())
+            }
+            Effect::ReadRun(run) => {
+                if self.look.whole(&run) {
+                    self.tell_board()?;
+                }
                 Ok(())
             }
             Effect::Explain(run, stage) => self.explain(&run, stage.as_ref()),
