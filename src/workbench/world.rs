@@ -123,6 +123,7 @@ impl Reader {
         self.first_look()?;
         let mut changes = Changes::default();
         loop {
+            changes.and(self.watch.changes());
             self.watch.wait(self.patience(&changes));
             let mut asked = false;
             while let Ok(effect) = self.wished.try_recv() {
@@ -135,12 +136,17 @@ impl Reader {
             }
             if asked || self.looked.elapsed() >= TOGETHER {
                 self.look(&std::mem::take(&mut changes))?;
+            } else if self.has_more() {
+                self.tell_rows()?;
             }
         }
     }
 
     /// How long to wait for a change, where these are not looked at yet.
     fn patience(&self, changes: &Changes) -> Duration {
+        if self.has_more() {
+            return Duration::ZERO;
+        }
         if !changes.is_empty() {
             return TOGETHER.saturating_sub(self.looked.elapsed());
         }
@@ -209,12 +215,14 @@ impl Reader {
 
     /// Watches the folders of the runs in which something can happen.
     fn watch_runs(&mut self) {
-        for run in self.look.board().runs.iter() {
-            if run.run.landed.is_some() && !run.supervised {
-                self.watch.forget(run.dirs.path());
-            } else if !self.watch.watches(run.dirs.path()) {
-                self.watch.ensure(run.dirs.path());
+        let (open, done) = self.look.of_runs();
+        for folder in open {
+            if !self.watch.watches(&folder) {
+                self.watch.ensure(&folder);
             }
+        }
+        for folder in done {
+            self.watch.forget(&folder);
         }
     }
 
@@ -227,6 +235,12 @@ impl Reader {
         match effect {
             Effect::Follow(wanted) => {
                 self.follow(wanted);
+                Ok(())
+            }
+            Effect::ReadRun(run) => {
+                if self.look.whole(&run) {
+                    self.tell_board()?;
+                }
                 Ok(())
             }
             Effect::Explain(run, stage) => self.explain(&run, stage.as_ref()),

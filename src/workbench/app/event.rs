@@ -114,6 +114,8 @@ pub enum Effect {
         /// What the screen showed when it was ordered: an approval counts for that alone.
         evidence: Option<crate::terms::Digest>,
     },
+    /// Read all of this run: of those that are over, a list has only what it needs.
+    ReadRun(RunId),
     /// Follow this attempt's timeline; `None`: no longer any.
     Follow(Option<(RunId, AttemptId)>),
     /// Say why a run, or one of its stages, is as it is.

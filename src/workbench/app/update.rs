@@ -95,6 +95,9 @@ impl App {
             return;
         };
         let view = view.clone();
+        if !view.whole && !std::mem::replace(&mut self.run.asked, true) {
+            effects.push(Effect::ReadRun(view.order.run.clone()));
+        }
         self.run.go_along(&view);
         self.run.stage.settle(view.run.stages.len(), height);
         if self.view == View::Pipeline {
