@@ -131,6 +131,8 @@ impl Entry {
 pub struct Board {
     /// The project's name.
     pub project: String,
+    /// Whether there is a harness folder at all.
+    pub set_up: bool,
     /// The branch that is checked out; `None`: detached, or not known.
     pub branch: Option<String>,
     /// What there is, in the order of the list.
@@ -158,6 +160,7 @@ impl Board {
         let cards = cards(&harness);
         Self {
             project: project.name(),
+            set_up: project.is_set_up(),
             branch: branch.text().ok().map(|b| b.trim().to_owned()),
             entries: entries(&cards, &runs),
             faults: harness.findings(),

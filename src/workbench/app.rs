@@ -4,8 +4,11 @@
 //! event, and what is to be done to the world goes out as an [`Effect`].
 
 mod act;
+pub mod begin;
 pub mod board;
+pub mod desk;
 pub mod event;
+pub mod input;
 mod keys;
 mod mouse;
 pub mod order;
@@ -23,6 +26,7 @@ use super::layout;
 use super::theme::Theme;
 use crate::records::board::Board;
 use board::BacklogView;
+use desk::Desk;
 pub use event::{Effect, Event, Request};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
@@ -109,6 +113,8 @@ pub struct App {
     pub keymap: Keymap,
     /// The look.
     pub theme: Theme,
+    /// What is begun and taken from the screen.
+    pub desk: Desk,
     /// Orders that were given and not yet taken up.
     pub ordered: usize,
 }
@@ -131,6 +137,7 @@ impl App {
             toasts: Vec::new(),
             keymap,
             theme,
+            desk: Desk::default(),
             ordered: 0,
         }
     }

@@ -5,6 +5,8 @@ mod documents;
 mod follow;
 mod orders;
 
+mod desk;
+
 use super::app::{Effect, Event};
 use crate::engine::Person;
 use crate::records::board::Board;
@@ -36,6 +38,7 @@ pub struct World {
     waker: Waker,
     /// What the reader is too far behind to take: it gets it after what it has.
     later: VecDeque<Effect>,
+    desk: desk::Desk,
 }
 
 impl World {
@@ -44,6 +47,7 @@ impl World {
         let (wishes, wished) = sync_channel(WISHES);
         let watch = Watch::new(folders(&project));
         let waker = watch.waker();
+        let desk = desk::Desk::open(&project, &events, &waker)?;
         let reader = Reader {
             by: person::here(project.home()),
             project,
@@ -64,11 +68,17 @@ impl World {
             wishes,
             waker,
             later: VecDeque::new(),
+            desk,
         })
     }
 
     /// Wishes something of it, and never waits: the screen is not to be held up by a slow disk.
     pub fn wish(&mut self, effect: Effect) {
+        let effect = match effect {
+            Effect::Look(look) => return self.desk.look(look),
+            Effect::Do(deed) => return self.desk.act(deed),
+            effect => effect,
+        };
         // Of what is only looked at, the newest wish is the one that counts.
         if !matches!(effect, Effect::Order { .. }) {
             let kind = std::mem::discriminant(&effect);
@@ -80,6 +90,7 @@ impl World {
 
     /// Passes on what could not be taken before.
     pub fn pass_on(&mut self) {
+        self.desk.pass_on();
         while let Some(effect) = self.later.pop_front() {
             if let Err(TrySendError::Full(effect) | TrySendError::Disconnected(effect)) =
                 self.wishes.try_send(effect)
@@ -190,7 +201,12 @@ impl Reader {
                 request,
                 evidence,
             } => self.order(&run, &request, evidence.as_ref()),
-            Effect::Copy(_) | Effect::Redraw | Effect::Suspend | Effect::Leave => Ok(()),
+            Effect::Look(_)
+            | Effect::Do(_)
+            | Effect::Copy(_)
+            | Effect::Redraw
+            | Effect::Suspend
+            | Effect::Leave => Ok(()),
         }
     }
 }

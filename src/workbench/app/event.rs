@@ -1,5 +1,6 @@
 //! What happens to the screen, and what the screen wants done.
 
+use super::desk::{Deed, Done, Look, Reasons, Seen};
 use crate::records::board::Board;
 use crate::records::told::Line;
 use crate::terms::{AttemptId, RunId};
@@ -52,6 +53,20 @@ pub enum Event {
         /// Why it was refused; `None`: it was taken up.
         refused: Option<String>,
     },
+    /// Something was looked at.
+    Looked {
+        /// What.
+        look: Look,
+        /// What was seen, or why it can't be.
+        seen: Result<Seen, Reasons>,
+    },
+    /// Something was done.
+    Did {
+        /// What.
+        deed: Deed,
+        /// What came of it, or why it was not done.
+        done: Result<Done, Reasons>,
+    },
     /// Time went by.
     Tick,
     /// The terminal is gone, or a signal ordered to leave.
@@ -97,6 +112,10 @@ pub enum Effect {
     Explain(RunId, Option<crate::terms::StageId>),
     /// Read this document of a run's tree.
     ReadDocument(RunId, String),
+    /// Look at this.
+    Look(Look),
+    /// Do this.
+    Do(Deed),
     /// Put this into the terminal's clipboard.
     Copy(String),
     /// Draw everything anew.

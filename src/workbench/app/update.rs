@@ -1,6 +1,5 @@
 //! The one place where the state changes.
 
-use super::board::Row;
 use super::event::{Effect, Event};
 use super::overlay::Overlay;
 use super::scroll::Scroll;
@@ -19,6 +18,7 @@ impl App {
         self.now = now;
         self.toasts.retain(|t| t.until > now);
         let mut effects = Vec::new();
+        let read = matches!(event, Event::Read(_));
         match event {
             Event::Key(key) => self.key(key, &mut effects),
             Event::Paste(text) => self.paste(&text),
@@ -58,10 +58,13 @@ impl App {
                     Some(why) => self.say(format!("{what}: refused: {why}"), true),
                 }
             }
+            Event::Looked { look, seen } => self.looked(look, seen, &mut effects),
+            Event::Did { deed, done } => self.did(&deed, done),
             Event::Tick => {}
             Event::Gone => effects.push(Effect::Leave),
         }
-        self.settle(&mut effects);
+        self.settle(read, &mut effects);
+        self.look_at_what_is_chosen(read, &mut effects);
         effects
     }
 
@@ -80,8 +83,9 @@ impl App {
     }
 
     /// Brings everything in line after an event, and orders what must be read for it.
-    fn settle(&mut self, effects: &mut Vec<Effect>) {
+    fn settle(&mut self, read: bool, effects: &mut Vec<Effect>) {
         let height = layout::list_rows(self, Pane::Left);
+        self.backlog.refresh(&self.board, read);
         self.backlog.settle(&self.board, height);
         let Some(view) = self.run.id.as_ref().and_then(|id| self.board.run(id)) else {
             return;
@@ -116,10 +120,5 @@ impl App {
             document.lay(columns);
             self.run.shelf.page.settle(document.rows.len(), height);
         }
-    }
-
-    /// The row of the backlog's list that is at this place on the screen.
-    pub fn backlog_rows(&self) -> Vec<Row> {
-        self.backlog.rows(&self.board)
     }
 }

@@ -214,13 +214,24 @@ fn offered(app: &App) -> Vec<Action> {
     let steering = [
         Action::Approve,
         Action::SendBack,
+        Action::Land,
         Action::Pause,
         Action::Cancel,
         Action::RerunFrom,
         Action::RerunStale,
     ];
     let here: &[Action] = match app.view {
-        View::Backlog => &[Action::Open, Action::Find, Action::Why],
+        View::Backlog => &[
+            Action::SetUp,
+            Action::Run,
+            Action::Open,
+            Action::NewItem,
+            Action::EditItem,
+            Action::Undo,
+            Action::Find,
+            Action::Sort,
+            Action::Why,
+        ],
         View::Pipeline => &[
             Action::Why,
             Action::NextPane,
