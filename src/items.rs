@@ -143,6 +143,9 @@ pub fn take_back(project: &Project, change: &Change) -> Result<(), CannotWrite> 
     }
 }
 
+/// What stood in the file instead of what was expected, and what came of the change there.
+type Met = (Vec<u8>, Result<ItemId, CannotWrite>);
+
 type Applied<'a> = &'a dyn Fn(&mut Backlog) -> Result<ItemId, CannotWrite>;
 
 fn write(project: &Project, apply: Applied<'_>) -> Result<Change, CannotWrite> {
@@ -151,7 +154,7 @@ fn write(project: &Project, apply: Applied<'_>) -> Result<Change, CannotWrite> {
     let mut backlog = Backlog::parse(before.as_deref().unwrap_or_default());
     let item = apply(&mut backlog)?;
     // What stood there instead, where somebody wrote meanwhile, and what came of this change then.
-    let met: RefCell<Option<(Vec<u8>, Result<ItemId, CannotWrite>)>> = RefCell::new(None);
+    let met: RefCell<Option<Met>> = RefCell::new(None);
     let merge = |_: &[u8], _: &[u8], theirs: &[u8]| {
         let mut backlog = Backlog::parse(theirs);
         let applied = apply(&mut backlog);

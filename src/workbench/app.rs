@@ -10,6 +10,8 @@ pub mod desk;
 pub mod event;
 pub mod input;
 mod keys;
+pub mod leaf;
+pub mod looks;
 mod mouse;
 pub mod order;
 pub mod overlay;
@@ -24,12 +26,14 @@ use super::actions::{Action, Scope};
 use super::keymap::Keymap;
 use super::layout;
 use super::theme::Theme;
+use super::theme::colour::Depth;
 use crate::records::board::Board;
 use board::BacklogView;
 use desk::Desk;
 pub use event::{Effect, Event, Request};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
+use looks::{Looks, Wanted};
 use overlay::Overlay;
 use run::RunScreen;
 
@@ -111,10 +115,12 @@ pub struct App {
     pub toasts: Vec<Toast>,
     /// The keys.
     pub keymap: Keymap,
-    /// The look.
+    /// The look that is painted with.
     pub theme: Theme,
     /// What is begun and taken from the screen.
     pub desk: Desk,
+    /// Which look is chosen.
+    pub looks: Looks,
     /// Orders that were given and not yet taken up.
     pub ordered: usize,
 }
@@ -122,6 +128,11 @@ pub struct App {
 impl App {
     /// An empty screen, before anything was read.
     pub fn new(now: &Zoned, size: (u16, u16), keymap: Keymap, theme: Theme) -> Self {
+        let depth = if theme.has_colours() {
+            Depth::Sixteen
+        } else {
+            Depth::None
+        };
         Self {
             board: Board::default(),
             read_at: None,
@@ -138,6 +149,7 @@ impl App {
             keymap,
             theme,
             desk: Desk::default(),
+            looks: Looks::new(Wanted::One(theme), depth),
             ordered: 0,
         }
     }
@@ -149,6 +161,6 @@ impl App {
 
     /// Whether something on the screen changes with time alone.
     pub fn is_live(&self) -> bool {
-        !self.toasts.is_empty() || self.board.runs.iter().any(|r| run::goes_on(r))
+        !self.toasts.is_empty() || self.board.goes_on
     }
 }

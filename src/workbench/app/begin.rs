@@ -65,6 +65,16 @@ impl App {
         (start.task == *task).then_some(&start.sheet)
     }
 
+    /// What is being done or looked at, for the top line.
+    pub fn under_way(&self) -> Option<String> {
+        let landing = |l: &Look| matches!(l, Look::Land(..));
+        match &self.desk.doing {
+            Some(deed) => Some(format!("{}…", deed.word())),
+            None if self.desk.looking.iter().any(landing) => Some("looking…".to_owned()),
+            None => None,
+        }
+    }
+
     fn nothing_under_way(&self) -> Result<(), String> {
         match &self.desk.doing {
             Some(deed) => Err(format!("{} is under way", deed.word())),
@@ -87,7 +97,7 @@ impl App {
             }
             _ => {
                 self.desk.asks = Some(task.clone());
-                self.look(Look::Start(task), effects);
+                self.look_at(Look::Start(task), effects);
             }
         }
     }
@@ -111,8 +121,7 @@ impl App {
     /// Looks at what landing would do; the question comes with that.
     pub(super) fn ask_to_land(&mut self, effects: &mut Vec<Effect>) {
         if let Some(run) = self.target().map(|v| v.order.run.clone()) {
-            self.say(format!("looking at what landing {run} would do"), false);
-            self.look(Look::Land(run, How::Squash), effects);
+            self.look_at(Look::Land(run, How::Squash), effects);
         }
     }
 
@@ -212,7 +221,7 @@ impl App {
     }
 
     /// Has something looked at, unless it is being looked at.
-    pub(super) fn look(&mut self, look: Look, effects: &mut Vec<Effect>) {
+    pub(super) fn look_at(&mut self, look: Look, effects: &mut Vec<Effect>) {
         if !self.desk.looking.contains(&look) {
             self.desk.looking.push(look.clone());
             effects.push(Effect::Look(look));
@@ -228,7 +237,7 @@ impl App {
     ) {
         self.desk.looking.retain(|l| *l != look);
         match (look, seen) {
-            (Look::Start(task), seen) => self.seen_start(task, seen, effects),
+            (Look::Start(task), seen) => self.seen_start(&task, seen, effects),
             (Look::Land(run, how), Ok(Seen::Land(would))) => {
                 let still = self.target().is_some_and(|v| v.order.run == run);
                 if matches!(self.overlays.last(), Some(Overlay::Ask(_))) {
@@ -257,7 +266,12 @@ impl App {
         }
     }
 
-    fn seen_start(&mut self, task: TaskId, seen: Result<Seen, Reasons>, effects: &mut Vec<Effect>) {
+    fn seen_start(
+        &mut self,
+        task: &TaskId,
+        seen: Result<Seen, Reasons>,
+        effects: &mut Vec<Effect>,
+    ) {
         let sheet = match seen {
             Ok(Seen::Start(seen)) => {
                 let (sheet, plan) = *seen;
@@ -273,10 +287,10 @@ impl App {
             sheet,
             at: self.now,
         });
-        if self.desk.asks.as_ref() == Some(&task) {
+        if self.desk.asks.as_ref() == Some(task) {
             self.desk.asks = None;
             match self.may_start() {
-                Ok(now) if now == task => self.start(effects),
+                Ok(now) if now == *task => self.start(effects),
                 Ok(_) => {}
                 Err(why) => self.say(format!("run: {why}"), true),
             }
@@ -336,7 +350,7 @@ impl App {
         }
         if !self.board.set_up {
             if self.desk.set_up.is_none() || read {
-                self.look(Look::SetUp, effects);
+                self.look_at(Look::SetUp, effects);
             }
             return;
         }
@@ -349,7 +363,7 @@ impl App {
                 self.go(View::Pipeline);
             }
         }
-        if self.view != View::Backlog {
+        if self.view != View::Backlog || !self.board.has_runs {
             return;
         }
         let Some(entry) = self.backlog.chosen(&self.board).cloned() else {
@@ -359,7 +373,7 @@ impl App {
             let id = run.order.run.clone();
             let known = self.desk.branches.get(&id).map(|(head, _)| head);
             if known != Some(&run.run.head) {
-                self.look(Look::Branch(id), effects);
+                self.look_at(Look::Branch(id), effects);
             }
         }
         let runnable = entry.runs.iter().all(|r| over(r));
@@ -370,7 +384,7 @@ impl App {
         let known = self.desk.start.as_ref().filter(|s| s.task == task);
         let old = known.is_none_or(|s| read && self.now.duration_since(s.at) > OLD);
         if runnable && old {
-            self.look(Look::Start(task), effects);
+            self.look_at(Look::Start(task), effects);
         }
     }
 }

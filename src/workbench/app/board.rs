@@ -6,7 +6,9 @@ use crate::terms::ItemId;
 use jiff::Timestamp;
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
+use std::borrow::Cow;
 use std::cmp::Reverse;
+use std::sync::Arc;
 
 /// A row of the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +35,7 @@ pub enum Sort {
 
 impl Sort {
     /// The order after this one.
+    #[must_use]
     pub fn next(self) -> Self {
         match self {
             Self::Group => Self::Id,
@@ -66,56 +69,39 @@ pub struct BacklogView {
     chosen: Option<Key>,
     /// What is to be chosen as soon as it is there.
     awaits: Option<Key>,
-    /// The rows, and what they were made for.
+    /// The rows, and what they were made of: they are asked for many times a frame.
+    made: Made,
+}
+
+/// Rows, with the entries and the filter that they were made of.
+#[derive(Debug, Clone, Default)]
+struct Made {
+    entries: Option<Arc<Vec<Entry>>>,
+    filter: String,
+    sort: Sort,
     rows: Vec<Row>,
-    made: Option<(String, Sort)>,
 }
 
 impl BacklogView {
     /// The rows that are shown.
-    pub fn rows(&self) -> &[Row] {
-        &self.rows
+    pub fn rows(&self, board: &Board) -> Cow<'_, [Row]> {
+        if self.is_made(board) {
+            Cow::Borrowed(&self.made.rows)
+        } else {
+            Cow::Owned(made(board, &self.filter, self.sort))
+        }
     }
 
-    /// Makes the rows anew where the board, the words or the order changed.
-    pub fn refresh(&mut self, board: &Board, read: bool) {
-        let wanted = (self.filter.clone(), self.sort);
-        if !read && self.made.as_ref() == Some(&wanted) {
-            return;
-        }
-        // What was looked for is the best match, not what was chosen before.
-        if self.made.as_ref().is_some_and(|made| made.0 != self.filter) {
-            self.chosen = None;
-            self.scroll = Scroll::default();
-        }
-        self.rows = self.make(board);
-        self.made = Some(wanted);
-    }
-
-    fn make(&self, board: &Board) -> Vec<Row> {
-        let all = board.entries.iter().enumerate();
-        if !self.filter.trim().is_empty() {
-            return found(board, &self.filter);
-        }
-        let mut places: Vec<usize> = all.map(|(n, _)| n).collect();
-        let of = |n: &usize| &board.entries[*n];
-        match self.sort {
-            Sort::Group => return groups(board),
-            Sort::Id => places.sort_by_key(|n| number(of(n))),
-            Sort::Recent => places.sort_by_key(|n| Reverse(moved(of(n)))),
-            Sort::Cost => places.sort_by_key(|n| Reverse(cost(of(n)))),
-        }
-        places.into_iter().map(Row::Entry).collect()
-    }
-
-    /// Chooses an item as soon as it is there.
-    pub fn chooses(&mut self, item: ItemId) {
-        self.awaits = Some(Key::Item(item));
+    fn is_made(&self, board: &Board) -> bool {
+        let same = |entries| Arc::ptr_eq(entries, &board.entries);
+        self.made.entries.as_ref().is_some_and(same)
+            && self.made.filter == self.filter
+            && self.made.sort == self.sort
     }
 
     /// The entry that is chosen.
     pub fn chosen<'a>(&self, board: &'a Board) -> Option<&'a Entry> {
-        match self.rows.get(self.scroll.at)? {
+        match self.rows(board).get(self.scroll.at)? {
             Row::Entry(n) => board.entries.get(*n),
             Row::Head(..) => None,
         }
@@ -123,15 +109,21 @@ impl BacklogView {
 
     /// Moves the choice; it rests on entries only.
     pub fn step(&mut self, board: &Board, step: Step, height: usize) {
-        self.scroll.step(step, self.rows.len(), height);
+        self.make(board);
+        let rows = std::mem::take(&mut self.made.rows);
+        self.scroll.step(step, rows.len(), height);
         let down = !matches!(step, Step::By(..0) | Step::HalfPage(..0) | Step::Page(..0));
-        self.rest(down, height);
-        self.chosen = self.chosen(board).and_then(Entry::key);
+        self.rest(&rows, down, height);
+        self.made.rows = rows;
+        // Before the runs are known nobody has chosen anything by being there.
+        if board.has_runs || step != Step::By(0) {
+            self.chosen = self.chosen(board).and_then(Entry::key);
+        }
     }
 
     /// Chooses the row with this number, where it is an entry.
     pub fn choose(&mut self, board: &Board, row: usize, height: usize) {
-        if let Some(Row::Entry(_)) = self.rows.get(row) {
+        if let Some(Row::Entry(_)) = self.rows(board).get(row) {
             self.scroll.at = row;
             self.step(board, Step::By(0), height);
         }
@@ -139,29 +131,47 @@ impl BacklogView {
 
     /// Keeps what was chosen chosen after the board or the filter changed.
     pub fn settle(&mut self, board: &Board, height: usize) {
-        let there = |key: &Key| {
-            let of = |row: &Row| match row {
-                Row::Entry(n) => board.entries.get(*n).and_then(Entry::key),
-                Row::Head(..) => None,
-            };
-            self.rows.iter().any(|row| of(row).as_ref() == Some(key))
-        };
-        if self.awaits.as_ref().is_some_and(there) {
-            self.chosen = self.awaits.take();
+        // The best match of what is looked for now, not what was chosen before.
+        if self.made.filter != self.filter && !self.filter.is_empty() {
+            self.chosen = None;
+            self.scroll = Scroll::default();
         }
-        let key = |n: usize| board.entries.get(n).and_then(Entry::key);
-        let is_it = |row: &Row| match row {
-            Row::Entry(n) => self.chosen.is_some() && key(*n) == self.chosen,
-            Row::Head(..) => false,
-        };
-        if let Some(at) = self.rows.iter().position(is_it) {
-            self.scroll.at = at;
+        if self.make(board) {
+            let there = |key: &Key| board.entries.iter().any(|e| e.is(key));
+            if self.awaits.as_ref().is_some_and(there) {
+                self.chosen = self.awaits.take();
+            }
+            let is_it = |row: &Row| match (row, &self.chosen) {
+                (Row::Entry(n), Some(key)) => board.entries[*n].is(key),
+                _ => false,
+            };
+            if let Some(at) = self.made.rows.iter().position(is_it) {
+                self.scroll.at = at;
+            }
         }
         self.step(board, Step::By(0), height);
     }
 
-    fn rest(&mut self, down: bool, height: usize) {
-        let rows = &self.rows;
+    /// Makes the rows, where they are not those of the board and the filter; whether they were made.
+    fn make(&mut self, board: &Board) -> bool {
+        if self.is_made(board) {
+            return false;
+        }
+        self.made = Made {
+            entries: Some(board.entries.clone()),
+            filter: self.filter.clone(),
+            sort: self.sort,
+            rows: made(board, &self.filter, self.sort),
+        };
+        true
+    }
+
+    /// Chooses an item as soon as it is there.
+    pub fn chooses(&mut self, item: ItemId) {
+        self.awaits = Some(Key::Item(item));
+    }
+
+    fn rest(&mut self, rows: &[Row], down: bool, height: usize) {
         let is_entry = |n: &usize| matches!(rows.get(*n), Some(Row::Entry(_)));
         let at = self.scroll.at;
         let below = || (at..rows.len()).find(is_entry);
@@ -180,16 +190,33 @@ impl BacklogView {
     }
 }
 
+/// The rows: the best match first where something is looked for, else in this order.
+fn made(board: &Board, filter: &str, sort: Sort) -> Vec<Row> {
+    if !filter.trim().is_empty() {
+        return found(board, filter);
+    }
+    let mut places: Vec<usize> = (0..board.entries.len()).collect();
+    let of = |n: &usize| &board.entries[*n];
+    match sort {
+        Sort::Group => return groups(board),
+        Sort::Id => places.sort_by_cached_key(|n| number(of(n))),
+        Sort::Recent => places.sort_by_cached_key(|n| Reverse(moved(of(n)))),
+        Sort::Cost => places.sort_by_cached_key(|n| Reverse(cost(of(n)))),
+    }
+    places.into_iter().map(Row::Entry).collect()
+}
+
 /// The groups, each with its word.
 fn groups(board: &Board) -> Vec<Row> {
+    let mut groups: [Vec<Row>; Group::ALL.len()] = Default::default();
+    for (n, entry) in board.entries.iter().enumerate() {
+        groups[entry.group as usize].push(Row::Entry(n));
+    }
     let mut rows = Vec::new();
-    for group in Group::ALL {
-        let entries = board.entries.iter().enumerate();
-        let of_group = entries.filter(|(_, e)| e.group == group);
-        let entries: Vec<usize> = of_group.map(|(n, _)| n).collect();
+    for (group, entries) in Group::ALL.into_iter().zip(groups) {
         if !entries.is_empty() {
             rows.push(Row::Head(group, entries.len()));
-            rows.extend(entries.into_iter().map(Row::Entry));
+            rows.extend(entries);
         }
     }
     rows
@@ -202,8 +229,7 @@ fn found(board: &Board, words: &str) -> Vec<Row> {
     let mut chars = Vec::new();
     let mut found: Vec<(u32, usize)> = Vec::new();
     for (n, entry) in board.entries.iter().enumerate() {
-        let text = text_of(entry);
-        let text = Utf32Str::new(&text, &mut chars);
+        let text = Utf32Str::new(&entry.search, &mut chars);
         if let Some(score) = pattern.score(text, &mut matcher) {
             found.push((score, n));
         }
@@ -211,17 +237,6 @@ fn found(board: &Board, words: &str) -> Vec<Row> {
     // Stable: among equals the order of the groups holds.
     found.sort_by_key(|(score, _)| Reverse(*score));
     found.into_iter().map(|(_, n)| Row::Entry(n)).collect()
-}
-
-/// What an entry is found by: its ids, its title, its group.
-fn text_of(entry: &Entry) -> String {
-    let item = entry.item.as_ref().map(|i| i.id.to_string());
-    let task = entry.task.as_ref().map(|t| t.id.to_string());
-    let run = entry.run().map(|r| r.order.run.to_string());
-    let ids = [item, task].into_iter().flatten();
-    let words = ids.chain([entry.title().to_owned()]).chain(run);
-    let words = words.chain([entry.group.word().to_owned()]);
-    words.collect::<Vec<_>>().join(" ")
 }
 
 /// The number of an entry's item or task; those without one last.

@@ -211,36 +211,40 @@ impl Form {
 
     /// Whether anything was written that is not saved.
     pub fn is_changed(&self) -> bool {
-        let text = |n: usize| self.fields.get(n).map_or("", |(_, i)| i.text());
         match &self.purpose {
             Purpose::New => self.fields.iter().any(|(_, i)| !i.text().trim().is_empty()),
-            Purpose::Edit(_, was) => *was != self.lines_as([text(0), text(1), text(2)]),
+            Purpose::Edit(_, was) => *was != self.lines(),
         }
     }
 
-    fn lines_as(&self, [title, status, summary]: [&str; 3]) -> Lines {
+    /// What is written, as an item's lines.
+    fn lines(&self) -> Lines {
         Lines {
-            title: title.trim().to_owned(),
-            status: status.trim().to_owned(),
-            summary: summary.trim().to_owned(),
+            title: self.text(0),
+            status: self.text(1),
+            summary: self.text(2),
         }
+    }
+
+    fn text(&self, n: usize) -> String {
+        let field = self.fields.get(n);
+        field.map_or_else(String::new, |(_, input)| input.text().trim().to_owned())
     }
 
     /// What saving it does; `None`: nothing was changed.
     pub fn deed(&self) -> Option<Deed> {
-        let text = |n: usize| self.fields.get(n).map_or("", |(_, i)| i.text());
         if !self.is_changed() {
             return None;
         }
         Some(match &self.purpose {
             Purpose::New => Deed::Add {
-                title: text(0).trim().to_owned(),
-                summary: text(1).trim().to_owned(),
+                title: self.text(0),
+                summary: self.text(1),
             },
             Purpose::Edit(item, was) => Deed::Edit {
                 item: item.clone(),
                 was: was.clone(),
-                now: self.lines_as([text(0), text(1), text(2)]),
+                now: self.lines(),
             },
         })
     }

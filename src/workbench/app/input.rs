@@ -190,8 +190,8 @@ impl Input {
 
     /// The place before the character that stands before the caret.
     fn back(&self) -> usize {
-        let before = self.text[..self.at].grapheme_indices(true);
-        before.last().map_or(0, |(at, _)| at)
+        let mut before = self.text[..self.at].grapheme_indices(true);
+        before.next_back().map_or(0, |(at, _)| at)
     }
 
     /// The place after the character that the caret stands on.
@@ -202,8 +202,8 @@ impl Input {
 
     /// The beginning of the word that the caret stands in or after.
     fn word_back(&self) -> usize {
-        let words = self.text[..self.at].unicode_word_indices();
-        words.last().map_or(0, |(at, _)| at)
+        let mut words = self.text[..self.at].unicode_word_indices();
+        words.next_back().map_or(0, |(at, _)| at)
     }
 
     /// The end of the word that the caret stands in or before.

@@ -57,6 +57,7 @@ impl App {
                     }
                 };
             }
+            Overlay::Themes(_) => self.pick(key, effects),
             Overlay::Confirm { .. } => {
                 if typed == Some('y') {
                     self.confirmed(effects);
@@ -94,14 +95,12 @@ impl App {
                     }
                 }
             }
-            Overlay::Text { input, wanted } => {
+            Overlay::Text { input, .. } => {
                 if key.code == KeyCode::Enter {
                     return self.written(effects);
                 }
                 input.key(key);
-                if *wanted == Wanted::Filter {
-                    input.text().clone_into(&mut self.backlog.filter);
-                }
+                self.sought();
             }
             Overlay::Ask(ask) => match key.code {
                 KeyCode::Up => ask.top = ask.top.saturating_sub(1),
@@ -112,7 +111,7 @@ impl App {
                 KeyCode::Enter if ask.light => self.agreed(effects),
                 KeyCode::Char('m') if typed.is_some() && ask.other.is_some() => {
                     if let Some((_, look)) = ask.other.clone() {
-                        self.look(look, effects);
+                        self.look_at(look, effects);
                     }
                 }
                 _ => {
@@ -132,14 +131,28 @@ impl App {
         }
     }
 
+    /// What is looked for is shown while it is written.
+    fn sought(&mut self) {
+        if let Some(Overlay::Text { input, wanted }) = self.overlays.last() {
+            let text = input.text().to_owned();
+            match wanted {
+                Wanted::Filter => self.backlog.filter = text,
+                Wanted::InPage => self.look_for(&text),
+                Wanted::Reason { .. } => {}
+            }
+        }
+    }
+
     /// Takes the topmost layer away without an answer.
     fn close(&mut self) {
         match self.overlays.pop() {
-            Some(Overlay::Text {
-                wanted: Wanted::Filter,
-                ..
-            }) => self.backlog.filter.clear(),
             Some(Overlay::Form(form)) => self.leave_form(form),
+            Some(Overlay::Text { wanted, .. }) => match wanted {
+                Wanted::Filter => self.backlog.filter.clear(),
+                Wanted::InPage => self.look_for(""),
+                Wanted::Reason { .. } => {}
+            },
+            Some(Overlay::Themes(picker)) => self.unpick(&picker),
             _ => {}
         }
     }
@@ -183,11 +196,9 @@ impl App {
     /// Pasted text goes where text is written, and nowhere else: it never presses keys.
     pub(super) fn paste(&mut self, pasted: &str) {
         match self.overlays.last_mut() {
-            Some(Overlay::Text { input, wanted }) => {
+            Some(Overlay::Text { input, .. }) => {
                 input.paste(pasted);
-                if *wanted == Wanted::Filter {
-                    input.text().clone_into(&mut self.backlog.filter);
-                }
+                self.sought();
             }
             Some(Overlay::Form(form)) => {
                 if let Some(input) = form.input() {

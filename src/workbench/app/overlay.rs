@@ -3,12 +3,13 @@
 use super::desk::{Ask, Form};
 use super::event::Request;
 use super::input::Input;
+use super::looks::Picker;
 use super::scroll::Scroll;
 use crate::terms::{Digest, RunId};
 use crate::workbench::actions::{Action, ROWS};
 
 /// A layer over the view. The topmost gets the keys.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Overlay {
     /// Actions to choose from: the palette, or the help by groups.
     Actions {
@@ -39,6 +40,8 @@ pub enum Overlay {
         /// What would happen, in lines.
         says: Vec<String>,
     },
+    /// Themes to choose from.
+    Themes(Picker),
     /// A line to be written.
     Text {
         /// For what.
@@ -57,6 +60,8 @@ pub enum Overlay {
 pub enum Wanted {
     /// Filtering the backlog.
     Filter,
+    /// Finding words on a page.
+    InPage,
     /// The reason for sending back.
     Reason {
         /// The run.

@@ -2,8 +2,7 @@
 
 use super::event::{Effect, Event};
 use super::overlay::Overlay;
-use super::scroll::Scroll;
-use super::{App, Pane, Toast, View, shelf};
+use super::{App, Pane, Toast, View};
 use crate::records::runs::RunView;
 use crate::workbench::layout;
 use jiff::{SignedDuration, Timestamp};
@@ -39,9 +38,12 @@ impl App {
                     self.run.told(attempt, anew, lines, height);
                 }
             }
-            Event::Document { run, path, text } => {
+            Event::Paper { run, paper, sheet } => {
                 if self.run.id.as_ref() == Some(&run) {
-                    self.run.shelf.document = Some(shelf::Document::new(path, text));
+                    let leaves = self.run.shelf.leaves.iter_mut();
+                    for leaf in leaves.filter(|l| l.paper == paper) {
+                        leaf.take(sheet.clone());
+                    }
                 }
             }
             Event::Explained { title, lines } => {
@@ -51,6 +53,8 @@ impl App {
                     top: 0,
                 });
             }
+            Event::Edited { trouble } => self.edited(trouble, &mut effects),
+            Event::TakenUp { told, bad } => self.say(told, bad),
             Event::Came { what, refused } => {
                 self.ordered = self.ordered.saturating_sub(1);
                 match refused {
@@ -60,10 +64,14 @@ impl App {
             }
             Event::Looked { look, seen } => self.looked(look, seen, &mut effects),
             Event::Did { deed, done } => self.did(&deed, done),
+            Event::Background(told) => self.on_background(told),
+            Event::Themes(list) => self.themes(list),
+            Event::ThemeKept(Ok(said)) => self.say(said, false),
+            Event::ThemeKept(Err(why)) => self.say(format!("not kept: {why}"), true),
             Event::Tick => {}
             Event::Gone => effects.push(Effect::Leave),
         }
-        self.settle(read, &mut effects);
+        self.settle(&mut effects);
         self.look_at_what_is_chosen(read, &mut effects);
         effects
     }
@@ -83,9 +91,8 @@ impl App {
     }
 
     /// Brings everything in line after an event, and orders what must be read for it.
-    fn settle(&mut self, read: bool, effects: &mut Vec<Effect>) {
+    fn settle(&mut self, effects: &mut Vec<Effect>) {
         let height = layout::list_rows(self, Pane::Left);
-        self.backlog.refresh(&self.board, read);
         self.backlog.settle(&self.board, height);
         let Some(view) = self.run.id.as_ref().and_then(|id| self.board.run(id)) else {
             return;
@@ -93,8 +100,6 @@ impl App {
         let view = view.clone();
         self.run.go_along(&view);
         self.run.stage.settle(view.run.stages.len(), height);
-        let documents = shelf::documents(&view);
-        self.run.shelf.chosen.settle(documents.len(), height);
         if self.view == View::Pipeline {
             let wanted = self.run.wanted(&view);
             if wanted != self.run.attempt {
@@ -106,19 +111,6 @@ impl App {
                 effects.push(Effect::Follow(of));
             }
         }
-        if self.view == View::Artifacts
-            && let Some(path) = documents.get(self.run.shelf.chosen.at)
-            && self.run.shelf.document.as_ref().map(|d| &d.path) != Some(path)
-        {
-            self.run.shelf.page = Scroll::default();
-            self.run.shelf.document = Some(shelf::Document::awaited(path.clone()));
-            effects.push(Effect::ReadDocument(view.order.run.clone(), path.clone()));
-        }
-        let columns = layout::right_columns(self);
-        let height = layout::list_rows(self, Pane::Right);
-        if let Some(document) = &mut self.run.shelf.document {
-            document.lay(columns);
-            self.run.shelf.page.settle(document.rows.len(), height);
-        }
+        self.settle_papers(&view, effects);
     }
 }

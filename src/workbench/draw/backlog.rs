@@ -47,7 +47,7 @@ fn order(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let filter = app.backlog.filter.trim();
     let of = app.board.entries.len();
     let is_entry = |row: &&Row| matches!(row, Row::Entry(_));
-    let shown = app.backlog.rows().iter().filter(is_entry).count();
+    let shown = app.backlog.rows(&app.board).iter().filter(is_entry).count();
     let line = if filter.is_empty() {
         line.role(Role::Quiet, app.backlog.sort.word())
             .text("  ")
@@ -62,7 +62,7 @@ fn order(app: &App, frame: &mut Frame<'_>, area: Rect) {
 }
 
 fn list(app: &App, frame: &mut Frame<'_>, area: Rect) {
-    let shown = app.backlog.rows();
+    let shown = app.backlog.rows(&app.board);
     let scroll = app.backlog.scroll;
     for (y, n) in (0..area.height).zip(scroll.top..) {
         let Some(row) = shown.get(n) else { break };

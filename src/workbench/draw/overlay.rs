@@ -96,6 +96,7 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
         }
         Some(Overlay::Ask(ask)) => super::ask::ask(app, frame, body, ask),
         Some(Overlay::Form(form)) => super::ask::form(app, frame, body, form),
+        Some(Overlay::Themes(picker)) => super::themes::draw(app, picker, frame, body),
         Some(Overlay::Text { .. }) | None => {}
     }
 }
@@ -107,6 +108,7 @@ pub fn footer(app: &App) -> Option<Line> {
         Overlay::Text { wanted, input } => {
             let (role, before, after) = match wanted {
                 Wanted::Filter => (Role::Command, "/", "enter keep   esc show all "),
+                Wanted::InPage => (Role::Command, "/", "enter keep   esc stop looking "),
                 Wanted::Reason { .. } => (
                     Role::Attention,
                     "What is to be changed? ",
@@ -128,6 +130,10 @@ pub fn footer(app: &App) -> Option<Line> {
         Overlay::Confirm { .. } => line
             .role(Role::Command, "y")
             .role(Role::Quiet, " yes   any other key: no"),
+        Overlay::Themes(_) => line.role(
+            Role::Quiet,
+            "up and down show   enter keep   esc what it was",
+        ),
         Overlay::Lines { .. } => line.role(Role::Quiet, "up and down, any other key closes"),
     })
 }
@@ -147,6 +153,12 @@ fn action_line(app: &App, action: Action, group: Option<Group>) -> Line {
     }
 }
 
+/// Nothing but the ground in this area.
+pub fn cleared(app: &App, frame: &mut Frame<'_>, area: Rect) {
+    frame.render_widget(Clear, area);
+    frame.buffer_mut().set_style(area, app.theme.ground());
+}
+
 /// An empty framed window in the middle of the body; its inside.
 pub(super) fn window(
     app: &App,
@@ -164,7 +176,7 @@ pub(super) fn window(
         width,
         height,
     };
-    frame.render_widget(Clear, area);
+    cleared(app, frame, area);
     let block = Block::bordered()
         .border_style(app.theme.rule())
         .title(title.to_owned());
