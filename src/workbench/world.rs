@@ -6,6 +6,8 @@ mod follow;
 mod orders;
 mod papers;
 
+mod desk;
+
 use super::app::{Effect, Event};
 use crate::engine::Person;
 use crate::records::board::Look;
@@ -39,6 +41,7 @@ pub struct World {
     waker: Waker,
     /// What the reader is too far behind to take: it gets it after what it has.
     later: VecDeque<Effect>,
+    deeds: desk::Desk,
 }
 
 impl World {
@@ -49,6 +52,7 @@ impl World {
         let watch = Watch::only([], look.matters());
         let waker = watch.waker();
         let desk = papers::Desk::open(events.clone())?;
+        let deeds = desk::Desk::open(&project, &events, &waker)?;
         let reader = Reader {
             by: None,
             project,
@@ -69,11 +73,17 @@ impl World {
             wishes,
             waker,
             later: VecDeque::new(),
+            deeds,
         })
     }
 
     /// Wishes something of it, and never waits: the screen is not to be held up by a slow disk.
     pub fn wish(&mut self, effect: Effect) {
+        let effect = match effect {
+            Effect::Look(look) => return self.deeds.look(look),
+            Effect::Do(deed) => return self.deeds.act(deed),
+            effect => effect,
+        };
         // Of what is only looked at, the newest wish is the one that counts.
         if !matches!(effect, Effect::Order { .. }) {
             let kind = std::mem::discriminant(&effect);
@@ -85,6 +95,7 @@ impl World {
 
     /// Passes on what could not be taken before.
     pub fn pass_on(&mut self) {
+        self.deeds.pass_on();
         while let Some(effect) = self.later.pop_front() {
             if let Err(TrySendError::Full(effect) | TrySendError::Disconnected(effect)) =
                 self.wishes.try_send(effect)
@@ -251,7 +262,9 @@ impl Reader {
                 request,
                 evidence,
             } => self.order(&run, &request, evidence.as_ref()),
-            Effect::Copy(_)
+            Effect::Look(_)
+            | Effect::Do(_)
+            | Effect::Copy(_)
             | Effect::Edit { .. }
             | Effect::Settings(_)
             | Effect::Redraw
