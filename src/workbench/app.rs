@@ -11,9 +11,12 @@ mod mouse;
 pub mod order;
 pub mod overlay;
 pub mod page;
+mod reading;
 pub mod run;
 pub mod scroll;
 pub mod shelf;
+pub mod stages;
+pub mod timeline;
 mod update;
 mod would;
 

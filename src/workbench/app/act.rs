@@ -38,6 +38,17 @@ impl App {
             }
             Action::Why | Action::Pipeline | Action::Artifacts => return run().map(drop),
             Action::Open => return self.may_open(),
+            Action::Fold | Action::FoldAll | Action::Search | Action::NextError
+                if self.run.timeline.is_empty() =>
+            {
+                return Err("nothing is told yet".to_owned());
+            }
+            Action::NextMatch | Action::PreviousMatch if self.run.timeline.wanted.is_empty() => {
+                return Err("nothing is searched for".to_owned());
+            }
+            Action::NextAttempt | Action::PreviousAttempt => {
+                return self.may_choose_attempt(action == Action::NextAttempt);
+            }
             Action::NextWaiting if self.board.waiting() == 0 => {
                 return Err("nothing waits for you".to_owned());
             }
@@ -49,7 +60,7 @@ impl App {
     fn may_open(&self) -> Result<(), String> {
         let there = match (self.view, self.pane) {
             (View::Backlog, _) if self.target().is_none() => Err("it has no run yet"),
-            (View::Pipeline, Pane::Right) if self.run.lines.is_empty() => {
+            (View::Pipeline, Pane::Right) if self.run.timeline.is_empty() => {
                 Err("nothing is told yet")
             }
             (View::Artifacts, Pane::Right) => Err("the document is open"),
@@ -92,13 +103,18 @@ impl App {
             Action::NextWaiting => self.next_waiting(),
             Action::Why => self.why(effects),
             Action::Follow => {
-                self.run.follow = !self.run.follow;
-                if self.run.follow {
-                    let height = layout::list_rows(self, Pane::Right);
-                    let rows = self.run.lines.len();
-                    self.run.timeline.step(Step::Bottom, rows, height);
-                }
+                self.run.timeline.turn_follow();
             }
+            Action::Fold => self.run.timeline.fold(),
+            Action::FoldAll => self.run.timeline.fold_all(),
+            Action::Search => self.search(),
+            Action::NextMatch => self.next_match(true),
+            Action::PreviousMatch => self.next_match(false),
+            Action::NextError => self.next_error(),
+            Action::NextAttempt => self.step_attempt(1),
+            Action::PreviousAttempt => self.step_attempt(-1),
+            Action::NextStage => self.step_stage(1),
+            Action::PreviousStage => self.step_stage(-1),
             Action::Approve => self.confirm(Request::Approve),
             Action::SendBack => {
                 if let Some((run, evidence)) = self.shown() {
@@ -162,9 +178,12 @@ impl App {
             (View::Backlog, _) => self.go_to_run(View::Pipeline),
             (_, Pane::Left) => self.pane = Pane::Right,
             (View::Pipeline, Pane::Right) => {
-                if let Some(line) = self.run.lines.get(self.run.timeline.at) {
-                    let diff = line.diff.iter().flat_map(|d| d.lines());
-                    let text = line.text.lines().chain(diff);
+                let at = self.run.timeline.at.entry;
+                if let Some(entry) = self.run.timeline.entry(at) {
+                    let line = &entry.line;
+                    let more = [line.diff.as_deref(), line.output.as_deref()];
+                    let more = more.into_iter().flatten().flat_map(str::lines);
+                    let text = line.text.lines().chain(more);
                     let lines = text.map(|l| (String::new(), l.to_owned())).collect();
                     let title = line.word.to_owned();
                     self.overlays.push(Overlay::Lines {
@@ -194,6 +213,8 @@ impl App {
         let height = layout::list_rows(self, self.pane);
         if self.view == View::Backlog {
             self.backlog.step(&self.board, step, height);
+        } else if (self.view, self.pane) == (View::Pipeline, Pane::Right) {
+            self.run.timeline.step(step, height);
         } else if let Some((scroll, rows)) = self.scrolled() {
             scroll.step(step, rows, height);
             self.moved();
@@ -208,24 +229,20 @@ impl App {
         let run = &mut self.run;
         Some(match (self.view, self.pane) {
             (View::Pipeline, Pane::Left) => (&mut run.stage, stages),
-            (View::Pipeline, Pane::Right) => (&mut run.timeline, run.lines.len()),
             (View::Artifacts, Pane::Left) => (&mut run.shelf.chosen, documents),
             (View::Artifacts, Pane::Right) => {
                 let rows = run.shelf.document.as_ref().map_or(0, |d| d.rows.len());
                 (&mut run.shelf.page, rows)
             }
-            (View::Backlog, _) => return None,
+            (View::Backlog, _) | (View::Pipeline, Pane::Right) => return None,
         })
     }
 
     /// A person moved: what went along by itself no longer does, but at the end.
     pub(super) fn moved(&mut self) {
-        match (self.view, self.pane) {
-            (View::Pipeline, Pane::Left) => self.run.goes_along = false,
-            (View::Pipeline, Pane::Right) => {
-                self.run.follow = self.run.timeline.at + 1 >= self.run.lines.len();
-            }
-            _ => {}
+        if (self.view, self.pane) == (View::Pipeline, Pane::Left) {
+            self.run.goes_along = false;
+            self.run.chosen = None;
         }
     }
 

@@ -108,8 +108,13 @@ impl App {
                     }
                     _ => text.extend(typed.filter(|_| text.len() < MAX_TEXT)),
                 }
-                if *wanted == Wanted::Filter {
-                    self.backlog.filter.clone_from(text);
+                match wanted {
+                    Wanted::Filter => self.backlog.filter.clone_from(text),
+                    Wanted::Search => {
+                        let text = text.clone();
+                        self.searching(&text);
+                    }
+                    Wanted::Reason { .. } => {}
                 }
             }
         }
@@ -117,12 +122,13 @@ impl App {
 
     /// Takes the topmost layer away without an answer.
     fn close(&mut self) {
-        if let Some(Overlay::Text {
-            wanted: Wanted::Filter,
-            ..
-        }) = self.overlays.pop()
-        {
-            self.backlog.filter.clear();
+        let Some(Overlay::Text { wanted, .. }) = self.overlays.pop() else {
+            return;
+        };
+        match wanted {
+            Wanted::Filter => self.backlog.filter.clear(),
+            Wanted::Search => self.run.timeline.wanted.clear(),
+            Wanted::Reason { .. } => {}
         }
     }
 
@@ -173,8 +179,13 @@ impl App {
         let room = MAX_TEXT.saturating_sub(text.len());
         let line = pasted.chars().map(|c| if c.is_control() { ' ' } else { c });
         text.extend(line.take(room));
-        if *wanted == Wanted::Filter {
-            self.backlog.filter.clone_from(text);
+        match wanted {
+            Wanted::Filter => self.backlog.filter.clone_from(text),
+            Wanted::Search => {
+                let text = text.clone();
+                self.searching(&text);
+            }
+            Wanted::Reason { .. } => {}
         }
     }
 }

@@ -51,6 +51,8 @@ pub enum Overlay {
 pub enum Wanted {
     /// Filtering the backlog.
     Filter,
+    /// Searching the timeline.
+    Search,
     /// The reason for sending back.
     Reason {
         /// The run.

@@ -35,8 +35,7 @@ impl App {
                 lines,
             } => {
                 if self.run.id.as_ref() == Some(&run) {
-                    let height = layout::list_rows(self, Pane::Right);
-                    self.run.told(attempt, anew, lines, height);
+                    self.run.told(attempt, anew, lines);
                 }
             }
             Event::Document { run, path, text } => {
@@ -88,16 +87,14 @@ impl App {
         };
         let view = view.clone();
         self.run.go_along(&view);
+        self.run.stages.refresh(&view);
         self.run.stage.settle(view.run.stages.len(), height);
         let documents = shelf::documents(&view);
         self.run.shelf.chosen.settle(documents.len(), height);
         if self.view == View::Pipeline {
             let wanted = self.run.wanted(&view);
             if wanted != self.run.attempt {
-                self.run.lines.clear();
-                self.run.dropped = 0;
-                self.run.follow = true;
-                self.run.attempt.clone_from(&wanted);
+                self.run.show_attempt(wanted.clone());
                 let of = wanted.map(|attempt| (view.order.run.clone(), attempt));
                 effects.push(Effect::Follow(of));
             }
@@ -112,6 +109,8 @@ impl App {
         }
         let columns = layout::right_columns(self);
         let height = layout::list_rows(self, Pane::Right);
+        let told = columns.saturating_sub(layout::TIMES);
+        self.run.timeline.settle(told, height);
         if let Some(document) = &mut self.run.shelf.document {
             document.lay(columns);
             self.run.shelf.page.settle(document.rows.len(), height);

@@ -113,6 +113,14 @@ pub fn footer(app: &App) -> Option<Line> {
             .text(end_of(app, text))
             .role(Role::Command, "▏")
             .right(Role::Quiet, "enter keep   esc show all "),
+        Overlay::Text {
+            wanted: Wanted::Search,
+            text,
+        } => line
+            .role(Role::Command, "/")
+            .text(end_of(app, text))
+            .role(Role::Command, "▏")
+            .right(Role::Quiet, "enter keep, n goes on   esc leave it "),
         Overlay::Text { text, .. } => line
             .role(Role::Attention, "What is to be changed? ")
             .text(end_of(app, text))

@@ -59,7 +59,9 @@ impl Sheet {
     /// What of the slots neither this theme nor one that it extends sets.
     pub fn missing(&self, styles: &[Option<Style>]) -> Option<Finding> {
         let unset = SLOTS.iter().zip(styles).filter(|(_, s)| s.is_none());
-        let unset: Vec<String> = unset.map(|((at, name, _), _)| format!("{at}.{name}")).collect();
+        let unset: Vec<String> = unset
+            .map(|((at, name, _), _)| format!("{at}.{name}"))
+            .collect();
         (!unset.is_empty()).then(|| {
             Finding::new("theme/missing", format!("it has no {}", unset.join(", ")))
                 .at(Span::START.in_file(&self.file))
@@ -133,7 +135,12 @@ impl Sheet {
                         Value::Bool(false) | Value::Broken => {}
                         _ => {
                             let text = format!("'{word}' must be true or false");
-                            self.fault("wrong-type", text, "write true or leave it out", value.span);
+                            self.fault(
+                                "wrong-type",
+                                text,
+                                "write true or leave it out",
+                                value.span,
+                            );
                         }
                     },
                     None => {
@@ -145,7 +152,8 @@ impl Sheet {
             }
         }
         if style.bg.is_some_and(|bg| bg != Color::Reset) && style.fg.is_none() {
-            let text = format!("'{name}' sets bg and leaves fg to the terminal, which may be alike");
+            let text =
+                format!("'{name}' sets bg and leaves fg to the terminal, which may be alike");
             self.fault("bg-alone", text, "set fg as well", node.span);
         }
         style

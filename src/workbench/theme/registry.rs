@@ -117,7 +117,10 @@ impl Registry {
             Ok((description, palette)) => (description, Ok(palette)),
             Err(faults) => (String::new(), Err(faults)),
         };
-        let ground = theme.as_ref().ok().map(|p| p.style(Slot::Part(Part::Ground)));
+        let ground = theme
+            .as_ref()
+            .ok()
+            .map(|p| p.style(Slot::Part(Part::Ground)));
         Listed {
             name: name.to_owned(),
             description,
@@ -180,13 +183,19 @@ impl Registry {
     fn resolve(&self, sheet: Sheet) -> Result<(String, Palette), Vec<Finding>> {
         let mut styles = sheet.styles.clone();
         let mut passed = vec![sheet.file.clone()];
-        let mut next = sheet.extends.clone().map(|(name, at)| (name, at.in_file(&sheet.file)));
+        let mut next = sheet
+            .extends
+            .clone()
+            .map(|(name, at)| (name, at.in_file(&sheet.file)));
         while let Some((name, place)) = next {
             let base = self.base(&name, &place, &passed)?;
             for (style, of_base) in styles.iter_mut().zip(&base.styles) {
                 *style = style.or(*of_base);
             }
-            next = base.extends.clone().map(|(name, at)| (name, at.in_file(&base.file)));
+            next = base
+                .extends
+                .clone()
+                .map(|(name, at)| (name, at.in_file(&base.file)));
             passed.push(base.file);
         }
         if let Some(missing) = sheet.missing(&styles) {
@@ -231,12 +240,16 @@ impl Registry {
 fn read(path: &Path) -> Result<Sheet, Vec<Finding>> {
     let file = path.display().to_string();
     // Links are followed: many keep their settings elsewhere.
-    let found = path.canonicalize().and_then(|real| Disk.read(&real, MAX_FILE));
+    let found = path
+        .canonicalize()
+        .and_then(|real| Disk.read(&real, MAX_FILE));
     match found {
         Ok(bytes) => Ok(Sheet::read(&file, &String::from_utf8_lossy(&bytes))),
         Err(error) => {
             let finding = Finding::new("theme/unreadable", format!("it can't be read: {error}"));
-            let finding = finding.at(Place::file(file)).remedy("make it a readable file");
+            let finding = finding
+                .at(Place::file(file))
+                .remedy("make it a readable file");
             Err(vec![finding])
         }
     }

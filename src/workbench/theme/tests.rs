@@ -56,7 +56,9 @@ fn faint(name: &str, palette: &Palette, words: f64, quiet: f64) -> Vec<String> {
         for ground in grounds {
             let reached = contrast(fg, ground);
             if reached < least {
-                faint.push(format!("{name}: {section}.{slot_name}: {reached:.2} < {least}"));
+                faint.push(format!(
+                    "{name}: {section}.{slot_name}: {reached:.2} < {least}"
+                ));
             }
         }
     }
@@ -151,7 +153,8 @@ fn seen(eye: [[f64; 3]; 3], colour: [u8; 3]) -> [f64; 3] {
         [1.977_998_5, -2.428_592_21, 0.450_593_71],
         [0.025_904_04, 0.782_771_77, -0.808_675_77],
     ];
-    let times = |by: [[f64; 3]; 3], v: [f64; 3]| by.map(|r| r.iter().zip(v).map(|(a, b)| a * b).sum());
+    let times =
+        |by: [[f64; 3]; 3], v: [f64; 3]| by.map(|r| r.iter().zip(v).map(|(a, b)| a * b).sum());
     let light: [f64; 3] = times(eye, colour.map(linear));
     times(LAB, times(CONES, light).map(f64::cbrt))
 }
@@ -232,9 +235,21 @@ fn what_is_wrong_with_one_is_told_with_its_place() {
         ("d.yaml", "roles:\n  good: { fg: green }\n"),
     ]);
     let said = |name| registry.theme(name).unwrap_err()[0].to_string();
-    assert!(said("a").contains("b.yaml:1:10: 'a' leads back here"), "{}", said("a"));
-    assert!(said("c").contains("c.yaml:2:10: there is no theme 'drak'"), "{}", said("c"));
+    assert!(
+        said("a").contains("b.yaml:1:10: 'a' leads back here"),
+        "{}",
+        said("a")
+    );
+    assert!(
+        said("c").contains("c.yaml:2:10: there is no theme 'drak'"),
+        "{}",
+        said("c")
+    );
     assert!(said("c").ends_with("did you mean 'dark'?"));
-    assert!(said("d").contains("d.yaml:1:1: it has no roles.title, roles.bad"), "{}", said("d"));
+    assert!(
+        said("d").contains("d.yaml:1:1: it has no roles.title, roles.bad"),
+        "{}",
+        said("d")
+    );
     assert!(said("../d").starts_with("there is no theme '../d'"));
 }
