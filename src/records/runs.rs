@@ -1,6 +1,7 @@
 //! Runs, as their folders tell them.
 
 use super::project::Project;
+use super::spans::Spans;
 use crate::engine::{Run, lock};
 use crate::store::fs::{Disk, Fs};
 use crate::store::journal::{self, Cursor, Record};
@@ -42,6 +43,8 @@ pub struct RunView {
     pub not_here: Option<NotHere>,
     /// How far its journal was read.
     pub cursor: Cursor,
+    /// What its stages waited for, and when.
+    pub spans: Spans,
 }
 
 impl RunView {
@@ -76,6 +79,7 @@ impl RunView {
             dirs,
             supervised,
             cursor: Cursor::default(),
+            spans: Spans::default(),
         };
         view.follow().map_err(|e| bad(e.why))?;
         Ok(view)
@@ -97,6 +101,7 @@ impl RunView {
             self.run
                 .apply(record.at, &record.event.event)
                 .map_err(|e| bad(e.to_string()))?;
+            self.spans.note(record.at, &self.run);
         }
         self.cursor = cursor;
         self.supervised = is_held(&self.dirs.lock()).map_err(|e| bad(e.to_string()))?;
@@ -112,6 +117,16 @@ impl RunView {
             }
             state => state,
         }
+    }
+
+    /// Whether it goes on by itself.
+    pub fn goes_on(&self) -> bool {
+        let state = || self.run.state();
+        self.supervised
+            && matches!(
+                state(),
+                RunState::Created | RunState::Ready | RunState::Running
+            )
     }
 
     /// Whether it is over: ended, and landed or given up.

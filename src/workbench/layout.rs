@@ -18,7 +18,7 @@ pub fn divider(app: &App) -> u16 {
     let (width, _) = app.size;
     match app.view {
         View::Backlog => width / 2,
-        View::Pipeline => (width * 2 / 5).clamp(48, 62),
+        View::Pipeline => (width * 2 / 5).clamp(50, 64),
         View::Artifacts => (width / 4).clamp(28, 44),
     }
 }

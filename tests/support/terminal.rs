@@ -54,6 +54,16 @@ impl Terminal {
 
     /// The same on a screen of this many columns and rows.
     pub fn sized(project: &Project, args: &[&str], cols: u16, rows: u16) -> Self {
+        Self::within(project, args, (cols, rows), &[])
+    }
+
+    /// The same with these variables.
+    pub fn within(
+        project: &Project,
+        args: &[&str],
+        (cols, rows): (u16, u16),
+        variables: &[(&str, &str)],
+    ) -> Self {
         let size = size(cols, rows);
         let pair = native_pty_system().openpty(size).unwrap();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_harness-tui"));
@@ -62,7 +72,12 @@ impl Terminal {
         command.env("TERM", "xterm-256color");
         command.env("HARNESS_TUI_HOME", project.outside("user"));
         command.env_remove("HARNESS_ATTEMPT");
-        command.env_remove("NO_COLOR");
+        for unwanted in ["NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "COLORTERM"] {
+            command.env_remove(unwanted);
+        }
+        for (name, value) in variables {
+            command.env(name, value);
+        }
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
         let mut reader = pair.master.try_clone_reader().unwrap();
@@ -94,6 +109,22 @@ impl Terminal {
                 Err(e) => panic!("'{text}' never came ({e:?})\n{}", self.shown()),
             }
             assert!(begun.elapsed() < PATIENCE, "'{text}':\n{}", self.shown());
+        }
+    }
+
+    /// Waits until the first cell of the screen has this ground.
+    pub fn until_ground(&mut self, ground: vt100::Color) {
+        let begun = Instant::now();
+        loop {
+            let cell = self.screen.screen().cell(0, 0).unwrap();
+            if cell.bgcolor() == ground {
+                return;
+            }
+            match self.printed.recv_timeout(PATIENCE) {
+                Ok(piece) => self.take(&piece),
+                Err(e) => panic!("{ground:?} never came ({e:?})\n{}", self.shown()),
+            }
+            assert!(begun.elapsed() < PATIENCE, "{ground:?}:\n{}", self.shown());
         }
     }
 

@@ -8,6 +8,7 @@ use crate::records::board::needs_you;
 use crate::terms::{Digest, RunId};
 use crate::workbench::actions::Action;
 use crate::workbench::layout;
+use crate::workbench::settings::Wish;
 
 impl App {
     /// Whether an action can be had now, and why not.
@@ -28,6 +29,11 @@ impl App {
             Action::PauseNow => Request::PauseNow,
             Action::Cancel => Request::Cancel,
             Action::RerunStale => Request::RerunStale,
+            Action::Skip => {
+                let view = run()?;
+                let stage = self.run.stage_of(view).ok_or("no stage is chosen")?;
+                Request::Skip(stage.clone())
+            }
             Action::RerunFrom => {
                 let view = run()?;
                 if self.view == View::Backlog {
@@ -36,7 +42,19 @@ impl App {
                 let stage = self.run.stage_of(view).ok_or("no stage is chosen")?;
                 Request::Rerun(stage.clone())
             }
-            Action::Why | Action::Pipeline | Action::Artifacts => return run().map(drop),
+            Action::Runs | Action::NextRun | Action::PreviousRun => {
+                let none = self.board.runs.is_empty();
+                return if none {
+                    Err("there is no run".to_owned())
+                } else {
+                    Ok(())
+                };
+            }
+            Action::History
+            | Action::Chart
+            | Action::Why
+            | Action::Pipeline
+            | Action::Artifacts => return run().map(drop),
             Action::Open => return self.may_open(),
             Action::Fold | Action::FoldAll | Action::Search | Action::NextError
                 if self.run.timeline.is_empty() =>
@@ -105,6 +123,17 @@ impl App {
             Action::Follow => {
                 self.run.timeline.turn_follow();
             }
+            Action::History => self.history(),
+            Action::Chart => self.overlays.push(Overlay::Chart),
+            Action::Runs => self.list_runs(),
+            Action::NextRun => self.step_run(true),
+            Action::PreviousRun => self.step_run(false),
+            Action::Skip => {
+                let stage = self.target().and_then(|v| self.run.stage_of(v).cloned());
+                if let Some(stage) = stage {
+                    self.confirm(Request::Skip(stage));
+                }
+            }
             Action::Fold => self.run.timeline.fold(),
             Action::FoldAll => self.run.timeline.fold_all(),
             Action::Search => self.search(),
@@ -144,6 +173,7 @@ impl App {
                 scroll: Scroll::default(),
                 grouped: action == Action::Help,
             }),
+            Action::Theme => effects.push(Effect::Settings(Wish::Themes)),
             Action::Redraw => effects.push(Effect::Redraw),
             Action::Interrupt => self.interrupted(effects),
             Action::Suspend => effects.push(Effect::Suspend),
@@ -169,7 +199,10 @@ impl App {
     pub(super) fn go_to_run(&mut self, view: View) {
         if let Some(run) = self.target().map(|v| v.order.run.clone()) {
             self.run.show(&run);
-            self.go(view);
+            match view {
+                View::Pipeline => self.go_to_pipeline(),
+                view => self.go(view),
+            }
         }
     }
 
@@ -258,7 +291,7 @@ impl App {
         let next = here.map_or(0, |n| (n + 1) % waiting.len());
         if let Some(run) = waiting.get(next) {
             self.run.show(run);
-            self.go(View::Pipeline);
+            self.go_to_pipeline();
         }
     }
 

@@ -3,6 +3,8 @@
 use crate::records::board::Board;
 use crate::records::told::Line;
 use crate::terms::{AttemptId, RunId};
+use crate::workbench::settings::Wish;
+use crate::workbench::theme::registry::{Background, Listed};
 use crossterm::event::{KeyEvent, MouseEvent};
 
 /// Something happened.
@@ -45,6 +47,14 @@ pub enum Event {
         /// The lines.
         lines: Vec<(String, String)>,
     },
+    /// What somebody wrote into a run's run-state.md that nobody has taken up yet; `None`: nothing
+    /// any more.
+    Edited {
+        /// The run.
+        run: RunId,
+        /// What it asks for.
+        asks: Option<String>,
+    },
     /// An order came to this.
     Came {
         /// What it was, for people.
@@ -52,6 +62,12 @@ pub enum Event {
         /// Why it was refused; `None`: it was taken up.
         refused: Option<String>,
     },
+    /// The terminal told what it has behind its text, or will not.
+    Background(Option<Background>),
+    /// The themes there are.
+    Themes(Vec<Listed>),
+    /// A choice of theme was kept, and where; or why not.
+    ThemeKept(Result<String, String>),
     /// Time went by.
     Tick,
     /// The terminal is gone, or a signal ordered to leave.
@@ -77,6 +93,8 @@ pub enum Request {
     Rerun(crate::terms::StageId),
     /// Run again what is stale.
     RerunStale,
+    /// Leave this stage out.
+    Skip(crate::terms::StageId),
 }
 
 /// Something is to be done to the world.
@@ -97,6 +115,8 @@ pub enum Effect {
     Explain(RunId, Option<crate::terms::StageId>),
     /// Read this document of a run's tree.
     ReadDocument(RunId, String),
+    /// Read or write a person's own settings.
+    Settings(Wish),
     /// Put this into the terminal's clipboard.
     Copy(String),
     /// Draw everything anew.

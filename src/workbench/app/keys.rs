@@ -60,6 +60,11 @@ impl App {
                     }
                 };
             }
+            Overlay::Themes(_) => self.pick(key, effects),
+            Overlay::Runs { .. } => self.pick_run(key, effects),
+            Overlay::Chart => {
+                self.overlays.pop();
+            }
             Overlay::Confirm { .. } => {
                 if typed == Some('y') {
                     self.confirmed(effects);
@@ -122,13 +127,14 @@ impl App {
 
     /// Takes the topmost layer away without an answer.
     fn close(&mut self) {
-        let Some(Overlay::Text { wanted, .. }) = self.overlays.pop() else {
-            return;
-        };
-        match wanted {
-            Wanted::Filter => self.backlog.filter.clear(),
-            Wanted::Search => self.run.timeline.wanted.clear(),
-            Wanted::Reason { .. } => {}
+        match self.overlays.pop() {
+            Some(Overlay::Text { wanted, .. }) => match wanted {
+                Wanted::Filter => self.backlog.filter.clear(),
+                Wanted::Search => self.run.timeline.wanted.clear(),
+                Wanted::Reason { .. } => {}
+            },
+            Some(Overlay::Themes(picker)) => self.unpick(&picker),
+            _ => {}
         }
     }
 

@@ -34,6 +34,22 @@ impl App {
         }
     }
 
+    /// Opens the history of the chosen stage.
+    pub(super) fn history(&mut self) {
+        let Some(view) = self.target() else { return };
+        let Some(record) = view.run.stages.get(self.run.stage.at) else {
+            return;
+        };
+        let name = view.run.plan.stages.get(self.run.stage.at);
+        let name = name.map_or_else(|| record.id.to_string(), |s| s.name.clone());
+        let lines = super::history::lines(&view.run, record);
+        self.overlays.push(Overlay::Lines {
+            title: format!("History of {name}"),
+            lines,
+            top: 0,
+        });
+    }
+
     pub(super) fn may_choose_attempt(&self, newer: bool) -> Result<(), String> {
         let view = self.target().ok_or("no run is chosen")?;
         let all = self.run.attempts(view).len();

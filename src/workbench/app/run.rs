@@ -27,6 +27,8 @@ pub struct RunScreen {
     pub attempt: Option<AttemptId>,
     /// Its timeline.
     pub timeline: Timeline,
+    /// What stands in its run-state.md that nobody has taken up yet.
+    pub pending: Option<String>,
     /// Its documents.
     pub shelf: Shelf,
 }
@@ -107,7 +109,7 @@ impl RunScreen {
 
 /// The stage a run is at: the first that runs, asks or stopped; else the first that is not done;
 /// else the last.
-fn current(view: &RunView) -> usize {
+pub fn current(view: &RunView) -> usize {
     let stages = &view.run.stages;
     let waits = |s: StageState| matches!(s, StageState::Pending | StageState::Ready);
     let busy = stages

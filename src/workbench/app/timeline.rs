@@ -19,6 +19,8 @@ pub const MOST: usize = 50_000;
 const MOST_BYTES: usize = 64 * 1024 * 1024;
 /// How many laid out things are remembered.
 const MOST_LAID: usize = 2_048;
+/// The word of what an agent says.
+const SAYS: &str = "says";
 /// What began up to this many things ago shows its end in its own row; else it gets another one.
 const NEAR: usize = 12;
 
@@ -29,6 +31,10 @@ pub struct Entry {
     pub line: Line,
     /// Whether it goes on.
     pub open: bool,
+    /// The text that comes piece by piece and that it is a line of, by the teller's number.
+    pub of: Option<u64>,
+    /// Whether it goes on where the thing before it left off.
+    pub follows: bool,
 }
 
 impl Entry {
@@ -130,16 +136,18 @@ impl Timeline {
     fn take_one(&mut self, line: Line) {
         match line.place {
             Place::Alone => {}
+            Place::Begins(number) | Place::Extends(number) if line.word == SAYS => {
+                return self.push_piece(line, number);
+            }
             Place::Begins(number) => {
                 self.begun.insert(number, self.end());
                 return self.push(line, true);
             }
-            Place::Extends(number) => {
-                if let Some(at) = self.begun.get(&number).copied() {
-                    return self.change(at, |entry| {
-                        entry.line.text.push('\n');
-                        entry.line.text.push_str(&line.text);
-                    });
+            Place::Extends(_) => {}
+            // The whole text stands for its pieces.
+            Place::Ends(number) if line.word == SAYS => {
+                while self.entries.back().is_some_and(|e| e.of == Some(number)) {
+                    self.pop();
                 }
             }
             Place::Ends(number) => {
@@ -169,11 +177,38 @@ impl Timeline {
     }
 
     fn push(&mut self, line: Line, open: bool) {
-        // Text that goes on is no work that is waited for.
-        let open = open && line.word != "says";
-        let entry = Entry { line, open };
+        self.push_entry(Entry {
+            line,
+            open,
+            of: None,
+            follows: false,
+        });
+    }
+
+    /// A further line of a text that comes piece by piece: a thing of its own, so that a long text
+    /// costs no more the longer it gets.
+    fn push_piece(&mut self, line: Line, number: u64) {
+        let last = self.entries.back();
+        self.push_entry(Entry {
+            line,
+            open: false,
+            of: Some(number),
+            follows: last.is_some_and(|e| e.of == Some(number)),
+        });
+    }
+
+    fn push_entry(&mut self, entry: Entry) {
         self.bytes += entry.bytes();
         self.entries.push_back(entry);
+    }
+
+    fn pop(&mut self) {
+        if let Some(gone) = self.entries.pop_back() {
+            self.bytes = self.bytes.saturating_sub(gone.bytes());
+            let number = self.end();
+            self.laid.remove(&number);
+            self.turned.remove(&number);
+        }
     }
 
     fn change(&mut self, number: usize, how: impl FnOnce(&mut Entry)) {

@@ -25,8 +25,9 @@ impl App {
             Event::Mouse(mouse) => self.mouse(mouse, &mut effects),
             Event::Resized(columns, rows) => self.size = (columns, rows),
             Event::Read(board) => {
-                self.board = *board;
+                let before = std::mem::replace(&mut self.board, *board);
                 self.read_at = Some(now);
+                self.tell_edits(&before);
             }
             Event::Told {
                 run,
@@ -55,6 +56,18 @@ impl App {
                 match refused {
                     None => self.say(what, false),
                     Some(why) => self.say(format!("{what}: refused: {why}"), true),
+                }
+            }
+            Event::Background(told) => self.on_background(told),
+            Event::Themes(list) => self.themes(list),
+            Event::ThemeKept(Ok(said)) => self.say(said, false),
+            Event::ThemeKept(Err(why)) => self.say(format!("not kept: {why}"), true),
+            Event::Edited { run, asks } => {
+                if self.run.id.as_ref() == Some(&run) {
+                    if let Some(asks) = &asks {
+                        self.say(format!("run-state.md was edited: {asks}"), false);
+                    }
+                    self.run.pending = asks;
                 }
             }
             Event::Tick => {}
@@ -118,7 +131,7 @@ impl App {
     }
 
     /// The row of the backlog's list that is at this place on the screen.
-    pub fn backlog_rows(&self) -> Vec<Row> {
+    pub fn backlog_rows(&self) -> std::borrow::Cow<'_, [Row]> {
         self.backlog.rows(&self.board)
     }
 }

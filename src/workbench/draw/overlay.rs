@@ -97,6 +97,11 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
                 .text(" no")
                 .draw(frame, rows(inner, last, 1), None);
         }
+        Some(Overlay::Runs { filter, scroll }) => {
+            super::runs::draw(app, filter, scroll, frame, body);
+        }
+        Some(Overlay::Chart) => super::pipeline::chart(app, frame, body),
+        Some(Overlay::Themes(picker)) => super::themes::draw(app, picker, frame, body),
         Some(Overlay::Text { .. }) | None => {}
     }
 }
@@ -130,6 +135,12 @@ pub fn footer(app: &App) -> Option<Line> {
         Overlay::Confirm { .. } => line
             .role(Role::Command, "y")
             .role(Role::Quiet, " yes   any other key: no"),
+        Overlay::Runs { .. } => line.role(Role::Quiet, "type to find   enter open it   esc close"),
+        Overlay::Chart => line.role(Role::Quiet, "any key closes"),
+        Overlay::Themes(_) => line.role(
+            Role::Quiet,
+            "up and down show   enter keep   esc what it was",
+        ),
         Overlay::Lines { .. } => line.role(Role::Quiet, "up and down, any other key closes"),
     })
 }
@@ -160,9 +171,36 @@ fn action_line(app: &App, action: Action, group: Option<Group>) -> Line {
     }
 }
 
+/// Nothing but the ground in this area.
+pub fn cleared(app: &App, frame: &mut Frame<'_>, area: Rect) {
+    frame.render_widget(Clear, area);
+    frame.buffer_mut().set_style(area, app.theme.ground());
+}
+
+/// The same as wide as the body.
+pub fn wide(app: &App, frame: &mut Frame<'_>, body: Rect, title: &str, lines: usize) -> Rect {
+    framed(
+        app,
+        frame,
+        body,
+        title,
+        (body.width.saturating_sub(2), lines),
+    )
+}
+
 /// An empty framed window in the middle of the body; its inside.
 fn window(app: &App, frame: &mut Frame<'_>, body: Rect, title: &str, lines: usize) -> Rect {
     let width = WIDEST.min(body.width.saturating_sub(2));
+    framed(app, frame, body, title, (width, lines))
+}
+
+fn framed(
+    app: &App,
+    frame: &mut Frame<'_>,
+    body: Rect,
+    title: &str,
+    (width, lines): (u16, usize),
+) -> Rect {
     let lines = u16::try_from(lines).unwrap_or(u16::MAX);
     let height = lines.saturating_add(2).min(body.height);
     let area = Rect {
@@ -171,7 +209,7 @@ fn window(app: &App, frame: &mut Frame<'_>, body: Rect, title: &str, lines: usiz
         width,
         height,
     };
-    frame.render_widget(Clear, area);
+    cleared(app, frame, area);
     let block = Block::bordered()
         .border_style(app.theme.rule())
         .title(title.to_owned());

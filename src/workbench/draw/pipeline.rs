@@ -2,6 +2,7 @@
 //! the time they took; and an attempt's timeline.
 
 mod attempts;
+mod chart;
 mod graph;
 mod timeline;
 
@@ -58,9 +59,22 @@ fn stages(app: &App, view: &RunView, frame: &mut Frame<'_>, area: Rect) {
     let mut lines = graph::lines(app, view, &parts, usize::from(area.width));
     lines.push((Line::new(app.theme), None));
     lines.extend(attempts::lines(app, view, &parts));
+    lines.extend(attempts::edits(app, view));
+    let columns = usize::from(area.width);
+    let left = usize::from(area.height).saturating_sub(lines.len() + 1);
+    let chart = chart::lines(app, view, columns, left);
+    if !chart.is_empty() {
+        lines.push((Line::new(app.theme), None));
+        lines.extend(chart);
+    }
     for (y, (line, over)) in (0..area.height).zip(lines) {
         line.draw(frame, rows(area, y, 1), over);
     }
+}
+
+/// The time of the run, over the view.
+pub fn chart(app: &App, frame: &mut Frame<'_>, body: Rect) {
+    chart::large(app, frame, body);
 }
 
 /// All stages on one line, for where there is no room for the graph beside the timeline.

@@ -19,7 +19,7 @@ pub(super) struct Shown {
 impl Reader {
     /// Tells a document, and tells it anew whenever it changes.
     pub(super) fn show_document(&mut self, run: RunId, path: String) -> Result<(), Left> {
-        let text = match self.board.run(&run) {
+        let text = match self.run(&run) {
             Some(view) => document(view, &path),
             None => Err("the run is gone".to_owned()),
         };
@@ -31,7 +31,7 @@ impl Reader {
         let Some(shown) = &self.shown else {
             return Ok(());
         };
-        let Some(view) = self.board.run(&shown.run) else {
+        let Some(view) = self.run(&shown.run) else {
             return Ok(());
         };
         let text = document(view, &shown.path);
@@ -57,7 +57,7 @@ impl Reader {
 
     /// Says why a run, or one of its stages, is as it is.
     pub(super) fn explain(&self, run: &RunId, stage: Option<&StageId>) -> Result<(), Left> {
-        match self.board.run(run) {
+        match self.run(run) {
             Some(view) => self.tell(explained(view, stage)),
             None => Ok(()),
         }

@@ -1,11 +1,13 @@
 //! The timeline that the screen shows, told as it is written.
 
 use super::{Left, Reader};
+use crate::records::runs::RunView;
 use crate::records::timeline::Timeline;
 use crate::records::told::Teller;
 use crate::terms::{AttemptId, RunId};
 use crate::workbench::app::Event;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// A timeline that is followed.
 pub(super) struct Followed {
@@ -26,11 +28,15 @@ impl Reader {
         let Some((run, attempt)) = wanted else {
             return;
         };
-        let Some(view) = self.board.run(&run) else {
+        let Some(view) = self.run(&run) else {
             return;
         };
         let dir = view.attempt_dir(&attempt);
+        let active = view.active_dir().run_state();
         self.watch.ensure(dir.path());
+        if let Some(active) = active.parent() {
+            self.watch.ensure(active);
+        }
         self.followed = Some(Followed {
             timeline: Timeline::of(&dir),
             dir: dir.path().to_owned(),
@@ -39,6 +45,11 @@ impl Reader {
             teller: Teller::default(),
             begun: false,
         });
+    }
+
+    /// The run whose timeline is shown.
+    pub(super) fn shown_run(&self) -> Option<&Arc<RunView>> {
+        self.run(&self.followed.as_ref()?.run)
     }
 
     /// Tells the lines that came.

@@ -70,6 +70,27 @@ fn a_message_stands_over_several_rows() {
 }
 
 #[test]
+fn a_text_that_comes_in_pieces_stands_until_the_whole_one_is_there() {
+    let mut teller = Teller::default();
+    let mut timeline = Timeline::following();
+    let piece = |text: &str| {
+        What::Agent(AgentEvent::TextDelta {
+            text: text.to_owned(),
+        })
+    };
+    timeline.take(told(&mut teller, 0, says("before")));
+    timeline.take(told(&mut teller, 0, piece("one\ntwo\nth")));
+    timeline.settle(30, 10);
+    assert_eq!(texts(&timeline, 9), ["before", "one", "two"]);
+    let follows: Vec<bool> = (0..3).map(|n| timeline.entry(n).unwrap().follows).collect();
+    assert_eq!(follows, [false, false, true]);
+    timeline.take(told(&mut teller, 0, says("one\ntwo\nthree")));
+    timeline.settle(30, 10);
+    assert_eq!(texts(&timeline, 9), ["before", "one", "two", "three"]);
+    assert_eq!(timeline.len(), 2);
+}
+
+#[test]
 fn a_call_shows_in_its_own_row_how_it_went() {
     let mut teller = Teller::default();
     let mut timeline = Timeline::following();

@@ -6,10 +6,14 @@ use crate::records::runs::RunView;
 use crate::terms::Outcome;
 use crate::terms::usage::{count, dollars};
 use crate::text::{Role, duration};
-use crate::workbench::app::App;
+use crate::workbench::app::history::short_id;
+use crate::workbench::app::{App, edited};
 use crate::workbench::draw::frame::live_ms;
 use crate::workbench::draw::line::Line;
 use crate::workbench::layout::StagePane;
+
+/// How many edits by hand are shown.
+const EDITS: usize = 3;
 
 /// The word over the list, the list, the findings.
 pub fn lines(app: &App, view: &RunView, parts: &StagePane) -> Vec<Painted> {
@@ -50,6 +54,41 @@ pub fn lines(app: &App, view: &RunView, parts: &StagePane) -> Vec<Painted> {
     lines
 }
 
+/// What people wrote into run-state.md, what it orders, and whether it was taken.
+pub fn edits(app: &App, view: &RunView) -> Vec<Painted> {
+    let edits = edited::edits(&view.run);
+    let pending = app.run.pending.as_ref();
+    if edits.is_empty() && pending.is_none() {
+        return Vec::new();
+    }
+    let head = " EDITS OF RUN-STATE.MD";
+    let mut lines = vec![
+        (Line::new(app.theme), None),
+        (Line::new(app.theme).role(Role::Quiet, head), None),
+    ];
+    if let Some(asks) = pending {
+        let line = Line::new(app.theme)
+            .role(Role::Attention, " ● not taken up yet  ")
+            .text(asks);
+        lines.push((line, None));
+    }
+    for edit in edits.iter().rev().take(EDITS) {
+        let at = edit.at.to_zoned(app.zone.clone()).strftime("%H:%M");
+        let (look, mark) = if edit.taken {
+            (Role::Good, '✓')
+        } else {
+            (Role::Bad, '✗')
+        };
+        let word = if edit.taken { "taken" } else { "put back" };
+        let line = Line::new(app.theme)
+            .role(look, format!(" {mark} "))
+            .role(Role::Quiet, format!("{at}  {word}  "))
+            .text(&edit.text);
+        lines.push((line, None));
+    }
+    lines
+}
+
 /// The look and the mark of how an attempt came out.
 pub fn mark(outcome: Outcome) -> (Role, char) {
     match outcome {
@@ -58,12 +97,6 @@ pub fn mark(outcome: Outcome) -> (Role, char) {
         Outcome::NeedsInput => (Role::Attention, '?'),
         _ => (Role::Bad, '✗'),
     }
-}
-
-/// An attempt's id without the part that is its run's.
-pub fn short_id(attempt: &AttemptRecord) -> String {
-    let public = attempt.public.to_string();
-    public.splitn(6, '-').skip(4).collect::<Vec<_>>().join("-")
 }
 
 fn attempt_line(app: &App, attempt: &AttemptRecord, live: u64) -> Line {
@@ -76,13 +109,13 @@ fn attempt_line(app: &App, attempt: &AttemptRecord, live: u64) -> Line {
             .role(Role::Live, "  running")
             .right(
                 Role::Quiet,
-                format!("{:>7} {:>7} {:>7} ", duration(live), "", ""),
+                format!("{:>7} {:>6} {:>6} ", duration(live), "", ""),
             );
     };
     let (role, mark) = mark(result.outcome);
     let told = |known: Option<String>| known.unwrap_or_else(|| "?".to_owned());
     let used = format!(
-        "{:>7} {:>7} {:>7} ",
+        "{:>7} {:>6} {:>6} ",
         duration(result.took_ms),
         told(result.usage.tokens().map(count)),
         told(result.usage.cost_micros.map(dollars)),

@@ -45,6 +45,7 @@ struct Shape {
     lines: usize,
     names: usize,
     tokens: bool,
+    columns: usize,
     /// The rows that there are for the graph.
     height: usize,
 }
@@ -56,6 +57,7 @@ impl Shape {
             lines: graph::columns(app.run.stages.rows(parts.graph)).min(LINES),
             names: names.max().unwrap_or(0).clamp(8, NAMES),
             tokens: columns >= WITH_TOKENS,
+            columns,
             height: parts.graph,
         }
     }
@@ -81,9 +83,9 @@ impl Shape {
 
     fn numbers(&self, took: &str, tokens: &str, cost: &str) -> String {
         if self.tokens {
-            format!("{took:>7} {tokens:>7} {cost:>7} ")
+            format!("{took:>7} {tokens:>6} {cost:>6} ")
         } else {
-            format!("{took:>7} {cost:>7} ")
+            format!("{took:>7} {cost:>6} ")
         }
     }
 
@@ -124,13 +126,23 @@ impl Shape {
             .column(None, &stage.name, self.names)
             .text("  ");
         let told = !matches!(record.state, StageState::Passed | StageState::Pending);
-        let line = match &stage.work {
-            _ if told => line.role(look, record.state.to_string()),
-            Work::Role(work) => line.role(Role::Quiet, &work.agent.name),
-            Work::Command(_) => line.role(Role::Quiet, "command"),
-            Work::Gate => line.role(Role::Quiet, "gate"),
+        let state = record.state.to_string();
+        let (look, word) = match &stage.work {
+            _ if told => (look, state.as_str()),
+            Work::Role(work) => (Role::Quiet, work.agent.name.as_str()),
+            Work::Command(_) => (Role::Quiet, "command"),
+            Work::Gate => (Role::Quiet, "gate"),
         };
-        if record.attempts.is_empty() {
+        let none = record.attempts.is_empty();
+        let taken = if none {
+            0
+        } else {
+            width(&self.numbers("", "", ""))
+        };
+        // A word that does not fit says nothing; the mark says it too.
+        let fits = line.width() + width(word) + taken < self.columns;
+        let line = if fits { line.role(look, word) } else { line };
+        if none {
             return line;
         }
         let live = live_ms(app, record);
@@ -192,7 +204,8 @@ pub fn cost(total: &Total) -> String {
 
 fn part(attempts: u32, unknown: u32, known: &str) -> String {
     if attempts == 0 {
-        String::new()
+        // What runs for the first time has told nothing yet.
+        "?".to_owned()
     } else if unknown == attempts {
         "?".to_owned()
     } else if unknown > 0 {
@@ -210,7 +223,7 @@ mod tests {
     #[test]
     fn what_nobody_told_is_no_zero() {
         let mut total = Total::default();
-        assert_eq!(tokens(&total), "");
+        assert_eq!(tokens(&total), "?");
         total.add(&Usage::default());
         assert_eq!((tokens(&total), cost(&total)), ("?".into(), "?".into()));
         total.add(&Usage {
