@@ -96,6 +96,10 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
         }
         Some(Overlay::Ask(ask)) => super::ask::ask(app, frame, body, ask),
         Some(Overlay::Form(form)) => super::ask::form(app, frame, body, form),
+        Some(Overlay::Runs { filter, scroll }) => {
+            super::runs::draw(app, filter, scroll, frame, body);
+        }
+        Some(Overlay::Chart) => super::pipeline::chart(app, frame, body),
         Some(Overlay::Themes(picker)) => super::themes::draw(app, picker, frame, body),
         Some(Overlay::Text { .. }) | None => {}
     }
@@ -108,6 +112,7 @@ pub fn footer(app: &App) -> Option<Line> {
         Overlay::Text { wanted, input } => {
             let (role, before, after) = match wanted {
                 Wanted::Filter => (Role::Command, "/", "enter keep   esc show all "),
+                Wanted::Search => (Role::Command, "/", "enter keep, n goes on   esc leave it "),
                 Wanted::InPage => (Role::Command, "/", "enter keep   esc stop looking "),
                 Wanted::Reason { .. } => (
                     Role::Attention,
@@ -130,6 +135,8 @@ pub fn footer(app: &App) -> Option<Line> {
         Overlay::Confirm { .. } => line
             .role(Role::Command, "y")
             .role(Role::Quiet, " yes   any other key: no"),
+        Overlay::Runs { .. } => line.role(Role::Quiet, "type to find   enter open it   esc close"),
+        Overlay::Chart => line.role(Role::Quiet, "any key closes"),
         Overlay::Themes(_) => line.role(
             Role::Quiet,
             "up and down show   enter keep   esc what it was",
@@ -159,6 +166,17 @@ pub fn cleared(app: &App, frame: &mut Frame<'_>, area: Rect) {
     frame.buffer_mut().set_style(area, app.theme.ground());
 }
 
+/// The same as wide as the body.
+pub fn wide(app: &App, frame: &mut Frame<'_>, body: Rect, title: &str, lines: usize) -> Rect {
+    framed(
+        app,
+        frame,
+        body,
+        title,
+        (body.width.saturating_sub(2), lines),
+    )
+}
+
 /// An empty framed window in the middle of the body; its inside.
 pub(super) fn window(
     app: &App,
@@ -168,6 +186,16 @@ pub(super) fn window(
     lines: usize,
 ) -> Rect {
     let width = WIDEST.min(body.width.saturating_sub(2));
+    framed(app, frame, body, title, (width, lines))
+}
+
+fn framed(
+    app: &App,
+    frame: &mut Frame<'_>,
+    body: Rect,
+    title: &str,
+    (width, lines): (u16, usize),
+) -> Rect {
     let lines = u16::try_from(lines).unwrap_or(u16::MAX);
     let height = lines.saturating_add(2).min(body.height);
     let area = Rect {
