@@ -16,6 +16,7 @@ pub mod follow;
 pub mod gate;
 pub mod hidden;
 pub mod init;
+pub mod keys;
 pub mod land;
 pub mod list;
 pub mod logs;
@@ -68,6 +69,7 @@ enum Command {
     Status(status::Args),
     List(list::Args),
     Schema(schema::Args),
+    Keys(keys::Args),
     Run(Box<run::Args>),
     Why(why::Args),
     Logs(logs::Args),
@@ -93,8 +95,14 @@ pub struct Context {
     pub out: Out,
 }
 
-/// Opens the full screen on a project, until the person leaves.
-pub type Workbench = fn(Project) -> Result<(), color_eyre::Report>;
+/// What the command line is given of the screens, which it never imports.
+#[derive(Debug, Clone, Copy)]
+pub struct Workbench {
+    /// Opens the full screen on a project, until the person leaves.
+    pub open: fn(Project) -> Result<(), color_eyre::Report>,
+    /// The keys of it.
+    pub keys: keys::Tables,
+}
 
 /// Runs the program and returns its exit code. Without a command, at a terminal, it opens the
 /// workbench.
@@ -109,6 +117,7 @@ pub fn main(workbench: Workbench) -> ExitCode {
     let out = Out::new(cli.json);
     let json = cli.json;
     let outcome = context(cli.directory, out).and_then(|context| match &cli.command {
+        Some(Command::Keys(args)) => keys::run(args, &context, workbench.keys),
         Some(command) => dispatch(command, &context),
         None => bare::run(&context, workbench),
     });
@@ -139,6 +148,8 @@ fn dispatch(command: &Command, context: &Context) -> Outcome {
         Command::Init(args) => init::run(args, context),
         Command::List(args) => list::run(args, context),
         Command::Schema(args) => schema::run(args, context),
+        // Given what it needs where the program begins.
+        Command::Keys(_) => Ok(MISUSE),
         Command::Demo(args) => demo::run(args, context),
         Command::Doctor(args) => doctor::run(args, context),
         Command::Status(args) => status::run(args, context),

@@ -8,6 +8,7 @@ pub mod actions;
 pub mod app;
 pub mod draw;
 pub mod keymap;
+pub mod keys;
 pub mod layout;
 pub mod settings;
 pub mod terminal;
@@ -19,11 +20,9 @@ use crate::records::user::UserDir;
 use app::{App, Effect, Event};
 use color_eyre::eyre::Report;
 use jiff::{Timestamp, Zoned};
-use keymap::Keymap;
 use settings::Settings;
 use signal_hook::consts::{SIGHUP, SIGTERM};
 use signal_hook::iterator::Signals;
-use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
 use terminal::Screen;
@@ -39,12 +38,13 @@ const SECOND: Duration = Duration::from_secs(1);
 
 /// Opens the workbench on a project, until the person leaves. Runs go on.
 pub fn open(project: Project) -> Result<(), Report> {
-    let keymap = Keymap::new(&BTreeMap::new())?;
     let depth = Depth::of(|name| std::env::var(name).ok());
     // What is to be shown was decided above, once: nothing below looks at the environment again.
     crossterm::style::force_color_output(depth > Depth::None);
     let settings = Settings::of(UserDir::find(), depth);
-    let (looks, faults) = settings.looks();
+    let (looks, mut faults) = settings.looks();
+    let (keymap, of_keys) = settings.keymap();
+    faults.extend(of_keys);
     let mut screen = Screen::take()?;
     let mut app = App::new(&Zoned::now(), screen.size()?, keymap, looks.now());
     app.look(looks);

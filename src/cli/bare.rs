@@ -20,7 +20,7 @@ const BEGIN: [(&str, &str); 3] = [
 pub fn run(context: &Context, workbench: Workbench) -> Outcome {
     if let Ok(project) = Project::find(&context.cwd) {
         if has_screen(context) {
-            workbench(project)?;
+            (workbench.open)(project)?;
         } else {
             status::all(&context.out, &project);
         }

@@ -39,6 +39,12 @@ impl App {
             }
             Action::Why | Action::Pipeline | Action::Artifacts => return run().map(drop),
             Action::Open => return self.may_open(),
+            Action::Backlog if self.view == View::Backlog => {
+                return Err("this is it".to_owned());
+            }
+            Action::Back if self.is_first() => {
+                return Err("there is nothing to go back to; leave leaves".to_owned());
+            }
             Action::NextWaiting if self.board.waiting() == 0 => {
                 return Err("nothing waits for you".to_owned());
             }
@@ -178,6 +184,12 @@ impl App {
             }
             (View::Artifacts, Pane::Right) => {}
         }
+    }
+
+    /// Whether there is no step back from here.
+    fn is_first(&self) -> bool {
+        let first = self.view == View::Backlog && self.pane == Pane::Left;
+        first && !self.zoom && self.backlog.filter.is_empty()
     }
 
     pub(super) fn back(&mut self) {
