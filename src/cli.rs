@@ -56,6 +56,9 @@ struct Cli {
     /// Run as if started in this folder
     #[arg(short = 'C', long = "directory", global = true, value_name = "DIR")]
     directory: Option<PathBuf>,
+    /// Lines in place of the full screen, for screen readers and pipes; without a command
+    #[arg(long)]
+    plain: bool,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -100,6 +103,8 @@ pub struct Context {
 pub struct Workbench {
     /// Opens the full screen on a project, until the person leaves.
     pub open: fn(Project) -> Result<(), color_eyre::Report>,
+    /// The same, line by line.
+    pub plain: fn(Project) -> Result<(), color_eyre::Report>,
     /// The keys of it.
     pub keys: keys::Tables,
 }
@@ -116,10 +121,15 @@ pub fn main(workbench: Workbench) -> ExitCode {
     };
     let out = Out::new(cli.json);
     let json = cli.json;
+    if cli.plain && (cli.command.is_some() || json) {
+        let said = "--plain is a screen of its own: give it without a command and without --json";
+        out.trouble("error:", said);
+        return ExitCode::from(MISUSE);
+    }
     let outcome = context(cli.directory, out).and_then(|context| match &cli.command {
         Some(Command::Keys(args)) => keys::run(args, &context, workbench.keys),
         Some(command) => dispatch(command, &context),
-        None => bare::run(&context, workbench),
+        None => bare::run(&context, workbench, cli.plain),
     });
     let said = match (outcome, Out::failure()) {
         (Ok(code), None) => return ExitCode::from(code),

@@ -8,6 +8,7 @@ use harness_tui::workbench::{self, keys::Listed};
 fn main() -> std::process::ExitCode {
     cli::main(Workbench {
         open: workbench::open,
+        plain: workbench::plain::open,
         keys: Tables {
             default: || workbench::keys::own().into_iter().map(key).collect(),
             own: || {

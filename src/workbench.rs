@@ -10,6 +10,7 @@ pub mod draw;
 pub mod keymap;
 pub mod keys;
 pub mod layout;
+pub mod plain;
 pub mod settings;
 pub mod terminal;
 pub mod theme;

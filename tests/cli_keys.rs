@@ -80,15 +80,13 @@ fn a_keymap_of_ones_own_is_listed_or_its_faults_are() {
     let said = with_settings(&wrong, &["keys"]);
     assert_eq!(said.code, 1);
     assert!(
-        said.out
-            .contains("1:1  there is no action 'hepl'"),
+        said.out.contains("1:1  there is no action 'hepl'"),
         "{}",
         said.out
     );
     assert!(said.out.contains("did you mean 'help'?"));
     assert!(
-        said.out
-            .contains("2:7  the key q is given to why here"),
+        said.out.contains("2:7  the key q is given to why here"),
         "{}",
         said.out
     );

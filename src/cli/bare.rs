@@ -17,9 +17,11 @@ const BEGIN: [(&str, &str); 3] = [
 ];
 
 /// Opens the workbench, shows the project's status, or how to begin.
-pub fn run(context: &Context, workbench: Workbench) -> Outcome {
+pub fn run(context: &Context, workbench: Workbench, plain: bool) -> Outcome {
     if let Ok(project) = Project::find(&context.cwd) {
-        if has_screen(context) {
+        if plain {
+            (workbench.plain)(project)?;
+        } else if has_screen(context) {
             (workbench.open)(project)?;
         } else {
             status::all(&context.out, &project);

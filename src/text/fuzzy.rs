@@ -5,7 +5,9 @@
 pub fn meant(filter: &str, name: &str, said: &str) -> Option<u32> {
     let (name, said) = (name.to_lowercase(), said.to_lowercase());
     let words = filter.split_whitespace().map(str::to_lowercase);
-    words.map(|word| in_name(&word, &name).or_else(|| in_text(&word, &said))).sum()
+    words
+        .map(|word| in_name(&word, &name).or_else(|| in_text(&word, &said)))
+        .sum()
 }
 
 /// From best to worst: the whole name, its beginning, the beginning of a part of it, within it, its
@@ -63,7 +65,16 @@ mod tests {
     #[test]
     fn the_nearer_the_better() {
         let score = |filter| meant(filter, "rerun-stale", "Run again only what is stale");
-        let order = ["rerun-stale", "rer", "stale", "stal", "run-s", "rs", "again", "gain"];
+        let order = [
+            "rerun-stale",
+            "rer",
+            "stale",
+            "stal",
+            "run-s",
+            "rs",
+            "again",
+            "gain",
+        ];
         let scores: Vec<u32> = order.iter().filter_map(|f| score(f)).collect();
         assert_eq!(scores.len(), order.len());
         assert!(scores.is_sorted_by(|a, b| a >= b), "{scores:?}");

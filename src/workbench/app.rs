@@ -7,6 +7,7 @@ mod act;
 pub mod board;
 pub mod event;
 mod keys;
+pub mod leaf;
 pub mod looks;
 mod mouse;
 pub mod order;
@@ -153,6 +154,6 @@ impl App {
 
     /// Whether something on the screen changes with time alone.
     pub fn is_live(&self) -> bool {
-        !self.toasts.is_empty() || self.board.runs.iter().any(|r| run::goes_on(r))
+        !self.toasts.is_empty() || self.board.goes_on
     }
 }

@@ -1,11 +1,14 @@
 //! What happens to the screen, and what the screen wants done.
 
 use crate::records::board::Board;
+use crate::records::papers::{Paper, Sheet};
 use crate::records::told::Line;
 use crate::terms::{AttemptId, RunId};
 use crate::workbench::settings::Wish;
 use crate::workbench::theme::registry::{Background, Listed};
 use crossterm::event::{KeyEvent, MouseEvent};
+use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Something happened.
 #[derive(Debug, Clone)]
@@ -31,14 +34,14 @@ pub enum Event {
         /// The lines.
         lines: Vec<Line>,
     },
-    /// A document was read.
-    Document {
+    /// A paper of a run was read.
+    Paper {
         /// Whose run.
         run: RunId,
-        /// Its path in the run's tree.
-        path: String,
-        /// Its text, or why it can't be read.
-        text: Result<String, String>,
+        /// Which paper.
+        paper: Paper,
+        /// What stands on it, or why it can't be read.
+        sheet: Result<Arc<Sheet>, String>,
     },
     /// Why something is as it is: a title, and lines with the word that leads each.
     Explained {
@@ -46,6 +49,18 @@ pub enum Event {
         title: String,
         /// The lines.
         lines: Vec<(String, String)>,
+    },
+    /// The person's editor was left.
+    Edited {
+        /// Why nothing could be edited; `None`: it could.
+        trouble: Option<String>,
+    },
+    /// What became of an edit was looked at.
+    TakenUp {
+        /// What came of it.
+        told: String,
+        /// Whether it can't stay so.
+        bad: bool,
     },
     /// An order came to this.
     Came {
@@ -60,6 +75,8 @@ pub enum Event {
     Themes(Vec<Listed>),
     /// A choice of theme was kept, and where; or why not.
     ThemeKept(Result<String, String>),
+    /// A line was written, where lines are read in place of keys; `None`: none will come any more.
+    Line(Option<String>),
     /// Time went by.
     Tick,
     /// The terminal is gone, or a signal ordered to leave.
@@ -103,10 +120,19 @@ pub enum Effect {
     Follow(Option<(RunId, AttemptId)>),
     /// Say why a run, or one of its stages, is as it is.
     Explain(RunId, Option<crate::terms::StageId>),
-    /// Read this document of a run's tree.
-    ReadDocument(RunId, String),
     /// Read or write a person's own settings.
     Settings(Wish),
+    /// Read these papers of a run, and again whenever they change; `None`: no longer any.
+    Show(Option<(RunId, Vec<Paper>)>),
+    /// Open this file at this line (from 1) in the person's editor; [`Event::Edited`] follows.
+    Edit {
+        /// The file.
+        path: PathBuf,
+        /// The line.
+        line: Option<usize>,
+    },
+    /// Look what an edit in this run's tree came to, and have it taken up.
+    TakeUp(RunId),
     /// Put this into the terminal's clipboard.
     Copy(String),
     /// Draw everything anew.

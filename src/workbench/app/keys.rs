@@ -98,7 +98,7 @@ impl App {
                     }
                 }
             }
-            Overlay::Text { text, wanted } => {
+            Overlay::Text { text, .. } => {
                 match key.code {
                     KeyCode::Enter => return self.written(effects),
                     KeyCode::Backspace => {
@@ -109,9 +109,19 @@ impl App {
                     }
                     _ => text.extend(typed.filter(|_| text.len() < MAX_TEXT)),
                 }
-                if *wanted == Wanted::Filter {
-                    self.backlog.filter.clone_from(text);
-                }
+                self.sought();
+            }
+        }
+    }
+
+    /// What is looked for is shown while it is written.
+    fn sought(&mut self) {
+        if let Some(Overlay::Text { text, wanted }) = self.overlays.last() {
+            let text = text.clone();
+            match wanted {
+                Wanted::Filter => self.backlog.filter = text,
+                Wanted::InPage => self.look_for(&text),
+                Wanted::Reason { .. } => {}
             }
         }
     }
@@ -119,10 +129,11 @@ impl App {
     /// Takes the topmost layer away without an answer.
     fn close(&mut self) {
         match self.overlays.pop() {
-            Some(Overlay::Text {
-                wanted: Wanted::Filter,
-                ..
-            }) => self.backlog.filter.clear(),
+            Some(Overlay::Text { wanted, .. }) => match wanted {
+                Wanted::Filter => self.backlog.filter.clear(),
+                Wanted::InPage => self.look_for(""),
+                Wanted::Reason { .. } => {}
+            },
             Some(Overlay::Themes(picker)) => self.unpick(&picker),
             _ => {}
         }
@@ -165,7 +176,7 @@ impl App {
 
     /// Pasted text goes where text is written, and nowhere else: it never presses keys.
     pub(super) fn paste(&mut self, pasted: &str) {
-        let Some(Overlay::Text { text, wanted }) = self.overlays.last_mut() else {
+        let Some(Overlay::Text { text, .. }) = self.overlays.last_mut() else {
             self.say(
                 "pasted text is taken only where text is written".to_owned(),
                 false,
@@ -175,8 +186,6 @@ impl App {
         let room = MAX_TEXT.saturating_sub(text.len());
         let line = pasted.chars().map(|c| if c.is_control() { ' ' } else { c });
         text.extend(line.take(room));
-        if *wanted == Wanted::Filter {
-            self.backlog.filter.clone_from(text);
-        }
+        self.sought();
     }
 }

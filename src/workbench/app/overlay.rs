@@ -56,6 +56,8 @@ pub enum Overlay {
 pub enum Wanted {
     /// Filtering the backlog.
     Filter,
+    /// Finding words on a page.
+    InPage,
     /// The reason for sending back.
     Reason {
         /// The run.

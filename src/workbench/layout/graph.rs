@@ -185,12 +185,8 @@ impl Drawing {
 
     /// A row of lines where a stage would stand on the next row right below another one.
     fn gap(&mut self) {
-        let marked = |row: &Row| {
-            matches!(
-                row.what,
-                What::Stage(_) | What::Before(_) | What::After(_)
-            )
-        };
+        let marked =
+            |row: &Row| matches!(row.what, What::Stage(_) | What::Before(_) | What::After(_));
         if self.rows.last().is_some_and(marked) {
             self.lines(What::Gap);
         }
