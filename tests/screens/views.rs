@@ -36,7 +36,8 @@ fn taken(state: State) -> Vec<Shot> {
         }
         scene.types("3");
         scene.until("the timeline", |app| {
-            app.view == View::Pipeline && (app.run.attempt.is_none() || !app.run.lines.is_empty())
+            app.view == View::Pipeline
+                && (app.run.attempt.is_none() || !app.run.timeline.is_empty())
         });
         take("pipeline", &scene);
         scene.types("4");
