@@ -16,15 +16,14 @@ pub mod follow;
 pub mod gate;
 pub mod hidden;
 pub mod init;
+pub mod keys;
 pub mod land;
 pub mod list;
 pub mod logs;
 pub mod order;
 pub mod out;
-pub mod path;
 pub mod pause;
 pub mod person;
-pub mod programs;
 pub mod reject;
 pub mod rerun;
 pub mod resume;
@@ -57,6 +56,9 @@ struct Cli {
     /// Run as if started in this folder
     #[arg(short = 'C', long = "directory", global = true, value_name = "DIR")]
     directory: Option<PathBuf>,
+    /// Lines in place of the full screen, for screen readers and pipes; without a command
+    #[arg(long)]
+    plain: bool,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -70,6 +72,7 @@ enum Command {
     Status(status::Args),
     List(list::Args),
     Schema(schema::Args),
+    Keys(keys::Args),
     Run(Box<run::Args>),
     Why(why::Args),
     Logs(logs::Args),
@@ -95,8 +98,16 @@ pub struct Context {
     pub out: Out,
 }
 
-/// Opens the full screen on a project, until the person leaves.
-pub type Workbench = fn(Project) -> Result<(), color_eyre::Report>;
+/// What the command line is given of the screens, which it never imports.
+#[derive(Debug, Clone, Copy)]
+pub struct Workbench {
+    /// Opens the full screen on a project, until the person leaves.
+    pub open: fn(Project) -> Result<(), color_eyre::Report>,
+    /// The same, line by line.
+    pub plain: fn(Project) -> Result<(), color_eyre::Report>,
+    /// The keys of it.
+    pub keys: keys::Tables,
+}
 
 /// Runs the program and returns its exit code. Without a command, at a terminal, it opens the
 /// workbench.
@@ -110,9 +121,15 @@ pub fn main(workbench: Workbench) -> ExitCode {
     };
     let out = Out::new(cli.json);
     let json = cli.json;
+    if cli.plain && (cli.command.is_some() || json) {
+        let said = "--plain is a screen of its own: give it without a command and without --json";
+        out.trouble("error:", said);
+        return ExitCode::from(MISUSE);
+    }
     let outcome = context(cli.directory, out).and_then(|context| match &cli.command {
-        Some(command) => dispatch(command, &context),
-        None => bare::run(&context, workbench),
+        Some(Command::Keys(args)) => keys::run(args, &context, workbench.keys),
+        Some(command) => dispatch(command, &context, workbench),
+        None => bare::run(&context, workbench, cli.plain),
     });
     let said = match (outcome, Out::failure()) {
         (Ok(code), None) => return ExitCode::from(code),
@@ -135,13 +152,15 @@ fn context(directory: Option<PathBuf>, out: Out) -> Result<Context, color_eyre::
     Ok(Context { cwd, out })
 }
 
-fn dispatch(command: &Command, context: &Context) -> Outcome {
+fn dispatch(command: &Command, context: &Context, workbench: Workbench) -> Outcome {
     match command {
         Command::Check(args) => check::run(args, context),
         Command::Init(args) => init::run(args, context),
         Command::List(args) => list::run(args, context),
         Command::Schema(args) => schema::run(args, context),
-        Command::Demo(args) => demo::run(args, context),
+        // Given what it needs where the program begins.
+        Command::Keys(_) => Ok(MISUSE),
+        Command::Demo(args) => demo::run(args, context, workbench),
         Command::Doctor(args) => doctor::run(args, context),
         Command::Status(args) => status::run(args, context),
         Command::Run(args) => run::run(args, context),

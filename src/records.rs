@@ -6,15 +6,19 @@
 
 pub mod board;
 pub mod builtin;
+pub mod change;
 pub mod gate;
 pub mod harness;
 mod kept;
+pub mod papers;
 pub mod person;
 pub mod planning;
 pub mod project;
 pub mod prompts;
 pub mod runs;
+pub mod spans;
 pub mod submodules;
 pub mod timeline;
 pub mod told;
+pub mod user;
 pub mod why;

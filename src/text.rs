@@ -5,13 +5,14 @@
 //! here and nowhere else.
 
 pub mod fit;
+pub mod fuzzy;
 pub mod measure;
 pub mod say;
 
 mod role;
 mod safe;
 
-pub use measure::{pad, truncate, width, wrap};
+pub use measure::{pad, truncate, width, without_columns, wrap};
 pub use role::Role;
 pub use safe::SafeText;
 pub use say::{ago, bytes, duration};

@@ -24,6 +24,22 @@ pub enum Action {
     NextWaiting,
     Why,
     Follow,
+    History,
+    Chart,
+    Runs,
+    NextRun,
+    PreviousRun,
+    Skip,
+    Fold,
+    FoldAll,
+    Search,
+    NextMatch,
+    PreviousMatch,
+    NextError,
+    NextAttempt,
+    PreviousAttempt,
+    NextStage,
+    PreviousStage,
     Approve,
     SendBack,
     Pause,
@@ -32,8 +48,30 @@ pub enum Action {
     RerunStale,
     Cancel,
     CopyId,
+    Run,
+    Land,
+    NewItem,
+    EditItem,
+    Undo,
+    Sort,
+    SetUp,
+    SplitPage,
+    ClosePage,
+    LinkPages,
+    Source,
+    FindInPage,
+    NextHit,
+    HitBefore,
+    NextSection,
+    SectionBefore,
+    NextFile,
+    FileBefore,
+    ColumnsRight,
+    ColumnsLeft,
+    Edit,
     Palette,
     Help,
+    Theme,
     Redraw,
     Suspend,
     Interrupt,
@@ -68,6 +106,36 @@ impl Group {
     }
 }
 
+/// In which views an action's keys work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scope {
+    /// In every view.
+    Everywhere,
+    /// In the backlog.
+    Backlog,
+    /// In the pipeline.
+    Pipeline,
+    /// Among the documents.
+    Artifacts,
+}
+
+impl Scope {
+    /// The words for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Everywhere => "everywhere",
+            Self::Backlog => "in the backlog",
+            Self::Pipeline => "in the pipeline",
+            Self::Artifacts => "among the documents",
+        }
+    }
+
+    /// Whether a key can't mean something else in each of them.
+    pub fn meets(self, other: Self) -> bool {
+        self == other || self == Self::Everywhere || other == Self::Everywhere
+    }
+}
+
 /// An action's row.
 #[derive(Debug, Clone, Copy)]
 pub struct Row {
@@ -83,6 +151,16 @@ pub struct Row {
     pub help: &'static str,
     /// Where it belongs.
     pub group: Group,
+    /// Where its keys work.
+    pub scope: Scope,
+}
+
+impl Row {
+    /// The same row, with keys that work in one view alone.
+    const fn only(mut self, scope: Scope) -> Self {
+        self.scope = scope;
+        self
+    }
 }
 
 const fn row(
@@ -100,6 +178,7 @@ const fn row(
         short,
         help,
         group,
+        scope: Scope::Everywhere,
     }
 }
 
@@ -108,17 +187,54 @@ const fn row(
 pub const ROWS: &[Row] = &[
     row(Action::Approve, "approve", &["a"], "approve", "Approve what the gate asks about, on exactly the evidence that is shown", Group::Run),
     row(Action::SendBack, "send-back", &["b"], "send back", "Send the gate's work back with a reason", Group::Run),
+    row(Action::Run, "run", &["r"], "run", "Start a run of the chosen task; at once where nothing of yours is left out of it", Group::Run),
+    row(Action::Land, "land", &["L"], "land", "Land a completed run, after all that it would bring was shown", Group::Run),
     row(Action::Pause, "pause", &["p"], "pause", "Pause the run at the next boundary; a paused run goes on", Group::Run),
     row(Action::PauseNow, "pause-now", &["P"], "pause now", "Interrupt what runs now; it goes on in its session", Group::Run),
     row(Action::RerunFrom, "rerun", &["R"], "rerun", "Run the chosen stage and all below it again", Group::Run),
     row(Action::RerunStale, "rerun-stale", &["ctrl-r"], "rerun stale", "Run again only what is stale", Group::Run),
     row(Action::Cancel, "cancel", &["x"], "cancel", "End the run; its work is kept", Group::Run),
-    row(Action::Open, "open", &["enter", "l", "right"], "open", "Open what is chosen", Group::Look),
+    row(Action::Open, "open", &["enter", "right"], "open", "Open what is chosen", Group::Look),
     row(Action::Why, "why", &["w"], "why", "Why it is where it is, and the next step", Group::Look),
-    row(Action::Find, "find", &["/"], "find", "Show only what holds these words", Group::Look),
-    row(Action::Follow, "follow", &["F"], "follow", "Follow the newest line", Group::Look),
+    row(Action::Find, "find", &["/"], "find", "Show only what holds these words", Group::Look).only(Scope::Backlog),
+    row(Action::Sort, "sort", &["s"], "sort", "By what needs you, by id, by what moved last, by cost", Group::Look).only(Scope::Backlog),
+    row(Action::NewItem, "new", &["n"], "new item", "Add an item to the backlog", Group::Look).only(Scope::Backlog),
+    row(Action::EditItem, "edit-item", &["e"], "edit", "Change the chosen item's title, status or summary", Group::Look).only(Scope::Backlog),
+    row(Action::Undo, "undo", &["u"], "undo", "Take the last change of an item back", Group::Look),
+    row(Action::SetUp, "set-up", &["i"], "set up", "Write what is missing of harness/ in this repository", Group::Look).only(Scope::Backlog),
+    row(Action::Follow, "follow", &["F"], "follow", "Follow the newest line", Group::Look).only(Scope::Pipeline),
+    row(Action::History, "history", &["H"], "history", "Every attempt of the stage, and every finding with who raised and who mended it", Group::Look).only(Scope::Pipeline),
+    row(Action::Chart, "time", &["t"], "time", "The time of the run: who worked when, and what was waited for", Group::Look).only(Scope::Pipeline),
+    row(Action::Runs, "runs", &["o"], "runs", "Every run, to choose from", Group::Look),
+    row(Action::NextRun, "next-run", &["}"], "next run", "Show the next run", Group::Move),
+    row(Action::PreviousRun, "previous-run", &["{"], "run before", "Show the run before", Group::Move),
+    row(Action::Skip, "skip", &["s"], "skip", "Leave the chosen stage out, where the workflow allows it", Group::Run).only(Scope::Pipeline),
+    row(Action::Fold, "fold", &["space"], "fold", "Fold the chosen row of the timeline, or unfold it", Group::Look).only(Scope::Pipeline),
+    row(Action::FoldAll, "fold-all", &["Z"], "fold all", "Fold the whole timeline, or unfold it", Group::Look).only(Scope::Pipeline),
+    row(Action::Search, "search", &["/"], "search", "Search the timeline", Group::Look).only(Scope::Pipeline),
+    row(Action::NextMatch, "next-match", &["n"], "next match", "Go to the next place in the timeline that holds what is searched for", Group::Look).only(Scope::Pipeline),
+    row(Action::PreviousMatch, "previous-match", &["N"], "match before", "Go to the place before it", Group::Look).only(Scope::Pipeline),
+    row(Action::NextError, "next-error", &["E"], "next error", "Go to the next thing in the timeline that went wrong", Group::Look).only(Scope::Pipeline),
+    row(Action::PreviousAttempt, "previous-attempt", &["("], "older attempt", "Show the attempt of this stage before", Group::Look).only(Scope::Pipeline),
+    row(Action::NextAttempt, "next-attempt", &[")"], "newer attempt", "Show the attempt of this stage after", Group::Look).only(Scope::Pipeline),
+    row(Action::PreviousStage, "previous-stage", &["["], "stage before", "Choose the stage before, from either pane", Group::Move).only(Scope::Pipeline),
+    row(Action::NextStage, "next-stage", &["]"], "stage after", "Choose the stage after, from either pane", Group::Move).only(Scope::Pipeline),
     row(Action::NextWaiting, "next-waiting", &["!"], "next waiting", "Go to the next thing that waits for you", Group::Look),
     row(Action::CopyId, "copy", &["y"], "copy id", "Copy the id of what is chosen", Group::Look),
+    row(Action::FindInPage, "find-in-page", &["/"], "find", "Find words on the page", Group::Look).only(Scope::Artifacts),
+    row(Action::NextHit, "next-hit", &["n"], "next", "To the next place where the words stand", Group::Look).only(Scope::Artifacts),
+    row(Action::HitBefore, "hit-before", &["N"], "before", "To the place before where the words stand", Group::Look).only(Scope::Artifacts),
+    row(Action::SplitPage, "split", &["v"], "split", "Open one more page beside this one", Group::Look).only(Scope::Artifacts),
+    row(Action::ClosePage, "close-page", &["V"], "close page", "Close the page that has the focus", Group::Look).only(Scope::Artifacts),
+    row(Action::LinkPages, "link-pages", &["="], "link", "Pages beside each other move together, or each by itself", Group::Look).only(Scope::Artifacts),
+    row(Action::Source, "source", &["t"], "source", "The text as it is written, and rendered again", Group::Look).only(Scope::Artifacts),
+    row(Action::Edit, "edit", &["e"], "edit", "Open the document in your editor; the gate asks anew about what changed", Group::Run).only(Scope::Artifacts),
+    row(Action::NextSection, "next-section", &["]"], "section", "To the next heading, or hunk of a change", Group::Move).only(Scope::Artifacts),
+    row(Action::SectionBefore, "section-before", &["["], "section before", "To the heading or hunk before", Group::Move).only(Scope::Artifacts),
+    row(Action::NextFile, "next-file", &["}"], "next file", "To the next first heading, or file of a change", Group::Move).only(Scope::Artifacts),
+    row(Action::FileBefore, "file-before", &["{"], "file before", "To the first heading or file before", Group::Move).only(Scope::Artifacts),
+    row(Action::ColumnsRight, "columns-right", &[")", "shift-right"], "to the right", "See what goes on beyond the right edge", Group::Move).only(Scope::Artifacts),
+    row(Action::ColumnsLeft, "columns-left", &["(", "shift-left"], "to the left", "Back to the left edge", Group::Move).only(Scope::Artifacts),
     row(Action::Backlog, "backlog", &["1"], "backlog", "The backlog: items, tasks, runs", Group::Move),
     row(Action::Pipeline, "pipeline", &["3"], "pipeline", "The pipeline of the run: stages and timeline", Group::Move),
     row(Action::Artifacts, "artifacts", &["4"], "artifacts", "The run's documents", Group::Move),
@@ -135,6 +251,7 @@ pub const ROWS: &[Row] = &[
     row(Action::Back, "back", &["esc", "h", "left"], "back", "One step back; it never leaves the program", Group::Move),
     row(Action::Palette, "palette", &[":", "ctrl-p"], "palette", "Every action by name", Group::Program),
     row(Action::Help, "help", &["?", "f1"], "help", "The keys that work here", Group::Program),
+    row(Action::Theme, "theme", &["ctrl-t"], "theme", "Choose how the screen looks; each theme is shown as you move", Group::Program),
     row(Action::Redraw, "redraw", &["ctrl-l"], "redraw", "Draw the whole screen anew", Group::Program),
     row(Action::Suspend, "suspend", &["ctrl-z"], "suspend", "Stop the program for now; `fg` takes it up again", Group::Program),
     row(Action::Interrupt, "interrupt", &["ctrl-c"], "interrupt", "Says how to leave; twice leaves; no run is touched", Group::Program),

@@ -3,24 +3,44 @@
 //! Law: pure. No I/O and no clock: the time comes with every event, what is on disk comes as an
 //! event, and what is to be done to the world goes out as an [`Effect`].
 
+mod act;
+pub mod begin;
 pub mod board;
+pub mod chart;
+pub mod desk;
+pub mod edited;
 pub mod event;
+pub mod history;
+pub mod input;
+mod keys;
+pub mod leaf;
+pub mod looks;
+mod mouse;
 pub mod order;
 pub mod overlay;
+pub mod page;
+mod reading;
 pub mod run;
+pub mod runs;
 pub mod scroll;
+pub mod shelf;
+pub mod stages;
+pub mod timeline;
 mod update;
 mod would;
 
-use super::actions::Action;
+use super::actions::{Action, Scope};
 use super::keymap::Keymap;
 use super::layout;
 use super::theme::Theme;
+use super::theme::colour::Depth;
 use crate::records::board::Board;
 use board::BacklogView;
+use desk::Desk;
 pub use event::{Effect, Event, Request};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
+use looks::{Looks, Wanted};
 use overlay::Overlay;
 use run::RunScreen;
 
@@ -42,6 +62,15 @@ impl View {
         (Self::Pipeline, Action::Pipeline, "Pipeline"),
         (Self::Artifacts, Action::Artifacts, "Artifacts"),
     ];
+
+    /// The keys that work in it.
+    pub fn scope(self) -> Scope {
+        match self {
+            Self::Backlog => Scope::Backlog,
+            Self::Pipeline => Scope::Pipeline,
+            Self::Artifacts => Scope::Artifacts,
+        }
+    }
 }
 
 /// Which of a view's two panes has the focus.
@@ -93,8 +122,12 @@ pub struct App {
     pub toasts: Vec<Toast>,
     /// The keys.
     pub keymap: Keymap,
-    /// The look.
+    /// The look that is painted with.
     pub theme: Theme,
+    /// What is begun and taken from the screen.
+    pub desk: Desk,
+    /// Which look is chosen.
+    pub looks: Looks,
     /// Orders that were given and not yet taken up.
     pub ordered: usize,
 }
@@ -102,6 +135,11 @@ pub struct App {
 impl App {
     /// An empty screen, before anything was read.
     pub fn new(now: &Zoned, size: (u16, u16), keymap: Keymap, theme: Theme) -> Self {
+        let depth = if theme.has_colours() {
+            Depth::Sixteen
+        } else {
+            Depth::None
+        };
         Self {
             board: Board::default(),
             read_at: None,
@@ -117,6 +155,8 @@ impl App {
             toasts: Vec::new(),
             keymap,
             theme,
+            desk: Desk::default(),
+            looks: Looks::new(Wanted::One(theme), depth),
             ordered: 0,
         }
     }
@@ -128,6 +168,6 @@ impl App {
 
     /// Whether something on the screen changes with time alone.
     pub fn is_live(&self) -> bool {
-        !self.toasts.is_empty() || self.board.runs.iter().any(|r| run::goes_on(r))
+        !self.toasts.is_empty() || self.board.goes_on
     }
 }

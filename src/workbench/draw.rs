@@ -13,11 +13,17 @@
 //! [`crate::text::SafeText`] only.
 
 mod artifacts;
+mod ask;
 mod backlog;
+mod empty;
+mod entry;
 mod frame;
 mod line;
 mod overlay;
+mod page;
 mod pipeline;
+mod runs;
+mod themes;
 
 use super::app::{App, View};
 use super::layout::{CHROME, TOP, divider};
@@ -30,6 +36,7 @@ const SMALLEST: (u16, u16) = (40, 10);
 /// Paints the screen.
 pub fn draw(app: &App, frame: &mut Frame<'_>) {
     let area = frame.area();
+    frame.buffer_mut().set_style(area, app.theme.ground());
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         frame::too_small(app, frame, SMALLEST);
         return;

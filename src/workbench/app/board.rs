@@ -1,7 +1,14 @@
-//! The backlog's own state: which row is chosen, what is filtered.
+//! The backlog's own state: which row is chosen, what is looked for, in which order.
 
 use super::scroll::{Scroll, Step};
 use crate::records::board::{Board, Entry, Group, Key};
+use crate::terms::ItemId;
+use jiff::Timestamp;
+use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
+use nucleo_matcher::{Config, Matcher, Utf32Str};
+use std::borrow::Cow;
+use std::cmp::Reverse;
+use std::sync::Arc;
 
 /// A row of the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,36 +19,84 @@ pub enum Row {
     Entry(usize),
 }
 
+/// The order of the list.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Sort {
+    /// What needs a person first, in groups.
+    #[default]
+    Group,
+    /// By id.
+    Id,
+    /// What moved last first.
+    Recent,
+    /// What cost most first; unknown last.
+    Cost,
+}
+
+impl Sort {
+    /// The order after this one.
+    #[must_use]
+    pub fn next(self) -> Self {
+        match self {
+            Self::Group => Self::Id,
+            Self::Id => Self::Recent,
+            Self::Recent => Self::Cost,
+            Self::Cost => Self::Group,
+        }
+    }
+
+    /// The words for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Group => "by what needs you",
+            Self::Id => "by id",
+            Self::Recent => "by what moved last",
+            Self::Cost => "by cost",
+        }
+    }
+}
+
 /// What the backlog shows.
 #[derive(Debug, Clone, Default)]
 pub struct BacklogView {
-    /// Only what holds all these words is shown.
+    /// Only what matches all these words is shown, the best match first.
     pub filter: String,
+    /// The order where nothing is looked for.
+    pub sort: Sort,
     /// The chosen row.
     pub scroll: Scroll,
     /// What the chosen row is, so that it stays chosen when the list changes.
     chosen: Option<Key>,
+    /// What is to be chosen as soon as it is there.
+    awaits: Option<Key>,
+    /// The rows, and what they were made of: they are asked for many times a frame.
+    made: Made,
+}
+
+/// Rows, with the entries and the filter that they were made of.
+#[derive(Debug, Clone, Default)]
+struct Made {
+    entries: Option<Arc<Vec<Entry>>>,
+    filter: String,
+    sort: Sort,
+    rows: Vec<Row>,
 }
 
 impl BacklogView {
     /// The rows that are shown.
-    pub fn rows(&self, board: &Board) -> Vec<Row> {
-        let mut rows = Vec::new();
-        for group in Group::ALL {
-            let of_group = |(_, e): &(usize, &Entry)| e.group == group && self.shows(e);
-            let entries: Vec<usize> = board
-                .entries
-                .iter()
-                .enumerate()
-                .filter(of_group)
-                .map(|(n, _)| n)
-                .collect();
-            if !entries.is_empty() {
-                rows.push(Row::Head(group, entries.len()));
-                rows.extend(entries.into_iter().map(Row::Entry));
-            }
+    pub fn rows(&self, board: &Board) -> Cow<'_, [Row]> {
+        if self.is_made(board) {
+            Cow::Borrowed(&self.made.rows)
+        } else {
+            Cow::Owned(made(board, &self.filter, self.sort))
         }
-        rows
+    }
+
+    fn is_made(&self, board: &Board) -> bool {
+        let same = |entries| Arc::ptr_eq(entries, &board.entries);
+        self.made.entries.as_ref().is_some_and(same)
+            && self.made.filter == self.filter
+            && self.made.sort == self.sort
     }
 
     /// The entry that is chosen.
@@ -54,11 +109,16 @@ impl BacklogView {
 
     /// Moves the choice; it rests on entries only.
     pub fn step(&mut self, board: &Board, step: Step, height: usize) {
-        let rows = self.rows(board);
+        self.make(board);
+        let rows = std::mem::take(&mut self.made.rows);
         self.scroll.step(step, rows.len(), height);
         let down = !matches!(step, Step::By(..0) | Step::HalfPage(..0) | Step::Page(..0));
         self.rest(&rows, down, height);
-        self.chosen = self.chosen(board).and_then(Entry::key);
+        self.made.rows = rows;
+        // Before the runs are known nobody has chosen anything by being there.
+        if board.has_runs || step != Step::By(0) {
+            self.chosen = self.chosen(board).and_then(Entry::key);
+        }
     }
 
     /// Chooses the row with this number, where it is an entry.
@@ -71,15 +131,44 @@ impl BacklogView {
 
     /// Keeps what was chosen chosen after the board or the filter changed.
     pub fn settle(&mut self, board: &Board, height: usize) {
-        let rows = self.rows(board);
-        let is_it = |row: &Row| match row {
-            Row::Entry(n) => self.chosen.is_some() && board.entries[*n].key() == self.chosen,
-            Row::Head(..) => false,
-        };
-        if let Some(at) = rows.iter().position(is_it) {
-            self.scroll.at = at;
+        // The best match of what is looked for now, not what was chosen before.
+        if self.made.filter != self.filter && !self.filter.is_empty() {
+            self.chosen = None;
+            self.scroll = Scroll::default();
+        }
+        if self.make(board) {
+            let there = |key: &Key| board.entries.iter().any(|e| e.is(key));
+            if self.awaits.as_ref().is_some_and(there) {
+                self.chosen = self.awaits.take();
+            }
+            let is_it = |row: &Row| match (row, &self.chosen) {
+                (Row::Entry(n), Some(key)) => board.entries[*n].is(key),
+                _ => false,
+            };
+            if let Some(at) = self.made.rows.iter().position(is_it) {
+                self.scroll.at = at;
+            }
         }
         self.step(board, Step::By(0), height);
+    }
+
+    /// Makes the rows, where they are not those of the board and the filter; whether they were made.
+    fn make(&mut self, board: &Board) -> bool {
+        if self.is_made(board) {
+            return false;
+        }
+        self.made = Made {
+            entries: Some(board.entries.clone()),
+            filter: self.filter.clone(),
+            sort: self.sort,
+            rows: made(board, &self.filter, self.sort),
+        };
+        true
+    }
+
+    /// Chooses an item as soon as it is there.
+    pub fn chooses(&mut self, item: ItemId) {
+        self.awaits = Some(Key::Item(item));
     }
 
     fn rest(&mut self, rows: &[Row], down: bool, height: usize) {
@@ -99,19 +188,75 @@ impl BacklogView {
             self.scroll.top = 0;
         }
     }
+}
 
-    fn shows(&self, entry: &Entry) -> bool {
-        let words = self.filter.split_whitespace();
-        let item = entry.item.as_ref().map(|i| i.id.to_string());
-        let task = entry.task.as_ref().map(|t| t.id.to_string());
-        let run = entry.run().map(|r| r.order.run.to_string());
-        let ids = [item, task, run].into_iter().flatten();
-        let text = ids.fold(entry.title().to_owned(), |text, id| text + " " + &id);
-        let text = text.to_lowercase();
-        words.into_iter().all(|word| match word.strip_prefix('!') {
-            Some("") => true,
-            Some(not) => !text.contains(&not.to_lowercase()),
-            None => text.contains(&word.to_lowercase()),
-        })
+/// The rows: the best match first where something is looked for, else in this order.
+fn made(board: &Board, filter: &str, sort: Sort) -> Vec<Row> {
+    if !filter.trim().is_empty() {
+        return found(board, filter);
     }
+    let mut places: Vec<usize> = (0..board.entries.len()).collect();
+    let of = |n: &usize| &board.entries[*n];
+    match sort {
+        Sort::Group => return groups(board),
+        Sort::Id => places.sort_by_cached_key(|n| number(of(n))),
+        Sort::Recent => places.sort_by_cached_key(|n| Reverse(moved(of(n)))),
+        Sort::Cost => places.sort_by_cached_key(|n| Reverse(cost(of(n)))),
+    }
+    places.into_iter().map(Row::Entry).collect()
+}
+
+/// The groups, each with its word.
+fn groups(board: &Board) -> Vec<Row> {
+    let mut groups: [Vec<Row>; Group::ALL.len()] = Default::default();
+    for (n, entry) in board.entries.iter().enumerate() {
+        groups[entry.group as usize].push(Row::Entry(n));
+    }
+    let mut rows = Vec::new();
+    for (group, entries) in Group::ALL.into_iter().zip(groups) {
+        if !entries.is_empty() {
+            rows.push(Row::Head(group, entries.len()));
+            rows.extend(entries);
+        }
+    }
+    rows
+}
+
+/// What matches the words, the best first. `!word` leaves out what holds it.
+fn found(board: &Board, words: &str) -> Vec<Row> {
+    let pattern = Pattern::parse(words, CaseMatching::Ignore, Normalization::Smart);
+    let mut matcher = Matcher::new(Config::DEFAULT);
+    let mut chars = Vec::new();
+    let mut found: Vec<(u32, usize)> = Vec::new();
+    for (n, entry) in board.entries.iter().enumerate() {
+        let text = Utf32Str::new(&entry.search, &mut chars);
+        if let Some(score) = pattern.score(text, &mut matcher) {
+            found.push((score, n));
+        }
+    }
+    // Stable: among equals the order of the groups holds.
+    found.sort_by_key(|(score, _)| Reverse(*score));
+    found.into_iter().map(|(_, n)| Row::Entry(n)).collect()
+}
+
+/// The number of an entry's item or task; those without one last.
+fn number(entry: &Entry) -> (u64, String) {
+    let item = entry.item.as_ref().map(|i| i.id.to_string());
+    let task = || entry.task.as_ref().map(|t| t.id.to_string());
+    let id = item.or_else(task).unwrap_or_default();
+    let digits: String = id.chars().filter(char::is_ascii_digit).collect();
+    (digits.parse().unwrap_or(u64::MAX), id)
+}
+
+/// When something happened in one of its runs last.
+fn moved(entry: &Entry) -> Option<Timestamp> {
+    let runs = entry.runs.iter();
+    runs.map(|r| r.run.updated.unwrap_or(r.order.created)).max()
+}
+
+/// What its runs cost as far as it is known; `None`: nothing is.
+fn cost(entry: &Entry) -> Option<u64> {
+    let totals = entry.runs.iter().map(|r| r.run.total());
+    let known = totals.filter(|t| t.attempts > t.cost_unknown);
+    known.map(|t| t.cost_micros).reduce(u64::saturating_add)
 }

@@ -1,91 +1,38 @@
 //! The run that is shown: which stage is chosen, its attempt's lines, its documents.
 
-use super::scroll::{Scroll, Step};
+use super::scroll::Scroll;
+use super::shelf::Shelf;
+use super::stages::Stages;
+use super::timeline::Timeline;
 use crate::engine::GateSide;
+use crate::engine::record::AttemptRecord;
 use crate::records::runs::RunView;
 use crate::records::told::Line;
 use crate::terms::{AttemptId, Digest, RunId, RunState, StageId, StageState};
-use crate::text::{SafeText, wrap};
-
-/// How many lines of a timeline are kept; the oldest go first, and `logs` has them all.
-pub const MOST_LINES: usize = 50_000;
 
 /// What is shown of a run.
 #[derive(Debug, Clone, Default)]
 pub struct RunScreen {
     /// Which run.
     pub id: Option<RunId>,
+    /// Whether all of it was asked for.
+    pub asked: bool,
     /// The chosen stage.
     pub stage: Scroll,
+    /// Its graph.
+    pub stages: Stages,
     /// Whether the chosen stage goes with the run: a person's own choice ends that.
     pub goes_along: bool,
-    /// The attempt whose lines these are.
+    /// The attempt that a person chose, until another stage is chosen; `None`: the latest.
+    pub chosen: Option<AttemptId>,
+    /// The attempt whose timeline this is.
     pub attempt: Option<AttemptId>,
-    /// Its lines.
-    pub lines: Vec<Line>,
-    /// How many lines were let go of.
-    pub dropped: usize,
-    /// Where the timeline stands.
-    pub timeline: Scroll,
-    /// Whether the timeline stays at its end.
-    pub follow: bool,
-    /// The chosen document.
-    pub documents: Scroll,
-    /// The document that is shown.
-    pub document: Option<Document>,
-    /// Where the document stands.
-    pub page: Scroll,
-}
-
-/// A document on the screen.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Document {
-    /// Its path in the run's tree.
-    pub path: String,
-    /// Its lines, made safe; or why it can't be read.
-    pub lines: Result<Vec<SafeText>, String>,
-    /// Its rows for this many columns.
-    columns: usize,
-    /// The rows: the number of the line, and the part of it.
-    pub rows: Vec<(usize, String)>,
-}
-
-impl Document {
-    /// One whose text is still to come.
-    pub fn awaited(path: String) -> Self {
-        Self::new(path, Ok(String::new()))
-    }
-
-    /// One with its text, or why there is none.
-    pub fn new(path: String, text: Result<String, String>) -> Self {
-        let lines = text.map(|t| t.lines().map(SafeText::line).collect());
-        Self {
-            path,
-            lines,
-            columns: 0,
-            rows: Vec::new(),
-        }
-    }
-
-    /// Lays its lines out for this many columns, once.
-    pub fn lay(&mut self, columns: usize) {
-        let Ok(lines) = &self.lines else { return };
-        if self.columns == columns {
-            return;
-        }
-        self.columns = columns;
-        self.rows.clear();
-        for (n, line) in lines.iter().enumerate() {
-            // What is drawn with characters stands as it is: broken, it is no drawing any more.
-            let drawn = line.as_str().starts_with(['|', ' ', '\t']);
-            if drawn || line.as_str().is_empty() {
-                self.rows.push((n, line.as_str().to_owned()));
-            } else {
-                let rows = wrap(line.as_str(), columns.max(1));
-                self.rows.extend(rows.into_iter().map(|row| (n, row)));
-            }
-        }
-    }
+    /// Its timeline.
+    pub timeline: Timeline,
+    /// What stands in its run-state.md that nobody has taken up yet.
+    pub pending: Option<String>,
+    /// Its documents.
+    pub shelf: Shelf,
 }
 
 impl RunScreen {
@@ -95,9 +42,10 @@ impl RunScreen {
             return;
         }
         *self = Self {
+            shelf: self.shelf.anew(),
             id: Some(run.clone()),
             goes_along: true,
-            follow: true,
+            timeline: Timeline::following(),
             ..Self::default()
         };
     }
@@ -115,47 +63,56 @@ impl RunScreen {
         Some(&view.run.stages.get(self.stage.at)?.id)
     }
 
+    /// The attempts of the chosen stage, oldest first.
+    pub fn attempts<'a>(&self, view: &'a RunView) -> &'a [AttemptRecord] {
+        let record = view.run.stages.get(self.stage.at);
+        record.map_or(&[], |r| r.attempts.as_slice())
+    }
+
+    /// The attempt whose timeline is to be shown, by its number among those of the stage.
+    pub fn attempt_at(&self, view: &RunView) -> Option<usize> {
+        let attempts = self.attempts(view);
+        let chosen = self.chosen.as_ref();
+        let at = attempts.iter().position(|a| Some(&a.id) == chosen);
+        at.or(attempts.len().checked_sub(1))
+    }
+
     /// The attempt whose timeline is to be shown.
     pub fn wanted(&self, view: &RunView) -> Option<AttemptId> {
-        let record = view.run.stages.get(self.stage.at)?;
-        Some(record.current_attempt()?.id.clone())
+        let at = self.attempt_at(view)?;
+        Some(self.attempts(view).get(at)?.id.clone())
+    }
+
+    /// Chooses an attempt of the stage by its number; the latest is then followed as it comes.
+    pub fn choose_attempt(&mut self, view: &RunView, at: usize) {
+        let attempts = self.attempts(view);
+        let latest = at + 1 >= attempts.len();
+        self.chosen = attempts.get(at).filter(|_| !latest).map(|a| a.id.clone());
+        if !latest {
+            self.goes_along = false;
+        }
     }
 
     /// Takes lines in.
-    pub fn told(&mut self, attempt: AttemptId, anew: bool, lines: Vec<Line>, height: usize) {
+    pub fn told(&mut self, attempt: AttemptId, anew: bool, lines: Vec<Line>) {
         if anew || self.attempt.as_ref() != Some(&attempt) {
-            self.lines.clear();
-            self.dropped = 0;
-            self.timeline = Scroll::default();
-            self.attempt = Some(attempt);
+            self.show_attempt(Some(attempt));
         }
-        self.lines.extend(lines);
-        if let Some(over) = self.lines.len().checked_sub(MOST_LINES)
-            && over > 0
-        {
-            self.lines.drain(..over);
-            self.dropped += over;
-            self.timeline.at = self.timeline.at.saturating_sub(over);
-            self.timeline.top = self.timeline.top.saturating_sub(over);
-        }
-        if self.follow {
-            self.timeline.step(Step::Bottom, self.lines.len(), height);
-        } else {
-            self.timeline.settle(self.lines.len(), height);
-        }
+        self.timeline.take(lines);
     }
-}
 
-/// The documents of a run, relative to its tree: the task, then every artifact there is.
-pub fn documents(view: &RunView) -> Vec<String> {
-    let task = view.run.plan.task.iter().map(|t| t.path.to_string());
-    let artifacts = view.run.stages.iter().flat_map(|s| &s.artifacts);
-    task.chain(artifacts.map(|a| a.path.to_string())).collect()
+    /// Shows the timeline of another attempt from its beginning; what is searched for stays.
+    pub fn show_attempt(&mut self, attempt: Option<AttemptId>) {
+        let wanted = std::mem::take(&mut self.timeline.wanted);
+        self.timeline = Timeline::following();
+        self.timeline.wanted = wanted;
+        self.attempt = attempt;
+    }
 }
 
 /// The stage a run is at: the first that runs, asks or stopped; else the first that is not done;
 /// else the last.
-fn current(view: &RunView) -> usize {
+pub fn current(view: &RunView) -> usize {
     let stages = &view.run.stages;
     let waits = |s: StageState| matches!(s, StageState::Pending | StageState::Ready);
     let busy = stages
@@ -168,10 +125,7 @@ fn current(view: &RunView) -> usize {
 
 /// The gate that asks: whose, on which side, and what an approval would be given on.
 pub fn gate(view: &RunView) -> Option<(StageId, GateSide, Digest)> {
-    let record = view.run.stages.iter().find(|s| s.asking.is_some())?;
-    let side = record.asking?;
-    let evidence = view.run.evidence(&record.id, side);
-    Some((record.id.clone(), side, evidence))
+    crate::records::gate::page::asking(&view.run)
 }
 
 /// Whether a run goes on by itself.

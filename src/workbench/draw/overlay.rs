@@ -3,7 +3,7 @@
 use super::line::Line;
 use super::rows;
 use crate::text::{Role, SafeText, width, wrap};
-use crate::workbench::actions::{Action, Group};
+use crate::workbench::actions::Action;
 use crate::workbench::app::App;
 use crate::workbench::app::overlay::{Overlay, Wanted, matching};
 use ratatui::Frame;
@@ -11,10 +11,10 @@ use ratatui::layout::Rect;
 use ratatui::widgets::{Block, Clear};
 
 /// The widest that a layer gets.
-const WIDEST: u16 = 108;
+pub(super) const WIDEST: u16 = 108;
 
-/// The columns of the footer that a written line leaves to what stands around it.
-const WRITING: usize = 58;
+/// The same of a list of actions: a sentence and a reason have room beside each other.
+const WIDEST_LIST: u16 = 150;
 
 /// Paints the topmost layer.
 pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
@@ -26,7 +26,7 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
         }) => {
             let title = if *grouped { " Keys " } else { " Actions " };
             let actions = matching(filter, *grouped);
-            let inner = window(app, frame, body, title, actions.len() + 2);
+            let inner = window_of(app, frame, body, title, (WIDEST_LIST, actions.len() + 2));
             let found = format!(" {filter}▏");
             Line::new(app.theme)
                 .role(Role::Command, found)
@@ -41,8 +41,12 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
                 let group = action.row().group;
                 let before = n.checked_sub(1).and_then(|n| actions.get(n));
                 let first = *grouped && before.is_none_or(|b| b.row().group != group);
-                let group = (first || (*grouped && y == 0)).then_some(group);
-                action_line(app, *action, group).draw(frame, rows(list, y, 1), over);
+                let lead = match (grouped, first || y == 0) {
+                    (true, true) => group.word(),
+                    (true, false) => "",
+                    (false, _) => action.row().name,
+                };
+                action_line(app, *action, lead).draw(frame, rows(list, y, 1), over);
             }
         }
         Some(Overlay::Lines { title, lines, top }) => {
@@ -97,6 +101,13 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
                 .text(" no")
                 .draw(frame, rows(inner, last, 1), None);
         }
+        Some(Overlay::Ask(ask)) => super::ask::ask(app, frame, body, ask),
+        Some(Overlay::Form(form)) => super::ask::form(app, frame, body, form),
+        Some(Overlay::Runs { filter, scroll }) => {
+            super::runs::draw(app, filter, scroll, frame, body);
+        }
+        Some(Overlay::Chart) => super::pipeline::chart(app, frame, body),
+        Some(Overlay::Themes(picker)) => super::themes::draw(app, picker, frame, body),
         Some(Overlay::Text { .. }) | None => {}
     }
 }
@@ -105,56 +116,95 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
 pub fn footer(app: &App) -> Option<Line> {
     let line = Line::new(app.theme).text(" ");
     Some(match app.overlays.last()? {
-        Overlay::Text {
-            wanted: Wanted::Filter,
-            text,
-        } => line
-            .role(Role::Command, "/")
-            .text(end_of(app, text))
-            .role(Role::Command, "▏")
-            .right(Role::Quiet, "enter keep   esc show all "),
-        Overlay::Text { text, .. } => line
-            .role(Role::Attention, "What is to be changed? ")
-            .text(end_of(app, text))
-            .role(Role::Command, "▏")
-            .right(Role::Quiet, "enter send back   esc leave it "),
+        Overlay::Text { wanted, input } => {
+            let (role, before, after) = match wanted {
+                Wanted::Filter => (Role::Command, "/", "enter keep   esc show all "),
+                Wanted::Search => (Role::Command, "/", "enter keep, n goes on   esc leave it "),
+                Wanted::InPage => (Role::Command, "/", "enter keep   esc stop looking "),
+                Wanted::Reason { .. } => (
+                    Role::Attention,
+                    "What is to be changed? ",
+                    "enter send back   esc leave it ",
+                ),
+            };
+            let taken = width(before) + width(after) + 3;
+            let room = usize::from(app.size.0).saturating_sub(taken);
+            line.role(role, before)
+                .written(input, room)
+                .right(Role::Quiet, after)
+        }
+        Overlay::Ask(_) => line.role(Role::Quiet, "↑ and ↓ go through it"),
+        Overlay::Form(_) => line.role(
+            Role::Quiet,
+            "ctrl-w word back   ctrl-u to the beginning   ctrl-_ undo",
+        ),
         Overlay::Actions { .. } => line.role(Role::Quiet, "type to find   enter do it   esc close"),
         Overlay::Confirm { .. } => line
             .role(Role::Command, "y")
             .role(Role::Quiet, " yes   any other key: no"),
+        Overlay::Runs { .. } => line.role(Role::Quiet, "type to find   enter open it   esc close"),
+        Overlay::Chart => line.role(Role::Quiet, "any key closes"),
+        Overlay::Themes(_) => line.role(
+            Role::Quiet,
+            "up and down show   enter keep   esc what it was",
+        ),
         Overlay::Lines { .. } => line.role(Role::Quiet, "up and down, any other key closes"),
     })
 }
 
-/// The end of what is written: where a person writes is what must be in sight.
-fn end_of(app: &App, text: &str) -> String {
-    let room = usize::from(app.size.0).saturating_sub(WRITING);
-    let text = SafeText::line(text).into_string();
-    let mut from = 0;
-    while width(&text[from..]) > room {
-        from += text[from..].chars().next().map_or(1, char::len_utf8);
-    }
-    text[from..].to_owned()
-}
-
-fn action_line(app: &App, action: Action, group: Option<Group>) -> Line {
+/// A row of a list of actions: what leads it, the keys, what it does. Where it can't be had the
+/// reason comes first: it is what must not be cut off.
+fn action_line(app: &App, action: Action, lead: &str) -> Line {
     let row = action.row();
-    let group = group.map_or("", Group::word);
     let line = Line::new(app.theme)
         .text(" ")
-        .column(Some(Role::Quiet), group, 14)
+        .column(Some(Role::Quiet), lead, 15)
         .column(Some(Role::Command), app.keymap.keys(action), 16);
     match app.may(action) {
         Ok(()) => line.text(row.help),
         Err(why) => line
-            .role(Role::Quiet, row.help)
-            .role(Role::Quiet, format!(" ({why})")),
+            .role(Role::Attention, format!("({why}) "))
+            .role(Role::Quiet, row.help),
     }
 }
 
+/// Nothing but the ground in this area.
+pub fn cleared(app: &App, frame: &mut Frame<'_>, area: Rect) {
+    frame.render_widget(Clear, area);
+    frame.buffer_mut().set_style(area, app.theme.ground());
+}
+
+/// The same as wide as the body.
+pub fn wide(app: &App, frame: &mut Frame<'_>, body: Rect, title: &str, lines: usize) -> Rect {
+    window_of(
+        app,
+        frame,
+        body,
+        title,
+        (body.width.saturating_sub(2), lines),
+    )
+}
+
 /// An empty framed window in the middle of the body; its inside.
-fn window(app: &App, frame: &mut Frame<'_>, body: Rect, title: &str, lines: usize) -> Rect {
-    let width = WIDEST.min(body.width.saturating_sub(2));
+pub(super) fn window(
+    app: &App,
+    frame: &mut Frame<'_>,
+    body: Rect,
+    title: &str,
+    lines: usize,
+) -> Rect {
+    window_of(app, frame, body, title, (WIDEST, lines))
+}
+
+/// The same of at most so many columns.
+fn window_of(
+    app: &App,
+    frame: &mut Frame<'_>,
+    body: Rect,
+    title: &str,
+    (widest, lines): (u16, usize),
+) -> Rect {
+    let width = widest.min(body.width.saturating_sub(2));
     let lines = u16::try_from(lines).unwrap_or(u16::MAX);
     let height = lines.saturating_add(2).min(body.height);
     let area = Rect {
@@ -163,7 +213,7 @@ fn window(app: &App, frame: &mut Frame<'_>, body: Rect, title: &str, lines: usiz
         width,
         height,
     };
-    frame.render_widget(Clear, area);
+    cleared(app, frame, area);
     let block = Block::bordered()
         .border_style(app.theme.rule())
         .title(title.to_owned());

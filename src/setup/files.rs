@@ -1,0 +1,171 @@
+//! What `init` writes.
+
+use super::detect::Found;
+use crate::records::builtin::{self, BuiltIn};
+use crate::records::harness::Harness;
+use crate::records::project::Project;
+use crate::store::StoreError;
+use crate::store::fs::{Disk, Fs, Kind};
+use crate::store::write::{Once, create_once_shared};
+use std::path::{Path, PathBuf};
+
+/// The settings' file name.
+pub const SETTINGS: &str = builtin::SETTINGS.path;
+
+const BACKLOG: &str = "# Backlog
+
+Ideas, the next ones first. An item becomes a task definition in `tasks/`, and a run takes it from
+there.
+
+## Status Values
+
+- Planned
+- Ready
+- In Progress
+- In Review
+- Done
+
+## Backlog Items
+";
+
+/// Why the files can't be written.
+#[derive(Debug, thiserror::Error)]
+pub enum CannotWrite {
+    /// Something that is no folder stands where one is needed.
+    #[error("{} is no folder, or a link to one; put a folder there, or take it away", .0.display())]
+    NotAFolder(PathBuf),
+    /// The disk.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Writes what is missing, and returns the paths relative to the repository's root. What came
+/// there meanwhile keeps every byte.
+pub fn write(project: &Project, missing: &[Missing]) -> Result<Vec<String>, CannotWrite> {
+    let mut wrote = Vec::new();
+    for file in missing {
+        let path = project.path(&file.path);
+        folder(project, path.parent().unwrap_or(project.home()))?;
+        if create_once_shared(&Disk, &path, file.text.as_bytes())? == Once::Created {
+            wrote.push(format!("{}/{}", project.harness, file.path));
+        }
+    }
+    Ok(wrote)
+}
+
+/// A file that is not there yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    /// Its path below the harness folder.
+    pub path: String,
+    /// What it would hold.
+    pub text: String,
+}
+
+/// What is missing below the harness folder. What the settings say lies elsewhere is not written a
+/// second time.
+pub fn missing(project: &Project, found: &Found) -> Result<Vec<Missing>, CannotWrite> {
+    let harness = Harness::load(project);
+    let paths = &harness.settings.paths;
+    let tests = found.tests.first().map(|t| t.command.as_str());
+    let mut list = List {
+        project,
+        files: Vec::new(),
+    };
+    list.put(SETTINGS, &settings(found))?;
+    list.put(".gitignore", "/harness.local.yaml\n")?;
+    if harness.backlog.is_none() && paths.backlog.is_none() {
+        list.put("backlog.md", BACKLOG)?;
+    }
+    if paths.tasks.is_none() && !project.path("tasks").exists() {
+        list.put("tasks/.gitkeep", "")?;
+    }
+    for own in builtin::WORKFLOWS {
+        let there = project
+            .path(&format!("workflows/{}.yml", own.name))
+            .exists();
+        if !there && !paths.workflows.contains_key(own.name) {
+            list.put(own.path, &builtin::with_checks(own.text, tests))?;
+        }
+    }
+    let rest = |files: &'static [BuiltIn], mapped: &dyn Fn(&str) -> bool| {
+        let left = files.iter().filter(|f| !mapped(f.name));
+        left.copied().collect::<Vec<BuiltIn>>()
+    };
+    for own in rest(builtin::ROLES, &|name| paths.roles.contains_key(name)) {
+        list.put(own.path, own.text)?;
+    }
+    for own in rest(builtin::TEMPLATES, &|name| {
+        paths.templates.contains_key(name)
+    }) {
+        list.put(own.path, own.text)?;
+    }
+    Ok(list.files)
+}
+
+/// harness.yaml with the set-up commands that were found.
+fn settings(found: &Found) -> String {
+    let mut text = builtin::SETTINGS.text.to_owned();
+    if found.setup.is_empty() {
+        return text;
+    }
+    text.push_str(
+        "\n# Makes a fresh tree build, before the first agent works in it.\ntree:\n  setup:\n",
+    );
+    for setup in &found.setup {
+        let command = serde_json::Value::from(setup.command.as_str());
+        text.push_str("    - { run: ");
+        text.push_str(&command.to_string());
+        text.push_str(", timeout: 10m }\n");
+    }
+    text
+}
+
+struct List<'a> {
+    project: &'a Project,
+    files: Vec<Missing>,
+}
+
+impl List<'_> {
+    /// One file more, where nothing is.
+    fn put(&mut self, rest: &str, text: &str) -> Result<(), CannotWrite> {
+        let path = self.project.path(rest);
+        let there = Disk
+            .stat(&path)
+            .map_err(|e| store("look at", &path, e))?
+            .is_some();
+        if !there {
+            self.files.push(Missing {
+                path: rest.to_owned(),
+                text: text.to_owned(),
+            });
+        }
+        Ok(())
+    }
+}
+
+/// Makes a folder below home, through no link.
+fn folder(project: &Project, dir: &Path) -> Result<(), CannotWrite> {
+    let home = project.home();
+    let below = dir.strip_prefix(home).unwrap_or(Path::new(""));
+    let mut at = home.to_owned();
+    for part in below.components() {
+        at.push(part);
+        match Disk.stat(&at).map_err(|e| store("look at", &at, e))? {
+            Some(stat) if stat.kind == Kind::Dir => {}
+            Some(_) => return Err(CannotWrite::NotAFolder(at)),
+            None => Disk
+                .create_dir_all(&at, false)
+                .map_err(|e| store("make", &at, e))?,
+        }
+    }
+    Ok(())
+}
+
+fn store(doing: &'static str, path: &Path, source: std::io::Error) -> StoreError {
+    StoreError::Io {
+        doing,
+        path: path.to_owned(),
+        source,
+    }
+}

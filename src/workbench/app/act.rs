@@ -1,0 +1,448 @@
+//! What may be had now, and what each action does.
+
+use super::desk::Deed;
+use super::event::{Effect, Request};
+use super::input::Input;
+use super::overlay::{Overlay, Wanted};
+use super::scroll::{Scroll, Step};
+use super::{App, Pane, View, order, run};
+use crate::records::board::needs_you;
+use crate::terms::{Digest, RunId};
+use crate::workbench::actions::Action;
+use crate::workbench::layout;
+use crate::workbench::settings::Wish;
+
+impl App {
+    /// Whether an action can be had now, and why not.
+    pub fn may(&self, action: Action) -> Result<(), String> {
+        let scope = action.row().scope;
+        if !scope.meets(self.view.scope()) {
+            return Err(format!("works {}", scope.word()));
+        }
+        let run = || {
+            let none = || "no run is chosen".to_owned();
+            self.target().ok_or_else(none)
+        };
+        let request = match action {
+            Action::Approve => {
+                self.page_allows()?;
+                Request::Approve
+            }
+            // The reason comes later, and none is refused then.
+            Action::SendBack => Request::SendBack("reason".to_owned()),
+            Action::Pause => order::pause_or_resume(run()?),
+            Action::PauseNow => Request::PauseNow,
+            Action::Cancel => Request::Cancel,
+            Action::RerunStale => Request::RerunStale,
+            Action::Skip => {
+                let view = run()?;
+                let stage = self.run.stage_of(view).ok_or("no stage is chosen")?;
+                Request::Skip(stage.clone())
+            }
+            Action::RerunFrom => {
+                let view = run()?;
+                if self.view == View::Backlog {
+                    return Err("choose a stage in the pipeline first".to_owned());
+                }
+                let stage = self.run.stage_of(view).ok_or("no stage is chosen")?;
+                Request::Rerun(stage.clone())
+            }
+            Action::Runs | Action::NextRun | Action::PreviousRun => {
+                let none = self.board.runs.is_empty();
+                return if none {
+                    Err("there is no run".to_owned())
+                } else {
+                    Ok(())
+                };
+            }
+            Action::History
+            | Action::Chart
+            | Action::Why
+            | Action::Pipeline
+            | Action::Artifacts => return run().map(drop),
+            Action::Open => return self.may_open(),
+            Action::Run => return self.may_start().map(drop),
+            Action::Land => return self.may_land(),
+            Action::NewItem => return self.may_add(),
+            Action::EditItem => return self.may_edit(),
+            Action::Undo => return self.may_undo(),
+            Action::SetUp => return self.may_set_up(),
+            Action::Backlog if self.view == View::Backlog => {
+                return Err("this is it".to_owned());
+            }
+            Action::Back if self.is_first() => {
+                return Err("there is nothing to go back to".to_owned());
+            }
+            Action::SplitPage
+            | Action::ClosePage
+            | Action::LinkPages
+            | Action::Source
+            | Action::FindInPage
+            | Action::NextHit
+            | Action::HitBefore
+            | Action::Edit => return self.may_on_page(action),
+            Action::Fold | Action::FoldAll | Action::Search | Action::NextError
+                if self.run.timeline.is_empty() =>
+            {
+                return Err("nothing is told yet".to_owned());
+            }
+            Action::NextMatch | Action::PreviousMatch if self.run.timeline.wanted.is_empty() => {
+                return Err("nothing is searched for".to_owned());
+            }
+            Action::NextAttempt | Action::PreviousAttempt => {
+                return self.may_choose_attempt(action == Action::NextAttempt);
+            }
+            Action::NextWaiting if self.board.waiting() == 0 => {
+                return Err("nothing waits for you".to_owned());
+            }
+            Action::NextWaiting if self.is_all_that_waits() => {
+                return Err("it is what you look at".to_owned());
+            }
+            _ => return Ok(()),
+        };
+        order::may(run()?, &request)
+    }
+
+    /// What the gate's page shows must be what would be approved.
+    fn page_allows(&self) -> Result<(), String> {
+        let now = self.target().and_then(|v| run::gate(v));
+        let (Some(page), Some((_, _, evidence))) = (self.gate_page(), now) else {
+            return Ok(());
+        };
+        if let Some(why) = &page.held {
+            return Err(why.clone());
+        }
+        if page.evidence != evidence {
+            return Err("what the gate asks about changed; it is being read".to_owned());
+        }
+        Ok(())
+    }
+
+    fn may_open(&self) -> Result<(), String> {
+        let leaf = self.run.shelf.leaf();
+        let leads = leaf.is_some_and(|l| l.leads().is_some());
+        let there = match (self.view, self.pane) {
+            (View::Backlog, _) if self.target().is_none() => Err("it has no run yet"),
+            (View::Pipeline, Pane::Right) if self.run.timeline.is_empty() => {
+                Err("nothing is told yet")
+            }
+            (View::Artifacts, Pane::Right) if !leads => Err("this row leads nowhere"),
+            _ => Ok(()),
+        };
+        there.map_err(str::to_owned)
+    }
+
+    /// What an action does, once it is known that it may.
+    pub(super) fn act(&mut self, action: Action, effects: &mut Vec<Effect>) {
+        if let Err(why) = self.may(action) {
+            self.say(format!("{}: {why}", action.row().short), true);
+            return;
+        }
+        match action {
+            Action::Backlog => self.go(View::Backlog),
+            Action::Pipeline => self.go_to_run(View::Pipeline),
+            Action::Artifacts => self.go_to_run(View::Artifacts),
+            Action::NextPane if self.view == View::Artifacts => self.next_leaf(),
+            Action::NextPane => {
+                self.pane = match self.pane {
+                    Pane::Left => Pane::Right,
+                    Pane::Right => Pane::Left,
+                };
+            }
+            Action::Zoom => self.zoom = !self.zoom,
+            Action::Down => self.step(Step::By(1)),
+            Action::Up => self.step(Step::By(-1)),
+            Action::HalfPageDown => self.step(Step::HalfPage(1)),
+            Action::HalfPageUp => self.step(Step::HalfPage(-1)),
+            Action::PageDown => self.step(Step::Page(1)),
+            Action::PageUp => self.step(Step::Page(-1)),
+            Action::Top => self.step(Step::Top),
+            Action::Bottom => self.step(Step::Bottom),
+            Action::Open => self.open(effects),
+            Action::Back => self.back(),
+            Action::Find => self.overlays.push(Overlay::Text {
+                wanted: Wanted::Filter,
+                input: Input::of(&self.backlog.filter),
+            }),
+            Action::NextWaiting => self.next_waiting(),
+            Action::Why => self.why(effects),
+            Action::Follow => {
+                self.run.timeline.turn_follow();
+            }
+            Action::History => self.history(),
+            Action::Chart => self.overlays.push(Overlay::Chart),
+            Action::Runs => self.list_runs(),
+            Action::NextRun => self.step_run(true),
+            Action::PreviousRun => self.step_run(false),
+            Action::Skip => {
+                let stage = self.target().and_then(|v| self.run.stage_of(v).cloned());
+                if let Some(stage) = stage {
+                    self.confirm(Request::Skip(stage));
+                }
+            }
+            // The page shows all that a question would: one key is enough.
+            Action::Approve if self.gate_page().is_some() => {
+                self.order(Request::Approve, effects);
+            }
+            Action::Fold => self.run.timeline.fold(),
+            Action::FoldAll => self.run.timeline.fold_all(),
+            Action::Search => self.search(),
+            Action::NextMatch => self.next_match(true),
+            Action::PreviousMatch => self.next_match(false),
+            Action::NextError => self.next_error(),
+            Action::NextAttempt => self.step_attempt(1),
+            Action::PreviousAttempt => self.step_attempt(-1),
+            Action::NextStage => self.step_stage(1),
+            Action::PreviousStage => self.step_stage(-1),
+            Action::Approve => self.confirm(Request::Approve),
+            Action::SendBack => {
+                if let Some((run, evidence)) = self.shown() {
+                    let wanted = Wanted::Reason { run, evidence };
+                    let input = Input::default();
+                    self.overlays.push(Overlay::Text { wanted, input });
+                }
+            }
+            Action::Pause => {
+                if let Some(view) = self.target() {
+                    let request = order::pause_or_resume(view);
+                    self.order(request, effects);
+                }
+            }
+            Action::PauseNow => self.order(Request::PauseNow, effects),
+            Action::RerunFrom => {
+                let stage = self.target().and_then(|v| self.run.stage_of(v).cloned());
+                if let Some(stage) = stage {
+                    self.confirm(Request::Rerun(stage));
+                }
+            }
+            Action::RerunStale => self.confirm(Request::RerunStale),
+            Action::Cancel => self.confirm(Request::Cancel),
+            Action::CopyId => self.copy(effects),
+            Action::Run => self.start(effects),
+            Action::Land => self.ask_to_land(effects),
+            Action::NewItem => self.new_item(),
+            Action::EditItem => self.edit_item(),
+            Action::Undo => self.begin(Deed::Undo, effects),
+            Action::Sort => {
+                self.backlog.sort = self.backlog.sort.next();
+                let by = self.backlog.sort.word();
+                self.say(format!("sorted {by}"), false);
+            }
+            Action::SetUp => self.begin(Deed::SetUp, effects),
+            Action::SplitPage => self.split(),
+            Action::ClosePage => self.close_leaf(),
+            Action::LinkPages => self.run.shelf.linked = !self.run.shelf.linked,
+            Action::Source => self.toggle_source(),
+            Action::FindInPage => self.overlays.push(Overlay::Text {
+                wanted: Wanted::InPage,
+                input: Input::default(),
+            }),
+            Action::NextHit => self.next_hit(true),
+            Action::HitBefore => self.next_hit(false),
+            Action::NextSection => self.section(true, false),
+            Action::SectionBefore => self.section(false, false),
+            Action::NextFile => self.section(true, true),
+            Action::FileBefore => self.section(false, true),
+            Action::ColumnsRight => self.aside(1),
+            Action::ColumnsLeft => self.aside(-1),
+            Action::Edit => self.edit(effects),
+            Action::Palette | Action::Help => self.overlays.push(Overlay::Actions {
+                filter: String::new(),
+                scroll: Scroll::default(),
+                grouped: action == Action::Help,
+            }),
+            Action::Theme => effects.push(Effect::Settings(Wish::Themes)),
+            Action::Redraw => effects.push(Effect::Redraw),
+            Action::Interrupt => self.interrupted(effects),
+            Action::Suspend => effects.push(Effect::Suspend),
+            Action::Leave => effects.push(Effect::Leave),
+        }
+    }
+
+    /// ctrl-c never ends a run: the first says so, the second leaves.
+    fn interrupted(&mut self, effects: &mut Vec<Effect>) {
+        const SAID: &str = "q leaves, and runs go on; ctrl-c again leaves too";
+        if self.toasts.iter().any(|t| t.text == SAID) {
+            effects.push(Effect::Leave);
+        } else {
+            self.say(SAID.to_owned(), false);
+        }
+    }
+
+    pub(super) fn go(&mut self, view: View) {
+        self.view = view;
+        self.pane = Pane::Left;
+    }
+
+    pub(super) fn go_to_run(&mut self, view: View) {
+        if let Some(run) = self.target().map(|v| v.order.run.clone()) {
+            self.run.show(&run);
+            match view {
+                View::Pipeline => self.go_to_pipeline(),
+                view => self.go(view),
+            }
+        }
+    }
+
+    pub(super) fn open(&mut self, effects: &mut Vec<Effect>) {
+        match (self.view, self.pane) {
+            (View::Backlog, _) => match self.target().filter(|v| run::gate(v).is_some()) {
+                Some(view) => {
+                    let run = view.order.run.clone();
+                    self.show_gate(&run);
+                }
+                None => self.go_to_run(View::Pipeline),
+            },
+            (_, Pane::Left) => self.pane = Pane::Right,
+            (View::Pipeline, Pane::Right) => {
+                let at = self.run.timeline.at.entry;
+                if let Some(entry) = self.run.timeline.entry(at) {
+                    let line = &entry.line;
+                    let more = [line.diff.as_deref(), line.output.as_deref()];
+                    let more = more.into_iter().flatten().flat_map(str::lines);
+                    let text = line.text.lines().chain(more);
+                    let lines = text.map(|l| (String::new(), l.to_owned())).collect();
+                    let title = line.word.to_owned();
+                    self.overlays.push(Overlay::Lines {
+                        title,
+                        lines,
+                        top: 0,
+                    });
+                }
+            }
+            (View::Artifacts, Pane::Right) => self.follow_link(effects),
+        }
+    }
+
+    /// Whether what waits is one thing, and it is on the screen.
+    fn is_all_that_waits(&self) -> bool {
+        let shown = self.target().filter(|_| self.view == View::Pipeline);
+        self.board.waiting() == 1 && shown.is_some_and(|view| needs_you(view))
+    }
+
+    /// Whether there is no step back from here.
+    fn is_first(&self) -> bool {
+        let first = self.view == View::Backlog && self.pane == Pane::Left;
+        first && !self.zoom && self.backlog.filter.is_empty()
+    }
+
+    pub(super) fn back(&mut self) {
+        let leaf = self.run.shelf.leaf_mut();
+        let leaf = leaf.filter(|l| l.has_back());
+        if let (View::Artifacts, Pane::Right, Some(leaf)) = (self.view, self.pane, leaf) {
+            leaf.go_back();
+        } else if self.zoom {
+            self.zoom = false;
+        } else if self.pane == Pane::Right {
+            self.pane = Pane::Left;
+        } else if self.view != View::Backlog {
+            self.go(View::Backlog);
+        } else if !self.backlog.filter.is_empty() {
+            self.backlog.filter.clear();
+        }
+    }
+
+    pub(super) fn step(&mut self, step: Step) {
+        let height = layout::list_rows(self, self.pane);
+        if self.view == View::Backlog {
+            self.backlog.step(&self.board, step, height);
+        } else if self.view == View::Artifacts {
+            self.step_papers(step);
+        } else if (self.view, self.pane) == (View::Pipeline, Pane::Right) {
+            self.run.timeline.step(step, height);
+        } else if let Some((scroll, rows)) = self.scrolled() {
+            scroll.step(step, rows, height);
+            self.moved();
+        }
+    }
+
+    /// What the movement keys move, and among how many rows.
+    pub(super) fn scrolled(&mut self) -> Option<(&mut Scroll, usize)> {
+        let view = self.board.run(self.run.id.as_ref()?)?;
+        let stages = view.run.stages.len();
+        let run = &mut self.run;
+        Some(match (self.view, self.pane) {
+            (View::Pipeline, Pane::Left) => (&mut run.stage, stages),
+            (View::Backlog | View::Artifacts, _) | (View::Pipeline, Pane::Right) => return None,
+        })
+    }
+
+    /// A person moved: what went along by itself no longer does, but at the end.
+    pub(super) fn moved(&mut self) {
+        if (self.view, self.pane) == (View::Pipeline, Pane::Left) {
+            self.run.goes_along = false;
+            self.run.chosen = None;
+        }
+    }
+
+    fn next_waiting(&mut self) {
+        let waiting: Vec<RunId> = self
+            .board
+            .runs
+            .iter()
+            .filter(|r| needs_you(r))
+            .map(|r| r.order.run.clone())
+            .collect();
+        let here = waiting.iter().position(|r| Some(r) == self.run.id.as_ref());
+        let next = here.map_or(0, |n| (n + 1) % waiting.len());
+        if let Some(run) = waiting.get(next) {
+            if self.board.run(run).is_some_and(|v| run::gate(v).is_some()) {
+                return self.show_gate(run);
+            }
+            self.run.show(run);
+            self.go_to_pipeline();
+        }
+    }
+
+    fn why(&mut self, effects: &mut Vec<Effect>) {
+        let Some(view) = self.target() else { return };
+        let stage = match self.view {
+            View::Pipeline => self.run.stage_of(view).cloned(),
+            _ => None,
+        };
+        effects.push(Effect::Explain(view.order.run.clone(), stage));
+    }
+
+    fn copy(&mut self, effects: &mut Vec<Effect>) {
+        let run = self.target().map(|v| v.order.run.to_string());
+        let entry = self.backlog.chosen(&self.board);
+        let item = entry.and_then(|e| Some(e.item.as_ref()?.id.to_string()));
+        let task = entry.and_then(|e| Some(e.task.as_ref()?.id.to_string()));
+        if let Some(id) = run.or(task).or(item) {
+            self.say(format!("copied {id}"), false);
+            effects.push(Effect::Copy(id));
+        }
+    }
+
+    /// The run the keys are about, and what its gate shows.
+    fn shown(&self) -> Option<(RunId, Option<Digest>)> {
+        let view = self.target()?;
+        let evidence = run::gate(view).map(|(_, _, evidence)| evidence);
+        Some((view.order.run.clone(), evidence))
+    }
+
+    pub(super) fn order(&mut self, request: Request, effects: &mut Vec<Effect>) {
+        if let Some((run, evidence)) = self.shown() {
+            self.ordered += 1;
+            effects.push(Effect::Order {
+                run,
+                request,
+                evidence,
+            });
+        }
+    }
+
+    pub(super) fn confirm(&mut self, request: Request) {
+        let Some((run, evidence)) = self.shown() else {
+            return;
+        };
+        let Some(view) = self.target() else { return };
+        let says = super::would::would(view, &request);
+        self.overlays.push(Overlay::Confirm {
+            run,
+            request,
+            evidence,
+            says,
+        });
+    }
+}
