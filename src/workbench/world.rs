@@ -1,10 +1,13 @@
 //! The world behind the screen, in a thread of its own: it reads what is on disk when something
 //! changed there, follows a timeline, gives orders, and tells the screen, which never waits for it.
 
+mod edited;
 mod explain;
 mod follow;
 mod orders;
 mod papers;
+
+mod desk;
 
 use super::app::{Effect, Event};
 use crate::engine::Person;
@@ -40,6 +43,7 @@ pub struct World {
     waker: Waker,
     /// What the reader is too far behind to take: it gets it after what it has.
     later: VecDeque<Effect>,
+    deeds: desk::Desk,
 }
 
 impl World {
@@ -50,6 +54,7 @@ impl World {
         let watch = Watch::only([], look.matters());
         let waker = watch.waker();
         let desk = papers::Desk::open(events.clone())?;
+        let deeds = desk::Desk::open(&project, &events, &waker)?;
         let reader = Reader {
             by: None,
             project,
@@ -62,6 +67,7 @@ impl World {
             looked: Instant::now(),
             looked_all: Instant::now(),
             desk,
+            edited: None,
         };
         std::thread::Builder::new()
             .name("world".to_owned())
@@ -70,11 +76,17 @@ impl World {
             wishes,
             waker,
             later: VecDeque::new(),
+            deeds,
         })
     }
 
     /// Wishes something of it, and never waits: the screen is not to be held up by a slow disk.
     pub fn wish(&mut self, effect: Effect) {
+        let effect = match effect {
+            Effect::Look(look) => return self.deeds.look(look),
+            Effect::Do(deed) => return self.deeds.act(deed),
+            effect => effect,
+        };
         // Of what is only looked at, the newest wish is the one that counts.
         if !matches!(effect, Effect::Order { .. }) {
             let kind = std::mem::discriminant(&effect);
@@ -86,6 +98,7 @@ impl World {
 
     /// Passes on what could not be taken before.
     pub fn pass_on(&mut self) {
+        self.deeds.pass_on();
         while let Some(effect) = self.later.pop_front() {
             if let Err(TrySendError::Full(effect) | TrySendError::Disconnected(effect)) =
                 self.wishes.try_send(effect)
@@ -113,6 +126,8 @@ struct Reader {
     /// When it was looked at everything last.
     looked_all: Instant,
     desk: papers::Desk,
+    /// What is edited by hand in the run that is shown, as it was told last.
+    edited: Option<(RunId, String)>,
 }
 
 /// The screen is gone.
@@ -207,6 +222,7 @@ impl Reader {
         }
         self.tell_rows()?;
         self.tell_papers();
+        self.tell_edited()?;
         self.settle_orders()
     }
 
@@ -252,7 +268,9 @@ impl Reader {
                 request,
                 evidence,
             } => self.order(&run, &request, evidence.as_ref()),
-            Effect::Copy(_)
+            Effect::Look(_)
+            | Effect::Do(_)
+            | Effect::Copy(_)
             | Effect::Edit { .. }
             | Effect::Settings(_)
             | Effect::Redraw
