@@ -26,8 +26,9 @@ pub struct Look {
 }
 
 impl Look {
-    /// Before the first look.
-    pub fn new(project: Project) -> Self {
+    /// Before the first look. What need not be read again at the next start is kept in this
+    /// folder; `None`: nothing is.
+    pub fn new(project: Project, keep: Option<PathBuf>) -> Self {
         let board = Board {
             project: project.name(),
             set_up: project.is_set_up(),
@@ -37,7 +38,7 @@ impl Look {
             project,
             files: Files::default(),
             cards: Arc::default(),
-            runs: Runs::default(),
+            runs: Runs::keeping_in(keep),
             head: None,
             board,
         }
