@@ -206,6 +206,7 @@ impl Reader {
         if runs {
             self.watch_runs();
         }
+        self.watch_unborn();
         if files || runs {
             self.tell_board()?;
         }
@@ -226,6 +227,18 @@ impl Reader {
             } else if !self.watch.watches(run.dirs.path()) {
                 self.watch.ensure(run.dirs.path());
             }
+        }
+    }
+
+    /// Watches the folders that are to become runs.
+    fn watch_unborn(&mut self) {
+        for folder in self.look.unborn().to_vec() {
+            if self.watch.watches(&folder) {
+                continue;
+            }
+            self.watch.ensure(&folder);
+            // What came into it before it was watched is told by nothing.
+            self.watch.waker().wake();
         }
     }
 

@@ -98,6 +98,7 @@ impl Look {
         let mut any = false;
         if self.files.look(&self.project, changes) {
             let (cards, faults) = self.files.told();
+            self.board.set_up = self.project.is_set_up();
             self.cards = Arc::new(cards);
             self.board.faults = Arc::new(faults);
             let runs = self.board.runs.to_vec();
@@ -105,6 +106,11 @@ impl Look {
             any = true;
         }
         any | self.at_head()
+    }
+
+    /// The folders of runs that are being created: what comes into them makes them runs.
+    pub fn unborn(&self) -> &[PathBuf] {
+        self.runs.unborn()
     }
 
     /// Looks at the runs; whether anything changed.

@@ -8,12 +8,15 @@ use crate::store::lock::is_held;
 use crate::store::watch::Changes;
 use crate::terms::RunId;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// The runs as they were read last.
 #[derive(Default)]
 pub(super) struct Runs {
     known: BTreeMap<RunId, Result<Arc<RunView>, Unreadable>>,
+    /// Folders without an order yet: a start has got no further so far.
+    unborn: Vec<PathBuf>,
     /// Whether they were read at all.
     read: bool,
 }
@@ -28,6 +31,7 @@ impl Runs {
         }
         let mut any = first;
         let ids = project.engine.run_ids(&Disk).unwrap_or_default();
+        self.unborn.clear();
         let before = self.known.len();
         self.known.retain(|id, _| ids.binary_search(id).is_ok());
         any |= self.known.len() != before;
@@ -44,13 +48,21 @@ impl Runs {
                     Err(why) => Err(why),
                 },
                 // A folder without an order is what a start has not got far enough with to count.
-                None if !dirs.run().exists() => continue,
+                None if !dirs.run().exists() => {
+                    self.unborn.push(dirs.path().to_owned());
+                    continue;
+                }
                 _ => RunView::read(dirs).map(Arc::new),
             };
             any = true;
             self.known.insert(id, read);
         }
         any
+    }
+
+    /// The folders of runs that are being created.
+    pub(super) fn unborn(&self) -> &[PathBuf] {
+        &self.unborn
     }
 
     /// The runs, newest first, and those that can't be read.

@@ -61,7 +61,7 @@ fn in_short(app: &App, entry: &Entry) -> String {
         return run.run.cause(&run.order.run, None).evidence;
     }
     let start = entry.task.as_ref().and_then(|t| app.start_of(&t.id));
-    if let (Some(Ok((sheet, _))), None | Some(_)) = (start, entry.run()) {
+    if let Some(Ok((sheet, _))) = start {
         let mut who: Vec<String> = Vec::new();
         for stage in &sheet.stages {
             let words = match &stage.who {
@@ -72,14 +72,19 @@ fn in_short(app: &App, entry: &Entry) -> String {
                 who.push(words);
             }
         }
-        let left_out = sheet.ground.left_out().map(|l| format!("; {l}"));
+        let ground = &sheet.ground;
+        let left_out = ground.left_out().map(|l| format!("{l}; "));
+        let stages = match sheet.stages.len() {
+            1 => "1 stage".to_owned(),
+            n => format!("{n} stages"),
+        };
         return format!(
-            "{}: {} stages by {}, from {}{}",
+            "{}{stages} of {} by {}, from {} at {}",
+            left_out.unwrap_or_default(),
             sheet.workflow,
-            sheet.stages.len(),
             who.join(", "),
-            sheet.ground.line(),
-            left_out.unwrap_or_default()
+            ground.branch.as_deref().unwrap_or("no branch"),
+            ground.base.short()
         );
     }
     summary(entry)
