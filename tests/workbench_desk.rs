@@ -83,7 +83,7 @@ fn what_can_not_be_started_says_why() {
     std::fs::remove_file(project.home().join(task)).unwrap();
     terminal.until("B002");
     terminal.types("r");
-    terminal.until("it has no task yet");
+    terminal.until("run: it needs a task definition first");
     assert!(project.runs().is_empty());
     leave(terminal);
 }

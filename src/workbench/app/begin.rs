@@ -42,7 +42,8 @@ impl App {
         }
         let Some(task) = &entry.task else {
             return Err(
-                "it has no task yet: write one into harness/tasks after harness/templates/task.md"
+                "it needs a task definition first: write one into harness/tasks, after \
+                 harness/templates/task.md"
                     .to_owned(),
             );
         };
