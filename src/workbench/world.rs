@@ -216,6 +216,7 @@ impl Reader {
         }
         if runs {
             self.watch_runs();
+            self.look.at_young();
         }
         if files || runs {
             self.tell_board()?;

@@ -105,6 +105,7 @@ impl Look {
         let mut any = false;
         if self.files.look(&self.project, changes) {
             let (cards, faults) = self.files.told();
+            self.board.set_up = self.project.is_set_up();
             self.cards = Arc::new(cards);
             self.board.faults = Arc::new(faults);
             let runs = self.board.runs.to_vec();
@@ -112,6 +113,16 @@ impl Look {
             any = true;
         }
         any | self.at_head()
+    }
+
+    /// Looks once more at the folders that were not runs yet at the last look: what came into one
+    /// before it was watched is told by nothing. Whether one is a run now.
+    pub fn at_young(&mut self) -> bool {
+        if !self.runs.grown(&self.project) {
+            return false;
+        }
+        self.take_runs();
+        true
     }
 
     /// Looks at the runs; whether anything changed.
