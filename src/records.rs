@@ -6,9 +6,11 @@
 
 pub mod board;
 pub mod builtin;
+pub mod change;
 pub mod gate;
 pub mod harness;
 mod kept;
+pub mod papers;
 pub mod person;
 pub mod planning;
 pub mod project;

@@ -9,4 +9,6 @@ pub mod landed;
 pub mod model;
 pub mod process;
 pub mod project;
+pub mod sample;
+pub mod states;
 pub mod terminal;

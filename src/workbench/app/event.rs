@@ -1,11 +1,15 @@
 //! What happens to the screen, and what the screen wants done.
 
+use super::desk::{Deed, Done, Look, Reasons, Seen};
 use crate::records::board::Board;
+use crate::records::papers::{Paper, Sheet};
 use crate::records::told::Line;
 use crate::terms::{AttemptId, RunId};
 use crate::workbench::settings::Wish;
 use crate::workbench::theme::registry::{Background, Listed};
 use crossterm::event::{KeyEvent, MouseEvent};
+use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Something happened.
 #[derive(Debug, Clone)]
@@ -31,14 +35,14 @@ pub enum Event {
         /// The lines.
         lines: Vec<Line>,
     },
-    /// A document was read.
-    Document {
+    /// A paper of a run was read.
+    Paper {
         /// Whose run.
         run: RunId,
-        /// Its path in the run's tree.
-        path: String,
-        /// Its text, or why it can't be read.
-        text: Result<String, String>,
+        /// Which paper.
+        paper: Paper,
+        /// What stands on it, or why it can't be read.
+        sheet: Result<Arc<Sheet>, String>,
     },
     /// Why something is as it is: a title, and lines with the word that leads each.
     Explained {
@@ -47,9 +51,21 @@ pub enum Event {
         /// The lines.
         lines: Vec<(String, String)>,
     },
+    /// The person's editor was left.
+    Edited {
+        /// Why nothing could be edited; `None`: it could.
+        trouble: Option<String>,
+    },
+    /// What became of an edit was looked at.
+    TakenUp {
+        /// What came of it.
+        told: String,
+        /// Whether it can't stay so.
+        bad: bool,
+    },
     /// What somebody wrote into a run's run-state.md that nobody has taken up yet; `None`: nothing
     /// any more.
-    Edited {
+    HandEdited {
         /// The run.
         run: RunId,
         /// What it asks for.
@@ -61,6 +77,20 @@ pub enum Event {
         what: String,
         /// Why it was refused; `None`: it was taken up.
         refused: Option<String>,
+    },
+    /// Something was looked at.
+    Looked {
+        /// What.
+        look: Look,
+        /// What was seen, or why it can't be.
+        seen: Result<Seen, Reasons>,
+    },
+    /// Something was done.
+    Did {
+        /// What.
+        deed: Deed,
+        /// What came of it, or why it was not done.
+        done: Result<Done, Reasons>,
     },
     /// The terminal told what it has behind its text, or will not.
     Background(Option<Background>),
@@ -109,14 +139,29 @@ pub enum Effect {
         /// What the screen showed when it was ordered: an approval counts for that alone.
         evidence: Option<crate::terms::Digest>,
     },
+    /// Read all of this run: of those that are over, a list has only what it needs.
+    ReadRun(RunId),
     /// Follow this attempt's timeline; `None`: no longer any.
     Follow(Option<(RunId, AttemptId)>),
     /// Say why a run, or one of its stages, is as it is.
     Explain(RunId, Option<crate::terms::StageId>),
-    /// Read this document of a run's tree.
-    ReadDocument(RunId, String),
+    /// Look at this.
+    Look(Look),
+    /// Do this.
+    Do(Deed),
     /// Read or write a person's own settings.
     Settings(Wish),
+    /// Read these papers of a run, and again whenever they change; `None`: no longer any.
+    Show(Option<(RunId, Vec<Paper>)>),
+    /// Open this file at this line (from 1) in the person's editor; [`Event::Edited`] follows.
+    Edit {
+        /// The file.
+        path: PathBuf,
+        /// The line.
+        line: Option<usize>,
+    },
+    /// Look what an edit in this run's tree came to, and have it taken up.
+    TakeUp(RunId),
     /// Put this into the terminal's clipboard.
     Copy(String),
     /// Draw everything anew.

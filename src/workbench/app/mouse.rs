@@ -22,6 +22,9 @@ impl App {
                 return;
             }
             self.pane = pane;
+            if self.view == View::Artifacts && right {
+                self.focus_leaf_at(mouse.column);
+            }
         }
         match mouse.kind {
             MouseEventKind::ScrollDown => self.step(Step::By(WHEEL)),
@@ -51,6 +54,8 @@ impl App {
             self.click_left(row);
         } else if (self.view, self.pane) == (View::Pipeline, Pane::Right) {
             self.run.timeline.choose(row);
+        } else if self.view == View::Artifacts {
+            self.click_paper(row);
         } else if let Some((scroll, rows)) = self.scrolled() {
             let at = scroll.top + row;
             if at < rows {

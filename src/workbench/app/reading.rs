@@ -1,5 +1,6 @@
 //! Reading in the pipeline: which stage, which attempt, where in its timeline.
 
+use super::input::Input;
 use super::overlay::{Overlay, Wanted};
 use super::{App, Pane};
 
@@ -9,7 +10,7 @@ impl App {
         self.pane = Pane::Right;
         self.overlays.push(Overlay::Text {
             wanted: Wanted::Search,
-            text: String::new(),
+            input: Input::default(),
         });
     }
 

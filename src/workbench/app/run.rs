@@ -15,6 +15,8 @@ use crate::terms::{AttemptId, Digest, RunId, RunState, StageId, StageState};
 pub struct RunScreen {
     /// Which run.
     pub id: Option<RunId>,
+    /// Whether all of it was asked for.
+    pub asked: bool,
     /// The chosen stage.
     pub stage: Scroll,
     /// Its graph.
@@ -40,6 +42,7 @@ impl RunScreen {
             return;
         }
         *self = Self {
+            shelf: self.shelf.anew(),
             id: Some(run.clone()),
             goes_along: true,
             timeline: Timeline::following(),
@@ -122,10 +125,7 @@ pub fn current(view: &RunView) -> usize {
 
 /// The gate that asks: whose, on which side, and what an approval would be given on.
 pub fn gate(view: &RunView) -> Option<(StageId, GateSide, Digest)> {
-    let record = view.run.stages.iter().find(|s| s.asking.is_some())?;
-    let side = record.asking?;
-    let evidence = view.run.evidence(&record.id, side);
-    Some((record.id.clone(), side, evidence))
+    crate::records::gate::page::asking(&view.run)
 }
 
 /// Whether a run goes on by itself.

@@ -1,10 +1,8 @@
 //! The one place where the state changes.
 
-use super::board::Row;
 use super::event::{Effect, Event};
 use super::overlay::Overlay;
-use super::scroll::Scroll;
-use super::{App, Pane, Toast, View, shelf};
+use super::{App, Pane, Toast, View};
 use crate::records::runs::RunView;
 use crate::workbench::layout;
 use jiff::{SignedDuration, Timestamp};
@@ -19,6 +17,7 @@ impl App {
         self.now = now;
         self.toasts.retain(|t| t.until > now);
         let mut effects = Vec::new();
+        let read = matches!(event, Event::Read(_));
         match event {
             Event::Key(key) => self.key(key, &mut effects),
             Event::Paste(text) => self.paste(&text),
@@ -39,9 +38,12 @@ impl App {
                     self.run.told(attempt, anew, lines);
                 }
             }
-            Event::Document { run, path, text } => {
+            Event::Paper { run, paper, sheet } => {
                 if self.run.id.as_ref() == Some(&run) {
-                    self.run.shelf.document = Some(shelf::Document::new(path, text));
+                    let leaves = self.run.shelf.leaves.iter_mut();
+                    for leaf in leaves.filter(|l| l.paper == paper) {
+                        leaf.take(sheet.clone());
+                    }
                 }
             }
             Event::Explained { title, lines } => {
@@ -51,6 +53,8 @@ impl App {
                     top: 0,
                 });
             }
+            Event::Edited { trouble } => self.edited(trouble, &mut effects),
+            Event::TakenUp { told, bad } => self.say(told, bad),
             Event::Came { what, refused } => {
                 self.ordered = self.ordered.saturating_sub(1);
                 match refused {
@@ -58,11 +62,13 @@ impl App {
                     Some(why) => self.say(format!("{what}: refused: {why}"), true),
                 }
             }
+            Event::Looked { look, seen } => self.looked(look, seen, &mut effects),
+            Event::Did { deed, done } => self.did(&deed, done),
             Event::Background(told) => self.on_background(told),
             Event::Themes(list) => self.themes(list),
             Event::ThemeKept(Ok(said)) => self.say(said, false),
             Event::ThemeKept(Err(why)) => self.say(format!("not kept: {why}"), true),
-            Event::Edited { run, asks } => {
+            Event::HandEdited { run, asks } => {
                 if self.run.id.as_ref() == Some(&run) {
                     if let Some(asks) = &asks {
                         self.say(format!("run-state.md was edited: {asks}"), false);
@@ -74,6 +80,7 @@ impl App {
             Event::Gone => effects.push(Effect::Leave),
         }
         self.settle(&mut effects);
+        self.look_at_what_is_chosen(read, &mut effects);
         effects
     }
 
@@ -99,11 +106,12 @@ impl App {
             return;
         };
         let view = view.clone();
+        if !view.whole && !std::mem::replace(&mut self.run.asked, true) {
+            effects.push(Effect::ReadRun(view.order.run.clone()));
+        }
         self.run.go_along(&view);
         self.run.stages.refresh(&view);
         self.run.stage.settle(view.run.stages.len(), height);
-        let documents = shelf::documents(&view);
-        self.run.shelf.chosen.settle(documents.len(), height);
         if self.view == View::Pipeline {
             let wanted = self.run.wanted(&view);
             if wanted != self.run.attempt {
@@ -112,26 +120,10 @@ impl App {
                 effects.push(Effect::Follow(of));
             }
         }
-        if self.view == View::Artifacts
-            && let Some(path) = documents.get(self.run.shelf.chosen.at)
-            && self.run.shelf.document.as_ref().map(|d| &d.path) != Some(path)
-        {
-            self.run.shelf.page = Scroll::default();
-            self.run.shelf.document = Some(shelf::Document::awaited(path.clone()));
-            effects.push(Effect::ReadDocument(view.order.run.clone(), path.clone()));
-        }
+        self.settle_papers(&view, effects);
         let columns = layout::right_columns(self);
         let height = layout::list_rows(self, Pane::Right);
         let told = columns.saturating_sub(layout::TIMES);
         self.run.timeline.settle(told, height);
-        if let Some(document) = &mut self.run.shelf.document {
-            document.lay(columns);
-            self.run.shelf.page.settle(document.rows.len(), height);
-        }
-    }
-
-    /// The row of the backlog's list that is at this place on the screen.
-    pub fn backlog_rows(&self) -> std::borrow::Cow<'_, [Row]> {
-        self.backlog.rows(&self.board)
     }
 }

@@ -77,6 +77,9 @@ pub fn top(app: &App, frame: &mut Frame<'_>, area: Rect) {
     if waiting > 0 {
         line = line.right(Role::Attention, format!("? {waiting} waiting for you  "));
     }
+    if let Some(what) = app.under_way() {
+        line = line.right(Role::Live, format!("{what}  "));
+    }
     if app.ordered > 0 {
         line = line.right(Role::Live, "order given…  ");
     }
@@ -184,13 +187,24 @@ fn offered(app: &App) -> Vec<Action> {
     let steering = [
         Action::Approve,
         Action::SendBack,
+        Action::Land,
         Action::Pause,
         Action::Cancel,
         Action::RerunFrom,
         Action::RerunStale,
     ];
     let here: &[Action] = match app.view {
-        View::Backlog => &[Action::Open, Action::Find, Action::Why],
+        View::Backlog => &[
+            Action::SetUp,
+            Action::Run,
+            Action::Open,
+            Action::NewItem,
+            Action::EditItem,
+            Action::Undo,
+            Action::Find,
+            Action::Sort,
+            Action::Why,
+        ],
         View::Pipeline if app.pane == Pane::Right => &[
             Action::NextAttempt,
             Action::Fold,
@@ -209,7 +223,16 @@ fn offered(app: &App) -> Vec<Action> {
             Action::History,
             Action::Chart,
         ],
-        View::Artifacts => &[Action::NextPane, Action::Pipeline],
+        View::Artifacts => &[
+            Action::Edit,
+            Action::Open,
+            Action::NextPane,
+            Action::SplitPage,
+            Action::LinkPages,
+            Action::NextSection,
+            Action::Source,
+            Action::FindInPage,
+        ],
     };
     let always = [
         Action::NextWaiting,

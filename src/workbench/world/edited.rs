@@ -30,6 +30,6 @@ impl Reader {
             // Whether a supervisor came is seen at the next look.
             let _ = start::wake(view.dirs.path(), &view.order.home);
         }
-        self.tell(Event::Edited { run, asks })
+        self.tell(Event::HandEdited { run, asks })
     }
 }

@@ -118,6 +118,30 @@ impl Reader {
     }
 }
 
+impl Reader {
+    /// Has an edit in the run's tree taken up, and says what it came to.
+    pub(super) fn take_up(&self, run: &RunId) -> Result<(), Left> {
+        let view = RunView::read(self.project.engine.run(run)).map_err(|e| e.to_string());
+        let held = view.and_then(|view| {
+            let held = gate::held(&view).map_err(|e| e.to_string())?;
+            if held.as_ref().is_some_and(|h| h.asks_anew) {
+                start::wake(view.dirs.path(), &view.order.home).map_err(|e| e.to_string())?;
+            }
+            Ok(held)
+        });
+        let (told, bad) = match held {
+            Ok(None) => ("nothing that was recorded changed".to_owned(), false),
+            Ok(Some(held)) if held.asks_anew => (
+                "the edit is being taken up; then the gate asks anew".to_owned(),
+                false,
+            ),
+            Ok(Some(held)) => (held.told, true),
+            Err(why) => (why, true),
+        };
+        self.tell(Event::TakenUp { told, bad })
+    }
+}
+
 /// An approval counts for what was recorded: what is in the tree must be that.
 fn is_as_shown(view: &RunView) -> Result<(), String> {
     let Some(held) = gate::held(view).map_err(|e| e.to_string())? else {
