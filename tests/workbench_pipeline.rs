@@ -17,7 +17,7 @@ mod support;
 
 use harness_tui::terms::{RunState, StageState};
 use support::project::{Project, WORKS, put};
-use support::terminal::Terminal;
+use support::terminal::{Terminal, proves};
 
 /// Built, then a person decides.
 const GATED: &str = "  - { id: build, name: Build, role: build, gate: { after: \"true\" } }\n";
@@ -75,7 +75,8 @@ fn the_graph_shows_branches_gates_and_what_each_stage_used() {
 }
 
 #[test]
-fn a_stage_that_may_be_skipped_is_and_others_say_why_not() {
+fn stages_are_chosen_from_either_pane_and_one_says_why_it_can_t_be_skipped() {
+    proves!(NextStage, PreviousStage);
     let (project, run) = waiting(WORKS, DIAMOND);
     let mut terminal = opened(&project, 120, 40);
     terminal.until("ATTEMPTS OF LEFT");
@@ -92,6 +93,7 @@ fn a_stage_that_may_be_skipped_is_and_others_say_why_not() {
 
 #[test]
 fn a_blocked_stage_is_skipped_after_it_was_said_what_that_does() {
+    proves!(Skip);
     let stages = "  - { id: build, name: Build, role: build, skippable: true }\n  \
                   - { id: more, name: More, role: more, depends_on: [build] }\n";
     let project = Project::new()
@@ -116,6 +118,7 @@ fn a_blocked_stage_is_skipped_after_it_was_said_what_that_does() {
 
 #[test]
 fn the_timeline_is_searched_and_a_reader_is_left_in_peace() {
+    proves!(Search, NextMatch, PreviousMatch);
     let (project, _) = waiting(TALKS, GATED);
     let mut terminal = opened(&project, 100, 24);
     terminal.types("\r");
@@ -128,6 +131,10 @@ fn the_timeline_is_searched_and_a_reader_is_left_in_peace() {
     terminal.until("word 1");
     terminal.types("n");
     terminal.until("the needle is here");
+    terminal.types("g");
+    terminal.until("word 1");
+    terminal.types("N");
+    terminal.until("the needle is here");
     terminal.types("E");
     terminal.until("nothing went wrong in this timeline");
     terminal.types("G");
@@ -137,6 +144,7 @@ fn the_timeline_is_searched_and_a_reader_is_left_in_peace() {
 
 #[test]
 fn what_went_wrong_is_gone_to() {
+    proves!(NextError);
     let project = Project::new()
         .agent("build", "cat >/dev/null; echo dark >> page.txt; i=0; while [ $i -lt 60 ]; do echo \"word $i\"; i=$((i+1)); done")
         .flow("  - { id: build, name: Build, role: build, checks: [{ run: \"test -e no-such\" }] }\n");
@@ -154,6 +162,7 @@ fn what_went_wrong_is_gone_to() {
 
 #[test]
 fn older_attempts_are_shown_and_the_history_tells_all() {
+    proves!(PreviousAttempt, NextAttempt, History);
     let (project, run) = waiting(WORKS, GATED);
     project.expect(0, &["reject", &run, "--reason", "darker, please"]);
     project.until(&run, |v| {
@@ -177,6 +186,7 @@ fn older_attempts_are_shown_and_the_history_tells_all() {
 
 #[test]
 fn the_time_of_the_run_tells_waiting_from_work() {
+    proves!(Chart);
     let (project, _) = waiting(WORKS, GATED);
     let mut terminal = opened(&project, 80, 24);
     terminal.types("t");
@@ -190,21 +200,57 @@ fn the_time_of_the_run_tells_waiting_from_work() {
 }
 
 #[test]
-fn a_run_is_found_among_all_by_typing() {
-    let (project, run) = waiting(WORKS, GATED);
+fn a_run_is_found_among_all_by_typing_and_the_next_by_a_key() {
+    proves!(Runs, NextRun, PreviousRun);
+    let project = Project::new().agent("build", WORKS);
+    let task = project.read("harness/tasks/T001-dark-mode.md");
+    let other = task.replace("T001", "T002").replace("B001", "B002");
+    let other = other.replace("Dark mode", "Warm tea");
+    project.put("harness/tasks/T002-warm-tea.md", &other);
+    let backlog = project.read("harness/backlog.md");
+    let item = "\n### B002 - Warm tea\n\n**Status:** Ready\n**Summary:** It gets cold.\n";
+    project.put("harness/backlog.md", &(backlog + item));
+    let project = project.flow(GATED);
+    project.expect(6, &["run", "T001"]);
+    project.expect(6, &["run", "T002"]);
+    let id = |task: &str| {
+        let runs = project.runs();
+        let run = runs.iter().find(|r| r.task().unwrap().as_str() == task);
+        run.unwrap().order.run.to_string()
+    };
     let mut terminal = Terminal::open(&project, &[]);
-    terminal.until("WAITING FOR YOU 1");
+    terminal.until("WAITING FOR YOU 2");
     terminal.types("o");
-    terminal.until("1 of 1");
+    terminal.until("2 of 2");
     terminal.types("zzz");
     terminal.until("no run fits");
-    terminal.types("\u{7f}\u{7f}\u{7f}drk");
-    terminal.until("T001 Dark mode");
+    terminal.types("\u{7f}\u{7f}\u{7f}wrmt");
+    terminal.until("1 of 2");
     terminal.types("\r");
-    terminal.until("[3 Pipeline]");
-    terminal.until(&format!("{run}-BUILD"));
+    terminal.until(&format!("{}-BUILD", id("T002")));
     terminal.types("}");
-    terminal.until(&format!("{run}-BUILD"));
+    terminal.until(&format!("{}-BUILD", id("T001")));
+    terminal.types("{");
+    terminal.until(&format!("{}-BUILD", id("T002")));
+    leave(&mut terminal);
+}
+
+#[test]
+fn a_long_message_is_folded_and_unfolded() {
+    proves!(Fold, FoldAll);
+    let script = "cat >/dev/null; echo dark >> page.txt; i=0
+        while [ $i -lt 250 ]; do printf 'w%s ' $i; i=$((i+1)); done; echo";
+    let (project, _) = waiting(script, GATED);
+    let mut terminal = opened(&project, 120, 40);
+    terminal.until("more, space unfolds");
+    terminal.types("\tgjj ");
+    terminal.until("w249");
+    terminal.types(" ");
+    terminal.until("more, space unfolds");
+    terminal.types("Z");
+    terminal.until("w249");
+    terminal.types("Z");
+    terminal.until("more, space unfolds");
     leave(&mut terminal);
 }
 
@@ -215,14 +261,21 @@ fn an_edit_of_run_state_by_hand_is_shown_as_the_order_it_is() {
     terminal.until("asks for your approval");
     let path = project.view(&run).active_dir().run_state();
     let text = std::fs::read_to_string(&path).unwrap();
-    let edited = text.replacen("Current Status: Awaiting Approval", "Current Status: Paused", 1);
+    let edited = text.replacen(
+        "Current Status: Awaiting Approval",
+        "Current Status: Paused",
+        1,
+    );
     assert_ne!(edited, text);
     put(&path, &edited);
     project.until(&run, |v| v.run.pause);
     terminal.until("EDITS OF RUN-STATE.MD");
     terminal.until("taken  paused at the next boundary");
     let text = std::fs::read_to_string(&path).unwrap();
-    put(&path, &text.replacen("Current Run ID: RUN", "Current Run ID: NUR", 1));
+    put(
+        &path,
+        &text.replacen("Current Run ID: RUN", "Current Run ID: NUR", 1),
+    );
     terminal.until("put back  line");
     leave(&mut terminal);
 }

@@ -66,7 +66,9 @@ fn line(app: &App, entry: &Entry, row: &Row, live: Option<u64>) -> Line {
             .styled(app.theme.rule(), format!("{:>TIMES$}", "│ "))
     };
     match row.kind {
-        Kind::Head | Kind::Began if entry.follows => marked(app, new.text(" ".repeat(TIMES)), style, &row.text),
+        Kind::Head | Kind::Began if entry.follows => {
+            marked(app, new.text(" ".repeat(TIMES)), style, &row.text)
+        }
         Kind::Head | Kind::Began => {
             let line = new
                 .role(Role::Quiet, format!("{:>TIME$}  ", duration(told.ms)))
