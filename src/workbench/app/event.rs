@@ -98,6 +98,8 @@ pub enum Event {
     Themes(Vec<Listed>),
     /// A choice of theme was kept, and where; or why not.
     ThemeKept(Result<String, String>),
+    /// A line was written, where lines are read in place of keys; `None`: none will come any more.
+    Line(Option<String>),
     /// Time went by.
     Tick,
     /// The terminal is gone, or a signal ordered to leave.

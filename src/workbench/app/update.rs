@@ -4,6 +4,7 @@ use super::event::{Effect, Event};
 use super::overlay::Overlay;
 use super::{App, Pane, Toast, View};
 use crate::records::runs::RunView;
+use crate::workbench::actions::Action;
 use crate::workbench::layout;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
@@ -76,11 +77,21 @@ impl App {
                     self.run.pending = asks;
                 }
             }
-            Event::Tick => {}
+            // Lines are the linear mode's, which does what they say.
+            Event::Line(_) | Event::Tick => {}
             Event::Gone => effects.push(Effect::Leave),
         }
         self.settle(&mut effects);
         self.look_at_what_is_chosen(read, &mut effects);
+        effects
+    }
+
+    /// Does what an action's key does, where there are words in place of keys.
+    pub fn does(&mut self, now: Timestamp, action: Action) -> Vec<Effect> {
+        self.now = now;
+        let mut effects = Vec::new();
+        self.act(action, &mut effects);
+        self.settle(&mut effects);
         effects
     }
 
