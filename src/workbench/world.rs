@@ -14,6 +14,7 @@ use crate::engine::Person;
 use crate::records::board::Look;
 use crate::records::project::Project;
 use crate::records::runs::RunView;
+use crate::records::user::cache_folder;
 use crate::store::watch::{Changes, Waker, Watch};
 use crate::terms::RunId;
 use follow::Followed;
@@ -49,7 +50,7 @@ impl World {
     /// Starts reading.
     pub fn open(project: Project, events: SyncSender<Event>) -> std::io::Result<Self> {
         let (wishes, wished) = sync_channel(WISHES);
-        let look = Look::new(project.clone());
+        let look = Look::new(project.clone(), cache_folder());
         let watch = Watch::only([], look.matters());
         let waker = watch.waker();
         let desk = papers::Desk::open(events.clone())?;
@@ -215,6 +216,7 @@ impl Reader {
         }
         if runs {
             self.watch_runs();
+            self.look.at_young();
         }
         if files || runs {
             self.tell_board()?;

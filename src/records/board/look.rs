@@ -26,8 +26,9 @@ pub struct Look {
 }
 
 impl Look {
-    /// Before the first look.
-    pub fn new(project: Project) -> Self {
+    /// Before the first look. What need not be read again at the next start is kept in this
+    /// folder; `None`: nothing is.
+    pub fn new(project: Project, keep: Option<PathBuf>) -> Self {
         let board = Board {
             project: project.name(),
             set_up: project.is_set_up(),
@@ -37,7 +38,7 @@ impl Look {
             project,
             files: Files::default(),
             cards: Arc::default(),
-            runs: Runs::default(),
+            runs: Runs::keeping_in(keep),
             head: None,
             board,
         }
@@ -104,6 +105,7 @@ impl Look {
         let mut any = false;
         if self.files.look(&self.project, changes) {
             let (cards, faults) = self.files.told();
+            self.board.set_up = self.project.is_set_up();
             self.cards = Arc::new(cards);
             self.board.faults = Arc::new(faults);
             let runs = self.board.runs.to_vec();
@@ -111,6 +113,16 @@ impl Look {
             any = true;
         }
         any | self.at_head()
+    }
+
+    /// Looks once more at the folders that were not runs yet at the last look: what came into one
+    /// before it was watched is told by nothing. Whether one is a run now.
+    pub fn at_young(&mut self) -> bool {
+        if !self.runs.grown(&self.project) {
+            return false;
+        }
+        self.take_runs();
+        true
     }
 
     /// Looks at the runs; whether anything changed.
