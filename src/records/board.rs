@@ -3,6 +3,7 @@
 //! what did not change is not read again.
 
 mod files;
+mod kept;
 mod look;
 mod runs;
 

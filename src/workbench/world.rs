@@ -1,6 +1,7 @@
 //! The world behind the screen, in a thread of its own: it reads what is on disk when something
 //! changed there, follows a timeline, gives orders, and tells the screen, which never waits for it.
 
+mod edited;
 mod explain;
 mod follow;
 mod orders;
@@ -65,6 +66,7 @@ impl World {
             looked: Instant::now(),
             looked_all: Instant::now(),
             desk,
+            edited: None,
         };
         std::thread::Builder::new()
             .name("world".to_owned())
@@ -123,6 +125,8 @@ struct Reader {
     /// When it was looked at everything last.
     looked_all: Instant,
     desk: papers::Desk,
+    /// What is edited by hand in the run that is shown, as it was told last.
+    edited: Option<(RunId, String)>,
 }
 
 /// The screen is gone.
@@ -134,6 +138,7 @@ impl Reader {
         self.first_look()?;
         let mut changes = Changes::default();
         loop {
+            changes.and(self.watch.changes());
             self.watch.wait(self.patience(&changes));
             let mut asked = false;
             while let Ok(effect) = self.wished.try_recv() {
@@ -146,12 +151,17 @@ impl Reader {
             }
             if asked || self.looked.elapsed() >= TOGETHER {
                 self.look(&std::mem::take(&mut changes))?;
+            } else if self.has_more() {
+                self.tell_rows()?;
             }
         }
     }
 
     /// How long to wait for a change, where these are not looked at yet.
     fn patience(&self, changes: &Changes) -> Duration {
+        if self.has_more() {
+            return Duration::ZERO;
+        }
         if !changes.is_empty() {
             return TOGETHER.saturating_sub(self.looked.elapsed());
         }
@@ -206,12 +216,12 @@ impl Reader {
         if runs {
             self.watch_runs();
         }
-        self.watch_unborn();
         if files || runs {
             self.tell_board()?;
         }
         self.tell_rows()?;
         self.tell_papers();
+        self.tell_edited()?;
         self.settle_orders()
     }
 
@@ -221,24 +231,14 @@ impl Reader {
 
     /// Watches the folders of the runs in which something can happen.
     fn watch_runs(&mut self) {
-        for run in self.look.board().runs.iter() {
-            if run.run.landed.is_some() && !run.supervised {
-                self.watch.forget(run.dirs.path());
-            } else if !self.watch.watches(run.dirs.path()) {
-                self.watch.ensure(run.dirs.path());
+        let (open, done) = self.look.of_runs();
+        for folder in open {
+            if !self.watch.watches(&folder) {
+                self.watch.ensure(&folder);
             }
         }
-    }
-
-    /// Watches the folders that are to become runs.
-    fn watch_unborn(&mut self) {
-        for folder in self.look.unborn().to_vec() {
-            if self.watch.watches(&folder) {
-                continue;
-            }
-            self.watch.ensure(&folder);
-            // What came into it before it was watched is told by nothing.
-            self.watch.waker().wake();
+        for folder in done {
+            self.watch.forget(&folder);
         }
     }
 
@@ -251,6 +251,12 @@ impl Reader {
         match effect {
             Effect::Follow(wanted) => {
                 self.follow(wanted);
+                Ok(())
+            }
+            Effect::ReadRun(run) => {
+                if self.look.whole(&run) {
+                    self.tell_board()?;
+                }
                 Ok(())
             }
             Effect::Explain(run, stage) => self.explain(&run, stage.as_ref()),

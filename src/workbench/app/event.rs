@@ -63,6 +63,14 @@ pub enum Event {
         /// Whether it can't stay so.
         bad: bool,
     },
+    /// What somebody wrote into a run's run-state.md that nobody has taken up yet; `None`: nothing
+    /// any more.
+    HandEdited {
+        /// The run.
+        run: RunId,
+        /// What it asks for.
+        asks: Option<String>,
+    },
     /// An order came to this.
     Came {
         /// What it was, for people.
@@ -90,6 +98,8 @@ pub enum Event {
     Themes(Vec<Listed>),
     /// A choice of theme was kept, and where; or why not.
     ThemeKept(Result<String, String>),
+    /// A line was written, where lines are read in place of keys; `None`: none will come any more.
+    Line(Option<String>),
     /// Time went by.
     Tick,
     /// The terminal is gone, or a signal ordered to leave.
@@ -115,6 +125,8 @@ pub enum Request {
     Rerun(crate::terms::StageId),
     /// Run again what is stale.
     RerunStale,
+    /// Leave this stage out.
+    Skip(crate::terms::StageId),
 }
 
 /// Something is to be done to the world.
@@ -129,6 +141,8 @@ pub enum Effect {
         /// What the screen showed when it was ordered: an approval counts for that alone.
         evidence: Option<crate::terms::Digest>,
     },
+    /// Read all of this run: of those that are over, a list has only what it needs.
+    ReadRun(RunId),
     /// Follow this attempt's timeline; `None`: no longer any.
     Follow(Option<(RunId, AttemptId)>),
     /// Say why a run, or one of its stages, is as it is.

@@ -4,6 +4,7 @@ use super::event::{Effect, Event};
 use super::overlay::Overlay;
 use super::{App, Pane, Toast, View};
 use crate::records::runs::RunView;
+use crate::workbench::actions::Action;
 use crate::workbench::layout;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
@@ -24,8 +25,9 @@ impl App {
             Event::Mouse(mouse) => self.mouse(mouse, &mut effects),
             Event::Resized(columns, rows) => self.size = (columns, rows),
             Event::Read(board) => {
-                self.board = *board;
+                let before = std::mem::replace(&mut self.board, *board);
                 self.read_at = Some(now);
+                self.tell_edits(&before);
             }
             Event::Told {
                 run,
@@ -34,8 +36,7 @@ impl App {
                 lines,
             } => {
                 if self.run.id.as_ref() == Some(&run) {
-                    let height = layout::list_rows(self, Pane::Right);
-                    self.run.told(attempt, anew, lines, height);
+                    self.run.told(attempt, anew, lines);
                 }
             }
             Event::Paper { run, paper, sheet } => {
@@ -68,11 +69,29 @@ impl App {
             Event::Themes(list) => self.themes(list),
             Event::ThemeKept(Ok(said)) => self.say(said, false),
             Event::ThemeKept(Err(why)) => self.say(format!("not kept: {why}"), true),
-            Event::Tick => {}
+            Event::HandEdited { run, asks } => {
+                if self.run.id.as_ref() == Some(&run) {
+                    if let Some(asks) = &asks {
+                        self.say(format!("run-state.md was edited: {asks}"), false);
+                    }
+                    self.run.pending = asks;
+                }
+            }
+            // Lines are the linear mode's, which does what they say.
+            Event::Line(_) | Event::Tick => {}
             Event::Gone => effects.push(Effect::Leave),
         }
         self.settle(&mut effects);
         self.look_at_what_is_chosen(read, &mut effects);
+        effects
+    }
+
+    /// Does what an action's key does, where there are words in place of keys.
+    pub fn does(&mut self, now: Timestamp, action: Action) -> Vec<Effect> {
+        self.now = now;
+        let mut effects = Vec::new();
+        self.act(action, &mut effects);
+        self.settle(&mut effects);
         effects
     }
 
@@ -98,19 +117,24 @@ impl App {
             return;
         };
         let view = view.clone();
+        if !view.whole && !std::mem::replace(&mut self.run.asked, true) {
+            effects.push(Effect::ReadRun(view.order.run.clone()));
+        }
         self.run.go_along(&view);
+        self.run.stages.refresh(&view);
         self.run.stage.settle(view.run.stages.len(), height);
         if self.view == View::Pipeline {
             let wanted = self.run.wanted(&view);
             if wanted != self.run.attempt {
-                self.run.lines.clear();
-                self.run.dropped = 0;
-                self.run.follow = true;
-                self.run.attempt.clone_from(&wanted);
+                self.run.show_attempt(wanted.clone());
                 let of = wanted.map(|attempt| (view.order.run.clone(), attempt));
                 effects.push(Effect::Follow(of));
             }
         }
         self.settle_papers(&view, effects);
+        let columns = layout::right_columns(self);
+        let height = layout::list_rows(self, Pane::Right);
+        let told = columns.saturating_sub(layout::TIMES);
+        self.run.timeline.settle(told, height);
     }
 }

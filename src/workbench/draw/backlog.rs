@@ -21,7 +21,7 @@ const STATE: usize = 6 + 1 + 15;
 
 /// Paints it.
 pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
-    if app.read_at.is_some() && app.board.entries.is_empty() {
+    if app.board.has_runs && app.board.entries.is_empty() {
         return empty::draw(app, frame, body);
     }
     let (left, right) = panes(app, frame, body);

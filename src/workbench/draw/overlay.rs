@@ -3,7 +3,7 @@
 use super::line::Line;
 use super::rows;
 use crate::text::{Role, SafeText, width, wrap};
-use crate::workbench::actions::{Action, Group};
+use crate::workbench::actions::Action;
 use crate::workbench::app::App;
 use crate::workbench::app::overlay::{Overlay, Wanted, matching};
 use ratatui::Frame;
@@ -12,6 +12,9 @@ use ratatui::widgets::{Block, Clear};
 
 /// The widest that a layer gets.
 pub(super) const WIDEST: u16 = 108;
+
+/// The same of a list of actions: a sentence and a reason have room beside each other.
+const WIDEST_LIST: u16 = 150;
 
 /// Paints the topmost layer.
 pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
@@ -23,7 +26,7 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
         }) => {
             let title = if *grouped { " Keys " } else { " Actions " };
             let actions = matching(filter, *grouped);
-            let inner = window(app, frame, body, title, actions.len() + 2);
+            let inner = window_of(app, frame, body, title, (WIDEST_LIST, actions.len() + 2));
             let found = format!(" {filter}▏");
             Line::new(app.theme)
                 .role(Role::Command, found)
@@ -38,8 +41,12 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
                 let group = action.row().group;
                 let before = n.checked_sub(1).and_then(|n| actions.get(n));
                 let first = *grouped && before.is_none_or(|b| b.row().group != group);
-                let group = (first || (*grouped && y == 0)).then_some(group);
-                action_line(app, *action, group).draw(frame, rows(list, y, 1), over);
+                let lead = match (grouped, first || y == 0) {
+                    (true, true) => group.word(),
+                    (true, false) => "",
+                    (false, _) => action.row().name,
+                };
+                action_line(app, *action, lead).draw(frame, rows(list, y, 1), over);
             }
         }
         Some(Overlay::Lines { title, lines, top }) => {
@@ -96,6 +103,10 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
         }
         Some(Overlay::Ask(ask)) => super::ask::ask(app, frame, body, ask),
         Some(Overlay::Form(form)) => super::ask::form(app, frame, body, form),
+        Some(Overlay::Runs { filter, scroll }) => {
+            super::runs::draw(app, filter, scroll, frame, body);
+        }
+        Some(Overlay::Chart) => super::pipeline::chart(app, frame, body),
         Some(Overlay::Themes(picker)) => super::themes::draw(app, picker, frame, body),
         Some(Overlay::Text { .. }) | None => {}
     }
@@ -108,6 +119,7 @@ pub fn footer(app: &App) -> Option<Line> {
         Overlay::Text { wanted, input } => {
             let (role, before, after) = match wanted {
                 Wanted::Filter => (Role::Command, "/", "enter keep   esc show all "),
+                Wanted::Search => (Role::Command, "/", "enter keep, n goes on   esc leave it "),
                 Wanted::InPage => (Role::Command, "/", "enter keep   esc stop looking "),
                 Wanted::Reason { .. } => (
                     Role::Attention,
@@ -130,6 +142,8 @@ pub fn footer(app: &App) -> Option<Line> {
         Overlay::Confirm { .. } => line
             .role(Role::Command, "y")
             .role(Role::Quiet, " yes   any other key: no"),
+        Overlay::Runs { .. } => line.role(Role::Quiet, "type to find   enter open it   esc close"),
+        Overlay::Chart => line.role(Role::Quiet, "any key closes"),
         Overlay::Themes(_) => line.role(
             Role::Quiet,
             "up and down show   enter keep   esc what it was",
@@ -138,18 +152,19 @@ pub fn footer(app: &App) -> Option<Line> {
     })
 }
 
-fn action_line(app: &App, action: Action, group: Option<Group>) -> Line {
+/// A row of a list of actions: what leads it, the keys, what it does. Where it can't be had the
+/// reason comes first: it is what must not be cut off.
+fn action_line(app: &App, action: Action, lead: &str) -> Line {
     let row = action.row();
-    let group = group.map_or("", Group::word);
     let line = Line::new(app.theme)
         .text(" ")
-        .column(Some(Role::Quiet), group, 14)
+        .column(Some(Role::Quiet), lead, 15)
         .column(Some(Role::Command), app.keymap.keys(action), 16);
     match app.may(action) {
         Ok(()) => line.text(row.help),
         Err(why) => line
-            .role(Role::Quiet, row.help)
-            .role(Role::Quiet, format!(" ({why})")),
+            .role(Role::Attention, format!("({why}) "))
+            .role(Role::Quiet, row.help),
     }
 }
 
@@ -157,6 +172,17 @@ fn action_line(app: &App, action: Action, group: Option<Group>) -> Line {
 pub fn cleared(app: &App, frame: &mut Frame<'_>, area: Rect) {
     frame.render_widget(Clear, area);
     frame.buffer_mut().set_style(area, app.theme.ground());
+}
+
+/// The same as wide as the body.
+pub fn wide(app: &App, frame: &mut Frame<'_>, body: Rect, title: &str, lines: usize) -> Rect {
+    window_of(
+        app,
+        frame,
+        body,
+        title,
+        (body.width.saturating_sub(2), lines),
+    )
 }
 
 /// An empty framed window in the middle of the body; its inside.
@@ -167,7 +193,18 @@ pub(super) fn window(
     title: &str,
     lines: usize,
 ) -> Rect {
-    let width = WIDEST.min(body.width.saturating_sub(2));
+    window_of(app, frame, body, title, (WIDEST, lines))
+}
+
+/// The same of at most so many columns.
+fn window_of(
+    app: &App,
+    frame: &mut Frame<'_>,
+    body: Rect,
+    title: &str,
+    (widest, lines): (u16, usize),
+) -> Rect {
+    let width = widest.min(body.width.saturating_sub(2));
     let lines = u16::try_from(lines).unwrap_or(u16::MAX);
     let height = lines.saturating_add(2).min(body.height);
     let area = Rect {
