@@ -19,4 +19,5 @@ pub mod runs;
 pub mod submodules;
 pub mod timeline;
 pub mod told;
+pub mod user;
 pub mod why;

@@ -9,22 +9,25 @@ pub mod app;
 pub mod draw;
 pub mod keymap;
 pub mod layout;
+pub mod settings;
 pub mod terminal;
 pub mod theme;
 pub mod world;
 
 use crate::records::project::Project;
+use crate::records::user::UserDir;
 use app::{App, Effect, Event};
 use color_eyre::eyre::Report;
 use jiff::{Timestamp, Zoned};
 use keymap::Keymap;
+use settings::Settings;
 use signal_hook::consts::{SIGHUP, SIGTERM};
 use signal_hook::iterator::Signals;
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
 use terminal::Screen;
-use theme::Theme;
+use theme::colour::Depth;
 use world::World;
 
 /// How many events may wait for the screen; who tells more waits.
@@ -37,15 +40,21 @@ const SECOND: Duration = Duration::from_secs(1);
 /// Opens the workbench on a project, until the person leaves. Runs go on.
 pub fn open(project: Project) -> Result<(), Report> {
     let keymap = Keymap::new(&BTreeMap::new())?;
-    let theme = Theme::new(colours());
+    let depth = Depth::of(|name| std::env::var(name).ok());
+    // What is to be shown was decided above, once: nothing below looks at the environment again.
+    crossterm::style::force_color_output(depth > Depth::None);
+    let settings = Settings::of(UserDir::find(), depth);
+    let (looks, faults) = settings.looks();
     let mut screen = Screen::take()?;
-    let mut app = App::new(&Zoned::now(), screen.size()?, keymap, theme);
+    let mut app = App::new(&Zoned::now(), screen.size()?, keymap, looks.now());
+    app.look(looks);
+    app.faulty(&faults);
     // The first frame is painted before anything is read.
     screen.paint(|frame| draw::draw(&app, frame))?;
     let (told, events) = sync_channel(EVENTS);
     leave_on_signals(told.clone())?;
-    terminal::read_events(told.clone())?;
-    let mut world = World::open(project, told)?;
+    terminal::read_events(told.clone(), looks.asks())?;
+    let mut world = World::open(project, told.clone())?;
     while let Some(batch) = next(&events, app.is_live()) {
         for event in batch {
             let effects = app.update(Timestamp::now(), event);
@@ -58,6 +67,7 @@ pub fn open(project: Project) -> Result<(), Report> {
                         app.size = screen.size()?;
                     }
                     Effect::Copy(text) => screen.copy(&text)?,
+                    Effect::Settings(wish) => settings.carry_out(wish, told.clone())?,
                     wish => world.wish(wish),
                 }
             }
@@ -94,9 +104,4 @@ fn leave_on_signals(events: SyncSender<Event>) -> std::io::Result<()> {
             }
         })?;
     Ok(())
-}
-
-/// Whether colours are wanted: see <https://no-color.org>.
-fn colours() -> bool {
-    std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
 }

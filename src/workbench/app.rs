@@ -8,6 +8,7 @@ pub mod board;
 pub mod event;
 mod keys;
 pub mod leaf;
+pub mod looks;
 mod mouse;
 pub mod order;
 pub mod overlay;
@@ -22,11 +23,13 @@ use super::actions::{Action, Scope};
 use super::keymap::Keymap;
 use super::layout;
 use super::theme::Theme;
+use super::theme::colour::Depth;
 use crate::records::board::Board;
 use board::BacklogView;
 pub use event::{Effect, Event, Request};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
+use looks::{Looks, Wanted};
 use overlay::Overlay;
 use run::RunScreen;
 
@@ -108,8 +111,10 @@ pub struct App {
     pub toasts: Vec<Toast>,
     /// The keys.
     pub keymap: Keymap,
-    /// The look.
+    /// The look that is painted with.
     pub theme: Theme,
+    /// Which look is chosen.
+    pub looks: Looks,
     /// Orders that were given and not yet taken up.
     pub ordered: usize,
 }
@@ -117,6 +122,11 @@ pub struct App {
 impl App {
     /// An empty screen, before anything was read.
     pub fn new(now: &Zoned, size: (u16, u16), keymap: Keymap, theme: Theme) -> Self {
+        let depth = if theme.has_colours() {
+            Depth::Sixteen
+        } else {
+            Depth::None
+        };
         Self {
             board: Board::default(),
             read_at: None,
@@ -132,6 +142,7 @@ impl App {
             toasts: Vec::new(),
             keymap,
             theme,
+            looks: Looks::new(Wanted::One(theme), depth),
             ordered: 0,
         }
     }
@@ -143,6 +154,6 @@ impl App {
 
     /// Whether something on the screen changes with time alone.
     pub fn is_live(&self) -> bool {
-        !self.toasts.is_empty() || self.board.runs.iter().any(|r| run::goes_on(r))
+        !self.toasts.is_empty() || self.board.goes_on
     }
 }

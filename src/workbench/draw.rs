@@ -19,6 +19,7 @@ mod line;
 mod overlay;
 mod page;
 mod pipeline;
+mod themes;
 
 use super::app::{App, View};
 use super::layout::{CHROME, TOP, divider};
@@ -31,6 +32,7 @@ const SMALLEST: (u16, u16) = (40, 10);
 /// Paints the screen.
 pub fn draw(app: &App, frame: &mut Frame<'_>) {
     let area = frame.area();
+    frame.buffer_mut().set_style(area, app.theme.ground());
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         frame::too_small(app, frame, SMALLEST);
         return;

@@ -2,6 +2,8 @@
 //!
 //! It is given back on every way out: by leaving, by an error, by a panic, by a signal.
 
+mod probe;
+
 use super::app::Event;
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::event::{
@@ -13,10 +15,12 @@ use crossterm::terminal::{
     disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{cursor, execute, queue};
+use probe::{Late, Sifted};
 use ratatui::backend::CrosstermBackend;
 use ratatui::{Frame, Terminal};
 use std::io::{self, BufWriter, Stdout, Write};
-use std::sync::mpsc::SyncSender;
+use std::sync::mpsc::{SendError, SyncSender};
+use std::time::Duration;
 
 /// Enough for a frame of a large screen: it is written at once.
 const BUFFER: usize = 64 * 1024;
@@ -70,7 +74,14 @@ impl Screen {
 
     /// Forgets what is on the screen: the next frame is painted whole.
     pub fn forget(&mut self) -> io::Result<()> {
-        self.terminal.clear()
+        self.wipe()
+    }
+
+    /// Clears the screen without asking the terminal where its cursor is, as `Terminal::clear`
+    /// does: whoever reads the events would take the answer, and the wait for it would fail.
+    fn wipe(&mut self) -> io::Result<()> {
+        let size = self.terminal.size()?;
+        self.terminal.resize(size.into())
     }
 
     /// Puts a text into the terminal's clipboard, over ssh too (OSC 52).
@@ -88,8 +99,7 @@ impl Screen {
         // The default action stops every thread; the call comes back when the process goes on.
         signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)?;
         enter()?;
-        self.terminal.autoresize()?;
-        self.terminal.clear()
+        self.wipe()
     }
 }
 
@@ -129,22 +139,76 @@ fn give_back() {
 }
 
 /// Reads the terminal's events from now on, in a thread of its own that ends with the process.
-pub fn read_events(events: SyncSender<Event>) -> io::Result<()> {
+/// Where the background is asked for, that is told first; nothing on the screen waits for it.
+pub fn read_events(events: SyncSender<Event>, asks: bool) -> io::Result<()> {
+    if asks {
+        probe::ask()?;
+    }
     std::thread::Builder::new()
         .name("terminal".to_owned())
         .spawn(move || {
-            while let Ok(event) = crossterm::event::read() {
-                let Some(event) = translated(event) else {
-                    continue;
-                };
-                if events.send(event).is_err() {
-                    return;
-                }
-            }
-            // No terminal any more: without one there is nothing to stay for.
-            let _ = events.send(Event::Gone);
+            // Who tells no longer finds anybody: the screen is gone.
+            let _ = read_on(&events, asks);
         })?;
     Ok(())
+}
+
+/// How long a key that may begin a late answer waits for the next one.
+const NEXT_KEY: Duration = Duration::from_millis(25);
+
+fn read_on(events: &SyncSender<Event>, asks: bool) -> Result<(), SendError<Event>> {
+    let mut late = asks.then(|| background(events)).transpose()?.flatten();
+    let read = |late: &Option<Late>| {
+        let waits = late.as_ref().is_some_and(Late::holds);
+        if waits && !crossterm::event::poll(NEXT_KEY)? {
+            return Ok(None);
+        }
+        crossterm::event::read().map(Some)
+    };
+    loop {
+        let event = match read(&late) {
+            Ok(Some(event)) => translated(event),
+            Ok(None) => {
+                let held = late.as_mut().map(Late::give_back).unwrap_or_default();
+                for key in held {
+                    events.send(Event::Key(key))?;
+                }
+                continue;
+            }
+            // No terminal any more: without one there is nothing to stay for.
+            Err(_) => return events.send(Event::Gone),
+        };
+        match (event, &mut late) {
+            (Some(Event::Key(key)), Some(sieve)) => match sieve.sift(key) {
+                Sifted::Held => {}
+                Sifted::Keys(keys) => {
+                    for key in keys {
+                        events.send(Event::Key(key))?;
+                    }
+                }
+                Sifted::Told(told) => {
+                    events.send(Event::Background(told))?;
+                    late = None;
+                }
+            },
+            (Some(event), _) => events.send(event)?,
+            (None, _) => {}
+        }
+    }
+}
+
+/// Hears what was asked; what is to be done about an answer that may still come.
+fn background(events: &SyncSender<Event>) -> Result<Option<Late>, SendError<Event>> {
+    let heard = probe::hear();
+    events.send(Event::Background(heard.background))?;
+    // A change of the size was nobody's to hear until now.
+    if let Ok((columns, rows)) = crossterm::terminal::size() {
+        events.send(Event::Resized(columns, rows))?;
+    }
+    for key in heard.keys {
+        events.send(Event::Key(key))?;
+    }
+    Ok((!heard.whole).then(Late::default))
 }
 
 fn translated(event: crossterm::event::Event) -> Option<Event> {

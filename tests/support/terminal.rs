@@ -1,4 +1,22 @@
 //! The program on a terminal of its own: what a person sees and types.
+//!
+//! Every action of `src/workbench/actions.rs` is proved here at least once, by a test in
+//! `tests/workbench*.rs` (or in a file below `tests/workbench*/`) that has a person do it and waits
+//! for what comes of it. Such a test says so in its first line:
+//!
+//! ```text
+//! use support::terminal::{Terminal, proves};
+//!
+//! #[test]
+//! fn two_keys_approve() {
+//!     proves!(Approve, Leave);
+//!     ...
+//! }
+//! ```
+//!
+//! The names are the variants of `Action`: one that does not exist does not compile. The test
+//! `every_action_is_proved_by_a_test_on_a_terminal` in `tests/every_action.rs` reads the sources and
+//! fails with the names of the actions that nobody proves, so a new row needs its test to be built.
 
 use super::project::Project;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
@@ -36,6 +54,16 @@ impl Terminal {
 
     /// The same on a screen of this many columns and rows.
     pub fn sized(project: &Project, args: &[&str], cols: u16, rows: u16) -> Self {
+        Self::within(project, args, (cols, rows), &[])
+    }
+
+    /// The same with these variables.
+    pub fn within(
+        project: &Project,
+        args: &[&str],
+        (cols, rows): (u16, u16),
+        variables: &[(&str, &str)],
+    ) -> Self {
         let size = size(cols, rows);
         let pair = native_pty_system().openpty(size).unwrap();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_harness-tui"));
@@ -44,7 +72,12 @@ impl Terminal {
         command.env("TERM", "xterm-256color");
         command.env("HARNESS_TUI_HOME", project.outside("user"));
         command.env_remove("HARNESS_ATTEMPT");
-        command.env_remove("NO_COLOR");
+        for unwanted in ["NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "COLORTERM"] {
+            command.env_remove(unwanted);
+        }
+        for (name, value) in variables {
+            command.env(name, value);
+        }
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
         let mut reader = pair.master.try_clone_reader().unwrap();
@@ -77,6 +110,65 @@ impl Terminal {
             }
             assert!(begun.elapsed() < PATIENCE, "'{text}':\n{}", self.shown());
         }
+    }
+
+    /// Waits until the first cell of the screen has this ground.
+    pub fn until_ground(&mut self, ground: vt100::Color) {
+        let begun = Instant::now();
+        loop {
+            let cell = self.screen.screen().cell(0, 0).unwrap();
+            if cell.bgcolor() == ground {
+                return;
+            }
+            match self.printed.recv_timeout(PATIENCE) {
+                Ok(piece) => self.take(&piece),
+                Err(e) => panic!("{ground:?} never came ({e:?})\n{}", self.shown()),
+            }
+            assert!(begun.elapsed() < PATIENCE, "{ground:?}:\n{}", self.shown());
+        }
+    }
+
+    /// Waits until the screen is as wanted; `what` says how, where it never is.
+    pub fn until_it(&mut self, what: &str, mut is: impl FnMut(&str) -> bool) {
+        let begun = Instant::now();
+        while !is(&self.screen.screen().contents()) {
+            match self.printed.recv_timeout(PATIENCE) {
+                Ok(piece) => self.take(&piece),
+                Err(e) => panic!("{what}: never ({e:?})\n{}", self.shown()),
+            }
+            assert!(begun.elapsed() < PATIENCE, "{what}:\n{}", self.shown());
+        }
+    }
+
+    /// Waits until this no longer stands on the screen.
+    pub fn until_gone(&mut self, text: &str) {
+        self.until_it(&format!("'{text}' is gone"), |shown| !shown.contains(text));
+    }
+
+    /// Waits until this was printed more often than `before`; returns how often.
+    pub fn until_printed(&mut self, what: &[u8], before: usize) -> usize {
+        let begun = Instant::now();
+        loop {
+            let times = self.printed_times(what);
+            if times > before {
+                return times;
+            }
+            match self.printed.recv_timeout(PATIENCE) {
+                Ok(piece) => self.take(&piece),
+                Err(e) => panic!("{what:?} was never printed ({e:?})\n{}", self.shown()),
+            }
+            assert!(begun.elapsed() < PATIENCE, "{what:?}\n{}", self.shown());
+        }
+    }
+
+    /// How often this was printed.
+    pub fn printed_times(&self, what: &[u8]) -> usize {
+        self.raw.windows(what.len()).filter(|w| *w == what).count()
+    }
+
+    /// The program's process.
+    pub fn pid(&self) -> u32 {
+        self.child.process_id().unwrap()
     }
 
     fn take(&mut self, piece: &[u8]) {
@@ -136,3 +228,13 @@ impl Terminal {
         self.child.wait().unwrap().exit_code()
     }
 }
+
+/// Says which actions a test proves; see the head of this file.
+#[allow(unused_macros, reason = "each test file uses a part")]
+macro_rules! proves {
+    ($($action:ident),+ $(,)?) => {
+        let _ = [$(harness_tui::workbench::actions::Action::$action),+];
+    };
+}
+#[allow(unused_imports, reason = "each test file uses a part")]
+pub(crate) use proves;

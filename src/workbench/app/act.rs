@@ -8,6 +8,7 @@ use crate::records::board::needs_you;
 use crate::terms::{Digest, RunId};
 use crate::workbench::actions::Action;
 use crate::workbench::layout;
+use crate::workbench::settings::Wish;
 
 impl App {
     /// Whether an action can be had now, and why not.
@@ -178,6 +179,7 @@ impl App {
                 scroll: Scroll::default(),
                 grouped: action == Action::Help,
             }),
+            Action::Theme => effects.push(Effect::Settings(Wish::Themes)),
             Action::Redraw => effects.push(Effect::Redraw),
             Action::Interrupt => self.interrupted(effects),
             Action::Suspend => effects.push(Effect::Suspend),

@@ -4,6 +4,8 @@ use crate::records::board::Board;
 use crate::records::papers::{Paper, Sheet};
 use crate::records::told::Line;
 use crate::terms::{AttemptId, RunId};
+use crate::workbench::settings::Wish;
+use crate::workbench::theme::registry::{Background, Listed};
 use crossterm::event::{KeyEvent, MouseEvent};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -67,6 +69,12 @@ pub enum Event {
         /// Why it was refused; `None`: it was taken up.
         refused: Option<String>,
     },
+    /// The terminal told what it has behind its text, or will not.
+    Background(Option<Background>),
+    /// The themes there are.
+    Themes(Vec<Listed>),
+    /// A choice of theme was kept, and where; or why not.
+    ThemeKept(Result<String, String>),
     /// Time went by.
     Tick,
     /// The terminal is gone, or a signal ordered to leave.
@@ -121,6 +129,8 @@ pub enum Effect {
     },
     /// Look what an edit in this run's tree came to, and have it taken up.
     TakeUp(RunId),
+    /// Read or write a person's own settings.
+    Settings(Wish),
     /// Put this into the terminal's clipboard.
     Copy(String),
     /// Draw everything anew.

@@ -60,6 +60,7 @@ impl App {
                     }
                 };
             }
+            Overlay::Themes(_) => self.pick(key, effects),
             Overlay::Confirm { .. } => {
                 if typed == Some('y') {
                     self.confirmed(effects);
@@ -127,13 +128,14 @@ impl App {
 
     /// Takes the topmost layer away without an answer.
     fn close(&mut self) {
-        let Some(Overlay::Text { wanted, .. }) = self.overlays.pop() else {
-            return;
-        };
-        match wanted {
-            Wanted::Filter => self.backlog.filter.clear(),
-            Wanted::InPage => self.look_for(""),
-            Wanted::Reason { .. } => {}
+        match self.overlays.pop() {
+            Some(Overlay::Text { wanted, .. }) => match wanted {
+                Wanted::Filter => self.backlog.filter.clear(),
+                Wanted::InPage => self.look_for(""),
+                Wanted::Reason { .. } => {}
+            },
+            Some(Overlay::Themes(picker)) => self.unpick(&picker),
+            _ => {}
         }
     }
 

@@ -62,6 +62,10 @@ impl App {
                     Some(why) => self.say(format!("{what}: refused: {why}"), true),
                 }
             }
+            Event::Background(told) => self.on_background(told),
+            Event::Themes(list) => self.themes(list),
+            Event::ThemeKept(Ok(said)) => self.say(said, false),
+            Event::ThemeKept(Err(why)) => self.say(format!("not kept: {why}"), true),
             Event::Tick => {}
             Event::Gone => effects.push(Effect::Leave),
         }
@@ -108,7 +112,7 @@ impl App {
     }
 
     /// The row of the backlog's list that is at this place on the screen.
-    pub fn backlog_rows(&self) -> Vec<Row> {
+    pub fn backlog_rows(&self) -> std::borrow::Cow<'_, [Row]> {
         self.backlog.rows(&self.board)
     }
 }

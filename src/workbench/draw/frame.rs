@@ -91,8 +91,7 @@ pub fn top(app: &App, frame: &mut Frame<'_>, area: Rect) {
 
 fn of_board(app: &App, line: Line) -> Line {
     let board = &app.board;
-    let items = board.entries.iter().filter(|e| e.item.is_some()).count();
-    let tasks = board.entries.iter().filter(|e| e.task.is_some()).count();
+    let (items, tasks) = board.counts;
     let many = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
     let line = line.role(
         Role::Quiet,
@@ -100,7 +99,11 @@ fn of_board(app: &App, line: Line) -> Line {
             "{}  {}  {}",
             many(items, "item"),
             many(tasks, "task"),
-            many(board.runs.len(), "run")
+            if board.has_runs {
+                many(board.runs.len(), "run")
+            } else {
+                "reading the runs…".to_owned()
+            }
         ),
     );
     let bad = board.faults.len() + board.unreadable.len();

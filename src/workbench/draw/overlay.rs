@@ -97,6 +97,7 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
                 .text(" no")
                 .draw(frame, rows(inner, last, 1), None);
         }
+        Some(Overlay::Themes(picker)) => super::themes::draw(app, picker, frame, body),
         Some(Overlay::Text { .. }) | None => {}
     }
 }
@@ -130,6 +131,10 @@ pub fn footer(app: &App) -> Option<Line> {
         Overlay::Confirm { .. } => line
             .role(Role::Command, "y")
             .role(Role::Quiet, " yes   any other key: no"),
+        Overlay::Themes(_) => line.role(
+            Role::Quiet,
+            "up and down show   enter keep   esc what it was",
+        ),
         Overlay::Lines { .. } => line.role(Role::Quiet, "up and down, any other key closes"),
     })
 }
@@ -160,6 +165,12 @@ fn action_line(app: &App, action: Action, group: Option<Group>) -> Line {
     }
 }
 
+/// Nothing but the ground in this area.
+pub fn cleared(app: &App, frame: &mut Frame<'_>, area: Rect) {
+    frame.render_widget(Clear, area);
+    frame.buffer_mut().set_style(area, app.theme.ground());
+}
+
 /// An empty framed window in the middle of the body; its inside.
 fn window(app: &App, frame: &mut Frame<'_>, body: Rect, title: &str, lines: usize) -> Rect {
     let width = WIDEST.min(body.width.saturating_sub(2));
@@ -171,7 +182,7 @@ fn window(app: &App, frame: &mut Frame<'_>, body: Rect, title: &str, lines: usiz
         width,
         height,
     };
-    frame.render_widget(Clear, area);
+    cleared(app, frame, area);
     let block = Block::bordered()
         .border_style(app.theme.rule())
         .title(title.to_owned());

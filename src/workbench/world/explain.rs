@@ -8,7 +8,7 @@ use crate::workbench::app::Event;
 impl Reader {
     /// Says why a run, or one of its stages, is as it is.
     pub(super) fn explain(&self, run: &RunId, stage: Option<&StageId>) -> Result<(), Left> {
-        match self.board.run(run) {
+        match self.run(run) {
             Some(view) => self.tell(explained(view, stage)),
             None => Ok(()),
         }

@@ -2,9 +2,9 @@
 //! taken up or refused.
 
 use super::{Left, Reader};
-use crate::engine::Event as Fact;
-use crate::records::gate;
+use crate::engine::{Event as Fact, Person};
 use crate::records::runs::RunView;
+use crate::records::{gate, person};
 use crate::supervisor::start;
 use crate::terms::{Digest, RunId};
 use crate::workbench::app::{Event, Request, order};
@@ -53,7 +53,7 @@ impl Reader {
     }
 
     fn give(
-        &self,
+        &mut self,
         run: &RunId,
         request: &Request,
         evidence: Option<&Digest>,
@@ -68,12 +68,18 @@ impl Reader {
             ));
         }
         let view = RunView::read(self.project.engine.run(run)).map_err(|e| e.to_string())?;
-        let fact = order::order(&view, request, evidence, self.by.clone())?;
+        let fact = order::order(&view, request, evidence, self.person())?;
         if matches!(fact, Fact::Approved { .. }) {
             is_as_shown(&view)?;
         }
         let name = start::order(&view.dirs, &view.order.home, &fact).map_err(|e| e.to_string())?;
         Ok((name, view))
+    }
+
+    /// Who sits here.
+    fn person(&mut self) -> Person {
+        let home = self.project.home();
+        self.by.get_or_insert_with(|| person::here(home)).clone()
     }
 
     /// What came of the orders: read from the journal, never assumed.

@@ -8,7 +8,7 @@ use crate::records::runs::RunView;
 use crate::terms::{RepoPath, RunId};
 use crate::workbench::app::Event;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
@@ -92,7 +92,7 @@ impl Reader {
         let Some((run, papers)) = &self.desk.shown else {
             return;
         };
-        if let Some(view) = self.board.run(run) {
+        if let Some(view) = self.run(run) {
             self.desk.tray.put(Wish {
                 view: view.clone(),
                 papers: papers.clone(),
@@ -109,16 +109,15 @@ impl Reader {
         let Some((run, papers)) = &self.desk.shown else {
             return;
         };
-        let Some(view) = self.board.run(run) else {
+        let Some(tree) = self.run(run).map(|v| v.order.tree.clone()) else {
             return;
         };
         for paper in papers {
             let (Paper::File(path) | Paper::Against(path)) = paper else {
                 continue;
             };
-            let folder = RepoPath::new(path.as_str()).ok();
-            let folder = folder.map(|p| p.under(&view.order.tree));
-            if let Some(folder) = folder.as_ref().and_then(|p| p.parent()) {
+            let path = RepoPath::new(path.as_str()).map(|p| p.under(&tree));
+            if let Some(folder) = path.ok().as_deref().and_then(Path::parent) {
                 self.watch.ensure(folder);
                 self.desk.watched.push(folder.to_owned());
             }
