@@ -58,9 +58,9 @@ impl World {
             look,
             followed: None,
             given: Vec::new(),
-            desk,
             looked: Instant::now(),
             looked_all: Instant::now(),
+            desk,
         };
         std::thread::Builder::new()
             .name("world".to_owned())
@@ -237,8 +237,8 @@ impl Reader {
                 request,
                 evidence,
             } => self.order(&run, &request, evidence.as_ref()),
-            Effect::Edit { .. }
-            | Effect::Copy(_)
+            Effect::Copy(_)
+            | Effect::Edit { .. }
             | Effect::Settings(_)
             | Effect::Redraw
             | Effect::Suspend

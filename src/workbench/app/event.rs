@@ -118,6 +118,8 @@ pub enum Effect {
     Follow(Option<(RunId, AttemptId)>),
     /// Say why a run, or one of its stages, is as it is.
     Explain(RunId, Option<crate::terms::StageId>),
+    /// Read or write a person's own settings.
+    Settings(Wish),
     /// Read these papers of a run, and again whenever they change; `None`: no longer any.
     Show(Option<(RunId, Vec<Paper>)>),
     /// Open this file at this line (from 1) in the person's editor; [`Event::Edited`] follows.
@@ -129,8 +131,6 @@ pub enum Effect {
     },
     /// Look what an edit in this run's tree came to, and have it taken up.
     TakeUp(RunId),
-    /// Read or write a person's own settings.
-    Settings(Wish),
     /// Put this into the terminal's clipboard.
     Copy(String),
     /// Draw everything anew.

@@ -8,7 +8,7 @@ use crate::records::runs::RunView;
 use crate::terms::{RepoPath, RunId};
 use crate::workbench::app::Event;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
@@ -109,15 +109,16 @@ impl Reader {
         let Some((run, papers)) = &self.desk.shown else {
             return;
         };
-        let Some(tree) = self.run(run).map(|v| v.order.tree.clone()) else {
+        let Some(view) = self.run(run).cloned() else {
             return;
         };
         for paper in papers {
             let (Paper::File(path) | Paper::Against(path)) = paper else {
                 continue;
             };
-            let path = RepoPath::new(path.as_str()).map(|p| p.under(&tree));
-            if let Some(folder) = path.ok().as_deref().and_then(Path::parent) {
+            let folder = RepoPath::new(path.as_str()).ok();
+            let folder = folder.map(|p| p.under(&view.order.tree));
+            if let Some(folder) = folder.as_ref().and_then(|p| p.parent()) {
                 self.watch.ensure(folder);
                 self.desk.watched.push(folder.to_owned());
             }
