@@ -46,6 +46,8 @@ impl App {
             | Action::ClosePage
             | Action::LinkPages
             | Action::Source
+            | Action::Diff
+            | Action::Lineage
             | Action::FindInPage
             | Action::NextHit
             | Action::HitBefore
@@ -161,6 +163,7 @@ impl App {
             Action::ClosePage => self.close_leaf(),
             Action::LinkPages => self.run.shelf.linked = !self.run.shelf.linked,
             Action::Source => self.toggle_source(),
+            Action::Diff | Action::Lineage => self.turn_to(action),
             Action::FindInPage => self.overlays.push(Overlay::Text {
                 wanted: Wanted::InPage,
                 text: String::new(),

@@ -7,6 +7,7 @@ use crate::terms::{AttemptId, RunId};
 use crate::workbench::settings::Wish;
 use crate::workbench::theme::registry::{Background, Listed};
 use crossterm::event::{KeyEvent, MouseEvent};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -49,6 +50,13 @@ pub enum Event {
         title: String,
         /// The lines.
         lines: Vec<(String, String)>,
+    },
+    /// How many criteria the artifacts of a run name, by path.
+    Named {
+        /// Whose run.
+        run: RunId,
+        /// How many, by the artifact's path.
+        named: BTreeMap<String, usize>,
     },
     /// The person's editor was left.
     Edited {
@@ -120,8 +128,9 @@ pub enum Effect {
     Explain(RunId, Option<crate::terms::StageId>),
     /// Read or write a person's own settings.
     Settings(Wish),
-    /// Read these papers of a run, and again whenever they change; `None`: no longer any.
-    Show(Option<(RunId, Vec<Paper>)>),
+    /// Read these papers of a run, large ones around this row, and again whenever they change;
+    /// `None`: no longer any.
+    Show(Option<(RunId, Vec<(Paper, usize)>)>),
     /// Open this file at this line (from 1) in the person's editor; [`Event::Edited`] follows.
     Edit {
         /// The file.

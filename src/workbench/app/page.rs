@@ -130,7 +130,8 @@ impl Page {
         self.go_to(self.row_of(line), height);
     }
 
-    fn go_to(&mut self, row: usize, height: usize) {
+    /// Goes to a row, and shows some of what is above it.
+    pub fn go_to(&mut self, row: usize, height: usize) {
         let seen = (self.scroll.top..self.scroll.top + height.max(1)).contains(&row);
         self.scroll.at = row;
         if !seen {
