@@ -102,7 +102,7 @@ pub(super) fn lines(view: &RunView, id: &CriterionId, changes: &mut Changes) -> 
 }
 
 fn lead(word: &str) -> Row {
-    Row::of(Look::Role(Role::Quiet), pad(word, WORD))
+    Row::of(Look::Role(Role::Quiet), pad(word, WORD)).with(Look::Plain, "  ")
 }
 
 /// The places of one document, each with the heading that it stands below.

@@ -221,7 +221,10 @@ impl Leaf {
                 return;
             }
             Sheet::Text { name, text } => Rows::plain(text_rows(name, text, laid)),
-            Sheet::Lines(lines) => Rows::of(lines.clone()),
+            Sheet::Lines(lines) => Rows::of(lines.iter().map(|line| Line {
+                row: indented(&line.row),
+                to: line.to.clone(),
+            })),
             Sheet::Gate(page) => {
                 let mut lines = page.rows(laid.columns, laid.height, now);
                 lines.push(Line::of(Row::empty()));
@@ -232,7 +235,12 @@ impl Leaf {
                 what,
                 change,
                 files,
-            } => change::rows(what, change.as_deref(), files, laid.columns),
+            } => {
+                let columns = laid.columns.saturating_sub(1);
+                let mut all = change::rows(what, change.as_deref(), files, columns);
+                all.rows = all.rows.iter().map(indented).collect();
+                all
+            }
         };
         let before = self.file_at(self.page.scroll.at).map(|(_, p)| p.to_owned());
         let line = self.page.line();
@@ -287,7 +295,7 @@ impl Rows {
         }
     }
 
-    fn of(lines: Vec<Line>) -> Self {
+    fn of(lines: impl IntoIterator<Item = Line>) -> Self {
         let mut all = Self::default();
         for line in lines {
             all.push(line.row, line.to.map(|paper| Leads::Paper(paper, None)));

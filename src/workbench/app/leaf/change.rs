@@ -11,13 +11,13 @@ use crate::text::{Role, pad};
 pub(super) fn rows(what: &str, change: Option<&Change>, files: &[File], columns: usize) -> Rows {
     let mut all = Rows::default();
     let (added, removed) = sums(files);
-    let head = Row::of(Look::Role(Role::Quiet), format!(" {what}  "))
+    let head = Row::of(Look::Role(Role::Quiet), format!("{what}  "))
         .with(Look::Plain, many(files.len()))
         .with(Look::Role(Role::Good), format!("  +{added}"))
         .with(Look::Role(Role::Bad), format!(" -{removed}"));
     all.push(head, None);
     if files.is_empty() {
-        let none = " nothing differs outside the harness folder";
+        let none = "nothing differs outside the harness folder";
         all.push(Row::of(Look::Role(Role::Quiet), none), None);
         return all;
     }
@@ -26,7 +26,7 @@ pub(super) fn rows(what: &str, change: Option<&Change>, files: &[File], columns:
     if overview {
         all.push(Row::empty(), None);
         for notice in change.iter().flat_map(|c| &c.notices) {
-            let word = format!(" ▲ {}", pad(notice.word(), 18));
+            let word = format!("▲ {}", pad(notice.word(), 18));
             let row = Row::of(Look::Role(Role::Attention), word);
             named.push((all.rows.len(), notice.file().to_owned()));
             all.push(row.with(Look::Plain, notice.what()), None);
@@ -58,7 +58,7 @@ fn directories(files: &[File], all: &mut Rows, named: &mut Vec<(usize, String)>)
     for file in files {
         if folder != Some(file.folder()) {
             folder = Some(file.folder());
-            let name = format!(" {}/", file.folder());
+            let name = format!("{}/", file.folder());
             let name = if file.folder().is_empty() {
                 " ./"
             } else {
@@ -67,7 +67,7 @@ fn directories(files: &[File], all: &mut Rows, named: &mut Vec<(usize, String)>)
             all.push(Row::of(Look::Strong, name), None);
         }
         named.push((all.rows.len(), file.path.clone()));
-        let mut row = Row::of(Look::Plain, "   ");
+        let mut row = Row::of(Look::Plain, "  ");
         let name = file.path.rsplit('/').next().unwrap_or(&file.path);
         for mut span in file.title().spans {
             if span.look == Look::Strong {
