@@ -4,8 +4,14 @@
 //! event, and what is to be done to the world goes out as an [`Effect`].
 
 mod act;
+pub mod begin;
 pub mod board;
+pub mod chart;
+pub mod desk;
+pub mod edited;
 pub mod event;
+pub mod history;
+pub mod input;
 mod keys;
 pub mod leaf;
 pub mod looks;
@@ -13,9 +19,13 @@ mod mouse;
 pub mod order;
 pub mod overlay;
 pub mod page;
+mod reading;
 pub mod run;
+pub mod runs;
 pub mod scroll;
 pub mod shelf;
+pub mod stages;
+pub mod timeline;
 mod update;
 mod would;
 
@@ -26,6 +36,7 @@ use super::theme::Theme;
 use super::theme::colour::Depth;
 use crate::records::board::Board;
 use board::BacklogView;
+use desk::Desk;
 pub use event::{Effect, Event, Request};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
@@ -113,6 +124,8 @@ pub struct App {
     pub keymap: Keymap,
     /// The look that is painted with.
     pub theme: Theme,
+    /// What is begun and taken from the screen.
+    pub desk: Desk,
     /// Which look is chosen.
     pub looks: Looks,
     /// Orders that were given and not yet taken up.
@@ -142,6 +155,7 @@ impl App {
             toasts: Vec::new(),
             keymap,
             theme,
+            desk: Desk::default(),
             looks: Looks::new(Wanted::One(theme), depth),
             ordered: 0,
         }
