@@ -18,12 +18,10 @@ use app::{App, Effect, Event};
 use color_eyre::eyre::Report;
 use jiff::{Timestamp, Zoned};
 use keymap::Keymap;
-use signal_hook::consts::{SIGHUP, SIGTERM};
-use signal_hook::iterator::Signals;
-use std::collections::BTreeMap;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::Duration;
-use terminal::Screen;
+use terminal::{Screen, editor, screen, signals};
 use theme::Theme;
 use world::World;
 
@@ -39,31 +37,45 @@ pub fn open(project: Project) -> Result<(), Report> {
     let keymap = Keymap::new(&BTreeMap::new())?;
     let theme = Theme::new(colours());
     let mut screen = Screen::take()?;
-    let mut app = App::new(&Zoned::now(), screen.size()?, keymap, theme);
+    let mut app = App::new(&Zoned::now(), screen::size()?, keymap, theme);
     // The first frame is painted before anything is read.
-    screen.paint(|frame| draw::draw(&app, frame))?;
+    screen.paint(app.size, |frame| draw::draw(&app, frame))?;
     let (told, events) = sync_channel(EVENTS);
-    leave_on_signals(told.clone())?;
-    terminal::read_events(told.clone())?;
+    signals::catch(told.clone())?;
+    screen.listen(told.clone())?;
     let mut world = World::open(project, told)?;
     while let Some(batch) = next(&events, app.is_live()) {
-        for event in batch {
-            let effects = app.update(Timestamp::now(), event);
-            for effect in effects {
+        let mut waiting: VecDeque<Event> = batch.into();
+        while let Some(event) = waiting.pop_front() {
+            if let Event::Replied(reply) = &event {
+                screen.replied(reply)?;
+            }
+            for effect in app.update(Timestamp::now(), event) {
                 match effect {
                     Effect::Leave => return Ok(()),
                     Effect::Redraw => screen.forget()?,
+                    Effect::Retake => {
+                        screen.retake()?;
+                        waiting.push_front(resized()?);
+                    }
                     Effect::Suspend => {
                         screen.suspend()?;
-                        app.size = screen.size()?;
+                        waiting.push_front(resized()?);
                     }
+                    Effect::Edit { root, path, line } => {
+                        let edited = screen.lend(|| editor::edit(&root, &path, line))?;
+                        waiting.push_front(resized()?);
+                        let edited = edited.map_err(|e| e.to_string());
+                        waiting.push_front(Event::Edited(edited));
+                    }
+                    Effect::Mouse(wanted) => screen.mouse(wanted)?,
                     Effect::Copy(text) => screen.copy(&text)?,
                     wish => world.wish(wish),
                 }
             }
         }
         world.pass_on();
-        screen.paint(|frame| draw::draw(&app, frame))?;
+        screen.paint(app.size, |frame| draw::draw(&app, frame))?;
     }
     Ok(())
 }
@@ -82,18 +94,10 @@ fn next(events: &Receiver<Event>, live: bool) -> Option<Vec<Event>> {
     Some(std::iter::once(first).chain(rest).collect())
 }
 
-fn leave_on_signals(events: SyncSender<Event>) -> std::io::Result<()> {
-    let mut signals = Signals::new([SIGHUP, SIGTERM])?;
-    std::thread::Builder::new()
-        .name("signals".to_owned())
-        .spawn(move || {
-            for _ in signals.forever() {
-                if events.send(Event::Gone).is_err() {
-                    return;
-                }
-            }
-        })?;
-    Ok(())
+/// The size of the terminal, as it is after somebody else had it.
+fn resized() -> std::io::Result<Event> {
+    let (columns, rows) = screen::size()?;
+    Ok(Event::Resized(columns, rows))
 }
 
 /// Whether colours are wanted: see <https://no-color.org>.

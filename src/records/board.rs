@@ -8,6 +8,7 @@ use super::runs::{RunView, Unreadable};
 use crate::documents::backlog::Item;
 use crate::store::fs::Disk;
 use crate::terms::{Finding, ItemId, RunId, RunState, TaskId};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Which group of the list an entry stands in. The order is that of the list.
@@ -131,6 +132,8 @@ impl Entry {
 pub struct Board {
     /// The project's name.
     pub project: String,
+    /// The checkout.
+    pub home: PathBuf,
     /// The branch that is checked out; `None`: detached, or not known.
     pub branch: Option<String>,
     /// What there is, in the order of the list.
@@ -158,6 +161,7 @@ impl Board {
         let cards = cards(&harness);
         Self {
             project: project.name(),
+            home: project.home().to_owned(),
             branch: branch.text().ok().map(|b| b.trim().to_owned()),
             entries: entries(&cards, &runs),
             faults: harness.findings(),

@@ -5,6 +5,7 @@
 
 mod act;
 pub mod board;
+mod edit;
 pub mod event;
 mod keys;
 mod mouse;
@@ -110,6 +111,10 @@ pub struct App {
     pub theme: Theme,
     /// Orders that were given and not yet taken up.
     pub ordered: usize,
+    /// Whether the window has the focus, as far as the terminal tells.
+    pub focused: bool,
+    /// Whether the mouse is ours, not the terminal's own for selecting.
+    pub mouse: bool,
 }
 
 impl App {
@@ -131,6 +136,8 @@ impl App {
             keymap,
             theme,
             ordered: 0,
+            focused: true,
+            mouse: true,
         }
     }
 

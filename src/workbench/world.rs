@@ -259,7 +259,14 @@ impl Reader {
                 request,
                 evidence,
             } => self.order(&run, &request, evidence.as_ref()),
-            Effect::Copy(_) | Effect::Redraw | Effect::Suspend | Effect::Leave => Ok(()),
+            // What is the terminal's never comes here.
+            Effect::Copy(_)
+            | Effect::Edit { .. }
+            | Effect::Mouse(_)
+            | Effect::Redraw
+            | Effect::Retake
+            | Effect::Suspend
+            | Effect::Leave => Ok(()),
         }
     }
 

@@ -36,6 +36,7 @@ impl App {
                 let stage = self.run.stage_of(view).ok_or("no stage is chosen")?;
                 Request::Rerun(stage.clone())
             }
+            Action::Edit => return self.editable().map(drop),
             Action::Why | Action::Pipeline | Action::Artifacts => return run().map(drop),
             Action::Open => return self.may_open(),
             Action::NextWaiting if self.board.waiting() == 0 => {
@@ -123,6 +124,11 @@ impl App {
             Action::RerunStale => self.confirm(Request::RerunStale),
             Action::Cancel => self.confirm(Request::Cancel),
             Action::CopyId => self.copy(effects),
+            Action::Edit => self.edit(effects),
+            Action::Mouse => {
+                self.mouse = !self.mouse;
+                effects.push(Effect::Mouse(self.mouse));
+            }
             Action::Palette | Action::Help => self.overlays.push(Overlay::Actions {
                 filter: String::new(),
                 scroll: Scroll::default(),

@@ -3,7 +3,9 @@
 use crate::records::board::Board;
 use crate::records::told::Line;
 use crate::terms::{AttemptId, RunId};
+use crate::workbench::terminal::Reply;
 use crossterm::event::{KeyEvent, MouseEvent};
+use std::path::PathBuf;
 
 /// Something happened.
 #[derive(Debug, Clone)]
@@ -52,6 +54,16 @@ pub enum Event {
         /// Why it was refused; `None`: it was taken up.
         refused: Option<String>,
     },
+    /// The window got the focus, or lost it.
+    Focus(bool),
+    /// The terminal answered what it was asked.
+    Replied(Reply),
+    /// The editor is through; or why it did not come to that.
+    Edited(Result<(), String>),
+    /// Somebody wants the program to stop for now.
+    Stop,
+    /// The program was stopped from outside and goes on.
+    Continued,
     /// Time went by.
     Tick,
     /// The terminal is gone, or a signal ordered to leave.
@@ -99,8 +111,23 @@ pub enum Effect {
     ReadDocument(RunId, String),
     /// Put this into the terminal's clipboard.
     Copy(String),
+    /// Lend the terminal to the person's editor, for a file beneath a folder.
+    Edit {
+        /// The folder, absolute.
+        root: PathBuf,
+        /// The file in it.
+        path: String,
+        /// The line to begin at, counted from 1.
+        line: Option<usize>,
+    },
+    /// See to it that what a person edited in this run's tree is taken up.
+    TakeUp(RunId),
+    /// Take the mouse, or leave it to the terminal.
+    Mouse(bool),
     /// Draw everything anew.
     Redraw,
+    /// The same, on a terminal that somebody else had in the meantime.
+    Retake,
     /// Stop the program for now, as ctrl-z does.
     Suspend,
     /// Leave.

@@ -6,6 +6,7 @@ use super::overlay::Overlay;
 use super::scroll::Scroll;
 use super::{App, Pane, Toast, View, shelf};
 use crate::records::runs::RunView;
+use crate::workbench::actions::Action;
 use crate::workbench::layout;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
@@ -58,7 +59,15 @@ impl App {
                     Some(why) => self.say(format!("{what}: refused: {why}"), true),
                 }
             }
-            Event::Tick => {}
+            Event::Focus(has) => self.focused = has,
+            Event::Replied(_) | Event::Tick => {}
+            Event::Edited(Ok(())) => {
+                let run = self.target().map(|v| v.order.run.clone());
+                effects.extend(run.map(Effect::TakeUp));
+            }
+            Event::Edited(Err(why)) => self.say(format!("edit: {why}"), true),
+            Event::Stop => self.act(Action::Suspend, &mut effects),
+            Event::Continued => effects.push(Effect::Retake),
             Event::Gone => effects.push(Effect::Leave),
         }
         self.settle(&mut effects);

@@ -1,0 +1,267 @@
+//! The screen: the terminal, taken; the one way by which anything is written to it.
+
+use super::input::Reply;
+use super::modes::{self, Mode};
+use super::reader::Reader;
+use super::signals;
+use crate::workbench::app::Event;
+use crossterm::clipboard::CopyToClipboard;
+use crossterm::execute;
+use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
+use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
+use ratatui::buffer::Cell;
+use ratatui::layout::{Position, Size};
+use ratatui::{Frame, Terminal};
+use signal_hook::consts::SIGTSTP;
+use signal_hook::low_level::emulate_default_handler;
+use std::io::{self, BufWriter, Stdout, Write};
+use std::sync::mpsc::SyncSender;
+
+/// Enough for a frame of a large screen: it is written at once.
+const BUFFER: usize = 64 * 1024;
+/// The exit code after a panic, as the language has it.
+const PANICKED: i32 = 101;
+/// A larger screen is painted on this much of it: no window has more, and a size is a number from
+/// outside.
+const LARGEST: (u16, u16) = (1000, 500);
+/// The modes that the screen wants from the start.
+const WANTED: [Mode; 6] = [
+    Mode::Title,
+    Mode::Alternate,
+    Mode::Cursor,
+    Mode::Paste,
+    Mode::Focus,
+    Mode::Mouse,
+];
+/// Which keyboard, which background, which program, and last what every terminal answers.
+const QUESTIONS: &str = "\x1b[?u\x1b]11;?\x1b\\\x1b[>0q\x1b[c";
+
+/// The screen, taken.
+pub struct Screen {
+    terminal: Terminal<Out>,
+    reader: Option<Reader>,
+    /// Whether the terminal has the better keyboard protocol, as far as it said.
+    keyboard: bool,
+    /// Whether the mouse is wanted.
+    mouse: bool,
+}
+
+impl Screen {
+    /// Takes the terminal. A panic gives it back before it is told.
+    pub fn take() -> io::Result<Self> {
+        let told = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            give_back();
+            told(info);
+            // Whichever thread it was: a screen without what stands behind it would show what is
+            // no longer so. Runs go on by themselves.
+            std::process::exit(PANICKED);
+        }));
+        let (columns, rows) = size()?;
+        let inner = CrosstermBackend::new(BufWriter::with_capacity(BUFFER, io::stdout()));
+        let size = Size::new(columns, rows);
+        let mut screen = Self {
+            terminal: Terminal::new(Out { inner, size })?,
+            reader: None,
+            keyboard: false,
+            mouse: true,
+        };
+        // From here on it is given back when `screen` is dropped.
+        screen.enter()?;
+        Ok(screen)
+    }
+
+    /// Tells what the terminal says from now on, and asks it what it is. Nothing waits for the
+    /// answers: they come as events.
+    pub fn listen(&mut self, events: SyncSender<Event>) -> io::Result<()> {
+        let reader = Reader::start(events)?;
+        reader.asked();
+        self.reader = Some(reader);
+        self.write(QUESTIONS)
+    }
+
+    /// Takes an answer of the terminal in.
+    pub fn replied(&mut self, reply: &Reply) -> io::Result<()> {
+        if matches!(reply, Reply::Keyboard(_)) {
+            self.keyboard = true;
+            let out = &mut self.terminal.backend_mut().inner;
+            Mode::Keyboard.on(out)?;
+            io::Write::flush(out)?;
+        }
+        Ok(())
+    }
+
+    /// Paints one frame of this many columns and rows, between the marks that keep a terminal from
+    /// showing half of it.
+    pub fn paint(
+        &mut self,
+        (columns, rows): (u16, u16),
+        paint: impl FnOnce(&mut Frame<'_>),
+    ) -> io::Result<()> {
+        self.terminal.backend_mut().size = Size::new(columns, rows);
+        let out = &mut self.terminal.backend_mut().inner;
+        io::Write::write_all(out, modes::FRAME.as_bytes())?;
+        let painted = self.terminal.draw(paint).map(drop);
+        painted.and(self.write(modes::FRAME_END))
+    }
+
+    /// Forgets what is on the screen: the next frame is painted whole.
+    pub fn forget(&mut self) -> io::Result<()> {
+        self.terminal.clear()
+    }
+
+    /// Takes the mouse, or leaves it to the terminal for selecting.
+    pub fn mouse(&mut self, wanted: bool) -> io::Result<()> {
+        self.mouse = wanted;
+        let out = &mut self.terminal.backend_mut().inner;
+        if wanted {
+            Mode::Mouse.on(out)?;
+        } else {
+            Mode::Mouse.off(out)?;
+        }
+        io::Write::flush(out)
+    }
+
+    /// Puts a text into the terminal's clipboard, over ssh too (OSC 52).
+    pub fn copy(&mut self, text: &str) -> io::Result<()> {
+        execute!(
+            self.terminal.backend_mut().inner,
+            CopyToClipboard::to_clipboard_from(text)
+        )
+    }
+
+    /// Gives the terminal back and stops the process, as ctrl-z does; takes it again when the
+    /// process goes on.
+    pub fn suspend(&mut self) -> io::Result<()> {
+        // The default action stops every thread; the call comes back when the process goes on.
+        self.lend(|| emulate_default_handler(SIGTSTP))?
+    }
+
+    /// Somebody else had the terminal without being lent it: the process was stopped from outside.
+    pub fn retake(&mut self) -> io::Result<()> {
+        enable_raw_mode()?;
+        let out = &mut self.terminal.backend_mut().inner;
+        modes::again(out)?;
+        self.forget()
+    }
+
+    /// Gives the terminal back for as long as this takes. Nothing is read meanwhile.
+    pub fn lend<T>(&mut self, use_it: impl FnOnce() -> T) -> io::Result<T> {
+        if let Some(reader) = &mut self.reader {
+            reader.settle();
+            reader.hold();
+        }
+        signals::lent(true);
+        give_back();
+        let came = use_it();
+        let entered = self.enter();
+        signals::lent(false);
+        entered?;
+        self.forget()?;
+        if let Some(reader) = &self.reader {
+            reader.resume();
+        }
+        Ok(came)
+    }
+
+    fn enter(&mut self) -> io::Result<()> {
+        enable_raw_mode()?;
+        let out = &mut self.terminal.backend_mut().inner;
+        let asked = WANTED.into_iter().filter(|m| self.mouse || *m != Mode::Mouse);
+        for mode in asked.chain(self.keyboard.then_some(Mode::Keyboard)) {
+            mode.on(out)?;
+        }
+        io::Write::flush(out)
+    }
+
+    fn write(&mut self, text: &str) -> io::Result<()> {
+        let out = &mut self.terminal.backend_mut().inner;
+        io::Write::write_all(out, text.as_bytes())?;
+        io::Write::flush(out)
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        // What is still answered or typed is not to reach whoever reads the terminal next.
+        if let Some(reader) = &mut self.reader {
+            reader.settle();
+            reader.hold();
+        }
+        give_back();
+    }
+}
+
+/// The columns and rows of the terminal, bounded.
+pub fn size() -> io::Result<(u16, u16)> {
+    let size = rustix::termios::tcgetwinsize(rustix::stdio::stdout())?;
+    Ok((size.ws_col.min(LARGEST.0), size.ws_row.min(LARGEST.1)))
+}
+
+/// Everything that was switched on is switched off. A terminal that is gone is no error: there is
+/// nobody left to tell.
+fn give_back() {
+    let mut out = io::stdout();
+    let _ = modes::all_off(&mut out);
+    let _ = out.flush();
+    let _ = disable_raw_mode();
+}
+
+/// The terminal as what paints knows it. It is of the size that it was told: what is laid out and
+/// what is painted go by one number. And it is never asked where the cursor stands: the one reader
+/// would read the answer.
+struct Out {
+    inner: CrosstermBackend<BufWriter<Stdout>>,
+    size: Size,
+}
+
+impl Backend for Out {
+    type Error = io::Error;
+
+    fn draw<'a, I>(&mut self, content: I) -> io::Result<()>
+    where
+        I: Iterator<Item = (u16, u16, &'a Cell)>,
+    {
+        self.inner.draw(content)
+    }
+
+    fn hide_cursor(&mut self) -> io::Result<()> {
+        // It is hidden as long as the screen is taken.
+        Ok(())
+    }
+
+    fn show_cursor(&mut self) -> io::Result<()> {
+        self.inner.show_cursor()
+    }
+
+    fn get_cursor_position(&mut self) -> io::Result<Position> {
+        Ok(Position::ORIGIN)
+    }
+
+    fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> io::Result<()> {
+        self.inner.set_cursor_position(position)
+    }
+
+    fn clear(&mut self) -> io::Result<()> {
+        self.inner.clear()
+    }
+
+    fn clear_region(&mut self, kind: ClearType) -> io::Result<()> {
+        self.inner.clear_region(kind)
+    }
+
+    fn size(&self) -> io::Result<Size> {
+        Ok(self.size)
+    }
+
+    fn window_size(&mut self) -> io::Result<WindowSize> {
+        Ok(WindowSize {
+            columns_rows: self.size,
+            pixels: Size::ZERO,
+        })
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Backend::flush(&mut self.inner)
+    }
+}
