@@ -13,11 +13,13 @@ pub mod intent;
 pub mod land;
 pub mod last_commit;
 pub mod message;
+pub mod preview;
 pub mod proof;
 pub mod recheck;
 pub mod refusal;
 
 pub use intent::{How, Intent};
 pub use land::{Landed, Request, land};
+pub use preview::Preview;
 pub use proof::Proof;
 pub use refusal::LandError;

@@ -18,6 +18,8 @@
 //! - [`supervisor`]: one run: carries decisions out, journals, recovers, hands off by git.
 //! - [`records`]: what is so, read from disk: the one read model of every screen.
 //! - [`landing`]: a person takes the result; tidying.
+//! - [`starting`]: what a run would start from, as data, and beginning it.
+//! - [`setup`]: a harness for a repository, and the sample project.
 //! - [`workbench`]: the full screen.
 //! - [`cli`]: a file a command: parse, call, print, exit code.
 
@@ -31,7 +33,9 @@ pub mod process;
 pub mod records;
 pub mod render;
 pub mod runners;
+pub mod setup;
 pub mod stage;
+pub mod starting;
 pub mod store;
 pub mod supervisor;
 pub mod terms;

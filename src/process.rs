@@ -7,6 +7,7 @@
 pub mod detached;
 pub mod identity;
 pub mod own;
+pub mod program;
 pub mod tag;
 pub mod wait;
 

@@ -11,7 +11,7 @@ pub mod say;
 mod role;
 mod safe;
 
-pub use measure::{pad, truncate, width, wrap};
+pub use measure::{pad, truncate, width, without_columns, wrap};
 pub use role::Role;
 pub use safe::SafeText;
 pub use say::{ago, bytes, duration};

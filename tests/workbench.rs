@@ -18,7 +18,7 @@ mod support;
 use harness_tui::terms::{RunState, StageState};
 use rustix::process::Signal;
 use support::project::{Project, WORKS, put};
-use support::terminal::Terminal;
+use support::terminal::{Terminal, proves};
 
 /// Built, then a person decides.
 const GATED: &str = "  - { id: build, name: Build, role: build, gate: { after: \"true\" } }\n";
@@ -50,6 +50,7 @@ fn given_back(terminal: &Terminal) {
 
 #[test]
 fn what_waits_comes_first_and_two_keys_approve_it() {
+    proves!(Approve, Leave);
     let (project, run) = at_the_gate();
     let mut terminal = Terminal::open(&project, &[]);
     terminal.until("WAITING FOR YOU 1");
@@ -66,6 +67,7 @@ fn what_waits_comes_first_and_two_keys_approve_it() {
 
 #[test]
 fn a_no_changes_nothing_and_a_reason_sends_the_work_back() {
+    proves!(SendBack);
     let (project, run) = at_the_gate();
     let mut terminal = Terminal::open(&project, &[]);
     terminal.until("WAITING FOR YOU 1");
@@ -128,6 +130,7 @@ fn every_size_is_drawn_and_too_small_is_said() {
 
 #[test]
 fn the_help_lists_actions_with_their_reasons_and_does_the_chosen_one() {
+    proves!(Help);
     let (project, _) = at_the_gate();
     let mut terminal = Terminal::sized(&project, &[], 120, 35);
     terminal.until("WAITING FOR YOU 1");
@@ -197,6 +200,7 @@ fn nothing_from_outside_acts_on_the_terminal() {
 
 #[test]
 fn a_run_is_paused_and_goes_on_by_one_key() {
+    proves!(Pause);
     let stages = "  - { id: build, name: Build, role: build }\n  - { id: more, name: More, \
                   role: build, depends_on: [build], gate: { before: \"true\" } }\n";
     let project = Project::new().agent("build", WORKS).flow(stages);

@@ -1,10 +1,11 @@
 //! `check`: every fault of the harness files in one list, with places.
 
 use super::out::{Out, Role, paint, safe};
-use super::{Context, Outcome, programs};
+use super::{Context, Outcome};
 use crate::records::harness::{Harness, is_advice};
 use crate::records::project::Project;
 use crate::records::submodules;
+use crate::starting::programs;
 use crate::terms::{Finding, Place};
 use crate::text::measure::{pad, width};
 use serde_json::json;

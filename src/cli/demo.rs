@@ -2,34 +2,27 @@
 //! agents are recordings, the engine is the real one: no key, no network, nothing scripted but what
 //! the agents said and wrote.
 
-pub mod files;
 pub mod story;
 
 use super::follow::ending::{Asked, asked};
 use super::follow::{Followed, Options, follow};
 use super::out::{Role, paint, safe};
-use super::{Context, MISUSE, Outcome, init, order};
+use super::{Context, MISUSE, Outcome, order};
 use crate::engine::{Event, Person};
-use crate::git::Git;
 use crate::landing::{self, How, land};
 use crate::records::harness::Harness;
-use crate::records::planning::{PlanRequest, RunStart, plan};
-use crate::records::project::{HARNESS, Project};
+use crate::records::project::Project;
 use crate::records::runs::{self, RunView};
-use crate::store::fs::{Disk, Fs};
+use crate::setup::Example;
+use crate::starting;
 use crate::store::watch::Watch;
-use crate::store::write::replace_shared;
 use crate::supervisor::start;
-use crate::terms::{End, TaskId};
-use color_eyre::eyre::{Report, WrapErr, bail, eyre};
+use crate::terms::End;
+use color_eyre::eyre::{Report, WrapErr, bail};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use story::Story;
 
-/// The sample's folder.
-const NAME: &str = "field-notes";
-/// The sample's task.
-const TASK: &str = "T001";
 /// How often a gate may ask before the demo gives up.
 const MAX_GATES: usize = 4;
 /// How long a supervisor may take to leave.
@@ -59,86 +52,23 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
         ));
         return Ok(MISUSE);
     }
-    let place = Place::make(args, context)?;
+    let dir = args.dir.as_ref().map(|dir| context.cwd.join(dir));
+    let place = Example::place(dir)?;
     let played = play(&place, context);
-    if place.passing && !args.keep {
-        let stays = played.is_err() || std::fs::remove_dir_all(&place.folder).is_err();
-        if stays {
-            context
-                .out
-                .error(format!("left in {}", place.folder.display()));
-        }
+    if place.passing && !args.keep && (played.is_err() || !place.remove()) {
+        context
+            .out
+            .error(format!("left in {}", place.folder.display()));
     }
     played
 }
 
-/// Where the demo is played.
-struct Place {
-    /// The folder that holds all of it.
-    folder: PathBuf,
-    /// The sample's repository.
-    repository: PathBuf,
-    /// The recordings, outside of the repository.
-    recordings: PathBuf,
-    /// Whether the folder is a temporary one of ours.
-    passing: bool,
-}
-
-impl Place {
-    fn make(args: &Args, context: &Context) -> Result<Self, Report> {
-        let (folder, passing) = match &args.dir {
-            Some(dir) => (context.cwd.join(dir), false),
-            None => {
-                let unique = uuid::Uuid::new_v4().simple().to_string();
-                let name = format!("harness-demo-{}", &unique[..8]);
-                (std::env::temp_dir().join(name), true)
-            }
-        };
-        let filled = std::fs::read_dir(&folder).is_ok_and(|mut d| d.next().is_some());
-        if filled || folder.is_file() {
-            bail!(
-                "{} is not empty; name a new folder with --dir",
-                folder.display()
-            );
-        }
-        Disk.create_dir_all(&folder, passing)
-            .wrap_err_with(|| format!("can't make {}", folder.display()))?;
-        let folder = folder.canonicalize()?;
-        Ok(Self {
-            repository: folder.join(NAME),
-            recordings: folder.join("recordings"),
-            folder,
-            passing,
-        })
-    }
-
-    /// Writes the sample: the recordings beside the repository, so that no agent sees them.
-    fn write_sample(&self) -> Result<(), Report> {
-        for (path, bytes) in files::FILES {
-            let target = match path.strip_prefix("recordings/feature/") {
-                Some(recording) => self.recordings.join(recording),
-                None => self.repository.join(path),
-            };
-            if let Some(parent) = target.parent() {
-                Disk.create_dir_all(parent, false)?;
-            }
-            replace_shared(&Disk, &target, bytes)?;
-            if bytes.starts_with(b"#!") {
-                let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-                std::fs::set_permissions(&target, mode)?;
-            }
-        }
-        Ok(())
-    }
-}
-
-fn play(place: &Place, context: &Context) -> Outcome {
+fn play(place: &Example, context: &Context) -> Outcome {
     let story = Story::new(context, place.passing);
     story.begins(&place.folder);
-    place.write_sample()?;
-    let project = prepare(&place.repository)?;
+    let project = place.make()?;
     story.project(&project)?;
-    let mut view = begin(&project, &place.recordings, automatic())?;
+    let mut view = begin(&project, place, automatic())?;
     story.run(&view);
     let end = carry(context, &story, &mut view)?;
     if end != End::Completed {
@@ -155,60 +85,12 @@ fn play(place: &Place, context: &Context) -> Outcome {
     Ok(u8::from(!tests.passed))
 }
 
-/// A repository of the sample, with harness files as `init` writes them, in one commit.
-fn prepare(repository: &Path) -> Result<Project, Report> {
-    let git = Git::new(repository);
-    git.call(["init", "-q", "-b", "main"]).run()?;
-    for (key, value) in [
-        ("user.name", "Field Notes"),
-        ("user.email", "field-notes@example.org"),
-    ] {
-        git.call(["config", key, value]).run()?;
-    }
-    let project = Project::at(Git::discover(repository)?, HARNESS)?;
-    let found = init::detect::look(repository);
-    init::files::write(&project, &found)?;
-    git.call(["add", "-A"]).run()?;
-    git.call(["commit", "-q", "-m", "Field Notes, before the first run"])
-        .run()?;
-    Ok(project)
-}
-
 /// Creates the run and starts its supervisor.
-fn begin(project: &Project, recordings: &Path, by: Person) -> Result<RunView, Report> {
+fn begin(project: &Project, place: &Example, by: Person) -> Result<RunView, Report> {
     let harness = Harness::load(project);
-    let request = PlanRequest {
-        task: Some(TaskId::new(TASK)?),
-        replay: Some(recordings.to_owned()),
-        ..PlanRequest::default()
-    };
-    let refuse = |faults: Vec<crate::terms::Finding>| {
-        let first = faults.first().map(ToString::to_string);
-        eyre!("the sample can't be run: {}", first.unwrap_or_default())
-    };
-    let planned = plan(&harness, project, &request).map_err(refuse)?;
-    let head = project.git().head()?;
-    let order = RunStart {
-        base: head
-            .commit
-            .ok_or_else(|| eyre!("the sample's repository has no commit"))?,
-        base_branch: Some("main".to_owned()),
-        chosen: Vec::new(),
-        by,
-        record: None,
-        keep_raw: false,
-    };
-    let made = start::create(
-        planned.request(project, order),
-        &jiff::Zoned::now(),
-        |names| {
-            let named = PlanRequest {
-                run_names: names.clone(),
-                ..request.clone()
-            };
-            plan(&harness, project, &named).map(|p| p.plan)
-        },
-    )?;
+    let order = place.order();
+    let ready = starting::look(project, &harness, &order)?;
+    let made = starting::begin(project, &harness, &order, &ready, by)?;
     start::wake(project.engine.run(&made.run).path(), project.home())?;
     Ok(runs::find(project, &made.run)?)
 }

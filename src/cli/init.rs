@@ -1,15 +1,10 @@
 //! `init`: writes what is missing of harness/ and touches nothing that is there.
 
-pub mod detect;
-pub mod files;
-
 use super::out::{Out, Role, paint, safe};
-use super::{Context, Outcome, path};
-use crate::agents::catalogue;
-use crate::git::Git;
-use crate::records::project::{HARNESS, Project};
-use color_eyre::eyre::bail;
-use detect::Found;
+use super::{Context, Outcome};
+use crate::records::project::HARNESS;
+use crate::setup::agents::{self, Program};
+use crate::setup::{Found, Proposal, files};
 use serde_json::json;
 
 /// Writes what is missing of harness/, and touches nothing that is there
@@ -18,19 +13,8 @@ pub struct Args {}
 
 /// Runs it.
 pub fn run(_: &Args, context: &Context) -> Outcome {
-    let repository = Git::discover(&context.cwd)?;
-    let fresh = repository.git().head()?.commit.is_none();
-    if let Ok(project) = Project::find(&context.cwd)
-        && project.harness.as_str() != HARNESS
-    {
-        bail!(
-            "{} is there already, and serves here; `harness-tui check` looks it over",
-            project.harness
-        );
-    }
-    let project = Project::at(repository, HARNESS)?;
-    let found = detect::look(project.home());
-    let wrote = files::write(&project, &found)?;
+    let proposal = Proposal::of(&context.cwd)?;
+    let wrote = proposal.write()?;
     let out = &context.out;
     if wrote.is_empty() {
         out.object(&json!({ "type": "init", "wrote": [] }));
@@ -40,18 +24,18 @@ pub fn run(_: &Args, context: &Context) -> Outcome {
         ));
         return Ok(0);
     }
-    tell(out, &wrote, &found, fresh);
+    tell(out, &wrote, &proposal.found, proposal.fresh);
     Ok(0)
 }
 
 /// Says what was written and found, and what comes next; `fresh`: there is no commit yet.
 fn tell(out: &Out, wrote: &[String], found: &Found, fresh: bool) {
-    let agents = agents();
+    let agents = agents::known();
     let command = found.tests.first().map(|t| &t.command);
     out.object(&json!({
         "type": "init", "wrote": wrote, "tests": command,
         "setup": found.setup.iter().map(|s| &s.command).collect::<Vec<_>>(),
-        "agents": agents.iter().filter(|a| a.1.is_some()).map(|a| a.0).collect::<Vec<_>>(),
+        "agents": agents.iter().filter(|a| a.file.is_some()).map(|a| a.driver).collect::<Vec<_>>(),
     }));
     out.text(paint(Role::Title, "Wrote"));
     for path in wrote {
@@ -69,9 +53,9 @@ fn tell(out: &Out, wrote: &[String], found: &Found, fresh: bool) {
     }
 }
 
-fn tell_found(out: &Out, wrote: &[String], found: &Found, agents: &[Agent]) {
+fn tell_found(out: &Out, wrote: &[String], found: &Found, agents: &[Program]) {
     let none = found.tests.is_empty() && found.setup.is_empty();
-    if none && agents.iter().all(|a| a.1.is_none()) {
+    if none && agents.iter().all(|a| a.file.is_none()) {
         return;
     }
     out.text(format!("\n{}", paint(Role::Title, "Found")));
@@ -100,27 +84,14 @@ fn tell_found(out: &Out, wrote: &[String], found: &Found, agents: &[Agent]) {
             safe(&setup.from)
         ));
     }
-    for (driver, file, _) in agents {
-        if let Some(file) = file {
-            out.text(format!("  agent    {driver}  {}", file.display()));
+    for agent in agents {
+        if let Some(file) = &agent.file {
+            out.text(format!("  agent    {}  {}", agent.driver, file.display()));
         }
     }
 }
 
-type Agent = (&'static str, Option<std::path::PathBuf>, &'static str);
-
-/// The agent programs that are known, with where they are here and how to get them.
-fn agents() -> Vec<Agent> {
-    catalogue::all()
-        .iter()
-        .filter_map(|driver| {
-            let probe = driver.probe()?;
-            Some((driver.name(), path::lookup(probe.program), probe.install))
-        })
-        .collect()
-}
-
-fn unknown(out: &Out, found: &Found, agents: &[Agent]) {
+fn unknown(out: &Out, found: &Found, agents: &[Program]) {
     let mut lines: Vec<String> = Vec::new();
     if found.tests.is_empty() {
         lines.push(
@@ -136,9 +107,12 @@ fn unknown(out: &Out, found: &Found, agents: &[Agent]) {
         ));
     }
     lines.extend(found.notes.iter().cloned());
-    if agents.iter().all(|a| a.1.is_none()) {
-        for (name, _, install) in agents {
-            lines.push(format!("an agent: {name} is not on PATH; {install}"));
+    if agents.iter().all(|a| a.file.is_none()) {
+        for agent in agents {
+            lines.push(format!(
+                "an agent: {} is not on PATH; {}",
+                agent.driver, agent.install
+            ));
         }
     }
     if lines.is_empty() {

@@ -2,12 +2,10 @@
 
 use super::out::{Role, paint, safe};
 use super::{Context, Outcome, by_hand, person};
-use crate::landing::land::{in_the_way, landing_line, may_land, nothing_is_left_out};
-use crate::landing::{How, LandError, Landed, Proof, Request, land, last_commit};
-use crate::process::inside_attempt;
+use crate::landing::preview::{by_a_person, find};
+use crate::landing::{How, LandError, Landed, Preview, Request, land};
 use crate::records::project::Project;
-use crate::records::runs::{self, RunView};
-use crate::terms::{RunId, TaskId};
+use crate::records::runs::RunView;
 use serde_json::json;
 use std::io::IsTerminal;
 
@@ -62,11 +60,7 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
 }
 
 fn carry_out(args: &Args, context: &Context) -> Result<(), LandError> {
-    if let Some(mark) = inside_attempt() {
-        return Err(LandError::Refused(format!(
-            "this runs inside {mark}; only a person lands, from a terminal of their own"
-        )));
-    }
+    by_a_person()?;
     let project = Project::find(&context.cwd).map_err(|e| LandError::Refused(e.to_string()))?;
     let mut view = find(&project, &args.run)?;
     let request = Request {
@@ -88,67 +82,38 @@ fn carry_out(args: &Args, context: &Context) -> Result<(), LandError> {
     Ok(())
 }
 
-/// The run of this id, or the latest run of this task: one that is not over before one that is.
-fn find(project: &Project, name: &str) -> Result<RunView, LandError> {
-    if let Ok(task) = TaskId::new(name) {
-        let latest = || {
-            let views = runs::all(project).0;
-            views.into_iter().find(|v| v.task() == Some(&task))
-        };
-        return runs::open_run_of(project, &task)
-            .or_else(latest)
-            .ok_or_else(|| {
-                LandError::Refused(format!(
-                    "{task} has no run; `harness-tui run {task}` starts one"
-                ))
-            });
-    }
-    let id = RunId::new(name).map_err(|e| LandError::Refused(e.to_string()))?;
-    runs::find(project, &id).map_err(|e| LandError::Refused(e.to_string()))
-}
-
 fn dry_run(view: &RunView, request: &Request, context: &Context) -> Result<(), LandError> {
-    may_land(view)?;
-    let proof = Proof::of(view, request.into.as_deref())?;
-    nothing_is_left_out(view)?;
-    let content = last_commit::compose(view, &proof, &landing_line(&proof, request))?;
-    in_the_way(&proof, &content)?;
-    let git = crate::git::Git::new(&view.order.home);
-    let files: Vec<String> = git
-        .diff(&proof.tip, &content.tree)?
-        .into_iter()
-        .map(|d| d.path)
-        .collect();
-    let checks = proof.moved && proof.unseen && !request.no_check;
+    let would = Preview::of(view, request)?;
+    let files: Vec<String> = would.files.into_iter().map(|d| d.path).collect();
     let out = &context.out;
     out.object(&json!({
         "type": "landing",
         "dry_run": true,
         "run": view.order.run,
-        "into": proof.into,
-        "how": request.how.word(),
-        "tip": proof.tip,
-        "moved": proof.moved,
-        "checks_again": checks,
-        "checkout": proof.checkout,
+        "into": would.into,
+        "how": would.how.word(),
+        "tip": would.tip,
+        "moved": would.moved,
+        "checks_again": would.checks_again,
+        "checkout": would.checkout,
         "files": files,
-        "notes": content.notes,
+        "notes": would.notes,
     }));
-    let into = safe(&proof.into);
+    let into = safe(&would.into);
     out.text(format!(
         "{} would land on {into} at {} ({})",
         paint(Role::Name, &view.order.run),
-        proof.tip.short(),
-        request.how.word()
+        would.tip.short(),
+        would.how.word()
     ));
-    if proof.moved {
+    if would.moved {
         out.text(format!("{into} has moved since the run started"));
     }
-    if checks {
+    if would.checks_again {
         out.text("the checks would be run again on the two together");
     }
     list(&files, context);
-    notes(&content.notes, context);
+    notes(&would.notes, context);
     Ok(())
 }
 

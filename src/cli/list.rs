@@ -1,7 +1,7 @@
 //! `list`: the workflows, agents, roles and profiles that a run here could use.
 
 use super::out::{Out, Role, paint, safe};
-use super::{Context, Outcome, path};
+use super::{Context, Outcome};
 use crate::agents::{Driver, catalogue};
 use crate::documents::workflow::TaskNeed;
 use crate::records::builtin;
@@ -111,7 +111,7 @@ fn agents(harness: &Harness) -> Vec<Row> {
             .first()
             .map(String::as_str)
             .or_else(|| probe.map(|p| p.program));
-        let found = program.and_then(path::lookup);
+        let found = program.and_then(crate::process::program::lookup);
         let here = match (program, &found) {
             (None, _) => String::new(),
             (Some(_), Some(file)) => format!("; {}", file.display()),

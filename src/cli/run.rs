@@ -3,25 +3,20 @@
 mod again;
 mod continued;
 mod sheet;
-mod upstream;
 
 use super::follow::{self, Options};
 use super::out::{Role, paint};
-use super::{Context, Outcome, person, programs};
-use crate::engine::plan::Plan;
+use super::{Context, Outcome, person};
 use crate::engine::resolve::Overrides;
 use crate::records::harness::Harness;
-use crate::records::planning::{self, AdHocRequest, PlanRequest, Planned, RunStart};
+use crate::records::planning::{AdHocRequest, PlanRequest};
 use crate::records::project::Project;
 use crate::records::runs::{self, RunView};
-use crate::store::fs::Disk;
-use crate::store::layout::EngineDir;
-use crate::store::lock::Lock;
+use crate::starting::{self, Choice, Ground, Order, open};
 use crate::supervisor::{RunOrder, start};
-use crate::terms::{Finding, RunId, RunState, StageId, TaskId};
+use crate::terms::{RunId, TaskId};
 use color_eyre::eyre::{Report, bail};
 use serde_json::json;
-use sheet::Ground;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -81,6 +76,13 @@ impl Args {
     fn chooses(&self) -> bool {
         self.from.is_some() || !self.steps.is_empty()
     }
+
+    fn choice(&self) -> Choice {
+        Choice {
+            steps: self.steps.clone(),
+            from: self.from.clone(),
+        }
+    }
 }
 
 /// Runs the command.
@@ -115,38 +117,28 @@ fn latest(project: &Project, task: &TaskId) -> Option<RunView> {
 /// A new run.
 fn begin(args: &Args, context: &Context, project: &Project, task: Option<&TaskId>) -> Outcome {
     let harness = Harness::load(project);
-    let request = plan_request(args, context, task.cloned())?;
-    let planned = planning::plan(&harness, project, &request).map_err(|faults| refused(&faults))?;
-    let chosen = chosen(args, &planned.plan)?;
-    let ground = Ground::of(project)?;
-    upstream::there(&project.git(), &planned.plan, &chosen, &ground.base)?;
+    let order = order(args, context, task.cloned())?;
+    let ready = starting::look(project, &harness, &order)?;
     if args.dry_run {
         if let Some(task) = task {
-            nothing_open(project, task, args.new)?;
+            open::none(project, task, args.new)?;
         }
-        sheet::show(context, project, &planned, &chosen, &ground)?;
+        sheet::show(context, project, &ready)?;
         return Ok(0);
     }
-    programs_are_here(&planned.plan, &chosen)?;
-    let engine = EngineDir::open(&Disk, project.engine.path())?;
-    // Two that start a run of one task at once must not both find none.
-    let held = match task {
-        Some(task) => match Lock::try_take(&engine.task_lock(task))? {
-            Some(lock) => Some(lock),
-            None => bail!(
-                "another `harness-tui run {task}` is starting just now; see `harness-tui status`"
-            ),
-        },
-        None => None,
-    };
-    if let Some(task) = task {
-        nothing_open(project, task, args.new)?;
-    }
-    let order = create(
-        args, context, project, &harness, request, &planned, chosen, &ground,
-    )?;
-    drop(held);
-    started(args, context, project, &order, &ground)
+    let by = person::here(context);
+    let begun = starting::begin(project, &harness, &order, &ready, by)?;
+    started(args, context, project, &begun, &ready.ground)
+}
+
+fn order(args: &Args, context: &Context, task: Option<TaskId>) -> Result<Order, Report> {
+    Ok(Order {
+        plan: plan_request(args, context, task)?,
+        choice: args.choice(),
+        another: args.new,
+        record: args.record.as_ref().map(|dir| context.cwd.join(dir)),
+        keep_raw: args.keep_raw,
+    })
 }
 
 fn plan_request(
@@ -184,106 +176,6 @@ fn variables(words: &[String]) -> Result<BTreeMap<String, String>, Report> {
         }
     }
     Ok(set)
-}
-
-fn refused(faults: &[Finding]) -> Report {
-    let lines: Vec<String> = faults.iter().map(|f| format!("  {f}")).collect();
-    color_eyre::eyre::eyre!("nothing was started:\n{}", lines.join("\n"))
-}
-
-/// Refuses, before anything is made, what no agent on this machine could do.
-fn programs_are_here(plan: &Plan, chosen: &[StageId]) -> Result<(), Report> {
-    let missing = programs::missing(plan, chosen);
-    if missing.is_empty() {
-        return Ok(());
-    }
-    let findings: Vec<Finding> = missing.iter().map(programs::Missing::finding).collect();
-    Err(refused(&findings))
-}
-
-/// The chosen stages in workflow order; empty: all.
-fn chosen(args: &Args, plan: &Plan) -> Result<Vec<StageId>, Report> {
-    let mut wanted: Vec<StageId> = Vec::new();
-    for name in &args.steps {
-        wanted.push(stage_of(plan, name)?);
-    }
-    if let Some(name) = &args.from {
-        let stage = stage_of(plan, name)?;
-        wanted.extend(plan.below(&stage));
-        wanted.push(stage);
-    }
-    let ids = plan.stages.iter().map(|s| &s.id);
-    Ok(ids.filter(|id| wanted.contains(id)).cloned().collect())
-}
-
-/// The stage of this id, or a list of those there are.
-fn stage_of(plan: &Plan, name: &str) -> Result<StageId, Report> {
-    if let Some(stage) = plan.stages.iter().find(|s| s.id.as_str() == name) {
-        return Ok(stage.id.clone());
-    }
-    let known: Vec<&str> = plan.stages.iter().map(|s| s.id.as_str()).collect();
-    bail!(
-        "the workflow {} has no stage '{name}'; it has: {}",
-        plan.workflow,
-        known.join(", ")
-    )
-}
-
-/// A task has one open run at a time.
-fn nothing_open(project: &Project, task: &TaskId, new: bool) -> Result<(), Report> {
-    let (views, _) = runs::all(project);
-    let open = views
-        .into_iter()
-        .filter(|v| v.task() == Some(task) && v.run.landed.is_none())
-        .find(|v| !v.run.state().is_terminal());
-    let Some(view) = open else { return Ok(()) };
-    let id = &view.order.run;
-    let what = match view.state() {
-        RunState::Created | RunState::Ready | RunState::Running => bail!(
-            "{task} has a live run: {id}; follow it with `harness-tui logs {id} --follow`, end it with \
-             `harness-tui cancel {id}`"
-        ),
-        _ if new => return Ok(()),
-        RunState::NeedsInput => format!("harness-tui answer {id} Q1='…'"),
-        RunState::AwaitingApproval | RunState::ReplanRequired => view.cause(None).command,
-        _ => format!("harness-tui resume {id}"),
-    };
-    bail!(
-        "{task} has an open run: {id} is {}; go on with it by `{what}`, or start another one with \
-         `harness-tui run {task} --new`",
-        view.state()
-    )
-}
-
-#[expect(
-    clippy::too_many_arguments,
-    reason = "the one place where all that a run is made of comes together"
-)]
-fn create(
-    args: &Args,
-    context: &Context,
-    project: &Project,
-    harness: &Harness,
-    mut request: PlanRequest,
-    planned: &Planned,
-    chosen: Vec<StageId>,
-    ground: &Ground,
-) -> Result<RunOrder, Report> {
-    let wanted = planned.request(
-        project,
-        RunStart {
-            base: ground.base.clone(),
-            base_branch: ground.branch.clone(),
-            chosen,
-            by: person::here(context),
-            record: args.record.as_ref().map(|dir| context.cwd.join(dir)),
-            keep_raw: args.keep_raw,
-        },
-    );
-    Ok(start::create(wanted, &jiff::Zoned::now(), |names| {
-        request.run_names.clone_from(names);
-        planning::plan(harness, project, &request).map(|p| p.plan)
-    })?)
 }
 
 /// Wakes the run and follows it, or says its id.

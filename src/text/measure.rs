@@ -41,6 +41,19 @@ pub fn pad(text: &str, columns: usize) -> String {
     out
 }
 
+/// What is left of a text without its first columns, and how many blank ones stand before it: a
+/// wide character that is cut in two leaves its second half blank.
+pub fn without_columns(text: &str, columns: usize) -> (usize, &str) {
+    let (head, rest) = split_at_column(text, columns);
+    let Some(cut) = columns.checked_sub(width(head)).filter(|n| *n > 0) else {
+        return (0, rest);
+    };
+    match rest.graphemes(true).next() {
+        Some(wide) => (column_count(wide).saturating_sub(cut), &rest[wide.len()..]),
+        None => (0, rest),
+    }
+}
+
 /// The longest head of at most `columns` columns, and the rest.
 fn split_at_column(text: &str, columns: usize) -> (&str, &str) {
     let mut used = 0;
@@ -103,6 +116,14 @@ fn first_grapheme(text: &str) -> (&str, &str) {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn the_first_columns_are_left_out_and_half_a_wide_character_is_blank() {
+        assert_eq!(without_columns("abc", 2), (0, "c"));
+        assert_eq!(without_columns("a宽c", 2), (1, "c"));
+        assert_eq!(without_columns("a宽c", 1), (0, "宽c"));
+        assert_eq!(without_columns("ab", 9), (0, ""));
+    }
 
     #[test]
     fn columns_are_not_characters() {

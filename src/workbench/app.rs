@@ -11,6 +11,7 @@ mod keys;
 mod mouse;
 pub mod order;
 pub mod overlay;
+pub mod page;
 pub mod run;
 pub mod scroll;
 pub mod shelf;

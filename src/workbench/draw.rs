@@ -17,6 +17,7 @@ mod backlog;
 mod frame;
 mod line;
 mod overlay;
+mod page;
 mod pipeline;
 
 use super::app::{App, View};

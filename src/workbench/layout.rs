@@ -1,6 +1,8 @@
 //! Where things are on the screen: what is painted there and what a click there means go by the
 //! same numbers.
 
+pub mod graph;
+
 use super::app::{App, Pane, View};
 use crate::records::runs::RunView;
 

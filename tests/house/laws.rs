@@ -4,7 +4,7 @@ use crate::source::Source;
 use regex::Regex;
 
 /// The rooms from the ground up. A room imports only from those before it.
-pub const ORDER: [&str; 17] = [
+pub const ORDER: [&str; 19] = [
     "terms",
     "text",
     "render",
@@ -19,6 +19,8 @@ pub const ORDER: [&str; 17] = [
     "supervisor",
     "records",
     "landing",
+    "starting",
+    "setup",
     "dialogue",
     "workbench",
     "cli",

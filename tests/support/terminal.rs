@@ -1,4 +1,22 @@
 //! The program on a terminal of its own: what a person sees and types.
+//!
+//! Every action of `src/workbench/actions.rs` is proved here at least once, by a test in
+//! `tests/workbench*.rs` (or in a file below `tests/workbench*/`) that has a person do it and waits
+//! for what comes of it. Such a test says so in its first line:
+//!
+//! ```text
+//! use support::terminal::{Terminal, proves};
+//!
+//! #[test]
+//! fn two_keys_approve() {
+//!     proves!(Approve, Leave);
+//!     ...
+//! }
+//! ```
+//!
+//! The names are the variants of `Action`: one that does not exist does not compile. The test
+//! `every_action_is_proved_by_a_test_on_a_terminal` in `tests/every_action.rs` reads the sources and
+//! fails with the names of the actions that nobody proves, so a new row needs its test to be built.
 
 use super::project::Project;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
@@ -36,8 +54,16 @@ impl Terminal {
 
     /// The same on a screen of this many columns and rows.
     pub fn sized(project: &Project, args: &[&str], cols: u16, rows: u16) -> Self {
-        let size = size(cols, rows);
-        let pair = native_pty_system().openpty(size).unwrap();
+        Self::with(project, args, (cols, rows), |_| {})
+    }
+
+    /// The same, started otherwise: with further words of its environment.
+    pub fn with(
+        project: &Project,
+        args: &[&str],
+        (cols, rows): (u16, u16),
+        otherwise: impl FnOnce(&mut CommandBuilder),
+    ) -> Self {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_harness-tui"));
         command.args(args);
         command.cwd(project.home());
@@ -45,6 +71,14 @@ impl Terminal {
         command.env("HARNESS_TUI_HOME", project.outside("user"));
         command.env_remove("HARNESS_ATTEMPT");
         command.env_remove("NO_COLOR");
+        otherwise(&mut command);
+        Self::start(command, cols, rows)
+    }
+
+    /// Any program on a terminal of its own.
+    pub fn start(command: CommandBuilder, cols: u16, rows: u16) -> Self {
+        let size = size(cols, rows);
+        let pair = native_pty_system().openpty(size).unwrap();
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
         let mut reader = pair.master.try_clone_reader().unwrap();
@@ -79,6 +113,49 @@ impl Terminal {
         }
     }
 
+    /// Waits until the screen is as wanted; `what` says how, where it never is.
+    pub fn until_it(&mut self, what: &str, mut is: impl FnMut(&str) -> bool) {
+        let begun = Instant::now();
+        while !is(&self.screen.screen().contents()) {
+            match self.printed.recv_timeout(PATIENCE) {
+                Ok(piece) => self.take(&piece),
+                Err(e) => panic!("{what}: never ({e:?})\n{}", self.shown()),
+            }
+            assert!(begun.elapsed() < PATIENCE, "{what}:\n{}", self.shown());
+        }
+    }
+
+    /// Waits until this no longer stands on the screen.
+    pub fn until_gone(&mut self, text: &str) {
+        self.until_it(&format!("'{text}' is gone"), |shown| !shown.contains(text));
+    }
+
+    /// Waits until this was printed more often than `before`; returns how often.
+    pub fn until_printed(&mut self, what: &[u8], before: usize) -> usize {
+        let begun = Instant::now();
+        loop {
+            let times = self.printed_times(what);
+            if times > before {
+                return times;
+            }
+            match self.printed.recv_timeout(PATIENCE) {
+                Ok(piece) => self.take(&piece),
+                Err(e) => panic!("{what:?} was never printed ({e:?})\n{}", self.shown()),
+            }
+            assert!(begun.elapsed() < PATIENCE, "{what:?}\n{}", self.shown());
+        }
+    }
+
+    /// How often this was printed.
+    pub fn printed_times(&self, what: &[u8]) -> usize {
+        self.raw.windows(what.len()).filter(|w| *w == what).count()
+    }
+
+    /// The program's process.
+    pub fn pid(&self) -> u32 {
+        self.child.process_id().unwrap()
+    }
+
     fn take(&mut self, piece: &[u8]) {
         self.screen.process(piece);
         self.raw.extend_from_slice(piece);
@@ -94,6 +171,12 @@ impl Terminal {
         let master = self.master.as_ref().unwrap();
         master.resize(size(cols, rows)).unwrap();
         self.screen.screen_mut().set_size(rows, cols);
+    }
+
+    /// The settings of the terminal's line, in words that can be compared.
+    pub fn line_settings(&self) -> String {
+        let master = self.master.as_ref().unwrap();
+        format!("{:?}", master.get_termios().unwrap())
     }
 
     /// Sends the program a signal.
@@ -136,3 +219,13 @@ impl Terminal {
         self.child.wait().unwrap().exit_code()
     }
 }
+
+/// Says which actions a test proves; see the head of this file.
+#[allow(unused_macros, reason = "each test file uses a part")]
+macro_rules! proves {
+    ($($action:ident),+ $(,)?) => {
+        let _ = [$(harness_tui::workbench::actions::Action::$action),+];
+    };
+}
+#[allow(unused_imports, reason = "each test file uses a part")]
+pub(crate) use proves;

@@ -1,7 +1,7 @@
 //! The machine: sandboxes, watching folders, limits.
 
 use super::Line;
-use crate::cli::path;
+use crate::process::program;
 use crate::stage::sandbox::landlock_abi;
 use crate::store::watch::Watch;
 use std::path::Path;
@@ -23,7 +23,7 @@ pub(super) fn sandbox() -> Vec<Line> {
             "use Linux 5.13 or newer with Landlock switched on",
         ),
     };
-    let bwrap = match path::lookup("bwrap") {
+    let bwrap = match program::lookup("bwrap") {
         Some(file) => Line::ok("bubblewrap", file.display().to_string()),
         None => Line::ok("bubblewrap", "not on PATH; not needed"),
     };

@@ -2,9 +2,8 @@
 
 use super::Line;
 use crate::agents::catalogue;
-use crate::cli::path;
 use crate::git::{OLDEST, oldest};
-use crate::process::pause;
+use crate::process::{pause, program};
 use std::io::Read;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -20,7 +19,7 @@ const OTHERS: [&str; 5] = ["codex", "gemini", "opencode", "pi", "aider"];
 /// Git.
 pub(super) fn git() -> Line {
     let install = format!("install git {} or newer and put it on PATH", oldest());
-    let Some(file) = path::lookup("git") else {
+    let Some(file) = program::lookup("git") else {
         return Line::bad("git", "not on PATH", install);
     };
     let said = match version(&file, &["--version"]) {
@@ -53,7 +52,7 @@ pub(super) fn agents() -> Vec<Line> {
             continue;
         };
         let what = format!("agent {}", driver.name());
-        let Some(file) = path::lookup(probe.program) else {
+        let Some(file) = program::lookup(probe.program) else {
             let found = format!("{} is not on PATH", probe.program);
             lines.push(Line::warn(&what, found, probe.install));
             continue;
@@ -70,7 +69,7 @@ pub(super) fn agents() -> Vec<Line> {
         }
     }
     for name in OTHERS {
-        if let Some(file) = path::lookup(name) {
+        if let Some(file) = program::lookup(name) {
             lines.push(Line::ok(
                 &format!("agent {name}"),
                 format!("{}; serves as `driver: command`", file.display()),
@@ -166,7 +165,7 @@ mod tests {
 
     #[test]
     fn a_program_tells_its_version_or_why_not() {
-        let sh = path::lookup("sh").unwrap();
+        let sh = program::lookup("sh").unwrap();
         assert_eq!(
             version(&sh, &["-c", "echo one 1.2; echo two"]),
             Ok("one 1.2".into())

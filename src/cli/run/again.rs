@@ -1,7 +1,7 @@
 //! The sheet of an order to a run that is there: what would run again, what stays, and what every
 //! agent would be told. Looking starts nothing and writes nothing.
 
-use super::sheet::{budget, row, stage_lines, stage_objects, tell_prompts};
+use super::sheet::{row, stage_lines, stage_objects, tell_prompts};
 use crate::cli::Context;
 use crate::cli::out::{Role, paint, safe};
 use crate::engine::plan::{Stage, Work};
@@ -9,7 +9,10 @@ use crate::engine::record::StageRecord;
 use crate::engine::{Event, Run};
 use crate::records::prompts::Standing;
 use crate::records::runs::RunView;
-use crate::terms::{Oid, PublicId, StageId, StageState};
+use crate::starting::StageLine;
+use crate::starting::again::Again;
+use crate::starting::sheet::budget;
+use crate::terms::{Oid, StageId, StageState};
 use crate::text::measure::pad;
 use color_eyre::eyre::Report;
 use serde_json::{Value, json};
@@ -24,39 +27,40 @@ pub(super) fn show(
     event: &Event,
     head: &Oid,
 ) -> Result<(), Report> {
-    let mut run = view.run.clone();
-    run.apply(jiff::Timestamp::now(), event)?;
-    let again = would_run(&run);
+    let after = Again::of(view, event, jiff::Timestamp::now())?;
+    let run = &after.run;
     let standing = Standing {
         id: &view.order.run,
-        run: &run,
+        run,
         home: &view.order.home,
         harness: &view.order.harness,
         base: &view.order.base,
         at: head,
-        again: &again,
+        again: &after.stages,
     };
-    let of = |id: &StageId| again.contains(id);
+    let of = |id: &StageId| after.stages.contains(id);
     let stages: Vec<&Stage> = run.plan.stages.iter().filter(|s| of(&s.id)).collect();
     let prompts: Vec<Option<String>> = stages.iter().map(|s| standing.prompt(s)).collect();
-    let stays: Vec<&StageRecord> = run.stages.iter().filter(|r| !of(&r.id)).collect();
+    let stays: Vec<&StageRecord> = after.stays().collect();
     if context.out.json {
         let stages = stage_objects(&stages, &prompts);
         context
             .out
-            .object(&object(view, &run, &again, &stays, head, &stages));
+            .object(&object(view, &after, &stays, head, &stages));
         return Ok(());
     }
-    tell_head(context, view, &run, head);
+    tell_head(context, view, run, head);
     context.out.text(paint(Role::Title, "\nWould run"));
     for stage in &stages {
-        for line in stage_lines(stage) {
+        for line in stage_lines(&StageLine::of(stage)) {
             context.out.text(line);
         }
         if stage.work != Work::Gate
-            && let Some(attempt) = next(view, &run, stage)
+            && let Some((attempt, first)) = after.next(view, stage)
         {
             let name = paint(Role::Quiet, pad("attempt", 9));
+            let first = if first { ", its first" } else { "" };
+            let attempt = format!("{attempt}{first}");
             context.out.text(format!("  {name} {}", safe(&attempt)));
         }
     }
@@ -70,40 +74,10 @@ pub(super) fn show(
         let name = paint(Role::Title, pad(safe(name).as_str(), NAME));
         context
             .out
-            .text(format!("{name} {}", safe(&stay(view, &run, record))));
+            .text(format!("{name} {}", safe(&stay(view, run, record))));
     }
     tell_prompts(context, &stages, &prompts);
     Ok(())
-}
-
-/// The stages that would run, in workflow order: nothing above them holds them up.
-fn would_run(run: &Run) -> Vec<StageId> {
-    let mut again: Vec<StageId> = Vec::new();
-    for record in &run.stages {
-        let open = matches!(
-            record.state,
-            StageState::Pending | StageState::Ready | StageState::Paused | StageState::Interrupted
-        );
-        let free = run.plan.above(&record.id).iter().all(|above| {
-            let done = run.record(above).is_some_and(|r| r.state.is_done());
-            done || again.contains(above)
-        });
-        if open && free {
-            again.push(record.id.clone());
-        }
-    }
-    again
-}
-
-/// The attempt that a stage would make next.
-fn next(view: &RunView, run: &Run, stage: &Stage) -> Option<String> {
-    let before = run.record(&stage.id)?.attempts.len();
-    let n = u32::try_from(before).ok()?.checked_add(1)?;
-    let public = PublicId::compose(&view.order.run, &stage.code, n).ok()?;
-    Some(match n {
-        1 => format!("{public}, its first"),
-        _ => public.to_string(),
-    })
 }
 
 /// How a stage that would not run stands.
@@ -144,12 +118,12 @@ fn tell_head(context: &Context, view: &RunView, run: &Run, head: &Oid) {
 
 fn object(
     view: &RunView,
-    run: &Run,
-    again: &[StageId],
+    after: &Again,
     stays: &[&StageRecord],
     head: &Oid,
     stages: &[Value],
 ) -> Value {
+    let run = &after.run;
     let stays: Vec<Value> = stays
         .iter()
         .map(|r| json!({ "id": r.id, "state": r.state.word(), "commit": r.commit }))
@@ -161,6 +135,6 @@ fn object(
         "workflow": run.plan.workflow,
         "base": { "branch": view.order.base_branch, "commit": view.order.base },
         "branch": view.order.branch, "head": head, "tree": view.order.tree,
-        "budget": run.plan.budget, "again": again, "stays": stays, "stages": stages,
+        "budget": run.plan.budget, "again": after.stages, "stays": stays, "stages": stages,
     })
 }

@@ -1,12 +1,13 @@
 //! `--from` and `--step` in a run that is there: same branch, tree and id, further attempts.
 
-use super::{Args, again, attend, chosen, programs_are_here, upstream};
+use super::{Args, again, attend};
 use crate::cli::order::{self, Came};
 use crate::cli::out::{Role, paint};
 use crate::cli::{Context, MISUSE, Outcome, person};
 use crate::engine::Event;
 use crate::git::Git;
 use crate::records::runs::RunView;
+use crate::starting::{begin::programs_are_here, chosen::stage_of, upstream};
 use crate::terms::{RunState, StageId};
 use color_eyre::eyre::bail;
 use serde_json::json;
@@ -23,7 +24,7 @@ pub(super) fn go_on(args: &Args, context: &Context, mut view: RunView) -> Outcom
             "{option} can't change {id}, whose workflow is locked; add --new to start another run"
         );
     }
-    let stages = chosen(args, &view.run.plan)?;
+    let stages = args.choice().of(&view.run.plan)?;
     if matches!(
         view.state(),
         RunState::Created | RunState::Ready | RunState::Running
@@ -40,7 +41,7 @@ pub(super) fn go_on(args: &Args, context: &Context, mut view: RunView) -> Outcom
         bail!("no stage was named");
     };
     let (stage, only) = match &args.from {
-        Some(from) => (super::stage_of(&view.run.plan, from)?, Vec::new()),
+        Some(from) => (stage_of(&view.run.plan, from)?, Vec::new()),
         None => (first.clone(), rest_or_itself(first, rest)),
     };
     let event = Event::Rerun {

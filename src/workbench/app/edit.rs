@@ -37,7 +37,9 @@ impl App {
         let documents = shelf::documents(view);
         let path = documents.get(self.run.shelf.chosen.at);
         let path = path.ok_or("there is no document yet")?.clone();
-        let line = (self.pane == Pane::Right).then(|| self.document_line()).flatten();
+        let line = (self.pane == Pane::Right)
+            .then(|| self.document_line())
+            .flatten();
         Ok((tree, path, line))
     }
 

@@ -78,6 +78,13 @@ pub fn top(app: &App, frame: &mut Frame<'_>, area: Rect) {
     if waiting > 0 {
         line = line.right(Role::Attention, format!("? {waiting} waiting for you  "));
     }
+    if !app.mouse {
+        let key = app.keymap.key(Action::Mouse).unwrap_or_default();
+        line = line.right(
+            Role::Attention,
+            format!("mouse left to the terminal, {key} takes it  "),
+        );
+    }
     if app.ordered > 0 {
         line = line.right(Role::Live, "order given…  ");
     }

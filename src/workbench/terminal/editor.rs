@@ -90,13 +90,12 @@ fn words(text: &str) -> Option<Vec<String>> {
         match (c, quote) {
             (c, Some(q)) if c == q => quote = None,
             ('\\', None | Some('"')) => word.get_or_insert_default().extend(chars.next()),
-            (c, Some(_)) => word.get_or_insert_default().push(c),
             ('"' | '\'', None) => {
                 quote = Some(c);
                 word.get_or_insert_default();
             }
             (c, None) if c.is_whitespace() => words.extend(word.take()),
-            (c, None) => word.get_or_insert_default().push(c),
+            (c, _) => word.get_or_insert_default().push(c),
         }
     }
     words.extend(word);
@@ -157,7 +156,10 @@ mod tests {
         assert_eq!(of(Some(" "), Some("vim")).unwrap(), "vim");
         assert_eq!(of(Some("''"), None).unwrap(), "vi");
         let said = of(None, Some("vim \"x")).unwrap_err().to_string();
-        assert!(said.starts_with("a quote is not closed in $EDITOR"), "{said}");
+        assert!(
+            said.starts_with("a quote is not closed in $EDITOR"),
+            "{said}"
+        );
     }
 
     #[test]

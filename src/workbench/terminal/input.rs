@@ -110,8 +110,7 @@ impl Parser {
     pub fn patience(&self) -> Option<Duration> {
         match self.at {
             At::Ground | At::Paste => None,
-            At::Escape | At::Csi | At::Ss3 if self.held.is_empty() => Some(ALONE),
-            At::Text(_) if self.held.is_empty() => Some(ALONE),
+            At::Escape | At::Csi | At::Ss3 | At::Text(_) if self.held.is_empty() => Some(ALONE),
             _ => Some(BROKEN),
         }
     }

@@ -167,7 +167,9 @@ impl Screen {
     fn enter(&mut self) -> io::Result<()> {
         enable_raw_mode()?;
         let out = &mut self.terminal.backend_mut().inner;
-        let asked = WANTED.into_iter().filter(|m| self.mouse || *m != Mode::Mouse);
+        let asked = WANTED
+            .into_iter()
+            .filter(|m| self.mouse || *m != Mode::Mouse);
         for mode in asked.chain(self.keyboard.then_some(Mode::Keyboard)) {
             mode.on(out)?;
         }

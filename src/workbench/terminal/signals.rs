@@ -19,9 +19,7 @@ pub fn lent(lent: bool) {
 
 /// Catches them from now on, in a thread of its own that ends with the process.
 pub fn catch(events: SyncSender<Event>) -> io::Result<()> {
-    let mut signals = Signals::new([
-        SIGHUP, SIGTERM, SIGINT, SIGQUIT, SIGTSTP, SIGCONT, SIGWINCH,
-    ])?;
+    let mut signals = Signals::new([SIGHUP, SIGTERM, SIGINT, SIGQUIT, SIGTSTP, SIGCONT, SIGWINCH])?;
     std::thread::Builder::new()
         .name("signals".to_owned())
         .spawn(move || {

@@ -78,7 +78,10 @@ fn answers_are_understood_or_dropped_and_never_keys() {
     for (bytes, reply) in [
         ("\x1b[?5u", Reply::Keyboard(5)),
         ("\x1b[?62;22c", Reply::Attributes),
-        ("\x1bP>|WezTerm 2026\x1b\\", Reply::Version("WezTerm 2026".to_owned())),
+        (
+            "\x1bP>|WezTerm 2026\x1b\\",
+            Reply::Version("WezTerm 2026".to_owned()),
+        ),
         ("\x1b]11;rgb:1e1e/ffff/00\x07", Reply::Ground(0x1e, 255, 0)),
         ("\x1b]11;rgb:f/0/0\x1b\\", Reply::Ground(255, 0, 0)),
         ("\x1b[?997;1n", Reply::Dark(true)),
@@ -117,11 +120,19 @@ fn the_mouse_is_read_at_any_distance() {
     };
     let left = MouseButton::Left;
     assert_eq!(told(b"\x1b[<0;1;1M"), (MouseEventKind::Down(left), 0, 0));
-    assert_eq!(told(b"\x1b[<0;300;90m"), (MouseEventKind::Up(left), 299, 89));
+    assert_eq!(
+        told(b"\x1b[<0;300;90m"),
+        (MouseEventKind::Up(left), 299, 89)
+    );
     assert_eq!(told(b"\x1b[<32;5;6M"), (MouseEventKind::Drag(left), 4, 5));
     assert_eq!(told(b"\x1b[<65;5;6M").0, MouseEventKind::ScrollDown);
     assert_eq!(told(b"\x1b[M !!"), (MouseEventKind::Down(left), 0, 0));
-    for none in [&b"\x1b[<0;0;1M"[..], b"\x1b[<0;1M", b"\x1b[<;;M", b"\x1b[<0;99999;1M"] {
+    for none in [
+        &b"\x1b[<0;0;1M"[..],
+        b"\x1b[<0;1M",
+        b"\x1b[<;;M",
+        b"\x1b[<0;99999;1M",
+    ] {
         assert_eq!(read_out(none), []);
     }
 }

@@ -1,19 +1,14 @@
 //! What left-out stages would have produced must be there and satisfy its contract.
 
+use super::CannotBegin;
 use crate::documents::contract;
 use crate::documents::template::Template;
 use crate::engine::plan::{Plan, Produce};
 use crate::git::Git;
 use crate::terms::{CriterionId, Oid, StageId};
-use color_eyre::eyre::{Report, bail};
 
 /// Checks the artifacts that the chosen stages rest on and do not make themselves, at `commit`.
-pub(super) fn there(
-    git: &Git,
-    plan: &Plan,
-    chosen: &[StageId],
-    commit: &Oid,
-) -> Result<(), Report> {
+pub fn there(git: &Git, plan: &Plan, chosen: &[StageId], commit: &Oid) -> Result<(), CannotBegin> {
     let mut missing = Vec::new();
     for stage in &plan.stages {
         let left_out = !chosen.is_empty() && !chosen.contains(&stage.id);
@@ -33,12 +28,10 @@ pub(super) fn there(
     if missing.is_empty() {
         return Ok(());
     }
-    bail!(
-        "left-out stages would have made what is not there at {}:\n{}\nrun these stages too, or \
-         commit the files",
-        commit.short(),
-        missing.join("\n")
-    )
+    Err(CannotBegin::Missing {
+        at: commit.clone(),
+        missing,
+    })
 }
 
 fn fault(
@@ -46,7 +39,7 @@ fn fault(
     plan: &Plan,
     produce: &Produce,
     commit: &Oid,
-) -> Result<Option<String>, Report> {
+) -> Result<Option<String>, CannotBegin> {
     let Some(bytes) = git.file_at(commit, produce.path.as_str())? else {
         return Ok(Some("missing".to_owned()));
     };

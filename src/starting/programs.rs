@@ -1,10 +1,10 @@
 //! The programs that the agents of a plan need on this machine, and which of them are not here.
 //! Looked up, never started.
 
-use super::path;
 use crate::agents::{Driver, catalogue};
 use crate::engine::Plan;
 use crate::engine::plan::{Agent, Work};
+use crate::process::program;
 use crate::terms::{Finding, StageId};
 use std::path::Path;
 
@@ -72,9 +72,9 @@ pub fn missing(plan: &Plan, chosen: &[StageId]) -> Vec<Missing> {
 fn absent(agent: &Agent) -> Option<String> {
     let program = catalogue::driver(&agent.driver)?.program(&agent.command)?;
     let here = if Path::new(program).is_absolute() {
-        path::is_program(Path::new(program))
+        program::is_program(Path::new(program))
     } else {
-        program.is_empty() || program.contains('/') || path::lookup(program).is_some()
+        program.is_empty() || program.contains('/') || program::lookup(program).is_some()
     };
     (!here).then(|| program.to_owned())
 }

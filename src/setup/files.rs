@@ -39,31 +39,53 @@ pub enum CannotWrite {
     Store(#[from] StoreError),
 }
 
-/// Writes what is missing below the harness folder, and returns the paths relative to the
-/// repository's root. What is there keeps every byte; what the settings say lies elsewhere is not
-/// written a second time.
-pub fn write(project: &Project, found: &Found) -> Result<Vec<String>, CannotWrite> {
+/// Writes what is missing, and returns the paths relative to the repository's root. What came
+/// there meanwhile keeps every byte.
+pub fn write(project: &Project, missing: &[Missing]) -> Result<Vec<String>, CannotWrite> {
+    let mut wrote = Vec::new();
+    for file in missing {
+        let path = project.path(&file.path);
+        folder(project, path.parent().unwrap_or(project.home()))?;
+        if create_once_shared(&Disk, &path, file.text.as_bytes())? == Once::Created {
+            wrote.push(format!("{}/{}", project.harness, file.path));
+        }
+    }
+    Ok(wrote)
+}
+
+/// A file that is not there yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    /// Its path below the harness folder.
+    pub path: String,
+    /// What it would hold.
+    pub text: String,
+}
+
+/// What is missing below the harness folder. What the settings say lies elsewhere is not written a
+/// second time.
+pub fn missing(project: &Project, found: &Found) -> Result<Vec<Missing>, CannotWrite> {
     let harness = Harness::load(project);
     let paths = &harness.settings.paths;
     let tests = found.tests.first().map(|t| t.command.as_str());
-    let mut writer = Writer {
+    let mut list = List {
         project,
-        wrote: Vec::new(),
+        files: Vec::new(),
     };
-    writer.put(SETTINGS, &settings(found))?;
-    writer.put(".gitignore", "/harness.local.yaml\n")?;
+    list.put(SETTINGS, &settings(found))?;
+    list.put(".gitignore", "/harness.local.yaml\n")?;
     if harness.backlog.is_none() && paths.backlog.is_none() {
-        writer.put("backlog.md", BACKLOG)?;
+        list.put("backlog.md", BACKLOG)?;
     }
     if paths.tasks.is_none() && !project.path("tasks").exists() {
-        writer.put("tasks/.gitkeep", "")?;
+        list.put("tasks/.gitkeep", "")?;
     }
     for own in builtin::WORKFLOWS {
         let there = project
             .path(&format!("workflows/{}.yml", own.name))
             .exists();
         if !there && !paths.workflows.contains_key(own.name) {
-            writer.put(own.path, &builtin::with_checks(own.text, tests))?;
+            list.put(own.path, &builtin::with_checks(own.text, tests))?;
         }
     }
     let rest = |files: &'static [BuiltIn], mapped: &dyn Fn(&str) -> bool| {
@@ -71,14 +93,14 @@ pub fn write(project: &Project, found: &Found) -> Result<Vec<String>, CannotWrit
         left.copied().collect::<Vec<BuiltIn>>()
     };
     for own in rest(builtin::ROLES, &|name| paths.roles.contains_key(name)) {
-        writer.put(own.path, own.text)?;
+        list.put(own.path, own.text)?;
     }
     for own in rest(builtin::TEMPLATES, &|name| {
         paths.templates.contains_key(name)
     }) {
-        writer.put(own.path, own.text)?;
+        list.put(own.path, own.text)?;
     }
-    Ok(writer.wrote)
+    Ok(list.files)
 }
 
 /// harness.yaml with the set-up commands that were found.
@@ -99,46 +121,45 @@ fn settings(found: &Found) -> String {
     text
 }
 
-struct Writer<'a> {
+struct List<'a> {
     project: &'a Project,
-    wrote: Vec<String>,
+    files: Vec<Missing>,
 }
 
-impl Writer<'_> {
-    /// Makes one file where nothing is.
+impl List<'_> {
+    /// One file more, where nothing is.
     fn put(&mut self, rest: &str, text: &str) -> Result<(), CannotWrite> {
         let path = self.project.path(rest);
         let there = Disk
             .stat(&path)
             .map_err(|e| store("look at", &path, e))?
             .is_some();
-        if there {
-            return Ok(());
-        }
-        self.folder(path.parent().unwrap_or(self.project.home()))?;
-        if create_once_shared(&Disk, &path, text.as_bytes())? == Once::Created {
-            self.wrote.push(format!("{}/{rest}", self.project.harness));
+        if !there {
+            self.files.push(Missing {
+                path: rest.to_owned(),
+                text: text.to_owned(),
+            });
         }
         Ok(())
     }
+}
 
-    /// Makes a folder below home, through no link.
-    fn folder(&self, dir: &Path) -> Result<(), CannotWrite> {
-        let home = self.project.home();
-        let below = dir.strip_prefix(home).unwrap_or(Path::new(""));
-        let mut at = home.to_owned();
-        for part in below.components() {
-            at.push(part);
-            match Disk.stat(&at).map_err(|e| store("look at", &at, e))? {
-                Some(stat) if stat.kind == Kind::Dir => {}
-                Some(_) => return Err(CannotWrite::NotAFolder(at)),
-                None => Disk
-                    .create_dir_all(&at, false)
-                    .map_err(|e| store("make", &at, e))?,
-            }
+/// Makes a folder below home, through no link.
+fn folder(project: &Project, dir: &Path) -> Result<(), CannotWrite> {
+    let home = project.home();
+    let below = dir.strip_prefix(home).unwrap_or(Path::new(""));
+    let mut at = home.to_owned();
+    for part in below.components() {
+        at.push(part);
+        match Disk.stat(&at).map_err(|e| store("look at", &at, e))? {
+            Some(stat) if stat.kind == Kind::Dir => {}
+            Some(_) => return Err(CannotWrite::NotAFolder(at)),
+            None => Disk
+                .create_dir_all(&at, false)
+                .map_err(|e| store("make", &at, e))?,
         }
-        Ok(())
     }
+    Ok(())
 }
 
 fn store(doing: &'static str, path: &Path, source: std::io::Error) -> StoreError {

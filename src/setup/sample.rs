@@ -5,7 +5,7 @@ pub type Sample = (&'static str, &'static [u8]);
 
 macro_rules! sample {
     ($($path:literal),* $(,)?) => {
-        &[$(($path, include_bytes!(concat!("../../../harness-example/", $path)) as &[u8])),*]
+        &[$(($path, include_bytes!(concat!("../../harness-example/", $path)) as &[u8])),*]
     };
 }
 

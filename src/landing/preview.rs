@@ -1,0 +1,121 @@
+//! What a landing would do, known before anything is done: the same proof as the landing's own,
+//! and what it would bring, file by file.
+
+use super::land::{in_the_way, landing_line, may_land, nothing_is_left_out};
+use super::{How, LandError, Proof, Request, last_commit, message};
+use crate::git::{DiffEntry, Git};
+use crate::records::project::Project;
+use crate::records::runs::{self, RunView};
+use crate::terms::{Oid, RunId, TaskId};
+use std::path::PathBuf;
+
+/// How many of the run's commits are looked at.
+const MOST_COMMITS: usize = 200;
+/// Largest difference that is shown, in bytes.
+const MAX_DIFF: usize = 2 * 1024 * 1024;
+
+/// What a landing would do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Preview {
+    /// The run.
+    pub run: RunId,
+    /// The branch it would land on.
+    pub into: String,
+    /// As one commit, or as a merge.
+    pub how: How,
+    /// Where that branch is.
+    pub tip: Oid,
+    /// Whether it has moved since the run started.
+    pub moved: bool,
+    /// Whether the checks would be run again on the two together.
+    pub checks_again: bool,
+    /// The checkout that would be brought along; `None`: the branch is checked out nowhere.
+    pub checkout: Option<PathBuf>,
+    /// Every path that would change on the branch.
+    pub files: Vec<DiffEntry>,
+    /// What people should know.
+    pub notes: Vec<String>,
+    /// The content that would be landed.
+    pub tree: Oid,
+    /// The message of the commit.
+    pub message: String,
+    /// The run's own commits, newest first: how each begins, and its subject.
+    pub commits: Vec<(String, String)>,
+}
+
+impl Preview {
+    /// Proves that the run would land, and says what that would do; or what stands in its way.
+    pub fn of(view: &RunView, request: &Request) -> Result<Self, LandError> {
+        may_land(view)?;
+        let proof = Proof::of(view, request.into.as_deref())?;
+        nothing_is_left_out(view)?;
+        let content = last_commit::compose(view, &proof, &landing_line(&proof, request))?;
+        in_the_way(&proof, &content)?;
+        let git = Git::new(&view.order.home);
+        let files = git.diff(&proof.tip, &content.tree)?;
+        let range = format!("{}..{}", view.order.base, proof.head);
+        let commits = git.log(&range, MOST_COMMITS)?;
+        Ok(Self {
+            run: view.order.run.clone(),
+            checks_again: proof.moved && proof.unseen && !request.no_check,
+            into: proof.into,
+            how: request.how,
+            tip: proof.tip,
+            moved: proof.moved,
+            checkout: proof.checkout,
+            files,
+            notes: content.notes,
+            tree: content.tree,
+            message: message::message(view),
+            commits: commits
+                .into_iter()
+                .map(|c| (c.commit.short().to_string(), c.subject))
+                .collect(),
+        })
+    }
+
+    /// The lines that would be added and removed, without those of binary files.
+    pub fn lines(&self) -> (u64, u64) {
+        self.files.iter().fold((0, 0), |(added, removed), file| {
+            (
+                added + file.added.unwrap_or(0),
+                removed + file.removed.unwrap_or(0),
+            )
+        })
+    }
+
+    /// What would change at one path, as a difference for people.
+    pub fn diff(&self, view: &RunView, path: &str) -> Result<String, LandError> {
+        let git = Git::new(&view.order.home);
+        Ok(git.diff_text_of(&self.tip, &self.tree, path, MAX_DIFF)?)
+    }
+}
+
+/// The run that is meant: by its id, or by its task: one that is not over before one that is.
+pub fn find(project: &Project, name: &str) -> Result<RunView, LandError> {
+    if let Ok(task) = TaskId::new(name) {
+        let latest = || {
+            let views = runs::all(project).0;
+            views.into_iter().find(|v| v.task() == Some(&task))
+        };
+        return runs::open_run_of(project, &task)
+            .or_else(latest)
+            .ok_or_else(|| {
+                LandError::Refused(format!(
+                    "{task} has no run; `harness-tui run {task}` starts one"
+                ))
+            });
+    }
+    let id = RunId::new(name).map_err(|e| LandError::Refused(e.to_string()))?;
+    runs::find(project, &id).map_err(|e| LandError::Refused(e.to_string()))
+}
+
+/// Refuses where no person orders: whoever runs inside an attempt is none.
+pub fn by_a_person() -> Result<(), LandError> {
+    match crate::process::inside_attempt() {
+        None => Ok(()),
+        Some(mark) => Err(LandError::Refused(format!(
+            "this runs inside {mark}; only a person lands, from a terminal of their own"
+        ))),
+    }
+}

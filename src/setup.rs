@@ -1,0 +1,15 @@
+//! A harness for a repository, and the sample project.
+//!
+//! Law: what is missing is written, what is there keeps every byte. What is proposed is told from
+//! files, nothing of the repository's is started; the sample is written into fresh folders only.
+
+pub mod agents;
+pub mod detect;
+pub mod example;
+pub mod files;
+pub mod place;
+pub mod sample;
+
+pub use detect::Found;
+pub use example::Example;
+pub use place::{CannotSetUp, Proposal};

@@ -1,0 +1,147 @@
+//! The sample project in a fresh folder: a repository of its own, and the recordings of its agents
+//! beside it.
+
+use super::{CannotSetUp, detect, files, sample};
+use crate::git::{Git, GitError};
+use crate::records::planning::PlanRequest;
+use crate::records::project::{HARNESS, NoProject, Project};
+use crate::starting::Order;
+use crate::store::StoreError;
+use crate::store::fs::{Disk, Fs};
+use crate::store::write::replace_shared;
+use crate::terms::TaskId;
+use std::path::PathBuf;
+
+/// The sample's folder.
+const NAME: &str = "field-notes";
+/// The sample's task.
+pub const TASK: &str = "T001";
+
+/// Where the sample is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Example {
+    /// The folder that holds all of it.
+    pub folder: PathBuf,
+    /// Its repository.
+    pub repository: PathBuf,
+    /// What its agents said and wrote, outside of the repository, so that no agent sees it.
+    pub recordings: PathBuf,
+    /// Whether the folder is a temporary one of ours.
+    pub passing: bool,
+}
+
+/// Why there is no sample.
+#[derive(Debug, thiserror::Error)]
+pub enum NoExample {
+    /// The folder holds something.
+    #[error("{} is not empty; name a new folder with --dir", .0.display())]
+    Filled(PathBuf),
+    /// The folder can't be made or written.
+    #[error("can't make {}: {source}", path.display())]
+    Folder {
+        /// The path.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The disk.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Git.
+    #[error(transparent)]
+    Git(#[from] GitError),
+    /// The harness folder.
+    #[error(transparent)]
+    Place(#[from] NoProject),
+    /// The harness files.
+    #[error(transparent)]
+    SetUp(#[from] CannotSetUp),
+}
+
+impl Example {
+    /// A place for it: this folder, which must be new or empty, or a fresh temporary one.
+    pub fn place(folder: Option<PathBuf>) -> Result<Self, NoExample> {
+        let passing = folder.is_none();
+        let folder = folder.unwrap_or_else(|| {
+            let unique = uuid::Uuid::new_v4().simple().to_string();
+            std::env::temp_dir().join(format!("harness-demo-{}", &unique[..8]))
+        });
+        let filled = std::fs::read_dir(&folder).is_ok_and(|mut d| d.next().is_some());
+        if filled || folder.is_file() {
+            return Err(NoExample::Filled(folder));
+        }
+        let fault = |source| NoExample::Folder {
+            path: folder.clone(),
+            source,
+        };
+        Disk.create_dir_all(&folder, passing).map_err(fault)?;
+        let folder = folder.canonicalize().map_err(fault)?;
+        Ok(Self {
+            repository: folder.join(NAME),
+            recordings: folder.join("recordings"),
+            folder,
+            passing,
+        })
+    }
+
+    /// Writes the sample, and makes a repository of it with harness files as `init` writes them,
+    /// in one commit.
+    pub fn make(&self) -> Result<Project, NoExample> {
+        self.write()?;
+        let git = Git::new(&self.repository);
+        git.call(["init", "-q", "-b", "main"]).run()?;
+        for (key, value) in [
+            ("user.name", "Field Notes"),
+            ("user.email", "field-notes@example.org"),
+        ] {
+            git.call(["config", key, value]).run()?;
+        }
+        let project = Project::at(Git::discover(&self.repository)?, HARNESS)?;
+        let found = detect::look(&self.repository);
+        let missing = files::missing(&project, &found).map_err(CannotSetUp::from)?;
+        files::write(&project, &missing).map_err(CannotSetUp::from)?;
+        git.call(["add", "-A"]).run()?;
+        git.call(["commit", "-q", "-m", "Field Notes, before the first run"])
+            .run()?;
+        Ok(project)
+    }
+
+    fn write(&self) -> Result<(), NoExample> {
+        for (path, bytes) in sample::FILES {
+            let target = match path.strip_prefix("recordings/feature/") {
+                Some(recording) => self.recordings.join(recording),
+                None => self.repository.join(path),
+            };
+            let fault = |source| NoExample::Folder {
+                path: target.clone(),
+                source,
+            };
+            if let Some(parent) = target.parent() {
+                Disk.create_dir_all(parent, false).map_err(fault)?;
+            }
+            replace_shared(&Disk, &target, bytes)?;
+            if bytes.starts_with(b"#!") {
+                let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+                std::fs::set_permissions(&target, mode).map_err(fault)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The order for a run of its task, played from the recordings.
+    pub fn order(&self) -> Order {
+        Order {
+            plan: PlanRequest {
+                task: TaskId::new(TASK).ok(),
+                replay: Some(self.recordings.clone()),
+                ..PlanRequest::default()
+            },
+            ..Order::default()
+        }
+    }
+
+    /// Takes a temporary folder of ours away again. Whether it is gone.
+    pub fn remove(&self) -> bool {
+        self.passing && std::fs::remove_dir_all(&self.folder).is_ok()
+    }
+}

@@ -1,0 +1,91 @@
+//! Where a harness would stand, and what would be written there.
+
+use super::detect::{self, Found};
+use super::files::{self, CannotWrite, Missing};
+use crate::git::{Git, GitError};
+use crate::records::project::{HARNESS, NoProject, Project};
+use std::path::Path;
+
+/// Why a repository can't be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum CannotSetUp {
+    /// Git.
+    #[error(transparent)]
+    Git(#[from] GitError),
+    /// The harness folder.
+    #[error(transparent)]
+    Place(#[from] NoProject),
+    /// Another harness serves this folder.
+    #[error("{0} is there already, and serves here; `harness-tui check` looks it over")]
+    Served(String),
+    /// The files.
+    #[error(transparent)]
+    Write(#[from] CannotWrite),
+}
+
+/// What setting up would do, looked at and not done.
+#[derive(Debug, Clone)]
+pub struct Proposal {
+    /// Where it would be done.
+    pub project: Project,
+    /// Whether the repository has no commit yet: a run starts from one.
+    pub fresh: bool,
+    /// What was told from the repository's files.
+    pub found: Found,
+    /// The files that are missing, below the harness folder.
+    pub missing: Vec<Missing>,
+}
+
+impl Proposal {
+    /// Looks at the repository of a folder.
+    pub fn of(folder: &Path) -> Result<Self, CannotSetUp> {
+        let repository = Git::discover(folder)?;
+        let fresh = repository.git().head()?.commit.is_none();
+        if let Ok(project) = Project::find(folder)
+            && project.harness.as_str() != HARNESS
+        {
+            return Err(CannotSetUp::Served(project.harness.to_string()));
+        }
+        let project = Project::at(repository, HARNESS)?;
+        let found = detect::look(project.home());
+        let missing = files::missing(&project, &found)?;
+        Ok(Self {
+            project,
+            fresh,
+            found,
+            missing,
+        })
+    }
+
+    /// Writes what is missing; the paths that were written, from the repository's root.
+    pub fn write(&self) -> Result<Vec<String>, CannotSetUp> {
+        Ok(files::write(&self.project, &self.missing)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::git::testing::put;
+
+    #[test]
+    fn looking_writes_nothing_and_what_is_written_is_what_was_shown() {
+        let dir = tempfile::tempdir().unwrap();
+        let git = Git::new(dir.path());
+        git.call(["init", "-q", "-b", "main"]).run().unwrap();
+        put(dir.path(), "Cargo.toml", "[package]\n");
+        let proposal = Proposal::of(dir.path()).unwrap();
+        assert!(proposal.fresh);
+        assert_eq!(proposal.found.tests[0].command, "cargo test");
+        assert!(!dir.path().join("harness").exists());
+        put(dir.path(), "harness/backlog.md", "# Mine\n");
+        let wrote = proposal.write().unwrap();
+        assert!(!wrote.contains(&"harness/backlog.md".to_owned()));
+        for file in &proposal.missing {
+            let text = std::fs::read_to_string(proposal.project.path(&file.path)).unwrap();
+            let mine = file.path == "backlog.md";
+            assert_eq!(text, if mine { "# Mine\n" } else { &file.text });
+        }
+        assert!(Proposal::of(dir.path()).unwrap().missing.is_empty());
+    }
+}

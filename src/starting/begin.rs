@@ -1,0 +1,114 @@
+//! Looking at what a run would be, and beginning it.
+
+use super::{CannotBegin, Choice, Ground, open, programs, upstream};
+use crate::engine::Person;
+use crate::engine::plan::Plan;
+use crate::records::harness::Harness;
+use crate::records::planning::{self, PlanRequest, Planned, RunStart};
+use crate::records::project::Project;
+use crate::store::fs::Disk;
+use crate::store::layout::EngineDir;
+use crate::store::lock::Lock;
+use crate::supervisor::{RunOrder, start};
+use crate::terms::{Finding, StageId};
+use std::path::PathBuf;
+
+/// What is ordered.
+#[derive(Debug, Clone, Default)]
+pub struct Order {
+    /// What is to be planned.
+    pub plan: PlanRequest,
+    /// Which stages of it; the default: all.
+    pub choice: Choice,
+    /// A run more, even where the task has one that stands still.
+    pub another: bool,
+    /// Where attempts are to be recorded.
+    pub record: Option<PathBuf>,
+    /// Whether raw output is kept unredacted.
+    pub keep_raw: bool,
+}
+
+/// What was looked at, and can be begun.
+#[derive(Debug, Clone)]
+pub struct Ready {
+    /// The plan, and what a run of it is created with.
+    pub planned: Planned,
+    /// The stages that were chosen, in workflow order; empty: all.
+    pub chosen: Vec<StageId>,
+    /// The commit it starts from.
+    pub ground: Ground,
+}
+
+/// Looks at what a run would be. Nothing is made.
+pub fn look(project: &Project, harness: &Harness, order: &Order) -> Result<Ready, CannotBegin> {
+    let planned = planning::plan(harness, project, &order.plan).map_err(CannotBegin::Faults)?;
+    let chosen = order.choice.of(&planned.plan)?;
+    let ground = Ground::of(project)?;
+    upstream::there(&project.git(), &planned.plan, &chosen, &ground.base)?;
+    Ok(Ready {
+        planned,
+        chosen,
+        ground,
+    })
+}
+
+/// Refuses, before anything is made, what no agent on this machine could do.
+pub fn programs_are_here(plan: &Plan, chosen: &[StageId]) -> Result<(), CannotBegin> {
+    let missing = programs::missing(plan, chosen);
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let findings: Vec<Finding> = missing.iter().map(programs::Missing::finding).collect();
+    Err(CannotBegin::Faults(findings))
+}
+
+/// Begins the run: its id and its branch are taken, its order and its plan made durable. Nothing
+/// runs yet; [`start::wake`] sees to that.
+pub fn begin(
+    project: &Project,
+    harness: &Harness,
+    order: &Order,
+    ready: &Ready,
+    by: Person,
+) -> Result<RunOrder, CannotBegin> {
+    programs_are_here(&ready.planned.plan, &ready.chosen)?;
+    let engine = EngineDir::open(&Disk, project.engine.path())?;
+    let task = order.plan.task.as_ref();
+    // Two that start a run of one task at once must not both find none.
+    let _held = match task {
+        Some(task) => match Lock::try_take(&engine.task_lock(task))? {
+            Some(lock) => Some(lock),
+            None => return Err(CannotBegin::Racing(task.clone())),
+        },
+        None => None,
+    };
+    if let Some(task) = task {
+        open::none(project, task, order.another)?;
+    }
+    create(project, harness, order, ready, by)
+}
+
+fn create(
+    project: &Project,
+    harness: &Harness,
+    order: &Order,
+    ready: &Ready,
+    by: Person,
+) -> Result<RunOrder, CannotBegin> {
+    let wanted = ready.planned.request(
+        project,
+        RunStart {
+            base: ready.ground.base.clone(),
+            base_branch: ready.ground.branch.clone(),
+            chosen: ready.chosen.clone(),
+            by,
+            record: order.record.clone(),
+            keep_raw: order.keep_raw,
+        },
+    );
+    Ok(start::create(wanted, &jiff::Zoned::now(), |names| {
+        let mut request = order.plan.clone();
+        request.run_names.clone_from(names);
+        planning::plan(harness, project, &request).map(|p| p.plan)
+    })?)
+}
