@@ -45,6 +45,8 @@ pub struct Terminal {
     screen: vt100::Parser,
     /// Every byte that came.
     pub raw: Vec<u8>,
+    /// How many of them stand on the screen.
+    on_screen: usize,
 }
 
 impl Terminal {
@@ -98,6 +100,7 @@ impl Terminal {
             printed,
             screen: vt100::Parser::new(rows, cols, 500),
             raw: Vec::new(),
+            on_screen: 0,
         }
     }
 
@@ -157,8 +160,18 @@ impl Terminal {
     }
 
     fn take(&mut self, piece: &[u8]) {
-        self.screen.process(piece);
         self.raw.extend_from_slice(piece);
+        // A frame is shown when it is whole, as terminals do: half of one says what never was.
+        let last = |what: &[u8]| self.raw.windows(what.len()).rposition(|w| w == what);
+        let (begins, ended) = (last(b"\x1b[?2026h"), last(b"\x1b[?2026l"));
+        let whole = match begins {
+            Some(begins) if Some(begins) > ended => begins,
+            _ => self.raw.len(),
+        };
+        if whole > self.on_screen {
+            self.screen.process(&self.raw[self.on_screen..whole]);
+            self.on_screen = whole;
+        }
     }
 
     /// What stands on it, and how.
@@ -198,7 +211,9 @@ impl Terminal {
 
     /// The exit code, after everything that was printed is on the screen.
     pub fn ends(&mut self) -> u32 {
+        let begun = Instant::now();
         loop {
+            assert!(begun.elapsed() < PATIENCE, "it goes on\n{}", self.shown());
             match self.printed.recv_timeout(PATIENCE) {
                 Ok(piece) => self.take(&piece),
                 Err(RecvTimeoutError::Disconnected) => break,
