@@ -5,6 +5,7 @@
 
 pub mod answer;
 pub mod backlog;
+pub mod choices;
 pub mod contract;
 pub mod duration;
 pub mod interpolate;

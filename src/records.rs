@@ -6,9 +6,11 @@
 
 pub mod board;
 pub mod builtin;
+pub mod change;
 pub mod gate;
 pub mod harness;
 mod kept;
+pub mod papers;
 pub mod person;
 pub mod planning;
 pub mod project;
@@ -17,4 +19,5 @@ pub mod runs;
 pub mod submodules;
 pub mod timeline;
 pub mod told;
+pub mod user;
 pub mod why;

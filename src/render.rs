@@ -2,8 +2,17 @@
 //!
 //! Law: pure. No I/O, no clock, nothing of a terminal or a theme: a [`Row`] says what its pieces
 //! are ([`Look`]), and each screen knows what that looks like. What goes into a row is safe from
-//! then on.
+//! then on. Nothing here panics or runs long on any text: what is too large is shown plain.
+//!
+//! - [`markdown::Page`]: a markdown document. It is laid out as far as asked for
+//!   ([`markdown::Page::lay_to`]) and read by any number of painters ([`markdown::Page::rows`]);
+//!   text can be appended, and only the last block is laid out again.
+//!   [`markdown::page`] gives all rows at once.
 
+pub mod markdown;
+
+mod flow;
+mod place;
 mod row;
 
 pub use row::{Look, Row, Span, Target};

@@ -9,20 +9,23 @@ pub mod app;
 pub mod draw;
 pub mod keymap;
 pub mod layout;
+pub mod settings;
 pub mod terminal;
 pub mod theme;
 pub mod world;
 
 use crate::records::project::Project;
+use crate::records::user::UserDir;
 use app::{App, Effect, Event};
 use color_eyre::eyre::Report;
 use jiff::{Timestamp, Zoned};
 use keymap::Keymap;
+use settings::Settings;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::Duration;
 use terminal::{Screen, editor, screen, signals};
-use theme::Theme;
+use theme::colour::Depth;
 use world::World;
 
 /// How many events may wait for the screen; who tells more waits.
@@ -35,15 +38,23 @@ const SECOND: Duration = Duration::from_secs(1);
 /// Opens the workbench on a project, until the person leaves. Runs go on.
 pub fn open(project: Project) -> Result<(), Report> {
     let keymap = Keymap::new(&BTreeMap::new())?;
-    let theme = Theme::new(colours());
+    let depth = Depth::of(|name| std::env::var(name).ok());
+    // What is to be shown was decided above, once: nothing below looks at the environment again.
+    crossterm::style::force_color_output(depth > Depth::None);
+    let settings = Settings::of(UserDir::find(), depth);
+    let (looks, faults) = settings.looks();
     let mut screen = Screen::take()?;
-    let mut app = App::new(&Zoned::now(), screen::size()?, keymap, theme);
+    let mut app = App::new(&Zoned::now(), screen::size()?, keymap, looks.now());
+    app.look(looks);
+    app.faulty(&faults);
     // The first frame is painted before anything is read.
-    screen.paint(app.size, |frame| draw::draw(&app, frame))?;
+    screen.paint(app.size, app.selection.is_some(), |frame| {
+        draw::draw(&app, frame)
+    })?;
     let (told, events) = sync_channel(EVENTS);
     signals::catch(told.clone())?;
-    screen.listen(told.clone())?;
-    let mut world = World::open(project, told)?;
+    screen.listen(told.clone(), looks.asks())?;
+    let mut world = World::open(project, told.clone())?;
     while let Some(batch) = next(&events, app.is_live()) {
         let mut waiting: VecDeque<Event> = batch.into();
         while let Some(event) = waiting.pop_front() {
@@ -65,17 +76,21 @@ pub fn open(project: Project) -> Result<(), Report> {
                     Effect::Edit { root, path, line } => {
                         let edited = screen.lend(|| editor::edit(&root, &path, line))?;
                         waiting.push_front(resized()?);
-                        let edited = edited.map_err(|e| e.to_string());
-                        waiting.push_front(Event::Edited(edited));
+                        let trouble = edited.err().map(|e| e.to_string());
+                        waiting.push_front(Event::Edited { trouble });
                     }
                     Effect::Mouse(wanted) => screen.mouse(wanted)?,
                     Effect::Copy(text) => screen.copy(&text)?,
+                    Effect::CopyText(selection) => screen.copy_text(selection)?,
+                    Effect::Settings(wish) => settings.carry_out(wish, told.clone())?,
                     wish => world.wish(wish),
                 }
             }
         }
         world.pass_on();
-        screen.paint(app.size, |frame| draw::draw(&app, frame))?;
+        screen.paint(app.size, app.selection.is_some(), |frame| {
+            draw::draw(&app, frame)
+        })?;
     }
     Ok(())
 }
@@ -98,9 +113,4 @@ fn next(events: &Receiver<Event>, live: bool) -> Option<Vec<Event>> {
 fn resized() -> std::io::Result<Event> {
     let (columns, rows) = screen::size()?;
     Ok(Event::Resized(columns, rows))
-}
-
-/// Whether colours are wanted: see <https://no-color.org>.
-fn colours() -> bool {
-    std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
 }

@@ -1,13 +1,16 @@
 //! Everything of a project at one look: the backlog's items with their tasks and runs, what waits
-//! for a person first. Read again it keeps what did not change.
+//! for a person first. A board shares what it holds with the next one: a copy costs nothing, and
+//! what did not change is not read again.
 
-use super::harness::Harness;
-use super::planning;
-use super::project::Project;
+mod files;
+mod look;
+mod runs;
+
 use super::runs::{RunView, Unreadable};
 use crate::documents::backlog::Item;
-use crate::store::fs::Disk;
 use crate::terms::{Finding, ItemId, RunId, RunState, TaskId};
+pub use look::Look;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -77,13 +80,15 @@ pub struct TaskCard {
 #[derive(Debug, Clone)]
 pub struct Entry {
     /// The item, where there is one.
-    pub item: Option<Item>,
+    pub item: Option<Arc<Item>>,
     /// Its task.
-    pub task: Option<TaskCard>,
+    pub task: Option<Arc<TaskCard>>,
     /// Its runs, newest first.
     pub runs: Vec<Arc<RunView>>,
     /// Where it stands.
     pub group: Group,
+    /// Its ids and its title in small letters: what a filter looks at.
+    pub search: Arc<str>,
 }
 
 /// What an entry is known by, from one look to the next.
@@ -104,6 +109,16 @@ impl Entry {
         let task = || self.task.as_ref().map(|t| Key::Task(t.id.clone()));
         let run = || self.runs.first().map(|r| Key::Run(r.order.run.clone()));
         item.or_else(task).or_else(run)
+    }
+
+    /// Whether it is known by this.
+    pub fn is(&self, key: &Key) -> bool {
+        match (&self.item, &self.task, key) {
+            (Some(item), _, Key::Item(id)) => item.id == *id,
+            (None, Some(task), Key::Task(id)) => task.id == *id,
+            (None, None, Key::Run(id)) => self.run().is_some_and(|r| r.order.run == *id),
+            _ => false,
+        }
     }
 
     /// Its title.
@@ -137,54 +152,76 @@ pub struct Board {
     /// The branch that is checked out; `None`: detached, or not known.
     pub branch: Option<String>,
     /// What there is, in the order of the list.
-    pub entries: Vec<Entry>,
+    pub entries: Arc<Vec<Entry>>,
     /// Every run, newest first.
-    pub runs: Vec<Arc<RunView>>,
+    pub runs: Arc<Vec<Arc<RunView>>>,
     /// Runs that can't be read, and why.
-    pub unreadable: Vec<Unreadable>,
+    pub unreadable: Arc<Vec<Unreadable>>,
     /// Faults of the project's files.
-    pub faults: Vec<Finding>,
-    /// The items and tasks of the files, in the order of the files.
-    cards: Arc<Vec<Card>>,
+    pub faults: Arc<Vec<Finding>>,
+    /// Whether the runs were read: before that, no entry has any.
+    pub has_runs: bool,
+    /// How many of the entries are items, and how many have a task.
+    pub counts: (usize, usize),
+    /// Whether a run goes on by itself.
+    pub goes_on: bool,
+    /// How many runs wait for a person.
+    waiting: usize,
+    /// Where each run stands among the runs.
+    places: Arc<HashMap<RunId, usize>>,
 }
 
-/// A backlog item, its task, or both.
-type Card = (Option<Item>, Option<TaskCard>);
+/// A backlog item, its task, or both; with its ids and its title in small letters.
+#[derive(Debug, Clone)]
+struct Card {
+    item: Option<Arc<Item>>,
+    task: Option<Arc<TaskCard>>,
+    search: Arc<str>,
+}
 
-impl Board {
-    /// Looks at the project. Runs that an earlier look knows are read on from where it was.
-    pub fn read(project: &Project, before: &[Arc<RunView>]) -> Self {
-        let harness = Harness::load(project);
-        let (runs, unreadable) = runs_of(project, before);
-        let git = project.git();
-        let branch = git.call(["symbolic-ref", "--short", "-q", "HEAD"]);
-        let cards = cards(&harness);
+impl Card {
+    fn new(item: Option<Arc<Item>>, task: Option<Arc<TaskCard>>) -> Self {
+        let mut search = String::new();
+        if let Some(item) = &item {
+            search = format!("{} {} ", item.title, item.id);
+        } else if let Some(task) = &task {
+            search = format!("{} ", task.title);
+        }
+        if let Some(task) = &task {
+            search.push_str(task.id.as_str());
+        }
         Self {
-            project: project.name(),
-            home: project.home().to_owned(),
-            branch: branch.text().ok().map(|b| b.trim().to_owned()),
-            entries: entries(&cards, &runs),
-            faults: harness.findings(),
-            runs,
-            unreadable,
-            cards: Arc::new(cards),
+            item,
+            task,
+            search: search.to_lowercase().into(),
         }
     }
+}
 
-    /// Looks at the runs alone: what the files of the project said at the last look still stands.
-    pub fn read_on(&mut self, project: &Project) {
-        (self.runs, self.unreadable) = runs_of(project, &self.runs);
-        self.entries = entries(&self.cards, &self.runs);
+impl Board {
+    /// The board of these cards and runs.
+    fn take(&mut self, cards: &[Card], runs: Vec<Arc<RunView>>) {
+        let places = runs.iter().enumerate();
+        let places = places.map(|(n, r)| (r.order.run.clone(), n));
+        self.places = Arc::new(places.collect());
+        self.waiting = runs.iter().filter(|r| needs_you(r)).count();
+        self.goes_on = runs.iter().any(|r| r.goes_on());
+        self.entries = Arc::new(entries(cards, &runs));
+        self.counts = (
+            self.entries.iter().filter(|e| e.item.is_some()).count(),
+            self.entries.iter().filter(|e| e.task.is_some()).count(),
+        );
+        self.runs = Arc::new(runs);
     }
 
     /// The run of this id.
     pub fn run(&self, id: &RunId) -> Option<&Arc<RunView>> {
-        self.runs.iter().find(|r| &r.order.run == id)
+        self.runs.get(*self.places.get(id)?)
     }
 
     /// How many runs wait for a person.
     pub fn waiting(&self) -> usize {
-        self.runs.iter().filter(|r| needs_you(r)).count()
+        self.waiting
     }
 }
 
@@ -197,114 +234,54 @@ pub fn needs_you(view: &RunView) -> bool {
         )
 }
 
-fn runs_of(project: &Project, before: &[Arc<RunView>]) -> (Vec<Arc<RunView>>, Vec<Unreadable>) {
-    let mut runs = Vec::new();
-    let mut unreadable = Vec::new();
-    let ids = project.engine.run_ids(&Disk).unwrap_or_default();
-    for id in ids {
-        let known = before.iter().find(|r| r.order.run == id);
-        let read = match known {
-            Some(known) => read_on(known),
-            None => RunView::read(project.engine.run(&id)).map(Arc::new),
-        };
-        match read {
-            Ok(run) => runs.push(run),
-            Err(why) => unreadable.push(why),
-        }
-    }
-    runs.sort_by(|a, b| {
-        let by = |r: &RunView| (r.order.created, r.order.run.clone());
-        by(b).cmp(&by(a))
-    });
-    (runs, unreadable)
-}
-
-/// The run as it is now; the same allocation where nothing happened.
-fn read_on(known: &Arc<RunView>) -> Result<Arc<RunView>, Unreadable> {
-    let mut now = (**known).clone();
-    let news = now.follow()?;
-    if news.is_empty() && now.supervised == known.supervised {
-        return Ok(known.clone());
-    }
-    Ok(Arc::new(now))
-}
-
-/// Every item with its task, then every task without an item.
-fn cards(harness: &Harness) -> Vec<Card> {
-    let mut cards: Vec<Card> = Vec::new();
-    let mut shown: Vec<TaskId> = Vec::new();
-    let items = harness.backlog.iter().flat_map(|b| b.backlog.items());
-    for item in items {
-        let of_item = |t: &&super::harness::TaskFile| {
-            item.task.as_ref() == Some(&t.id) || t.task.item().as_ref() == Some(&item.id)
-        };
-        let task = harness.tasks.iter().find(of_item);
-        shown.extend(task.map(|t| t.id.clone()).or_else(|| item.task.clone()));
-        cards.push((Some(item.clone()), task.map(|t| card(harness, t))));
-    }
-    for file in &harness.tasks {
-        if !shown.contains(&file.id) {
-            shown.push(file.id.clone());
-            cards.push((None, Some(card(harness, file))));
-        }
-    }
-    cards
-}
-
 fn entries(cards: &[Card], runs: &[Arc<RunView>]) -> Vec<Entry> {
-    let runs_of = |task: &TaskId| -> Vec<Arc<RunView>> {
-        let of = runs.iter().filter(|r| r.task() == Some(task));
-        of.cloned().collect()
-    };
-    let mut shown: Vec<TaskId> = Vec::new();
-    let mut entries = Vec::new();
-    for (item, task) in cards {
-        let of_item = || item.as_ref().and_then(|i| i.task.clone());
-        let id = task.as_ref().map(|t| t.id.clone()).or_else(of_item);
-        let runs = id.as_ref().map(&runs_of).unwrap_or_default();
+    let mut of: HashMap<&TaskId, Vec<Arc<RunView>>> = HashMap::new();
+    for run in runs {
+        if let Some(task) = run.task() {
+            of.entry(task).or_default().push(run.clone());
+        }
+    }
+    let runs_of = |task: Option<&TaskId>| task.and_then(|t| of.get(t)).cloned().unwrap_or_default();
+    let mut shown: HashSet<&TaskId> = HashSet::new();
+    let mut entries = Vec::with_capacity(cards.len());
+    for card in cards {
+        let of_item = || card.item.as_ref().and_then(|i| i.task.as_ref());
+        let id = card.task.as_ref().map(|t| &t.id).or_else(of_item);
         shown.extend(id);
-        entries.push(entry(item.clone(), task.clone(), runs));
+        entries.push(entry(card.clone(), runs_of(id)));
     }
     for run in runs {
-        match run.task() {
-            Some(task) if shown.contains(task) => {}
-            Some(task) => {
-                shown.push(task.clone());
-                entries.push(entry(None, None, runs_of(task)));
-            }
-            None => entries.push(entry(None, None, vec![run.clone()])),
-        }
+        let runs = match run.task() {
+            Some(task) if !shown.insert(task) => continue,
+            Some(task) => runs_of(Some(task)),
+            None => vec![run.clone()],
+        };
+        entries.push(entry(Card::new(None, None), runs));
     }
     // Stable: within a group the backlog's own order holds.
     entries.sort_by_key(|e| e.group);
     entries
 }
 
-fn card(harness: &Harness, file: &super::harness::TaskFile) -> TaskCard {
-    let clarifications = file.task.clarifications();
-    let answered = clarifications.iter().filter(|c| c.answer.is_some());
-    TaskCard {
-        id: file.id.clone(),
-        title: file.task.title().to_owned(),
-        path: file.path.to_string(),
-        status: file.task.status().unwrap_or_default().trim().to_owned(),
-        criteria: file.task.criteria().len(),
-        answers: answered.count(),
-        summary: file.task.section("Summary").trim().to_owned(),
-        faults: planning::ready_task(harness, &file.id)
-            .err()
-            .unwrap_or_default(),
-    }
-}
-
-fn entry(item: Option<Item>, task: Option<TaskCard>, runs: Vec<Arc<RunView>>) -> Entry {
-    let group = group(item.as_ref(), task.as_ref(), &runs);
-    Entry {
-        item,
-        task,
+fn entry(card: Card, runs: Vec<Arc<RunView>>) -> Entry {
+    let group = group(card.item.as_deref(), card.task.as_deref(), &runs);
+    let mut entry = Entry {
+        item: card.item,
+        task: card.task,
         runs,
         group,
+        search: card.search,
+    };
+    if let Some(run) = entry.runs.first() {
+        let own = if entry.search.is_empty() {
+            entry.title()
+        } else {
+            &*entry.search
+        };
+        let text = format!("{own} {}", run.order.run);
+        entry.search = text.to_lowercase().into();
     }
+    entry
 }
 
 fn group(item: Option<&Item>, task: Option<&TaskCard>, runs: &[Arc<RunView>]) -> Group {

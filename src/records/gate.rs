@@ -1,6 +1,8 @@
 //! What a gate asks about, and what stands against letting it through: the same for whoever
 //! approves and wherever it is asked.
 
+pub mod page;
+
 use super::runs::RunView;
 use crate::engine::{GateSide, Run};
 use crate::git::GitError;

@@ -4,7 +4,7 @@
 //! A workflow, role, template or settings file that the repository lacks is served by the product's
 //! own, so that a project with nothing but tasks still runs; [`Harness::built_in`] says which.
 
-mod read;
+pub(super) mod read;
 
 use super::builtin;
 use super::project::Project;
@@ -14,7 +14,7 @@ use crate::documents::task::{Task, name};
 use crate::documents::workflow::Workflow;
 use crate::engine::Plan;
 use crate::engine::resolve::{Overrides, Purpose, RoleSource, Sources, TemplateSource, resolve};
-use crate::terms::{Finding, Place, RepoPath, TaskId};
+use crate::terms::{Finding, ItemId, Place, RepoPath, TaskId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A workflow's file.
@@ -95,22 +95,30 @@ impl Harness {
     /// itself, and what resolving every workflow finds.
     pub fn findings(&self) -> Vec<Finding> {
         let mut found = self.faults.clone();
+        found.extend(self.faults_together());
+        if let Some(file) = &self.backlog {
+            let known: BTreeSet<&str> =
+                file.backlog.items().iter().map(|i| i.id.as_str()).collect();
+            let unknown = self.tasks.iter().filter_map(|task| {
+                let item = task.task.item()?;
+                (!known.contains(item.as_str()))
+                    .then(|| unknown_item(&task.path, &item, &file.path))
+            });
+            found.extend(unknown);
+        }
+        in_order(found)
+    }
+
+    /// What resolving the workflows finds, and what is missing of them.
+    pub(super) fn faults_together(&self) -> Vec<Finding> {
+        let mut found = Vec::new();
         for (name, _) in self.checked() {
             if let Some(Err(faults)) = self.resolve_for_check(name) {
                 found.extend(faults);
             }
         }
         found.extend(self.default_workflow_missing());
-        found.extend(self.unknown_items());
-        found.sort_by(|a, b| a.place.cmp(&b.place).then_with(|| a.code.cmp(&b.code)));
-        // A workflow that stands in two others is resolved twice.
-        let mut seen: Vec<Finding> = Vec::new();
-        for finding in found {
-            if !seen.contains(&finding) {
-                seen.push(finding);
-            }
-        }
-        seen
+        found
     }
 
     /// What a workflow comes to where there is no task yet, or what is wrong with it. `None`: there
@@ -152,31 +160,6 @@ impl Harness {
             Some(name) => &name.value,
             None => "feature",
         }
-    }
-
-    /// Tasks that name a backlog item that is not in the backlog: its status would be nowhere.
-    fn unknown_items(&self) -> Vec<Finding> {
-        let Some(file) = &self.backlog else {
-            return Vec::new();
-        };
-        let known: BTreeSet<String> = file
-            .backlog
-            .items()
-            .iter()
-            .map(|i| i.id.to_string())
-            .collect();
-        let unknown = self.tasks.iter().filter_map(|task| {
-            let item = task.task.item()?;
-            (!known.contains(item.as_str())).then(|| {
-                Finding::new(
-                    "task/unknown-item",
-                    format!("the backlog has no item {item}"),
-                )
-                .at(Place::file(task.path.as_str()))
-                .remedy(format!("write it into {}, or name another one", file.path))
-            })
-        });
-        unknown.collect()
     }
 
     fn default_workflow_missing(&self) -> Option<Finding> {
@@ -276,6 +259,30 @@ impl Harness {
             }
         }
     }
+}
+
+/// A task names a backlog item that is not in the backlog: its status would be nowhere.
+pub(super) fn unknown_item(task: &RepoPath, item: &ItemId, backlog: &RepoPath) -> Finding {
+    Finding::new(
+        "task/unknown-item",
+        format!("the backlog has no item {item}"),
+    )
+    .at(Place::file(task.as_str()))
+    .remedy(format!("write it into {backlog}, or name another one"))
+}
+
+/// Findings in the order of their places, each once.
+pub(super) fn in_order(mut found: Vec<Finding>) -> Vec<Finding> {
+    found.sort_by(|a, b| a.place.cmp(&b.place).then_with(|| a.code.cmp(&b.code)));
+    // A workflow that stands in two others is resolved twice.
+    let mut seen: Vec<Finding> = Vec::new();
+    for finding in found {
+        let alike = |s: &&Finding| s.place == finding.place && s.code == finding.code;
+        if !seen.iter().rev().take_while(alike).any(|s| *s == finding) {
+            seen.push(finding);
+        }
+    }
+    seen
 }
 
 /// What to do about a task that is not there.

@@ -302,19 +302,23 @@ fn served(settings: &Settings, request: &PlanRequest) -> (Settings, Overrides) {
 /// The task's file, fit to be run, or all that keeps it from that.
 pub fn ready_task<'a>(harness: &'a Harness, id: &TaskId) -> Result<&'a TaskFile, Vec<Finding>> {
     let file = harness.only_task(id).map_err(|fault| vec![fault])?;
-    if file.task.is_draft() {
-        return Err(vec![
-            Finding::new("task/draft", format!("{id} is a draft"))
-                .at(Place::line(file.path.as_str(), 1))
-                .remedy("finish it, and set its line 'Status:' to Ready"),
-        ]);
-    }
     let faults = faults_of(harness, [file.path.as_str()]);
-    if faults.is_empty() {
-        Ok(file)
-    } else {
-        Err(faults)
+    match not_ready(file, faults) {
+        faults if faults.is_empty() => Ok(file),
+        faults => Err(faults),
     }
+}
+
+/// What keeps a task from being run, where its file has these faults.
+pub(super) fn not_ready(file: &TaskFile, faults: Vec<Finding>) -> Vec<Finding> {
+    if !file.task.is_draft() {
+        return faults;
+    }
+    vec![
+        Finding::new("task/draft", format!("{} is a draft", file.id))
+            .at(Place::line(file.path.as_str(), 1))
+            .remedy("finish it, and set its line 'Status:' to Ready"),
+    ]
 }
 
 fn planned_task(file: &TaskFile) -> PlannedTask {

@@ -114,6 +114,16 @@ impl RunView {
         }
     }
 
+    /// Whether it goes on by itself.
+    pub fn goes_on(&self) -> bool {
+        let state = || self.run.state();
+        self.supervised
+            && matches!(
+                state(),
+                RunState::Created | RunState::Ready | RunState::Running
+            )
+    }
+
     /// Whether it is over: ended, and landed or given up.
     pub fn is_over(&self) -> bool {
         self.run.landed.is_some() || self.run.state() == RunState::Cancelled

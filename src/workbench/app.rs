@@ -8,10 +8,13 @@ pub mod board;
 mod edit;
 pub mod event;
 mod keys;
-mod mouse;
+pub mod leaf;
+pub mod looks;
+pub mod mouse;
 pub mod order;
 pub mod overlay;
 pub mod page;
+pub mod painted;
 pub mod run;
 pub mod scroll;
 pub mod shelf;
@@ -22,13 +25,18 @@ use super::actions::{Action, Scope};
 use super::keymap::Keymap;
 use super::layout;
 use super::theme::Theme;
+use super::theme::colour::Depth;
 use crate::records::board::Board;
 use board::BacklogView;
 pub use event::{Effect, Event, Request};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
+use looks::{Looks, Wanted};
+use mouse::{Hand, Selection};
 use overlay::Overlay;
+use painted::Painted;
 use run::RunScreen;
+use std::collections::HashMap;
 
 /// Which view has the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -108,12 +116,23 @@ pub struct App {
     pub toasts: Vec<Toast>,
     /// The keys.
     pub keymap: Keymap,
-    /// The look.
+    /// The look that is painted with.
     pub theme: Theme,
+    /// Which look is chosen.
+    pub looks: Looks,
     /// Orders that were given and not yet taken up.
     pub ordered: usize,
     /// Whether the window has the focus, as far as the terminal tells.
     pub focused: bool,
+    /// What the last frame put where.
+    pub painted: Painted,
+    /// Where a person put the line between the panes of a view: the column at which the right one
+    /// begins.
+    pub dividers: HashMap<View, u16>,
+    /// What the mouse has in hand.
+    hand: Hand,
+    /// The text that is selected.
+    pub selection: Option<Selection>,
     /// Whether the mouse is ours, not the terminal's own for selecting.
     pub mouse: bool,
 }
@@ -121,6 +140,11 @@ pub struct App {
 impl App {
     /// An empty screen, before anything was read.
     pub fn new(now: &Zoned, size: (u16, u16), keymap: Keymap, theme: Theme) -> Self {
+        let depth = if theme.has_colours() {
+            Depth::Sixteen
+        } else {
+            Depth::None
+        };
         Self {
             board: Board::default(),
             read_at: None,
@@ -136,9 +160,14 @@ impl App {
             toasts: Vec::new(),
             keymap,
             theme,
+            looks: Looks::new(Wanted::One(theme), depth),
             ordered: 0,
             focused: true,
             mouse: true,
+            painted: Painted::default(),
+            dividers: HashMap::new(),
+            hand: Hand::default(),
+            selection: None,
         }
     }
 
@@ -149,6 +178,6 @@ impl App {
 
     /// Whether something on the screen changes with time alone.
     pub fn is_live(&self) -> bool {
-        !self.toasts.is_empty() || self.board.runs.iter().any(|r| run::goes_on(r))
+        !self.toasts.is_empty() || self.board.goes_on
     }
 }

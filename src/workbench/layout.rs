@@ -5,6 +5,7 @@ pub mod graph;
 
 use super::app::{App, Pane, View};
 use crate::records::runs::RunView;
+use ratatui::layout::Rect;
 
 /// The rows over the body.
 pub const TOP: u16 = 3;
@@ -13,9 +14,35 @@ pub const CHROME: u16 = 5;
 /// From this many columns on both panes are shown.
 pub const TWO_PANES: u16 = 100;
 
+/// The fewest columns that a pane can be made.
+const NARROWEST: u16 = 20;
+
+/// The columns and rows of the pane, or of the page among several, at this column of the screen.
+pub fn pane_at(app: &App, column: u16) -> Rect {
+    let (width, height) = app.size;
+    let body = |x: u16, columns: u16| Rect::new(x, TOP, columns, height.saturating_sub(CHROME));
+    if !app.two_panes() {
+        return body(0, width);
+    }
+    let at = divider(app);
+    if column < at {
+        return body(0, at.saturating_sub(1));
+    }
+    let pages = leaves(app).into_iter().rev();
+    let page = pages.filter(|(_, x, _)| app.view == View::Artifacts && *x <= column);
+    match page.into_iter().next() {
+        Some((_, x, columns)) => body(x, columns),
+        None => body(at + 1, width.saturating_sub(at + 1)),
+    }
+}
+
 /// The column at which the right pane begins.
 pub fn divider(app: &App) -> u16 {
     let (width, _) = app.size;
+    if let Some(wanted) = app.dividers.get(&app.view) {
+        let most = width.saturating_sub(NARROWEST).max(NARROWEST);
+        return (*wanted).clamp(NARROWEST, most);
+    }
     match app.view {
         View::Backlog => width / 2,
         View::Pipeline => (width * 2 / 5).min(58),
@@ -37,14 +64,44 @@ pub fn list_rows(app: &App, pane: Pane) -> usize {
     usize::from(app.size.1.saturating_sub(taken))
 }
 
-/// The columns that the right pane has, or the only one there is room for.
-pub fn right_columns(app: &App) -> usize {
-    let taken = if app.two_panes() {
-        divider(app).saturating_add(2)
+/// The fewest columns of a page that has another beside it.
+const LEAF: u16 = 48;
+
+/// The pages that are shown beside each other: which, at which column of the screen, and how many
+/// columns each has.
+pub fn leaves(app: &App) -> Vec<(usize, u16, u16)> {
+    let from = if app.two_panes() {
+        divider(app).saturating_add(1)
     } else {
-        1
+        0
     };
-    usize::from(app.size.0.saturating_sub(taken))
+    let width = app.size.0.saturating_sub(from);
+    let all = app.run.shelf.leaves.len();
+    let room = usize::from((width / LEAF).max(1));
+    let shown = all.min(room);
+    // As many as there is room for, that with the focus among them.
+    let first = (app.run.shelf.at + 1).saturating_sub(shown);
+    let each = width / u16::try_from(shown.max(1)).unwrap_or(1);
+    (0..shown)
+        .map(|n| {
+            let x = from + each * u16::try_from(n).unwrap_or(0);
+            let last = n + 1 == shown;
+            // A rule stands between two of them.
+            let columns = if last {
+                app.size.0 - x
+            } else {
+                each.saturating_sub(2)
+            };
+            (first + n, x, columns)
+        })
+        .collect()
+}
+
+/// The rows of a page: that of a gate leaves one for the keys that decide.
+pub fn leaf_rows(app: &App, leaf: usize) -> usize {
+    let leaf = app.run.shelf.leaves.get(leaf);
+    let asks = leaf.is_some_and(|l| l.gate().is_some());
+    list_rows(app, Pane::Right).saturating_sub(usize::from(asks))
 }
 
 /// The rows of the stages of a run: each stage's number, and whether it is the row below it that

@@ -1,31 +1,34 @@
 //! The world behind the screen, in a thread of its own: it reads what is on disk when something
 //! changed there, follows a timeline, gives orders, and tells the screen, which never waits for it.
 
-mod documents;
+mod explain;
 mod follow;
 mod orders;
+mod papers;
 
 use super::app::{Effect, Event};
 use crate::engine::Person;
-use crate::records::board::Board;
-use crate::records::person;
+use crate::records::board::Look;
 use crate::records::project::Project;
-use crate::store::watch::{Waker, Watch};
-use documents::Shown;
+use crate::records::runs::RunView;
+use crate::store::watch::{Changes, Waker, Watch};
+use crate::terms::RunId;
 use follow::Followed;
 use orders::Given;
 use std::collections::VecDeque;
-use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::time::{Duration, Instant};
 
-/// How often it is looked although nothing signalled, while something goes on.
-const TICK: Duration = Duration::from_secs(1);
-/// The same, while nothing does.
-const REST: Duration = Duration::from_secs(30);
-/// How often the files of the project are read, at most, while runs tell of themselves.
-const BETWEEN: Duration = Duration::from_millis(500);
-/// Changes that come together are read together.
+/// How often it is looked at everything although nothing signalled, while something goes on.
+const LIVE: Duration = Duration::from_secs(30);
+/// The same where the system does not tell of every change.
+const BLIND: Duration = Duration::from_secs(1);
+/// The same while everything rests: changes are told, and there is nothing else.
+const REST: Duration = Duration::from_hours(24);
+/// How often it is looked after orders that are under way.
+const ORDERED: Duration = Duration::from_secs(1);
+/// Changes that come together are read together: there is this long between two looks.
 const TOGETHER: Duration = Duration::from_millis(5);
 /// How many wishes may wait.
 const WISHES: usize = 64;
@@ -42,20 +45,22 @@ impl World {
     /// Starts reading.
     pub fn open(project: Project, events: SyncSender<Event>) -> std::io::Result<Self> {
         let (wishes, wished) = sync_channel(WISHES);
-        let watch = Watch::new(folders(&project));
+        let look = Look::new(project.clone());
+        let watch = Watch::only([], look.matters());
         let waker = watch.waker();
+        let desk = papers::Desk::open(events.clone())?;
         let reader = Reader {
-            by: person::here(project.home()),
+            by: None,
             project,
             events,
             wished,
             watch,
-            board: Board::default(),
+            look,
             followed: None,
             given: Vec::new(),
-            read: None,
-            behind: false,
-            shown: None,
+            looked: Instant::now(),
+            looked_all: Instant::now(),
+            desk,
         };
         std::thread::Builder::new()
             .name("world".to_owned())
@@ -92,89 +97,130 @@ impl World {
     }
 }
 
-/// What changes when the project does.
-fn folders(project: &Project) -> Vec<PathBuf> {
-    let mut folders = vec![project.engine.runs()];
-    for part in ["", "tasks", "backlog", "workflows", "roles", "templates"] {
-        folders.push(project.path(part));
-    }
-    folders
-}
-
 struct Reader {
     project: Project,
-    by: Person,
+    /// Who sits here; asked for when it is first needed.
+    by: Option<Person>,
     events: SyncSender<Event>,
     wished: Receiver<Effect>,
     watch: Watch,
-    board: Board,
+    look: Look,
     followed: Option<Followed>,
     given: Vec<Given>,
-    /// When the project's files were read last.
-    read: Option<Instant>,
-    /// Whether something changed since that may have been in them.
-    behind: bool,
-    shown: Option<Shown>,
+    /// When it was looked last.
+    looked: Instant,
+    /// When it was looked at everything last.
+    looked_all: Instant,
+    desk: papers::Desk,
 }
 
 /// The screen is gone.
 struct Left;
 
 impl Reader {
-    fn go(mut self) {
-        // Ends when nobody listens any more.
-        while self.look().is_ok() {
-            let live = !self.given.is_empty() || self.board.runs.iter().any(|r| r.supervised);
-            let tick = match (self.owes(), live) {
-                (Some(left), _) => left,
-                (None, true) => TICK,
-                (None, false) => REST,
-            };
-            self.watch.wait(tick);
-            self.watch.wait(TOGETHER);
+    /// Ends when nobody listens any more.
+    fn go(mut self) -> Result<(), Left> {
+        self.first_look()?;
+        let mut changes = Changes::default();
+        loop {
+            self.watch.wait(self.patience(&changes));
+            let mut asked = false;
+            while let Ok(effect) = self.wished.try_recv() {
+                self.carry_out(effect)?;
+                asked = true;
+            }
+            changes.and(self.watch.changes());
+            if self.looked_all.elapsed() >= self.all_due() {
+                changes = Changes::everything();
+            }
+            if asked || self.looked.elapsed() >= TOGETHER {
+                self.look(&std::mem::take(&mut changes))?;
+            }
         }
     }
 
-    /// How long until the project's files are to be read for what was left out at the last look;
-    /// `None`: nothing was.
-    fn owes(&self) -> Option<Duration> {
-        self.behind.then(|| self.until_due())
+    /// How long to wait for a change, where these are not looked at yet.
+    fn patience(&self, changes: &Changes) -> Duration {
+        if !changes.is_empty() {
+            return TOGETHER.saturating_sub(self.looked.elapsed());
+        }
+        let all = self.all_due().saturating_sub(self.looked_all.elapsed());
+        if self.given.is_empty() {
+            all
+        } else {
+            all.min(ORDERED)
+        }
     }
 
-    /// How long until the project's files may be read again.
-    fn until_due(&self) -> Duration {
-        let left = |read: Instant| BETWEEN.saturating_sub(read.elapsed());
-        self.read.map_or(Duration::ZERO, left)
+    /// How often it is looked at everything, whatever is told.
+    fn all_due(&self) -> Duration {
+        if self.watch.degraded().is_some() {
+            BLIND
+        } else if self.look.board().goes_on {
+            LIVE
+        } else {
+            REST
+        }
     }
 
     fn tell(&self, event: Event) -> Result<(), Left> {
         self.events.send(event).map_err(|_| Left)
     }
 
-    fn look(&mut self) -> Result<(), Left> {
-        while let Ok(effect) = self.wished.try_recv() {
-            self.carry_out(effect)?;
+    /// The files first, which fill the screen; then the runs, and what is to be watched.
+    fn first_look(&mut self) -> Result<(), Left> {
+        let all = Changes::everything();
+        self.look.at_files(&all);
+        self.tell_board()?;
+        // Watched before they are read: what happens in between is told.
+        for folder in self.look.folders() {
+            self.watch.ensure(&folder);
         }
-        // Runs tell of themselves all the time; the files of the project are many and rarely change.
-        if self.until_due().is_zero() {
-            self.board = Board::read(&self.project, &self.board.runs);
-            self.read = Some(Instant::now());
-            self.behind = false;
-        } else {
-            self.board.read_on(&self.project);
-            self.behind = true;
+        self.look(&all)
+    }
+
+    /// Looks at what changed.
+    fn look(&mut self, changes: &Changes) -> Result<(), Left> {
+        self.looked = Instant::now();
+        if changes.is_everything() {
+            self.looked_all = self.looked;
         }
-        for run in &self.board.runs {
-            if run.is_over() && !run.supervised {
+        let files = self.look.at_files(changes);
+        let runs = self.look.at_runs(changes);
+        if files {
+            for folder in self.look.mapped() {
+                self.watch.ensure(&folder);
+            }
+        }
+        if runs {
+            self.watch_runs();
+        }
+        if files || runs {
+            self.tell_board()?;
+        }
+        self.tell_rows()?;
+        self.tell_papers();
+        self.settle_orders()
+    }
+
+    fn tell_board(&self) -> Result<(), Left> {
+        self.tell(Event::Read(Box::new(self.look.board().clone())))
+    }
+
+    /// Watches the folders of the runs in which something can happen.
+    fn watch_runs(&mut self) {
+        for run in self.look.board().runs.iter() {
+            if run.run.landed.is_some() && !run.supervised {
                 self.watch.forget(run.dirs.path());
-            } else {
+            } else if !self.watch.watches(run.dirs.path()) {
                 self.watch.ensure(run.dirs.path());
             }
         }
-        self.tell(Event::Read(Box::new(self.board.clone())))?;
-        self.tell_rows()?;
-        self.tell_document()?;
-        self.settle_orders()
+    }
+
+    /// The run of this id, as it was read last.
+    fn run(&self, id: &RunId) -> Option<&Arc<RunView>> {
+        self.look.board().run(id)
     }
 
     fn carry_out(&mut self, effect: Effect) -> Result<(), Left> {
@@ -184,19 +230,20 @@ impl Reader {
                 Ok(())
             }
             Effect::Explain(run, stage) => self.explain(&run, stage.as_ref()),
-            Effect::ReadDocument(run, path) => self.show_document(run, path),
+            Effect::Show(wanted) => self.show(wanted),
+            Effect::TakeUp(run) => self.take_up(&run),
             Effect::Order {
                 run,
                 request,
                 evidence,
             } => self.order(&run, &request, evidence.as_ref()),
-            Effect::TakeUp(run) => self.take_up(&run),
-            // What is the terminal's never comes here.
             Effect::Copy(_)
             | Effect::Edit { .. }
+            | Effect::CopyText(_)
             | Effect::Mouse(_)
-            | Effect::Redraw
             | Effect::Retake
+            | Effect::Settings(_)
+            | Effect::Redraw
             | Effect::Suspend
             | Effect::Leave => Ok(()),
         }

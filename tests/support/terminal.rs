@@ -56,15 +56,15 @@ impl Terminal {
 
     /// The same on a screen of this many columns and rows.
     pub fn sized(project: &Project, args: &[&str], cols: u16, rows: u16) -> Self {
-        Self::with(project, args, (cols, rows), |_| {})
+        Self::within(project, args, (cols, rows), &[])
     }
 
-    /// The same, started otherwise: with further words of its environment.
-    pub fn with(
+    /// The same with these variables.
+    pub fn within(
         project: &Project,
         args: &[&str],
         (cols, rows): (u16, u16),
-        otherwise: impl FnOnce(&mut CommandBuilder),
+        variables: &[(&str, &str)],
     ) -> Self {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_harness-tui"));
         command.args(args);
@@ -72,8 +72,12 @@ impl Terminal {
         command.env("TERM", "xterm-256color");
         command.env("HARNESS_TUI_HOME", project.outside("user"));
         command.env_remove("HARNESS_ATTEMPT");
-        command.env_remove("NO_COLOR");
-        otherwise(&mut command);
+        for unwanted in ["NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "COLORTERM"] {
+            command.env_remove(unwanted);
+        }
+        for (name, value) in variables {
+            command.env(name, value);
+        }
         Self::start(command, cols, rows)
     }
 
@@ -113,6 +117,22 @@ impl Terminal {
                 Err(e) => panic!("'{text}' never came ({e:?})\n{}", self.shown()),
             }
             assert!(begun.elapsed() < PATIENCE, "'{text}':\n{}", self.shown());
+        }
+    }
+
+    /// Waits until the first cell of the screen has this ground.
+    pub fn until_ground(&mut self, ground: vt100::Color) {
+        let begun = Instant::now();
+        loop {
+            let cell = self.screen.screen().cell(0, 0).unwrap();
+            if cell.bgcolor() == ground {
+                return;
+            }
+            match self.printed.recv_timeout(PATIENCE) {
+                Ok(piece) => self.take(&piece),
+                Err(e) => panic!("{ground:?} never came ({e:?})\n{}", self.shown()),
+            }
+            assert!(begun.elapsed() < PATIENCE, "{ground:?}:\n{}", self.shown());
         }
     }
 
@@ -184,6 +204,23 @@ impl Terminal {
         let master = self.master.as_ref().unwrap();
         master.resize(size(cols, rows)).unwrap();
         self.screen.screen_mut().set_size(rows, cols);
+    }
+
+    /// Takes in what is printed for this long.
+    pub fn looks_on(&mut self, long: Duration) {
+        let until = Instant::now() + long;
+        while let Ok(piece) = self
+            .printed
+            .recv_timeout(until.saturating_duration_since(Instant::now()))
+        {
+            self.take(&piece);
+        }
+    }
+
+    /// Forgets the bytes that stand on the screen, so that they do not pile up.
+    pub fn lets_go(&mut self) {
+        self.raw.drain(..self.on_screen);
+        self.on_screen = 0;
     }
 
     /// The settings of the terminal's line, in words that can be compared.

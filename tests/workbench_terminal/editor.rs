@@ -19,10 +19,8 @@ fn editor(project: &Project, rest: &str) -> PathBuf {
 }
 
 fn open(project: &Project, editor: &str) -> Terminal {
-    let mut terminal = Terminal::with(project, &[], (120, 35), |command| {
-        command.env_remove("VISUAL");
-        command.env("EDITOR", editor);
-    });
+    let variables = [("VISUAL", ""), ("EDITOR", editor)];
+    let mut terminal = Terminal::within(project, &[], (120, 35), &variables);
     terminal.until("B001");
     terminal
 }

@@ -137,7 +137,7 @@ fn until_stopped(terminal: &Terminal) {
 #[ignore = "it is the program that panics; the test below starts it"]
 fn takes_the_terminal_and_panics() {
     let mut screen = Screen::take().unwrap();
-    screen.paint((80, 24), |_| {}).unwrap();
+    screen.paint((80, 24), false, |_| {}).unwrap();
     let thread = std::thread::spawn(|| panic!("on purpose"));
     let _ = thread.join();
     unreachable!("a panic in any thread ends the program");

@@ -21,41 +21,58 @@ const MAX_FILES: usize = 500;
 /// Task definitions of a project.
 const MAX_TASKS: usize = 20_000;
 
-struct Reader<'a> {
+/// Reads the harness files of a project, and gathers what is wrong with them.
+pub(in crate::records) struct Reader<'a> {
     project: &'a Project,
-    faults: Vec<Finding>,
+    /// What is wrong with what was read so far.
+    pub(in crate::records) faults: Vec<Finding>,
 }
 
 /// Reads everything.
 pub(super) fn load(project: &Project) -> Harness {
-    let mut reader = Reader {
-        project,
-        faults: Vec::new(),
-    };
-    let (settings, local) = reader.settings();
-    let files = reader.workflows(&settings.paths.workflows);
-    let workflows = files
-        .iter()
-        .filter_map(|(name, file)| Some((name.clone(), file.workflow.clone()?)))
-        .collect();
-    let roles = reader.roles(&settings.paths.roles);
-    let templates = reader.templates(&settings.paths.templates);
-    let backlog = reader.backlog(settings.paths.backlog.as_ref());
-    let tasks = reader.tasks(settings.paths.tasks.as_ref());
-    Harness {
-        settings,
-        local,
-        files,
-        workflows,
-        roles,
-        templates,
-        backlog,
-        tasks,
-        faults: reader.faults,
+    let mut reader = Reader::new(project);
+    let mut harness = reader.frame();
+    harness.backlog = reader.backlog(harness.settings.paths.backlog.as_ref());
+    harness.tasks = reader.tasks(harness.settings.paths.tasks.as_ref());
+    harness.faults = reader.faults;
+    harness
+}
+
+impl<'a> Reader<'a> {
+    /// A reader that has read nothing yet.
+    pub(in crate::records) fn new(project: &'a Project) -> Self {
+        Self {
+            project,
+            faults: Vec::new(),
+        }
     }
 }
 
 impl Reader<'_> {
+    /// Everything but the backlog and the tasks, which are many and change often.
+    pub(in crate::records) fn frame(&mut self) -> Harness {
+        let reader = self;
+        let (settings, local) = reader.settings();
+        let files = reader.workflows(&settings.paths.workflows);
+        let workflows = files
+            .iter()
+            .filter_map(|(name, file)| Some((name.clone(), file.workflow.clone()?)))
+            .collect();
+        let roles = reader.roles(&settings.paths.roles);
+        let templates = reader.templates(&settings.paths.templates);
+        Harness {
+            settings,
+            local,
+            files,
+            workflows,
+            roles,
+            templates,
+            backlog: None,
+            tasks: Vec::new(),
+            faults: Vec::new(),
+        }
+    }
+
     fn inside(&self, rest: &str) -> Option<RepoPath> {
         self.project.inside(rest).ok()
     }
@@ -147,7 +164,8 @@ impl Reader<'_> {
         templates
     }
 
-    fn backlog(&mut self, mapped: Option<&RepoPath>) -> Option<BacklogFile> {
+    /// The backlog, where there is one.
+    pub(in crate::records) fn backlog(&mut self, mapped: Option<&RepoPath>) -> Option<BacklogFile> {
         let usual = PLACES.iter().filter_map(|p| self.inside(p));
         let places: Vec<RepoPath> = match mapped {
             Some(path) => vec![path.clone()],
@@ -171,30 +189,47 @@ impl Reader<'_> {
     }
 
     fn tasks(&mut self, mapped: Option<&RepoPath>) -> Vec<TaskFile> {
+        let paths = self.task_paths(mapped);
+        let tasks: Vec<TaskFile> = paths.into_iter().filter_map(|p| self.task(p)).collect();
+        let found = twice(tasks.iter().map(|t| (&t.id, &t.path)));
+        self.faults.extend(found);
+        tasks
+    }
+
+    /// Where the tasks lie, each with the id in its file's name.
+    pub(in crate::records) fn task_paths(
+        &mut self,
+        mapped: Option<&RepoPath>,
+    ) -> Vec<(TaskId, RepoPath)> {
         let Some(folder) = mapped.cloned().or_else(|| self.inside("tasks")) else {
             return Vec::new();
         };
-        let mut tasks: Vec<TaskFile> = Vec::new();
+        let mut paths = Vec::new();
         for file in self.list(&folder, mapped.is_some(), MAX_TASKS) {
-            let Some(id) = name::task_id_of(&file) else {
-                continue;
-            };
-            let Some(path) = self.below(&folder, &file) else {
-                continue;
-            };
-            match read_inside(self.project.home(), &path, MAX_FILE_BYTES) {
-                Err(error) => self.faults.push(unreadable(&path, &error)),
-                Ok(bytes) => {
-                    self.faults.extend(not_utf8(&path, &bytes));
-                    let task = Task::parse(&bytes);
-                    self.faults.extend(task.validate(path.as_str()));
-                    self.faults.extend(other_id(&path, &id, &task));
-                    tasks.push(TaskFile { path, id, task });
-                }
+            if let Some(id) = name::task_id_of(&file)
+                && let Some(path) = self.below(&folder, &file)
+            {
+                paths.push((id, path));
             }
         }
-        self.faults.extend(twice(&tasks));
-        tasks
+        paths
+    }
+
+    /// The task of this id in this file; `None` where it can't be read.
+    pub(in crate::records) fn task(&mut self, (id, path): (TaskId, RepoPath)) -> Option<TaskFile> {
+        match read_inside(self.project.home(), &path, MAX_FILE_BYTES) {
+            Err(error) => {
+                self.faults.push(unreadable(&path, &error));
+                None
+            }
+            Ok(bytes) => {
+                self.faults.extend(not_utf8(&path, &bytes));
+                let task = Task::parse(&bytes);
+                self.faults.extend(task.validate(path.as_str()));
+                self.faults.extend(other_id(&path, &id, &task));
+                Some(TaskFile { path, id, task })
+            }
+        }
     }
 
     /// The files of a folder by name, and those the settings map; the map counts.
@@ -391,21 +426,24 @@ fn other_id(path: &RepoPath, id: &TaskId, task: &Task) -> Option<Finding> {
     )
 }
 
-fn twice(tasks: &[TaskFile]) -> Vec<Finding> {
-    let mut first: BTreeMap<&TaskId, &TaskFile> = BTreeMap::new();
+/// Tasks of one id, of which there may be but one.
+pub(in crate::records) fn twice<'a>(
+    tasks: impl Iterator<Item = (&'a TaskId, &'a RepoPath)>,
+) -> Vec<Finding> {
+    let mut first: BTreeMap<&TaskId, &RepoPath> = BTreeMap::new();
     let mut found = Vec::new();
-    for file in tasks {
-        if let Some(other) = first.get(&file.id) {
+    for (id, path) in tasks {
+        if let Some(other) = first.get(id) {
             found.push(
                 Finding::new(
                     "task/duplicate-id",
-                    format!("{} is also the id of {}", file.id, other.path),
+                    format!("{id} is also the id of {other}"),
                 )
-                .at(Place::file(file.path.as_str()))
+                .at(Place::file(path.as_str()))
                 .remedy("give one of the two another id"),
             );
         } else {
-            first.insert(&file.id, file);
+            first.insert(id, path);
         }
     }
     found

@@ -3,11 +3,12 @@
 use super::event::{Effect, Request};
 use super::overlay::{Overlay, Wanted};
 use super::scroll::{Scroll, Step};
-use super::{App, Pane, View, order, run, shelf};
+use super::{App, Pane, View, order, run};
 use crate::records::board::needs_you;
 use crate::terms::{Digest, RunId};
 use crate::workbench::actions::Action;
 use crate::workbench::layout;
+use crate::workbench::settings::Wish;
 
 impl App {
     /// Whether an action can be had now, and why not.
@@ -21,7 +22,10 @@ impl App {
             self.target().ok_or_else(none)
         };
         let request = match action {
-            Action::Approve => Request::Approve,
+            Action::Approve => {
+                self.page_allows()?;
+                Request::Approve
+            }
             // The reason comes later, and none is refused then.
             Action::SendBack => Request::SendBack("reason".to_owned()),
             Action::Pause => order::pause_or_resume(run()?),
@@ -36,9 +40,16 @@ impl App {
                 let stage = self.run.stage_of(view).ok_or("no stage is chosen")?;
                 Request::Rerun(stage.clone())
             }
-            Action::Edit => return self.editable().map(drop),
             Action::Why | Action::Pipeline | Action::Artifacts => return run().map(drop),
             Action::Open => return self.may_open(),
+            Action::SplitPage
+            | Action::ClosePage
+            | Action::LinkPages
+            | Action::Source
+            | Action::FindInPage
+            | Action::NextHit
+            | Action::HitBefore => return self.may_on_page(action),
+            Action::Edit => return self.editable().map(drop),
             Action::NextWaiting if self.board.waiting() == 0 => {
                 return Err("nothing waits for you".to_owned());
             }
@@ -47,13 +58,30 @@ impl App {
         order::may(run()?, &request)
     }
 
+    /// What the gate's page shows must be what would be approved.
+    fn page_allows(&self) -> Result<(), String> {
+        let now = self.target().and_then(|v| run::gate(v));
+        let (Some(page), Some((_, _, evidence))) = (self.gate_page(), now) else {
+            return Ok(());
+        };
+        if let Some(why) = &page.held {
+            return Err(why.clone());
+        }
+        if page.evidence != evidence {
+            return Err("what the gate asks about changed; it is being read".to_owned());
+        }
+        Ok(())
+    }
+
     fn may_open(&self) -> Result<(), String> {
+        let leaf = self.run.shelf.leaf();
+        let leads = leaf.is_some_and(|l| l.leads().is_some());
         let there = match (self.view, self.pane) {
             (View::Backlog, _) if self.target().is_none() => Err("it has no run yet"),
             (View::Pipeline, Pane::Right) if self.run.lines.is_empty() => {
                 Err("nothing is told yet")
             }
-            (View::Artifacts, Pane::Right) => Err("the document is open"),
+            (View::Artifacts, Pane::Right) if !leads => Err("this row leads nowhere"),
             _ => Ok(()),
         };
         there.map_err(str::to_owned)
@@ -69,6 +97,7 @@ impl App {
             Action::Backlog => self.go(View::Backlog),
             Action::Pipeline => self.go_to_run(View::Pipeline),
             Action::Artifacts => self.go_to_run(View::Artifacts),
+            Action::NextPane if self.view == View::Artifacts => self.next_leaf(),
             Action::NextPane => {
                 self.pane = match self.pane {
                     Pane::Left => Pane::Right,
@@ -84,7 +113,7 @@ impl App {
             Action::PageUp => self.step(Step::Page(-1)),
             Action::Top => self.step(Step::Top),
             Action::Bottom => self.step(Step::Bottom),
-            Action::Open => self.open(),
+            Action::Open => self.open(effects),
             Action::Back => self.back(),
             Action::Find => self.overlays.push(Overlay::Text {
                 wanted: Wanted::Filter,
@@ -99,6 +128,10 @@ impl App {
                     let rows = self.run.lines.len();
                     self.run.timeline.step(Step::Bottom, rows, height);
                 }
+            }
+            // The page shows all that a question would: one key is enough.
+            Action::Approve if self.gate_page().is_some() => {
+                self.order(Request::Approve, effects);
             }
             Action::Approve => self.confirm(Request::Approve),
             Action::SendBack => {
@@ -124,6 +157,22 @@ impl App {
             Action::RerunStale => self.confirm(Request::RerunStale),
             Action::Cancel => self.confirm(Request::Cancel),
             Action::CopyId => self.copy(effects),
+            Action::SplitPage => self.split(),
+            Action::ClosePage => self.close_leaf(),
+            Action::LinkPages => self.run.shelf.linked = !self.run.shelf.linked,
+            Action::Source => self.toggle_source(),
+            Action::FindInPage => self.overlays.push(Overlay::Text {
+                wanted: Wanted::InPage,
+                text: String::new(),
+            }),
+            Action::NextHit => self.next_hit(true),
+            Action::HitBefore => self.next_hit(false),
+            Action::NextSection => self.section(true, false),
+            Action::SectionBefore => self.section(false, false),
+            Action::NextFile => self.section(true, true),
+            Action::FileBefore => self.section(false, true),
+            Action::ColumnsRight => self.aside(1),
+            Action::ColumnsLeft => self.aside(-1),
             Action::Edit => self.edit(effects),
             Action::Mouse => {
                 self.mouse = !self.mouse;
@@ -134,6 +183,7 @@ impl App {
                 scroll: Scroll::default(),
                 grouped: action == Action::Help,
             }),
+            Action::Theme => effects.push(Effect::Settings(Wish::Themes)),
             Action::Redraw => effects.push(Effect::Redraw),
             Action::Interrupt => self.interrupted(effects),
             Action::Suspend => effects.push(Effect::Suspend),
@@ -163,9 +213,15 @@ impl App {
         }
     }
 
-    pub(super) fn open(&mut self) {
+    pub(super) fn open(&mut self, effects: &mut Vec<Effect>) {
         match (self.view, self.pane) {
-            (View::Backlog, _) => self.go_to_run(View::Pipeline),
+            (View::Backlog, _) => match self.target().filter(|v| run::gate(v).is_some()) {
+                Some(view) => {
+                    let run = view.order.run.clone();
+                    self.show_gate(&run);
+                }
+                None => self.go_to_run(View::Pipeline),
+            },
             (_, Pane::Left) => self.pane = Pane::Right,
             (View::Pipeline, Pane::Right) => {
                 if let Some(line) = self.run.lines.get(self.run.timeline.at) {
@@ -180,12 +236,16 @@ impl App {
                     });
                 }
             }
-            (View::Artifacts, Pane::Right) => {}
+            (View::Artifacts, Pane::Right) => self.follow_link(effects),
         }
     }
 
     pub(super) fn back(&mut self) {
-        if self.zoom {
+        let leaf = self.run.shelf.leaf_mut();
+        let leaf = leaf.filter(|l| l.has_back());
+        if let (View::Artifacts, Pane::Right, Some(leaf)) = (self.view, self.pane, leaf) {
+            leaf.go_back();
+        } else if self.zoom {
             self.zoom = false;
         } else if self.pane == Pane::Right {
             self.pane = Pane::Left;
@@ -200,6 +260,8 @@ impl App {
         let height = layout::list_rows(self, self.pane);
         if self.view == View::Backlog {
             self.backlog.step(&self.board, step, height);
+        } else if self.view == View::Artifacts {
+            self.step_papers(step);
         } else if let Some((scroll, rows)) = self.scrolled() {
             scroll.step(step, rows, height);
             self.moved();
@@ -210,17 +272,11 @@ impl App {
     pub(super) fn scrolled(&mut self) -> Option<(&mut Scroll, usize)> {
         let view = self.board.run(self.run.id.as_ref()?)?;
         let stages = view.run.stages.len();
-        let documents = shelf::documents(view).len();
         let run = &mut self.run;
         Some(match (self.view, self.pane) {
             (View::Pipeline, Pane::Left) => (&mut run.stage, stages),
             (View::Pipeline, Pane::Right) => (&mut run.timeline, run.lines.len()),
-            (View::Artifacts, Pane::Left) => (&mut run.shelf.chosen, documents),
-            (View::Artifacts, Pane::Right) => {
-                let rows = run.shelf.document.as_ref().map_or(0, |d| d.rows.len());
-                (&mut run.shelf.page, rows)
-            }
-            (View::Backlog, _) => return None,
+            (View::Backlog | View::Artifacts, _) => return None,
         })
     }
 
@@ -246,6 +302,9 @@ impl App {
         let here = waiting.iter().position(|r| Some(r) == self.run.id.as_ref());
         let next = here.map_or(0, |n| (n + 1) % waiting.len());
         if let Some(run) = waiting.get(next) {
+            if self.board.run(run).is_some_and(|v| run::gate(v).is_some()) {
+                return self.show_gate(run);
+            }
             self.run.show(run);
             self.go(View::Pipeline);
         }

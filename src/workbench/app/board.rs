@@ -2,6 +2,8 @@
 
 use super::scroll::{Scroll, Step};
 use crate::records::board::{Board, Entry, Group, Key};
+use std::borrow::Cow;
+use std::sync::Arc;
 
 /// A row of the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,27 +23,31 @@ pub struct BacklogView {
     pub scroll: Scroll,
     /// What the chosen row is, so that it stays chosen when the list changes.
     chosen: Option<Key>,
+    /// The rows, and what they were made of: they are asked for many times a frame.
+    made: Made,
+}
+
+/// Rows, with the entries and the filter that they were made of.
+#[derive(Debug, Clone, Default)]
+struct Made {
+    entries: Option<Arc<Vec<Entry>>>,
+    filter: String,
+    rows: Vec<Row>,
 }
 
 impl BacklogView {
     /// The rows that are shown.
-    pub fn rows(&self, board: &Board) -> Vec<Row> {
-        let mut rows = Vec::new();
-        for group in Group::ALL {
-            let of_group = |(_, e): &(usize, &Entry)| e.group == group && self.shows(e);
-            let entries: Vec<usize> = board
-                .entries
-                .iter()
-                .enumerate()
-                .filter(of_group)
-                .map(|(n, _)| n)
-                .collect();
-            if !entries.is_empty() {
-                rows.push(Row::Head(group, entries.len()));
-                rows.extend(entries.into_iter().map(Row::Entry));
-            }
+    pub fn rows(&self, board: &Board) -> Cow<'_, [Row]> {
+        if self.is_made(board) {
+            Cow::Borrowed(&self.made.rows)
+        } else {
+            Cow::Owned(made(board, &self.filter))
         }
-        rows
+    }
+
+    fn is_made(&self, board: &Board) -> bool {
+        let same = |entries| Arc::ptr_eq(entries, &board.entries);
+        self.made.entries.as_ref().is_some_and(same) && self.made.filter == self.filter
     }
 
     /// The entry that is chosen.
@@ -54,11 +60,16 @@ impl BacklogView {
 
     /// Moves the choice; it rests on entries only.
     pub fn step(&mut self, board: &Board, step: Step, height: usize) {
-        let rows = self.rows(board);
+        self.make(board);
+        let rows = std::mem::take(&mut self.made.rows);
         self.scroll.step(step, rows.len(), height);
         let down = !matches!(step, Step::By(..0) | Step::HalfPage(..0) | Step::Page(..0));
         self.rest(&rows, down, height);
-        self.chosen = self.chosen(board).and_then(Entry::key);
+        self.made.rows = rows;
+        // Before the runs are known nobody has chosen anything by being there.
+        if board.has_runs || step != Step::By(0) {
+            self.chosen = self.chosen(board).and_then(Entry::key);
+        }
     }
 
     /// Chooses the row with this number, where it is an entry.
@@ -71,15 +82,29 @@ impl BacklogView {
 
     /// Keeps what was chosen chosen after the board or the filter changed.
     pub fn settle(&mut self, board: &Board, height: usize) {
-        let rows = self.rows(board);
-        let is_it = |row: &Row| match row {
-            Row::Entry(n) => self.chosen.is_some() && board.entries[*n].key() == self.chosen,
-            Row::Head(..) => false,
-        };
-        if let Some(at) = rows.iter().position(is_it) {
-            self.scroll.at = at;
+        if self.make(board) {
+            let is_it = |row: &Row| match (row, &self.chosen) {
+                (Row::Entry(n), Some(key)) => board.entries[*n].is(key),
+                _ => false,
+            };
+            if let Some(at) = self.made.rows.iter().position(is_it) {
+                self.scroll.at = at;
+            }
         }
         self.step(board, Step::By(0), height);
+    }
+
+    /// Makes the rows, where they are not those of the board and the filter; whether they were made.
+    fn make(&mut self, board: &Board) -> bool {
+        if self.is_made(board) {
+            return false;
+        }
+        self.made = Made {
+            entries: Some(board.entries.clone()),
+            filter: self.filter.clone(),
+            rows: made(board, &self.filter),
+        };
+        true
     }
 
     fn rest(&mut self, rows: &[Row], down: bool, height: usize) {
@@ -99,19 +124,33 @@ impl BacklogView {
             self.scroll.top = 0;
         }
     }
+}
 
-    fn shows(&self, entry: &Entry) -> bool {
-        let words = self.filter.split_whitespace();
-        let item = entry.item.as_ref().map(|i| i.id.to_string());
-        let task = entry.task.as_ref().map(|t| t.id.to_string());
-        let run = entry.run().map(|r| r.order.run.to_string());
-        let ids = [item, task, run].into_iter().flatten();
-        let text = ids.fold(entry.title().to_owned(), |text, id| text + " " + &id);
-        let text = text.to_lowercase();
-        words.into_iter().all(|word| match word.strip_prefix('!') {
+/// The rows of the entries that hold every word of the filter; with `!` before it, a word must not
+/// be there.
+fn made(board: &Board, filter: &str) -> Vec<Row> {
+    let filter = filter.to_lowercase();
+    let words: Vec<&str> = filter.split_whitespace().collect();
+    let shows = |entry: &Entry| {
+        let mut words = words.iter();
+        words.all(|word| match word.strip_prefix('!') {
             Some("") => true,
-            Some(not) => !text.contains(&not.to_lowercase()),
-            None => text.contains(&word.to_lowercase()),
+            Some(not) => !entry.search.contains(not),
+            None => entry.search.contains(word),
         })
+    };
+    let mut groups: [Vec<Row>; Group::ALL.len()] = Default::default();
+    for (n, entry) in board.entries.iter().enumerate() {
+        if shows(entry) {
+            groups[entry.group as usize].push(Row::Entry(n));
+        }
     }
+    let mut rows = Vec::new();
+    for (group, entries) in Group::ALL.into_iter().zip(groups) {
+        if !entries.is_empty() {
+            rows.push(Row::Head(group, entries.len()));
+            rows.extend(entries);
+        }
+    }
+    rows
 }

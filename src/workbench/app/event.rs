@@ -1,11 +1,16 @@
 //! What happens to the screen, and what the screen wants done.
 
+use super::mouse::Selection;
 use crate::records::board::Board;
+use crate::records::papers::{Paper, Sheet};
 use crate::records::told::Line;
 use crate::terms::{AttemptId, RunId};
+use crate::workbench::settings::Wish;
 use crate::workbench::terminal::Reply;
+use crate::workbench::theme::registry::Listed;
 use crossterm::event::{KeyEvent, MouseEvent};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Something happened.
 #[derive(Debug, Clone)]
@@ -31,14 +36,14 @@ pub enum Event {
         /// The lines.
         lines: Vec<Line>,
     },
-    /// A document was read.
-    Document {
+    /// A paper of a run was read.
+    Paper {
         /// Whose run.
         run: RunId,
-        /// Its path in the run's tree.
-        path: String,
-        /// Its text, or why it can't be read.
-        text: Result<String, String>,
+        /// Which paper.
+        paper: Paper,
+        /// What stands on it, or why it can't be read.
+        sheet: Result<Arc<Sheet>, String>,
     },
     /// Why something is as it is: a title, and lines with the word that leads each.
     Explained {
@@ -47,6 +52,18 @@ pub enum Event {
         /// The lines.
         lines: Vec<(String, String)>,
     },
+    /// The person's editor was left.
+    Edited {
+        /// Why nothing could be edited; `None`: it could.
+        trouble: Option<String>,
+    },
+    /// What became of an edit was looked at.
+    TakenUp {
+        /// What came of it.
+        told: String,
+        /// Whether it can't stay so.
+        bad: bool,
+    },
     /// An order came to this.
     Came {
         /// What it was, for people.
@@ -54,12 +71,14 @@ pub enum Event {
         /// Why it was refused; `None`: it was taken up.
         refused: Option<String>,
     },
+    /// The themes there are.
+    Themes(Vec<Listed>),
+    /// A choice of theme was kept, and where; or why not.
+    ThemeKept(Result<String, String>),
     /// The window got the focus, or lost it.
     Focus(bool),
     /// The terminal answered what it was asked.
     Replied(Reply),
-    /// The editor is through; or why it did not come to that.
-    Edited(Result<(), String>),
     /// Somebody wants the program to stop for now.
     Stop,
     /// The program was stopped from outside and goes on.
@@ -107,23 +126,27 @@ pub enum Effect {
     Follow(Option<(RunId, AttemptId)>),
     /// Say why a run, or one of its stages, is as it is.
     Explain(RunId, Option<crate::terms::StageId>),
-    /// Read this document of a run's tree.
-    ReadDocument(RunId, String),
-    /// Put this into the terminal's clipboard.
-    Copy(String),
-    /// Lend the terminal to the person's editor, for a file beneath a folder.
+    /// Read or write a person's own settings.
+    Settings(Wish),
+    /// Read these papers of a run, and again whenever they change; `None`: no longer any.
+    Show(Option<(RunId, Vec<Paper>)>),
+    /// Lend the terminal to the person's editor; [`Event::Edited`] follows.
     Edit {
-        /// The folder, absolute.
+        /// The folder that the file must lie in, absolute.
         root: PathBuf,
         /// The file in it.
         path: String,
         /// The line to begin at, counted from 1.
         line: Option<usize>,
     },
-    /// See to it that what a person edited in this run's tree is taken up.
-    TakeUp(RunId),
     /// Take the mouse, or leave it to the terminal.
     Mouse(bool),
+    /// Look what an edit in this run's tree came to, and have it taken up.
+    TakeUp(RunId),
+    /// Put this into the terminal's clipboard.
+    Copy(String),
+    /// The same with the text that stands here on the screen.
+    CopyText(Selection),
     /// Draw everything anew.
     Redraw,
     /// The same, on a terminal that somebody else had in the meantime.

@@ -15,6 +15,7 @@ const MAX_TEXT: usize = 4000;
 
 impl App {
     pub(super) fn key(&mut self, key: KeyEvent, effects: &mut Vec<Effect>) {
+        self.selection = None;
         let action = self.keymap.action(self.view.scope(), Chord::of(key));
         if let Some(action @ (Action::Interrupt | Action::Suspend)) = action {
             self.act(action, effects);
@@ -30,7 +31,7 @@ impl App {
     }
 
     /// A key for the topmost layer.
-    fn over(&mut self, key: KeyEvent, effects: &mut Vec<Effect>) {
+    pub(super) fn over(&mut self, key: KeyEvent, effects: &mut Vec<Effect>) {
         let height = layout::list_rows(self, Pane::Left);
         let Some(top) = self.overlays.last_mut() else {
             return;
@@ -60,6 +61,7 @@ impl App {
                     }
                 };
             }
+            Overlay::Themes(_) => self.pick(key, effects),
             Overlay::Confirm { .. } => {
                 if typed == Some('y') {
                     self.confirmed(effects);
@@ -97,7 +99,7 @@ impl App {
                     }
                 }
             }
-            Overlay::Text { text, wanted } => {
+            Overlay::Text { text, .. } => {
                 match key.code {
                     KeyCode::Enter => return self.written(effects),
                     KeyCode::Backspace => {
@@ -108,21 +110,33 @@ impl App {
                     }
                     _ => text.extend(typed.filter(|_| text.len() < MAX_TEXT)),
                 }
-                if *wanted == Wanted::Filter {
-                    self.backlog.filter.clone_from(text);
-                }
+                self.sought();
+            }
+        }
+    }
+
+    /// What is looked for is shown while it is written.
+    fn sought(&mut self) {
+        if let Some(Overlay::Text { text, wanted }) = self.overlays.last() {
+            let text = text.clone();
+            match wanted {
+                Wanted::Filter => self.backlog.filter = text,
+                Wanted::InPage => self.look_for(&text),
+                Wanted::Reason { .. } => {}
             }
         }
     }
 
     /// Takes the topmost layer away without an answer.
     fn close(&mut self) {
-        if let Some(Overlay::Text {
-            wanted: Wanted::Filter,
-            ..
-        }) = self.overlays.pop()
-        {
-            self.backlog.filter.clear();
+        match self.overlays.pop() {
+            Some(Overlay::Text { wanted, .. }) => match wanted {
+                Wanted::Filter => self.backlog.filter.clear(),
+                Wanted::InPage => self.look_for(""),
+                Wanted::Reason { .. } => {}
+            },
+            Some(Overlay::Themes(picker)) => self.unpick(&picker),
+            _ => {}
         }
     }
 
@@ -163,7 +177,7 @@ impl App {
 
     /// Pasted text goes where text is written, and nowhere else: it never presses keys.
     pub(super) fn paste(&mut self, pasted: &str) {
-        let Some(Overlay::Text { text, wanted }) = self.overlays.last_mut() else {
+        let Some(Overlay::Text { text, .. }) = self.overlays.last_mut() else {
             self.say(
                 "pasted text is taken only where text is written".to_owned(),
                 false,
@@ -173,8 +187,6 @@ impl App {
         let room = MAX_TEXT.saturating_sub(text.len());
         let line = pasted.chars().map(|c| if c.is_control() { ' ' } else { c });
         text.extend(line.take(room));
-        if *wanted == Wanted::Filter {
-            self.backlog.filter.clone_from(text);
-        }
+        self.sought();
     }
 }

@@ -1,12 +1,13 @@
 //! What lies over a view: the help, the palette, a question, a text to be given.
 
 use super::event::Request;
+use super::looks::Picker;
 use super::scroll::Scroll;
 use crate::terms::{Digest, RunId};
 use crate::workbench::actions::{Action, ROWS};
 
 /// A layer over the view. The topmost gets the keys.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Overlay {
     /// Actions to choose from: the palette, or the help by groups.
     Actions {
@@ -37,6 +38,8 @@ pub enum Overlay {
         /// What would happen, in lines.
         says: Vec<String>,
     },
+    /// Themes to choose from.
+    Themes(Picker),
     /// A line to be written.
     Text {
         /// For what.
@@ -51,6 +54,8 @@ pub enum Overlay {
 pub enum Wanted {
     /// Filtering the backlog.
     Filter,
+    /// Finding words on a page.
+    InPage,
     /// The reason for sending back.
     Reason {
         /// The run.

@@ -40,6 +40,7 @@ impl RunScreen {
             return;
         }
         *self = Self {
+            shelf: self.shelf.anew(),
             id: Some(run.clone()),
             goes_along: true,
             follow: true,
@@ -106,10 +107,7 @@ fn current(view: &RunView) -> usize {
 
 /// The gate that asks: whose, on which side, and what an approval would be given on.
 pub fn gate(view: &RunView) -> Option<(StageId, GateSide, Digest)> {
-    let record = view.run.stages.iter().find(|s| s.asking.is_some())?;
-    let side = record.asking?;
-    let evidence = view.run.evidence(&record.id, side);
-    Some((record.id.clone(), side, evidence))
+    crate::records::gate::page::asking(&view.run)
 }
 
 /// Whether a run goes on by itself.

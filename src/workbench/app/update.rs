@@ -3,8 +3,7 @@
 use super::board::Row;
 use super::event::{Effect, Event};
 use super::overlay::Overlay;
-use super::scroll::Scroll;
-use super::{App, Pane, Toast, View, shelf};
+use super::{App, Pane, Toast, View};
 use crate::records::runs::RunView;
 use crate::workbench::actions::Action;
 use crate::workbench::layout;
@@ -40,9 +39,12 @@ impl App {
                     self.run.told(attempt, anew, lines, height);
                 }
             }
-            Event::Document { run, path, text } => {
+            Event::Paper { run, paper, sheet } => {
                 if self.run.id.as_ref() == Some(&run) {
-                    self.run.shelf.document = Some(shelf::Document::new(path, text));
+                    let leaves = self.run.shelf.leaves.iter_mut();
+                    for leaf in leaves.filter(|l| l.paper == paper) {
+                        leaf.take(sheet.clone());
+                    }
                 }
             }
             Event::Explained { title, lines } => {
@@ -52,6 +54,8 @@ impl App {
                     top: 0,
                 });
             }
+            Event::Edited { trouble } => self.edited(trouble, &mut effects),
+            Event::TakenUp { told, bad } => self.say(told, bad),
             Event::Came { what, refused } => {
                 self.ordered = self.ordered.saturating_sub(1);
                 match refused {
@@ -59,15 +63,14 @@ impl App {
                     Some(why) => self.say(format!("{what}: refused: {why}"), true),
                 }
             }
+            Event::Themes(list) => self.themes(list),
+            Event::ThemeKept(Ok(said)) => self.say(said, false),
+            Event::ThemeKept(Err(why)) => self.say(format!("not kept: {why}"), true),
             Event::Focus(has) => self.focused = has,
-            Event::Replied(_) | Event::Tick => {}
-            Event::Edited(Ok(())) => {
-                let run = self.target().map(|v| v.order.run.clone());
-                effects.extend(run.map(Effect::TakeUp));
-            }
-            Event::Edited(Err(why)) => self.say(format!("edit: {why}"), true),
+            Event::Replied(reply) => self.replied(&reply),
             Event::Stop => self.act(Action::Suspend, &mut effects),
             Event::Continued => effects.push(Effect::Retake),
+            Event::Tick => {}
             Event::Gone => effects.push(Effect::Leave),
         }
         self.settle(&mut effects);
@@ -98,8 +101,6 @@ impl App {
         let view = view.clone();
         self.run.go_along(&view);
         self.run.stage.settle(view.run.stages.len(), height);
-        let documents = shelf::documents(&view);
-        self.run.shelf.chosen.settle(documents.len(), height);
         if self.view == View::Pipeline {
             let wanted = self.run.wanted(&view);
             if wanted != self.run.attempt {
@@ -111,24 +112,11 @@ impl App {
                 effects.push(Effect::Follow(of));
             }
         }
-        if self.view == View::Artifacts
-            && let Some(path) = documents.get(self.run.shelf.chosen.at)
-            && self.run.shelf.document.as_ref().map(|d| &d.path) != Some(path)
-        {
-            self.run.shelf.page = Scroll::default();
-            self.run.shelf.document = Some(shelf::Document::awaited(path.clone()));
-            effects.push(Effect::ReadDocument(view.order.run.clone(), path.clone()));
-        }
-        let columns = layout::right_columns(self);
-        let height = layout::list_rows(self, Pane::Right);
-        if let Some(document) = &mut self.run.shelf.document {
-            document.lay(columns);
-            self.run.shelf.page.settle(document.rows.len(), height);
-        }
+        self.settle_papers(&view, effects);
     }
 
     /// The row of the backlog's list that is at this place on the screen.
-    pub fn backlog_rows(&self) -> Vec<Row> {
+    pub fn backlog_rows(&self) -> std::borrow::Cow<'_, [Row]> {
         self.backlog.rows(&self.board)
     }
 }

@@ -1,9 +1,13 @@
-//! The documents of a run: which there are, and the chosen one.
+//! The papers of a run: the list in groups, and the pages that are open beside each other.
 
 use super::line::Line;
-use super::{panes, rows};
+use super::{page, panes, rows};
 use crate::text::Role;
-use crate::workbench::app::{App, Pane, shelf};
+use crate::workbench::actions::Action;
+use crate::workbench::app::leaf::Leaf;
+use crate::workbench::app::shelf::{self, ListRow};
+use crate::workbench::app::{App, Pane};
+use crate::workbench::layout;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -14,64 +18,144 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
         list(app, frame, area);
     }
     if let Some(area) = right {
-        document(app, frame, area);
+        let leaves = layout::leaves(app);
+        for (n, x, columns) in &leaves {
+            let area = Rect {
+                x: *x,
+                width: *columns,
+                ..area
+            };
+            leaf(app, frame, area, *n);
+            if *n != leaves.last().map_or(0, |(n, ..)| *n) {
+                rule(app, frame, area);
+            }
+        }
+    }
+}
+
+/// A line at the right of a page.
+fn rule(app: &App, frame: &mut Frame<'_>, area: Rect) {
+    let buffer = frame.buffer_mut();
+    for y in area.top()..area.bottom() {
+        if let Some(cell) = buffer.cell_mut((area.right(), y)) {
+            cell.set_symbol("│").set_style(app.theme.rule());
+        }
     }
 }
 
 fn list(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let Some(view) = app.target() else { return };
     let scroll = app.run.shelf.chosen;
-    let documents = shelf::documents(view);
+    let all = shelf::rows(view);
     for (y, n) in (0..area.height).zip(scroll.top..) {
-        let Some(path) = documents.get(n) else { break };
-        let name = path.rsplit('/').next().unwrap_or(path);
-        let over = (n == scroll.at).then(|| app.theme.chosen(app.pane == Pane::Left));
-        Line::new(app.theme)
-            .text(" ")
-            .role(Role::Name, name)
-            .draw(frame, rows(area, y, 1), over);
+        let Some(row) = all.get(n) else { break };
+        let chosen = n == scroll.at;
+        let over = chosen.then(|| app.theme.chosen(app.pane == Pane::Left));
+        let line = Line::new(app.theme);
+        let line = match row {
+            ListRow::Head(group) => {
+                let line = line.role(Role::Title, format!(" {}", group.title));
+                match &group.state {
+                    Some((role, state)) => line.text("  ").role(*role, state),
+                    None => line,
+                }
+            }
+            ListRow::Item(item) => {
+                let (role, note) = &item.note;
+                line.text("   ")
+                    .text(&item.title)
+                    .right(*role, format!("{note} "))
+            }
+        };
+        line.draw(frame, rows(area, y, 1), over);
     }
 }
 
-fn document(app: &App, frame: &mut Frame<'_>, area: Rect) {
-    let Some(shown) = &app.run.shelf.document else {
+fn leaf(app: &App, frame: &mut Frame<'_>, area: Rect, n: usize) {
+    let shelf = &app.run.shelf;
+    let Some(leaf) = shelf.leaves.get(n) else {
         return;
     };
-    let head = Line::new(app.theme).role(Role::Quiet, &shown.path);
-    let lines = match &shown.lines {
-        Ok(lines) => lines,
-        Err(why) => {
-            head.draw(frame, rows(area, 0, 1), None);
-            let why = Line::new(app.theme).role(Role::Bad, why);
-            return why.draw(frame, rows(area, 2, 1), None);
+    let focused = app.pane == Pane::Right && n == shelf.at;
+    head(app, leaf, n, focused).draw(frame, rows(area, 0, 1), None);
+    let inner = rows(area, 1, area.height.saturating_sub(1));
+    match &leaf.sheet {
+        None => {
+            let line = Line::new(app.theme).role(Role::Quiet, " reading…");
+            line.draw(frame, rows(inner, 1, 1), None);
         }
-    };
-    let scroll = app.run.shelf.page;
-    let line = shown.rows.get(scroll.at).map_or(0, |(n, _)| n + 1);
-    let place = format!("{line} of {} ", lines.len());
-    head.right(Role::Quiet, place)
-        .draw(frame, rows(area, 0, 1), None);
-    let area = rows(area, 1, area.height.saturating_sub(1));
-    for (y, n) in (0..area.height).zip(scroll.top..) {
-        let Some((line, text)) = shown.rows.get(n) else {
-            break;
-        };
-        let chosen = app.pane == Pane::Right && n == scroll.at;
-        let over = chosen.then(|| app.theme.chosen(true));
-        let begin = lines.get(*line).map_or("", |l| l.as_str());
-        markdown(app, begin, text).draw(frame, rows(area, y, 1), over);
+        Some(Err(why)) => {
+            let line = Line::new(app.theme).text(" ").role(Role::Bad, why);
+            line.draw(frame, rows(inner, 1, 1), None);
+        }
+        Some(Ok(_)) => {
+            let height = u16::try_from(layout::leaf_rows(app, n)).unwrap_or(u16::MAX);
+            page::draw(
+                app.theme,
+                frame,
+                rows(inner, 0, height),
+                &leaf.page,
+                focused,
+            );
+            if leaf.gate().is_some() {
+                deciding(app).draw(frame, rows(inner, height, 1), None);
+            }
+        }
     }
 }
 
-/// A row of markdown, by what its line begins with.
-fn markdown(app: &App, begin: &str, text: &str) -> Line {
-    let line = Line::new(app.theme);
-    let role = match begin.trim_start() {
-        t if t.starts_with('#') => Role::Title,
-        t if t.starts_with("```") || t.starts_with('>') => Role::Quiet,
-        t if t.starts_with("- [x]") || t.starts_with("- [X]") => Role::Good,
-        t if t.starts_with('|') => Role::Name,
-        _ => return line.text(text),
+/// Over a page: what it is, how it is shown, and where it stands.
+fn head(app: &App, leaf: &Leaf, n: usize, focused: bool) -> Line {
+    let role = if focused { Role::Title } else { Role::Quiet };
+    let mut line = Line::new(app.theme)
+        .text(" ")
+        .role(role, shelf::title(&leaf.paper));
+    if leaf.source {
+        line = line.role(Role::Quiet, "  source");
+    }
+    if app.run.shelf.linked && app.run.shelf.leaves.len() > 1 {
+        line = line.role(Role::Live, "  = linked");
+    }
+    let find = leaf.page.find();
+    if !find.words.is_empty() {
+        let place = match find.nth(leaf.page.scroll.at) {
+            Some(nth) => format!("{nth} of {}", find.len()),
+            None => format!("{} found", find.len()),
+        };
+        let role = if find.is_empty() {
+            Role::Bad
+        } else {
+            Role::Name
+        };
+        line = line.role(role, format!("  /{} {place}", find.words));
+    }
+    let of = app.run.shelf.leaves.len();
+    let which = if of > 1 {
+        format!("page {} of {of}  ", n + 1)
+    } else {
+        String::new()
     };
-    line.role(role, text)
+    let all = leaf.page.len();
+    let row = (leaf.page.scroll.at + 1).min(all);
+    line.right(Role::Quiet, format!("{which}{row}/{all} "))
+}
+
+/// What a person can do at a gate.
+fn deciding(app: &App) -> Line {
+    let mut line = Line::new(app.theme).text(" ");
+    for action in [Action::Approve, Action::SendBack, Action::Edit] {
+        let key = app.keymap.key(action).unwrap_or_default();
+        let role = if app.may(action).is_ok() {
+            Role::Command
+        } else {
+            Role::Quiet
+        };
+        line = line
+            .role(role, key)
+            .text(format!(" {}   ", action.row().short));
+    }
+    match app.may(Action::Approve) {
+        Ok(()) => line,
+        Err(why) => line.role(Role::Bad, format!("no approval: {why}")),
+    }
 }

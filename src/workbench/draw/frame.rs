@@ -5,6 +5,7 @@ use crate::records::runs::RunView;
 use crate::terms::RunState;
 use crate::text::{Role, duration, width};
 use crate::workbench::actions::Action;
+use crate::workbench::app::painted::Spot;
 use crate::workbench::app::{App, View, run};
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -98,8 +99,7 @@ pub fn top(app: &App, frame: &mut Frame<'_>, area: Rect) {
 
 fn of_board(app: &App, line: Line) -> Line {
     let board = &app.board;
-    let items = board.entries.iter().filter(|e| e.item.is_some()).count();
-    let tasks = board.entries.iter().filter(|e| e.task.is_some()).count();
+    let (items, tasks) = board.counts;
     let many = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
     let line = line.role(
         Role::Quiet,
@@ -107,7 +107,11 @@ fn of_board(app: &App, line: Line) -> Line {
             "{}  {}  {}",
             many(items, "item"),
             many(tasks, "task"),
-            many(board.runs.len(), "run")
+            if board.has_runs {
+                many(board.runs.len(), "run")
+            } else {
+                "reading the runs…".to_owned()
+            }
         ),
     );
     let bad = board.faults.len() + board.unreadable.len();
@@ -157,6 +161,7 @@ pub fn tabs(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let mut line = Line::new(app.theme).text(" ");
     for (view, action, word) in View::ALL {
         let key = app.keymap.key(action).unwrap_or_default();
+        let from = line.width();
         line = if view == app.view {
             line.role(Role::Title, format!("[{key} {word}]  "))
         } else {
@@ -169,8 +174,20 @@ pub fn tabs(app: &App, frame: &mut Frame<'_>, area: Rect) {
                 .role(role, key)
                 .role(Role::Quiet, format!(" {word}   "))
         };
+        let place = columns(area, from, line.width());
+        app.painted.put(place, Spot::Tab(view));
     }
     line.draw(frame, area, None);
+}
+
+/// Some columns of a row.
+fn columns(area: Rect, from: usize, to: usize) -> Rect {
+    let at = |n: usize| u16::try_from(n).unwrap_or(u16::MAX).min(area.width);
+    Rect {
+        x: area.x + at(from),
+        width: at(to) - at(from),
+        ..area
+    }
 }
 
 /// A line between regions.
@@ -197,10 +214,16 @@ pub fn footer(app: &App, frame: &mut Frame<'_>, area: Rect) {
         if line.width() + width(&key) + width(&word) + 4 > room {
             break;
         }
+        let from = line.width();
         line = line
             .role(Role::Command, key)
             .role(Role::Quiet, format!(" {word}   "));
+        let to = line.width().saturating_sub(2);
+        app.painted.put(columns(area, from, to), Spot::Act(action));
     }
+    let all = usize::from(area.width);
+    let place = columns(area, all.saturating_sub(width(&more)), all);
+    app.painted.put(place, Spot::Act(Action::Help));
     line.right(Role::Quiet, more).draw(frame, area, None);
 }
 
@@ -234,7 +257,16 @@ fn offered(app: &App) -> Vec<Action> {
             Action::Open,
             Action::Artifacts,
         ],
-        View::Artifacts => &[Action::NextPane, Action::Pipeline],
+        View::Artifacts => &[
+            Action::Edit,
+            Action::Open,
+            Action::NextPane,
+            Action::SplitPage,
+            Action::LinkPages,
+            Action::NextSection,
+            Action::Source,
+            Action::FindInPage,
+        ],
     };
     let always = [
         Action::NextWaiting,
@@ -267,6 +299,8 @@ pub fn toasts(app: &App, frame: &mut Frame<'_>, body: Rect) {
             width: columns,
             height: 1,
         };
+        let kept = app.toasts.len() - 1 - usize::from(n);
+        app.painted.put(area, Spot::Toast(kept));
         let over = app.theme.toast(toast.bad);
         Line::new(app.theme)
             .text(text)

@@ -6,6 +6,7 @@ use crate::text::{Role, SafeText, width, wrap};
 use crate::workbench::actions::{Action, Group};
 use crate::workbench::app::App;
 use crate::workbench::app::overlay::{Overlay, Wanted, matching};
+use crate::workbench::app::painted::Spot;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::widgets::{Block, Clear};
@@ -38,6 +39,7 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
             for (y, n) in (0..list.height).zip(top..) {
                 let Some(action) = actions.get(n) else { break };
                 let over = (n == scroll.at).then(|| app.theme.chosen(true));
+                app.painted.put(rows(list, y, 1), Spot::Choice(n));
                 let group = action.row().group;
                 let before = n.checked_sub(1).and_then(|n| actions.get(n));
                 let first = *grouped && before.is_none_or(|b| b.row().group != group);
@@ -89,6 +91,11 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
                 line.draw(frame, rows(inner, y, 1), None);
             }
             let last = inner.height.saturating_sub(1);
+            let yes = Rect {
+                width: inner.width.min(6),
+                ..rows(inner, last, 1)
+            };
+            app.painted.put(yes, Spot::Yes);
             Line::new(app.theme)
                 .text(" ")
                 .role(Role::Command, "y")
@@ -97,6 +104,7 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
                 .text(" no")
                 .draw(frame, rows(inner, last, 1), None);
         }
+        Some(Overlay::Themes(picker)) => super::themes::draw(app, picker, frame, body),
         Some(Overlay::Text { .. }) | None => {}
     }
 }
@@ -113,6 +121,14 @@ pub fn footer(app: &App) -> Option<Line> {
             .text(end_of(app, text))
             .role(Role::Command, "▏")
             .right(Role::Quiet, "enter keep   esc show all "),
+        Overlay::Text {
+            wanted: Wanted::InPage,
+            text,
+        } => line
+            .role(Role::Command, "/")
+            .text(end_of(app, text))
+            .role(Role::Command, "▏")
+            .right(Role::Quiet, "enter keep   esc stop looking "),
         Overlay::Text { text, .. } => line
             .role(Role::Attention, "What is to be changed? ")
             .text(end_of(app, text))
@@ -122,6 +138,10 @@ pub fn footer(app: &App) -> Option<Line> {
         Overlay::Confirm { .. } => line
             .role(Role::Command, "y")
             .role(Role::Quiet, " yes   any other key: no"),
+        Overlay::Themes(_) => line.role(
+            Role::Quiet,
+            "up and down show   enter keep   esc what it was",
+        ),
         Overlay::Lines { .. } => line.role(Role::Quiet, "up and down, any other key closes"),
     })
 }
@@ -152,6 +172,13 @@ fn action_line(app: &App, action: Action, group: Option<Group>) -> Line {
     }
 }
 
+/// Nothing but the ground in this area.
+pub fn cleared(app: &App, frame: &mut Frame<'_>, area: Rect) {
+    app.painted.put(area, Spot::Layer);
+    frame.render_widget(Clear, area);
+    frame.buffer_mut().set_style(area, app.theme.ground());
+}
+
 /// An empty framed window in the middle of the body; its inside.
 fn window(app: &App, frame: &mut Frame<'_>, body: Rect, title: &str, lines: usize) -> Rect {
     let width = WIDEST.min(body.width.saturating_sub(2));
@@ -163,7 +190,7 @@ fn window(app: &App, frame: &mut Frame<'_>, body: Rect, title: &str, lines: usiz
         width,
         height,
     };
-    frame.render_widget(Clear, area);
+    cleared(app, frame, area);
     let block = Block::bordered()
         .border_style(app.theme.rule())
         .title(title.to_owned());

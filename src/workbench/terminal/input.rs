@@ -47,6 +47,8 @@ pub enum Reply {
     Version(String),
     /// What it is, in numbers nobody needs: the answer that every terminal gives, and the last.
     Attributes,
+    /// Nothing: it was waited for long enough, though it may still answer.
+    Silence,
     /// The colour of its background: red, green, blue.
     Ground(u8, u8, u8),
     /// A person changed its colours; whether they are dark now.

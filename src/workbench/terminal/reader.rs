@@ -111,6 +111,8 @@ fn read(shared: &Shared, woken: &UnixStream, events: &SyncSender<Event>) -> io::
     let mut parser = Parser::default();
     let mut piece = vec![0; PIECE];
     let mut told = Vec::new();
+    // Whoever needs an answer to go on is told when there will hardly be one.
+    let mut hoped = Some(Instant::now() + ANSWERS);
     loop {
         let mut state = shared.state();
         while state.held {
@@ -119,14 +121,18 @@ fn read(shared: &Shared, woken: &UnixStream, events: &SyncSender<Event>) -> io::
         }
         state.reading = true;
         drop(state);
-        let came = wait(stdin, woken, parser.patience()).and_then(|ready| match ready {
+        let hope = hoped.map(|until| until.saturating_duration_since(Instant::now()));
+        let patience = parser.patience().into_iter().chain(hope).min();
+        let came = wait(stdin, woken, patience).and_then(|ready| match ready {
             Ready::Input => rustix::io::read(stdin, &mut *piece)
                 .map(Some)
                 .or_else(|e| if e == Errno::INTR { Ok(None) } else { Err(e) })
                 .map_err(io::Error::from),
             Ready::Woken => Ok(None),
             Ready::Silence => {
-                parser.idle(&mut told);
+                if parser.patience() == patience {
+                    parser.idle(&mut told);
+                }
                 Ok(None)
             }
         });
@@ -136,8 +142,13 @@ fn read(shared: &Shared, woken: &UnixStream, events: &SyncSender<Event>) -> io::
             Some(n) => parser.feed(&piece[..n], &mut told),
             None => {}
         }
+        if hoped.is_some_and(|until| until <= Instant::now()) {
+            hoped = None;
+            told.push(Input::Reply(Reply::Silence));
+        }
         for input in told.drain(..) {
             if matches!(input, Input::Reply(Reply::Attributes)) {
+                hoped = None;
                 shared.turn(|s| s.asked = None);
             }
             if events.send(Event::from(input)).is_err() {

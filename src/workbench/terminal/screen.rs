@@ -4,13 +4,15 @@ use super::input::Reply;
 use super::modes::{self, Mode};
 use super::reader::Reader;
 use super::signals;
+use crate::text::width;
 use crate::workbench::app::Event;
+use crate::workbench::app::mouse::Selection;
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::execute;
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
-use ratatui::buffer::Cell;
-use ratatui::layout::{Position, Size};
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::layout::{Position, Rect, Size};
 use ratatui::{Frame, Terminal};
 use signal_hook::consts::SIGTSTP;
 use signal_hook::low_level::emulate_default_handler;
@@ -33,8 +35,12 @@ const WANTED: [Mode; 6] = [
     Mode::Focus,
     Mode::Mouse,
 ];
-/// Which keyboard, which background, which program, and last what every terminal answers.
-const QUESTIONS: &str = "\x1b[?u\x1b]11;?\x1b\\\x1b[>0q\x1b[c";
+/// Which keyboard, which program.
+const QUESTIONS: &str = "\x1b[?u\x1b[>0q";
+/// Which background.
+const GROUND: &str = "\x1b]11;?\x1b\\";
+/// What every terminal answers: the last question.
+const LAST: &str = "\x1b[c";
 
 /// The screen, taken.
 pub struct Screen {
@@ -44,6 +50,8 @@ pub struct Screen {
     keyboard: bool,
     /// Whether the mouse is wanted.
     mouse: bool,
+    /// What the last frame shows, where it was kept.
+    shown: Option<Buffer>,
 }
 
 impl Screen {
@@ -65,6 +73,7 @@ impl Screen {
             reader: None,
             keyboard: false,
             mouse: true,
+            shown: None,
         };
         // From here on it is given back when `screen` is dropped.
         screen.enter()?;
@@ -72,12 +81,13 @@ impl Screen {
     }
 
     /// Tells what the terminal says from now on, and asks it what it is. Nothing waits for the
-    /// answers: they come as events.
-    pub fn listen(&mut self, events: SyncSender<Event>) -> io::Result<()> {
+    /// answers: they come as events. `ground`: the background is asked for.
+    pub fn listen(&mut self, events: SyncSender<Event>, ground: bool) -> io::Result<()> {
         let reader = Reader::start(events)?;
         reader.asked();
         self.reader = Some(reader);
-        self.write(QUESTIONS)
+        let ground = if ground { GROUND } else { "" };
+        self.write(&format!("{QUESTIONS}{ground}{LAST}"))
     }
 
     /// Takes an answer of the terminal in.
@@ -92,16 +102,18 @@ impl Screen {
     }
 
     /// Paints one frame of this many columns and rows, between the marks that keep a terminal from
-    /// showing half of it.
+    /// showing half of it. `keep`: what it shows is kept, for [`Screen::copy_text`].
     pub fn paint(
         &mut self,
         (columns, rows): (u16, u16),
+        keep: bool,
         paint: impl FnOnce(&mut Frame<'_>),
     ) -> io::Result<()> {
         self.terminal.backend_mut().size = Size::new(columns, rows);
         let out = &mut self.terminal.backend_mut().inner;
         io::Write::write_all(out, modes::FRAME.as_bytes())?;
-        let painted = self.terminal.draw(paint).map(drop);
+        let painted = self.terminal.draw(paint);
+        let painted = painted.map(|frame| self.shown = keep.then(|| frame.buffer.clone()));
         painted.and(self.write(modes::FRAME_END))
     }
 
@@ -128,6 +140,14 @@ impl Screen {
             self.terminal.backend_mut().inner,
             CopyToClipboard::to_clipboard_from(text)
         )
+    }
+
+    /// Copies the text that stands in these cells of the frame that was kept.
+    pub fn copy_text(&mut self, selection: Selection) -> io::Result<()> {
+        match self.shown.take() {
+            Some(shown) => self.copy(&text_of(&shown, selection)),
+            None => Ok(()),
+        }
     }
 
     /// Gives the terminal back and stops the process, as ctrl-z does; takes it again when the
@@ -192,6 +212,24 @@ impl Drop for Screen {
         }
         give_back();
     }
+}
+
+/// The text of some cells, a line a row, without the blanks at the ends.
+fn text_of(shown: &Buffer, selection: Selection) -> String {
+    let row = |cells: Rect| {
+        let cells = cells.intersection(shown.area);
+        let mut text = String::new();
+        let mut x = cells.x;
+        while x < cells.right() {
+            let symbol = shown[(x, cells.y)].symbol();
+            text.push_str(symbol);
+            // A wide character stands in the cells after it too.
+            x += u16::try_from(width(symbol).max(1)).unwrap_or(1);
+        }
+        text.trim_end().to_owned()
+    };
+    let rows: Vec<String> = selection.rows().map(row).collect();
+    rows.join("\n")
 }
 
 /// The columns and rows of the terminal, bounded.

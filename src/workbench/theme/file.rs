@@ -91,7 +91,7 @@ impl Sheet {
                 section if SECTIONS.contains(&section) => self.section(section, node),
                 other => {
                     let known = SECTIONS.into_iter().chain(KEYS);
-                    self.unknown(other, "a theme", known.collect(), key.span);
+                    self.unknown(other, "a theme", &known.collect::<Vec<_>>(), key.span);
                 }
             }
         }
@@ -112,8 +112,8 @@ impl Sheet {
                 }
                 None => {
                     let of_section = SLOTS.iter().filter(|(at, ..)| *at == section);
-                    let known = of_section.map(|(_, name, _)| *name).collect();
-                    self.unknown(&key.text, section, known, key.span);
+                    let known: Vec<&str> = of_section.map(|(_, name, _)| *name).collect();
+                    self.unknown(&key.text, section, &known, key.span);
                 }
             }
         }
@@ -145,8 +145,8 @@ impl Sheet {
                     },
                     None => {
                         let weights = WEIGHTS.iter().map(|(w, _)| *w);
-                        let known = ["fg", "bg"].into_iter().chain(weights).collect();
-                        self.unknown(word, "a style", known, key.span);
+                        let known: Vec<&str> = ["fg", "bg"].into_iter().chain(weights).collect();
+                        self.unknown(word, "a style", &known, key.span);
                     }
                 },
             }
@@ -199,7 +199,7 @@ impl Sheet {
         self.fault("wrong-type", text, "put it in quotes", at);
     }
 
-    fn unknown(&mut self, key: &str, what: &str, known: Vec<&str>, at: Span) {
+    fn unknown(&mut self, key: &str, what: &str, known: &[&str], at: Span) {
         let remedy = did_you_mean(key, known.iter().copied()).map_or_else(
             || format!("known here: {}", known.join(", ")),
             |near| format!("did you mean '{near}'?"),

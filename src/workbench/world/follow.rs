@@ -26,7 +26,7 @@ impl Reader {
         let Some((run, attempt)) = wanted else {
             return;
         };
-        let Some(view) = self.board.run(&run) else {
+        let Some(view) = self.run(&run) else {
             return;
         };
         let dir = view.attempt_dir(&attempt);

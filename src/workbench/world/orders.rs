@@ -2,9 +2,9 @@
 //! taken up or refused.
 
 use super::{Left, Reader};
-use crate::engine::Event as Fact;
-use crate::records::gate;
+use crate::engine::{Event as Fact, Person};
 use crate::records::runs::RunView;
+use crate::records::{gate, person};
 use crate::supervisor::start;
 use crate::terms::{Digest, RunId};
 use crate::workbench::app::{Event, Request, order};
@@ -53,7 +53,7 @@ impl Reader {
     }
 
     fn give(
-        &self,
+        &mut self,
         run: &RunId,
         request: &Request,
         evidence: Option<&Digest>,
@@ -68,7 +68,7 @@ impl Reader {
             ));
         }
         let view = RunView::read(self.project.engine.run(run)).map_err(|e| e.to_string())?;
-        let fact = order::order(&view, request, evidence, self.by.clone())?;
+        let fact = order::order(&view, request, evidence, self.person())?;
         if matches!(fact, Fact::Approved { .. }) {
             is_as_shown(&view)?;
         }
@@ -76,24 +76,10 @@ impl Reader {
         Ok((name, view))
     }
 
-    /// Sees to it that what a person edited in a run's tree is taken up, so that its gate asks
-    /// about what is there now.
-    pub(super) fn take_up(&self, run: &RunId) -> Result<(), Left> {
-        let Some(view) = self.board.run(run).filter(|v| !v.supervised) else {
-            return Ok(());
-        };
-        let held = match gate::held(view) {
-            Ok(held) => held,
-            Err(error) => return self.tell(Event::Edited(Err(error.to_string()))),
-        };
-        match held {
-            Some(held) if held.asks_anew => match start::wake(view.dirs.path(), &view.order.home) {
-                Ok(()) => Ok(()),
-                Err(error) => self.tell(Event::Edited(Err(error.to_string()))),
-            },
-            Some(held) => self.tell(Event::Edited(Err(held.told))),
-            None => Ok(()),
-        }
+    /// Who sits here.
+    fn person(&mut self) -> Person {
+        let home = self.project.home();
+        self.by.get_or_insert_with(|| person::here(home)).clone()
     }
 
     /// What came of the orders: read from the journal, never assumed.
@@ -129,6 +115,30 @@ impl Reader {
         }
         self.given = open;
         Ok(())
+    }
+}
+
+impl Reader {
+    /// Has an edit in the run's tree taken up, and says what it came to.
+    pub(super) fn take_up(&self, run: &RunId) -> Result<(), Left> {
+        let view = RunView::read(self.project.engine.run(run)).map_err(|e| e.to_string());
+        let held = view.and_then(|view| {
+            let held = gate::held(&view).map_err(|e| e.to_string())?;
+            if held.as_ref().is_some_and(|h| h.asks_anew) {
+                start::wake(view.dirs.path(), &view.order.home).map_err(|e| e.to_string())?;
+            }
+            Ok(held)
+        });
+        let (told, bad) = match held {
+            Ok(None) => ("nothing that was recorded changed".to_owned(), false),
+            Ok(Some(held)) if held.asks_anew => (
+                "the edit is being taken up; then the gate asks anew".to_owned(),
+                false,
+            ),
+            Ok(Some(held)) => (held.told, true),
+            Err(why) => (why, true),
+        };
+        self.tell(Event::TakenUp { told, bad })
     }
 }
 

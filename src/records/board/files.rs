@@ -1,0 +1,264 @@
+//! What the files of a project say, kept from look to look: a file is read again when it changed.
+
+use super::{Card, TaskCard};
+use crate::documents::backlog::Item;
+use crate::records::harness::is_advice;
+use crate::records::harness::read::{Reader, twice};
+use crate::records::harness::{Harness, TaskFile, in_order, unknown_item};
+use crate::records::planning::not_ready;
+use crate::records::project::Project;
+use crate::store::fs::{Disk, Fingerprint, Fs};
+use crate::store::watch::Changes;
+use crate::terms::{Finding, ItemId, RepoPath, TaskId};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// What the files said when they were read last.
+#[derive(Default)]
+pub(super) struct Files {
+    /// The settings, where they were read; without backlog and tasks.
+    frame: Option<Harness>,
+    /// What is wrong with settings, workflows, roles and templates.
+    frame_faults: Vec<Finding>,
+    backlog: Backlog,
+    tasks: BTreeMap<RepoPath, Task>,
+    /// What is wrong with the folder of the tasks.
+    task_faults: Vec<Finding>,
+}
+
+/// The backlog's file.
+#[derive(Default)]
+struct Backlog {
+    path: Option<RepoPath>,
+    items: Vec<Arc<Item>>,
+    faults: Vec<Finding>,
+}
+
+/// A task's file.
+struct Task {
+    id: TaskId,
+    /// As what it was read; `None`: it could not be looked at.
+    stamp: Option<Fingerprint>,
+    item: Option<ItemId>,
+    card: Option<Arc<TaskCard>>,
+    faults: Vec<Finding>,
+}
+
+impl Files {
+    /// Reads what changed; whether anything did.
+    pub(super) fn look(&mut self, project: &Project, changes: &Changes) -> bool {
+        let engine = project.engine.path();
+        let git = &project.repository.git_dir;
+        let ours = |path: &&Path| !path.starts_with(engine) && !path.starts_with(git);
+        let ours: Vec<&Path> = changes.paths().filter(ours).collect();
+        if self.frame.is_some() && ours.is_empty() && !changes.is_everything() {
+            return false;
+        }
+        let paths = self.frame.as_ref().map(|f| &f.settings.paths);
+        let (backlog, tasks) = (
+            paths
+                .and_then(|p| p.backlog.as_ref())
+                .map(|p| p.under(project.home())),
+            paths
+                .and_then(|p| p.tasks.as_ref())
+                .map(|p| p.under(project.home())),
+        );
+        let of_backlog = |path: &Path| match &backlog {
+            Some(own) => path == own,
+            None => path.starts_with(project.path("backlog")) || path == project.path("backlog.md"),
+        };
+        let folder = tasks.unwrap_or_else(|| project.path("tasks"));
+        let of_tasks = |path: &Path| path.starts_with(&folder);
+        // What runs leave for people says nothing of the project.
+        let of_runs = |path: &Path| {
+            path.starts_with(project.path("runs")) || path.starts_with(project.path("artifacts"))
+        };
+        let other = |path: &&Path| !of_backlog(path) && !of_tasks(path) && !of_runs(path);
+        let frame = self.frame.is_none() || changes.is_everything() || ours.iter().any(other);
+        let any = |of: &dyn Fn(&Path) -> bool| frame || ours.iter().any(|p| of(p));
+        let (read_backlog, read_tasks) = (any(&of_backlog), any(&of_tasks));
+        if frame {
+            self.read_frame(project);
+        }
+        if read_backlog {
+            self.read_backlog(project);
+        }
+        if read_tasks {
+            self.read_tasks(project, changes);
+        }
+        frame || read_backlog || read_tasks
+    }
+
+    /// The folders outside of the usual ones that hold files which the settings name.
+    pub(super) fn mapped(&self, project: &Project) -> Vec<PathBuf> {
+        let Some(frame) = &self.frame else {
+            return Vec::new();
+        };
+        let paths = &frame.settings.paths;
+        let files = [&paths.workflows, &paths.roles, &paths.templates];
+        let files = files.into_iter().flat_map(BTreeMap::values);
+        let files = files.chain(&paths.backlog).map(|p| p.under(project.home()));
+        let folders = files.filter_map(|p| p.parent().map(Path::to_owned));
+        let tasks = paths.tasks.iter().map(|p| p.under(project.home()));
+        folders.chain(tasks).collect()
+    }
+
+    fn read_frame(&mut self, project: &Project) {
+        let mut reader = Reader::new(project);
+        let frame = reader.frame();
+        self.frame_faults = reader.faults;
+        self.frame_faults.extend(frame.faults_together());
+        self.frame = Some(frame);
+    }
+
+    fn read_backlog(&mut self, project: &Project) {
+        let mapped = self
+            .frame
+            .as_ref()
+            .and_then(|f| f.settings.paths.backlog.clone());
+        let mut reader = Reader::new(project);
+        let file = reader.backlog(mapped.as_ref());
+        let (path, items) = match file {
+            Some(file) => (Some(file.path), file.backlog.items().to_vec()),
+            None => (None, Vec::new()),
+        };
+        self.backlog = Backlog {
+            path,
+            items: items.into_iter().map(Arc::new).collect(),
+            faults: reader.faults,
+        };
+    }
+
+    /// Reads the tasks that are not as they were.
+    fn read_tasks(&mut self, project: &Project, changes: &Changes) {
+        let mapped = self
+            .frame
+            .as_ref()
+            .and_then(|f| f.settings.paths.tasks.clone());
+        let mut reader = Reader::new(project);
+        let paths = reader.task_paths(mapped.as_ref());
+        self.task_faults = reader.faults;
+        let mut before = std::mem::take(&mut self.tasks);
+        for (id, path) in paths {
+            let file = path.under(project.home());
+            let known = before.remove(&path);
+            let task = match known {
+                Some(known) if !changes.are_of(&file) => known,
+                known => {
+                    let stamp = Disk.stat(&file).ok().flatten().map(|s| s.fingerprint);
+                    match known {
+                        Some(known) if stamp.is_some() && known.stamp == stamp => known,
+                        _ => Task::read(project, id, path.clone(), stamp),
+                    }
+                }
+            };
+            self.tasks.insert(path, task);
+        }
+    }
+
+    /// Every item with its task, then every task without an item; and every fault.
+    pub(super) fn told(&self) -> (Vec<Card>, Vec<Finding>) {
+        let twice = twice(self.tasks.iter().map(|(path, t)| (&t.id, path)));
+        (self.cards(&twice), self.faults(twice))
+    }
+
+    fn cards(&self, twice: &[Finding]) -> Vec<Card> {
+        let mut by_id: HashMap<&TaskId, &Task> = HashMap::new();
+        let mut by_item: HashMap<&ItemId, &Task> = HashMap::new();
+        for task in self.tasks.values().filter(|t| t.card.is_some()) {
+            by_id.entry(&task.id).or_insert(task);
+            if let Some(item) = &task.item {
+                by_item.entry(item).or_insert(task);
+            }
+        }
+        let mut cards = Vec::new();
+        let mut shown: HashSet<&TaskId> = HashSet::new();
+        for item in &self.backlog.items {
+            let named = item.task.as_ref().and_then(|id| by_id.get(id));
+            let task = named.or_else(|| by_item.get(&item.id));
+            shown.extend(task.map(|t| &t.id).or(item.task.as_ref()));
+            cards.push(Card::new(
+                Some(item.clone()),
+                task.and_then(|t| t.card.clone()),
+            ));
+        }
+        for task in self.tasks.values() {
+            if let Some(card) = &task.card
+                && shown.insert(&task.id)
+            {
+                cards.push(Card::new(None, Some(card.clone())));
+            }
+        }
+        for card in cards.iter_mut().filter(|_| !twice.is_empty()) {
+            unsure(card, twice, &self.tasks);
+        }
+        cards
+    }
+
+    fn faults(&self, twice: Vec<Finding>) -> Vec<Finding> {
+        let mut found = self.frame_faults.clone();
+        found.extend(self.backlog.faults.iter().cloned());
+        found.extend(self.task_faults.iter().cloned());
+        found.extend(self.tasks.values().flat_map(|t| t.faults.iter().cloned()));
+        found.extend(twice);
+        if let Some(backlog) = &self.backlog.path {
+            let known: HashSet<&ItemId> = self.backlog.items.iter().map(|i| &i.id).collect();
+            let unknown = self.tasks.iter().filter_map(|(path, task)| {
+                let item = task.item.as_ref().filter(|i| !known.contains(i))?;
+                Some(unknown_item(path, item, backlog))
+            });
+            found.extend(unknown);
+        }
+        in_order(found)
+    }
+}
+
+/// A task that shares its id with another one can't be run: nobody guesses between them.
+fn unsure(card: &mut Card, twice: &[Finding], tasks: &BTreeMap<RepoPath, Task>) {
+    let Some(task) = &card.task else { return };
+    if tasks.values().filter(|t| t.id == task.id).nth(1).is_none() {
+        return;
+    }
+    let of = |f: &&Finding| {
+        let file = f.place.as_ref().map(|p| p.file.as_str());
+        file.is_some_and(|file| {
+            let same = |(path, t): (&RepoPath, &Task)| path.as_str() == file && t.id == task.id;
+            tasks.iter().any(same)
+        })
+    };
+    let mut unsure = TaskCard::clone(task);
+    unsure.faults = twice.iter().filter(of).take(1).cloned().collect();
+    card.task = Some(Arc::new(unsure));
+}
+
+impl Task {
+    fn read(project: &Project, id: TaskId, path: RepoPath, stamp: Option<Fingerprint>) -> Self {
+        let mut reader = Reader::new(project);
+        let file = reader.task((id.clone(), path));
+        let faults = reader.faults;
+        Self {
+            id,
+            stamp,
+            item: file.as_ref().and_then(|f| f.task.item()),
+            card: file.map(|f| Arc::new(card(&f, &faults))),
+            faults,
+        }
+    }
+}
+
+fn card(file: &TaskFile, faults: &[Finding]) -> TaskCard {
+    let clarifications = file.task.clarifications();
+    let answered = clarifications.iter().filter(|c| c.answer.is_some());
+    let serious = faults.iter().filter(|f| !is_advice(f)).cloned();
+    TaskCard {
+        id: file.id.clone(),
+        title: file.task.title().to_owned(),
+        path: file.path.to_string(),
+        status: file.task.status().unwrap_or_default().trim().to_owned(),
+        criteria: file.task.criteria().len(),
+        answers: answered.count(),
+        summary: file.task.section("Summary").trim().to_owned(),
+        faults: not_ready(file, serious.collect()),
+    }
+}

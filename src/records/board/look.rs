@@ -1,0 +1,153 @@
+//! Looking at a project again and again: what is kept between the looks.
+
+use super::Board;
+use super::Card;
+use super::files::Files;
+use super::runs::Runs;
+use crate::records::project::Project;
+use crate::store::fs::{Disk, Fs};
+use crate::store::watch::Changes;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Largest file that says where HEAD is.
+const MAX_HEAD: u64 = 4096;
+
+/// A project that is looked at, and its board as it was last.
+pub struct Look {
+    project: Project,
+    files: Files,
+    cards: Arc<Vec<Card>>,
+    runs: Runs,
+    /// What HEAD said.
+    head: Option<Vec<u8>>,
+    board: Board,
+}
+
+impl Look {
+    /// Before the first look.
+    pub fn new(project: Project) -> Self {
+        let board = Board {
+            project: project.name(),
+            home: project.home().to_owned(),
+            ..Board::default()
+        };
+        Self {
+            project,
+            files: Files::default(),
+            cards: Arc::default(),
+            runs: Runs::default(),
+            head: None,
+            board,
+        }
+    }
+
+    /// The board of the last look.
+    pub fn board(&self) -> &Board {
+        &self.board
+    }
+
+    /// The folders whose changes are told to [`Look::again`], beside those of the runs.
+    pub fn folders(&self) -> Vec<PathBuf> {
+        let project = &self.project;
+        let engine = project.engine.path().to_owned();
+        let mut folders = vec![project.engine.runs(), project.repository.git_dir.clone()];
+        // What a folder is made in tells when it is made.
+        folders.extend(engine.parent().map(Path::to_owned));
+        folders.push(engine);
+        folders.extend(project.path("").parent().map(Path::to_owned));
+        for part in [
+            "",
+            "tasks",
+            "backlog",
+            "workflows",
+            "roles",
+            "templates",
+            "runs/active",
+        ] {
+            folders.push(project.path(part));
+        }
+        folders.sort();
+        folders.dedup();
+        folders
+    }
+
+    /// Whether a change of this path is worth a look: the checkout's root and the git folder hold
+    /// much that is not ours.
+    pub fn matters(&self) -> impl Fn(&Path) -> bool + Send + 'static {
+        let harness = self.project.path("");
+        let beside = harness.parent().map(Path::to_owned);
+        let engine = self.project.engine.path().to_owned();
+        let git = self.project.repository.git_dir.clone();
+        let common = self.project.repository.common_dir.clone();
+        let head = git.join("HEAD");
+        move |path| {
+            let of_git = path.starts_with(&git) || path.starts_with(&common);
+            let of_root = path.parent() == beside.as_deref() && path != harness;
+            path.starts_with(&engine) || path == head || !(of_git || of_root)
+        }
+    }
+
+    /// The folders outside of these that hold files which the settings name.
+    pub fn mapped(&self) -> Vec<PathBuf> {
+        self.files.mapped(&self.project)
+    }
+
+    /// Looks at the files of the project, which are quick to read; whether anything changed.
+    pub fn at_files(&mut self, changes: &Changes) -> bool {
+        let mut any = false;
+        if self.files.look(&self.project, changes) {
+            let (cards, faults) = self.files.told();
+            self.cards = Arc::new(cards);
+            self.board.faults = Arc::new(faults);
+            let runs = self.board.runs.to_vec();
+            self.board.take(&self.cards, runs);
+            any = true;
+        }
+        any | self.at_head()
+    }
+
+    /// Looks at the runs; whether anything changed.
+    pub fn at_runs(&mut self, changes: &Changes) -> bool {
+        if !self.runs.look(&self.project, changes) {
+            return false;
+        }
+        let (runs, unreadable) = self.runs.told();
+        self.board.unreadable = Arc::new(unreadable);
+        self.board.has_runs = true;
+        self.board.take(&self.cards, runs);
+        true
+    }
+
+    fn at_head(&mut self) -> bool {
+        let path = self.project.repository.git_dir.join("HEAD");
+        let head = Disk.read(&path, MAX_HEAD).ok();
+        if head.is_some() && head == self.head {
+            return false;
+        }
+        let branch = head.as_deref().map(branch_of);
+        self.head = head;
+        self.board.branch = match branch {
+            Some(Some(branch)) => branch,
+            // Kept in another way than as a file: git knows.
+            _ => {
+                let git = self.project.git();
+                let asked = git.call(["symbolic-ref", "--short", "-q", "HEAD"]);
+                asked.text().ok().map(|b| b.trim().to_owned())
+            }
+        };
+        true
+    }
+}
+
+/// The branch that a HEAD names, `None` inside where it is detached; `None` where it does not say.
+fn branch_of(head: &[u8]) -> Option<Option<String>> {
+    let text = std::str::from_utf8(head).ok()?.trim_end();
+    match text.strip_prefix("ref: ") {
+        Some(full) => {
+            let branch = full.strip_prefix("refs/heads/")?;
+            (branch != ".invalid").then(|| Some(branch.to_owned()))
+        }
+        None => Some(None),
+    }
+}

@@ -1,0 +1,37 @@
+//! Why something is as it is.
+
+use super::{Left, Reader};
+use crate::records::runs::RunView;
+use crate::terms::{RunId, StageId};
+use crate::workbench::app::Event;
+
+impl Reader {
+    /// Says why a run, or one of its stages, is as it is.
+    pub(super) fn explain(&self, run: &RunId, stage: Option<&StageId>) -> Result<(), Left> {
+        match self.run(run) {
+            Some(view) => self.tell(explained(view, stage)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The six lines.
+fn explained(view: &RunView, stage: Option<&StageId>) -> Event {
+    let why = view.why(stage);
+    let title = match stage {
+        Some(stage) => format!("Why {stage}"),
+        None => format!("Why {}", view.order.run),
+    };
+    let lines = [
+        ("What", why.what),
+        ("Evidence", why.evidence),
+        ("Tried", why.tried),
+        ("Kept", why.kept),
+        ("Key", why.key),
+        ("Command", why.command),
+    ];
+    Event::Explained {
+        title,
+        lines: lines.map(|(word, text)| (word.to_owned(), text)).to_vec(),
+    }
+}

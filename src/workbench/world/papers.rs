@@ -1,0 +1,158 @@
+//! The papers that the screen shows, read in a thread of their own: a large change takes its time,
+//! and neither the screen nor what runs waits for it.
+
+use super::{Left, Reader};
+use crate::records::change::Changes;
+use crate::records::papers::{self, Paper, Sheet};
+use crate::records::runs::RunView;
+use crate::terms::{RepoPath, RunId};
+use crate::workbench::app::Event;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::mpsc::SyncSender;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+
+/// What is to be read.
+struct Wish {
+    view: Arc<RunView>,
+    papers: Vec<Paper>,
+    /// Whether it is told although it is as before: the screen has not got it yet.
+    anew: bool,
+}
+
+/// Where the newest wish lies until it is taken up; an older one is forgotten.
+#[derive(Default)]
+struct Tray {
+    wish: Mutex<Option<Wish>>,
+    there: Condvar,
+}
+
+impl Tray {
+    fn put(&self, mut wish: Wish) {
+        let mut lies = self.wish.lock().unwrap_or_else(PoisonError::into_inner);
+        wish.anew |= lies.as_ref().is_some_and(|w| w.anew);
+        *lies = Some(wish);
+        self.there.notify_one();
+    }
+
+    fn take(&self) -> Wish {
+        let mut lies = self.wish.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            if let Some(wish) = lies.take() {
+                return wish;
+            }
+            lies = self
+                .there
+                .wait(lies)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+/// The reader's end of it.
+pub(super) struct Desk {
+    tray: Arc<Tray>,
+    shown: Option<(RunId, Vec<Paper>)>,
+    /// The folders that are watched for what is shown.
+    watched: Vec<PathBuf>,
+}
+
+impl Desk {
+    /// Starts reading.
+    pub(super) fn open(events: SyncSender<Event>) -> std::io::Result<Self> {
+        let tray = Arc::new(Tray::default());
+        let mine = tray.clone();
+        let mut told = Told::default();
+        std::thread::Builder::new()
+            .name("papers".to_owned())
+            .spawn(move || while told.tell(&mine.take(), &events).is_ok() {})?;
+        Ok(Self {
+            tray,
+            shown: None,
+            watched: Vec::new(),
+        })
+    }
+}
+
+impl Reader {
+    /// Shows these papers from now on.
+    pub(super) fn show(&mut self, wanted: Option<(RunId, Vec<Paper>)>) -> Result<(), Left> {
+        self.desk.shown = wanted;
+        self.watch_papers();
+        self.put_papers(true);
+        Ok(())
+    }
+
+    /// Has what is on the screen told anew where it changed.
+    pub(super) fn tell_papers(&mut self) {
+        self.put_papers(false);
+    }
+
+    fn put_papers(&self, anew: bool) {
+        let Some((run, papers)) = &self.desk.shown else {
+            return;
+        };
+        if let Some(view) = self.run(run) {
+            self.desk.tray.put(Wish {
+                view: view.clone(),
+                papers: papers.clone(),
+                anew,
+            });
+        }
+    }
+
+    /// The folders of the files that are shown are watched: an editor may change them.
+    fn watch_papers(&mut self) {
+        for folder in std::mem::take(&mut self.desk.watched) {
+            self.watch.forget(&folder);
+        }
+        let Some((run, papers)) = &self.desk.shown else {
+            return;
+        };
+        let Some(view) = self.run(run).cloned() else {
+            return;
+        };
+        for paper in papers {
+            let (Paper::File(path) | Paper::Against(path)) = paper else {
+                continue;
+            };
+            let folder = RepoPath::new(path.as_str()).ok();
+            let folder = folder.map(|p| p.under(&view.order.tree));
+            if let Some(folder) = folder.as_ref().and_then(|p| p.parent()) {
+                self.watch.ensure(folder);
+                self.desk.watched.push(folder.to_owned());
+            }
+        }
+    }
+}
+
+/// What was told of each paper of a run.
+#[derive(Default)]
+struct Told {
+    run: Option<RunId>,
+    sheets: BTreeMap<Paper, Result<Arc<Sheet>, String>>,
+    changes: Changes,
+}
+
+impl Told {
+    /// Reads what is wished, and tells what differs from what was told.
+    fn tell(&mut self, wish: &Wish, events: &SyncSender<Event>) -> Result<(), Left> {
+        let run = &wish.view.order.run;
+        if self.run.as_ref() != Some(run) {
+            self.run = Some(run.clone());
+            self.sheets.clear();
+        }
+        self.sheets.retain(|paper, _| wish.papers.contains(paper));
+        for paper in &wish.papers {
+            let sheet = papers::read(&wish.view, paper, &mut self.changes).map(Arc::new);
+            if !wish.anew && self.sheets.get(paper) == Some(&sheet) {
+                continue;
+            }
+            self.sheets.insert(paper.clone(), sheet.clone());
+            let (run, paper) = (run.clone(), paper.clone());
+            let event = Event::Paper { run, paper, sheet };
+            events.send(event).map_err(|_| Left)?;
+        }
+        Ok(())
+    }
+}

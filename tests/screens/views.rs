@@ -1,0 +1,125 @@
+//! The views in every state.
+
+use crate::support::golden::{compare, text};
+use crate::support::scene::{Scene, painted, sized};
+use crate::support::states::State;
+use harness_tui::workbench::app::{App, View};
+use std::sync::OnceLock;
+
+/// Columns and rows: the smallest that is promised, the usual one, a large and a very large one.
+const SIZES: [(u16, u16); 4] = [(40, 12), (80, 24), (120, 35), (200, 60)];
+
+/// A screen with its name.
+pub type Shot = (String, App);
+
+/// The screens of a state, made once.
+pub fn shots(state: State) -> &'static [Shot] {
+    static MADE: [OnceLock<Vec<Shot>>; State::ALL.len()] =
+        [const { OnceLock::new() }; State::ALL.len()];
+    let place = State::ALL.iter().position(|s| *s == state).unwrap();
+    MADE[place].get_or_init(|| taken(state))
+}
+
+/// Makes the state and goes through its views.
+fn taken(state: State) -> Vec<Shot> {
+    let made = state.made();
+    let mut scene = Scene::open(made.sample.found(), (120, 35));
+    let mut shots = Vec::new();
+    let mut take = |name: &str, scene: &Scene| {
+        shots.push((format!("{}/{name}", state.name()), scene.app.clone()));
+    };
+    take("backlog", &scene);
+    if made.run.is_some() {
+        // What has a run stands first, or last where it is done.
+        if state == State::Landed {
+            scene.types("G");
+        }
+        scene.types("3");
+        scene.until("the timeline", |app| {
+            app.view == View::Pipeline && (app.run.attempt.is_none() || !app.run.lines.is_empty())
+        });
+        take("pipeline", &scene);
+        scene.types("4");
+        scene.until("a document", |app| {
+            app.view == View::Artifacts && is_read(app)
+        });
+        take("artifacts", &scene);
+        for (name, keys) in layers(state) {
+            scene.types("3");
+            scene.types(keys);
+            scene.until(name, |app| !app.overlays.is_empty());
+            take(name, &scene);
+            scene.types("\u{1b}");
+        }
+    }
+    shots
+}
+
+fn is_read(app: &App) -> bool {
+    let shown = app.run.shelf.document.as_ref();
+    shown.is_some_and(|d| d.lines.as_ref().is_ok_and(|l| !l.is_empty()))
+}
+
+/// What lies over a view, and the keys that bring it there.
+fn layers(state: State) -> &'static [(&'static str, &'static str)] {
+    match state {
+        State::Gate => &[
+            ("help", "?"),
+            ("palette", ":"),
+            ("approve", "a"),
+            ("send-back", "b"),
+            ("why", "w"),
+        ],
+        State::Blocked => &[("rerun", "R"), ("why", "w")],
+        State::Stale => &[("rerun-stale", "\u{12}")],
+        State::Running => &[("cancel", "x")],
+        _ => &[],
+    }
+}
+
+fn same(state: State) {
+    let mut wrong = Vec::new();
+    for (name, app) in shots(state) {
+        for (columns, rows) in SIZES {
+            let app = sized(app, columns, rows);
+            let name = format!("{name}-{columns}x{rows}");
+            if let Err(diff) = compare(&name, &text(&painted(&app))) {
+                wrong.push(diff);
+            }
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} screens are not as in the files; GOLDEN=write cargo test --test screens writes them anew\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+}
+
+macro_rules! states {
+    ($($name:ident: $state:ident,)+) => {
+        $(#[test]
+        fn $name() {
+            same(State::$state);
+        })+
+    };
+}
+
+states! {
+    empty: Empty,
+    fresh: Fresh,
+    running: Running,
+    parallel: Parallel,
+    rejected: Rejected,
+    gate: Gate,
+    blocked: Blocked,
+    stale: Stale,
+    completed: Completed,
+    landed: Landed,
+    failed: Failed,
+    cancelled: Cancelled,
+    paused: Paused,
+    needs_input: NeedsInput,
+    replan: Replan,
+    interrupted: Interrupted,
+}

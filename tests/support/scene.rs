@@ -1,0 +1,238 @@
+//! The screen of a state without a terminal: what is on disk is read by the real reader, goes into
+//! the real state, and is painted into a buffer. What differs from run to run (times, durations, the
+//! machine's sandbox) is replaced on its way in, so that the same state always looks the same.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use harness_tui::records::board::Board;
+use harness_tui::records::project::Project as Found;
+use harness_tui::records::runs::RunView;
+use harness_tui::workbench::app::{App, Effect, Event};
+use harness_tui::workbench::draw;
+use harness_tui::workbench::keymap::Keymap;
+use harness_tui::workbench::theme::Theme;
+use harness_tui::workbench::world::World;
+use jiff::{SignedDuration, Timestamp};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::time::{Duration, Instant};
+
+/// How long something may take to come.
+const PATIENCE: Duration = Duration::from_mins(1);
+/// After so long without news, everything that was asked for is there.
+const SILENCE: Duration = Duration::from_millis(120);
+
+/// The time on every screen.
+pub fn now() -> Timestamp {
+    "2026-04-02T14:05:00Z".parse().unwrap()
+}
+
+fn before(seconds: i64) -> Timestamp {
+    now()
+        .checked_sub(SignedDuration::from_secs(seconds))
+        .unwrap()
+}
+
+/// A screen of a project.
+pub struct Scene {
+    pub app: App,
+    world: World,
+    events: Receiver<Event>,
+}
+
+/// A screen before anything was read.
+pub fn app(size: (u16, u16)) -> App {
+    let keymap = Keymap::new(&BTreeMap::new()).unwrap();
+    let now = now().to_zoned(jiff::tz::TimeZone::UTC);
+    App::new(&now, size, keymap, Theme::new(true))
+}
+
+impl Scene {
+    /// Opens the screen and waits until the project is on it.
+    pub fn open(project: Found, size: (u16, u16)) -> Self {
+        let (told, events) = sync_channel(256);
+        let world = World::open(project, told).unwrap();
+        let app = app(size);
+        let mut scene = Self { app, world, events };
+        scene.until("the project is read", |app| app.read_at.is_some());
+        scene
+    }
+
+    fn take(&mut self, event: Event) {
+        let effects = self.app.update(now(), steady(event));
+        for effect in effects {
+            if effect != Effect::Leave {
+                self.world.wish(effect);
+            }
+        }
+    }
+
+    /// Waits until the screen is as wanted and nothing more comes.
+    pub fn until(&mut self, what: &str, wanted: impl Fn(&App) -> bool) {
+        let begun = Instant::now();
+        loop {
+            let there = wanted(&self.app);
+            match self.events.recv_timeout(SILENCE) {
+                Ok(event) => self.take(event),
+                Err(RecvTimeoutError::Timeout) if there => return,
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => panic!("{what}: nobody reads any more"),
+            }
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "never: {what}\n{}",
+                self.shown()
+            );
+        }
+    }
+
+    /// A person presses these keys.
+    pub fn types(&mut self, keys: &str) {
+        for c in keys.chars() {
+            self.take(Event::Key(key(c)));
+        }
+    }
+
+    /// What stands on it.
+    pub fn shown(&self) -> String {
+        let buffer = painted(&self.app);
+        let width = usize::from(buffer.area.width.max(1));
+        let rows = buffer.content().chunks(width);
+        rows.map(|row| row.iter().map(|c| c.symbol()).collect::<String>() + "\n")
+            .collect()
+    }
+}
+
+/// A key by its character; a control character is what a terminal makes of it.
+pub fn key(c: char) -> KeyEvent {
+    let plain = |code| KeyEvent::new(code, KeyModifiers::NONE);
+    match c {
+        '\r' => plain(KeyCode::Enter),
+        '\t' => plain(KeyCode::Tab),
+        '\u{1b}' => plain(KeyCode::Esc),
+        '\u{1}'..='\u{1a}' => {
+            let letter = char::from(b'a' - 1 + u8::try_from(c).unwrap());
+            KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL)
+        }
+        c => plain(KeyCode::Char(c)),
+    }
+}
+
+/// The screen as it is painted.
+pub fn painted(app: &App) -> Buffer {
+    let (columns, rows) = app.size;
+    let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
+    terminal.draw(|frame| draw::draw(app, frame)).unwrap();
+    terminal.backend().buffer().clone()
+}
+
+/// The same at another size.
+pub fn sized(app: &App, columns: u16, rows: u16) -> App {
+    let mut app = app.clone();
+    app.update(now(), Event::Resized(columns, rows));
+    app
+}
+
+/// An event without what differs from run to run.
+fn steady(event: Event) -> Event {
+    match event {
+        Event::Read(board) => Event::Read(Box::new(board_of(*board))),
+        Event::Told {
+            run,
+            attempt,
+            anew,
+            mut lines,
+        } => {
+            for (n, line) in (1_u64..).zip(&mut lines) {
+                line.ms = n * 2_300;
+                line.right = without_times(&line.right);
+            }
+            Event::Told {
+                run,
+                attempt,
+                anew,
+                lines,
+            }
+        }
+        event => event,
+    }
+}
+
+fn board_of(mut board: Board) -> Board {
+    let mut known: Vec<(Arc<RunView>, Arc<RunView>)> = Vec::new();
+    let mut swap = |view: &mut Arc<RunView>| {
+        let found = known.iter().find(|(was, _)| Arc::ptr_eq(was, view));
+        let now = match found {
+            Some((_, now)) => now.clone(),
+            None => {
+                let now = Arc::new(view_of((**view).clone()));
+                known.push((view.clone(), now.clone()));
+                now
+            }
+        };
+        *view = now;
+    };
+    std::sync::Arc::make_mut(&mut board.runs)
+        .iter_mut()
+        .for_each(&mut swap);
+    for entry in std::sync::Arc::make_mut(&mut board.entries) {
+        entry.runs.iter_mut().for_each(&mut swap);
+    }
+    board
+}
+
+/// A run whose stages took what they always take.
+fn view_of(mut view: RunView) -> RunView {
+    const TOOK: [u64; 7] = [48_000, 62_000, 55_000, 171_000, 94_000, 73_000, 121_000];
+    let took = |n: usize| TOOK[n % TOOK.len()];
+    let run = &mut view.run;
+    run.created = run.created.map(|_| before(1_500));
+    run.updated = run.updated.map(|_| before(12));
+    let mut n = 0;
+    for record in &mut run.stages {
+        record.took_ms = 0;
+        for attempt in &mut record.attempts {
+            attempt.started = before(1_440 - 180 * i64::try_from(n).unwrap());
+            if let Some(result) = &mut attempt.result {
+                result.took_ms = took(n);
+                result.sandbox = "landlock".to_owned();
+                record.took_ms += took(n);
+                for check in &mut result.checks {
+                    check.took_ms = 3_400;
+                }
+            } else {
+                attempt.started = before(97);
+            }
+            n += 1;
+        }
+        for check in &mut record.checks {
+            check.took_ms = 3_400;
+        }
+        for approval in record
+            .approved_before
+            .iter_mut()
+            .chain(&mut record.approved_after)
+        {
+            approval.at = before(20);
+        }
+    }
+    for decided in &mut run.decisions {
+        decided.at = before(20);
+    }
+    for (at, _) in &mut run.notes {
+        *at = before(30);
+    }
+    if let Some(landed) = &mut run.landed {
+        landed.at = before(10);
+    }
+    view
+}
+
+/// A text in which every duration is the same.
+fn without_times(text: &str) -> String {
+    let time = regex::Regex::new(r"\b\d+:\d\d\b|\b\d+(\.\d+)? ?(ms|s)\b").unwrap();
+    time.replace_all(text, "0:03").into_owned()
+}
