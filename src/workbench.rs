@@ -9,9 +9,11 @@ pub mod app;
 pub mod draw;
 pub mod keymap;
 pub mod layout;
+mod pace;
 pub mod settings;
 pub mod terminal;
 pub mod theme;
+mod trace;
 pub mod world;
 
 use crate::records::project::Project;
@@ -20,20 +22,17 @@ use app::{App, Effect, Event};
 use color_eyre::eyre::Report;
 use jiff::{Timestamp, Zoned};
 use keymap::Keymap;
+use pace::Pace;
 use settings::Settings;
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
-use std::time::Duration;
+use std::sync::mpsc::sync_channel;
 use terminal::{Screen, editor, screen, signals};
 use theme::colour::Depth;
+use trace::Trace;
 use world::World;
 
 /// How many events may wait for the screen; who tells more waits.
-const EVENTS: usize = 256;
-/// How many events are taken in before a frame is painted.
-const AT_ONCE: usize = 64;
-/// What changes with time alone is painted this often.
-const SECOND: Duration = Duration::from_secs(1);
+const EVENTS: usize = 64;
 
 /// Opens the workbench on a project, until the person leaves. Runs go on.
 pub fn open(project: Project) -> Result<(), Report> {
@@ -55,9 +54,11 @@ pub fn open(project: Project) -> Result<(), Report> {
     signals::catch(told.clone())?;
     screen.listen(told.clone(), looks.asks())?;
     let mut world = World::open(project, told.clone())?;
-    while let Some(batch) = next(&events, app.is_live()) {
-        let mut waiting: VecDeque<Event> = batch.into();
-        while let Some(event) = waiting.pop_front() {
+    let mut trace = Trace::open()?;
+    let mut pace = Pace::new();
+    while let Some(event) = pace.first(&events, app.is_live()) {
+        let mut waiting = VecDeque::from([event]);
+        while let Some(event) = waiting.pop_front().or_else(|| pace.next(&events)) {
             if let Event::Replied(reply) = &event {
                 screen.replied(reply)?;
             }
@@ -88,25 +89,12 @@ pub fn open(project: Project) -> Result<(), Report> {
             }
         }
         world.pass_on();
-        screen.paint(app.size, app.selection.is_some(), |frame| {
-            draw::draw(&app, frame)
+        let painted = screen.paint(app.size, app.selection.is_some(), |frame| {
+            draw::draw(&app, frame);
         })?;
+        trace.frame(pace.events, pace.painted(), painted);
     }
     Ok(())
-}
-
-/// The events that are there, at least one; waits for it without end where time changes nothing.
-fn next(events: &Receiver<Event>, live: bool) -> Option<Vec<Event>> {
-    let first = if live {
-        match events.recv_timeout(SECOND) {
-            Err(RecvTimeoutError::Timeout) => Event::Tick,
-            event => event.ok()?,
-        }
-    } else {
-        events.recv().ok()?
-    };
-    let rest = std::iter::from_fn(|| events.try_recv().ok()).take(AT_ONCE);
-    Some(std::iter::once(first).chain(rest).collect())
 }
 
 /// The size of the terminal, as it is after somebody else had it.

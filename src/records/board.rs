@@ -3,6 +3,7 @@
 //! what did not change is not read again.
 
 mod files;
+mod kept;
 mod look;
 mod runs;
 
@@ -149,6 +150,8 @@ pub struct Board {
     pub project: String,
     /// The checkout.
     pub home: PathBuf,
+    /// Whether there is a harness folder at all.
+    pub set_up: bool,
     /// The branch that is checked out; `None`: detached, or not known.
     pub branch: Option<String>,
     /// What there is, in the order of the list.

@@ -24,6 +24,22 @@ pub enum Action {
     NextWaiting,
     Why,
     Follow,
+    History,
+    Chart,
+    Runs,
+    NextRun,
+    PreviousRun,
+    Skip,
+    Fold,
+    FoldAll,
+    Search,
+    NextMatch,
+    PreviousMatch,
+    NextError,
+    NextAttempt,
+    PreviousAttempt,
+    NextStage,
+    PreviousStage,
     Approve,
     SendBack,
     Pause,
@@ -32,6 +48,13 @@ pub enum Action {
     RerunStale,
     Cancel,
     CopyId,
+    Run,
+    Land,
+    NewItem,
+    EditItem,
+    Undo,
+    Sort,
+    SetUp,
     SplitPage,
     ClosePage,
     LinkPages,
@@ -46,6 +69,7 @@ pub enum Action {
     ColumnsRight,
     ColumnsLeft,
     Edit,
+    EditTask,
     Mouse,
     Palette,
     Help,
@@ -95,6 +119,8 @@ pub enum Scope {
     Pipeline,
     /// Among the documents.
     Artifacts,
+    /// In the pipeline and among the documents.
+    Run,
 }
 
 impl Scope {
@@ -105,12 +131,18 @@ impl Scope {
             Self::Backlog => "in the backlog",
             Self::Pipeline => "in the pipeline",
             Self::Artifacts => "among the documents",
+            Self::Run => "in the pipeline and among the documents",
         }
     }
 
     /// Whether a key can't mean something else in each of them.
     pub fn meets(self, other: Self) -> bool {
-        self == other || self == Self::Everywhere || other == Self::Everywhere
+        let covers = |wide: Self, narrow: Self| match wide {
+            Self::Everywhere => true,
+            Self::Run => matches!(narrow, Self::Pipeline | Self::Artifacts),
+            _ => wide == narrow,
+        };
+        covers(self, other) || covers(other, self) || self == other
     }
 }
 
@@ -165,6 +197,8 @@ const fn row(
 pub const ROWS: &[Row] = &[
     row(Action::Approve, "approve", &["a"], "approve", "Approve what the gate asks about, on exactly the evidence that is shown", Group::Run),
     row(Action::SendBack, "send-back", &["b"], "send back", "Send the gate's work back with a reason", Group::Run),
+    row(Action::Run, "run", &["r"], "run", "Start a run of the chosen task; at once where nothing of yours is left out of it", Group::Run),
+    row(Action::Land, "land", &["L"], "land", "Land a completed run, after all that it would bring was shown", Group::Run),
     row(Action::Pause, "pause", &["p"], "pause", "Pause the run at the next boundary; a paused run goes on", Group::Run),
     row(Action::PauseNow, "pause-now", &["P"], "pause now", "Interrupt what runs now; it goes on in its session", Group::Run),
     row(Action::RerunFrom, "rerun", &["R"], "rerun", "Run the chosen stage and all below it again", Group::Run),
@@ -173,7 +207,28 @@ pub const ROWS: &[Row] = &[
     row(Action::Open, "open", &["enter", "right"], "open", "Open what is chosen", Group::Look),
     row(Action::Why, "why", &["w"], "why", "Why it is where it is, and the next step", Group::Look),
     row(Action::Find, "find", &["/"], "find", "Show only what holds these words", Group::Look).only(Scope::Backlog),
+    row(Action::Sort, "sort", &["s"], "sort", "By what needs you, by id, by what moved last, by cost", Group::Look).only(Scope::Backlog),
+    row(Action::NewItem, "new", &["n"], "new item", "Add an item to the backlog", Group::Look).only(Scope::Backlog),
+    row(Action::EditItem, "edit-item", &["e"], "edit", "Change the chosen item's title, status or summary", Group::Look).only(Scope::Backlog),
+    row(Action::Undo, "undo", &["u"], "undo", "Take the last change of an item back", Group::Look),
+    row(Action::SetUp, "set-up", &["i"], "set up", "Write what is missing of harness/ in this repository", Group::Look).only(Scope::Backlog),
     row(Action::Follow, "follow", &["F"], "follow", "Follow the newest line", Group::Look).only(Scope::Pipeline),
+    row(Action::History, "history", &["H"], "history", "Every attempt of the stage, and every finding with who raised and who mended it", Group::Look).only(Scope::Pipeline),
+    row(Action::Chart, "time", &["t"], "time", "The time of the run: who worked when, and what was waited for", Group::Look).only(Scope::Pipeline),
+    row(Action::Runs, "runs", &["o"], "runs", "Every run, to choose from", Group::Look),
+    row(Action::NextRun, "next-run", &["}"], "next run", "Show the next run", Group::Move),
+    row(Action::PreviousRun, "previous-run", &["{"], "run before", "Show the run before", Group::Move),
+    row(Action::Skip, "skip", &["s"], "skip", "Leave the chosen stage out, where the workflow allows it", Group::Run).only(Scope::Pipeline),
+    row(Action::Fold, "fold", &["space"], "fold", "Fold the chosen row of the timeline, or unfold it", Group::Look).only(Scope::Pipeline),
+    row(Action::FoldAll, "fold-all", &["Z"], "fold all", "Fold the whole timeline, or unfold it", Group::Look).only(Scope::Pipeline),
+    row(Action::Search, "search", &["/"], "search", "Search the timeline", Group::Look).only(Scope::Pipeline),
+    row(Action::NextMatch, "next-match", &["n"], "next match", "Go to the next place in the timeline that holds what is searched for", Group::Look).only(Scope::Pipeline),
+    row(Action::PreviousMatch, "previous-match", &["N"], "match before", "Go to the place before it", Group::Look).only(Scope::Pipeline),
+    row(Action::NextError, "next-error", &["E"], "next error", "Go to the next thing in the timeline that went wrong", Group::Look).only(Scope::Pipeline),
+    row(Action::PreviousAttempt, "previous-attempt", &["("], "older attempt", "Show the attempt of this stage before", Group::Look).only(Scope::Pipeline),
+    row(Action::NextAttempt, "next-attempt", &[")"], "newer attempt", "Show the attempt of this stage after", Group::Look).only(Scope::Pipeline),
+    row(Action::PreviousStage, "previous-stage", &["["], "stage before", "Choose the stage before, from either pane", Group::Move).only(Scope::Pipeline),
+    row(Action::NextStage, "next-stage", &["]"], "stage after", "Choose the stage after, from either pane", Group::Move).only(Scope::Pipeline),
     row(Action::NextWaiting, "next-waiting", &["!"], "next waiting", "Go to the next thing that waits for you", Group::Look),
     row(Action::CopyId, "copy", &["y"], "copy id", "Copy the id of what is chosen", Group::Look),
     row(Action::FindInPage, "find-in-page", &["/"], "find", "Find words on the page", Group::Look).only(Scope::Artifacts),
@@ -183,7 +238,8 @@ pub const ROWS: &[Row] = &[
     row(Action::ClosePage, "close-page", &["V"], "close page", "Close the page that has the focus", Group::Look).only(Scope::Artifacts),
     row(Action::LinkPages, "link-pages", &["="], "link", "Pages beside each other move together, or each by itself", Group::Look).only(Scope::Artifacts),
     row(Action::Source, "source", &["t"], "source", "The text as it is written, and rendered again", Group::Look).only(Scope::Artifacts),
-    row(Action::Edit, "edit", &["e"], "edit", "Open the document or the task in your editor; a gate asks anew about what changed", Group::Run),
+    row(Action::Edit, "edit", &["e"], "edit", "Open the document in your editor; the gate asks anew about what changed", Group::Run).only(Scope::Run),
+    row(Action::EditTask, "edit-task", &["E"], "edit task", "Open the chosen task's file in your editor", Group::Look).only(Scope::Backlog),
     row(Action::NextSection, "next-section", &["]"], "section", "To the next heading, or hunk of a change", Group::Move).only(Scope::Artifacts),
     row(Action::SectionBefore, "section-before", &["["], "section before", "To the heading or hunk before", Group::Move).only(Scope::Artifacts),
     row(Action::NextFile, "next-file", &["}"], "next file", "To the next first heading, or file of a change", Group::Move).only(Scope::Artifacts),

@@ -4,9 +4,15 @@
 //! event, and what is to be done to the world goes out as an [`Effect`].
 
 mod act;
+pub mod begin;
 pub mod board;
+pub mod chart;
+pub mod desk;
 mod edit;
+pub mod edited;
 pub mod event;
+pub mod history;
+pub mod input;
 mod keys;
 pub mod leaf;
 pub mod looks;
@@ -15,9 +21,13 @@ pub mod order;
 pub mod overlay;
 pub mod page;
 pub mod painted;
+mod reading;
 pub mod run;
+pub mod runs;
 pub mod scroll;
 pub mod shelf;
+pub mod stages;
+pub mod timeline;
 mod update;
 mod would;
 
@@ -28,6 +38,7 @@ use super::theme::Theme;
 use super::theme::colour::Depth;
 use crate::records::board::Board;
 use board::BacklogView;
+use desk::Desk;
 pub use event::{Effect, Event, Request};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
@@ -118,6 +129,8 @@ pub struct App {
     pub keymap: Keymap,
     /// The look that is painted with.
     pub theme: Theme,
+    /// What is begun and taken from the screen.
+    pub desk: Desk,
     /// Which look is chosen.
     pub looks: Looks,
     /// Orders that were given and not yet taken up.
@@ -160,6 +173,7 @@ impl App {
             toasts: Vec::new(),
             keymap,
             theme,
+            desk: Desk::default(),
             looks: Looks::new(Wanted::One(theme), depth),
             ordered: 0,
             focused: true,

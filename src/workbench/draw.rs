@@ -13,12 +13,16 @@
 //! [`crate::text::SafeText`] only.
 
 mod artifacts;
+mod ask;
 mod backlog;
+mod empty;
+mod entry;
 mod frame;
 mod line;
 mod overlay;
 mod page;
 mod pipeline;
+mod runs;
 mod themes;
 
 use super::app::{App, View};

@@ -7,6 +7,7 @@
 //! program's. What the terminal answers is understood or dropped, and never taken for keys.
 
 pub mod editor;
+mod held;
 pub mod input;
 pub mod modes;
 pub mod reader;

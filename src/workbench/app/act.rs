@@ -1,6 +1,8 @@
 //! What may be had now, and what each action does.
 
+use super::desk::Deed;
 use super::event::{Effect, Request};
+use super::input::Input;
 use super::overlay::{Overlay, Wanted};
 use super::scroll::{Scroll, Step};
 use super::{App, Pane, View, order, run};
@@ -32,6 +34,11 @@ impl App {
             Action::PauseNow => Request::PauseNow,
             Action::Cancel => Request::Cancel,
             Action::RerunStale => Request::RerunStale,
+            Action::Skip => {
+                let view = run()?;
+                let stage = self.run.stage_of(view).ok_or("no stage is chosen")?;
+                Request::Skip(stage.clone())
+            }
             Action::RerunFrom => {
                 let view = run()?;
                 if self.view == View::Backlog {
@@ -40,8 +47,26 @@ impl App {
                 let stage = self.run.stage_of(view).ok_or("no stage is chosen")?;
                 Request::Rerun(stage.clone())
             }
-            Action::Why | Action::Pipeline | Action::Artifacts => return run().map(drop),
+            Action::Runs | Action::NextRun | Action::PreviousRun => {
+                let none = self.board.runs.is_empty();
+                return if none {
+                    Err("there is no run".to_owned())
+                } else {
+                    Ok(())
+                };
+            }
+            Action::History
+            | Action::Chart
+            | Action::Why
+            | Action::Pipeline
+            | Action::Artifacts => return run().map(drop),
             Action::Open => return self.may_open(),
+            Action::Run => return self.may_start().map(drop),
+            Action::Land => return self.may_land(),
+            Action::NewItem => return self.may_add(),
+            Action::EditItem => return self.may_edit(),
+            Action::Undo => return self.may_undo(),
+            Action::SetUp => return self.may_set_up(),
             Action::SplitPage
             | Action::ClosePage
             | Action::LinkPages
@@ -49,7 +74,18 @@ impl App {
             | Action::FindInPage
             | Action::NextHit
             | Action::HitBefore => return self.may_on_page(action),
-            Action::Edit => return self.editable().map(drop),
+            Action::Edit | Action::EditTask => return self.editable().map(drop),
+            Action::Fold | Action::FoldAll | Action::Search | Action::NextError
+                if self.run.timeline.is_empty() =>
+            {
+                return Err("nothing is told yet".to_owned());
+            }
+            Action::NextMatch | Action::PreviousMatch if self.run.timeline.wanted.is_empty() => {
+                return Err("nothing is searched for".to_owned());
+            }
+            Action::NextAttempt | Action::PreviousAttempt => {
+                return self.may_choose_attempt(action == Action::NextAttempt);
+            }
             Action::NextWaiting if self.board.waiting() == 0 => {
                 return Err("nothing waits for you".to_owned());
             }
@@ -78,7 +114,7 @@ impl App {
         let leads = leaf.is_some_and(|l| l.leads().is_some());
         let there = match (self.view, self.pane) {
             (View::Backlog, _) if self.target().is_none() => Err("it has no run yet"),
-            (View::Pipeline, Pane::Right) if self.run.lines.is_empty() => {
+            (View::Pipeline, Pane::Right) if self.run.timeline.is_empty() => {
                 Err("nothing is told yet")
             }
             (View::Artifacts, Pane::Right) if !leads => Err("this row leads nowhere"),
@@ -117,28 +153,44 @@ impl App {
             Action::Back => self.back(),
             Action::Find => self.overlays.push(Overlay::Text {
                 wanted: Wanted::Filter,
-                text: self.backlog.filter.clone(),
+                input: Input::of(&self.backlog.filter),
             }),
             Action::NextWaiting => self.next_waiting(),
             Action::Why => self.why(effects),
             Action::Follow => {
-                self.run.follow = !self.run.follow;
-                if self.run.follow {
-                    let height = layout::list_rows(self, Pane::Right);
-                    let rows = self.run.lines.len();
-                    self.run.timeline.step(Step::Bottom, rows, height);
+                self.run.timeline.turn_follow();
+            }
+            Action::History => self.history(),
+            Action::Chart => self.overlays.push(Overlay::Chart),
+            Action::Runs => self.list_runs(),
+            Action::NextRun => self.step_run(true),
+            Action::PreviousRun => self.step_run(false),
+            Action::Skip => {
+                let stage = self.target().and_then(|v| self.run.stage_of(v).cloned());
+                if let Some(stage) = stage {
+                    self.confirm(Request::Skip(stage));
                 }
             }
             // The page shows all that a question would: one key is enough.
             Action::Approve if self.gate_page().is_some() => {
                 self.order(Request::Approve, effects);
             }
+            Action::Fold => self.run.timeline.fold(),
+            Action::FoldAll => self.run.timeline.fold_all(),
+            Action::Search => self.search(),
+            Action::NextMatch => self.next_match(true),
+            Action::PreviousMatch => self.next_match(false),
+            Action::NextError => self.next_error(),
+            Action::NextAttempt => self.step_attempt(1),
+            Action::PreviousAttempt => self.step_attempt(-1),
+            Action::NextStage => self.step_stage(1),
+            Action::PreviousStage => self.step_stage(-1),
             Action::Approve => self.confirm(Request::Approve),
             Action::SendBack => {
                 if let Some((run, evidence)) = self.shown() {
                     let wanted = Wanted::Reason { run, evidence };
-                    let text = String::new();
-                    self.overlays.push(Overlay::Text { wanted, text });
+                    let input = Input::default();
+                    self.overlays.push(Overlay::Text { wanted, input });
                 }
             }
             Action::Pause => {
@@ -157,13 +209,24 @@ impl App {
             Action::RerunStale => self.confirm(Request::RerunStale),
             Action::Cancel => self.confirm(Request::Cancel),
             Action::CopyId => self.copy(effects),
+            Action::Run => self.start(effects),
+            Action::Land => self.ask_to_land(effects),
+            Action::NewItem => self.new_item(),
+            Action::EditItem => self.edit_item(),
+            Action::Undo => self.begin(Deed::Undo, effects),
+            Action::Sort => {
+                self.backlog.sort = self.backlog.sort.next();
+                let by = self.backlog.sort.word();
+                self.say(format!("sorted {by}"), false);
+            }
+            Action::SetUp => self.begin(Deed::SetUp, effects),
             Action::SplitPage => self.split(),
             Action::ClosePage => self.close_leaf(),
             Action::LinkPages => self.run.shelf.linked = !self.run.shelf.linked,
             Action::Source => self.toggle_source(),
             Action::FindInPage => self.overlays.push(Overlay::Text {
                 wanted: Wanted::InPage,
-                text: String::new(),
+                input: Input::default(),
             }),
             Action::NextHit => self.next_hit(true),
             Action::HitBefore => self.next_hit(false),
@@ -173,7 +236,7 @@ impl App {
             Action::FileBefore => self.section(false, true),
             Action::ColumnsRight => self.aside(1),
             Action::ColumnsLeft => self.aside(-1),
-            Action::Edit => self.edit(effects),
+            Action::Edit | Action::EditTask => self.edit(effects),
             Action::Mouse => {
                 self.mouse = !self.mouse;
                 effects.push(Effect::Mouse(self.mouse));
@@ -209,7 +272,10 @@ impl App {
     pub(super) fn go_to_run(&mut self, view: View) {
         if let Some(run) = self.target().map(|v| v.order.run.clone()) {
             self.run.show(&run);
-            self.go(view);
+            match view {
+                View::Pipeline => self.go_to_pipeline(),
+                view => self.go(view),
+            }
         }
     }
 
@@ -224,9 +290,12 @@ impl App {
             },
             (_, Pane::Left) => self.pane = Pane::Right,
             (View::Pipeline, Pane::Right) => {
-                if let Some(line) = self.run.lines.get(self.run.timeline.at) {
-                    let diff = line.diff.iter().flat_map(|d| d.lines());
-                    let text = line.text.lines().chain(diff);
+                let at = self.run.timeline.at.entry;
+                if let Some(entry) = self.run.timeline.entry(at) {
+                    let line = &entry.line;
+                    let more = [line.diff.as_deref(), line.output.as_deref()];
+                    let more = more.into_iter().flatten().flat_map(str::lines);
+                    let text = line.text.lines().chain(more);
                     let lines = text.map(|l| (String::new(), l.to_owned())).collect();
                     let title = line.word.to_owned();
                     self.overlays.push(Overlay::Lines {
@@ -262,6 +331,8 @@ impl App {
             self.backlog.step(&self.board, step, height);
         } else if self.view == View::Artifacts {
             self.step_papers(step);
+        } else if (self.view, self.pane) == (View::Pipeline, Pane::Right) {
+            self.run.timeline.step(step, height);
         } else if let Some((scroll, rows)) = self.scrolled() {
             scroll.step(step, rows, height);
             self.moved();
@@ -275,19 +346,15 @@ impl App {
         let run = &mut self.run;
         Some(match (self.view, self.pane) {
             (View::Pipeline, Pane::Left) => (&mut run.stage, stages),
-            (View::Pipeline, Pane::Right) => (&mut run.timeline, run.lines.len()),
-            (View::Backlog | View::Artifacts, _) => return None,
+            (View::Backlog | View::Artifacts, _) | (View::Pipeline, Pane::Right) => return None,
         })
     }
 
     /// A person moved: what went along by itself no longer does, but at the end.
     pub(super) fn moved(&mut self) {
-        match (self.view, self.pane) {
-            (View::Pipeline, Pane::Left) => self.run.goes_along = false,
-            (View::Pipeline, Pane::Right) => {
-                self.run.follow = self.run.timeline.at + 1 >= self.run.lines.len();
-            }
-            _ => {}
+        if (self.view, self.pane) == (View::Pipeline, Pane::Left) {
+            self.run.goes_along = false;
+            self.run.chosen = None;
         }
     }
 
@@ -306,7 +373,7 @@ impl App {
                 return self.show_gate(run);
             }
             self.run.show(run);
-            self.go(View::Pipeline);
+            self.go_to_pipeline();
         }
     }
 

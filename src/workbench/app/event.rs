@@ -1,5 +1,6 @@
 //! What happens to the screen, and what the screen wants done.
 
+use super::desk::{Deed, Done, Look, Reasons, Seen};
 use super::mouse::Selection;
 use crate::records::board::Board;
 use crate::records::papers::{Paper, Sheet};
@@ -64,12 +65,34 @@ pub enum Event {
         /// Whether it can't stay so.
         bad: bool,
     },
+    /// What somebody wrote into a run's run-state.md that nobody has taken up yet; `None`: nothing
+    /// any more.
+    HandEdited {
+        /// The run.
+        run: RunId,
+        /// What it asks for.
+        asks: Option<String>,
+    },
     /// An order came to this.
     Came {
         /// What it was, for people.
         what: String,
         /// Why it was refused; `None`: it was taken up.
         refused: Option<String>,
+    },
+    /// Something was looked at.
+    Looked {
+        /// What.
+        look: Look,
+        /// What was seen, or why it can't be.
+        seen: Result<Seen, Reasons>,
+    },
+    /// Something was done.
+    Did {
+        /// What.
+        deed: Deed,
+        /// What came of it, or why it was not done.
+        done: Result<Done, Reasons>,
     },
     /// The themes there are.
     Themes(Vec<Listed>),
@@ -108,6 +131,8 @@ pub enum Request {
     Rerun(crate::terms::StageId),
     /// Run again what is stale.
     RerunStale,
+    /// Leave this stage out.
+    Skip(crate::terms::StageId),
 }
 
 /// Something is to be done to the world.
@@ -122,10 +147,16 @@ pub enum Effect {
         /// What the screen showed when it was ordered: an approval counts for that alone.
         evidence: Option<crate::terms::Digest>,
     },
+    /// Read all of this run: of those that are over, a list has only what it needs.
+    ReadRun(RunId),
     /// Follow this attempt's timeline; `None`: no longer any.
     Follow(Option<(RunId, AttemptId)>),
     /// Say why a run, or one of its stages, is as it is.
     Explain(RunId, Option<crate::terms::StageId>),
+    /// Look at this.
+    Look(Look),
+    /// Do this.
+    Do(Deed),
     /// Read or write a person's own settings.
     Settings(Wish),
     /// Read these papers of a run, and again whenever they change; `None`: no longer any.

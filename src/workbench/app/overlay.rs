@@ -1,6 +1,8 @@
 //! What lies over a view: the help, the palette, a question, a text to be given.
 
+use super::desk::{Ask, Form};
 use super::event::Request;
+use super::input::Input;
 use super::looks::Picker;
 use super::scroll::Scroll;
 use crate::terms::{Digest, RunId};
@@ -38,6 +40,15 @@ pub enum Overlay {
         /// What would happen, in lines.
         says: Vec<String>,
     },
+    /// Runs to choose from.
+    Runs {
+        /// Only those that fit these words.
+        filter: String,
+        /// The chosen one.
+        scroll: Scroll,
+    },
+    /// The time of the run.
+    Chart,
     /// Themes to choose from.
     Themes(Picker),
     /// A line to be written.
@@ -45,8 +56,12 @@ pub enum Overlay {
         /// For what.
         wanted: Wanted,
         /// What is written so far.
-        text: String,
+        input: Input,
     },
+    /// A question with all that would be done.
+    Ask(Box<Ask>),
+    /// Some lines to be written.
+    Form(Form),
 }
 
 /// What a written line is for.
@@ -56,6 +71,8 @@ pub enum Wanted {
     Filter,
     /// Finding words on a page.
     InPage,
+    /// Searching the timeline.
+    Search,
     /// The reason for sending back.
     Reason {
         /// The run.

@@ -1,6 +1,5 @@
 //! The one place where the state changes.
 
-use super::board::Row;
 use super::event::{Effect, Event};
 use super::overlay::Overlay;
 use super::{App, Pane, Toast, View};
@@ -19,14 +18,16 @@ impl App {
         self.now = now;
         self.toasts.retain(|t| t.until > now);
         let mut effects = Vec::new();
+        let read = matches!(event, Event::Read(_));
         match event {
             Event::Key(key) => self.key(key, &mut effects),
             Event::Paste(text) => self.paste(&text),
             Event::Mouse(mouse) => self.mouse(mouse, &mut effects),
             Event::Resized(columns, rows) => self.size = (columns, rows),
             Event::Read(board) => {
-                self.board = *board;
+                let before = std::mem::replace(&mut self.board, *board);
                 self.read_at = Some(now);
+                self.tell_edits(&before);
             }
             Event::Told {
                 run,
@@ -35,8 +36,7 @@ impl App {
                 lines,
             } => {
                 if self.run.id.as_ref() == Some(&run) {
-                    let height = layout::list_rows(self, Pane::Right);
-                    self.run.told(attempt, anew, lines, height);
+                    self.run.told(attempt, anew, lines);
                 }
             }
             Event::Paper { run, paper, sheet } => {
@@ -63,9 +63,19 @@ impl App {
                     Some(why) => self.say(format!("{what}: refused: {why}"), true),
                 }
             }
+            Event::Looked { look, seen } => self.looked(look, seen, &mut effects),
+            Event::Did { deed, done } => self.did(&deed, done),
             Event::Themes(list) => self.themes(list),
             Event::ThemeKept(Ok(said)) => self.say(said, false),
             Event::ThemeKept(Err(why)) => self.say(format!("not kept: {why}"), true),
+            Event::HandEdited { run, asks } => {
+                if self.run.id.as_ref() == Some(&run) {
+                    if let Some(asks) = &asks {
+                        self.say(format!("run-state.md was edited: {asks}"), false);
+                    }
+                    self.run.pending = asks;
+                }
+            }
             Event::Focus(has) => self.focused = has,
             Event::Replied(reply) => self.replied(&reply),
             Event::Stop => self.act(Action::Suspend, &mut effects),
@@ -74,6 +84,7 @@ impl App {
             Event::Gone => effects.push(Effect::Leave),
         }
         self.settle(&mut effects);
+        self.look_at_what_is_chosen(read, &mut effects);
         effects
     }
 
@@ -99,24 +110,24 @@ impl App {
             return;
         };
         let view = view.clone();
+        if !view.whole && !std::mem::replace(&mut self.run.asked, true) {
+            effects.push(Effect::ReadRun(view.order.run.clone()));
+        }
         self.run.go_along(&view);
+        self.run.stages.refresh(&view);
         self.run.stage.settle(view.run.stages.len(), height);
         if self.view == View::Pipeline {
             let wanted = self.run.wanted(&view);
             if wanted != self.run.attempt {
-                self.run.lines.clear();
-                self.run.dropped = 0;
-                self.run.follow = true;
-                self.run.attempt.clone_from(&wanted);
+                self.run.show_attempt(wanted.clone());
                 let of = wanted.map(|attempt| (view.order.run.clone(), attempt));
                 effects.push(Effect::Follow(of));
             }
         }
         self.settle_papers(&view, effects);
-    }
-
-    /// The row of the backlog's list that is at this place on the screen.
-    pub fn backlog_rows(&self) -> std::borrow::Cow<'_, [Row]> {
-        self.backlog.rows(&self.board)
+        let columns = layout::right_columns(self);
+        let height = layout::list_rows(self, Pane::Right);
+        let told = columns.saturating_sub(layout::TIMES);
+        self.run.timeline.settle(told, height);
     }
 }

@@ -12,10 +12,7 @@ use ratatui::layout::Rect;
 use ratatui::widgets::{Block, Clear};
 
 /// The widest that a layer gets.
-const WIDEST: u16 = 108;
-
-/// The columns of the footer that a written line leaves to what stands around it.
-const WRITING: usize = 58;
+pub(super) const WIDEST: u16 = 108;
 
 /// Paints the topmost layer.
 pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
@@ -104,6 +101,12 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
                 .text(" no")
                 .draw(frame, rows(inner, last, 1), None);
         }
+        Some(Overlay::Ask(ask)) => super::ask::ask(app, frame, body, ask),
+        Some(Overlay::Form(form)) => super::ask::form(app, frame, body, form),
+        Some(Overlay::Runs { filter, scroll }) => {
+            super::runs::draw(app, filter, scroll, frame, body);
+        }
+        Some(Overlay::Chart) => super::pipeline::chart(app, frame, body),
         Some(Overlay::Themes(picker)) => super::themes::draw(app, picker, frame, body),
         Some(Overlay::Text { .. }) | None => {}
     }
@@ -113,48 +116,40 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
 pub fn footer(app: &App) -> Option<Line> {
     let line = Line::new(app.theme).text(" ");
     Some(match app.overlays.last()? {
-        Overlay::Text {
-            wanted: Wanted::Filter,
-            text,
-        } => line
-            .role(Role::Command, "/")
-            .text(end_of(app, text))
-            .role(Role::Command, "▏")
-            .right(Role::Quiet, "enter keep   esc show all "),
-        Overlay::Text {
-            wanted: Wanted::InPage,
-            text,
-        } => line
-            .role(Role::Command, "/")
-            .text(end_of(app, text))
-            .role(Role::Command, "▏")
-            .right(Role::Quiet, "enter keep   esc stop looking "),
-        Overlay::Text { text, .. } => line
-            .role(Role::Attention, "What is to be changed? ")
-            .text(end_of(app, text))
-            .role(Role::Command, "▏")
-            .right(Role::Quiet, "enter send back   esc leave it "),
+        Overlay::Text { wanted, input } => {
+            let (role, before, after) = match wanted {
+                Wanted::Filter => (Role::Command, "/", "enter keep   esc show all "),
+                Wanted::Search => (Role::Command, "/", "enter keep, n goes on   esc leave it "),
+                Wanted::InPage => (Role::Command, "/", "enter keep   esc stop looking "),
+                Wanted::Reason { .. } => (
+                    Role::Attention,
+                    "What is to be changed? ",
+                    "enter send back   esc leave it ",
+                ),
+            };
+            let taken = width(before) + width(after) + 3;
+            let room = usize::from(app.size.0).saturating_sub(taken);
+            line.role(role, before)
+                .written(input, room)
+                .right(Role::Quiet, after)
+        }
+        Overlay::Ask(_) => line.role(Role::Quiet, "↑ and ↓ go through it"),
+        Overlay::Form(_) => line.role(
+            Role::Quiet,
+            "ctrl-w word back   ctrl-u to the beginning   ctrl-_ undo",
+        ),
         Overlay::Actions { .. } => line.role(Role::Quiet, "type to find   enter do it   esc close"),
         Overlay::Confirm { .. } => line
             .role(Role::Command, "y")
             .role(Role::Quiet, " yes   any other key: no"),
+        Overlay::Runs { .. } => line.role(Role::Quiet, "type to find   enter open it   esc close"),
+        Overlay::Chart => line.role(Role::Quiet, "any key closes"),
         Overlay::Themes(_) => line.role(
             Role::Quiet,
             "up and down show   enter keep   esc what it was",
         ),
         Overlay::Lines { .. } => line.role(Role::Quiet, "up and down, any other key closes"),
     })
-}
-
-/// The end of what is written: where a person writes is what must be in sight.
-fn end_of(app: &App, text: &str) -> String {
-    let room = usize::from(app.size.0).saturating_sub(WRITING);
-    let text = SafeText::line(text).into_string();
-    let mut from = 0;
-    while width(&text[from..]) > room {
-        from += text[from..].chars().next().map_or(1, char::len_utf8);
-    }
-    text[from..].to_owned()
 }
 
 fn action_line(app: &App, action: Action, group: Option<Group>) -> Line {
@@ -179,9 +174,36 @@ pub fn cleared(app: &App, frame: &mut Frame<'_>, area: Rect) {
     frame.buffer_mut().set_style(area, app.theme.ground());
 }
 
+/// The same as wide as the body.
+pub fn wide(app: &App, frame: &mut Frame<'_>, body: Rect, title: &str, lines: usize) -> Rect {
+    framed(
+        app,
+        frame,
+        body,
+        title,
+        (body.width.saturating_sub(2), lines),
+    )
+}
+
 /// An empty framed window in the middle of the body; its inside.
-fn window(app: &App, frame: &mut Frame<'_>, body: Rect, title: &str, lines: usize) -> Rect {
+pub(super) fn window(
+    app: &App,
+    frame: &mut Frame<'_>,
+    body: Rect,
+    title: &str,
+    lines: usize,
+) -> Rect {
     let width = WIDEST.min(body.width.saturating_sub(2));
+    framed(app, frame, body, title, (width, lines))
+}
+
+fn framed(
+    app: &App,
+    frame: &mut Frame<'_>,
+    body: Rect,
+    title: &str,
+    (width, lines): (u16, usize),
+) -> Rect {
     let lines = u16::try_from(lines).unwrap_or(u16::MAX);
     let height = lines.saturating_add(2).min(body.height);
     let area = Rect {

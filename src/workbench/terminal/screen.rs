@@ -1,5 +1,6 @@
 //! The screen: the terminal, taken; the one way by which anything is written to it.
 
+use super::held::Held;
 use super::input::Reply;
 use super::modes::{self, Mode};
 use super::reader::Reader;
@@ -7,6 +8,7 @@ use super::signals;
 use crate::text::width;
 use crate::workbench::app::Event;
 use crate::workbench::app::mouse::Selection;
+use crate::workbench::trace::Painted;
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::execute;
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
@@ -16,8 +18,9 @@ use ratatui::layout::{Position, Rect, Size};
 use ratatui::{Frame, Terminal};
 use signal_hook::consts::SIGTSTP;
 use signal_hook::low_level::emulate_default_handler;
-use std::io::{self, BufWriter, Stdout, Write};
+use std::io::{self, Write};
 use std::sync::mpsc::SyncSender;
+use std::time::Instant;
 
 /// Enough for a frame of a large screen: it is written at once.
 const BUFFER: usize = 64 * 1024;
@@ -45,6 +48,7 @@ const LAST: &str = "\x1b[c";
 /// The screen, taken.
 pub struct Screen {
     terminal: Terminal<Out>,
+    held: Held,
     reader: Option<Reader>,
     /// Whether the terminal has the better keyboard protocol, as far as it said.
     keyboard: bool,
@@ -66,10 +70,16 @@ impl Screen {
             std::process::exit(PANICKED);
         }));
         let (columns, rows) = size()?;
-        let inner = CrosstermBackend::new(BufWriter::with_capacity(BUFFER, io::stdout()));
+        let held = Held::with_capacity(BUFFER);
+        let inner = CrosstermBackend::new(held.clone());
         let size = Size::new(columns, rows);
         let mut screen = Self {
-            terminal: Terminal::new(Out { inner, size })?,
+            terminal: Terminal::new(Out {
+                inner,
+                size,
+                cells: 0,
+            })?,
+            held,
             reader: None,
             keyboard: false,
             mouse: true,
@@ -108,13 +118,27 @@ impl Screen {
         (columns, rows): (u16, u16),
         keep: bool,
         paint: impl FnOnce(&mut Frame<'_>),
-    ) -> io::Result<()> {
-        self.terminal.backend_mut().size = Size::new(columns, rows);
-        let out = &mut self.terminal.backend_mut().inner;
-        io::Write::write_all(out, modes::FRAME.as_bytes())?;
+    ) -> io::Result<Painted> {
+        let begun = Instant::now();
+        self.held.hold();
+        let out = self.terminal.backend_mut();
+        out.size = Size::new(columns, rows);
+        out.cells = 0;
+        io::Write::write_all(&mut out.inner, modes::FRAME.as_bytes())?;
         let painted = self.terminal.draw(paint);
         let painted = painted.map(|frame| self.shown = keep.then(|| frame.buffer.clone()));
-        painted.and(self.write(modes::FRAME_END))
+        let out = self.terminal.backend_mut();
+        io::Write::write_all(&mut out.inner, modes::FRAME_END.as_bytes())?;
+        let cells = out.cells;
+        let drawn = Instant::now();
+        let bytes = self.held.let_go()?;
+        painted?;
+        Ok(Painted {
+            cells,
+            bytes,
+            draw: drawn - begun,
+            flush: drawn.elapsed(),
+        })
     }
 
     /// Forgets what is on the screen: the next frame is painted whole.
@@ -251,8 +275,10 @@ fn give_back() {
 /// what is painted go by one number. And it is never asked where the cursor stands: the one reader
 /// would read the answer.
 struct Out {
-    inner: CrosstermBackend<BufWriter<Stdout>>,
+    inner: CrosstermBackend<Held>,
     size: Size,
+    /// How many cells the frame wrote.
+    cells: usize,
 }
 
 impl Backend for Out {
@@ -262,7 +288,8 @@ impl Backend for Out {
     where
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
-        self.inner.draw(content)
+        let cells = &mut self.cells;
+        self.inner.draw(content.inspect(|_| *cells += 1))
     }
 
     fn hide_cursor(&mut self) -> io::Result<()> {

@@ -1,11 +1,14 @@
 //! The timeline that the screen shows, told as it is written.
 
 use super::{Left, Reader};
+use crate::records::runs::RunView;
 use crate::records::timeline::Timeline;
-use crate::records::told::Teller;
+use crate::records::told::{Line, Place, Teller};
 use crate::terms::{AttemptId, RunId};
+use crate::text::Role;
 use crate::workbench::app::Event;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// A timeline that is followed.
 pub(super) struct Followed {
@@ -30,7 +33,11 @@ impl Reader {
             return;
         };
         let dir = view.attempt_dir(&attempt);
+        let active = view.active_dir().run_state();
         self.watch.ensure(dir.path());
+        if let Some(active) = active.parent() {
+            self.watch.ensure(active);
+        }
         self.followed = Some(Followed {
             timeline: Timeline::of(&dir),
             dir: dir.path().to_owned(),
@@ -41,17 +48,24 @@ impl Reader {
         });
     }
 
+    /// The run whose timeline is shown.
+    pub(super) fn shown_run(&self) -> Option<&Arc<RunView>> {
+        self.run(&self.followed.as_ref()?.run)
+    }
+
     /// Tells the lines that came.
     pub(super) fn tell_rows(&mut self) -> Result<(), Left> {
         let Some(followed) = &mut self.followed else {
             return Ok(());
         };
-        let Ok(rows) = followed.timeline.read() else {
+        let passed = followed.timeline.catch_up();
+        let Ok(rows) = followed.timeline.read_on() else {
             return Ok(());
         };
         let anew = !std::mem::replace(&mut followed.begun, true);
         let told = rows.iter().flat_map(|row| followed.teller.of(row));
-        let lines: Vec<_> = told.collect();
+        let gap = passed.then(|| gap(&followed.timeline));
+        let lines: Vec<_> = gap.into_iter().chain(told).collect();
         if lines.is_empty() && !anew {
             return Ok(());
         }
@@ -62,5 +76,28 @@ impl Reader {
             anew,
             lines,
         })
+    }
+
+    /// Whether more of the timeline is there than was told.
+    pub(super) fn has_more(&self) -> bool {
+        let followed = self.followed.as_ref();
+        followed.is_some_and(|f| f.timeline.has_more())
+    }
+}
+
+/// A line in the place of rows that were passed over.
+fn gap(timeline: &Timeline) -> Line {
+    let mb = timeline.passed() / 1_000_000;
+    Line {
+        ms: 0,
+        role: Role::Attention,
+        word: "gap",
+        text: format!("{mb} MB came too fast to be shown; `harness-tui logs` has them all"),
+        right: String::new(),
+        diff: None,
+        output: None,
+        place: Place::Alone,
+        took_ms: None,
+        minor: false,
     }
 }
