@@ -17,6 +17,7 @@
 mod support;
 
 use harness_tui::terms::RunState;
+use std::fmt::Write as _;
 use support::drive::answers;
 use support::project::{Project, put};
 use support::terminal::{Terminal, proves};
@@ -33,14 +34,13 @@ const REVIEW: &str = "## Verdict\n\nResult: PASS\n\n## Acceptance Criteria\n\n| 
                       Evidence |\n| --- | --- | --- |\n| AC-1 | met | page.txt:1 |\n| AC-2 | met | \
                       src/a.js:1 |\n\n## Findings\n\nNone.\n";
 
-/// A long text with sections, a wide line and a link.
+/// A long text with sections and links.
 fn goal() -> String {
-    let mut text = "# Goal\n\nAC-1 and AC-2. See [the page](../../page.txt).\n\n".to_owned();
+    let mut text = "# Goal\n\nAC-1 and AC-2. See [the page](../../page.txt).\n\nAnd [the log](../../big.log).\n\n".to_owned();
     for n in 1..=30 {
-        text.push_str(&format!("## Part {n}\n\nWords of part {n}.\n\n"));
+        write!(text, "## Part {n}\n\nWords of part {n}.\n\n").unwrap();
     }
-    let wide = format!("    {}END\n", "wide ".repeat(60));
-    text + &wide
+    text
 }
 
 fn at_the_gate() -> (Project, String) {
@@ -192,4 +192,142 @@ fn goal_open(terminal: &mut Terminal) {
     terminal.types("jjjj");
     terminal.until("harness/artifacts/T001-goal.md");
     terminal.until("See ");
+}
+
+#[test]
+fn a_text_is_rendered_and_its_source_is_one_key_away() {
+    proves!(Source);
+    let (project, _) = at_the_gate();
+    let mut terminal = Terminal::sized(&project, &[], 120, 35);
+    goal_open(&mut terminal);
+    assert!(!terminal.shown().contains("# Goal"), "{}", terminal.shown());
+    terminal.types("t");
+    terminal.until("# Goal");
+    terminal.until("[the page](../../page.txt)");
+    terminal.types("t");
+    terminal.until_gone("# Goal");
+    leave(terminal);
+}
+
+#[test]
+fn links_are_followed_and_gone_back_and_a_large_file_is_read_by_windows() {
+    proves!(Open, Back, ColumnsRight, ColumnsLeft);
+    let (project, run) = at_the_gate();
+    let tree = project.view(&run).order.tree;
+    let mut log = format!("BEGIN{}\n", "-".repeat(400));
+    for n in 2..=300_000 {
+        writeln!(log, "entry {n}").unwrap();
+    }
+    put(&tree.join("big.log"), &log);
+    let mut terminal = Terminal::sized(&project, &[], 120, 35);
+    goal_open(&mut terminal);
+    terminal.types("\t/the page\r\r");
+    terminal.until(" page.txt");
+    terminal.until("dark");
+    terminal.types("\x1b");
+    terminal.until("harness/artifacts/T001-goal.md");
+    terminal.until("And ");
+    terminal.types("/the log\r\r");
+    terminal.until(" big.log");
+    terminal.until("1/300000");
+    terminal.until("BEGIN---");
+    terminal.types(")");
+    terminal.until_gone("BEGIN");
+    terminal.types("(");
+    terminal.until("BEGIN---");
+    terminal.types("G");
+    terminal.until("entry 300000");
+    terminal.until("300000/300000");
+    terminal.types("g");
+    terminal.until("BEGIN---");
+    leave(terminal);
+}
+
+#[test]
+fn the_change_is_read_by_file_and_an_artifact_against_what_it_was() {
+    proves!(Diff);
+    let (project, _) = at_the_gate();
+    let mut terminal = Terminal::sized(&project, &[], 120, 35);
+    terminal.until("WAITING FOR YOU 1");
+    terminal.types("\r");
+    terminal.until("Is this the change you want?");
+    terminal.types("d");
+    terminal.until("the change of this run");
+    terminal.until("▲ migration");
+    terminal.until("A a.js");
+    terminal.types("}}");
+    terminal.until("@@");
+    terminal.types("\x1b");
+    terminal.until("Is this the change you want?");
+    leave(terminal);
+}
+
+#[test]
+fn an_artifact_is_read_against_its_form_before() {
+    proves!(Diff);
+    let (project, run) = at_the_gate();
+    let path = project
+        .view(&run)
+        .order
+        .tree
+        .join("harness/artifacts/T001-goal.md");
+    let text = std::fs::read_to_string(&path).unwrap();
+    put(
+        &path,
+        &text.replace("Words of part 1.", "Other words of part 1."),
+    );
+    let mut terminal = Terminal::sized(&project, &[], 120, 35);
+    goal_open(&mut terminal);
+    terminal.types("d");
+    terminal.until("against before");
+    terminal.until("+ Other words of part 1.");
+    terminal.until("- Words of part 1.");
+    terminal.types("d");
+    terminal.until_gone("against before");
+    leave(terminal);
+}
+
+#[test]
+fn everything_of_a_criterion_is_one_key_away() {
+    proves!(Lineage);
+    let (project, _) = at_the_gate();
+    let mut terminal = Terminal::sized(&project, &[], 120, 35);
+    terminal.until("WAITING FOR YOU 1");
+    terminal.types("\r");
+    terminal.until("Is this the change you want?");
+    // The second criterion's row.
+    terminal.types("/src/a.js\rl");
+    terminal.until("lineage of AC-2");
+    for part in [
+        "It stays dark.",
+        "T001-goal.md:3",
+        "T001-review.md:",
+        "src/a.js  +1 -0",
+        "✓ exit 0  test -s page.txt",
+        "✓ met",
+    ] {
+        terminal.until(part);
+    }
+    terminal.types("/src/a.js\r\r");
+    terminal.until("let a = 1");
+    terminal.types("\x1b");
+    terminal.until("lineage of AC-2");
+    leave(terminal);
+}
+
+#[test]
+fn the_prompt_the_checks_and_the_report_are_among_the_papers() {
+    proves!(Artifacts);
+    let (project, run) = at_the_gate();
+    let mut terminal = Terminal::sized(&project, &[], 120, 35);
+    goal_open(&mut terminal);
+    terminal.until("2 AC");
+    terminal.types("k");
+    terminal.until(&run);
+    terminal.types("jj");
+    terminal.until("prompt of spec");
+    terminal.types("j");
+    terminal.until("checks of build");
+    terminal.until("✓ exit 0");
+    leave(terminal);
 }

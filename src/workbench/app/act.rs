@@ -75,8 +75,8 @@ impl App {
             | Action::Lineage
             | Action::FindInPage
             | Action::NextHit
-            | Action::HitBefore
-            | Action::Edit => return self.may_on_page(action),
+            | Action::HitBefore => return self.may_on_page(action),
+            Action::Edit | Action::EditTask => return self.editable().map(drop),
             Action::Fold | Action::FoldAll | Action::Search | Action::NextError
                 if self.run.timeline.is_empty() =>
             {
@@ -239,7 +239,11 @@ impl App {
             Action::FileBefore => self.section(false, true),
             Action::ColumnsRight => self.aside(1),
             Action::ColumnsLeft => self.aside(-1),
-            Action::Edit => self.edit(effects),
+            Action::Edit | Action::EditTask => self.edit(effects),
+            Action::Mouse => {
+                self.mouse = !self.mouse;
+                effects.push(Effect::Mouse(self.mouse));
+            }
             Action::Palette | Action::Help => self.overlays.push(Overlay::Actions {
                 filter: String::new(),
                 scroll: Scroll::default(),

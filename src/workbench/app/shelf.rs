@@ -279,7 +279,6 @@ impl App {
             }
             Action::Diff if leaf.against().is_none() => "this page has no form before",
             Action::Lineage if leaf.criterion().is_none() => "no criterion stands on this row",
-            Action::Edit if self.editable().is_none() => "this page is no file of the run's tree",
             _ => return Ok(()),
         };
         Err(why.to_owned())
@@ -384,18 +383,9 @@ impl App {
         }
     }
 
-    /// Opens the file of the page that has the focus, or of what the gate asks about, in the
-    /// person's editor.
-    pub(super) fn edit(&mut self, effects: &mut Vec<Effect>) {
-        if let Some((path, line)) = self.editable() {
-            effects.push(Effect::Edit { path, line });
-        }
-    }
-
     /// The file that would be edited, and the line: that of the page, else the newest artifact that
     /// the gate asks about.
-    pub(super) fn editable(&self) -> Option<(std::path::PathBuf, Option<usize>)> {
-        let view = self.target()?;
+    pub(super) fn leaf_file(&self) -> Option<(String, Option<usize>)> {
         let leaf = self.run.shelf.leaf()?;
         let path = match &leaf.paper {
             Paper::File(path) | Paper::Against(path) => path.clone(),
@@ -409,7 +399,7 @@ impl App {
             Paper::File(_) => leaf.page.line(),
             _ => None,
         };
-        Some((view.order.tree.join(path), line))
+        Some((path, line))
     }
 
     /// The editor was left: what it changed is looked at anew before anything is approved.

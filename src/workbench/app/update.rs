@@ -4,6 +4,7 @@ use super::event::{Effect, Event};
 use super::overlay::Overlay;
 use super::{App, Pane, Toast, View};
 use crate::records::runs::RunView;
+use crate::workbench::actions::Action;
 use crate::workbench::layout;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
@@ -69,7 +70,6 @@ impl App {
             }
             Event::Looked { look, seen } => self.looked(look, seen, &mut effects),
             Event::Did { deed, done } => self.did(&deed, done),
-            Event::Background(told) => self.on_background(told),
             Event::Themes(list) => self.themes(list),
             Event::ThemeKept(Ok(said)) => self.say(said, false),
             Event::ThemeKept(Err(why)) => self.say(format!("not kept: {why}"), true),
@@ -81,6 +81,10 @@ impl App {
                     self.run.pending = asks;
                 }
             }
+            Event::Focus(has) => self.focused = has,
+            Event::Replied(reply) => self.replied(&reply),
+            Event::Stop => self.act(Action::Suspend, &mut effects),
+            Event::Continued => effects.push(Effect::Retake),
             Event::Tick => {}
             Event::Gone => effects.push(Effect::Leave),
         }

@@ -6,6 +6,7 @@ use crate::text::{Role, SafeText, width, wrap};
 use crate::workbench::actions::{Action, Group};
 use crate::workbench::app::App;
 use crate::workbench::app::overlay::{Overlay, Wanted, matching};
+use crate::workbench::app::painted::Spot;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::widgets::{Block, Clear};
@@ -35,6 +36,7 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
             for (y, n) in (0..list.height).zip(top..) {
                 let Some(action) = actions.get(n) else { break };
                 let over = (n == scroll.at).then(|| app.theme.chosen(true));
+                app.painted.put(rows(list, y, 1), Spot::Choice(n));
                 let group = action.row().group;
                 let before = n.checked_sub(1).and_then(|n| actions.get(n));
                 let first = *grouped && before.is_none_or(|b| b.row().group != group);
@@ -86,6 +88,11 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
                 line.draw(frame, rows(inner, y, 1), None);
             }
             let last = inner.height.saturating_sub(1);
+            let yes = Rect {
+                width: inner.width.min(6),
+                ..rows(inner, last, 1)
+            };
+            app.painted.put(yes, Spot::Yes);
             Line::new(app.theme)
                 .text(" ")
                 .role(Role::Command, "y")
@@ -162,6 +169,7 @@ fn action_line(app: &App, action: Action, group: Option<Group>) -> Line {
 
 /// Nothing but the ground in this area.
 pub fn cleared(app: &App, frame: &mut Frame<'_>, area: Rect) {
+    app.painted.put(area, Spot::Layer);
     frame.render_widget(Clear, area);
     frame.buffer_mut().set_style(area, app.theme.ground());
 }
