@@ -177,9 +177,9 @@ fn words_are_found_on_a_page_and_sections_gone_through() {
     terminal.until("Part 1");
     terminal.types("]]");
     terminal.types("[");
-    terminal.types("{");
+    terminal.types("K");
     terminal.until("Goal");
-    terminal.types("}");
+    terminal.types("J");
     terminal.until("Goal");
     leave(terminal);
 }
@@ -255,7 +255,7 @@ fn the_change_is_read_by_file_and_an_artifact_against_what_it_was() {
     terminal.until("the change of this run");
     terminal.until("▲ migration");
     terminal.until("A a.js");
-    terminal.types("}}");
+    terminal.types("JJ");
     terminal.until("@@");
     terminal.types("\x1b");
     terminal.until("Is this the change you want?");
@@ -294,7 +294,7 @@ fn everything_of_a_criterion_is_one_key_away() {
     let mut terminal = Terminal::sized(&project, &[], 120, 35);
     terminal.until("WAITING FOR YOU 1");
     terminal.types("\r");
-    terminal.until("Is this the change you want?");
+    terminal.until("a approve   b send back   e edit");
     // The second criterion's row.
     terminal.types("/src/a.js\rl");
     terminal.until("lineage of AC-2");
