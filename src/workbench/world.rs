@@ -273,6 +273,9 @@ impl Reader {
             | Effect::Do(_)
             | Effect::Copy(_)
             | Effect::Edit { .. }
+            | Effect::CopyText(_)
+            | Effect::Mouse(_)
+            | Effect::Retake
             | Effect::Settings(_)
             | Effect::Redraw
             | Effect::Suspend

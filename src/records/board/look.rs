@@ -31,6 +31,7 @@ impl Look {
     pub fn new(project: Project, keep: Option<PathBuf>) -> Self {
         let board = Board {
             project: project.name(),
+            home: project.home().to_owned(),
             set_up: project.is_set_up(),
             ..Board::default()
         };

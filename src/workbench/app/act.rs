@@ -77,10 +77,12 @@ impl App {
             | Action::ClosePage
             | Action::LinkPages
             | Action::Source
+            | Action::Diff
+            | Action::Lineage
             | Action::FindInPage
             | Action::NextHit
-            | Action::HitBefore
-            | Action::Edit => return self.may_on_page(action),
+            | Action::HitBefore => return self.may_on_page(action),
+            Action::Edit | Action::EditTask => return self.editable().map(drop),
             Action::Fold | Action::FoldAll | Action::Search | Action::NextError
                 if self.run.timeline.is_empty() =>
             {
@@ -226,6 +228,7 @@ impl App {
             Action::ClosePage => self.close_leaf(),
             Action::LinkPages => self.run.shelf.linked = !self.run.shelf.linked,
             Action::Source => self.toggle_source(),
+            Action::Diff | Action::Lineage => self.turn_to(action),
             Action::FindInPage => self.overlays.push(Overlay::Text {
                 wanted: Wanted::InPage,
                 input: Input::default(),
@@ -238,7 +241,11 @@ impl App {
             Action::FileBefore => self.section(false, true),
             Action::ColumnsRight => self.aside(1),
             Action::ColumnsLeft => self.aside(-1),
-            Action::Edit => self.edit(effects),
+            Action::Edit | Action::EditTask => self.edit(effects),
+            Action::Mouse => {
+                self.mouse = !self.mouse;
+                effects.push(Effect::Mouse(self.mouse));
+            }
             Action::Palette | Action::Help => self.overlays.push(Overlay::Actions {
                 filter: String::new(),
                 scroll: Scroll::default(),

@@ -6,6 +6,7 @@ use crate::text::{Role, SafeText, width, wrap};
 use crate::workbench::actions::Action;
 use crate::workbench::app::App;
 use crate::workbench::app::overlay::{Overlay, Wanted, matching};
+use crate::workbench::app::painted::Spot;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::widgets::{Block, Clear};
@@ -38,6 +39,7 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
             for (y, n) in (0..list.height).zip(top..) {
                 let Some(action) = actions.get(n) else { break };
                 let over = (n == scroll.at).then(|| app.theme.chosen(true));
+                app.painted.put(rows(list, y, 1), Spot::Choice(n));
                 let group = action.row().group;
                 let before = n.checked_sub(1).and_then(|n| actions.get(n));
                 let first = *grouped && before.is_none_or(|b| b.row().group != group);
@@ -93,6 +95,11 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
                 line.draw(frame, rows(inner, y, 1), None);
             }
             let last = inner.height.saturating_sub(1);
+            let yes = Rect {
+                width: inner.width.min(6),
+                ..rows(inner, last, 1)
+            };
+            app.painted.put(yes, Spot::Yes);
             Line::new(app.theme)
                 .text(" ")
                 .role(Role::Command, "y")
@@ -170,6 +177,7 @@ fn action_line(app: &App, action: Action, lead: &str) -> Line {
 
 /// Nothing but the ground in this area.
 pub fn cleared(app: &App, frame: &mut Frame<'_>, area: Rect) {
+    app.painted.put(area, Spot::Layer);
     frame.render_widget(Clear, area);
     frame.buffer_mut().set_style(area, app.theme.ground());
 }
