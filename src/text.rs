@@ -5,6 +5,7 @@
 //! here and nowhere else.
 
 pub mod fit;
+pub mod fuzzy;
 pub mod measure;
 pub mod say;
 

@@ -67,6 +67,12 @@ impl App {
             Action::EditItem => return self.may_edit(),
             Action::Undo => return self.may_undo(),
             Action::SetUp => return self.may_set_up(),
+            Action::Backlog if self.view == View::Backlog => {
+                return Err("this is it".to_owned());
+            }
+            Action::Back if self.is_first() => {
+                return Err("there is nothing to go back to".to_owned());
+            }
             Action::SplitPage
             | Action::ClosePage
             | Action::LinkPages
@@ -88,6 +94,9 @@ impl App {
             }
             Action::NextWaiting if self.board.waiting() == 0 => {
                 return Err("nothing waits for you".to_owned());
+            }
+            Action::NextWaiting if self.is_all_that_waits() => {
+                return Err("it is what you look at".to_owned());
             }
             _ => return Ok(()),
         };
@@ -307,6 +316,18 @@ impl App {
             }
             (View::Artifacts, Pane::Right) => self.follow_link(effects),
         }
+    }
+
+    /// Whether what waits is one thing, and it is on the screen.
+    fn is_all_that_waits(&self) -> bool {
+        let shown = self.target().filter(|_| self.view == View::Pipeline);
+        self.board.waiting() == 1 && shown.is_some_and(|view| needs_you(view))
+    }
+
+    /// Whether there is no step back from here.
+    fn is_first(&self) -> bool {
+        let first = self.view == View::Backlog && self.pane == Pane::Left;
+        first && !self.zoom && self.backlog.filter.is_empty()
     }
 
     pub(super) fn back(&mut self) {

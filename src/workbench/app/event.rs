@@ -106,6 +106,8 @@ pub enum Event {
     Stop,
     /// The program was stopped from outside and goes on.
     Continued,
+    /// A line was written, where lines are read in place of keys; `None`: none will come any more.
+    Line(Option<String>),
     /// Time went by.
     Tick,
     /// The terminal is gone, or a signal ordered to leave.
