@@ -127,8 +127,7 @@ pub fn main(workbench: Workbench) -> ExitCode {
         return ExitCode::from(MISUSE);
     }
     let outcome = context(cli.directory, out).and_then(|context| match &cli.command {
-        Some(Command::Keys(args)) => keys::run(args, &context, workbench.keys),
-        Some(command) => dispatch(command, &context),
+        Some(command) => dispatch(command, &context, workbench),
         None => bare::run(&context, workbench, cli.plain),
     });
     let said = match (outcome, Out::failure()) {
@@ -152,15 +151,14 @@ fn context(directory: Option<PathBuf>, out: Out) -> Result<Context, color_eyre::
     Ok(Context { cwd, out })
 }
 
-fn dispatch(command: &Command, context: &Context) -> Outcome {
+fn dispatch(command: &Command, context: &Context, workbench: Workbench) -> Outcome {
     match command {
         Command::Check(args) => check::run(args, context),
         Command::Init(args) => init::run(args, context),
         Command::List(args) => list::run(args, context),
         Command::Schema(args) => schema::run(args, context),
-        // Given what it needs where the program begins.
-        Command::Keys(_) => Ok(MISUSE),
-        Command::Demo(args) => demo::run(args, context),
+        Command::Keys(args) => keys::run(args, context, workbench.keys),
+        Command::Demo(args) => demo::run(args, context, workbench),
         Command::Doctor(args) => doctor::run(args, context),
         Command::Status(args) => status::run(args, context),
         Command::Run(args) => run::run(args, context),

@@ -10,6 +10,7 @@ pub mod commit;
 pub mod diff;
 pub mod discover;
 pub mod index;
+mod plain;
 pub mod refs;
 pub mod status;
 pub mod worktree;

@@ -17,6 +17,7 @@
 //! - [`stage`]: one attempt (`stage-exec`).
 //! - [`supervisor`]: one run: carries decisions out, journals, recovers, hands off by git.
 //! - [`records`]: what is so, read from disk: the one read model of every screen.
+//! - [`items`]: writing backlog items, and taking that back.
 //! - [`landing`]: a person takes the result; tidying.
 //! - [`starting`]: what a run would start from, as data, and beginning it.
 //! - [`setup`]: a harness for a repository, and the sample project.
@@ -28,6 +29,7 @@ pub mod cli;
 pub mod documents;
 pub mod engine;
 pub mod git;
+pub mod items;
 pub mod landing;
 pub mod process;
 pub mod records;

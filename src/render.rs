@@ -8,8 +8,19 @@
 //!   ([`markdown::Page::lay_to`]) and read by any number of painters ([`markdown::Page::rows`]);
 //!   text can be appended, and only the last block is laid out again.
 //!   [`markdown::page`] gives all rows at once.
+//! - [`code`]: colours for code, by language, a line at a time.
+//! - [`source::Source`]: a file of any size with line numbers, by windows: rows from a
+//!   [`source::Spot`] on, read from [`lines::Bytes`]; [`lines::find`] searches it.
+//!   [`source::source`] gives all rows of a small one.
+//! - [`diff`]: a change, read from what git prints ([`diff::parse`]) or from two texts
+//!   ([`diff::between`]): files, hunks, lines; [`diff::Layout`] makes the rows that are asked for,
+//!   unified or side by side.
 
+pub mod code;
+pub mod diff;
+pub mod lines;
 pub mod markdown;
+pub mod source;
 
 mod flow;
 mod place;

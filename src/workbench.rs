@@ -10,10 +10,12 @@ pub mod draw;
 pub mod keymap;
 pub mod keys;
 pub mod layout;
+mod pace;
 pub mod plain;
 pub mod settings;
 pub mod terminal;
 pub mod theme;
+mod trace;
 pub mod world;
 
 use crate::records::project::Project;
@@ -21,21 +23,19 @@ use crate::records::user::UserDir;
 use app::{App, Effect, Event};
 use color_eyre::eyre::Report;
 use jiff::{Timestamp, Zoned};
+use pace::Pace;
 use settings::Settings;
 use signal_hook::consts::{SIGHUP, SIGTERM};
 use signal_hook::iterator::Signals;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::time::Duration;
+use std::collections::VecDeque;
+use std::sync::mpsc::{SyncSender, sync_channel};
 use terminal::Screen;
 use theme::colour::Depth;
+use trace::Trace;
 use world::World;
 
 /// How many events may wait for the screen; who tells more waits.
-const EVENTS: usize = 256;
-/// How many events are taken in before a frame is painted.
-const AT_ONCE: usize = 64;
-/// What changes with time alone is painted this often.
-const SECOND: Duration = Duration::from_secs(1);
+const EVENTS: usize = 64;
 
 /// Opens the workbench on a project, until the person leaves. Runs go on.
 pub fn open(project: Project) -> Result<(), Report> {
@@ -56,8 +56,11 @@ pub fn open(project: Project) -> Result<(), Report> {
     leave_on_signals(told.clone())?;
     terminal::read_events(told.clone(), looks.asks())?;
     let mut world = World::open(project, told.clone())?;
-    while let Some(batch) = next(&events, app.is_live()) {
-        for event in batch {
+    let mut trace = Trace::open()?;
+    let mut pace = Pace::new();
+    while let Some(event) = pace.first(&events, app.is_live()) {
+        let mut waiting = VecDeque::from([event]);
+        while let Some(event) = waiting.pop_front().or_else(|| pace.next(&events)) {
             let effects = app.update(Timestamp::now(), event);
             for effect in effects {
                 match effect {
@@ -65,7 +68,8 @@ pub fn open(project: Project) -> Result<(), Report> {
                     Effect::Redraw => screen.forget()?,
                     Effect::Suspend => {
                         screen.suspend()?;
-                        app.size = screen.size()?;
+                        let (columns, rows) = screen.size()?;
+                        waiting.push_front(Event::Resized(columns, rows));
                     }
                     Effect::Copy(text) => screen.copy(&text)?,
                     Effect::Settings(wish) => settings.carry_out(wish, told.clone())?,
@@ -74,23 +78,10 @@ pub fn open(project: Project) -> Result<(), Report> {
             }
         }
         world.pass_on();
-        screen.paint(|frame| draw::draw(&app, frame))?;
+        let painted = screen.paint(|frame| draw::draw(&app, frame))?;
+        trace.frame(pace.events, pace.painted(), painted);
     }
     Ok(())
-}
-
-/// The events that are there, at least one; waits for it without end where time changes nothing.
-fn next(events: &Receiver<Event>, live: bool) -> Option<Vec<Event>> {
-    let first = if live {
-        match events.recv_timeout(SECOND) {
-            Err(RecvTimeoutError::Timeout) => Event::Tick,
-            event => event.ok()?,
-        }
-    } else {
-        events.recv().ok()?
-    };
-    let rest = std::iter::from_fn(|| events.try_recv().ok()).take(AT_ONCE);
-    Some(std::iter::once(first).chain(rest).collect())
 }
 
 fn leave_on_signals(events: SyncSender<Event>) -> std::io::Result<()> {

@@ -20,10 +20,12 @@
 
 mod driver;
 mod fixture;
+mod live;
 mod look;
 mod machine;
 mod start;
 mod table;
+mod text;
 
 use fixture::Repo;
 use std::cell::OnceCell;
@@ -53,12 +55,22 @@ const FIGURES: &[Figure] = &[
     ("P2", start::first_rows),
     ("P3", start::everything),
     ("P4", look::keys),
+    ("P5", live::keys_while_they_talk),
     ("P6", look::idle),
+    ("P7", live::cost),
     ("P8", look::memory),
+    ("P9", live::ingest),
+    ("P10", text::long),
+    ("P11", text::wide),
     ("P12", look::changes),
+    ("P13", text::diff),
+    ("P14", text::rendered),
+    ("P15", text::paste),
     ("P16", look::filter),
+    ("P17", text::resizes),
     ("P18", look::leave),
     ("P19", look::size),
+    ("P20", live::pause),
 ];
 
 fn main() {

@@ -12,12 +12,29 @@ const SIZE: (u16, u16) = (120, 40);
 
 /// The workbench in a repository.
 pub fn open(repo: &Repo, size: (u16, u16), answers: Answers) -> Tty {
+    begun(repo, size, answers, &[])
+}
+
+/// The same with a line a frame in this file.
+pub fn traced(repo: &Repo, size: (u16, u16), trace: &Path) -> Tty {
+    let trace = trace.display().to_string();
+    begun(
+        repo,
+        size,
+        Answers::AtOnce,
+        &[("HARNESS_TUI_TRACE", &trace)],
+    )
+}
+
+fn begun(repo: &Repo, size: (u16, u16), answers: Answers, more: &[(&str, &str)]) -> Tty {
     let user = repo.outside("user").display().to_string();
+    let mut env = vec![("HARNESS_TUI_HOME", user.as_str())];
+    env.extend(more);
     Tty::start(&Start {
         program: PROGRAM,
         args: &[],
         cwd: &repo.home(),
-        env: &[("HARNESS_TUI_HOME", &user)],
+        env: &env,
         size,
         answers,
     })
@@ -109,7 +126,7 @@ pub fn everything(bench: &Bench) {
     let cold = starts(
         || {
             // What is only kept to be quick is taken away.
-            let _ = std::fs::remove_dir_all(repo.home().join(".git/harness/cache"));
+            let _ = std::fs::remove_dir_all(repo.outside("user/cache"));
             open(repo, SIZE, Answers::AtOnce)
         },
         all,

@@ -4,14 +4,12 @@
 use super::out::{Role, paint};
 use super::{Context, MISUSE, Outcome, Workbench, status};
 use crate::records::project::Project;
+use crate::setup::Proposal;
 use std::io::IsTerminal;
 
 /// Ways to begin, where there is no project yet.
 const BEGIN: [(&str, &str); 3] = [
-    (
-        "harness-tui demo --auto",
-        "see a whole run: no key, no network",
-    ),
+    ("harness-tui demo", "see a whole run: no key, no network"),
     ("harness-tui init", "set up the repository you are in"),
     ("harness-tui --help", "every command"),
 ];
@@ -28,6 +26,13 @@ pub fn run(context: &Context, workbench: Workbench, plain: bool) -> Outcome {
         }
         return Ok(0);
     }
+    // A repository without a harness can be set up on the screen.
+    if has_screen(context)
+        && let Ok(proposal) = Proposal::of(&context.cwd)
+    {
+        (workbench.open)(proposal.project)?;
+        return Ok(0);
+    }
     context
         .out
         .error("There is no harness/ folder here or above. To begin:");
@@ -39,7 +44,7 @@ pub fn run(context: &Context, workbench: Workbench, plain: bool) -> Outcome {
 }
 
 /// Whether there is a terminal that can show a full screen, and nobody asked for lines.
-fn has_screen(context: &Context) -> bool {
+pub(super) fn has_screen(context: &Context) -> bool {
     let dumb = std::env::var_os("TERM").is_none_or(|t| t.is_empty() || t == "dumb");
     !context.out.json && !dumb && std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
 }

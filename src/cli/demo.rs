@@ -4,10 +4,11 @@
 
 pub mod story;
 
+use super::bare::has_screen;
 use super::follow::ending::{Asked, asked};
 use super::follow::{Followed, Options, follow};
 use super::out::{Role, paint, safe};
-use super::{Context, MISUSE, Outcome, order};
+use super::{Context, MISUSE, Outcome, Workbench, order};
 use crate::engine::{Event, Person};
 use crate::landing::{self, How, land};
 use crate::records::harness::Harness;
@@ -28,7 +29,7 @@ const MAX_GATES: usize = 4;
 /// How long a supervisor may take to leave.
 const LEAVING: Duration = Duration::from_secs(5);
 
-/// Carries a sample project from its task to a reviewed change: no key, no network
+/// Opens a sample project whose agents are recordings: no key, no network
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Play it through without asking, and tell what happened
@@ -43,17 +44,19 @@ pub struct Args {
 }
 
 /// Runs it.
-pub fn run(args: &Args, context: &Context) -> Outcome {
+pub fn run(args: &Args, context: &Context, workbench: Workbench) -> Outcome {
+    if !args.auto && has_screen(context) {
+        return watch(args, context, workbench);
+    }
     if !args.auto {
         context.out.error(format!(
-            "the workbench is not part of this version yet; {} plays the same project through and \
-             tells what happens",
+            "there is no terminal here to show the sample on; {} plays it through and tells what \
+             happens",
             paint(Role::Command, "harness-tui demo --auto")
         ));
         return Ok(MISUSE);
     }
-    let dir = args.dir.as_ref().map(|dir| context.cwd.join(dir));
-    let place = Example::place(dir)?;
+    let place = place(args, context)?;
     let played = play(&place, context);
     if place.passing && !args.keep && (played.is_err() || !place.remove()) {
         context
@@ -61,6 +64,31 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
             .error(format!("left in {}", place.folder.display()));
     }
     played
+}
+
+fn place(args: &Args, context: &Context) -> Result<Example, Report> {
+    let dir = args.dir.as_ref().map(|dir| context.cwd.join(dir));
+    Ok(Example::place(dir)?)
+}
+
+/// Opens the workbench on the sample. What goes on in it when the person leaves goes on.
+fn watch(args: &Args, context: &Context, workbench: Workbench) -> Outcome {
+    let place = place(args, context)?;
+    let project = place.make_to_watch()?;
+    let shown = (workbench.open)(project.clone());
+    let (views, _) = runs::all(&project);
+    let goes_on = views.iter().any(|v| v.supervised);
+    if !place.passing || args.keep || goes_on || !place.remove() {
+        let out = &context.out;
+        if goes_on {
+            out.text("A run of the sample goes on.");
+        }
+        let home = project.home().display().to_string();
+        out.text(format!("The sample is in {}; to look again:", safe(&home)));
+        let command = format!("harness-tui -C {home}");
+        out.text(format!("  {}", paint(Role::Command, safe(&command))));
+    }
+    shown.map(|()| 0)
 }
 
 fn play(place: &Example, context: &Context) -> Outcome {

@@ -151,6 +151,53 @@ impl Backlog {
         Ok(())
     }
 
+    /// Sets an item's title: the rest of its heading keeps its bytes.
+    pub fn set_title(&mut self, id: &ItemId, title: &str) -> Result<(), BacklogError> {
+        let item = self.only(id)?;
+        let title = one_line(title);
+        let title = title.trim();
+        if item.title == title {
+            return Ok(());
+        }
+        let line = self.lines.text(item.at).to_owned();
+        let wanted = match line.rfind(item.title.as_str()) {
+            Some(at) if !item.title.is_empty() => {
+                let end = &line[at + item.title.len()..];
+                format!("{}{title}{end}", &line[..at])
+            }
+            // It has none yet, or one that is written with marks.
+            _ => {
+                let hashes = line.chars().take_while(|c| *c == '#').count().max(2);
+                format!("{} {id} — {title}", "#".repeat(hashes))
+            }
+        };
+        self.lines.set(item.at, &wanted);
+        self.reread();
+        Ok(())
+    }
+
+    /// Sets an item's summary, on one line; the lines that it went over before are one then.
+    pub fn set_summary(&mut self, id: &ItemId, summary: &str) -> Result<(), BacklogError> {
+        let item = self.only(id)?;
+        let summary = one_line(summary);
+        let summary = summary.trim();
+        if item.summary.as_deref().unwrap_or_default() == summary {
+            return Ok(());
+        }
+        let Some(last) = item.summary_at else {
+            let after = item.status_at.unwrap_or(item.at);
+            self.insert_key(after + 1, "Summary", summary);
+            return Ok(());
+        };
+        let is_it = |at: &usize| key_line(self.lines.text(*at)).is_some_and(|l| l.is("Summary"));
+        let first = (item.at..=last).find(is_it).unwrap_or(last);
+        for at in (first + 1..=last).rev() {
+            self.lines.remove(at);
+        }
+        self.set_value(first, summary);
+        Ok(())
+    }
+
     /// Sets the link line to the item's task; a new one goes below the summary.
     pub fn set_task_link(&mut self, id: &ItemId, task: &TaskId) -> Result<(), BacklogError> {
         let item = self.only(id)?;
@@ -434,6 +481,33 @@ mod tests {
         backlog.set_status(&id("B017"), "In Review").unwrap();
         let wanted = TWO.replace("**Status:** Done  ", "**Status:** In Review  ");
         assert_eq!(backlog.render(), wanted.as_bytes());
+    }
+
+    #[test]
+    fn a_title_and_a_summary_change_their_own_lines() {
+        let mut backlog = Backlog::parse(TWO);
+        backlog.set_title(&id("B017"), "Charts\nin posts").unwrap();
+        backlog.set_summary(&id("B017"), " Small ones.").unwrap();
+        let wanted = TWO.replace("Draw charts", "Charts in posts").replace(
+            "Charts in posts. Note: small\r\nones too.\r\n",
+            "Small ones.\r\n",
+        );
+        assert_eq!(String::from_utf8(backlog.render()).unwrap(), wanted);
+        // Set to what it is, nothing changes.
+        let mut same = Backlog::parse(TWO);
+        same.set_title(&id("B018"), "Dark mode").unwrap();
+        let summary = "Charts in posts. Note: small ones too.";
+        same.set_summary(&id("B017"), summary).unwrap();
+        assert_eq!(same.render(), TWO.as_bytes());
+        let mut bare = Backlog::parse("## B1\n\ntext\n");
+        bare.set_title(&id("B1"), "One").unwrap();
+        bare.set_summary(&id("B1"), "It.").unwrap();
+        let item = bare.find(&id("B1")).unwrap();
+        assert_eq!(
+            (item.title.as_str(), item.summary.as_deref()),
+            ("One", Some("It."))
+        );
+        assert!(bare.render().ends_with(b"\n\ntext\n"));
     }
 
     #[test]

@@ -75,7 +75,7 @@ pub struct AttemptRecord {
 }
 
 /// What the engine remembers of one stage.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StageRecord {
     /// The stage.
     pub id: StageId,

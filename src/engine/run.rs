@@ -2,13 +2,14 @@
 
 use super::event::{Event, GateSide, Person};
 use super::inputs::settings_digest;
-use super::plan::{Plan, Stage};
+use super::plan::{Plan, Stage, Work};
 use super::record::{AttemptRecord, Skip, StageRecord, Stop};
 use super::transitions::Illegal;
 use crate::terms::evidence::ArtifactRecord;
 use crate::terms::usage::Total;
 use crate::terms::{Digest, Oid, StageId, StageState};
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A fact that can't be applied: the journal and the plan do not belong together, or the engine
@@ -24,7 +25,7 @@ pub enum CannotApply {
 }
 
 /// Where a landed run went.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Landing {
     /// Into which branch.
     pub into: String,
@@ -39,7 +40,7 @@ pub struct Landing {
 }
 
 /// A decision of a person, for the report.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decided {
     /// When.
     pub at: Timestamp,
@@ -52,7 +53,7 @@ pub struct Decided {
 }
 
 /// The state of a run: the fold of its events over its plan.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Run {
     /// The locked plan.
     pub plan: Plan,
@@ -126,6 +127,38 @@ impl Run {
             created: None,
             updated: None,
         }
+    }
+
+    /// The same without the texts that nobody needs for a list of runs that are over: prompts,
+    /// what was checked and found on the way, what each attempt was made from.
+    pub fn brief(&self) -> Self {
+        let mut brief = self.clone();
+        brief.settings.clear();
+        brief.notes.clear();
+        for stage in &mut brief.plan.stages {
+            stage.context.clear();
+            stage.checks.clear();
+            stage.writes.clear();
+            stage.within.clear();
+            if let Work::Role(role) = &mut stage.work {
+                role.prompt.clear();
+                role.agent.command.clear();
+            }
+        }
+        for record in &mut brief.stages {
+            record.inputs = None;
+            record.rounds.clear();
+            record.checks.clear();
+            record.verdict = None;
+            for result in record.attempts.iter_mut().filter_map(|a| a.result.as_mut()) {
+                result.findings.clear();
+                result.artifacts.clear();
+                result.verdict = None;
+                result.checks.clear();
+                result.notes.clear();
+            }
+        }
+        brief
     }
 
     /// The record of a stage.

@@ -1,7 +1,7 @@
 //! Which repository a folder belongs to.
 
 use super::status::read_head;
-use super::{Git, GitError, Head, path_from};
+use super::{Git, GitError, Head, path_from, plain};
 use crate::store::fs::{Disk, Fs};
 use crate::terms::Oid;
 use std::path::{Path, PathBuf};
@@ -51,6 +51,9 @@ impl Git {
     /// working tree. A bare repository, the inside of `.git`, and a folder outside of any
     /// repository are refused with a remedy.
     pub fn discover(folder: &Path) -> Result<Repository, GitError> {
+        if let Some(found) = plain::told(folder) {
+            return Ok(found);
+        }
         let git = Self::new(folder);
         if let Some(found) = at_once(&git)? {
             return Ok(found);

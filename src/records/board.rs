@@ -3,6 +3,7 @@
 //! what did not change is not read again.
 
 mod files;
+mod kept;
 mod look;
 mod runs;
 
@@ -146,6 +147,8 @@ impl Entry {
 pub struct Board {
     /// The project's name.
     pub project: String,
+    /// Whether there is a harness folder at all.
+    pub set_up: bool,
     /// The branch that is checked out; `None`: detached, or not known.
     pub branch: Option<String>,
     /// What there is, in the order of the list.

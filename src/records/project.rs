@@ -75,6 +75,11 @@ impl Project {
         })
     }
 
+    /// Whether the harness folder is there.
+    pub fn is_set_up(&self) -> bool {
+        is_harness(&self.path(""))
+    }
+
     /// The checkout we are in.
     pub fn home(&self) -> &Path {
         &self.repository.top

@@ -3,6 +3,7 @@
 use super::{Look, Span, Target};
 use crate::text::{SafeText, width};
 use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthChar;
 
 /// Marks that never begin a row where the text before them has no spaces to break at.
 const NEVER_FIRST: &str = "、。，．：；？！）」』】〉》〕］｝ー…";
@@ -161,7 +162,13 @@ impl Rows<'_> {
         if columns == 0 && !self.word.is_empty() {
             return self.add(piece, cluster, 0);
         }
-        self.add(piece, &safe, width(&safe));
+        if columns == 0 {
+            return self.add(piece, &safe, width(&safe));
+        }
+        // A mark that stands before its character could come to begin a row.
+        let own = cluster.trim_start_matches(|c: char| c.width() == Some(0));
+        self.add(piece, "\u{fffd}", 1);
+        self.add(piece, own, width(own));
     }
 
     fn add(&mut self, piece: usize, text: &str, columns: usize) {

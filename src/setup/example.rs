@@ -30,6 +30,9 @@ pub struct Example {
     pub passing: bool,
 }
 
+/// How many times slower than they were recorded the agents speak where somebody watches.
+const SLOWER: u64 = 4;
+
 /// Why there is no sample.
 #[derive(Debug, thiserror::Error)]
 pub enum NoExample {
@@ -87,14 +90,37 @@ impl Example {
     /// Writes the sample, and makes a repository of it with harness files as `init` writes them,
     /// in one commit.
     pub fn make(&self) -> Result<Project, NoExample> {
-        self.write()?;
+        self.write(1)?;
+        self.repository(true)
+    }
+
+    /// The same for a person to watch: the agents take their time, every run is played from the
+    /// recordings, and what is decided is decided by whom git knows here.
+    pub fn make_to_watch(&self) -> Result<Project, NoExample> {
+        self.write(SLOWER)?;
+        let project = self.repository(false)?;
+        let played = serde_json::Value::from(self.recordings.to_string_lossy());
+        let settings = format!(
+            "# On this machine the agents are recordings of what they said and wrote.\n\
+             agents:\n  - name: recorded\n    driver: replay\n    recordings: {played}\n    \
+             capabilities: [author, specify, design, plan, build, review, fix]\n"
+        );
+        let path = project.path("harness.local.yaml");
+        replace_shared(&Disk, &path, settings.as_bytes())?;
+        Ok(project)
+    }
+
+    /// A repository of what was written; `own`: with an identity of its own, whoever is here.
+    fn repository(&self, own: bool) -> Result<Project, NoExample> {
         let git = Git::new(&self.repository);
         git.call(["init", "-q", "-b", "main"]).run()?;
         for (key, value) in [
             ("user.name", "Field Notes"),
             ("user.email", "field-notes@example.org"),
         ] {
-            git.call(["config", key, value]).run()?;
+            if own || !git.call(["config", "--get", key]).ask()? {
+                git.call(["config", key, value]).run()?;
+            }
         }
         let project = Project::at(Git::discover(&self.repository)?, HARNESS)?;
         let found = detect::look(&self.repository);
@@ -106,7 +132,7 @@ impl Example {
         Ok(project)
     }
 
-    fn write(&self) -> Result<(), NoExample> {
+    fn write(&self, slower: u64) -> Result<(), NoExample> {
         for (path, bytes) in sample::FILES {
             let target = match path.strip_prefix("recordings/feature/") {
                 Some(recording) => self.recordings.join(recording),
@@ -118,6 +144,10 @@ impl Example {
             };
             if let Some(parent) = target.parent() {
                 Disk.create_dir_all(parent, false).map_err(fault)?;
+            }
+            if slower > 1 && target.starts_with(&self.recordings) {
+                replace_shared(&Disk, &target, &slowed(bytes, slower))?;
+                continue;
             }
             replace_shared(&Disk, &target, bytes)?;
             if bytes.starts_with(b"#!") {
@@ -143,5 +173,46 @@ impl Example {
     /// Takes a temporary folder of ours away again. Whether it is gone.
     pub fn remove(&self) -> bool {
         self.passing && std::fs::remove_dir_all(&self.folder).is_ok()
+    }
+}
+
+/// A recording whose times are as many times later; a line without a time stays as it is.
+fn slowed(recording: &[u8], slower: u64) -> Vec<u8> {
+    let text = String::from_utf8_lossy(recording);
+    let line = |line: &str| {
+        let mut value: serde_json::Value = serde_json::from_str(line).ok()?;
+        let at = value.get("at_ms")?.as_u64()?;
+        value["at_ms"] = at.saturating_mul(slower).into();
+        Some(value.to_string())
+    };
+    let lines = text
+        .lines()
+        .map(|l| line(l).unwrap_or_else(|| l.to_owned()));
+    let mut slowed = lines.collect::<Vec<_>>().join("\n");
+    slowed.push('\n');
+    slowed.into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::agents::recording::Recording;
+
+    #[test]
+    fn what_is_played_slower_is_the_same_and_later() {
+        for (path, bytes) in sample::FILES {
+            if !path.ends_with(".jsonl") {
+                continue;
+            }
+            let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+            let was = Recording::parse(&text(bytes), "/tree").unwrap();
+            let now = Recording::parse(&text(&slowed(bytes, 4)), "/tree").unwrap();
+            let acts = |r: &Recording| {
+                format!("{:?}", r.moments.iter().map(|m| &m.act).collect::<Vec<_>>())
+            };
+            assert_eq!(acts(&was), acts(&now), "{path}");
+            let last = |r: &Recording| r.moments.iter().map(|m| m.at_ms).max().unwrap();
+            assert_eq!(last(&was) * 4, last(&now), "{path}");
+        }
     }
 }

@@ -11,6 +11,7 @@ pub mod memory;
 
 pub use disk::{Disk, open_log};
 
+use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::Path;
 use std::time::Duration;
@@ -97,7 +98,7 @@ pub enum Kind {
 }
 
 /// A cheap mark of a file's state: equal marks mean "look no further"; unequal ones mean "read it".
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct Fingerprint {
     /// When it was last written, in nanoseconds since 1970.
     pub mtime_ns: i128,

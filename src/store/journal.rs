@@ -49,7 +49,7 @@ pub struct TornTail {
 }
 
 /// How far a reader has come in a journal; `default()` is the beginning.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Cursor {
     /// The byte at which the next line begins.
     pub offset: u64,
@@ -74,6 +74,7 @@ struct Head {
 
 #[derive(Deserialize)]
 struct In<T> {
+    v: u64,
     seq: u64,
     epoch: u64,
     t: jiff::Timestamp,
@@ -294,21 +295,34 @@ enum Fault {
 }
 
 fn decode<T: DeserializeOwned>(path: &Path, json: &[u8]) -> Result<Record<T>, Fault> {
-    let bad = |e: serde_json::Error| Fault::Json(e.to_string());
-    let head: Head = serde_json::from_slice(json).map_err(bad)?;
-    if head.v > VERSION {
-        return Err(Fault::Newer(StoreError::TooNew {
-            path: path.to_owned(),
-            found: head.v,
-            known: VERSION,
-        }));
+    let line: In<T> = match serde_json::from_slice(json) {
+        Ok(line) => line,
+        Err(error) => {
+            // A newer version's events need not be ours.
+            let head: Head =
+                serde_json::from_slice(json).map_err(|e| Fault::Json(e.to_string()))?;
+            if head.v <= VERSION {
+                return Err(Fault::Json(error.to_string()));
+            }
+            return Err(newer(path, head.v));
+        }
+    };
+    if line.v > VERSION {
+        return Err(newer(path, line.v));
     }
-    let line: In<T> = serde_json::from_slice(json).map_err(bad)?;
     Ok(Record {
         seq: line.seq,
         epoch: line.epoch,
         at: line.t,
         event: line.event,
+    })
+}
+
+fn newer(path: &Path, found: u64) -> Fault {
+    Fault::Newer(StoreError::TooNew {
+        path: path.to_owned(),
+        found,
+        known: VERSION,
     })
 }
 

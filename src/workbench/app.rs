@@ -4,8 +4,11 @@
 //! event, and what is to be done to the world goes out as an [`Effect`].
 
 mod act;
+pub mod begin;
 pub mod board;
+pub mod desk;
 pub mod event;
+pub mod input;
 mod keys;
 pub mod leaf;
 pub mod looks;
@@ -26,6 +29,7 @@ use super::theme::Theme;
 use super::theme::colour::Depth;
 use crate::records::board::Board;
 use board::BacklogView;
+use desk::Desk;
 pub use event::{Effect, Event, Request};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
@@ -113,6 +117,8 @@ pub struct App {
     pub keymap: Keymap,
     /// The look that is painted with.
     pub theme: Theme,
+    /// What is begun and taken from the screen.
+    pub desk: Desk,
     /// Which look is chosen.
     pub looks: Looks,
     /// Orders that were given and not yet taken up.
@@ -142,6 +148,7 @@ impl App {
             toasts: Vec::new(),
             keymap,
             theme,
+            desk: Desk::default(),
             looks: Looks::new(Wanted::One(theme), depth),
             ordered: 0,
         }

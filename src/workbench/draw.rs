@@ -13,7 +13,10 @@
 //! [`crate::text::SafeText`] only.
 
 mod artifacts;
+mod ask;
 mod backlog;
+mod empty;
+mod entry;
 mod frame;
 mod line;
 mod overlay;

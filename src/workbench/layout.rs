@@ -23,18 +23,29 @@ pub fn divider(app: &App) -> u16 {
     }
 }
 
-/// The rows over a pane's own list: the right ones but the backlog's have a head.
+/// The rows over a pane's own list.
 pub fn head(view: View, pane: Pane) -> u16 {
     match (view, pane) {
-        (View::Pipeline | View::Artifacts, Pane::Right) => 1,
+        (View::Pipeline | View::Artifacts, Pane::Right) | (View::Backlog, Pane::Left) => 1,
         _ => 0,
     }
 }
 
 /// The rows of a list in a pane.
 pub fn list_rows(app: &App, pane: Pane) -> usize {
-    let taken = CHROME + head(app.view, pane);
+    let taken = CHROME + head(app.view, pane) + brief(app);
     usize::from(app.size.1.saturating_sub(taken))
+}
+
+/// The rows below the backlog's list that say the chosen entry in short, where nothing stands beside
+/// it.
+pub fn brief(app: &App) -> u16 {
+    let alone = app.view == View::Backlog && app.pane == Pane::Left && !app.two_panes();
+    if alone && !app.zoom && app.size.1 >= 16 {
+        3
+    } else {
+        0
+    }
 }
 
 /// The fewest columns of a page that has another beside it.

@@ -2,9 +2,11 @@
 //!
 //! It is given back on every way out: by leaving, by an error, by a panic, by a signal.
 
+mod held;
 mod probe;
 
 use super::app::Event;
+use super::trace::Painted;
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::event::{
     DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste,
@@ -15,12 +17,13 @@ use crossterm::terminal::{
     disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{cursor, execute, queue};
+use held::Held;
 use probe::{Late, Sifted};
 use ratatui::backend::CrosstermBackend;
 use ratatui::{Frame, Terminal};
-use std::io::{self, BufWriter, Stdout, Write};
+use std::io::{self, Write};
 use std::sync::mpsc::{SendError, SyncSender};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Enough for a frame of a large screen: it is written at once.
 const BUFFER: usize = 64 * 1024;
@@ -30,7 +33,8 @@ const PANICKED: i32 = 101;
 
 /// The screen, taken.
 pub struct Screen {
-    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    terminal: Terminal<CrosstermBackend<Held>>,
+    held: Held,
 }
 
 impl Screen {
@@ -48,13 +52,14 @@ impl Screen {
             give_back();
             return Err(error);
         }
-        let out = BufWriter::with_capacity(BUFFER, io::stdout());
-        let terminal = Terminal::new(CrosstermBackend::new(out));
+        let held = Held::with_capacity(BUFFER);
+        let terminal = Terminal::new(CrosstermBackend::new(held.clone()));
         if terminal.is_err() {
             give_back();
         }
         Ok(Self {
             terminal: terminal?,
+            held,
         })
     }
 
@@ -65,11 +70,21 @@ impl Screen {
     }
 
     /// Paints one frame, between the marks that keep a terminal from showing half of it.
-    pub fn paint(&mut self, paint: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+    pub fn paint(&mut self, paint: impl FnOnce(&mut Frame<'_>)) -> io::Result<Painted> {
+        let begun = Instant::now();
+        self.held.hold();
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
         let painted = self.terminal.draw(paint).map(drop);
-        execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
-        painted
+        queue!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
+        let drawn = Instant::now();
+        let bytes = self.held.let_go()?;
+        painted?;
+        Ok(Painted {
+            cells: 0,
+            bytes,
+            draw: drawn - begun,
+            flush: drawn.elapsed(),
+        })
     }
 
     /// Forgets what is on the screen: the next frame is painted whole.

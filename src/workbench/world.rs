@@ -6,6 +6,8 @@ mod follow;
 mod orders;
 mod papers;
 
+mod desk;
+
 use super::app::{Effect, Event};
 use crate::engine::Person;
 use crate::records::board::Look;
@@ -39,6 +41,7 @@ pub struct World {
     waker: Waker,
     /// What the reader is too far behind to take: it gets it after what it has.
     later: VecDeque<Effect>,
+    deeds: desk::Desk,
 }
 
 impl World {
@@ -49,6 +52,7 @@ impl World {
         let watch = Watch::only([], look.matters());
         let waker = watch.waker();
         let desk = papers::Desk::open(events.clone())?;
+        let deeds = desk::Desk::open(&project, &events, &waker)?;
         let reader = Reader {
             by: None,
             project,
@@ -69,11 +73,17 @@ impl World {
             wishes,
             waker,
             later: VecDeque::new(),
+            deeds,
         })
     }
 
     /// Wishes something of it, and never waits: the screen is not to be held up by a slow disk.
     pub fn wish(&mut self, effect: Effect) {
+        let effect = match effect {
+            Effect::Look(look) => return self.deeds.look(look),
+            Effect::Do(deed) => return self.deeds.act(deed),
+            effect => effect,
+        };
         // Of what is only looked at, the newest wish is the one that counts.
         if !matches!(effect, Effect::Order { .. }) {
             let kind = std::mem::discriminant(&effect);
@@ -85,6 +95,7 @@ impl World {
 
     /// Passes on what could not be taken before.
     pub fn pass_on(&mut self) {
+        self.deeds.pass_on();
         while let Some(effect) = self.later.pop_front() {
             if let Err(TrySendError::Full(effect) | TrySendError::Disconnected(effect)) =
                 self.wishes.try_send(effect)
@@ -123,6 +134,7 @@ impl Reader {
         self.first_look()?;
         let mut changes = Changes::default();
         loop {
+            changes.and(self.watch.changes());
             self.watch.wait(self.patience(&changes));
             let mut asked = false;
             while let Ok(effect) = self.wished.try_recv() {
@@ -135,12 +147,17 @@ impl Reader {
             }
             if asked || self.looked.elapsed() >= TOGETHER {
                 self.look(&std::mem::take(&mut changes))?;
+            } else if self.has_more() {
+                self.tell_rows()?;
             }
         }
     }
 
     /// How long to wait for a change, where these are not looked at yet.
     fn patience(&self, changes: &Changes) -> Duration {
+        if self.has_more() {
+            return Duration::ZERO;
+        }
         if !changes.is_empty() {
             return TOGETHER.saturating_sub(self.looked.elapsed());
         }
@@ -209,12 +226,14 @@ impl Reader {
 
     /// Watches the folders of the runs in which something can happen.
     fn watch_runs(&mut self) {
-        for run in self.look.board().runs.iter() {
-            if run.run.landed.is_some() && !run.supervised {
-                self.watch.forget(run.dirs.path());
-            } else if !self.watch.watches(run.dirs.path()) {
-                self.watch.ensure(run.dirs.path());
+        let (open, done) = self.look.of_runs();
+        for folder in open {
+            if !self.watch.watches(&folder) {
+                self.watch.ensure(&folder);
             }
+        }
+        for folder in done {
+            self.watch.forget(&folder);
         }
     }
 
@@ -229,6 +248,12 @@ impl Reader {
                 self.follow(wanted);
                 Ok(())
             }
+            Effect::ReadRun(run) => {
+                if self.look.whole(&run) {
+                    self.tell_board()?;
+                }
+                Ok(())
+            }
             Effect::Explain(run, stage) => self.explain(&run, stage.as_ref()),
             Effect::Show(wanted) => self.show(wanted),
             Effect::TakeUp(run) => self.take_up(&run),
@@ -237,7 +262,9 @@ impl Reader {
                 request,
                 evidence,
             } => self.order(&run, &request, evidence.as_ref()),
-            Effect::Copy(_)
+            Effect::Look(_)
+            | Effect::Do(_)
+            | Effect::Copy(_)
             | Effect::Edit { .. }
             | Effect::Settings(_)
             | Effect::Redraw

@@ -4,7 +4,7 @@ use crate::source::Source;
 use regex::Regex;
 
 /// The rooms from the ground up. A room imports only from those before it.
-pub const ORDER: [&str; 19] = [
+pub const ORDER: [&str; 20] = [
     "terms",
     "text",
     "render",
@@ -18,6 +18,7 @@ pub const ORDER: [&str; 19] = [
     "stage",
     "supervisor",
     "records",
+    "items",
     "landing",
     "starting",
     "setup",

@@ -175,8 +175,8 @@ fn board_of(mut board: Board) -> Board {
         };
         *view = now;
     };
-    board.runs.iter_mut().for_each(&mut swap);
-    for entry in &mut board.entries {
+    Arc::make_mut(&mut board.runs).iter_mut().for_each(&mut swap);
+    for entry in Arc::make_mut(&mut board.entries) {
         entry.runs.iter_mut().for_each(&mut swap);
     }
     board

@@ -7,6 +7,7 @@ use super::runs::Runs;
 use crate::records::project::Project;
 use crate::store::fs::{Disk, Fs};
 use crate::store::watch::Changes;
+use crate::terms::RunId;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -29,6 +30,7 @@ impl Look {
     pub fn new(project: Project) -> Self {
         let board = Board {
             project: project.name(),
+            set_up: project.is_set_up(),
             ..Board::default()
         };
         Self {
@@ -92,6 +94,11 @@ impl Look {
         self.files.mapped(&self.project)
     }
 
+    /// The folders of runs in which something can happen, and those in which nothing will any more.
+    pub fn of_runs(&self) -> (Vec<PathBuf>, Vec<PathBuf>) {
+        self.runs.folders(&self.project)
+    }
+
     /// Looks at the files of the project, which are quick to read; whether anything changed.
     pub fn at_files(&mut self, changes: &Changes) -> bool {
         let mut any = false;
@@ -111,11 +118,24 @@ impl Look {
         if !self.runs.look(&self.project, changes) {
             return false;
         }
+        self.take_runs();
+        true
+    }
+
+    /// Reads all of a run of which only what a list needs was read; whether the board changed.
+    pub fn whole(&mut self, run: &RunId) -> bool {
+        if !self.runs.read_whole(&self.project, run) {
+            return false;
+        }
+        self.take_runs();
+        true
+    }
+
+    fn take_runs(&mut self) {
         let (runs, unreadable) = self.runs.told();
         self.board.unreadable = Arc::new(unreadable);
         self.board.has_runs = true;
         self.board.take(&self.cards, runs);
-        true
     }
 
     fn at_head(&mut self) -> bool {

@@ -1,19 +1,27 @@
 //! The runs of a project, kept from look to look: one is read on when something happened in its
 //! folder, and never again once it is landed.
 
+use super::kept::Kept;
 use crate::records::project::Project;
 use crate::records::runs::{RunView, Unreadable};
+use crate::records::user::HOME;
 use crate::store::fs::{Disk, Fs};
 use crate::store::lock::is_held;
 use crate::store::watch::Changes;
+use crate::supervisor::place::{self, NotHere};
 use crate::terms::RunId;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// The runs as they were read last.
 #[derive(Default)]
 pub(super) struct Runs {
+    /// What an earlier start left of runs that are over; `None`: not looked for yet.
+    kept: Option<Kept>,
     known: BTreeMap<RunId, Result<Arc<RunView>, Unreadable>>,
+    /// Folders without an order yet: what a start has not got far enough with to count.
+    young: BTreeSet<RunId>,
     /// Whether they were read at all.
     read: bool,
 }
@@ -30,27 +38,98 @@ impl Runs {
         let ids = project.engine.run_ids(&Disk).unwrap_or_default();
         let before = self.known.len();
         self.known.retain(|id, _| ids.binary_search(id).is_ok());
+        self.young.retain(|id| ids.binary_search(id).is_ok());
         any |= self.known.len() != before;
+        let mut unread = Vec::new();
         for id in ids {
             let dirs = project.engine.run(&id);
-            let known = self.known.get(&id);
-            if known.is_some() && !changes.touch(dirs.path()) {
-                continue;
+            match self.known.get(&id) {
+                Some(_) if !changes.touch(dirs.path()) => {}
+                Some(Ok(known)) => {
+                    if let Some(now) = read_on(known).transpose() {
+                        any = true;
+                        self.known.insert(id, now.map(Arc::new));
+                    }
+                }
+                None if !dirs.run().exists() => any |= self.young.insert(id),
+                _ => unread.push(id),
             }
-            let read = match known {
-                Some(Ok(known)) => match read_on(known) {
-                    Ok(None) => continue,
-                    Ok(Some(now)) => Ok(Arc::new(now)),
-                    Err(why) => Err(why),
-                },
-                // A folder without an order is what a start has not got far enough with to count.
-                None if !dirs.run().exists() => continue,
-                _ => RunView::read(dirs).map(Arc::new),
-            };
+        }
+        if !unread.is_empty() {
             any = true;
-            self.known.insert(id, read);
+            self.read(project, unread);
         }
         any
+    }
+
+    /// Reads these runs; those that are over briefly, where they were kept from what was kept.
+    fn read(&mut self, project: &Project, ids: Vec<RunId>) {
+        let engine = project.engine.path();
+        let kept = self
+            .kept
+            .get_or_insert_with(|| Kept::of(engine, cache_folder().as_deref()));
+        let mut places: HashMap<PathBuf, Option<NotHere>> = HashMap::new();
+        let mut unread = Vec::new();
+        for id in ids {
+            self.young.remove(&id);
+            let dirs = project.engine.run(&id);
+            let Some(mut view) = kept.take(&dirs, &id) else {
+                unread.push((id, dirs));
+                continue;
+            };
+            let place = places
+                .entry(view.order.home.clone())
+                .or_insert_with(|| place::check(view.dirs.path(), &view.order.home).err());
+            view.not_here.clone_from(place);
+            self.known.insert(id, Ok(Arc::new(view)));
+        }
+        let read = side_by_side(&unread, |(_, dirs)| {
+            let view = RunView::read(dirs.clone())?;
+            let is_over = is_done(&view);
+            Ok(Arc::new(if is_over { view.brief() } else { view }))
+        });
+        let mut over = 0;
+        for ((id, _), read) in unread.into_iter().zip(read) {
+            over += usize::from(read.as_ref().is_ok_and(|r| is_done(r)));
+            self.known.insert(id, read);
+        }
+        if over > 0 {
+            self.keep();
+        }
+    }
+
+    /// Keeps the runs that are over for the next start.
+    fn keep(&self) {
+        if let Some(kept) = &self.kept {
+            let brief = |r: &&Arc<RunView>| is_done(r) && !r.whole;
+            let over = self.known.values().flatten().filter(brief);
+            kept.keep(over.map(|r| &**r));
+        }
+    }
+
+    /// Reads all of a run that was read briefly; whether it was.
+    pub(super) fn read_whole(&mut self, project: &Project, id: &RunId) -> bool {
+        let Some(Ok(known)) = self.known.get(id) else {
+            return false;
+        };
+        if known.whole {
+            return false;
+        }
+        let read = RunView::read(project.engine.run(id)).map(Arc::new);
+        self.known.insert(id.clone(), read);
+        true
+    }
+
+    /// The folders in which something can happen, and those in which nothing will any more.
+    pub(super) fn folders(&self, project: &Project) -> (Vec<PathBuf>, Vec<PathBuf>) {
+        let path = |id: &RunId| project.engine.run(id).path().to_owned();
+        let (done, open): (Vec<_>, Vec<_>) = self
+            .known
+            .iter()
+            .partition(|(_, r)| r.as_ref().is_ok_and(|r| is_done(r)));
+        let open = open.into_iter().map(|(id, _)| id).chain(&self.young);
+        let done = done.into_iter().map(|(id, _)| path(id));
+        (open.map(path).collect(), done.collect())
     }
 
     /// The runs, newest first, and those that can't be read.
@@ -67,6 +146,9 @@ fn read_on(known: &RunView) -> Result<Option<RunView>, Unreadable> {
     if !has_news(known) {
         return Ok(None);
     }
+    if !known.whole {
+        return RunView::read(known.dirs.clone()).map(Some);
+    }
     let mut now = known.clone();
     let news = now.follow()?;
     let same = news.is_empty() && now.supervised == known.supervised;
@@ -78,8 +160,45 @@ fn has_news(known: &RunView) -> bool {
     let stat = Disk.stat(&known.dirs.journal());
     let size = stat.map(|s| s.map_or(0, |s| s.fingerprint.size));
     let grown = size.map_or(true, |size| size != known.cursor.offset);
-    if known.run.landed.is_some() && !known.supervised {
+    if is_done(known) {
         return grown;
     }
     grown || is_held(&known.dirs.lock()).map_or(true, |held| held != known.supervised)
+}
+
+/// Whether nothing happens to it any more.
+fn is_done(run: &RunView) -> bool {
+    run.run.landed.is_some() && !run.supervised
+}
+
+/// Where what only saves time is kept.
+fn cache_folder() -> Option<PathBuf> {
+    let own = std::env::var_os(HOME).filter(|v| !v.is_empty());
+    if let Some(own) = own {
+        return Some(PathBuf::from(own).join("cache"));
+    }
+    let found = directories::ProjectDirs::from("", "", "harness-tui")?;
+    Some(found.cache_dir().to_owned())
+}
+
+/// Does the same to many things, by as many threads as there are processors; in their order.
+pub(super) fn side_by_side<T: Sync, U: Send>(all: &[T], of: impl Fn(&T) -> U + Sync) -> Vec<U> {
+    /// So few are done sooner than a thread is started.
+    const FEW: usize = 16;
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    if all.len() <= FEW || threads == 1 {
+        return all.iter().map(of).collect();
+    }
+    let of = &of;
+    std::thread::scope(|scope| {
+        let parts = all.chunks(all.len().div_ceil(threads));
+        let parts: Vec<_> = parts
+            .map(|part| scope.spawn(move || part.iter().map(of).collect::<Vec<U>>()))
+            .collect();
+        let done = parts.into_iter().flat_map(|part| match part.join() {
+            Ok(done) => done,
+            Err(panic) => std::panic::resume_unwind(panic),
+        });
+        done.collect()
+    })
 }

@@ -1,6 +1,8 @@
 //! What may be had now, and what each action does.
 
+use super::desk::Deed;
 use super::event::{Effect, Request};
+use super::input::Input;
 use super::overlay::{Overlay, Wanted};
 use super::scroll::{Scroll, Step};
 use super::{App, Pane, View, order, run};
@@ -48,6 +50,12 @@ impl App {
             Action::Back if self.is_first() => {
                 return Err("there is nothing to go back to".to_owned());
             }
+            Action::Run => return self.may_start().map(drop),
+            Action::Land => return self.may_land(),
+            Action::NewItem => return self.may_add(),
+            Action::EditItem => return self.may_edit(),
+            Action::Undo => return self.may_undo(),
+            Action::SetUp => return self.may_set_up(),
             Action::SplitPage
             | Action::ClosePage
             | Action::LinkPages
@@ -126,7 +134,7 @@ impl App {
             Action::Back => self.back(),
             Action::Find => self.overlays.push(Overlay::Text {
                 wanted: Wanted::Filter,
-                text: self.backlog.filter.clone(),
+                input: Input::of(&self.backlog.filter),
             }),
             Action::NextWaiting => self.next_waiting(),
             Action::Why => self.why(effects),
@@ -146,8 +154,8 @@ impl App {
             Action::SendBack => {
                 if let Some((run, evidence)) = self.shown() {
                     let wanted = Wanted::Reason { run, evidence };
-                    let text = String::new();
-                    self.overlays.push(Overlay::Text { wanted, text });
+                    let input = Input::default();
+                    self.overlays.push(Overlay::Text { wanted, input });
                 }
             }
             Action::Pause => {
@@ -166,13 +174,24 @@ impl App {
             Action::RerunStale => self.confirm(Request::RerunStale),
             Action::Cancel => self.confirm(Request::Cancel),
             Action::CopyId => self.copy(effects),
+            Action::Run => self.start(effects),
+            Action::Land => self.ask_to_land(effects),
+            Action::NewItem => self.new_item(),
+            Action::EditItem => self.edit_item(),
+            Action::Undo => self.begin(Deed::Undo, effects),
+            Action::Sort => {
+                self.backlog.sort = self.backlog.sort.next();
+                let by = self.backlog.sort.word();
+                self.say(format!("sorted {by}"), false);
+            }
+            Action::SetUp => self.begin(Deed::SetUp, effects),
             Action::SplitPage => self.split(),
             Action::ClosePage => self.close_leaf(),
             Action::LinkPages => self.run.shelf.linked = !self.run.shelf.linked,
             Action::Source => self.toggle_source(),
             Action::FindInPage => self.overlays.push(Overlay::Text {
                 wanted: Wanted::InPage,
-                text: String::new(),
+                input: Input::default(),
             }),
             Action::NextHit => self.next_hit(true),
             Action::HitBefore => self.next_hit(false),

@@ -1,8 +1,13 @@
-//! The backlog's own state: which row is chosen, what is filtered.
+//! The backlog's own state: which row is chosen, what is looked for, in which order.
 
 use super::scroll::{Scroll, Step};
 use crate::records::board::{Board, Entry, Group, Key};
+use crate::terms::ItemId;
+use jiff::Timestamp;
+use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
+use nucleo_matcher::{Config, Matcher, Utf32Str};
 use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 /// A row of the list.
@@ -14,15 +19,56 @@ pub enum Row {
     Entry(usize),
 }
 
+/// The order of the list.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Sort {
+    /// What needs a person first, in groups.
+    #[default]
+    Group,
+    /// By id.
+    Id,
+    /// What moved last first.
+    Recent,
+    /// What cost most first; unknown last.
+    Cost,
+}
+
+impl Sort {
+    /// The order after this one.
+    #[must_use]
+    pub fn next(self) -> Self {
+        match self {
+            Self::Group => Self::Id,
+            Self::Id => Self::Recent,
+            Self::Recent => Self::Cost,
+            Self::Cost => Self::Group,
+        }
+    }
+
+    /// The words for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Group => "by what needs you",
+            Self::Id => "by id",
+            Self::Recent => "by what moved last",
+            Self::Cost => "by cost",
+        }
+    }
+}
+
 /// What the backlog shows.
 #[derive(Debug, Clone, Default)]
 pub struct BacklogView {
-    /// Only what holds all these words is shown.
+    /// Only what matches all these words is shown, the best match first.
     pub filter: String,
+    /// The order where nothing is looked for.
+    pub sort: Sort,
     /// The chosen row.
     pub scroll: Scroll,
     /// What the chosen row is, so that it stays chosen when the list changes.
     chosen: Option<Key>,
+    /// What is to be chosen as soon as it is there.
+    awaits: Option<Key>,
     /// The rows, and what they were made of: they are asked for many times a frame.
     made: Made,
 }
@@ -32,6 +78,7 @@ pub struct BacklogView {
 struct Made {
     entries: Option<Arc<Vec<Entry>>>,
     filter: String,
+    sort: Sort,
     rows: Vec<Row>,
 }
 
@@ -41,13 +88,15 @@ impl BacklogView {
         if self.is_made(board) {
             Cow::Borrowed(&self.made.rows)
         } else {
-            Cow::Owned(made(board, &self.filter))
+            Cow::Owned(made(board, &self.filter, self.sort))
         }
     }
 
     fn is_made(&self, board: &Board) -> bool {
         let same = |entries| Arc::ptr_eq(entries, &board.entries);
-        self.made.entries.as_ref().is_some_and(same) && self.made.filter == self.filter
+        self.made.entries.as_ref().is_some_and(same)
+            && self.made.filter == self.filter
+            && self.made.sort == self.sort
     }
 
     /// The entry that is chosen.
@@ -82,7 +131,16 @@ impl BacklogView {
 
     /// Keeps what was chosen chosen after the board or the filter changed.
     pub fn settle(&mut self, board: &Board, height: usize) {
+        // The best match of what is looked for now, not what was chosen before.
+        if self.made.filter != self.filter && !self.filter.is_empty() {
+            self.chosen = None;
+            self.scroll = Scroll::default();
+        }
         if self.make(board) {
+            let there = |key: &Key| board.entries.iter().any(|e| e.is(key));
+            if self.awaits.as_ref().is_some_and(there) {
+                self.chosen = self.awaits.take();
+            }
             let is_it = |row: &Row| match (row, &self.chosen) {
                 (Row::Entry(n), Some(key)) => board.entries[*n].is(key),
                 _ => false,
@@ -102,9 +160,15 @@ impl BacklogView {
         self.made = Made {
             entries: Some(board.entries.clone()),
             filter: self.filter.clone(),
-            rows: made(board, &self.filter),
+            sort: self.sort,
+            rows: made(board, &self.filter, self.sort),
         };
         true
+    }
+
+    /// Chooses an item as soon as it is there.
+    pub fn chooses(&mut self, item: ItemId) {
+        self.awaits = Some(Key::Item(item));
     }
 
     fn rest(&mut self, rows: &[Row], down: bool, height: usize) {
@@ -126,24 +190,27 @@ impl BacklogView {
     }
 }
 
-/// The rows of the entries that hold every word of the filter; with `!` before it, a word must not
-/// be there.
-fn made(board: &Board, filter: &str) -> Vec<Row> {
-    let filter = filter.to_lowercase();
-    let words: Vec<&str> = filter.split_whitespace().collect();
-    let shows = |entry: &Entry| {
-        let mut words = words.iter();
-        words.all(|word| match word.strip_prefix('!') {
-            Some("") => true,
-            Some(not) => !entry.search.contains(not),
-            None => entry.search.contains(word),
-        })
-    };
+/// The rows: the best match first where something is looked for, else in this order.
+fn made(board: &Board, filter: &str, sort: Sort) -> Vec<Row> {
+    if !filter.trim().is_empty() {
+        return found(board, filter);
+    }
+    let mut places: Vec<usize> = (0..board.entries.len()).collect();
+    let of = |n: &usize| &board.entries[*n];
+    match sort {
+        Sort::Group => return groups(board),
+        Sort::Id => places.sort_by_cached_key(|n| number(of(n))),
+        Sort::Recent => places.sort_by_cached_key(|n| Reverse(moved(of(n)))),
+        Sort::Cost => places.sort_by_cached_key(|n| Reverse(cost(of(n)))),
+    }
+    places.into_iter().map(Row::Entry).collect()
+}
+
+/// The groups, each with its word.
+fn groups(board: &Board) -> Vec<Row> {
     let mut groups: [Vec<Row>; Group::ALL.len()] = Default::default();
     for (n, entry) in board.entries.iter().enumerate() {
-        if shows(entry) {
-            groups[entry.group as usize].push(Row::Entry(n));
-        }
+        groups[entry.group as usize].push(Row::Entry(n));
     }
     let mut rows = Vec::new();
     for (group, entries) in Group::ALL.into_iter().zip(groups) {
@@ -153,4 +220,43 @@ fn made(board: &Board, filter: &str) -> Vec<Row> {
         }
     }
     rows
+}
+
+/// What matches the words, the best first. `!word` leaves out what holds it.
+fn found(board: &Board, words: &str) -> Vec<Row> {
+    let pattern = Pattern::parse(words, CaseMatching::Ignore, Normalization::Smart);
+    let mut matcher = Matcher::new(Config::DEFAULT);
+    let mut chars = Vec::new();
+    let mut found: Vec<(u32, usize)> = Vec::new();
+    for (n, entry) in board.entries.iter().enumerate() {
+        let text = Utf32Str::new(&entry.search, &mut chars);
+        if let Some(score) = pattern.score(text, &mut matcher) {
+            found.push((score, n));
+        }
+    }
+    // Stable: among equals the order of the groups holds.
+    found.sort_by_key(|(score, _)| Reverse(*score));
+    found.into_iter().map(|(_, n)| Row::Entry(n)).collect()
+}
+
+/// The number of an entry's item or task; those without one last.
+fn number(entry: &Entry) -> (u64, String) {
+    let item = entry.item.as_ref().map(|i| i.id.to_string());
+    let task = || entry.task.as_ref().map(|t| t.id.to_string());
+    let id = item.or_else(task).unwrap_or_default();
+    let digits: String = id.chars().filter(char::is_ascii_digit).collect();
+    (digits.parse().unwrap_or(u64::MAX), id)
+}
+
+/// When something happened in one of its runs last.
+fn moved(entry: &Entry) -> Option<Timestamp> {
+    let runs = entry.runs.iter();
+    runs.map(|r| r.run.updated.unwrap_or(r.order.created)).max()
+}
+
+/// What its runs cost as far as it is known; `None`: nothing is.
+fn cost(entry: &Entry) -> Option<u64> {
+    let totals = entry.runs.iter().map(|r| r.run.total());
+    let known = totals.filter(|t| t.attempts > t.cost_unknown);
+    known.map(|t| t.cost_micros).reduce(u64::saturating_add)
 }

@@ -1,5 +1,6 @@
 //! What happens to the screen, and what the screen wants done.
 
+use super::desk::{Deed, Done, Look, Reasons, Seen};
 use crate::records::board::Board;
 use crate::records::papers::{Paper, Sheet};
 use crate::records::told::Line;
@@ -69,6 +70,20 @@ pub enum Event {
         /// Why it was refused; `None`: it was taken up.
         refused: Option<String>,
     },
+    /// Something was looked at.
+    Looked {
+        /// What.
+        look: Look,
+        /// What was seen, or why it can't be.
+        seen: Result<Seen, Reasons>,
+    },
+    /// Something was done.
+    Did {
+        /// What.
+        deed: Deed,
+        /// What came of it, or why it was not done.
+        done: Result<Done, Reasons>,
+    },
     /// The terminal told what it has behind its text, or will not.
     Background(Option<Background>),
     /// The themes there are.
@@ -116,10 +131,16 @@ pub enum Effect {
         /// What the screen showed when it was ordered: an approval counts for that alone.
         evidence: Option<crate::terms::Digest>,
     },
+    /// Read all of this run: of those that are over, a list has only what it needs.
+    ReadRun(RunId),
     /// Follow this attempt's timeline; `None`: no longer any.
     Follow(Option<(RunId, AttemptId)>),
     /// Say why a run, or one of its stages, is as it is.
     Explain(RunId, Option<crate::terms::StageId>),
+    /// Look at this.
+    Look(Look),
+    /// Do this.
+    Do(Deed),
     /// Read or write a person's own settings.
     Settings(Wish),
     /// Read these papers of a run, and again whenever they change; `None`: no longer any.

@@ -10,9 +10,6 @@ use crate::workbench::keymap::Chord;
 use crate::workbench::layout;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-/// The longest line that can be written.
-const MAX_TEXT: usize = 4000;
-
 impl App {
     pub(super) fn key(&mut self, key: KeyEvent, effects: &mut Vec<Effect>) {
         let action = self.keymap.action(self.view.scope(), Chord::of(key));
@@ -98,26 +95,46 @@ impl App {
                     }
                 }
             }
-            Overlay::Text { text, .. } => {
-                match key.code {
-                    KeyCode::Enter => return self.written(effects),
-                    KeyCode::Backspace => {
-                        text.pop();
-                    }
-                    KeyCode::Char('u') if key.modifiers.contains(KeyModifiers::CONTROL) => {
-                        text.clear();
-                    }
-                    _ => text.extend(typed.filter(|_| text.len() < MAX_TEXT)),
+            Overlay::Text { input, .. } => {
+                if key.code == KeyCode::Enter {
+                    return self.written(effects);
                 }
+                input.key(key);
                 self.sought();
             }
+            Overlay::Ask(ask) => match key.code {
+                KeyCode::Up => ask.top = ask.top.saturating_sub(1),
+                KeyCode::Down => ask.top += 1,
+                KeyCode::PageUp => ask.top = ask.top.saturating_sub(height / 2),
+                KeyCode::PageDown => ask.top += height / 2,
+                KeyCode::Char('y') if typed.is_some() => self.agreed(effects),
+                KeyCode::Enter if ask.light => self.agreed(effects),
+                KeyCode::Char('m') if typed.is_some() && ask.other.is_some() => {
+                    if let Some((_, look)) = ask.other.clone() {
+                        self.look_at(look, effects);
+                    }
+                }
+                _ => {
+                    self.overlays.pop();
+                }
+            },
+            Overlay::Form(form) => match key.code {
+                KeyCode::Enter => self.save(effects),
+                KeyCode::Tab | KeyCode::Down => form.step(true),
+                KeyCode::BackTab | KeyCode::Up => form.step(false),
+                _ => {
+                    if let Some(input) = form.input() {
+                        input.key(key);
+                    }
+                }
+            },
         }
     }
 
     /// What is looked for is shown while it is written.
     fn sought(&mut self) {
-        if let Some(Overlay::Text { text, wanted }) = self.overlays.last() {
-            let text = text.clone();
+        if let Some(Overlay::Text { input, wanted }) = self.overlays.last() {
+            let text = input.text().to_owned();
             match wanted {
                 Wanted::Filter => self.backlog.filter = text,
                 Wanted::InPage => self.look_for(&text),
@@ -129,6 +146,7 @@ impl App {
     /// Takes the topmost layer away without an answer.
     fn close(&mut self) {
         match self.overlays.pop() {
+            Some(Overlay::Form(form)) => self.leave_form(form),
             Some(Overlay::Text { wanted, .. }) => match wanted {
                 Wanted::Filter => self.backlog.filter.clear(),
                 Wanted::InPage => self.look_for(""),
@@ -157,18 +175,19 @@ impl App {
     }
 
     fn written(&mut self, effects: &mut Vec<Effect>) {
-        let Some(Overlay::Text { wanted, text }) = self.overlays.pop() else {
+        let Some(Overlay::Text { wanted, input }) = self.overlays.pop() else {
             return;
         };
         if let Wanted::Reason { run, evidence } = wanted {
-            if text.trim().is_empty() {
+            let text = input.text().trim();
+            if text.is_empty() {
                 self.say("nothing was sent back: it needs a reason".to_owned(), true);
                 return;
             }
             self.ordered += 1;
             effects.push(Effect::Order {
                 run,
-                request: Request::SendBack(text.trim().to_owned()),
+                request: Request::SendBack(text.to_owned()),
                 evidence,
             });
         }
@@ -176,16 +195,20 @@ impl App {
 
     /// Pasted text goes where text is written, and nowhere else: it never presses keys.
     pub(super) fn paste(&mut self, pasted: &str) {
-        let Some(Overlay::Text { text, .. }) = self.overlays.last_mut() else {
-            self.say(
+        match self.overlays.last_mut() {
+            Some(Overlay::Text { input, .. }) => {
+                input.paste(pasted);
+                self.sought();
+            }
+            Some(Overlay::Form(form)) => {
+                if let Some(input) = form.input() {
+                    input.paste(pasted);
+                }
+            }
+            _ => self.say(
                 "pasted text is taken only where text is written".to_owned(),
                 false,
-            );
-            return;
-        };
-        let room = MAX_TEXT.saturating_sub(text.len());
-        let line = pasted.chars().map(|c| if c.is_control() { ' ' } else { c });
-        text.extend(line.take(room));
-        self.sought();
+            ),
+        }
     }
 }

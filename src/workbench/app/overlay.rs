@@ -1,6 +1,8 @@
 //! What lies over a view: the help, the palette, a question, a text to be given.
 
+use super::desk::{Ask, Form};
 use super::event::Request;
+use super::input::Input;
 use super::looks::Picker;
 use super::scroll::Scroll;
 use crate::terms::{Digest, RunId};
@@ -47,8 +49,12 @@ pub enum Overlay {
         /// For what.
         wanted: Wanted,
         /// What is written so far.
-        text: String,
+        input: Input,
     },
+    /// A question with all that would be done.
+    Ask(Box<Ask>),
+    /// Some lines to be written.
+    Form(Form),
 }
 
 /// What a written line is for.

@@ -15,6 +15,8 @@ pub const MOST_LINES: usize = 50_000;
 pub struct RunScreen {
     /// Which run.
     pub id: Option<RunId>,
+    /// Whether all of it was asked for.
+    pub asked: bool,
     /// The chosen stage.
     pub stage: Scroll,
     /// Whether the chosen stage goes with the run: a person's own choice ends that.

@@ -1,6 +1,5 @@
 //! The one place where the state changes.
 
-use super::board::Row;
 use super::event::{Effect, Event};
 use super::overlay::Overlay;
 use super::{App, Pane, Toast, View};
@@ -19,6 +18,7 @@ impl App {
         self.now = now;
         self.toasts.retain(|t| t.until > now);
         let mut effects = Vec::new();
+        let read = matches!(event, Event::Read(_));
         match event {
             Event::Key(key) => self.key(key, &mut effects),
             Event::Paste(text) => self.paste(&text),
@@ -63,6 +63,8 @@ impl App {
                     Some(why) => self.say(format!("{what}: refused: {why}"), true),
                 }
             }
+            Event::Looked { look, seen } => self.looked(look, seen, &mut effects),
+            Event::Did { deed, done } => self.did(&deed, done),
             Event::Background(told) => self.on_background(told),
             Event::Themes(list) => self.themes(list),
             Event::ThemeKept(Ok(said)) => self.say(said, false),
@@ -72,6 +74,7 @@ impl App {
             Event::Gone => effects.push(Effect::Leave),
         }
         self.settle(&mut effects);
+        self.look_at_what_is_chosen(read, &mut effects);
         effects
     }
 
@@ -106,6 +109,9 @@ impl App {
             return;
         };
         let view = view.clone();
+        if !view.whole && !std::mem::replace(&mut self.run.asked, true) {
+            effects.push(Effect::ReadRun(view.order.run.clone()));
+        }
         self.run.go_along(&view);
         self.run.stage.settle(view.run.stages.len(), height);
         if self.view == View::Pipeline {
@@ -120,10 +126,5 @@ impl App {
             }
         }
         self.settle_papers(&view, effects);
-    }
-
-    /// The row of the backlog's list that is at this place on the screen.
-    pub fn backlog_rows(&self) -> std::borrow::Cow<'_, [Row]> {
-        self.backlog.rows(&self.board)
     }
 }

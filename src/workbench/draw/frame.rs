@@ -78,6 +78,9 @@ pub fn top(app: &App, frame: &mut Frame<'_>, area: Rect) {
     if waiting > 0 {
         line = line.right(Role::Attention, format!("? {waiting} waiting for you  "));
     }
+    if let Some(what) = app.under_way() {
+        line = line.right(Role::Live, format!("{what}  "));
+    }
     if app.ordered > 0 {
         line = line.right(Role::Live, "order given…  ");
     }
@@ -217,13 +220,24 @@ fn offered(app: &App) -> Vec<Action> {
     let steering = [
         Action::Approve,
         Action::SendBack,
+        Action::Land,
         Action::Pause,
         Action::Cancel,
         Action::RerunFrom,
         Action::RerunStale,
     ];
     let here: &[Action] = match app.view {
-        View::Backlog => &[Action::Open, Action::Find, Action::Why],
+        View::Backlog => &[
+            Action::SetUp,
+            Action::Run,
+            Action::Open,
+            Action::NewItem,
+            Action::EditItem,
+            Action::Undo,
+            Action::Find,
+            Action::Sort,
+            Action::Why,
+        ],
         View::Pipeline => &[
             Action::Why,
             Action::NextPane,

@@ -1,10 +1,11 @@
 //! One row of text in pieces, each with its look, cut where the row ends.
 
 use crate::text::{Role, SafeText, truncate, width};
+use crate::workbench::app::input::Input;
 use crate::workbench::theme::Theme;
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 
 /// A row under way.
 #[derive(Debug, Clone)]
@@ -48,10 +49,28 @@ impl Line {
         }
     }
 
+    /// A line that is written, in as many columns: the caret is the cell that is turned round.
+    pub fn written(mut self, input: &Input, columns: usize) -> Self {
+        let shown = input.shown(columns);
+        let plain = Style::new();
+        let caret = plain.add_modifier(Modifier::REVERSED);
+        self.pieces.push((shown.before, plain));
+        self.pieces.push((shown.under, caret));
+        self.pieces.push((shown.after, plain));
+        self
+    }
+
     /// Text that stands at the right end, made safe.
     pub fn right(mut self, role: Role, text: impl AsRef<str>) -> Self {
         let text = SafeText::line(text.as_ref()).into_string();
         self.right.push((text, self.theme.style(role)));
+        self
+    }
+
+    /// Another row's pieces after these.
+    pub fn and(mut self, other: Self) -> Self {
+        self.pieces.extend(other.pieces);
+        self.right.extend(other.right);
         self
     }
 

@@ -11,13 +11,10 @@ use ratatui::layout::Rect;
 use ratatui::widgets::{Block, Clear};
 
 /// The widest that a layer gets.
-const WIDEST: u16 = 108;
+pub(super) const WIDEST: u16 = 108;
 
 /// The same of a list of actions: a sentence and a reason have room beside each other.
 const WIDEST_LIST: u16 = 150;
-
-/// The columns of the footer that a written line leaves to what stands around it.
-const WRITING: usize = 58;
 
 /// Paints the topmost layer.
 pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
@@ -104,6 +101,8 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
                 .text(" no")
                 .draw(frame, rows(inner, last, 1), None);
         }
+        Some(Overlay::Ask(ask)) => super::ask::ask(app, frame, body, ask),
+        Some(Overlay::Form(form)) => super::ask::form(app, frame, body, form),
         Some(Overlay::Themes(picker)) => super::themes::draw(app, picker, frame, body),
         Some(Overlay::Text { .. }) | None => {}
     }
@@ -113,27 +112,27 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
 pub fn footer(app: &App) -> Option<Line> {
     let line = Line::new(app.theme).text(" ");
     Some(match app.overlays.last()? {
-        Overlay::Text {
-            wanted: Wanted::Filter,
-            text,
-        } => line
-            .role(Role::Command, "/")
-            .text(end_of(app, text))
-            .role(Role::Command, "▏")
-            .right(Role::Quiet, "enter keep   esc show all "),
-        Overlay::Text {
-            wanted: Wanted::InPage,
-            text,
-        } => line
-            .role(Role::Command, "/")
-            .text(end_of(app, text))
-            .role(Role::Command, "▏")
-            .right(Role::Quiet, "enter keep   esc stop looking "),
-        Overlay::Text { text, .. } => line
-            .role(Role::Attention, "What is to be changed? ")
-            .text(end_of(app, text))
-            .role(Role::Command, "▏")
-            .right(Role::Quiet, "enter send back   esc leave it "),
+        Overlay::Text { wanted, input } => {
+            let (role, before, after) = match wanted {
+                Wanted::Filter => (Role::Command, "/", "enter keep   esc show all "),
+                Wanted::InPage => (Role::Command, "/", "enter keep   esc stop looking "),
+                Wanted::Reason { .. } => (
+                    Role::Attention,
+                    "What is to be changed? ",
+                    "enter send back   esc leave it ",
+                ),
+            };
+            let taken = width(before) + width(after) + 3;
+            let room = usize::from(app.size.0).saturating_sub(taken);
+            line.role(role, before)
+                .written(input, room)
+                .right(Role::Quiet, after)
+        }
+        Overlay::Ask(_) => line.role(Role::Quiet, "↑ and ↓ go through it"),
+        Overlay::Form(_) => line.role(
+            Role::Quiet,
+            "ctrl-w word back   ctrl-u to the beginning   ctrl-_ undo",
+        ),
         Overlay::Actions { .. } => line.role(Role::Quiet, "type to find   enter do it   esc close"),
         Overlay::Confirm { .. } => line
             .role(Role::Command, "y")
@@ -144,17 +143,6 @@ pub fn footer(app: &App) -> Option<Line> {
         ),
         Overlay::Lines { .. } => line.role(Role::Quiet, "up and down, any other key closes"),
     })
-}
-
-/// The end of what is written: where a person writes is what must be in sight.
-fn end_of(app: &App, text: &str) -> String {
-    let room = usize::from(app.size.0).saturating_sub(WRITING);
-    let text = SafeText::line(text).into_string();
-    let mut from = 0;
-    while width(&text[from..]) > room {
-        from += text[from..].chars().next().map_or(1, char::len_utf8);
-    }
-    text[from..].to_owned()
 }
 
 /// A row of a list of actions: what leads it, the keys, what it does. Where it can't be had the
@@ -180,7 +168,13 @@ pub fn cleared(app: &App, frame: &mut Frame<'_>, area: Rect) {
 }
 
 /// An empty framed window in the middle of the body; its inside.
-fn window(app: &App, frame: &mut Frame<'_>, body: Rect, title: &str, lines: usize) -> Rect {
+pub(super) fn window(
+    app: &App,
+    frame: &mut Frame<'_>,
+    body: Rect,
+    title: &str,
+    lines: usize,
+) -> Rect {
     window_of(app, frame, body, title, (WIDEST, lines))
 }
 

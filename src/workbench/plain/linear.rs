@@ -271,7 +271,7 @@ impl Linear {
     }
 
     fn choose_entry(&mut self, now: Timestamp, n: usize) {
-        let rows = self.app.backlog_rows();
+        let rows = self.app.backlog.rows(&self.app.board).into_owned();
         let entry = |(_, row): &(usize, &Row)| matches!(row, Row::Entry(_));
         let entries: Vec<usize> = rows
             .iter()
@@ -282,9 +282,8 @@ impl Linear {
         let Some(row) = entries.get(n) else {
             return self.say(format!("There are {} to choose from.", entries.len()));
         };
-        let board = std::mem::take(&mut self.app.board);
-        self.app.backlog.choose(&board, *row, usize::from(ROWS));
-        self.app.board = board;
+        let height = usize::from(ROWS);
+        self.app.backlog.choose(&self.app.board, *row, height);
         let Some(entry) = self.app.backlog.chosen(&self.app.board).cloned() else {
             return;
         };
@@ -321,7 +320,7 @@ impl Linear {
     }
 
     fn overview(&mut self) {
-        let rows = self.app.backlog_rows();
+        let rows = self.app.backlog.rows(&self.app.board).into_owned();
         for line in words::overview(&self.app.board, &rows) {
             self.say(line);
         }

@@ -2,8 +2,9 @@
 
 use super::{Left, Reader};
 use crate::records::timeline::Timeline;
-use crate::records::told::Teller;
+use crate::records::told::{Line, Teller};
 use crate::terms::{AttemptId, RunId};
+use crate::text::Role;
 use crate::workbench::app::Event;
 use std::path::PathBuf;
 
@@ -46,12 +47,14 @@ impl Reader {
         let Some(followed) = &mut self.followed else {
             return Ok(());
         };
-        let Ok(rows) = followed.timeline.read() else {
+        let passed = followed.timeline.catch_up();
+        let Ok(rows) = followed.timeline.read_on() else {
             return Ok(());
         };
         let anew = !std::mem::replace(&mut followed.begun, true);
         let told = rows.iter().flat_map(|row| followed.teller.of(row));
-        let lines: Vec<_> = told.collect();
+        let gap = passed.then(|| gap(&followed.timeline));
+        let lines: Vec<_> = gap.into_iter().chain(told).collect();
         if lines.is_empty() && !anew {
             return Ok(());
         }
@@ -62,5 +65,24 @@ impl Reader {
             anew,
             lines,
         })
+    }
+
+    /// Whether more of the timeline is there than was told.
+    pub(super) fn has_more(&self) -> bool {
+        let followed = self.followed.as_ref();
+        followed.is_some_and(|f| f.timeline.has_more())
+    }
+}
+
+/// A line in the place of rows that were passed over.
+fn gap(timeline: &Timeline) -> Line {
+    let mb = timeline.passed() / 1_000_000;
+    Line {
+        ms: 0,
+        role: Role::Attention,
+        word: "gap",
+        text: format!("{mb} MB came too fast to be shown; `harness-tui logs` has them all"),
+        right: String::new(),
+        diff: None,
     }
 }

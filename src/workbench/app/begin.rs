@@ -1,0 +1,532 @@
+//! Starting, landing, setting up, writing items: when each may be had, and what it asks first.
+
+use super::desk::{Ask, Deed, Done, Form, Look, Reasons, Seen, Start};
+use super::event::Effect;
+use super::overlay::Overlay;
+use super::{App, View};
+use crate::items::Lines;
+use crate::landing::{How, Preview};
+use crate::records::board::{Entry, Group};
+use crate::records::runs::RunView;
+use crate::starting::Sheet;
+use crate::starting::estimate::Estimate;
+use crate::terms::{RunState, TaskId};
+use jiff::SignedDuration;
+
+/// What was seen of a start is looked at again after this long, when something was read.
+const OLD: SignedDuration = SignedDuration::from_secs(5);
+
+impl App {
+    /// The entry that the keys are about.
+    pub fn entry(&self) -> Option<&Entry> {
+        if self.view == View::Backlog {
+            return self.backlog.chosen(&self.board);
+        }
+        let run = self.run.id.as_ref()?;
+        let has = |e: &&Entry| e.runs.iter().any(|r| r.order.run == *run);
+        self.board.entries.iter().find(has)
+    }
+
+    /// The task that a run could be started of, or why there is none.
+    pub fn may_start(&self) -> Result<TaskId, String> {
+        self.nothing_under_way()?;
+        let entry = self.entry().ok_or("nothing is chosen")?;
+        if let Some(run) = entry.runs.iter().find(|r| !over(r)) {
+            let open = self.keymap.key(crate::workbench::actions::Action::Open);
+            let open = open.unwrap_or_default();
+            return Err(format!(
+                "{} is {}; {open} opens it",
+                run.order.run,
+                run.state()
+            ));
+        }
+        let Some(task) = &entry.task else {
+            return Err(
+                "it has no task yet: write one into harness/tasks after harness/templates/task.md"
+                    .to_owned(),
+            );
+        };
+        if let Some(fault) = task.faults.first() {
+            return Err(fault.to_string());
+        }
+        match self.start_of(&task.id) {
+            Some(Err(why)) => Err(why.clone()),
+            Some(Ok((sheet, _))) => match sheet.missing.first() {
+                Some(missing) => Err(missing.to_string()),
+                None => Ok(task.id.clone()),
+            },
+            None => Ok(task.id.clone()),
+        }
+    }
+
+    /// What was seen of a start of this task.
+    pub fn start_of(&self, task: &TaskId) -> Option<&Result<(Sheet, Option<Estimate>), String>> {
+        let start = self.desk.start.as_ref()?;
+        (start.task == *task).then_some(&start.sheet)
+    }
+
+    /// What is being done or looked at, for the top line.
+    pub fn under_way(&self) -> Option<String> {
+        let landing = |l: &Look| matches!(l, Look::Land(..));
+        match &self.desk.doing {
+            Some(deed) => Some(format!("{}…", deed.word())),
+            None if self.desk.looking.iter().any(landing) => Some("looking…".to_owned()),
+            None => None,
+        }
+    }
+
+    fn nothing_under_way(&self) -> Result<(), String> {
+        match &self.desk.doing {
+            Some(deed) => Err(format!("{} is under way", deed.word())),
+            None => Ok(()),
+        }
+    }
+
+    /// Starts a run: at once where nothing is left out of it, else after a question.
+    pub(super) fn start(&mut self, effects: &mut Vec<Effect>) {
+        let Ok(task) = self.may_start() else { return };
+        let plain = self.entry().is_some_and(|e| e.group == Group::Ready);
+        match self.start_of(&task) {
+            Some(Ok((sheet, _))) if plain && sheet.ground.uncommitted == 0 => {
+                let base = sheet.ground.base.clone();
+                self.begin(Deed::Start { task, base }, effects);
+            }
+            Some(Ok((sheet, estimate))) => {
+                let ask = ask_start(&task, sheet, estimate.as_ref());
+                self.overlays.push(Overlay::Ask(Box::new(ask)));
+            }
+            _ => {
+                self.desk.asks = Some(task.clone());
+                self.look_at(Look::Start(task), effects);
+            }
+        }
+    }
+
+    /// Whether the chosen run may be landed.
+    pub fn may_land(&self) -> Result<(), String> {
+        self.nothing_under_way()?;
+        let view = self.target().ok_or("no run is chosen")?;
+        if let Some(landed) = &view.run.landed {
+            return Err(format!("it was landed on {} already", landed.into));
+        }
+        if view.state() != RunState::Completed {
+            return Err(format!(
+                "it is {}, and only a completed run is landed",
+                view.state()
+            ));
+        }
+        Ok(())
+    }
+
+    /// Looks at what landing would do; the question comes with that.
+    pub(super) fn ask_to_land(&mut self, effects: &mut Vec<Effect>) {
+        if let Some(run) = self.target().map(|v| v.order.run.clone()) {
+            self.look_at(Look::Land(run, How::Squash), effects);
+        }
+    }
+
+    /// Whether the chosen entry has lines to be edited.
+    pub fn may_edit(&self) -> Result<(), String> {
+        self.nothing_under_way()?;
+        let entry = self.entry().ok_or("nothing is chosen")?;
+        match &entry.item {
+            Some(_) => Ok(()),
+            None => Err("it has no item in the backlog".to_owned()),
+        }
+    }
+
+    /// Whether an item may be added.
+    pub fn may_add(&self) -> Result<(), String> {
+        if !self.board.set_up {
+            return Err("there is no harness here yet".to_owned());
+        }
+        self.nothing_under_way()
+    }
+
+    /// Whether something can be taken back.
+    pub fn may_undo(&self) -> Result<(), String> {
+        match self.desk.undo {
+            Some(_) => self.nothing_under_way(),
+            None => Err("nothing was written that could be taken back".to_owned()),
+        }
+    }
+
+    /// Whether a harness may be written.
+    pub fn may_set_up(&self) -> Result<(), String> {
+        if self.board.set_up {
+            return Err("there is a harness here already".to_owned());
+        }
+        match &self.desk.set_up {
+            Some(Err(why)) => Err(why.first().map(|(_, w)| w.clone()).unwrap_or_default()),
+            Some(Ok(_)) => self.nothing_under_way(),
+            None => Err("looking at what is here".to_owned()),
+        }
+    }
+
+    /// A form for a new item; what was written before and not saved is in it.
+    pub(super) fn new_item(&mut self) {
+        let kept = self.desk.draft.take();
+        let form = kept.unwrap_or_else(Form::new_item);
+        self.overlays.push(Overlay::Form(form));
+    }
+
+    /// A form for the lines of the chosen item.
+    pub(super) fn edit_item(&mut self) {
+        let Some(item) = self.entry().and_then(|e| e.item.clone()) else {
+            return;
+        };
+        let form = Form::edit(item.id.clone(), Lines::of(&item));
+        self.overlays.push(Overlay::Form(form));
+    }
+
+    /// Saves the topmost form.
+    pub(super) fn save(&mut self, effects: &mut Vec<Effect>) {
+        let Some(Overlay::Form(form)) = self.overlays.pop() else {
+            return;
+        };
+        match form.deed() {
+            None => self.say("nothing was changed".to_owned(), false),
+            Some(deed) => {
+                // Kept until it is written, should that be refused.
+                self.desk.draft = Some(form);
+                self.begin(deed, effects);
+            }
+        }
+    }
+
+    /// Leaves a form; what was written in it comes back with the next one.
+    pub(super) fn leave_form(&mut self, form: Form) {
+        let new = matches!(form.purpose, super::desk::Purpose::New);
+        if new && form.is_changed() {
+            self.desk.draft = Some(form);
+            self.say("kept: the next new item begins with it".to_owned(), false);
+        }
+    }
+
+    /// The yes to a question.
+    pub(super) fn agreed(&mut self, effects: &mut Vec<Effect>) {
+        if let Some(Overlay::Ask(ask)) = self.overlays.pop() {
+            self.begin(ask.deed, effects);
+        }
+    }
+
+    /// Has something done.
+    pub(super) fn begin(&mut self, deed: Deed, effects: &mut Vec<Effect>) {
+        if let Err(why) = self.nothing_under_way() {
+            self.say(why, true);
+            return;
+        }
+        self.desk.doing = Some(deed.clone());
+        effects.push(Effect::Do(deed));
+    }
+
+    /// Has something looked at, unless it is being looked at.
+    pub(super) fn look_at(&mut self, look: Look, effects: &mut Vec<Effect>) {
+        if !self.desk.looking.contains(&look) {
+            self.desk.looking.push(look.clone());
+            effects.push(Effect::Look(look));
+        }
+    }
+
+    /// Takes in what was seen.
+    pub(super) fn looked(
+        &mut self,
+        look: Look,
+        seen: Result<Seen, Reasons>,
+        effects: &mut Vec<Effect>,
+    ) {
+        self.desk.looking.retain(|l| *l != look);
+        match (look, seen) {
+            (Look::Start(task), seen) => self.seen_start(&task, seen, effects),
+            (Look::Land(run, how), Ok(Seen::Land(would))) => {
+                let still = self.target().is_some_and(|v| v.order.run == run);
+                if matches!(self.overlays.last(), Some(Overlay::Ask(_))) {
+                    self.overlays.pop();
+                }
+                if still && self.overlays.is_empty() {
+                    let ask = ask_land(&would, how);
+                    self.overlays.push(Overlay::Ask(Box::new(ask)));
+                }
+            }
+            (Look::Land(run, _), Err(lines)) => {
+                let title = format!("{run} can't be landed");
+                self.overlays.push(Overlay::Lines {
+                    title,
+                    lines,
+                    top: 0,
+                });
+            }
+            (Look::Branch(run), Ok(Seen::Branch(branch))) => {
+                let head = self.board.run(&run).and_then(|v| v.run.head.clone());
+                self.desk.branches.insert(run, (head, branch));
+            }
+            (Look::SetUp, Ok(Seen::SetUp(would))) => self.desk.set_up = Some(Ok(*would)),
+            (Look::SetUp, Err(why)) => self.desk.set_up = Some(Err(why)),
+            _ => {}
+        }
+    }
+
+    fn seen_start(
+        &mut self,
+        task: &TaskId,
+        seen: Result<Seen, Reasons>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let sheet = match seen {
+            Ok(Seen::Start(seen)) => {
+                let (sheet, plan) = *seen;
+                let runs = self.board.runs.iter().map(AsRef::as_ref);
+                let estimate = Estimate::of(&plan, &[], runs);
+                Ok((sheet, estimate))
+            }
+            Ok(_) => return,
+            Err(why) => Err(why.into_iter().map(|(_, why)| why).collect()),
+        };
+        self.desk.start = Some(Start {
+            task: task.clone(),
+            sheet,
+            at: self.now,
+        });
+        if self.desk.asks.as_ref() == Some(task) {
+            self.desk.asks = None;
+            match self.may_start() {
+                Ok(now) if now == *task => self.start(effects),
+                Ok(_) => {}
+                Err(why) => self.say(format!("run: {why}"), true),
+            }
+        }
+    }
+
+    /// Takes in what came of a deed.
+    pub(super) fn did(&mut self, deed: &Deed, done: Result<Done, Reasons>) {
+        self.desk.doing = None;
+        match done {
+            Ok(done) => {
+                if matches!(deed, Deed::Add { .. } | Deed::Edit { .. } | Deed::Undo) {
+                    self.desk.draft = None;
+                    self.desk.undo = done.undo;
+                }
+                if matches!(deed, Deed::SetUp) {
+                    self.desk.set_up = None;
+                }
+                if let Some(item) = done.item {
+                    self.backlog.chooses(item);
+                }
+                self.desk.opens = done.run;
+                self.say(done.says, false);
+            }
+            Err(mut lines) => {
+                if matches!(deed, Deed::Undo) {
+                    // What was written meanwhile stands between this and what came before it.
+                    self.desk.undo = None;
+                }
+                match (deed, lines.as_slice()) {
+                    (_, [(_, why)]) => {
+                        let text = format!("{}: {why}", deed.word());
+                        self.say(text, true);
+                    }
+                    _ => self.overlays.push(Overlay::Lines {
+                        title: format!("{}: not done", deed.word()),
+                        lines: std::mem::take(&mut lines),
+                        top: 0,
+                    }),
+                }
+                // A form whose lines were refused is there again.
+                if let Some(form) = self.desk.draft.take() {
+                    if matches!(deed, Deed::Add { .. } | Deed::Edit { .. }) {
+                        self.overlays.push(Overlay::Form(form));
+                    } else {
+                        self.desk.draft = Some(form);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Has looked at what the screen shows of the chosen entry; `read`: the disk was just read.
+    pub(super) fn look_at_what_is_chosen(&mut self, read: bool, effects: &mut Vec<Effect>) {
+        if self.read_at.is_none() {
+            return;
+        }
+        if !self.board.set_up {
+            if self.desk.set_up.is_none() || read {
+                self.look_at(Look::SetUp, effects);
+            }
+            return;
+        }
+        if let Some(run) = self.desk.opens.clone()
+            && self.board.run(&run).is_some()
+        {
+            self.desk.opens = None;
+            if self.view == View::Backlog && self.overlays.is_empty() {
+                self.run.show(&run);
+                self.go(View::Pipeline);
+            }
+        }
+        if self.view != View::Backlog || !self.board.has_runs {
+            return;
+        }
+        let Some(entry) = self.backlog.chosen(&self.board).cloned() else {
+            return;
+        };
+        if let Some(run) = entry.run() {
+            let id = run.order.run.clone();
+            let known = self.desk.branches.get(&id).map(|(head, _)| head);
+            if known != Some(&run.run.head) {
+                self.look_at(Look::Branch(id), effects);
+            }
+        }
+        let runnable = entry.runs.iter().all(|r| over(r));
+        let Some(task) = entry.task.as_ref().filter(|t| t.faults.is_empty()) else {
+            return;
+        };
+        let task = task.id.clone();
+        let known = self.desk.start.as_ref().filter(|s| s.task == task);
+        let old = known.is_none_or(|s| read && self.now.duration_since(s.at) > OLD);
+        if runnable && old {
+            self.look_at(Look::Start(task), effects);
+        }
+    }
+}
+
+/// Whether a run leaves its task free for another one.
+fn over(view: &RunView) -> bool {
+    view.is_over() || view.run.state() == RunState::Failed
+}
+
+/// The run sheet as lines.
+pub fn start_lines(sheet: &Sheet, estimate: Option<&Estimate>) -> Vec<(String, String)> {
+    let mut lines: Vec<(String, String)> = Vec::new();
+    let mut line = |word: &str, text: String| lines.push((word.to_owned(), text));
+    line("from", sheet.ground.line());
+    if let Some(left_out) = sheet.ground.left_out() {
+        line("", left_out);
+    }
+    line("workflow", sheet.workflow.clone());
+    for (n, stage) in sheet.stages.iter().enumerate() {
+        let word = if n == 0 { "stages" } else { "" };
+        let model = stage.who.model().map(|m| format!(", {m}"));
+        let who = stage.who.words() + &model.unwrap_or_default();
+        line(word, format!("{} · {who}", stage.name));
+    }
+    for (n, command) in sheet.setup.iter().enumerate() {
+        line(if n == 0 { "set-up" } else { "" }, command.clone());
+    }
+    line("", sheet.lacking.clone().unwrap_or_default());
+    let checks = sheet.stages.iter().flat_map(|s| &s.checks);
+    for (n, check) in checks.enumerate() {
+        line(if n == 0 { "checks" } else { "" }, check.clone());
+    }
+    line("cost", cost(sheet, estimate));
+    lines.retain(|(word, text)| !(word.is_empty() && text.is_empty()));
+    lines
+}
+
+/// What it is likely to cost and take, and its limits.
+fn cost(sheet: &Sheet, estimate: Option<&Estimate>) -> String {
+    let limit = crate::starting::sheet::budget(sheet.budget);
+    let known = match estimate {
+        None => "no history to tell it by".to_owned(),
+        Some(e) => {
+            let ms = |d: std::time::Duration| u64::try_from(d.as_millis()).unwrap_or(u64::MAX);
+            let took = crate::text::duration(ms(e.took.1));
+            let runs = if e.runs == 1 { "run" } else { "runs" };
+            format!("{}, up to {took}, by {} {runs}", e.cost_text(), e.runs)
+        }
+    };
+    format!("{known}; limit {limit}")
+}
+
+fn ask_start(task: &TaskId, sheet: &Sheet, estimate: Option<&Estimate>) -> Ask {
+    Ask {
+        title: format!("Start a run of {task}?"),
+        lines: start_lines(sheet, estimate),
+        top: 0,
+        deed: Deed::Start {
+            task: task.clone(),
+            base: sheet.ground.base.clone(),
+        },
+        yes: "start it",
+        light: true,
+        other: None,
+    }
+}
+
+fn ask_land(would: &Preview, how: How) -> Ask {
+    let (added, removed) = would.lines();
+    let mut lines: Vec<(String, String)> = Vec::new();
+    let mut line = |word: &str, text: String| lines.push((word.to_owned(), text));
+    line("onto", format!("{} at {}", would.into, would.tip.short()));
+    if would.moved {
+        let moved = format!("{} has moved since the run started", would.into);
+        line("", moved);
+    }
+    if would.checks_again {
+        let checks = "the checks are run on the two together first";
+        line("", checks.to_owned());
+    }
+    line(
+        "as",
+        match how {
+            How::Squash => "one commit".to_owned(),
+            How::Merge => "a merge over the run's own commits".to_owned(),
+        },
+    );
+    match &would.checkout {
+        Some(path) => line("checkout", format!("{} is brought along", path.display())),
+        None => line("checkout", "no file of yours changes".to_owned()),
+    }
+    for note in &would.notes {
+        line("note", note.clone());
+    }
+    let subject = would.message.lines().next().unwrap_or_default();
+    line("message", subject.to_owned());
+    for (n, (commit, subject)) in would.commits.iter().enumerate() {
+        let word = if n == 0 { "commits" } else { "" };
+        line(word, format!("{commit} {subject}"));
+    }
+    line(
+        "files",
+        format!("{}, +{added} -{removed}", would.files.len()),
+    );
+    for file in &would.files {
+        line("", format!("{}  {}", counts(file), file.path));
+    }
+    let (word, turned) = match how {
+        How::Squash => ("as a merge", How::Merge),
+        How::Merge => ("as one commit", How::Squash),
+    };
+    Ask {
+        title: format!("Land {} on {}?", would.run, would.into),
+        lines,
+        top: 0,
+        deed: Deed::Land {
+            run: would.run.clone(),
+            how,
+            tip: would.tip.clone(),
+        },
+        yes: "land it",
+        light: false,
+        other: Some((word, Look::Land(would.run.clone(), turned))),
+    }
+}
+
+/// How a file differs, in columns.
+fn counts(file: &crate::git::DiffEntry) -> String {
+    use crate::git::diff::How as Changed;
+    let sign = match file.how {
+        Changed::Added => 'A',
+        Changed::Modified => 'M',
+        Changed::Deleted => 'D',
+    };
+    match (file.added, file.removed) {
+        (Some(added), Some(removed)) => {
+            format!(
+                "{sign} {:>6} {:>6}",
+                format!("+{added}"),
+                format!("-{removed}")
+            )
+        }
+        _ => format!("{sign} {:>13}", "binary"),
+    }
+}

@@ -1,0 +1,285 @@
+//! What is begun and what is taken from the screen: starting a run, landing one, setting a
+//! repository up, writing items. What would be done is looked at first, and shown before it is.
+
+use super::input::Input;
+use crate::engine::Plan;
+use crate::items::Lines;
+use crate::landing::{How, Preview};
+use crate::setup::files::Missing;
+use crate::starting::Sheet;
+use crate::starting::estimate::Estimate;
+use crate::terms::{ItemId, Oid, RunId, TaskId};
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+
+/// Something is to be looked at. Looking changes nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Look {
+    /// What a run of this task would start from and do.
+    Start(TaskId),
+    /// What landing this run would do.
+    Land(RunId, How),
+    /// What is on a run's branch.
+    Branch(RunId),
+    /// What would be written where there is no harness.
+    SetUp,
+}
+
+/// What was seen.
+#[derive(Debug, Clone)]
+pub enum Seen {
+    /// The run sheet, and the plan it is of.
+    Start(Box<(Sheet, Plan)>),
+    /// What a landing would do.
+    Land(Box<Preview>),
+    /// What is on a branch.
+    Branch(Branch),
+    /// What would be written, and what was found out from what.
+    SetUp(Box<SetUp>),
+}
+
+/// What is on a run's branch.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Branch {
+    /// Its commits.
+    pub commits: usize,
+    /// The files that differ from where the run started.
+    pub files: usize,
+    /// Lines added.
+    pub added: u64,
+    /// Lines removed.
+    pub removed: u64,
+}
+
+/// What setting up would do.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SetUp {
+    /// The files that would be written.
+    pub missing: Vec<Missing>,
+    /// Commands and the file each was told by: how tests run first, then what makes a tree build.
+    pub found: Vec<(&'static str, String, String)>,
+    /// What could not be known, each with how to tell it.
+    pub unknown: Vec<String>,
+    /// Whether the repository has no commit yet: a run starts from one.
+    pub fresh: bool,
+}
+
+/// Why something can't be done: the word that leads each line, and the line.
+pub type Reasons = Vec<(String, String)>;
+
+/// Something is to be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Deed {
+    /// Begin a run of this task, from the commit that was shown.
+    Start {
+        /// The task.
+        task: TaskId,
+        /// The commit.
+        base: Oid,
+    },
+    /// Land this run on what was shown.
+    Land {
+        /// The run.
+        run: RunId,
+        /// As one commit, or as a merge.
+        how: How,
+        /// Where the branch was that it lands on.
+        tip: Oid,
+    },
+    /// Write what is missing of a harness.
+    SetUp,
+    /// Add an item.
+    Add {
+        /// Its title.
+        title: String,
+        /// Its summary.
+        summary: String,
+    },
+    /// Change an item's lines.
+    Edit {
+        /// The item.
+        item: ItemId,
+        /// Its lines as they were shown.
+        was: Lines,
+        /// What they are to be.
+        now: Lines,
+    },
+    /// Take the last change of an item back.
+    Undo,
+}
+
+impl Deed {
+    /// What it is called while it is under way, and when it failed.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Start { .. } => "start",
+            Self::Land { .. } => "landing",
+            Self::SetUp => "setting up",
+            Self::Add { .. } => "new item",
+            Self::Edit { .. } => "edit",
+            Self::Undo => "undo",
+        }
+    }
+}
+
+/// What came of a deed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Done {
+    /// What was done, and how it is undone.
+    pub says: String,
+    /// The run that was begun.
+    pub run: Option<RunId>,
+    /// The item that was written.
+    pub item: Option<ItemId>,
+    /// What an undo would take back; `None`: this can't be, or nothing was written.
+    pub undo: Option<String>,
+}
+
+/// A question with all that would be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ask {
+    /// Over it.
+    pub title: String,
+    /// The lines, with the word that leads each.
+    pub lines: Vec<(String, String)>,
+    /// The first line that is shown.
+    pub top: usize,
+    /// What a yes does.
+    pub deed: Deed,
+    /// The same in a word or two.
+    pub yes: &'static str,
+    /// Whether enter is a yes too: where nothing that is there changes.
+    pub light: bool,
+    /// Another way to do it, by `m`: its word, and what is looked at for it.
+    pub other: Option<(&'static str, Look)>,
+}
+
+/// What a form is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Purpose {
+    /// A new item.
+    New,
+    /// The lines of an item, as they were when it was opened.
+    Edit(ItemId, Lines),
+}
+
+/// Some lines to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Form {
+    /// What for.
+    pub purpose: Purpose,
+    /// Each with its word.
+    pub fields: Vec<(&'static str, Input)>,
+    /// The one that is written in.
+    pub at: usize,
+}
+
+impl Form {
+    /// For a new item.
+    pub fn new_item() -> Self {
+        Self {
+            purpose: Purpose::New,
+            fields: vec![("title", Input::default()), ("summary", Input::default())],
+            at: 0,
+        }
+    }
+
+    /// For the lines of an item.
+    pub fn edit(item: ItemId, lines: Lines) -> Self {
+        let fields = vec![
+            ("title", Input::of(&lines.title)),
+            ("status", Input::of(&lines.status)),
+            ("summary", Input::of(&lines.summary)),
+        ];
+        Self {
+            purpose: Purpose::Edit(item, lines),
+            fields,
+            at: 0,
+        }
+    }
+
+    /// Goes to the next field, or the one before, round about.
+    pub fn step(&mut self, on: bool) {
+        let n = self.fields.len().max(1);
+        self.at = (self.at + if on { 1 } else { n - 1 }) % n;
+    }
+
+    /// The field that is written in.
+    pub fn input(&mut self) -> Option<&mut Input> {
+        self.fields.get_mut(self.at).map(|(_, input)| input)
+    }
+
+    /// Whether anything was written that is not saved.
+    pub fn is_changed(&self) -> bool {
+        match &self.purpose {
+            Purpose::New => self.fields.iter().any(|(_, i)| !i.text().trim().is_empty()),
+            Purpose::Edit(_, was) => *was != self.lines(),
+        }
+    }
+
+    /// What is written, as an item's lines.
+    fn lines(&self) -> Lines {
+        Lines {
+            title: self.text(0),
+            status: self.text(1),
+            summary: self.text(2),
+        }
+    }
+
+    fn text(&self, n: usize) -> String {
+        let field = self.fields.get(n);
+        field.map_or_else(String::new, |(_, input)| input.text().trim().to_owned())
+    }
+
+    /// What saving it does; `None`: nothing was changed.
+    pub fn deed(&self) -> Option<Deed> {
+        if !self.is_changed() {
+            return None;
+        }
+        Some(match &self.purpose {
+            Purpose::New => Deed::Add {
+                title: self.text(0),
+                summary: self.text(1),
+            },
+            Purpose::Edit(item, was) => Deed::Edit {
+                item: item.clone(),
+                was: was.clone(),
+                now: self.lines(),
+            },
+        })
+    }
+}
+
+/// What was seen of a start, and when.
+#[derive(Debug, Clone)]
+pub struct Start {
+    /// The task.
+    pub task: TaskId,
+    /// The sheet with what such runs came to, or why there is none.
+    pub sheet: Result<(Sheet, Option<Estimate>), String>,
+    /// When it was seen.
+    pub at: Timestamp,
+}
+
+/// The state of all this.
+#[derive(Debug, Clone, Default)]
+pub struct Desk {
+    /// What a run of the chosen task would be.
+    pub start: Option<Start>,
+    /// What is being looked at.
+    pub looking: Vec<Look>,
+    /// What is on the branches that were looked at, with the commit each was at.
+    pub branches: BTreeMap<RunId, (Option<Oid>, Branch)>,
+    /// What would be written where there is no harness.
+    pub set_up: Option<Result<SetUp, Reasons>>,
+    /// What is under way.
+    pub doing: Option<Deed>,
+    /// What an undo would take back.
+    pub undo: Option<String>,
+    /// A form that was left with something in it.
+    pub draft: Option<Form>,
+    /// A task whose start is asked about as soon as it was looked at.
+    pub asks: Option<TaskId>,
+    /// A run that is opened as soon as it is there.
+    pub opens: Option<RunId>,
+}

@@ -1,0 +1,109 @@
+//! The backlog where there is nothing in it yet: what it is for, and the one key to begin.
+
+use super::ask::lay;
+use super::line::Line;
+use super::rows;
+use crate::text::Role;
+use crate::workbench::actions::Action;
+use crate::workbench::app::App;
+use crate::workbench::app::desk::SetUp;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+/// Paints it.
+pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
+    let columns = usize::from(body.width).saturating_sub(14);
+    let lines = if app.board.set_up {
+        no_items(app)
+    } else {
+        no_harness(app, columns)
+    };
+    for (y, line) in (1..body.height).zip(lines) {
+        line.draw(frame, rows(body, y, 1), None);
+    }
+}
+
+fn line(app: &App) -> Line {
+    Line::new(app.theme).text("  ")
+}
+
+fn no_items(app: &App) -> Vec<Line> {
+    let key = |action| app.keymap.key(action).unwrap_or_default();
+    vec![
+        line(app).role(Role::Title, "Nothing is wanted yet."),
+        line(app),
+        line(app)
+            .role(Role::Command, key(Action::NewItem))
+            .text(" writes the first item: one line of what you want"),
+        line(app),
+        line(app).role(
+            Role::Quiet,
+            "An item becomes a task in harness/tasks, and a task can be run.",
+        ),
+        line(app).role(
+            Role::Quiet,
+            "What you write into harness/ with an editor appears here at once.",
+        ),
+    ]
+}
+
+fn no_harness(app: &App, columns: usize) -> Vec<Line> {
+    let key = app.keymap.key(Action::SetUp).unwrap_or_default();
+    let mut lines = vec![
+        line(app).role(
+            Role::Title,
+            format!("{} has no harness yet.", app.board.project),
+        ),
+        line(app),
+    ];
+    match &app.desk.set_up {
+        None => lines.push(line(app).role(Role::Quiet, "looking at what is here…")),
+        Some(Err(why)) => lines.extend(lay(app, why, columns)),
+        Some(Ok(would)) => {
+            lines.push(
+                line(app)
+                    .role(Role::Command, key)
+                    .text(" writes these files, and touches nothing that is there"),
+            );
+            lines.push(line(app));
+            lines.extend(lay(app, &set_up_lines(would), columns));
+        }
+    }
+    lines
+}
+
+/// What setting up would do, as lines.
+fn set_up_lines(would: &SetUp) -> Vec<(String, String)> {
+    let mut lines = Vec::new();
+    let mut line = |word: &str, text: String| lines.push((word.to_owned(), text));
+    for (word, command, from) in &would.found {
+        line(word, format!("{command}  (told by {from})"));
+    }
+    for unknown in &would.unknown {
+        line("unknown", unknown.clone());
+    }
+    if would.fresh {
+        let text = "a run starts from a commit, and there is none yet";
+        line("commit", text.to_owned());
+    }
+    let mut folder = "";
+    for file in &would.missing {
+        let (of, name) = file.path.rsplit_once('/').unwrap_or(("", &file.path));
+        if of == folder && !of.is_empty() {
+            // Files of one folder stand on one line.
+            if let Some((_, text)) = lines.last_mut() {
+                text.push_str("  ");
+                text.push_str(name);
+            }
+            continue;
+        }
+        folder = of;
+        let place = if of.is_empty() {
+            format!("harness/{name}")
+        } else {
+            format!("harness/{of}/  {name}")
+        };
+        lines.push((String::new(), place));
+    }
+    lines
+}

@@ -1,0 +1,253 @@
+//! What is chosen in the backlog: its summary, its task, its run, what a run would be, what to do
+//! next.
+
+use super::ask::lay;
+use super::frame::{role_of, state_word, took};
+use super::line::Line;
+use super::rows;
+use crate::records::board::{Entry, Group};
+use crate::records::runs::RunView;
+use crate::terms::RunState;
+use crate::text::{Role, SafeText, ago, duration, wrap};
+use crate::workbench::actions::Action;
+use crate::workbench::app::App;
+use crate::workbench::app::begin::start_lines;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+/// The columns of the word that leads a line.
+const WORD: usize = 9;
+/// The most rows of a summary.
+const SUMMARY: usize = 6;
+
+/// Paints it, as much as there is room for.
+pub fn detail(app: &App, frame: &mut Frame<'_>, area: Rect) {
+    let Some(entry) = app.backlog.chosen(&app.board) else {
+        return;
+    };
+    let mut lines = told(app, entry, usize::from(area.width));
+    let room = usize::from(area.height);
+    let next = next(app, entry);
+    if lines.len() + 2 > room {
+        // What to do next is worth more than the end of what is told.
+        lines.truncate(room.saturating_sub(1));
+    } else {
+        lines.push(Line::new(app.theme));
+    }
+    lines.push(next);
+    for (y, line) in (0..area.height).zip(lines) {
+        line.draw(frame, rows(area, y, 1), None);
+    }
+}
+
+/// Paints the same in two rows, below a rule, where the list has the whole width.
+pub fn brief(app: &App, frame: &mut Frame<'_>, area: Rect) {
+    super::frame::rule(app, frame, rows(area, 0, 1));
+    let Some(entry) = app.backlog.chosen(&app.board) else {
+        return;
+    };
+    Line::new(app.theme)
+        .text(" ")
+        .text(in_short(app, entry))
+        .draw(frame, rows(area, 1, 1), None);
+    let lead = Line::new(app.theme).text(" ");
+    lead.and(next(app, entry))
+        .draw(frame, rows(area, 2, 1), None);
+}
+
+/// An entry in one line: what a run would be, why its run stands, or its summary.
+fn in_short(app: &App, entry: &Entry) -> String {
+    if let Some(run) = entry.run().filter(|r| !r.is_over()) {
+        return run.run.cause(&run.order.run, None).evidence;
+    }
+    let start = entry.task.as_ref().and_then(|t| app.start_of(&t.id));
+    if let (Some(Ok((sheet, _))), None | Some(_)) = (start, entry.run()) {
+        let mut who: Vec<String> = Vec::new();
+        for stage in &sheet.stages {
+            let words = match &stage.who {
+                crate::starting::Who::Agent { agent, .. } => agent.clone(),
+                _ => continue,
+            };
+            if !who.contains(&words) {
+                who.push(words);
+            }
+        }
+        let left_out = sheet.ground.left_out().map(|l| format!("; {l}"));
+        return format!(
+            "{}: {} stages by {}, from {}{}",
+            sheet.workflow,
+            sheet.stages.len(),
+            who.join(", "),
+            sheet.ground.line(),
+            left_out.unwrap_or_default()
+        );
+    }
+    summary(entry)
+}
+
+fn summary(entry: &Entry) -> String {
+    let item = entry.item.as_ref().and_then(|i| i.summary.clone());
+    item.or_else(|| entry.task.as_ref().map(|t| t.summary.clone()))
+        .unwrap_or_default()
+}
+
+fn told(app: &App, entry: &Entry, columns: usize) -> Vec<Line> {
+    let line = || Line::new(app.theme);
+    let mut lines = Vec::new();
+    let id = entry.item.as_ref().map(|i| i.id.to_string());
+    let id = id.unwrap_or_default();
+    let status = entry.item.as_ref().and_then(|i| i.status.clone());
+    lines.push(
+        line()
+            .role(Role::Name, id)
+            .text("  ")
+            .role(Role::Title, entry.title())
+            .right(Role::Quiet, status.unwrap_or_default() + " "),
+    );
+    lines.push(line());
+    let summary = SafeText::block(&summary(entry));
+    let summary = wrap(summary.as_str(), columns.saturating_sub(1));
+    for row in summary.into_iter().take(SUMMARY) {
+        lines.push(line().text(row));
+    }
+    lines.push(line());
+    let word = |word: &str| line().column(Some(Role::Quiet), word, WORD);
+    if let Some(task) = &entry.task {
+        lines.push(word("task").role(Role::Name, &task.path));
+        let mut says = format!("{}, {} criteria", task.status.to_lowercase(), task.criteria);
+        if task.answers > 0 {
+            says = format!("{says}, {} answers", task.answers);
+        }
+        lines.push(word("").role(Role::Quiet, says));
+        for fault in task.faults.iter().take(4) {
+            lines.push(word("").role(Role::Bad, fault.to_string()));
+        }
+    }
+    if let Some(run) = entry.run() {
+        lines.extend(of_run(app, run));
+    }
+    if let Some((sheet, estimate)) = would_start(app, entry) {
+        lines.push(line());
+        lines.push(line().role(Role::Title, "A run would begin"));
+        let of = start_lines(sheet, estimate);
+        lines.extend(lay(app, &of, columns.saturating_sub(12)));
+    }
+    if entry.runs.len() > 1 {
+        let more = format!("and {} earlier", entry.runs.len() - 1);
+        lines.push(word("runs").role(Role::Quiet, more));
+    }
+    lines
+}
+
+/// The sheet of the run that could be started, where it was looked at.
+fn would_start<'a>(
+    app: &'a App,
+    entry: &Entry,
+) -> Option<(
+    &'a crate::starting::Sheet,
+    Option<&'a crate::starting::estimate::Estimate>,
+)> {
+    if entry.runs.iter().any(|r| !r.is_over()) {
+        return None;
+    }
+    let task = entry.task.as_ref()?;
+    let (sheet, estimate) = app.start_of(&task.id)?.as_ref().ok()?;
+    Some((sheet, estimate.as_ref()))
+}
+
+fn of_run(app: &App, run: &RunView) -> Vec<Line> {
+    let line = || Line::new(app.theme);
+    let word = |word: &str| line().column(Some(Role::Quiet), word, WORD);
+    let mut lines = vec![
+        word("run")
+            .role(Role::Name, &run.order.run)
+            .text("  ")
+            .role(role_of(run), state_word(run))
+            .role(Role::Quiet, since(app, run)),
+    ];
+    let mut stages = word("");
+    for record in &run.run.stages {
+        let role = super::pipeline::role(record.state);
+        let times = match record.attempts.len() {
+            0 | 1 => String::new(),
+            n => format!("×{n}"),
+        };
+        stages = stages
+            .role(role, record.state.glyph().to_string())
+            .text(format!(" {}{times}  ", record.id));
+    }
+    lines.push(stages);
+    lines.push(word("branch").role(Role::Name, &run.order.branch));
+    if let Some((_, branch)) = app.desk.branches.get(&run.order.run) {
+        let many = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
+        let says = format!(
+            "{}, {}, ",
+            many(branch.commits, "commit"),
+            many(branch.files, "file")
+        );
+        lines.push(
+            word("")
+                .text(says)
+                .role(Role::Good, format!("+{}", branch.added))
+                .text(" ")
+                .role(Role::Bad, format!("-{}", branch.removed)),
+        );
+    }
+    let total = run.run.total();
+    if total.attempts > 0 {
+        let used = format!(
+            "{}, {} tok, {}",
+            total.cost_text(),
+            total.tokens_text(),
+            duration(took(app, run))
+        );
+        lines.push(word("cost").text(used));
+    }
+    let why = run.run.cause(&run.order.run, None);
+    if run.run.landed.is_none() {
+        lines.push(word("why").text(why.evidence));
+    }
+    lines
+}
+
+/// How long a run has been waiting; nothing where it does not.
+fn since(app: &App, run: &RunView) -> String {
+    let waits = matches!(
+        run.state(),
+        RunState::AwaitingApproval | RunState::NeedsInput | RunState::Paused | RunState::Blocked
+    );
+    match run.run.updated.filter(|_| waits && !run.is_over()) {
+        Some(at) => {
+            let gone = app.now.duration_since(at).as_secs();
+            format!("  since {}", ago(u64::try_from(gone).unwrap_or(0)))
+        }
+        None => String::new(),
+    }
+}
+
+/// The one thing to do next.
+fn next(app: &App, entry: &Entry) -> Line {
+    let line = Line::new(app.theme);
+    let key = |action| app.keymap.key(action).unwrap_or_default();
+    let run = entry.run();
+    match run {
+        Some(run) if run.run.landed.is_some() => line
+            .role(Role::Command, key(Action::Open))
+            .role(Role::Quiet, " shows how it went"),
+        Some(run) if run.state() == RunState::Completed => line
+            .role(Role::Command, key(Action::Land))
+            .text(" shows what it would bring, and lands it"),
+        Some(_) if entry.group == Group::Waiting => line
+            .role(Role::Command, key(Action::Open))
+            .text(" shows what waits for you"),
+        Some(run) if !run.is_over() => line
+            .role(Role::Command, key(Action::Open))
+            .text(" opens the run"),
+        _ => match app.may_start() {
+            Ok(_) => line
+                .role(Role::Command, key(Action::Run))
+                .text(" starts it"),
+            Err(why) => line.role(Role::Quiet, why),
+        },
+    }
+}

@@ -1,0 +1,359 @@
+//! What is looked at before it is done, and what is done, each in a thread of its own: neither a
+//! slow repository nor the checks of a landing hold up the reading of the disk.
+
+use crate::engine::Person;
+use crate::git::Git;
+use crate::items::{self, Change};
+use crate::landing::preview::by_a_person;
+use crate::landing::{self, How, LandError, Preview};
+use crate::records::harness::Harness;
+use crate::records::person;
+use crate::records::planning::PlanRequest;
+use crate::records::project::Project;
+use crate::records::runs::{self, RunView};
+use crate::setup::Proposal;
+use crate::starting::{self, Order, Sheet};
+use crate::store::watch::Waker;
+use crate::supervisor::start;
+use crate::terms::{Oid, RunId, TaskId};
+use crate::workbench::app::Event;
+use crate::workbench::app::desk::{Branch, Deed, Done, Look, Reasons, Seen, SetUp};
+use std::collections::VecDeque;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+
+/// How many looks and deeds may wait each.
+const WAITING: usize = 16;
+/// How many commits of a branch are counted.
+const MOST_COMMITS: usize = 500;
+
+/// The screen's end of both.
+pub(super) struct Desk {
+    looks: Line<Look>,
+    deeds: Line<Deed>,
+}
+
+/// A way to a thread that is never waited for.
+struct Line<T> {
+    to: SyncSender<T>,
+    later: VecDeque<T>,
+}
+
+impl<T> Line<T> {
+    fn put(&mut self, thing: T) {
+        self.later.push_back(thing);
+        self.pass_on();
+    }
+
+    fn pass_on(&mut self) {
+        while let Some(thing) = self.later.pop_front() {
+            if let Err(TrySendError::Full(thing) | TrySendError::Disconnected(thing)) =
+                self.to.try_send(thing)
+            {
+                self.later.push_front(thing);
+                return;
+            }
+        }
+    }
+}
+
+impl Desk {
+    /// Starts both threads.
+    pub(super) fn open(
+        project: &Project,
+        events: &SyncSender<Event>,
+        reader: &Waker,
+    ) -> std::io::Result<Self> {
+        let (look, looked) = sync_channel(WAITING);
+        let (act, acted) = sync_channel(WAITING);
+        let (here, told) = (project.clone(), events.clone());
+        std::thread::Builder::new()
+            .name("looks".to_owned())
+            .spawn(move || look_on(&here, &looked, &told))?;
+        let (here, told) = (project.clone(), events.clone());
+        let reader = reader.clone();
+        std::thread::Builder::new()
+            .name("deeds".to_owned())
+            .spawn(move || do_on(&here, &acted, &told, &reader))?;
+        Ok(Self {
+            looks: Line {
+                to: look,
+                later: VecDeque::new(),
+            },
+            deeds: Line {
+                to: act,
+                later: VecDeque::new(),
+            },
+        })
+    }
+
+    /// Has something looked at.
+    pub(super) fn look(&mut self, look: Look) {
+        self.looks.put(look);
+    }
+
+    /// Has something done.
+    pub(super) fn act(&mut self, deed: Deed) {
+        self.deeds.put(deed);
+    }
+
+    /// Passes on what could not be taken before.
+    pub(super) fn pass_on(&mut self) {
+        self.looks.pass_on();
+        self.deeds.pass_on();
+    }
+}
+
+/// Looks until nobody wishes anything any more, or nobody listens.
+fn look_on(project: &Project, looks: &Receiver<Look>, events: &SyncSender<Event>) {
+    while let Ok(look) = looks.recv() {
+        let seen = see(project, &look);
+        if events.send(Event::Looked { look, seen }).is_err() {
+            return;
+        }
+    }
+}
+
+fn see(project: &Project, look: &Look) -> Result<Seen, Reasons> {
+    match look {
+        Look::Start(task) => sheet(project, task),
+        Look::Land(run, how) => {
+            let view = find(project, run)?;
+            let would = Preview::of(&view, &request(project, *how)).map_err(|e| reasons(&e))?;
+            Ok(Seen::Land(Box::new(would)))
+        }
+        Look::Branch(run) => branch(&find(project, run)?).map(Seen::Branch),
+        Look::SetUp => set_up(project),
+    }
+}
+
+/// One reason.
+fn because(why: impl ToString) -> Reasons {
+    vec![(String::new(), why.to_string())]
+}
+
+fn find(project: &Project, run: &RunId) -> Result<RunView, Reasons> {
+    runs::find(project, run).map_err(because)
+}
+
+fn order(task: &TaskId) -> Order {
+    Order {
+        plan: PlanRequest {
+            task: Some(task.clone()),
+            ..PlanRequest::default()
+        },
+        ..Order::default()
+    }
+}
+
+fn sheet(project: &Project, task: &TaskId) -> Result<Seen, Reasons> {
+    let harness = Harness::load(project);
+    let ready = starting::look(project, &harness, &order(task));
+    let ready = ready.map_err(|e| because(e.in_short()))?;
+    let sheet = Sheet::of(project, &ready);
+    Ok(Seen::Start(Box::new((sheet, ready.planned.plan))))
+}
+
+fn branch(view: &RunView) -> Result<Branch, Reasons> {
+    let git = Git::new(&view.order.home);
+    let base = &view.order.base;
+    let head = view.run.head.as_ref().unwrap_or(base);
+    let files = git.diff(base, head).map_err(because)?;
+    let range = format!("{base}..{head}");
+    let commits = git.log(&range, MOST_COMMITS).map_err(because)?;
+    Ok(Branch {
+        commits: commits.len(),
+        files: files.len(),
+        added: files.iter().filter_map(|f| f.added).sum(),
+        removed: files.iter().filter_map(|f| f.removed).sum(),
+    })
+}
+
+fn set_up(project: &Project) -> Result<Seen, Reasons> {
+    let proposal = Proposal::of(project.home()).map_err(because)?;
+    let tests = proposal.found.tests.iter().map(|t| ("tests", t));
+    let setup = proposal.found.setup.iter().map(|t| ("set-up", t));
+    let found = tests.chain(setup);
+    let found = found.map(|(word, told)| (word, told.command.clone(), told.from.clone()));
+    Ok(Seen::SetUp(Box::new(SetUp {
+        found: found.collect(),
+        unknown: proposal.found.notes.clone(),
+        fresh: proposal.fresh,
+        missing: proposal.missing,
+    })))
+}
+
+fn request(project: &Project, how: How) -> landing::Request {
+    landing::Request {
+        how,
+        into: None,
+        no_check: false,
+        no_verify: false,
+        signoff: false,
+        delete_branch: false,
+        terminal: false,
+        by: person::here(project.home()),
+    }
+}
+
+/// What stands in the way of a landing, and what to do.
+fn reasons(error: &LandError) -> Reasons {
+    let LandError::Aborted {
+        what,
+        paths,
+        remedy,
+    } = error
+    else {
+        return because(error);
+    };
+    let mut lines = vec![("what".to_owned(), what.clone())];
+    for (n, path) in paths.iter().enumerate() {
+        let word = if n == 0 { "paths" } else { "" };
+        lines.push((word.to_owned(), path.clone()));
+    }
+    lines.push(("to do".to_owned(), remedy.clone()));
+    lines.push((String::new(), "Nothing was changed.".to_owned()));
+    lines
+}
+
+/// Does one thing after the other until nobody orders or listens any more.
+fn do_on(project: &Project, deeds: &Receiver<Deed>, events: &SyncSender<Event>, reader: &Waker) {
+    let mut past: Vec<(Change, &'static str)> = Vec::new();
+    while let Ok(deed) = deeds.recv() {
+        let done = carry_out(project, &deed, &mut past);
+        if events.send(Event::Did { deed, done }).is_err() {
+            return;
+        }
+        reader.wake();
+    }
+}
+
+fn carry_out(
+    project: &Project,
+    deed: &Deed,
+    past: &mut Vec<(Change, &'static str)>,
+) -> Result<Done, Reasons> {
+    match deed {
+        Deed::Start { task, base } => begin(project, task, base),
+        Deed::Land { run, how, tip } => land(project, run, *how, tip),
+        Deed::SetUp => {
+            let proposal = Proposal::of(project.home()).map_err(because)?;
+            let wrote = proposal.write().map_err(because)?;
+            let says = format!(
+                "{} files written below {}; nothing else was touched",
+                wrote.len(),
+                project.harness
+            );
+            Ok(Done {
+                says,
+                ..Done::default()
+            })
+        }
+        Deed::Add { title, summary } => {
+            let change = items::add(project, title, summary).map_err(because)?;
+            Ok(written(change, "added", past))
+        }
+        Deed::Edit { item, was, now } => {
+            let change = items::edit(project, item, was, now).map_err(because)?;
+            Ok(written(change, "changed", past))
+        }
+        Deed::Undo => undo(project, past),
+    }
+}
+
+fn written(change: Change, what: &'static str, past: &mut Vec<(Change, &'static str)>) -> Done {
+    let item = change.item.clone();
+    past.push((change, what));
+    Done {
+        says: format!("{item} {what}; u takes that back"),
+        item: Some(item),
+        undo: undoes(past),
+        run: None,
+    }
+}
+
+fn undoes(past: &[(Change, &'static str)]) -> Option<String> {
+    let (change, what) = past.last()?;
+    Some(format!("{} {what}", change.item))
+}
+
+fn undo(project: &Project, past: &mut Vec<(Change, &'static str)>) -> Result<Done, Reasons> {
+    let Some((change, what)) = past.pop() else {
+        return Err(because("there is nothing to take back"));
+    };
+    items::take_back(project, &change).map_err(because)?;
+    Ok(Done {
+        says: format!("taken back: {} {what}", change.item),
+        item: None,
+        undo: undoes(past),
+        run: None,
+    })
+}
+
+/// A person's order alone.
+fn ordered_by(project: &Project) -> Result<Person, Reasons> {
+    match crate::process::inside_attempt() {
+        None => Ok(person::here(project.home())),
+        Some(mark) => Err(because(format!(
+            "it is a person's to order, and this runs inside an attempt ({mark})"
+        ))),
+    }
+}
+
+fn begin(project: &Project, task: &TaskId, base: &Oid) -> Result<Done, Reasons> {
+    let by = ordered_by(project)?;
+    let harness = Harness::load(project);
+    let order = order(task);
+    let ready = starting::look(project, &harness, &order).map_err(|e| because(e.in_short()))?;
+    if ready.ground.base != *base {
+        return Err(because(format!(
+            "the checkout is at {} now, and {} was shown; look at it again",
+            ready.ground.base.short(),
+            base.short()
+        )));
+    }
+    let begun = starting::begin(project, &harness, &order, &ready, by);
+    let begun = begun.map_err(|e| because(e.in_short()))?;
+    let dirs = project.engine.run(&begun.run);
+    start::wake(dirs.path(), project.home()).map_err(because)?;
+    Ok(Done {
+        says: format!(
+            "{} started from {}; x ends it, its work is kept",
+            begun.run,
+            base.short()
+        ),
+        run: Some(begun.run),
+        ..Done::default()
+    })
+}
+
+fn land(project: &Project, run: &RunId, how: How, tip: &Oid) -> Result<Done, Reasons> {
+    by_a_person().map_err(|e| reasons(&e))?;
+    let view = find(project, run)?;
+    let request = request(project, how);
+    let would = Preview::of(&view, &request).map_err(|e| reasons(&e))?;
+    if would.tip != *tip {
+        return Err(because(format!(
+            "{} is at {} now, and {} was shown; look at it again",
+            would.into,
+            would.tip.short(),
+            tip.short()
+        )));
+    }
+    let landed = landing::land(&view, &request).map_err(|e| reasons(&e))?;
+    let parent = match how {
+        How::Squash => "",
+        How::Merge => "-m 1 ",
+    };
+    let notes = landed.notes.iter().map(|n| format!("; {n}"));
+    Ok(Done {
+        says: format!(
+            "landed on {} as {}, {} files; `git revert {parent}{}` takes it back{}",
+            landed.into,
+            landed.commit.short(),
+            landed.files.len(),
+            landed.commit.short(),
+            notes.collect::<String>()
+        ),
+        ..Done::default()
+    })
+}
