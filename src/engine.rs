@@ -32,6 +32,6 @@ pub use run::Run;
 pub use why::Cause;
 
 #[cfg(test)]
-mod testkit;
+pub(crate) mod testkit;
 #[cfg(test)]
 mod tests;

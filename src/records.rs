@@ -16,6 +16,7 @@ pub mod planning;
 pub mod project;
 pub mod prompts;
 pub mod runs;
+pub mod spans;
 pub mod submodules;
 pub mod timeline;
 pub mod told;

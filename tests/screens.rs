@@ -19,7 +19,13 @@
 
 mod support;
 
+#[path = "screens/golden.rs"]
+mod golden;
+#[path = "screens/keys.rs"]
+mod keys;
 #[path = "screens/laws.rs"]
 mod laws;
+#[path = "screens/scene.rs"]
+mod scene;
 #[path = "screens/views.rs"]
 mod views;

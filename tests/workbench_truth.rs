@@ -16,7 +16,8 @@
 mod support;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use harness_tui::records::board::Board;
+use harness_tui::records::board::Look;
+use harness_tui::store::watch::Changes;
 use harness_tui::workbench::actions::{Action, ROWS};
 use harness_tui::workbench::app::{App, Event, Pane, View};
 use harness_tui::workbench::draw::draw;
@@ -36,8 +37,12 @@ fn found(project: &Project) -> harness_tui::records::project::Project {
 /// The screen on a project, as it is after it was read.
 fn app(project: &Project) -> App {
     let mut app = App::new(&Zoned::now(), WIDE, Keymap::default(), Theme::new(true));
-    let board = Board::read(&found(project), &[]);
-    app.update(Timestamp::now(), Event::Read(Box::new(board)));
+    let mut look = Look::new(found(project));
+    let all = Changes::everything();
+    look.at_files(&all);
+    look.at_runs(&all);
+    let board = Box::new(look.board().clone());
+    app.update(Timestamp::now(), Event::Read(board));
     app
 }
 

@@ -16,11 +16,11 @@ use crate::terms::{
 };
 use jiff::Timestamp;
 
-pub(super) fn sid(text: &str) -> StageId {
+pub(crate) fn sid(text: &str) -> StageId {
     StageId::new(text).unwrap()
 }
 
-pub(super) fn person() -> Person {
+pub(crate) fn person() -> Person {
     Person {
         name: "ada".to_owned(),
         terminal: None,
@@ -37,7 +37,7 @@ fn oid(n: usize) -> Oid {
 }
 
 /// A stage of an agent that produces one artifact `<id>-doc` and reads nothing but the task.
-pub(super) fn agent(id: &str, above: &[&str]) -> Stage {
+pub(crate) fn agent(id: &str, above: &[&str]) -> Stage {
     Stage {
         id: sid(id),
         name: id.to_owned(),
@@ -97,7 +97,7 @@ pub(super) fn agent(id: &str, above: &[&str]) -> Stage {
     }
 }
 
-pub(super) fn writer(id: &str, above: &[&str], globs: &[&str]) -> Stage {
+pub(crate) fn writer(id: &str, above: &[&str], globs: &[&str]) -> Stage {
     Stage {
         writes: globs.iter().map(|g| (*g).to_owned()).collect(),
         produces: Vec::new(),
@@ -105,7 +105,7 @@ pub(super) fn writer(id: &str, above: &[&str], globs: &[&str]) -> Stage {
     }
 }
 
-pub(super) fn gate_only(id: &str, above: &[&str], when: &str) -> Stage {
+pub(crate) fn gate_only(id: &str, above: &[&str], when: &str) -> Stage {
     Stage {
         work: Work::Gate,
         produces: Vec::new(),
@@ -114,7 +114,7 @@ pub(super) fn gate_only(id: &str, above: &[&str], when: &str) -> Stage {
     }
 }
 
-pub(super) fn gate(when: &str) -> Gate {
+pub(crate) fn gate(when: &str) -> Gate {
     Gate {
         when: when.to_owned(),
         message: None,
@@ -128,7 +128,7 @@ pub(super) fn reads(mut stage: Stage, names: &[&str]) -> Stage {
     stage
 }
 
-pub(super) fn plan(stages: Vec<Stage>) -> Plan {
+pub(crate) fn plan(stages: Vec<Stage>) -> Plan {
     Plan {
         workflow: "feature".to_owned(),
         workflow_path: None,
@@ -158,7 +158,7 @@ pub(super) fn plan(stages: Vec<Stage>) -> Plan {
 }
 
 /// spec -> design -> plan -> build (checks, 3) -> qa (verdict, back to build 3) -> complete (gate).
-pub(super) fn feature() -> Plan {
+pub(crate) fn feature() -> Plan {
     let mut build = reads(
         writer("build", &["plan"], &["**", "!harness/**"]),
         &["plan-doc"],

@@ -1,6 +1,7 @@
 //! Runs, as their folders tell them.
 
 use super::project::Project;
+use super::spans::Spans;
 use crate::engine::{Run, lock};
 use crate::store::fs::{Disk, Fs};
 use crate::store::journal::{self, Cursor, Record};
@@ -44,6 +45,8 @@ pub struct RunView {
     pub cursor: Cursor,
     /// Whether all of it is here: of a run that is over a list needs little, see [`Run::brief`].
     pub whole: bool,
+    /// What its stages waited for, and when.
+    pub spans: Spans,
 }
 
 impl RunView {
@@ -79,6 +82,7 @@ impl RunView {
             supervised,
             cursor: Cursor::default(),
             whole: true,
+            spans: Spans::default(),
         };
         view.follow().map_err(|e| bad(e.why))?;
         Ok(view)
@@ -94,6 +98,7 @@ impl RunView {
             not_here: self.not_here.clone(),
             cursor: self.cursor.clone(),
             whole: false,
+            spans: Spans::default(),
         }
     }
 
@@ -113,6 +118,7 @@ impl RunView {
             self.run
                 .apply(record.at, &record.event.event)
                 .map_err(|e| bad(e.to_string()))?;
+            self.spans.note(record.at, &self.run);
         }
         self.cursor = cursor;
         self.supervised = is_held(&self.dirs.lock()).map_err(|e| bad(e.to_string()))?;

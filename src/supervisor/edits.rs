@@ -19,6 +19,8 @@ use crate::terms::evidence::ArtifactRecord;
 use crate::terms::{CriterionId, Digest, RunState, StageId, StageState};
 use std::path::Path;
 
+/// Who orders by an edit, in the record of decisions.
+pub const BY_EDIT: &str = "an edit of run-state.md";
 /// How the note of an edit begins that was put back.
 pub const NOT_TAKEN: &str = "an edit of run-state.md was not taken: ";
 
@@ -86,7 +88,7 @@ impl Supervisor {
 
     fn take_edit(&mut self, edit: Edit) -> Result<(), SupervisorError> {
         let by = Person {
-            name: "an edit of run-state.md".to_owned(),
+            name: BY_EDIT.to_owned(),
             ..engine_person()
         };
         let event = match edit {

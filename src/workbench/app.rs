@@ -6,8 +6,11 @@
 mod act;
 pub mod begin;
 pub mod board;
+pub mod chart;
 pub mod desk;
+pub mod edited;
 pub mod event;
+pub mod history;
 pub mod input;
 mod keys;
 pub mod leaf;
@@ -16,9 +19,13 @@ mod mouse;
 pub mod order;
 pub mod overlay;
 pub mod page;
+mod reading;
 pub mod run;
+pub mod runs;
 pub mod scroll;
 pub mod shelf;
+pub mod stages;
+pub mod timeline;
 mod update;
 mod would;
 

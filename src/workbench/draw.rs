@@ -22,6 +22,7 @@ mod line;
 mod overlay;
 mod page;
 mod pipeline;
+mod runs;
 mod themes;
 
 use super::app::{App, View};

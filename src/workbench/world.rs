@@ -1,6 +1,7 @@
 //! The world behind the screen, in a thread of its own: it reads what is on disk when something
 //! changed there, follows a timeline, gives orders, and tells the screen, which never waits for it.
 
+mod edited;
 mod explain;
 mod follow;
 mod orders;
@@ -65,6 +66,7 @@ impl World {
             looked: Instant::now(),
             looked_all: Instant::now(),
             desk,
+            edited: None,
         };
         std::thread::Builder::new()
             .name("world".to_owned())
@@ -123,6 +125,8 @@ struct Reader {
     /// When it was looked at everything last.
     looked_all: Instant,
     desk: papers::Desk,
+    /// What is edited by hand in the run that is shown, as it was told last.
+    edited: Option<(RunId, String)>,
 }
 
 /// The screen is gone.
@@ -217,6 +221,7 @@ impl Reader {
         }
         self.tell_rows()?;
         self.tell_papers();
+        self.tell_edited()?;
         self.settle_orders()
     }
 

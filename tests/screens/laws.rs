@@ -1,6 +1,6 @@
 //! Laws that hold in every state, at every size, whatever a person does.
 
-use crate::support::scene::{key, now, painted, sized};
+use crate::scene::{key, now, painted, sized};
 use crate::support::states::State;
 use crate::views::shots;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
@@ -19,7 +19,7 @@ const TRIED: [State; 6] = [
     State::Landed,
 ];
 
-fn key_of(name: &str) -> KeyEvent {
+pub fn key_of(name: &str) -> KeyEvent {
     // Every key of the table can be typed: what a chord says is read back from its name.
     let chord = Chord::parse(name).unwrap().to_string();
     let (modifiers, rest) = match chord.strip_prefix("ctrl-") {

@@ -1,7 +1,7 @@
 //! The views in every state.
 
-use crate::support::golden::{compare, text};
-use crate::support::scene::{Scene, painted, sized};
+use crate::golden::{compare, text};
+use crate::scene::{Scene, painted, sized};
 use crate::support::states::State;
 use harness_tui::workbench::app::{App, View};
 use std::sync::OnceLock;
@@ -23,7 +23,7 @@ pub fn shots(state: State) -> &'static [Shot] {
 /// Makes the state and goes through its views.
 fn taken(state: State) -> Vec<Shot> {
     let made = state.made();
-    let mut scene = Scene::open(made.sample.found(), (120, 35));
+    let mut scene = Scene::open(made.sample.found(), made.run.iter().count(), (120, 35));
     let mut shots = Vec::new();
     let mut take = |name: &str, scene: &Scene| {
         shots.push((format!("{}/{name}", state.name()), scene.app.clone()));

@@ -5,12 +5,10 @@
 
 pub mod claude;
 pub mod drive;
-pub mod golden;
 pub mod landed;
 pub mod model;
 pub mod process;
 pub mod project;
 pub mod sample;
-pub mod scene;
 pub mod states;
 pub mod terminal;

@@ -19,9 +19,27 @@ pub struct Lines(Teller);
 impl Lines {
     /// The lines of a row, for a terminal of this many columns.
     pub fn of(&mut self, row: &Row, columns: usize) -> Vec<String> {
-        let lines = self.0.of(row);
-        lines.iter().flat_map(|l| render(l, columns)).collect()
+        let lines = self.0.of(row).into_iter().filter(|l| !l.minor);
+        lines.flat_map(|l| texts(&l, columns)).collect()
     }
+}
+
+/// A text of several lines is told line by line; of what an agent thinks the first one.
+fn texts(line: &Line, columns: usize) -> Vec<String> {
+    let most = if line.word == "thinks" { 1 } else { usize::MAX };
+    let told = line.text.lines().filter(|l| !l.trim().is_empty());
+    let mut rows = Vec::new();
+    for text in told.take(most) {
+        let one = Line {
+            text: text.to_owned(),
+            ..line.clone()
+        };
+        rows.extend(render(&one, columns));
+    }
+    if rows.is_empty() {
+        rows = render(line, columns);
+    }
+    rows
 }
 
 fn render(line: &Line, columns: usize) -> Vec<String> {

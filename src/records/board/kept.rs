@@ -5,6 +5,7 @@
 
 use crate::engine::Run;
 use crate::records::runs::RunView;
+use crate::records::spans::Spans;
 use crate::store::fs::{Disk, Fingerprint, Fs};
 use crate::store::journal::Cursor;
 use crate::store::layout::RunDir;
@@ -67,6 +68,7 @@ impl Kept {
             not_here: None,
             cursor: line.cursor,
             whole: false,
+            spans: Spans::default(),
         })
     }
 

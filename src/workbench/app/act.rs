@@ -34,6 +34,11 @@ impl App {
             Action::PauseNow => Request::PauseNow,
             Action::Cancel => Request::Cancel,
             Action::RerunStale => Request::RerunStale,
+            Action::Skip => {
+                let view = run()?;
+                let stage = self.run.stage_of(view).ok_or("no stage is chosen")?;
+                Request::Skip(stage.clone())
+            }
             Action::RerunFrom => {
                 let view = run()?;
                 if self.view == View::Backlog {
@@ -42,7 +47,19 @@ impl App {
                 let stage = self.run.stage_of(view).ok_or("no stage is chosen")?;
                 Request::Rerun(stage.clone())
             }
-            Action::Why | Action::Pipeline | Action::Artifacts => return run().map(drop),
+            Action::Runs | Action::NextRun | Action::PreviousRun => {
+                let none = self.board.runs.is_empty();
+                return if none {
+                    Err("there is no run".to_owned())
+                } else {
+                    Ok(())
+                };
+            }
+            Action::History
+            | Action::Chart
+            | Action::Why
+            | Action::Pipeline
+            | Action::Artifacts => return run().map(drop),
             Action::Open => return self.may_open(),
             Action::Backlog if self.view == View::Backlog => {
                 return Err("this is it".to_owned());
@@ -64,6 +81,17 @@ impl App {
             | Action::NextHit
             | Action::HitBefore
             | Action::Edit => return self.may_on_page(action),
+            Action::Fold | Action::FoldAll | Action::Search | Action::NextError
+                if self.run.timeline.is_empty() =>
+            {
+                return Err("nothing is told yet".to_owned());
+            }
+            Action::NextMatch | Action::PreviousMatch if self.run.timeline.wanted.is_empty() => {
+                return Err("nothing is searched for".to_owned());
+            }
+            Action::NextAttempt | Action::PreviousAttempt => {
+                return self.may_choose_attempt(action == Action::NextAttempt);
+            }
             Action::NextWaiting if self.board.waiting() == 0 => {
                 return Err("nothing waits for you".to_owned());
             }
@@ -95,7 +123,7 @@ impl App {
         let leads = leaf.is_some_and(|l| l.leads().is_some());
         let there = match (self.view, self.pane) {
             (View::Backlog, _) if self.target().is_none() => Err("it has no run yet"),
-            (View::Pipeline, Pane::Right) if self.run.lines.is_empty() => {
+            (View::Pipeline, Pane::Right) if self.run.timeline.is_empty() => {
                 Err("nothing is told yet")
             }
             (View::Artifacts, Pane::Right) if !leads => Err("this row leads nowhere"),
@@ -139,17 +167,33 @@ impl App {
             Action::NextWaiting => self.next_waiting(),
             Action::Why => self.why(effects),
             Action::Follow => {
-                self.run.follow = !self.run.follow;
-                if self.run.follow {
-                    let height = layout::list_rows(self, Pane::Right);
-                    let rows = self.run.lines.len();
-                    self.run.timeline.step(Step::Bottom, rows, height);
+                self.run.timeline.turn_follow();
+            }
+            Action::History => self.history(),
+            Action::Chart => self.overlays.push(Overlay::Chart),
+            Action::Runs => self.list_runs(),
+            Action::NextRun => self.step_run(true),
+            Action::PreviousRun => self.step_run(false),
+            Action::Skip => {
+                let stage = self.target().and_then(|v| self.run.stage_of(v).cloned());
+                if let Some(stage) = stage {
+                    self.confirm(Request::Skip(stage));
                 }
             }
             // The page shows all that a question would: one key is enough.
             Action::Approve if self.gate_page().is_some() => {
                 self.order(Request::Approve, effects);
             }
+            Action::Fold => self.run.timeline.fold(),
+            Action::FoldAll => self.run.timeline.fold_all(),
+            Action::Search => self.search(),
+            Action::NextMatch => self.next_match(true),
+            Action::PreviousMatch => self.next_match(false),
+            Action::NextError => self.next_error(),
+            Action::NextAttempt => self.step_attempt(1),
+            Action::PreviousAttempt => self.step_attempt(-1),
+            Action::NextStage => self.step_stage(1),
+            Action::PreviousStage => self.step_stage(-1),
             Action::Approve => self.confirm(Request::Approve),
             Action::SendBack => {
                 if let Some((run, evidence)) = self.shown() {
@@ -233,7 +277,10 @@ impl App {
     pub(super) fn go_to_run(&mut self, view: View) {
         if let Some(run) = self.target().map(|v| v.order.run.clone()) {
             self.run.show(&run);
-            self.go(view);
+            match view {
+                View::Pipeline => self.go_to_pipeline(),
+                view => self.go(view),
+            }
         }
     }
 
@@ -248,9 +295,12 @@ impl App {
             },
             (_, Pane::Left) => self.pane = Pane::Right,
             (View::Pipeline, Pane::Right) => {
-                if let Some(line) = self.run.lines.get(self.run.timeline.at) {
-                    let diff = line.diff.iter().flat_map(|d| d.lines());
-                    let text = line.text.lines().chain(diff);
+                let at = self.run.timeline.at.entry;
+                if let Some(entry) = self.run.timeline.entry(at) {
+                    let line = &entry.line;
+                    let more = [line.diff.as_deref(), line.output.as_deref()];
+                    let more = more.into_iter().flatten().flat_map(str::lines);
+                    let text = line.text.lines().chain(more);
                     let lines = text.map(|l| (String::new(), l.to_owned())).collect();
                     let title = line.word.to_owned();
                     self.overlays.push(Overlay::Lines {
@@ -298,6 +348,8 @@ impl App {
             self.backlog.step(&self.board, step, height);
         } else if self.view == View::Artifacts {
             self.step_papers(step);
+        } else if (self.view, self.pane) == (View::Pipeline, Pane::Right) {
+            self.run.timeline.step(step, height);
         } else if let Some((scroll, rows)) = self.scrolled() {
             scroll.step(step, rows, height);
             self.moved();
@@ -311,19 +363,15 @@ impl App {
         let run = &mut self.run;
         Some(match (self.view, self.pane) {
             (View::Pipeline, Pane::Left) => (&mut run.stage, stages),
-            (View::Pipeline, Pane::Right) => (&mut run.timeline, run.lines.len()),
-            (View::Backlog | View::Artifacts, _) => return None,
+            (View::Backlog | View::Artifacts, _) | (View::Pipeline, Pane::Right) => return None,
         })
     }
 
     /// A person moved: what went along by itself no longer does, but at the end.
     pub(super) fn moved(&mut self) {
-        match (self.view, self.pane) {
-            (View::Pipeline, Pane::Left) => self.run.goes_along = false,
-            (View::Pipeline, Pane::Right) => {
-                self.run.follow = self.run.timeline.at + 1 >= self.run.lines.len();
-            }
-            _ => {}
+        if (self.view, self.pane) == (View::Pipeline, Pane::Left) {
+            self.run.goes_along = false;
+            self.run.chosen = None;
         }
     }
 
@@ -342,7 +390,7 @@ impl App {
                 return self.show_gate(run);
             }
             self.run.show(run);
-            self.go(View::Pipeline);
+            self.go_to_pipeline();
         }
     }
 

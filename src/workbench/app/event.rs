@@ -63,6 +63,14 @@ pub enum Event {
         /// Whether it can't stay so.
         bad: bool,
     },
+    /// What somebody wrote into a run's run-state.md that nobody has taken up yet; `None`: nothing
+    /// any more.
+    HandEdited {
+        /// The run.
+        run: RunId,
+        /// What it asks for.
+        asks: Option<String>,
+    },
     /// An order came to this.
     Came {
         /// What it was, for people.
@@ -117,6 +125,8 @@ pub enum Request {
     Rerun(crate::terms::StageId),
     /// Run again what is stale.
     RerunStale,
+    /// Leave this stage out.
+    Skip(crate::terms::StageId),
 }
 
 /// Something is to be done to the world.

@@ -58,6 +58,10 @@ impl App {
                 };
             }
             Overlay::Themes(_) => self.pick(key, effects),
+            Overlay::Runs { .. } => self.pick_run(key, effects),
+            Overlay::Chart => {
+                self.overlays.pop();
+            }
             Overlay::Confirm { .. } => {
                 if typed == Some('y') {
                     self.confirmed(effects);
@@ -138,6 +142,7 @@ impl App {
             match wanted {
                 Wanted::Filter => self.backlog.filter = text,
                 Wanted::InPage => self.look_for(&text),
+                Wanted::Search => self.searching(&text),
                 Wanted::Reason { .. } => {}
             }
         }
@@ -150,6 +155,7 @@ impl App {
             Some(Overlay::Text { wanted, .. }) => match wanted {
                 Wanted::Filter => self.backlog.filter.clear(),
                 Wanted::InPage => self.look_for(""),
+                Wanted::Search => self.run.timeline.wanted.clear(),
                 Wanted::Reason { .. } => {}
             },
             Some(Overlay::Themes(picker)) => self.unpick(&picker),

@@ -35,7 +35,7 @@ impl App {
     }
 
     fn click(&mut self, row: u16, effects: &mut Vec<Effect>) {
-        let above = layout::TOP + layout::head(self.view, self.pane);
+        let above = layout::TOP + layout::strip(self) + layout::head(self.view, self.pane);
         let Some(row) = row.checked_sub(above).map(usize::from) else {
             return;
         };
@@ -51,13 +51,9 @@ impl App {
                 self.act(Action::Open, effects);
             }
         } else if (self.view, self.pane) == (View::Pipeline, Pane::Left) {
-            let rows = self.target().map(|v| layout::stage_rows(v));
-            let rows = rows.unwrap_or_default();
-            let first = layout::first_row(&rows, self.run.stage.at, height);
-            if let Some((stage, _)) = rows.get(first + row) {
-                self.run.stage.at = *stage;
-                self.moved();
-            }
+            self.click_left(row);
+        } else if (self.view, self.pane) == (View::Pipeline, Pane::Right) {
+            self.run.timeline.choose(row);
         } else if self.view == View::Artifacts {
             self.click_paper(row);
         } else if let Some((scroll, rows)) = self.scrolled() {
@@ -67,6 +63,27 @@ impl App {
                 scroll.settle(rows, height);
                 self.moved();
             }
+        }
+    }
+
+    /// A click on a stage or on one of its attempts.
+    fn click_left(&mut self, row: usize) {
+        let Some(view) = self.target().cloned() else {
+            return;
+        };
+        let parts = layout::stage_pane(self, &view);
+        let rows = self.run.stages.rows(parts.graph);
+        if row < parts.graph {
+            let clicked = rows.get(parts.first + row).and_then(|r| r.what.stage());
+            if let Some(stage) = clicked {
+                self.run.stage.at = stage;
+                self.moved();
+            }
+        } else if let Some(n) = row.checked_sub(parts.attempts_at)
+            && n < parts.attempts
+            && let Some(at) = parts.attempt(n)
+        {
+            self.run.choose_attempt(&view, at);
         }
     }
 }

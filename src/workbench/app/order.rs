@@ -55,6 +55,10 @@ pub fn order(
             by,
         },
         Request::RerunStale => Event::RerunStale { by },
+        Request::Skip(stage) => Event::Skipped {
+            stage: stage.clone(),
+            by,
+        },
     };
     match view.run.may(&event) {
         Ok(()) => Ok(event),

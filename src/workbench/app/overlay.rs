@@ -42,6 +42,15 @@ pub enum Overlay {
         /// What would happen, in lines.
         says: Vec<String>,
     },
+    /// Runs to choose from.
+    Runs {
+        /// Only those that fit these words.
+        filter: String,
+        /// The chosen one.
+        scroll: Scroll,
+    },
+    /// The time of the run.
+    Chart,
     /// Themes to choose from.
     Themes(Picker),
     /// A line to be written.
@@ -64,6 +73,8 @@ pub enum Wanted {
     Filter,
     /// Finding words on a page.
     InPage,
+    /// Searching the timeline.
+    Search,
     /// The reason for sending back.
     Reason {
         /// The run.

@@ -1,14 +1,14 @@
 //! The run that is shown: which stage is chosen, its attempt's lines, its documents.
 
-use super::scroll::{Scroll, Step};
+use super::scroll::Scroll;
 use super::shelf::Shelf;
+use super::stages::Stages;
+use super::timeline::Timeline;
 use crate::engine::GateSide;
+use crate::engine::record::AttemptRecord;
 use crate::records::runs::RunView;
 use crate::records::told::Line;
 use crate::terms::{AttemptId, Digest, RunId, RunState, StageId, StageState};
-
-/// How many lines of a timeline are kept; the oldest go first, and `logs` has them all.
-pub const MOST_LINES: usize = 50_000;
 
 /// What is shown of a run.
 #[derive(Debug, Clone, Default)]
@@ -19,18 +19,18 @@ pub struct RunScreen {
     pub asked: bool,
     /// The chosen stage.
     pub stage: Scroll,
+    /// Its graph.
+    pub stages: Stages,
     /// Whether the chosen stage goes with the run: a person's own choice ends that.
     pub goes_along: bool,
-    /// The attempt whose lines these are.
+    /// The attempt that a person chose, until another stage is chosen; `None`: the latest.
+    pub chosen: Option<AttemptId>,
+    /// The attempt whose timeline this is.
     pub attempt: Option<AttemptId>,
-    /// Its lines.
-    pub lines: Vec<Line>,
-    /// How many lines were let go of.
-    pub dropped: usize,
-    /// Where the timeline stands.
-    pub timeline: Scroll,
-    /// Whether the timeline stays at its end.
-    pub follow: bool,
+    /// Its timeline.
+    pub timeline: Timeline,
+    /// What stands in its run-state.md that nobody has taken up yet.
+    pub pending: Option<String>,
     /// Its documents.
     pub shelf: Shelf,
 }
@@ -45,7 +45,7 @@ impl RunScreen {
             shelf: self.shelf.anew(),
             id: Some(run.clone()),
             goes_along: true,
-            follow: true,
+            timeline: Timeline::following(),
             ..Self::default()
         };
     }
@@ -63,40 +63,56 @@ impl RunScreen {
         Some(&view.run.stages.get(self.stage.at)?.id)
     }
 
+    /// The attempts of the chosen stage, oldest first.
+    pub fn attempts<'a>(&self, view: &'a RunView) -> &'a [AttemptRecord] {
+        let record = view.run.stages.get(self.stage.at);
+        record.map_or(&[], |r| r.attempts.as_slice())
+    }
+
+    /// The attempt whose timeline is to be shown, by its number among those of the stage.
+    pub fn attempt_at(&self, view: &RunView) -> Option<usize> {
+        let attempts = self.attempts(view);
+        let chosen = self.chosen.as_ref();
+        let at = attempts.iter().position(|a| Some(&a.id) == chosen);
+        at.or(attempts.len().checked_sub(1))
+    }
+
     /// The attempt whose timeline is to be shown.
     pub fn wanted(&self, view: &RunView) -> Option<AttemptId> {
-        let record = view.run.stages.get(self.stage.at)?;
-        Some(record.current_attempt()?.id.clone())
+        let at = self.attempt_at(view)?;
+        Some(self.attempts(view).get(at)?.id.clone())
+    }
+
+    /// Chooses an attempt of the stage by its number; the latest is then followed as it comes.
+    pub fn choose_attempt(&mut self, view: &RunView, at: usize) {
+        let attempts = self.attempts(view);
+        let latest = at + 1 >= attempts.len();
+        self.chosen = attempts.get(at).filter(|_| !latest).map(|a| a.id.clone());
+        if !latest {
+            self.goes_along = false;
+        }
     }
 
     /// Takes lines in.
-    pub fn told(&mut self, attempt: AttemptId, anew: bool, lines: Vec<Line>, height: usize) {
+    pub fn told(&mut self, attempt: AttemptId, anew: bool, lines: Vec<Line>) {
         if anew || self.attempt.as_ref() != Some(&attempt) {
-            self.lines.clear();
-            self.dropped = 0;
-            self.timeline = Scroll::default();
-            self.attempt = Some(attempt);
+            self.show_attempt(Some(attempt));
         }
-        self.lines.extend(lines);
-        if let Some(over) = self.lines.len().checked_sub(MOST_LINES)
-            && over > 0
-        {
-            self.lines.drain(..over);
-            self.dropped += over;
-            self.timeline.at = self.timeline.at.saturating_sub(over);
-            self.timeline.top = self.timeline.top.saturating_sub(over);
-        }
-        if self.follow {
-            self.timeline.step(Step::Bottom, self.lines.len(), height);
-        } else {
-            self.timeline.settle(self.lines.len(), height);
-        }
+        self.timeline.take(lines);
+    }
+
+    /// Shows the timeline of another attempt from its beginning; what is searched for stays.
+    pub fn show_attempt(&mut self, attempt: Option<AttemptId>) {
+        let wanted = std::mem::take(&mut self.timeline.wanted);
+        self.timeline = Timeline::following();
+        self.timeline.wanted = wanted;
+        self.attempt = attempt;
     }
 }
 
 /// The stage a run is at: the first that runs, asks or stopped; else the first that is not done;
 /// else the last.
-fn current(view: &RunView) -> usize {
+pub fn current(view: &RunView) -> usize {
     let stages = &view.run.stages;
     let waits = |s: StageState| matches!(s, StageState::Pending | StageState::Ready);
     let busy = stages

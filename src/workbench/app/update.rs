@@ -25,8 +25,9 @@ impl App {
             Event::Mouse(mouse) => self.mouse(mouse, &mut effects),
             Event::Resized(columns, rows) => self.size = (columns, rows),
             Event::Read(board) => {
-                self.board = *board;
+                let before = std::mem::replace(&mut self.board, *board);
                 self.read_at = Some(now);
+                self.tell_edits(&before);
             }
             Event::Told {
                 run,
@@ -35,8 +36,7 @@ impl App {
                 lines,
             } => {
                 if self.run.id.as_ref() == Some(&run) {
-                    let height = layout::list_rows(self, Pane::Right);
-                    self.run.told(attempt, anew, lines, height);
+                    self.run.told(attempt, anew, lines);
                 }
             }
             Event::Paper { run, paper, sheet } => {
@@ -69,6 +69,14 @@ impl App {
             Event::Themes(list) => self.themes(list),
             Event::ThemeKept(Ok(said)) => self.say(said, false),
             Event::ThemeKept(Err(why)) => self.say(format!("not kept: {why}"), true),
+            Event::HandEdited { run, asks } => {
+                if self.run.id.as_ref() == Some(&run) {
+                    if let Some(asks) = &asks {
+                        self.say(format!("run-state.md was edited: {asks}"), false);
+                    }
+                    self.run.pending = asks;
+                }
+            }
             // Lines are the linear mode's, which does what they say.
             Event::Line(_) | Event::Tick => {}
             Event::Gone => effects.push(Effect::Leave),
@@ -113,18 +121,20 @@ impl App {
             effects.push(Effect::ReadRun(view.order.run.clone()));
         }
         self.run.go_along(&view);
+        self.run.stages.refresh(&view);
         self.run.stage.settle(view.run.stages.len(), height);
         if self.view == View::Pipeline {
             let wanted = self.run.wanted(&view);
             if wanted != self.run.attempt {
-                self.run.lines.clear();
-                self.run.dropped = 0;
-                self.run.follow = true;
-                self.run.attempt.clone_from(&wanted);
+                self.run.show_attempt(wanted.clone());
                 let of = wanted.map(|attempt| (view.order.run.clone(), attempt));
                 effects.push(Effect::Follow(of));
             }
         }
         self.settle_papers(&view, effects);
+        let columns = layout::right_columns(self);
+        let height = layout::list_rows(self, Pane::Right);
+        let told = columns.saturating_sub(layout::TIMES);
+        self.run.timeline.settle(told, height);
     }
 }

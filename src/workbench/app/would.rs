@@ -4,9 +4,10 @@ use super::event::Request;
 use super::run::gate;
 use crate::engine::plan::Criterion;
 use crate::records::runs::RunView;
+use crate::terms::usage::Total;
 use crate::terms::verdict::Met;
-use crate::terms::{CriterionId, StageId};
-use crate::text::pad;
+use crate::terms::{CriterionId, StageId, StageState};
+use crate::text::{duration, pad};
 
 /// The columns of a judgement.
 const MET: usize = 12;
@@ -20,18 +21,17 @@ pub fn would(view: &RunView, request: &Request) -> Vec<String> {
         Request::Pause => vec![format!("Pause {run} at the next boundary?")],
         Request::PauseNow => vec![format!("Interrupt what runs in {run}?")],
         Request::Resume => vec![format!("Let {run} go on?")],
-        Request::Cancel => vec![
-            format!("End {run}?"),
-            "What runs is ended. Its branch, its tree and every attempt are kept.".to_owned(),
-        ],
+        Request::Cancel => cancel(view),
         Request::Rerun(stage) => {
             let mut again = vec![stage.clone()];
             again.extend(view.run.plan.below(stage));
             let mut says = vec![format!("Run {stage} again?")];
             says.push(format!("Runs again: {}", names(view, &again)));
             says.extend(kept(view, &again));
+            says.extend(used(view, &again));
             says
         }
+        Request::Skip(stage) => skip(view, stage),
         Request::RerunStale => {
             let stale: Vec<StageId> = view.run.stale().into_iter().map(|(s, _)| s).collect();
             vec![
@@ -40,6 +40,75 @@ pub fn would(view: &RunView, request: &Request) -> Vec<String> {
             ]
         }
     }
+}
+
+fn cancel(view: &RunView) -> Vec<String> {
+    let running = view.run.stages.iter();
+    let running = running.filter(|s| s.state == StageState::Running);
+    let running: Vec<StageId> = running.map(|s| s.id.clone()).collect();
+    let ended = if running.is_empty() {
+        "Nothing runs now.".to_owned()
+    } else {
+        format!(
+            "Ended now, its work kept as a patch: {}",
+            names(view, &running)
+        )
+    };
+    vec![
+        format!("End {}?", view.order.run),
+        ended,
+        "Its branch, its tree and every attempt are kept. There is no way back.".to_owned(),
+    ]
+}
+
+/// What the stages that run again have cost so far: they will again.
+fn used(view: &RunView, again: &[StageId]) -> Option<String> {
+    let mut total = Total::default();
+    let mut took = 0;
+    for record in view.run.stages.iter().filter(|s| again.contains(&s.id)) {
+        let Some(last) = record.last_result() else {
+            continue;
+        };
+        total.add(&last.usage);
+        took += last.took_ms;
+    }
+    (total.attempts > 0).then(|| {
+        format!(
+            "Their latest attempts took {}, {} tokens, {}",
+            duration(took),
+            total.tokens_text(),
+            total.cost_text()
+        )
+    })
+}
+
+fn skip(view: &RunView, stage: &StageId) -> Vec<String> {
+    let mut says = vec![format!(
+        "Leave {} out?",
+        names(view, std::slice::from_ref(stage))
+    )];
+    let waits: Vec<StageId> = view
+        .run
+        .plan
+        .stages
+        .iter()
+        .filter(|s| s.depends_on.contains(stage))
+        .map(|s| s.id.clone())
+        .collect();
+    if !waits.is_empty() {
+        says.push(format!("Goes on without it: {}", names(view, &waits)));
+    }
+    let makes = view.run.plan.stage(stage).map(|s| s.produces.iter());
+    let makes: Vec<&str> = makes
+        .into_iter()
+        .flatten()
+        .map(|p| p.name.as_str())
+        .collect();
+    if !makes.is_empty() {
+        says.push(format!("Will not be there: {}", makes.join(", ")));
+    }
+    says.push("R on it runs it after all.".to_owned());
+    says
 }
 
 fn approve(view: &RunView) -> Vec<String> {

@@ -1,11 +1,13 @@
 //! What is around the body: the top line, the tabs, the footer, messages.
 
+mod status;
+
 use super::line::Line;
 use crate::records::runs::RunView;
 use crate::terms::RunState;
-use crate::text::{Role, duration, width};
+use crate::text::{Role, width};
 use crate::workbench::actions::Action;
-use crate::workbench::app::{App, View, run};
+use crate::workbench::app::{App, Pane, View};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -63,17 +65,14 @@ pub fn top(app: &App, frame: &mut Frame<'_>, area: Rect) {
         View::Backlog => None,
         _ => app.target(),
     };
-    let narrow = area.width < 100;
-    if shown.is_none() || !narrow {
-        line = line.role(Role::Title, &board.project).text("  ");
-        if let Some(branch) = &board.branch {
-            line = line.role(Role::Name, branch).text("  ");
-        }
+    if let Some(view) = shown {
+        return status::of_run(app, view, usize::from(area.width)).draw(frame, area, None);
     }
-    line = match shown {
-        Some(view) => of_run(app, line, view),
-        None => of_board(app, line),
-    };
+    line = line.role(Role::Title, &board.project).text("  ");
+    if let Some(branch) = &board.branch {
+        line = line.role(Role::Name, branch).text("  ");
+    }
+    line = of_board(app, line);
     let waiting = board.waiting();
     if waiting > 0 {
         line = line.right(Role::Attention, format!("? {waiting} waiting for you  "));
@@ -116,38 +115,6 @@ fn of_board(app: &App, line: Line) -> Line {
     line.text("  ").role(
         Role::Bad,
         format!("{} (harness-tui check)", many(bad, "fault")),
-    )
-}
-
-fn of_run(app: &App, line: Line, view: &RunView) -> Line {
-    let title = match &view.run.plan.task {
-        Some(task) => format!("{} {}", task.id, task.title),
-        None => view.run.plan.workflow.clone(),
-    };
-    let total = view.run.total();
-    let mut line = line
-        .role(Role::Title, title)
-        .text("  ")
-        .role(role_of(view), state_word(view));
-    let at = view.run.stages.get(app.run.stage.at);
-    if let Some(record) = at.filter(|_| run::goes_on(view)) {
-        line = line.role(Role::Live, format!("  {}", record.id));
-    }
-    if total.attempts == 0 {
-        return line;
-    }
-    let budget = view.run.plan.budget.cost_micros;
-    let of = budget.map_or_else(String::new, |b| {
-        format!(" of {}", crate::terms::usage::dollars(b))
-    });
-    line.role(
-        Role::Quiet,
-        format!(
-            "  {}  {} tok  {}{of}",
-            duration(took(app, view)),
-            total.tokens_text(),
-            total.cost_text()
-        ),
     )
 }
 
@@ -238,11 +205,23 @@ fn offered(app: &App) -> Vec<Action> {
             Action::Sort,
             Action::Why,
         ],
+        View::Pipeline if app.pane == Pane::Right => &[
+            Action::NextAttempt,
+            Action::Fold,
+            Action::Search,
+            Action::NextMatch,
+            Action::NextPane,
+            Action::Why,
+            Action::Open,
+        ],
         View::Pipeline => &[
+            Action::Skip,
             Action::Why,
             Action::NextPane,
             Action::Open,
             Action::Artifacts,
+            Action::History,
+            Action::Chart,
         ],
         View::Artifacts => &[
             Action::Edit,

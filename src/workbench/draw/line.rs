@@ -39,6 +39,13 @@ impl Line {
         self
     }
 
+    /// Text in a look of its own, made safe.
+    pub fn styled(mut self, style: Style, text: impl AsRef<str>) -> Self {
+        let text = SafeText::line(text.as_ref()).into_string();
+        self.pieces.push((text, style));
+        self
+    }
+
     /// Text in as many columns as given, cut or filled up.
     pub fn column(self, role: Option<Role>, text: impl AsRef<str>, columns: usize) -> Self {
         let text = SafeText::line(text.as_ref());

@@ -26,7 +26,8 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
         }) => {
             let title = if *grouped { " Keys " } else { " Actions " };
             let actions = matching(filter, *grouped);
-            let inner = window_of(app, frame, body, title, (WIDEST_LIST, actions.len() + 2));
+            let width = WIDEST_LIST.min(body.width.saturating_sub(2));
+            let inner = framed(app, frame, body, title, (width, actions.len() + 2));
             let found = format!(" {filter}▏");
             Line::new(app.theme)
                 .role(Role::Command, found)
@@ -103,6 +104,10 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
         }
         Some(Overlay::Ask(ask)) => super::ask::ask(app, frame, body, ask),
         Some(Overlay::Form(form)) => super::ask::form(app, frame, body, form),
+        Some(Overlay::Runs { filter, scroll }) => {
+            super::runs::draw(app, filter, scroll, frame, body);
+        }
+        Some(Overlay::Chart) => super::pipeline::chart(app, frame, body),
         Some(Overlay::Themes(picker)) => super::themes::draw(app, picker, frame, body),
         Some(Overlay::Text { .. }) | None => {}
     }
@@ -115,6 +120,7 @@ pub fn footer(app: &App) -> Option<Line> {
         Overlay::Text { wanted, input } => {
             let (role, before, after) = match wanted {
                 Wanted::Filter => (Role::Command, "/", "enter keep   esc show all "),
+                Wanted::Search => (Role::Command, "/", "enter keep, n goes on   esc leave it "),
                 Wanted::InPage => (Role::Command, "/", "enter keep   esc stop looking "),
                 Wanted::Reason { .. } => (
                     Role::Attention,
@@ -137,6 +143,8 @@ pub fn footer(app: &App) -> Option<Line> {
         Overlay::Confirm { .. } => line
             .role(Role::Command, "y")
             .role(Role::Quiet, " yes   any other key: no"),
+        Overlay::Runs { .. } => line.role(Role::Quiet, "type to find   enter open it   esc close"),
+        Overlay::Chart => line.role(Role::Quiet, "any key closes"),
         Overlay::Themes(_) => line.role(
             Role::Quiet,
             "up and down show   enter keep   esc what it was",
@@ -167,6 +175,17 @@ pub fn cleared(app: &App, frame: &mut Frame<'_>, area: Rect) {
     frame.buffer_mut().set_style(area, app.theme.ground());
 }
 
+/// The same as wide as the body.
+pub fn wide(app: &App, frame: &mut Frame<'_>, body: Rect, title: &str, lines: usize) -> Rect {
+    framed(
+        app,
+        frame,
+        body,
+        title,
+        (body.width.saturating_sub(2), lines),
+    )
+}
+
 /// An empty framed window in the middle of the body; its inside.
 pub(super) fn window(
     app: &App,
@@ -175,18 +194,17 @@ pub(super) fn window(
     title: &str,
     lines: usize,
 ) -> Rect {
-    window_of(app, frame, body, title, (WIDEST, lines))
+    let width = WIDEST.min(body.width.saturating_sub(2));
+    framed(app, frame, body, title, (width, lines))
 }
 
-/// The same of at most so many columns.
-fn window_of(
+fn framed(
     app: &App,
     frame: &mut Frame<'_>,
     body: Rect,
     title: &str,
-    (widest, lines): (u16, usize),
+    (width, lines): (u16, usize),
 ) -> Rect {
-    let width = widest.min(body.width.saturating_sub(2));
     let lines = u16::try_from(lines).unwrap_or(u16::MAX);
     let height = lines.saturating_add(2).min(body.height);
     let area = Rect {

@@ -1,12 +1,14 @@
 //! The timeline that the screen shows, told as it is written.
 
 use super::{Left, Reader};
+use crate::records::runs::RunView;
 use crate::records::timeline::Timeline;
-use crate::records::told::{Line, Teller};
+use crate::records::told::{Line, Place, Teller};
 use crate::terms::{AttemptId, RunId};
 use crate::text::Role;
 use crate::workbench::app::Event;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// A timeline that is followed.
 pub(super) struct Followed {
@@ -31,7 +33,11 @@ impl Reader {
             return;
         };
         let dir = view.attempt_dir(&attempt);
+        let active = view.active_dir().run_state();
         self.watch.ensure(dir.path());
+        if let Some(active) = active.parent() {
+            self.watch.ensure(active);
+        }
         self.followed = Some(Followed {
             timeline: Timeline::of(&dir),
             dir: dir.path().to_owned(),
@@ -40,6 +46,11 @@ impl Reader {
             teller: Teller::default(),
             begun: false,
         });
+    }
+
+    /// The run whose timeline is shown.
+    pub(super) fn shown_run(&self) -> Option<&Arc<RunView>> {
+        self.run(&self.followed.as_ref()?.run)
     }
 
     /// Tells the lines that came.
@@ -84,5 +95,9 @@ fn gap(timeline: &Timeline) -> Line {
         text: format!("{mb} MB came too fast to be shown; `harness-tui logs` has them all"),
         right: String::new(),
         diff: None,
+        output: None,
+        place: Place::Alone,
+        took_ms: None,
+        minor: false,
     }
 }

@@ -162,6 +162,7 @@ fn word(request: &Request) -> &'static str {
         Request::Resume => "goes on",
         Request::Cancel => "cancelled; its work is kept",
         Request::Rerun(_) => "runs again",
+        Request::Skip(_) => "skipped",
         Request::RerunStale => "what is stale runs again",
     }
 }

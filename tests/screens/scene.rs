@@ -51,13 +51,15 @@ pub fn app(size: (u16, u16)) -> App {
 }
 
 impl Scene {
-    /// Opens the screen and waits until the project is on it.
-    pub fn open(project: Found, size: (u16, u16)) -> Self {
+    /// Opens the screen and waits until the project with so many runs is on it.
+    pub fn open(project: Found, runs: usize, size: (u16, u16)) -> Self {
         let (told, events) = sync_channel(256);
         let world = World::open(project, told).unwrap();
         let app = app(size);
         let mut scene = Self { app, world, events };
-        scene.until("the project is read", |app| app.read_at.is_some());
+        scene.until("the project is read", |app| {
+            app.read_at.is_some() && app.board.runs.len() == runs
+        });
         scene
     }
 
@@ -175,7 +177,9 @@ fn board_of(mut board: Board) -> Board {
         };
         *view = now;
     };
-    Arc::make_mut(&mut board.runs).iter_mut().for_each(&mut swap);
+    Arc::make_mut(&mut board.runs)
+        .iter_mut()
+        .for_each(&mut swap);
     for entry in Arc::make_mut(&mut board.entries) {
         entry.runs.iter_mut().for_each(&mut swap);
     }

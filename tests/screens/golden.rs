@@ -133,7 +133,7 @@ fn folder() -> PathBuf {
 pub fn compare(name: &str, text: &str) -> Result<(), String> {
     let path = folder().join(format!("{name}.txt"));
     if std::env::var_os("GOLDEN").is_some_and(|v| v == "write") {
-        super::project::put(&path, text);
+        crate::support::project::put(&path, text);
         return Ok(());
     }
     let known = std::fs::read_to_string(&path).unwrap_or_default();

@@ -1,0 +1,128 @@
+//! The attempts of the chosen stage, newest first, and what is to be mended.
+
+use super::graph::Painted;
+use crate::engine::record::AttemptRecord;
+use crate::records::runs::RunView;
+use crate::terms::Outcome;
+use crate::terms::usage::{count, dollars};
+use crate::text::{Role, duration};
+use crate::workbench::app::history::short_id;
+use crate::workbench::app::{App, edited};
+use crate::workbench::draw::frame::live_ms;
+use crate::workbench::draw::line::Line;
+use crate::workbench::layout::StagePane;
+
+/// How many edits by hand are shown.
+const EDITS: usize = 3;
+
+/// The word over the list, the list, the findings.
+pub fn lines(app: &App, view: &RunView, parts: &StagePane) -> Vec<Painted> {
+    let Some(record) = view.run.stages.get(app.run.stage.at) else {
+        return Vec::new();
+    };
+    let stage = view.run.plan.stages.get(app.run.stage.at);
+    let name = stage.map_or_else(|| record.id.to_string(), |s| s.name.clone());
+    let head = format!(" ATTEMPTS OF {}", name.to_uppercase());
+    let head = Line::new(app.theme).role(Role::Quiet, head);
+    let shown = app.run.attempt_at(view);
+    let many = record.attempts.len();
+    let head = match shown {
+        Some(at) if many > 1 => head.right(Role::Quiet, format!("{} of {many} ", at + 1)),
+        _ => head,
+    };
+    let mut lines = vec![(head, None)];
+    for n in 0..parts.attempts {
+        let Some(at) = parts.attempt(n) else { break };
+        let Some(attempt) = record.attempts.get(at) else {
+            break;
+        };
+        let over = (shown == Some(at) && many > 1).then(|| app.theme.chosen(false));
+        let live = if at + 1 == many {
+            live_ms(app, record)
+        } else {
+            0
+        };
+        lines.push((attempt_line(app, attempt, live), over));
+    }
+    if record.attempts.is_empty() {
+        lines.push((Line::new(app.theme).role(Role::Quiet, " none yet"), None));
+    }
+    for finding in &record.findings {
+        let line = Line::new(app.theme).role(Role::Bad, format!("   {finding}"));
+        lines.push((line, None));
+    }
+    lines
+}
+
+/// What people wrote into run-state.md, what it orders, and whether it was taken.
+pub fn edits(app: &App, view: &RunView) -> Vec<Painted> {
+    let edits = edited::edits(&view.run);
+    let pending = app.run.pending.as_ref();
+    if edits.is_empty() && pending.is_none() {
+        return Vec::new();
+    }
+    let head = " EDITS OF RUN-STATE.MD";
+    let mut lines = vec![
+        (Line::new(app.theme), None),
+        (Line::new(app.theme).role(Role::Quiet, head), None),
+    ];
+    if let Some(asks) = pending {
+        let line = Line::new(app.theme)
+            .role(Role::Attention, " ● not taken up yet  ")
+            .text(asks);
+        lines.push((line, None));
+    }
+    for edit in edits.iter().rev().take(EDITS) {
+        let at = edit.at.to_zoned(app.zone.clone()).strftime("%H:%M");
+        let (look, mark) = if edit.taken {
+            (Role::Good, '✓')
+        } else {
+            (Role::Bad, '✗')
+        };
+        let word = if edit.taken { "taken" } else { "put back" };
+        let line = Line::new(app.theme)
+            .role(look, format!(" {mark} "))
+            .role(Role::Quiet, format!("{at}  {word}  "))
+            .text(&edit.text);
+        lines.push((line, None));
+    }
+    lines
+}
+
+/// The look and the mark of how an attempt came out.
+pub fn mark(outcome: Outcome) -> (Role, char) {
+    match outcome {
+        Outcome::Passed => (Role::Good, '✓'),
+        Outcome::Paused => (Role::Attention, '‖'),
+        Outcome::NeedsInput => (Role::Attention, '?'),
+        _ => (Role::Bad, '✗'),
+    }
+}
+
+fn attempt_line(app: &App, attempt: &AttemptRecord, live: u64) -> Line {
+    let line = Line::new(app.theme).text(" ");
+    let id = short_id(attempt);
+    let Some(result) = &attempt.result else {
+        return line
+            .role(Role::Live, "◐ ")
+            .text(id)
+            .role(Role::Live, "  running")
+            .right(
+                Role::Quiet,
+                format!("{:>7} {:>6} {:>6} ", duration(live), "", ""),
+            );
+    };
+    let (role, mark) = mark(result.outcome);
+    let told = |known: Option<String>| known.unwrap_or_else(|| "?".to_owned());
+    let used = format!(
+        "{:>7} {:>6} {:>6} ",
+        duration(result.took_ms),
+        told(result.usage.tokens().map(count)),
+        told(result.usage.cost_micros.map(dollars)),
+    );
+    line.role(role, format!("{mark} "))
+        .text(id)
+        .role(role, format!("  {}", result.outcome))
+        .role(Role::Quiet, format!("  {}", result.reason))
+        .right(Role::Quiet, used)
+}
