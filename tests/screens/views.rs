@@ -36,7 +36,8 @@ fn taken(state: State) -> Vec<Shot> {
         }
         scene.types("3");
         scene.until("the timeline", |app| {
-            app.view == View::Pipeline && (app.run.attempt.is_none() || !app.run.lines.is_empty())
+            app.view == View::Pipeline
+                && (app.run.attempt.is_none() || !app.run.timeline.is_empty())
         });
         take("pipeline", &scene);
         scene.types("4");
@@ -56,8 +57,8 @@ fn taken(state: State) -> Vec<Shot> {
 }
 
 fn is_read(app: &App) -> bool {
-    let shown = app.run.shelf.document.as_ref();
-    shown.is_some_and(|d| d.lines.as_ref().is_ok_and(|l| !l.is_empty()))
+    let leaf = app.run.shelf.leaf();
+    leaf.is_some_and(|l| l.sheet.as_ref().is_some_and(Result::is_ok))
 }
 
 /// What lies over a view, and the keys that bring it there.

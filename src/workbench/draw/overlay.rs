@@ -177,7 +177,7 @@ pub fn cleared(app: &App, frame: &mut Frame<'_>, area: Rect) {
 
 /// The same as wide as the body.
 pub fn wide(app: &App, frame: &mut Frame<'_>, body: Rect, title: &str, lines: usize) -> Rect {
-    framed(
+    window_of(
         app,
         frame,
         body,
