@@ -177,13 +177,8 @@ pub fn cleared(app: &App, frame: &mut Frame<'_>, area: Rect) {
 
 /// The same as wide as the body.
 pub fn wide(app: &App, frame: &mut Frame<'_>, body: Rect, title: &str, lines: usize) -> Rect {
-    window_of(
-        app,
-        frame,
-        body,
-        title,
-        (body.width.saturating_sub(2), lines),
-    )
+    let width = body.width.saturating_sub(2);
+    framed(app, frame, body, title, (width, lines))
 }
 
 /// An empty framed window in the middle of the body; its inside.
