@@ -47,7 +47,7 @@ fn root() -> PathBuf {
 /// The views, and the keys that go there.
 fn views(state: State) -> &'static [(&'static str, &'static str)] {
     match state {
-        State::Empty | State::Fresh => &[("backlog", "1")],
+        State::Nothing | State::Empty | State::Fresh => &[("backlog", "1")],
         State::Gate => &[
             ("backlog", "1"),
             ("pipeline", "3"),

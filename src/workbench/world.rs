@@ -223,6 +223,7 @@ impl Reader {
         }
         if runs {
             self.watch_runs();
+            self.look.at_young();
         }
         let took = self.looked.elapsed();
         self.rest = match files || runs {

@@ -109,6 +109,7 @@ impl Look {
 
     fn take_files(&mut self) {
         let (cards, faults) = self.files.told();
+        self.board.set_up = self.project.is_set_up();
         self.cards = Arc::new(cards);
         self.board.faults = Arc::new(faults);
         let runs = self.board.runs.to_vec();
@@ -123,6 +124,16 @@ impl Look {
             any = true;
         }
         any | self.at_head()
+    }
+
+    /// Looks once more at the folders that were not runs yet at the last look: what came into one
+    /// before it was watched is told by nothing. Whether one is a run now.
+    pub fn at_young(&mut self) -> bool {
+        if !self.runs.grown(&self.project) {
+            return false;
+        }
+        self.take_runs();
+        true
     }
 
     /// Looks at the runs; whether anything changed.

@@ -102,6 +102,17 @@ impl Runs {
         Some(ids)
     }
 
+    /// Reads the runs that have begun to count since the last look; whether there are any.
+    pub(super) fn grown(&mut self, project: &Project) -> bool {
+        let counts = |id: &&RunId| project.engine.run(id).run().exists();
+        let grown: Vec<RunId> = self.young.iter().filter(counts).cloned().collect();
+        if grown.is_empty() {
+            return false;
+        }
+        self.read(project, grown);
+        true
+    }
+
     /// Reads these runs; those that are over briefly, where they were kept from what was kept.
     fn read(&mut self, project: &Project, ids: Vec<RunId>) {
         let engine = project.engine.path();

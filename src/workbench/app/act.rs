@@ -166,20 +166,13 @@ impl App {
             }),
             Action::NextWaiting => self.next_waiting(),
             Action::Why => self.why(effects),
-            Action::Follow => {
-                self.run.timeline.turn_follow();
-            }
+            Action::Follow => self.run.timeline.turn_follow(),
             Action::History => self.history(),
             Action::Chart => self.overlays.push(Overlay::Chart),
             Action::Runs => self.list_runs(),
             Action::NextRun => self.step_run(true),
             Action::PreviousRun => self.step_run(false),
-            Action::Skip => {
-                let stage = self.target().and_then(|v| self.run.stage_of(v).cloned());
-                if let Some(stage) = stage {
-                    self.confirm(Request::Skip(stage));
-                }
-            }
+            Action::Skip => self.skip(),
             // The page shows all that a question would: one key is enough.
             Action::Approve if self.gate_page().is_some() => {
                 self.order(Request::Approve, effects);
