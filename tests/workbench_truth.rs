@@ -167,9 +167,9 @@ fn every_key_that_the_footer_names_does_something() {
     }
 }
 
-/// Whether it moves on a page: pages are read by the world, which is not here.
+/// Whether nothing may come of it: it goes to where one is, or on a page, which is not read here.
 fn moves_on_paper(app: &App, row: &Row) -> bool {
-    app.view == View::Artifacts && row.group == Group::Move
+    app.view == View::Artifacts || row.group == Group::Move
 }
 
 /// Movements, which do nothing at an end of what there is.
