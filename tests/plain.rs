@@ -95,7 +95,7 @@ fn every_word_of_the_help_does_something_or_says_why_not() {
     let (project, _) = at_the_gate();
     let text = said(
         &project,
-        "approve\n1\nwhy\n1\nartifacts\npause\nfoo\nhelp\nlist\n",
+        "1\nwhy\n1\nartifacts\npause\nfoo\nhelp\nlist\n",
     );
     in_order(
         &text,

@@ -10,6 +10,7 @@ use crate::workbench::settings::Wish;
 use crate::workbench::terminal::Reply;
 use crate::workbench::theme::registry::Listed;
 use crossterm::event::{KeyEvent, MouseEvent};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -52,6 +53,13 @@ pub enum Event {
         title: String,
         /// The lines.
         lines: Vec<(String, String)>,
+    },
+    /// How many criteria the artifacts of a run name, by path.
+    Named {
+        /// Whose run.
+        run: RunId,
+        /// How many, by the artifact's path.
+        named: BTreeMap<String, usize>,
     },
     /// The person's editor was left.
     Edited {
@@ -98,6 +106,8 @@ pub enum Event {
     Themes(Vec<Listed>),
     /// A choice of theme was kept, and where; or why not.
     ThemeKept(Result<String, String>),
+    /// A line was written, where lines are read in place of keys; `None`: none will come any more.
+    Line(Option<String>),
     /// The window got the focus, or lost it.
     Focus(bool),
     /// The terminal answered what it was asked.
@@ -106,8 +116,6 @@ pub enum Event {
     Stop,
     /// The program was stopped from outside and goes on.
     Continued,
-    /// A line was written, where lines are read in place of keys; `None`: none will come any more.
-    Line(Option<String>),
     /// Time went by.
     Tick,
     /// The terminal is gone, or a signal ordered to leave.
@@ -161,8 +169,9 @@ pub enum Effect {
     Do(Deed),
     /// Read or write a person's own settings.
     Settings(Wish),
-    /// Read these papers of a run, and again whenever they change; `None`: no longer any.
-    Show(Option<(RunId, Vec<Paper>)>),
+    /// Read these papers of a run, large ones around this row, and again whenever they change;
+    /// `None`: no longer any.
+    Show(Option<(RunId, Vec<(Paper, usize)>)>),
     /// Lend the terminal to the person's editor; [`Event::Edited`] follows.
     Edit {
         /// The folder that the file must lie in, absolute.

@@ -10,6 +10,7 @@ use crate::records::runs::RunView;
 use crate::terms::RunId;
 use crate::workbench::actions::Action;
 use crate::workbench::layout;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The most pages that are open beside each other.
@@ -28,8 +29,10 @@ pub struct Shelf {
     pub at: usize,
     /// Whether they move together.
     pub linked: bool,
+    /// How many criteria each artifact names, by its path.
+    pub named: BTreeMap<String, usize>,
     /// What was asked for last.
-    asked: Option<(RunId, Vec<Paper>)>,
+    asked: Option<(RunId, Vec<(Paper, usize)>)>,
 }
 
 /// A row of the list.
@@ -274,9 +277,26 @@ impl App {
             Action::NextHit | Action::HitBefore if leaf.page.find().is_empty() => {
                 "nothing is looked for, or it is not there"
             }
+            Action::Diff if leaf.against().is_none() => "this page has no form before",
+            Action::Lineage if leaf.criterion().is_none() => "no criterion stands on this row",
             _ => return Ok(()),
         };
         Err(why.to_owned())
+    }
+
+    /// Shows what changed of the page, or the lineage of the criterion on the chosen row.
+    pub(super) fn turn_to(&mut self, action: Action) {
+        let Some(leaf) = self.run.shelf.leaf_mut() else {
+            return;
+        };
+        let paper = match action {
+            Action::Lineage => leaf.criterion().map(Paper::Lineage),
+            _ => leaf.against(),
+        };
+        if let Some(paper) = paper {
+            leaf.follow(paper, None);
+            self.pane = Pane::Right;
+        }
     }
 
     /// Shows the text as it is written, or rendered again.
@@ -315,6 +335,7 @@ impl App {
         match leaf.leads() {
             Some(Leads::Paper(paper, line)) => leaf.follow(paper, line),
             Some(Leads::Line(line)) => leaf.page.go_to_line(line, height),
+            Some(Leads::Row(row)) => leaf.page.go_to(row, height),
             Some(Leads::Url(url)) => {
                 self.say(format!("copied {url}"), false);
                 effects.push(Effect::Copy(url));
@@ -403,10 +424,16 @@ impl App {
                 self.run.shelf.settle(&rows(view), height);
             }
         }
+        for (n, _, columns) in layout::leaves(self) {
+            let height = layout::leaf_rows(self, n);
+            if let Some(leaf) = self.run.shelf.leaves.get_mut(n) {
+                leaf.lay(columns.into(), height, self.now);
+            }
+        }
         let shown = match self.view {
             View::Artifacts => {
                 let leaves = self.run.shelf.leaves.iter();
-                let papers = leaves.map(|l| l.paper.clone()).collect();
+                let papers = leaves.map(|l| (l.paper.clone(), l.from())).collect();
                 Some((view.order.run.clone(), papers))
             }
             _ => None,
@@ -414,12 +441,6 @@ impl App {
         if shown != self.run.shelf.asked {
             self.run.shelf.asked.clone_from(&shown);
             effects.push(Effect::Show(shown));
-        }
-        for (n, _, columns) in layout::leaves(self) {
-            let height = layout::leaf_rows(self, n);
-            if let Some(leaf) = self.run.shelf.leaves.get_mut(n) {
-                leaf.lay(columns.into(), height, self.now);
-            }
         }
     }
 

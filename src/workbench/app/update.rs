@@ -54,6 +54,11 @@ impl App {
                     top: 0,
                 });
             }
+            Event::Named { run, named } => {
+                if self.run.id.as_ref() == Some(&run) {
+                    self.run.shelf.named = named;
+                }
+            }
             Event::Edited { trouble } => self.edited(trouble, &mut effects),
             Event::TakenUp { told, bad } => self.say(told, bad),
             Event::Came { what, refused } => {

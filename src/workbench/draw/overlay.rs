@@ -27,7 +27,8 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
         }) => {
             let title = if *grouped { " Keys " } else { " Actions " };
             let actions = matching(filter, *grouped);
-            let inner = window_of(app, frame, body, title, (WIDEST_LIST, actions.len() + 2));
+            let width = WIDEST_LIST.min(body.width.saturating_sub(2));
+            let inner = framed(app, frame, body, title, (width, actions.len() + 2));
             let found = format!(" {filter}▏");
             Line::new(app.theme)
                 .role(Role::Command, found)
@@ -184,13 +185,8 @@ pub fn cleared(app: &App, frame: &mut Frame<'_>, area: Rect) {
 
 /// The same as wide as the body.
 pub fn wide(app: &App, frame: &mut Frame<'_>, body: Rect, title: &str, lines: usize) -> Rect {
-    window_of(
-        app,
-        frame,
-        body,
-        title,
-        (body.width.saturating_sub(2), lines),
-    )
+    let width = body.width.saturating_sub(2);
+    framed(app, frame, body, title, (width, lines))
 }
 
 /// An empty framed window in the middle of the body; its inside.
@@ -201,18 +197,17 @@ pub(super) fn window(
     title: &str,
     lines: usize,
 ) -> Rect {
-    window_of(app, frame, body, title, (WIDEST, lines))
+    let width = WIDEST.min(body.width.saturating_sub(2));
+    framed(app, frame, body, title, (width, lines))
 }
 
-/// The same of at most so many columns.
-fn window_of(
+fn framed(
     app: &App,
     frame: &mut Frame<'_>,
     body: Rect,
     title: &str,
-    (widest, lines): (u16, usize),
+    (width, lines): (u16, usize),
 ) -> Rect {
-    let width = widest.min(body.width.saturating_sub(2));
     let lines = u16::try_from(lines).unwrap_or(u16::MAX);
     let height = lines.saturating_add(2).min(body.height);
     let area = Rect {
