@@ -195,7 +195,9 @@ fn every_row_of_the_help_works_or_says_why_not() {
                 // A reason may push the end of the sentence out.
                 let begin: String = row.help.chars().take(16).collect();
                 let key = format!(" {} ", row.keys[0]);
-                let line = shown.lines().find(|l| l.contains(&begin) && l.contains(&key));
+                let line = shown
+                    .lines()
+                    .find(|l| l.contains(&begin) && l.contains(&key));
                 let where_ = format!("{state}, {:?} {:?}: {}", there.view, there.pane, row.name);
                 let line = line.unwrap_or_else(|| panic!("{where_}: not in the help\n{shown}"));
                 assert!(line.contains(row.keys[0]), "{where_}: {line}");

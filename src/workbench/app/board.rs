@@ -285,10 +285,9 @@ mod tests {
             group: Group::Planned,
             search: title.to_lowercase().into(),
         };
-        Board {
-            entries: Arc::new(titles.iter().map(entry).collect()),
-            ..Board::default()
-        }
+        let mut board = Board::default();
+        board.entries = Arc::new(titles.iter().map(entry).collect());
+        board
     }
 
     fn places(board: &Board, words: &str) -> Vec<usize> {
