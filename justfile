@@ -30,3 +30,4 @@ torture:
 bench:
     cargo bench --bench engine_cost
     cargo bench --bench status
+    cargo bench --bench screen

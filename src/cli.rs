@@ -16,6 +16,7 @@ pub mod follow;
 pub mod gate;
 pub mod hidden;
 pub mod init;
+pub mod keys;
 pub mod land;
 pub mod list;
 pub mod logs;
@@ -55,6 +56,9 @@ struct Cli {
     /// Run as if started in this folder
     #[arg(short = 'C', long = "directory", global = true, value_name = "DIR")]
     directory: Option<PathBuf>,
+    /// Lines in place of the full screen, for screen readers and pipes; without a command
+    #[arg(long)]
+    plain: bool,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -68,6 +72,7 @@ enum Command {
     Status(status::Args),
     List(list::Args),
     Schema(schema::Args),
+    Keys(keys::Args),
     Run(Box<run::Args>),
     Why(why::Args),
     Logs(logs::Args),
@@ -93,8 +98,16 @@ pub struct Context {
     pub out: Out,
 }
 
-/// Opens the full screen on a project, until the person leaves.
-pub type Workbench = fn(Project) -> Result<(), color_eyre::Report>;
+/// What the command line is given of the screens, which it never imports.
+#[derive(Debug, Clone, Copy)]
+pub struct Workbench {
+    /// Opens the full screen on a project, until the person leaves.
+    pub open: fn(Project) -> Result<(), color_eyre::Report>,
+    /// The same, line by line.
+    pub plain: fn(Project) -> Result<(), color_eyre::Report>,
+    /// The keys of it.
+    pub keys: keys::Tables,
+}
 
 /// Runs the program and returns its exit code. Without a command, at a terminal, it opens the
 /// workbench.
@@ -108,9 +121,14 @@ pub fn main(workbench: Workbench) -> ExitCode {
     };
     let out = Out::new(cli.json);
     let json = cli.json;
+    if cli.plain && (cli.command.is_some() || json) {
+        let said = "--plain is a screen of its own: give it without a command and without --json";
+        out.trouble("error:", said);
+        return ExitCode::from(MISUSE);
+    }
     let outcome = context(cli.directory, out).and_then(|context| match &cli.command {
         Some(command) => dispatch(command, &context, workbench),
-        None => bare::run(&context, workbench),
+        None => bare::run(&context, workbench, cli.plain),
     });
     let said = match (outcome, Out::failure()) {
         (Ok(code), None) => return ExitCode::from(code),
@@ -139,6 +157,7 @@ fn dispatch(command: &Command, context: &Context, workbench: Workbench) -> Outco
         Command::Init(args) => init::run(args, context),
         Command::List(args) => list::run(args, context),
         Command::Schema(args) => schema::run(args, context),
+        Command::Keys(args) => keys::run(args, context, workbench.keys),
         Command::Demo(args) => demo::run(args, context, workbench),
         Command::Doctor(args) => doctor::run(args, context),
         Command::Status(args) => status::run(args, context),

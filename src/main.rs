@@ -1,5 +1,30 @@
-//! Reads the command line and hands over.
+//! Reads the command line and hands over: the one place that knows both it and the screens.
+
+use harness_tui::cli::keys::{Key, Tables};
+use harness_tui::cli::{self, Workbench};
+use harness_tui::records::user::UserDir;
+use harness_tui::workbench::{self, keys::Listed};
 
 fn main() -> std::process::ExitCode {
-    harness_tui::cli::main(harness_tui::workbench::open)
+    cli::main(Workbench {
+        open: workbench::open,
+        plain: workbench::plain::open,
+        keys: Tables {
+            default: || workbench::keys::own().into_iter().map(key).collect(),
+            own: || {
+                let listed = workbench::keys::of(UserDir::find())?;
+                Ok(listed.into_iter().map(key).collect())
+            },
+        },
+    })
+}
+
+fn key(listed: Listed) -> Key {
+    Key {
+        group: listed.row.group.word(),
+        action: listed.row.name,
+        keys: listed.keys,
+        help: listed.row.help,
+        place: listed.row.scope.word(),
+    }
 }

@@ -15,8 +15,10 @@
 //! - [`diff`]: a change, read from what git prints ([`diff::parse`]) or from two texts
 //!   ([`diff::between`]): files, hunks, lines; [`diff::Layout`] makes the rows that are asked for,
 //!   unified or side by side.
+//! - [`diagram`]: a diagram in mermaid's language, drawn. Pages of markdown draw theirs.
 
 pub mod code;
+pub mod diagram;
 pub mod diff;
 pub mod lines;
 pub mod markdown;

@@ -5,6 +5,8 @@
 //! here and nowhere else.
 
 pub mod fit;
+pub mod fuzzy;
+pub mod json;
 pub mod measure;
 pub mod say;
 

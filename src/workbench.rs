@@ -8,8 +8,10 @@ pub mod actions;
 pub mod app;
 pub mod draw;
 pub mod keymap;
+pub mod keys;
 pub mod layout;
 mod pace;
+pub mod plain;
 pub mod settings;
 pub mod terminal;
 pub mod theme;
@@ -21,10 +23,9 @@ use crate::records::user::UserDir;
 use app::{App, Effect, Event};
 use color_eyre::eyre::Report;
 use jiff::{Timestamp, Zoned};
-use keymap::Keymap;
 use pace::Pace;
 use settings::Settings;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::mpsc::sync_channel;
 use terminal::{Screen, editor, screen, signals};
 use theme::colour::Depth;
@@ -36,12 +37,13 @@ const EVENTS: usize = 64;
 
 /// Opens the workbench on a project, until the person leaves. Runs go on.
 pub fn open(project: Project) -> Result<(), Report> {
-    let keymap = Keymap::new(&BTreeMap::new())?;
     let depth = Depth::of(|name| std::env::var(name).ok());
     // What is to be shown was decided above, once: nothing below looks at the environment again.
     crossterm::style::force_color_output(depth > Depth::None);
     let settings = Settings::of(UserDir::find(), depth);
-    let (looks, faults) = settings.looks();
+    let (looks, mut faults) = settings.looks();
+    let (keymap, of_keys) = settings.keymap();
+    faults.extend(of_keys);
     let mut screen = Screen::take()?;
     let mut app = App::new(&Zoned::now(), screen::size()?, keymap, looks.now());
     app.look(looks);

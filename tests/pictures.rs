@@ -47,7 +47,7 @@ fn root() -> PathBuf {
 /// The views, and the keys that go there.
 fn views(state: State) -> &'static [(&'static str, &'static str)] {
     match state {
-        State::Empty | State::Fresh => &[("backlog", "1")],
+        State::Nothing | State::Empty | State::Fresh => &[("backlog", "1")],
         State::Gate => &[
             ("backlog", "1"),
             ("pipeline", "3"),
@@ -99,4 +99,110 @@ fn every() {
         player.types("q");
         player.ends();
     }
+}
+
+/// A picture of the README: its name, what it shows, the keys that lead there one after the other,
+/// how large, and light or dark.
+type Asset = (
+    &'static str,
+    State,
+    &'static [&'static str],
+    (u16, u16),
+    Ground,
+);
+
+const LARGE: (u16, u16) = (120, 35);
+
+/// By state, so that each is made once.
+const ASSETS: [Asset; 9] = [
+    ("backlog", State::Rejected, &["1"], LARGE, Ground::Dark),
+    ("pipeline", State::Rejected, &["3"], LARGE, Ground::Dark),
+    ("parallel", State::Parallel, &["3"], LARGE, Ground::Light),
+    ("gate", State::Gate, &["4"], LARGE, Ground::Dark),
+    (
+        "gate-80x24",
+        State::Gate,
+        &["4", "\t"],
+        (80, 24),
+        Ground::Light,
+    ),
+    (
+        "documents",
+        State::Gate,
+        &["1", "4", "jjjj", "v", "j"],
+        (160, 40),
+        Ground::Light,
+    ),
+    (
+        "themes",
+        State::Gate,
+        &["1", "3", "\u{14}"],
+        LARGE,
+        Ground::Dark,
+    ),
+    ("blocked", State::Blocked, &["3"], LARGE, Ground::Light),
+    (
+        "landing",
+        State::Completed,
+        &["3", "L"],
+        LARGE,
+        Ground::Dark,
+    ),
+];
+
+#[test]
+#[ignore = "makes the pictures of the README"]
+fn assets() {
+    let mut made: Option<(State, support::states::Made)> = None;
+    for (name, state, keys, (columns, rows), ground) in ASSETS {
+        let made = match &mut made {
+            Some((is, made)) if *is == state => made,
+            other => &mut other.insert((state, state.made_in(Timed::AsRecorded))).1,
+        };
+        let mut player = Player::open(&made.sample, &[], (columns, rows));
+        player.settles();
+        for keys in keys {
+            player.types(keys);
+            player.settles();
+        }
+        let path = root().join(format!("assets/{name}.svg"));
+        put(&path, &svg::picture(player.screen(), ground));
+    }
+}
+
+#[test]
+#[ignore = "makes the recording of the README"]
+fn recording() {
+    const SIZE: (u16, u16) = (110, 32);
+    let sample = support::sample::Sample::nothing(Timed::AsRecorded);
+    let folder = sample.outside("demo").display().to_string();
+    let mut player = Player::open(&sample, &["demo", "--dir", &folder], SIZE);
+    let look = |player: &mut Player, ms: u64| player.rests(std::time::Duration::from_millis(ms));
+    let mut press = |player: &mut Player, keys: &str, text: &str, ms: u64| {
+        player.types(keys);
+        player.until(text);
+        look(player, ms);
+    };
+    player.until("A run would begin");
+    look(&mut player, 2_500);
+    press(&mut player, "r", "[3 Pipeline]", 500);
+    player.until("waiting for you");
+    look(&mut player, 2_000);
+    press(&mut player, "4", "[4 Artifacts]", 3_000);
+    press(&mut player, "j", "Acceptance Criteria", 1_500);
+    press(&mut player, "3", "[3 Pipeline]", 1_000);
+    press(&mut player, "a", "Approve Complete?", 2_500);
+    press(&mut player, "y", "completed", 1_500);
+    press(&mut player, "L", "on main?", 3_000);
+    press(&mut player, "y", "landed on main as", 2_500);
+    player.types("q");
+    player.ends();
+    put(
+        &root().join("assets/demo.cast"),
+        &cast::cast(SIZE, "harness-tui demo", &player.pieces),
+    );
+    put(
+        &root().join("assets/demo.svg"),
+        &film::film(SIZE, Ground::Dark, &player.pieces),
+    );
 }

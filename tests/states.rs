@@ -37,6 +37,7 @@ fn is(made: &support::states::Made, state: RunState) {
 }
 
 states! {
+    nothing: Nothing => |made| assert!(!made.sample.home().join("harness").exists()),
     empty: Empty => |made| assert!(made.run.is_none()),
     fresh: Fresh => |made| {
         let said = made.sample.expect(0, &["status"]).out;

@@ -57,7 +57,7 @@ fn a_start_that_leaves_something_out_is_asked_about() {
     terminal.until("Start a run of T001?");
     terminal.until("not included: 1 uncommitted file");
     terminal.types("\u{1b}");
-    terminal.until("READY 1");
+    terminal.until("r run");
     assert!(project.runs().is_empty());
     terminal.types("r");
     terminal.until("Start a run of T001?");
@@ -75,7 +75,7 @@ fn what_can_not_be_started_says_why() {
     let mut terminal = Terminal::sized(&project, &[], 120, 35);
     terminal.until("PLANNED 1");
     terminal.types("r");
-    terminal.until("run: T001 is a draft");
+    terminal.until("run: T001 is a draft; finish it");
     project.put(
         BACKLOG,
         "# Backlog\n\n### B002 - Another\n\n**Status:** Planned\n",
@@ -83,7 +83,7 @@ fn what_can_not_be_started_says_why() {
     std::fs::remove_file(project.home().join(task)).unwrap();
     terminal.until("B002");
     terminal.types("r");
-    terminal.until("it has no task yet");
+    terminal.until("run: it needs a task definition first");
     assert!(project.runs().is_empty());
     leave(terminal);
 }
@@ -98,17 +98,18 @@ fn a_completed_run_is_landed_after_it_was_shown_what_that_brings() {
     terminal.types("L");
     terminal.until("on main?");
     terminal.until("page.txt");
-    terminal.until("one commit");
+    terminal.until("as        one commit");
     terminal.types("m");
     terminal.until("a merge over the run's own commits");
     terminal.types("m");
-    terminal.until("one commit");
+    terminal.until("as        one commit");
     assert!(project.runs()[0].run.landed.is_none());
     terminal.types("y");
     terminal.until("landed on main as");
     terminal.until("git revert");
     assert!(project.runs()[0].run.landed.is_some());
     assert_eq!(project.read("page.txt"), "light\ndark\n");
+    terminal.until("DONE 1");
     terminal.types("L");
     terminal.until("it was landed on main already");
     leave(terminal);
@@ -126,6 +127,8 @@ fn what_stands_in_the_way_of_a_landing_is_named_with_what_to_do() {
     terminal.until("page.txt");
     terminal.until("commit, stash or move yours");
     assert_eq!(project.read("page.txt"), "light, and mine\n");
+    terminal.types("\u{1b}");
+    terminal.until("L land");
     leave(terminal);
 }
 
@@ -195,14 +198,13 @@ fn the_list_is_sorted_and_what_is_looked_for_is_found_by_its_letters() {
     project.put(BACKLOG, &(project.read(BACKLOG) + backlog));
     let mut terminal = Terminal::sized(&project, &[], 120, 35);
     terminal.until("by what needs you");
+    terminal.until("B010");
     terminal.types("s");
     terminal.until("by id");
     let shown = terminal.shown();
     let at = |id: &str| shown.find(id).unwrap();
-    assert!(
-        at("B001") < at("B004") && at("B004") < at("B010"),
-        "{shown}"
-    );
+    assert!(at("● B001") < at("○ B004"), "{shown}");
+    assert!(at("○ B004") < at("○ B010"), "{shown}");
     terminal.types("ss");
     terminal.until("sorted by cost");
     terminal.types("/phgr");

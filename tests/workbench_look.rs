@@ -185,3 +185,36 @@ fn colours_go_by_what_the_terminal_can_and_by_what_is_wanted() {
     let forced = seen(&[("NO_COLOR", "1"), ("FORCE_COLOR", "3")]);
     assert!(forced.iter().any(|c| c.contains("48;2;")), "{forced:?}");
 }
+
+#[test]
+fn keys_of_ones_own_count_and_are_shown() {
+    let project = project();
+    put(
+        &project.outside("user/keymap.yaml"),
+        "help: [f11]\nleave: [Q]\n",
+    );
+    let mut terminal = Terminal::within(&project, &[], SIZE, &[]);
+    terminal.until("READY 1");
+    terminal.until("f11 more");
+    terminal.types("?");
+    terminal.types("\u{1b}[23~");
+    terminal.until("Steer the run");
+    terminal.types("\u{1b}");
+    terminal.until_gone("Steer the run");
+    terminal.types("qQ");
+    assert_eq!(terminal.ends(), 0, "{}", terminal.shown());
+}
+
+#[test]
+fn faults_of_a_keymap_are_told_at_once_and_the_programs_own_keys_count() {
+    let project = project();
+    let text = "hepl: [H]\nleave: [a]\nback: [esc]\n";
+    put(&project.outside("user/keymap.yaml"), text);
+    let mut terminal = Terminal::within(&project, &[], SIZE, &[]);
+    terminal.until("Your settings");
+    terminal.until("keymap.yaml:1:1: there is no action 'hepl'");
+    terminal.until("keymap.yaml:2:9: the key a is given to leave here and is approve's");
+    terminal.types("\u{1b}");
+    terminal.until_gone("Your settings");
+    leaves(terminal);
+}

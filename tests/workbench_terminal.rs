@@ -20,7 +20,11 @@ mod editor;
 mod given_back;
 #[path = "workbench_terminal/mouse.rs"]
 mod mouse;
+#[path = "workbench_terminal/much.rs"]
+mod much;
 mod support;
+#[path = "workbench_terminal/two.rs"]
+mod two;
 
 use support::project::{Project, WORKS};
 

@@ -15,10 +15,12 @@ const BEGIN: [(&str, &str); 3] = [
 ];
 
 /// Opens the workbench, shows the project's status, or how to begin.
-pub fn run(context: &Context, workbench: Workbench) -> Outcome {
+pub fn run(context: &Context, workbench: Workbench, plain: bool) -> Outcome {
     if let Ok(project) = Project::find(&context.cwd) {
-        if has_screen(context) {
-            workbench(project)?;
+        if plain {
+            (workbench.plain)(project)?;
+        } else if has_screen(context) {
+            (workbench.open)(project)?;
         } else {
             status::all(&context.out, &project);
         }
@@ -28,7 +30,7 @@ pub fn run(context: &Context, workbench: Workbench) -> Outcome {
     if has_screen(context)
         && let Ok(proposal) = Proposal::of(&context.cwd)
     {
-        workbench(proposal.project)?;
+        (workbench.open)(proposal.project)?;
         return Ok(0);
     }
     context

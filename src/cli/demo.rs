@@ -75,7 +75,7 @@ fn place(args: &Args, context: &Context) -> Result<Example, Report> {
 fn watch(args: &Args, context: &Context, workbench: Workbench) -> Outcome {
     let place = place(args, context)?;
     let project = place.make_to_watch()?;
-    let shown = workbench(project.clone());
+    let shown = (workbench.open)(project.clone());
     let (views, _) = runs::all(&project);
     let goes_on = views.iter().any(|v| v.supervised);
     if !place.passing || args.keep || goes_on || !place.remove() {

@@ -98,7 +98,7 @@ impl RunView {
             not_here: self.not_here.clone(),
             cursor: self.cursor.clone(),
             whole: false,
-            spans: Spans::default(),
+            spans: self.spans.clone(),
         }
     }
 

@@ -47,6 +47,15 @@ impl UserDir {
     }
 }
 
+/// The folder for what only saves time and may be thrown away at any moment; `None`: there is none.
+pub fn cache_folder() -> Option<PathBuf> {
+    if let Some(named) = std::env::var_os(HOME).filter(|v| !v.is_empty()) {
+        return Some(PathBuf::from(named).join("cache"));
+    }
+    let found = directories::ProjectDirs::from("", "", "harness-tui")?;
+    Some(found.cache_dir().to_owned())
+}
+
 /// The text of a file of settings; `None`: it is not there. Links are followed, for many keep their
 /// settings elsewhere.
 pub fn read(path: &Path) -> Result<Option<String>, Finding> {

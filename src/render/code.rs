@@ -116,15 +116,17 @@ pub fn cut(pieces: &[(&str, Look)], columns: usize) -> Vec<Vec<Span>> {
             } else {
                 SafeText::line(cluster).into_string()
             };
-            let wide = width(&safe);
-            if used + wide > columns && used > 0 {
-                push(&mut rows, *look, &std::mem::take(&mut part));
-                rows.push(Vec::new());
-                used = 0;
+            for unit in safe.graphemes(true) {
+                let wide = width(unit);
+                if used + wide > columns && used > 0 {
+                    push(&mut rows, *look, &std::mem::take(&mut part));
+                    rows.push(Vec::new());
+                    used = 0;
+                }
+                used += wide;
+                column += wide;
+                part.push_str(unit);
             }
-            used += wide;
-            column += wide;
-            part.push_str(&safe);
         }
         push(&mut rows, *look, &part);
     }

@@ -359,7 +359,7 @@ mod tests {
         for (n, row) in all.iter().enumerate() {
             let here = file.rows(&text, spot, 1, WIDE);
             assert_eq!(here.first(), Some(row), "row {n}");
-            let back = file.step(&text, spot, -(n.min(7) as isize), WIDE);
+            let back = file.step(&text, spot, -n.min(7).cast_signed(), WIDE);
             assert_eq!(file.rows(&text, back, 1, WIDE)[0], all[n - n.min(7)]);
             spot = file.step(&text, spot, 1, WIDE);
         }

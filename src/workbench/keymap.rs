@@ -1,6 +1,8 @@
 //! Which key does what: the rows' own keys, and a person's over them. The keymap is data; a key
 //! that means two things is a fault that is named, never a matter of order.
 
+pub mod file;
+
 use super::actions::{Action, ROWS, Scope};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use std::collections::{BTreeMap, HashMap};
@@ -31,9 +33,15 @@ impl Chord {
         Self { code, modifiers }
     }
 
+    /// Whether it writes a character where text is written.
+    pub fn is_typed(self) -> bool {
+        let held = KeyModifiers::CONTROL | KeyModifiers::ALT;
+        matches!(self.code, KeyCode::Char(_)) && !self.modifiers.intersects(held)
+    }
+
     /// Reads `ctrl-p`, `esc`, `G`, `f1`.
     pub fn parse(text: &str) -> Result<Self, BadChord> {
-        let bad = || BadChord(text.to_owned());
+        let bad = || BadChord::Unreadable(text.to_owned());
         let mut modifiers = KeyModifiers::NONE;
         let mut rest = text;
         loop {
@@ -55,13 +63,39 @@ impl Chord {
         let code = match NAMED.iter().find(|(name, _)| *name == rest) {
             Some((_, code)) => *code,
             None => match (rest.strip_prefix('f'), rest.chars().count()) {
-                (Some(n), 2..) => KeyCode::F(n.parse().map_err(|_| bad())?),
+                (Some(n), 2..) => match n.parse() {
+                    Ok(n @ 1..=24) => KeyCode::F(n),
+                    _ => return Err(bad()),
+                },
                 (_, 1) => KeyCode::Char(rest.chars().next().ok_or_else(bad)?),
                 _ => return Err(bad()),
             },
         };
+        if let Some(instead) = told_as(code, modifiers) {
+            return Err(BadChord::ToldAs {
+                key: text.to_owned(),
+                instead,
+            });
+        }
+        let is_back = code == KeyCode::Tab && modifiers.contains(KeyModifiers::SHIFT);
+        let code = if is_back { KeyCode::BackTab } else { code };
         let key = KeyEvent::new(code, modifiers);
         Ok(Self::of(key))
+    }
+}
+
+/// What to write for a key that terminals tell as another one, or can't tell from it.
+fn told_as(code: KeyCode, modifiers: KeyModifiers) -> Option<String> {
+    let KeyCode::Char(c) = code else { return None };
+    if !modifiers.contains(KeyModifiers::CONTROL) {
+        return None;
+    }
+    match c {
+        'i' => Some("tab".to_owned()),
+        'm' => Some("enter".to_owned()),
+        '[' => Some("esc".to_owned()),
+        c if c.is_ascii_uppercase() => Some(format!("ctrl-{}", c.to_ascii_lowercase())),
+        _ => None,
     }
 }
 
@@ -108,8 +142,19 @@ impl fmt::Display for Chord {
 
 /// A key that can't be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("'{0}' is no key; write for example a, G, ctrl-p, alt-x, enter, esc, f5")]
-pub struct BadChord(String);
+pub enum BadChord {
+    /// It is none.
+    #[error("'{0}' is no key; write for example a, G, ctrl-p, alt-x, enter, esc, f5")]
+    Unreadable(String),
+    /// A terminal tells it as another one.
+    #[error("'{key}' is the same as {instead} to a terminal; write {instead}")]
+    ToldAs {
+        /// As it was written.
+        key: String,
+        /// What to write.
+        instead: String,
+    },
+}
 
 /// Keys that mean two things.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -171,10 +216,27 @@ impl Keymap {
         Some(self.shown.get(&action)?.first()?.to_string())
     }
 
+    /// Each key of an action, in words.
+    pub fn each(&self, action: Action) -> Vec<String> {
+        let keys = self.shown.get(&action).into_iter().flatten();
+        keys.map(Chord::to_string).collect()
+    }
+
     /// All keys of an action, in words.
     pub fn keys(&self, action: Action) -> String {
         let keys = self.shown.get(&action).into_iter().flatten();
         keys.map(Chord::to_string).collect::<Vec<_>>().join(" ")
+    }
+}
+
+impl Default for Keymap {
+    /// The rows' own keys.
+    fn default() -> Self {
+        // A test holds that they do not meet.
+        Self::new(&BTreeMap::new()).unwrap_or_else(|_| Self {
+            by_chord: HashMap::new(),
+            shown: BTreeMap::new(),
+        })
     }
 }
 

@@ -4,6 +4,7 @@
 
 use super::app::Event;
 use super::app::looks::{Looks, Wanted};
+use super::keymap::{Keymap, file};
 use super::theme::Theme;
 use super::theme::colour::Depth;
 use super::theme::registry::{DEFAULT, Registry};
@@ -70,6 +71,21 @@ impl Settings {
             },
         };
         (Looks::new(wanted, self.depth), faults)
+    }
+
+    /// The keys that count, and every fault of a person's own: with any, the program's own count.
+    pub fn keymap(&self) -> (Keymap, Vec<Finding>) {
+        let own = self.user.as_ref().map(UserDir::keymap);
+        let read = own.map(|path| match user::read(&path) {
+            Ok(None) => Ok(Keymap::default()),
+            Ok(Some(text)) => file::read(&path.display().to_string(), &text),
+            Err(fault) => Err(vec![fault]),
+        });
+        match read {
+            Some(Ok(keymap)) => (keymap, Vec::new()),
+            Some(Err(faults)) => (Keymap::default(), faults),
+            None => (Keymap::default(), Vec::new()),
+        }
     }
 
     fn choice(&self) -> (Option<(ThemeChoice, Place)>, Vec<Finding>) {

@@ -138,3 +138,10 @@ impl Player {
         assert_eq!(self.child.wait().unwrap().exit_code(), 0);
     }
 }
+
+impl Drop for Player {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

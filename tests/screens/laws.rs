@@ -22,11 +22,17 @@ const TRIED: [State; 6] = [
 pub fn key_of(name: &str) -> KeyEvent {
     // Every key of the table can be typed: what a chord says is read back from its name.
     let chord = Chord::parse(name).unwrap().to_string();
-    let (modifiers, rest) = match chord.strip_prefix("ctrl-") {
-        Some(rest) => (KeyModifiers::CONTROL, rest.to_owned()),
-        None => (KeyModifiers::NONE, chord),
-    };
-    let code = match rest.as_str() {
+    let (mut modifiers, mut rest) = (KeyModifiers::NONE, chord.as_str());
+    for (word, modifier) in [
+        ("ctrl-", KeyModifiers::CONTROL),
+        ("alt-", KeyModifiers::ALT),
+        ("shift-", KeyModifiers::SHIFT),
+    ] {
+        if let Some(left) = rest.strip_prefix(word).filter(|left| !left.is_empty()) {
+            (modifiers, rest) = (modifiers | modifier, left);
+        }
+    }
+    let code = match rest {
         "enter" => KeyCode::Enter,
         "esc" => KeyCode::Esc,
         "tab" => KeyCode::Tab,

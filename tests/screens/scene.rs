@@ -58,7 +58,7 @@ impl Scene {
         let app = app(size);
         let mut scene = Self { app, world, events };
         scene.until("the project is read", |app| {
-            app.read_at.is_some() && app.board.runs.len() == runs
+            app.read_at.is_some() && app.board.has_runs && app.board.runs.len() == runs
         });
         scene
     }

@@ -36,7 +36,8 @@ fn taken(state: State) -> Vec<Shot> {
         }
         scene.types("3");
         scene.until("the timeline", |app| {
-            app.view == View::Pipeline && (app.run.attempt.is_none() || !app.run.lines.is_empty())
+            app.view == View::Pipeline
+                && (app.run.attempt.is_none() || !app.run.timeline.is_empty())
         });
         take("pipeline", &scene);
         scene.types("4");
@@ -44,35 +45,52 @@ fn taken(state: State) -> Vec<Shot> {
             app.view == View::Artifacts && is_read(app)
         });
         take("artifacts", &scene);
-        for (name, keys) in layers(state) {
-            scene.types("3");
+        for (name, keys) in papers(state) {
             scene.types(keys);
-            scene.until(name, |app| !app.overlays.is_empty());
+            scene.until(name, is_read);
             take(name, &scene);
-            scene.types("\u{1b}");
         }
+    }
+    for (name, keys) in layers(state) {
+        scene.types(keys);
+        scene.until(name, |app| !app.overlays.is_empty());
+        take(name, &scene);
+        scene.types("\u{1b}");
     }
     shots
 }
 
+/// Whether every page that is open has its text, or says why it has none.
 fn is_read(app: &App) -> bool {
-    let shown = app.run.shelf.document.as_ref();
-    shown.is_some_and(|d| d.lines.as_ref().is_ok_and(|l| !l.is_empty()))
+    let leaves = &app.run.shelf.leaves;
+    !leaves.is_empty() && leaves.iter().all(|l| l.sheet.is_some())
+}
+
+/// Further papers of a run, and the keys that lead there from the first one.
+fn papers(state: State) -> &'static [(&'static str, &'static str)] {
+    match state {
+        State::Gate => &[("change", "jj"), ("spec", "jjj"), ("beside", "vj")],
+        State::Rejected => &[("findings", "jj")],
+        _ => &[],
+    }
 }
 
 /// What lies over a view, and the keys that bring it there.
 fn layers(state: State) -> &'static [(&'static str, &'static str)] {
     match state {
+        State::Fresh => &[("new-item", "1n"), ("edit-item", "1e")],
         State::Gate => &[
-            ("help", "?"),
-            ("palette", ":"),
-            ("approve", "a"),
-            ("send-back", "b"),
-            ("why", "w"),
+            ("help", "3?"),
+            ("palette", "3:"),
+            ("themes", "3\u{14}"),
+            ("approve", "3a"),
+            ("send-back", "3b"),
+            ("why", "3w"),
         ],
-        State::Blocked => &[("rerun", "R"), ("why", "w")],
-        State::Stale => &[("rerun-stale", "\u{12}")],
-        State::Running => &[("cancel", "x")],
+        State::Blocked => &[("rerun", "3R"), ("why", "3w")],
+        State::Stale => &[("rerun-stale", "3\u{12}")],
+        State::Running => &[("cancel", "3x")],
+        State::Completed => &[("landing", "3L")],
         _ => &[],
     }
 }
@@ -106,6 +124,7 @@ macro_rules! states {
 }
 
 states! {
+    nothing: Nothing,
     empty: Empty,
     fresh: Fresh,
     running: Running,

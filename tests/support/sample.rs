@@ -6,6 +6,7 @@ use harness_tui::records::harness::Harness;
 use harness_tui::records::planning::{self, PlanRequest, RunStart};
 use harness_tui::records::project::Project as Found;
 use harness_tui::records::runs::{self, RunView};
+use harness_tui::setup::Proposal;
 use harness_tui::supervisor::live::engine_person;
 use harness_tui::supervisor::start;
 use harness_tui::terms::{Oid, RunId, TaskId};
@@ -51,6 +52,15 @@ impl Sample {
         sample.set_up()
     }
 
+    /// A repository without a harness.
+    pub fn nothing(timed: Timed) -> Self {
+        let sample = Self::bare(timed);
+        put(&sample.home().join("README.md"), "# Field Notes\n");
+        sample.repository();
+        sample.commits("Field Notes");
+        sample
+    }
+
     /// A repository with a harness as it is set up, without an item.
     pub fn empty(timed: Timed) -> Self {
         let sample = Self::bare(timed);
@@ -66,10 +76,14 @@ impl Sample {
         sample
     }
 
-    fn set_up(self) -> Self {
+    fn repository(&self) {
         self.git(&["init", "-q", "-b", "main"]);
         self.git(&["config", "user.name", "Ada"]);
         self.git(&["config", "user.email", "ada@example.org"]);
+    }
+
+    fn set_up(self) -> Self {
+        self.repository();
         self.expect(0, &["init"]);
         self.commits("Field Notes, before the first run");
         self
@@ -89,9 +103,10 @@ impl Sample {
         self.outside("recordings")
     }
 
-    /// The project as the program finds it.
+    /// The project as the program finds it, or would set it up.
     pub fn found(&self) -> Found {
-        Found::find(&self.home()).unwrap()
+        let found = Found::find(&self.home());
+        found.unwrap_or_else(|_| Proposal::of(&self.home()).unwrap().project)
     }
 
     /// What git says in the checkout.

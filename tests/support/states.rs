@@ -14,6 +14,8 @@ use harness_tui::terms::{RunState, StageState};
 /// A state of the product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum State {
+    /// A repository that has no harness yet.
+    Nothing,
     /// A harness without an item.
     Empty,
     /// Items and a task that is ready, no run yet.
@@ -74,7 +76,8 @@ impl Drop for Made {
 }
 
 impl State {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
+        Self::Nothing,
         Self::Empty,
         Self::Fresh,
         Self::Running,
@@ -96,6 +99,7 @@ impl State {
     /// Its name, for files.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Nothing => "nothing",
             Self::Empty => "empty",
             Self::Fresh => "fresh",
             Self::Running => "running",
@@ -123,12 +127,13 @@ impl State {
     /// Makes it; `timed` says how fast the recordings are played.
     pub fn made_in(self, timed: Timed) -> Made {
         let sample = match self {
+            Self::Nothing => Sample::nothing(timed),
             Self::Empty => Sample::empty(timed),
             _ => Sample::new(timed),
         };
         self.record(&sample);
         let run = match self {
-            Self::Empty | Self::Fresh => None,
+            Self::Nothing | Self::Empty | Self::Fresh => None,
             _ => Some(sample.begin()),
         };
         if let Some(run) = &run {
@@ -179,7 +184,7 @@ impl State {
             sample.until(run, |v| v.state() == state && !v.supervised);
         };
         match self {
-            Self::Empty | Self::Fresh => {}
+            Self::Nothing | Self::Empty | Self::Fresh => {}
             Self::Running => sample.until_frozen(run, &["build.1.1"]),
             Self::Parallel => sample.until_frozen(run, &["build.1.1", "notes.1.1"]),
             Self::Rejected => sample.until_frozen(run, &["build.2.1"]),

@@ -203,6 +203,8 @@ impl Terminal {
     pub fn resize(&mut self, cols: u16, rows: u16) {
         let master = self.master.as_ref().unwrap();
         master.resize(size(cols, rows)).unwrap();
+        // The screen that stands for the terminal can't be as small as a window can.
+        let (rows, cols) = (rows.max(10), cols.max(40));
         self.screen.screen_mut().set_size(rows, cols);
     }
 

@@ -27,13 +27,13 @@ fn open(project: &Project, editor: &str) -> Terminal {
 
 #[test]
 fn the_editor_has_the_terminal_for_itself_and_what_it_wrote_is_shown() {
-    proves!(Edit);
+    proves!(EditTask);
     let project = Project::new().agent("build", WORKS).flow(GATED);
     let path = editor(&project, "");
     let mut terminal = open(&project, &format!("'{}' -x", path.display()));
     terminal.until("READY 1");
     let raw = terminal.line_settings();
-    terminal.types("e");
+    terminal.types("E");
     terminal.until("EDITOR HAS: -x /");
     assert!(!terminal.shown().contains("RAW"), "{}", terminal.shown());
     assert!(!terminal.screen().alternate_screen());
@@ -55,7 +55,7 @@ fn an_editor_that_fails_or_is_not_there_is_told_and_nothing_is_run_by_a_shell() 
     let path = editor(&project, "exit 3");
     let mut terminal = open(&project, &format!("'{}'", path.display()));
     terminal.until("READY 1");
-    terminal.types("e");
+    terminal.types("E");
     terminal.until("EDITOR HAS:");
     terminal.types("more\n");
     terminal.until("exit status: 3");
@@ -67,7 +67,7 @@ fn an_editor_that_fails_or_is_not_there_is_told_and_nothing_is_run_by_a_shell() 
         &format!("no-such-editor; touch {}", trap.display()),
     );
     terminal.until("READY 1");
-    terminal.types("e");
+    terminal.types("E");
     terminal.until("can't start no-such-editor;");
     assert!(!trap.exists());
     terminal.types("q");
@@ -76,6 +76,7 @@ fn an_editor_that_fails_or_is_not_there_is_told_and_nothing_is_run_by_a_shell() 
 
 #[test]
 fn an_edit_at_a_gate_makes_it_ask_anew() {
+    proves!(Edit);
     let project = Project::new();
     let stages = "  - { id: spec, name: Spec, role: spec, produces: { note: \"harness/artifacts/note.md\" }, gate: { after: \"true\" } }\n";
     let script = "cat >/dev/null; printf '<<<ARTIFACT note\\n# Note\\n\\nDark.\\nARTIFACT>>>\\n'";
@@ -112,7 +113,7 @@ fn what_is_typed_while_the_editor_runs_is_not_typed_at_the_workbench() {
     terminal.until("WAITING FOR YOU 1");
     for _ in 0..2 {
         let times = terminal.printed_times(b"EDITOR HAS");
-        terminal.types("e");
+        terminal.types("E");
         terminal.until_printed(b"EDITOR HAS", times);
         let back = terminal.printed_times(b"\x1b[?1049h");
         terminal.types("qqq\nqq\nq\n");

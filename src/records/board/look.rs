@@ -26,8 +26,9 @@ pub struct Look {
 }
 
 impl Look {
-    /// Before the first look.
-    pub fn new(project: Project) -> Self {
+    /// Before the first look. What need not be read again at the next start is kept in this
+    /// folder; `None`: nothing is.
+    pub fn new(project: Project, keep: Option<PathBuf>) -> Self {
         let board = Board {
             project: project.name(),
             home: project.home().to_owned(),
@@ -38,7 +39,7 @@ impl Look {
             project,
             files: Files::default(),
             cards: Arc::default(),
-            runs: Runs::default(),
+            runs: Runs::keeping_in(keep),
             head: None,
             board,
         }
@@ -100,18 +101,40 @@ impl Look {
         self.runs.folders(&self.project)
     }
 
+    /// Looks at the backlog alone, once and first: it fills the screen.
+    pub fn at_backlog(&mut self) {
+        self.files.first(&self.project);
+        self.take_files();
+        self.at_head();
+    }
+
+    fn take_files(&mut self) {
+        let (cards, faults) = self.files.told();
+        self.board.set_up = self.project.is_set_up();
+        self.cards = Arc::new(cards);
+        self.board.faults = Arc::new(faults);
+        let runs = self.board.runs.to_vec();
+        self.board.take(&self.cards, runs);
+    }
+
     /// Looks at the files of the project, which are quick to read; whether anything changed.
     pub fn at_files(&mut self, changes: &Changes) -> bool {
         let mut any = false;
         if self.files.look(&self.project, changes) {
-            let (cards, faults) = self.files.told();
-            self.cards = Arc::new(cards);
-            self.board.faults = Arc::new(faults);
-            let runs = self.board.runs.to_vec();
-            self.board.take(&self.cards, runs);
+            self.take_files();
             any = true;
         }
         any | self.at_head()
+    }
+
+    /// Looks once more at the folders that were not runs yet at the last look: what came into one
+    /// before it was watched is told by nothing. Whether one is a run now.
+    pub fn at_young(&mut self) -> bool {
+        if !self.runs.grown(&self.project) {
+            return false;
+        }
+        self.take_runs();
+        true
     }
 
     /// Looks at the runs; whether anything changed.

@@ -4,19 +4,20 @@
 use super::kept::Kept;
 use crate::records::project::Project;
 use crate::records::runs::{RunView, Unreadable};
-use crate::records::user::HOME;
 use crate::store::fs::{Disk, Fs};
 use crate::store::lock::is_held;
 use crate::store::watch::Changes;
 use crate::supervisor::place::{self, NotHere};
 use crate::terms::RunId;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The runs as they were read last.
 #[derive(Default)]
 pub(super) struct Runs {
+    /// The folder that what is kept from start to start lies in; `None`: nothing is.
+    folder: Option<PathBuf>,
     /// What an earlier start left of runs that are over; `None`: not looked for yet.
     kept: Option<Kept>,
     known: BTreeMap<RunId, Result<Arc<RunView>, Unreadable>>,
@@ -27,6 +28,14 @@ pub(super) struct Runs {
 }
 
 impl Runs {
+    /// Before they are read; with the folder in which to keep what need not be read again.
+    pub(super) fn keeping_in(folder: Option<PathBuf>) -> Self {
+        Self {
+            folder,
+            ..Self::default()
+        }
+    }
+
     /// Reads what changed; whether anything did.
     pub(super) fn look(&mut self, project: &Project, changes: &Changes) -> bool {
         let all = project.engine.runs();
@@ -35,11 +44,17 @@ impl Runs {
             return false;
         }
         let mut any = first;
-        let ids = project.engine.run_ids(&Disk).unwrap_or_default();
-        let before = self.known.len();
-        self.known.retain(|id, _| ids.binary_search(id).is_ok());
-        self.young.retain(|id| ids.binary_search(id).is_ok());
-        any |= self.known.len() != before;
+        let ids = match self.touched(&all, changes) {
+            Some(touched) if !first => touched,
+            _ => {
+                let ids = project.engine.run_ids(&Disk).unwrap_or_default();
+                let before = self.known.len();
+                self.known.retain(|id, _| ids.binary_search(id).is_ok());
+                self.young.retain(|id| ids.binary_search(id).is_ok());
+                any |= self.known.len() != before;
+                ids
+            }
+        };
         let mut unread = Vec::new();
         for id in ids {
             let dirs = project.engine.run(&id);
@@ -62,12 +77,48 @@ impl Runs {
         any
     }
 
+    /// The runs in whose folders something changed, where nothing else did and all are known;
+    /// `None`: the folder of all runs is to be listed.
+    fn touched(&self, all: &Path, changes: &Changes) -> Option<Vec<RunId>> {
+        if changes.are_of(all) {
+            return None;
+        }
+        let mut ids = Vec::new();
+        for path in changes.paths() {
+            let Ok(below) = path.strip_prefix(all) else {
+                continue;
+            };
+            let mut parts = below.components();
+            let id = parts.next()?.as_os_str().to_str()?;
+            // What is directly below came, went, or is new to us.
+            parts.next()?;
+            let id = RunId::new(id)
+                .ok()
+                .filter(|id| self.known.contains_key(id))?;
+            if ids.last() != Some(&id) {
+                ids.push(id);
+            }
+        }
+        Some(ids)
+    }
+
+    /// Reads the runs that have begun to count since the last look; whether there are any.
+    pub(super) fn grown(&mut self, project: &Project) -> bool {
+        let counts = |id: &&RunId| project.engine.run(id).run().exists();
+        let grown: Vec<RunId> = self.young.iter().filter(counts).cloned().collect();
+        if grown.is_empty() {
+            return false;
+        }
+        self.read(project, grown);
+        true
+    }
+
     /// Reads these runs; those that are over briefly, where they were kept from what was kept.
     fn read(&mut self, project: &Project, ids: Vec<RunId>) {
         let engine = project.engine.path();
         let kept = self
             .kept
-            .get_or_insert_with(|| Kept::of(engine, cache_folder().as_deref()));
+            .get_or_insert_with(|| Kept::of(engine, self.folder.as_deref()));
         let mut places: HashMap<PathBuf, Option<NotHere>> = HashMap::new();
         let mut unread = Vec::new();
         for id in ids {
@@ -169,16 +220,6 @@ fn has_news(known: &RunView) -> bool {
 /// Whether nothing happens to it any more.
 fn is_done(run: &RunView) -> bool {
     run.run.landed.is_some() && !run.supervised
-}
-
-/// Where what only saves time is kept.
-fn cache_folder() -> Option<PathBuf> {
-    let own = std::env::var_os(HOME).filter(|v| !v.is_empty());
-    if let Some(own) = own {
-        return Some(PathBuf::from(own).join("cache"));
-    }
-    let found = directories::ProjectDirs::from("", "", "harness-tui")?;
-    Some(found.cache_dir().to_owned())
 }
 
 /// Does the same to many things, by as many threads as there are processors; in their order.

@@ -243,7 +243,8 @@ impl Reader<'_> {
         let bytes = self.line.as_bytes();
         while let Some(byte) = bytes.get(self.at) {
             let next = bytes.get(self.at + 1).is_some_and(u8::is_ascii_digit);
-            if !usual(char::from(*byte)) && !(*byte == b'.' && next) {
+            let within = usual(char::from(*byte)) || (*byte == b'.' && next);
+            if !within {
                 break;
             }
             self.at += 1;

@@ -104,15 +104,14 @@ impl Layout {
     /// The row of a line of the file as it is now, counted from 1: the last at or before it.
     pub fn row_of_line(&self, file: &File, line: usize) -> usize {
         let before = |entry: &Entry| {
-            self.line_of(file, *entry)
-                .is_some_and(|l| l.sign != Sign::Removed && l.new <= line)
+            Self::line_of(file, *entry).is_some_and(|l| l.sign != Sign::Removed && l.new <= line)
         };
         let at = self.entries.iter().rposition(before).unwrap_or(0);
         self.starts.get(at).copied().unwrap_or(0)
     }
 
     /// The line of an entry that there is now, or else was.
-    fn line_of<'f>(&self, file: &'f File, entry: Entry) -> Option<&'f Line> {
+    fn line_of(file: &File, entry: Entry) -> Option<&Line> {
         let (hunk, line) = match entry {
             Entry::Line(hunk, line, _) => (hunk, line),
             Entry::Pair(hunk, old, new) => (hunk, new.or(old)?),
@@ -191,9 +190,8 @@ impl Layout {
     /// The columns that stand before a line's text.
     fn gutter(&self) -> usize {
         match (self.sides, self.columns) {
-            (true, _) => self.digits + 3,
             (false, 60..) => self.digits * 2 + 4,
-            (false, 24..) => self.digits + 3,
+            (true, _) | (false, 24..) => self.digits + 3,
             (false, _) => 2.min(self.columns - 1),
         }
     }

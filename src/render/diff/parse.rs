@@ -217,9 +217,9 @@ fn about(file: &mut File, line: &str) -> bool {
     } else if let Some(rest) = line.strip_prefix("copy to ") {
         file.path = name(rest);
     } else if let Some(rest) = line.strip_prefix("old mode ") {
-        file.modes.get_or_insert_default().0 = rest.to_owned();
+        rest.clone_into(&mut file.modes.get_or_insert_default().0);
     } else if let Some(rest) = line.strip_prefix("new mode ") {
-        file.modes.get_or_insert_default().1 = rest.to_owned();
+        rest.clone_into(&mut file.modes.get_or_insert_default().1);
     } else if line.starts_with("new file mode ") {
         file.kind = Kind::Added;
     } else if line.starts_with("deleted file mode ") {

@@ -6,9 +6,12 @@ use std::ops::Range;
 /// Lines of more words than this are not looked into.
 const MOST_WORDS: usize = 400;
 
-/// The parts of both lines that differ, in bytes. `None`: the lines have too little in common for
+/// Parts of a line, in bytes.
+type Parts = Vec<Range<usize>>;
+
+/// The parts of both lines that differ. `None`: the lines have too little in common for
 /// that to help, or are too long.
-pub fn differ(old: &str, new: &str) -> Option<(Vec<Range<usize>>, Vec<Range<usize>>)> {
+pub fn differ(old: &str, new: &str) -> Option<(Parts, Parts)> {
     let (olds, news) = (words(old), words(new));
     if olds.len().max(news.len()) > MOST_WORDS {
         return None;

@@ -370,7 +370,7 @@ impl<'a> Layer<'a> {
         }
         self.emit(rows, None);
         if level == 1 && wide > 0 {
-            let under = "━".repeat(wide);
+            let under = "━".repeat(wide.min(self.room()));
             self.push(Row::of(Look::Heading(1), under).from_line(line));
         }
     }

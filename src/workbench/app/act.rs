@@ -7,6 +7,7 @@ use super::overlay::{Overlay, Wanted};
 use super::scroll::{Scroll, Step};
 use super::{App, Pane, View, order, run};
 use crate::records::board::needs_you;
+use crate::records::runs::RunView;
 use crate::terms::{Digest, RunId};
 use crate::workbench::actions::Action;
 use crate::workbench::layout;
@@ -47,6 +48,9 @@ impl App {
                 let stage = self.run.stage_of(view).ok_or("no stage is chosen")?;
                 Request::Rerun(stage.clone())
             }
+            Action::NextRun | Action::PreviousRun if self.board.runs.len() == 1 => {
+                return Err("there is no other run".to_owned());
+            }
             Action::Runs | Action::NextRun | Action::PreviousRun => {
                 let none = self.board.runs.is_empty();
                 return if none {
@@ -61,6 +65,12 @@ impl App {
             | Action::Pipeline
             | Action::Artifacts => return run().map(drop),
             Action::Open => return self.may_open(),
+            Action::Backlog if self.view == View::Backlog => {
+                return Err("this is it".to_owned());
+            }
+            Action::Back if self.is_first() => {
+                return Err("there is nothing to go back to".to_owned());
+            }
             Action::Run => return self.may_start().map(drop),
             Action::Land => return self.may_land(),
             Action::NewItem => return self.may_add(),
@@ -90,6 +100,9 @@ impl App {
             }
             Action::NextWaiting if self.board.waiting() == 0 => {
                 return Err("nothing waits for you".to_owned());
+            }
+            Action::NextWaiting if self.is_all_that_waits() => {
+                return Err("the run that you look at is all that waits".to_owned());
             }
             _ => return Ok(()),
         };
@@ -159,20 +172,13 @@ impl App {
             }),
             Action::NextWaiting => self.next_waiting(),
             Action::Why => self.why(effects),
-            Action::Follow => {
-                self.run.timeline.turn_follow();
-            }
+            Action::Follow => self.run.timeline.turn_follow(),
             Action::History => self.history(),
             Action::Chart => self.overlays.push(Overlay::Chart),
             Action::Runs => self.list_runs(),
             Action::NextRun => self.step_run(true),
             Action::PreviousRun => self.step_run(false),
-            Action::Skip => {
-                let stage = self.target().and_then(|v| self.run.stage_of(v).cloned());
-                if let Some(stage) = stage {
-                    self.confirm(Request::Skip(stage));
-                }
-            }
+            Action::Skip => self.skip(),
             // The page shows all that a question would: one key is enough.
             Action::Approve if self.gate_page().is_some() => {
                 self.order(Request::Approve, effects);
@@ -308,6 +314,24 @@ impl App {
             }
             (View::Artifacts, Pane::Right) => self.follow_link(effects),
         }
+    }
+
+    /// Whether what waits is one thing, and it is on the screen.
+    fn is_all_that_waits(&self) -> bool {
+        let is_here = |view: &RunView| {
+            let place = match run::gate(view) {
+                Some(_) => View::Artifacts,
+                None => View::Pipeline,
+            };
+            self.view == place && needs_you(view)
+        };
+        self.board.waiting() == 1 && self.target().is_some_and(|view| is_here(view))
+    }
+
+    /// Whether there is no step back from here.
+    fn is_first(&self) -> bool {
+        let first = self.view == View::Backlog && self.pane == Pane::Left;
+        first && !self.zoom && self.backlog.filter.is_empty()
     }
 
     pub(super) fn back(&mut self) {

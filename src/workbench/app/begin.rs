@@ -10,7 +10,7 @@ use crate::records::board::{Entry, Group};
 use crate::records::runs::RunView;
 use crate::starting::Sheet;
 use crate::starting::estimate::Estimate;
-use crate::terms::{RunState, TaskId};
+use crate::terms::{Finding, RunState, TaskId};
 use jiff::SignedDuration;
 
 /// What was seen of a start is looked at again after this long, when something was read.
@@ -42,17 +42,18 @@ impl App {
         }
         let Some(task) = &entry.task else {
             return Err(
-                "it has no task yet: write one into harness/tasks after harness/templates/task.md"
+                "it needs a task definition first: write one into harness/tasks, after \
+                 harness/templates/task.md"
                     .to_owned(),
             );
         };
         if let Some(fault) = task.faults.first() {
-            return Err(fault.to_string());
+            return Err(told(fault));
         }
         match self.start_of(&task.id) {
             Some(Err(why)) => Err(why.clone()),
             Some(Ok((sheet, _))) => match sheet.missing.first() {
-                Some(missing) => Err(missing.to_string()),
+                Some(missing) => Err(told(missing)),
                 None => Ok(task.id.clone()),
             },
             None => Ok(task.id.clone()),
@@ -205,6 +206,16 @@ impl App {
 
     /// The yes to a question.
     pub(super) fn agreed(&mut self, effects: &mut Vec<Effect>) {
+        // What is shown is about to be replaced by what was asked for instead.
+        if self
+            .desk
+            .looking
+            .iter()
+            .any(|l| matches!(l, Look::Land(..)))
+        {
+            self.say("still looking at it".to_owned(), false);
+            return;
+        }
         if let Some(Overlay::Ask(ask)) = self.overlays.pop() {
             self.begin(ask.deed, effects);
         }
@@ -243,7 +254,7 @@ impl App {
                 if matches!(self.overlays.last(), Some(Overlay::Ask(_))) {
                     self.overlays.pop();
                 }
-                if still && self.overlays.is_empty() {
+                if still && self.overlays.is_empty() && self.desk.doing.is_none() {
                     let ask = ask_land(&would, how);
                     self.overlays.push(Overlay::Ask(Box::new(ask)));
                 }
@@ -386,6 +397,14 @@ impl App {
         if runnable && old {
             self.look_at(Look::Start(task), effects);
         }
+    }
+}
+
+/// A finding in a sentence: what is wrong, and what to do.
+fn told(finding: &Finding) -> String {
+    match &finding.remedy {
+        Some(remedy) => format!("{}; {remedy}", finding.text),
+        None => finding.text.clone(),
     }
 }
 

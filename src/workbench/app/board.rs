@@ -224,7 +224,18 @@ fn groups(board: &Board) -> Vec<Row> {
 
 /// What matches the words, the best first. `!word` leaves out what holds it.
 fn found(board: &Board, words: &str) -> Vec<Row> {
-    let pattern = Pattern::parse(words, CaseMatching::Ignore, Normalization::Smart);
+    // Who types a number means that number, not its digits somewhere.
+    let exact = |word: &str| {
+        let plain = word.chars().all(char::is_alphanumeric);
+        if plain && word.contains(|c: char| c.is_ascii_digit()) {
+            format!("'{word}")
+        } else {
+            word.to_owned()
+        }
+    };
+    let words: Vec<String> = words.split_whitespace().map(exact).collect();
+    let words = words.join(" ");
+    let pattern = Pattern::parse(&words, CaseMatching::Ignore, Normalization::Smart);
     let mut matcher = Matcher::new(Config::DEFAULT);
     let mut chars = Vec::new();
     let mut found: Vec<(u32, usize)> = Vec::new();
@@ -259,4 +270,44 @@ fn cost(entry: &Entry) -> Option<u64> {
     let totals = entry.runs.iter().map(|r| r.run.total());
     let known = totals.filter(|t| t.attempts > t.cost_unknown);
     known.map(|t| t.cost_micros).reduce(u64::saturating_add)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    fn board(titles: &[&str]) -> Board {
+        let entry = |title: &&str| Entry {
+            item: None,
+            task: None,
+            runs: Vec::new(),
+            group: Group::Planned,
+            search: title.to_lowercase().into(),
+        };
+        Board {
+            entries: Arc::new(titles.iter().map(entry).collect()),
+            ..Board::default()
+        }
+    }
+
+    fn places(board: &Board, words: &str) -> Vec<usize> {
+        let rows = made(board, words, Sort::Group).into_iter();
+        rows.filter_map(|row| match row {
+            Row::Entry(n) => Some(n),
+            Row::Head(..) => None,
+        })
+        .collect()
+    }
+
+    #[test]
+    fn the_best_match_comes_first_and_a_number_is_meant_as_a_whole() {
+        let board = board(&["Dark map colours b007", "Atom feed b070", "Dark mode b077"]);
+        assert_eq!(places(&board, "dkmo"), [2, 0]);
+        assert_eq!(places(&board, "77"), [2]);
+        assert_eq!(places(&board, "!dark"), [1]);
+        assert_eq!(places(&board, "feed atom"), [1]);
+        assert!(places(&board, "zz").is_empty());
+        assert_eq!(places(&board, " "), [0, 1, 2]);
+    }
 }

@@ -106,6 +106,8 @@ pub enum Event {
     Themes(Vec<Listed>),
     /// A choice of theme was kept, and where; or why not.
     ThemeKept(Result<String, String>),
+    /// A line was written, where lines are read in place of keys; `None`: none will come any more.
+    Line(Option<String>),
     /// The window got the focus, or lost it.
     Focus(bool),
     /// The terminal answered what it was asked.

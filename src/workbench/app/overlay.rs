@@ -6,7 +6,9 @@ use super::input::Input;
 use super::looks::Picker;
 use super::scroll::Scroll;
 use crate::terms::{Digest, RunId};
-use crate::workbench::actions::{Action, ROWS};
+use crate::text::fuzzy;
+use crate::workbench::actions::{Action, Group, ROWS, Row};
+use std::cmp::Reverse;
 
 /// A layer over the view. The topmost gets the keys.
 #[derive(Debug, Clone, PartialEq)]
@@ -82,23 +84,43 @@ pub enum Wanted {
     },
 }
 
-/// The actions whose name or help holds all words.
+/// The actions that are meant by these words, the best first; by groups in the order of the help.
 pub fn matching(filter: &str, grouped: bool) -> Vec<Action> {
-    let words: Vec<String> = filter.split_whitespace().map(str::to_lowercase).collect();
-    let holds = |action: &Action| {
-        let row = action.row();
-        let text = format!("{} {}", row.name, row.help).to_lowercase();
-        words.iter().all(|w| text.contains(w))
-    };
-    let mut actions: Vec<Action> = ROWS.iter().map(|r| r.action).filter(holds).collect();
+    let meant = |row: &'static Row| Some((fuzzy::meant(filter, row.name, row.help)?, row.action));
+    let mut found: Vec<(u32, Action)> = ROWS.iter().filter_map(meant).collect();
     if grouped {
-        let place = |a: &Action| {
+        let place = |(_, a): &(u32, Action)| {
             let group = a.row().group;
-            super::super::actions::Group::ALL
-                .iter()
-                .position(|g| *g == group)
+            Group::ALL.iter().position(|g| *g == group)
         };
-        actions.sort_by_key(place);
+        found.sort_by_key(place);
+    } else {
+        found.sort_by_key(|(score, _)| Reverse(*score));
     }
-    actions
+    found.into_iter().map(|(_, action)| action).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_few_letters_find_an_action() {
+        let first = |filter| matching(filter, false).first().copied();
+        assert_eq!(first("appr"), Some(Action::Approve));
+        assert_eq!(first("nw"), Some(Action::NextWaiting));
+        assert_eq!(first("send back"), Some(Action::SendBack));
+        assert_eq!(first("pn"), Some(Action::PauseNow));
+        assert_eq!(first("documents"), Some(Action::Artifacts));
+        assert_eq!(first("qqqq"), None);
+        assert_eq!(matching("", false).len(), ROWS.len());
+    }
+
+    #[test]
+    fn the_help_keeps_its_groups_together() {
+        let groups = matching("", true).into_iter().map(|a| a.row().group);
+        let mut groups: Vec<Group> = groups.collect();
+        groups.dedup();
+        assert_eq!(groups, Group::ALL);
+    }
 }

@@ -1,5 +1,6 @@
 //! Reading in the pipeline: which stage, which attempt, where in its timeline.
 
+use super::event::Request;
 use super::input::Input;
 use super::overlay::{Overlay, Wanted};
 use super::{App, Pane};
@@ -32,6 +33,14 @@ impl App {
         self.pane = Pane::Right;
         if !self.run.timeline.next_error() {
             self.say("nothing went wrong in this timeline".to_owned(), false);
+        }
+    }
+
+    /// Asks whether the chosen stage is to be left out.
+    pub(super) fn skip(&mut self) {
+        let stage = self.target().and_then(|v| self.run.stage_of(v).cloned());
+        if let Some(stage) = stage {
+            self.confirm(Request::Skip(stage));
         }
     }
 

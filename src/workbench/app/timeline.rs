@@ -135,7 +135,6 @@ impl Timeline {
 
     fn take_one(&mut self, line: Line) {
         match line.place {
-            Place::Alone => {}
             Place::Begins(number) | Place::Extends(number) if line.word == SAYS => {
                 return self.push_piece(line, number);
             }
@@ -143,7 +142,7 @@ impl Timeline {
                 self.begun.insert(number, self.end());
                 return self.push(line, true);
             }
-            Place::Extends(_) => {}
+            Place::Alone | Place::Extends(_) => {}
             // The whole text stands for its pieces.
             Place::Ends(number) if line.word == SAYS => {
                 while self.entries.back().is_some_and(|e| e.of == Some(number)) {

@@ -85,11 +85,21 @@ impl App {
             Event::Replied(reply) => self.replied(&reply),
             Event::Stop => self.act(Action::Suspend, &mut effects),
             Event::Continued => effects.push(Effect::Retake),
-            Event::Tick => {}
+            // Lines are the linear mode's, which does what they say.
+            Event::Line(_) | Event::Tick => {}
             Event::Gone => effects.push(Effect::Leave),
         }
         self.settle(&mut effects);
         self.look_at_what_is_chosen(read, &mut effects);
+        effects
+    }
+
+    /// Does what an action's key does, where there are words in place of keys.
+    pub fn does(&mut self, now: Timestamp, action: Action) -> Vec<Effect> {
+        self.now = now;
+        let mut effects = Vec::new();
+        self.act(action, &mut effects);
+        self.settle(&mut effects);
         effects
     }
 

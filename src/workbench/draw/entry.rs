@@ -27,14 +27,14 @@ pub fn detail(app: &App, frame: &mut Frame<'_>, area: Rect) {
     };
     let mut lines = told(app, entry, usize::from(area.width));
     let room = usize::from(area.height);
-    let next = next(app, entry);
-    if lines.len() + 2 > room {
+    let next = to_do(app, entry, usize::from(area.width));
+    if lines.len() + 1 + next.len() > room {
         // What to do next is worth more than the end of what is told.
-        lines.truncate(room.saturating_sub(1));
+        lines.truncate(room.saturating_sub(next.len()));
     } else {
         lines.push(Line::new(app.theme));
     }
-    lines.push(next);
+    lines.extend(next);
     for (y, line) in (0..area.height).zip(lines) {
         line.draw(frame, rows(area, y, 1), None);
     }
@@ -61,7 +61,7 @@ fn in_short(app: &App, entry: &Entry) -> String {
         return run.run.cause(&run.order.run, None).evidence;
     }
     let start = entry.task.as_ref().and_then(|t| app.start_of(&t.id));
-    if let (Some(Ok((sheet, _))), None | Some(_)) = (start, entry.run()) {
+    if let Some(Ok((sheet, _))) = start {
         let mut who: Vec<String> = Vec::new();
         for stage in &sheet.stages {
             let words = match &stage.who {
@@ -72,14 +72,19 @@ fn in_short(app: &App, entry: &Entry) -> String {
                 who.push(words);
             }
         }
-        let left_out = sheet.ground.left_out().map(|l| format!("; {l}"));
+        let ground = &sheet.ground;
+        let left_out = ground.left_out().map(|l| format!("{l}; "));
+        let stages = match sheet.stages.len() {
+            1 => "1 stage".to_owned(),
+            n => format!("{n} stages"),
+        };
         return format!(
-            "{}: {} stages by {}, from {}{}",
+            "{}{stages} of {} by {}, from {} at {}",
+            left_out.unwrap_or_default(),
             sheet.workflow,
-            sheet.stages.len(),
             who.join(", "),
-            sheet.ground.line(),
-            left_out.unwrap_or_default()
+            ground.branch.as_deref().unwrap_or("no branch"),
+            ground.base.short()
         );
     }
     summary(entry)
@@ -223,6 +228,19 @@ fn since(app: &App, run: &RunView) -> String {
         }
         None => String::new(),
     }
+}
+
+/// The one thing to do next, or all of why there is none.
+fn to_do(app: &App, entry: &Entry, columns: usize) -> Vec<Line> {
+    if entry.runs.iter().all(|r| r.is_over())
+        && let Err(why) = app.may_start()
+    {
+        let why = SafeText::line(&why);
+        let rows = wrap(why.as_str(), columns.saturating_sub(1)).into_iter();
+        let line = |row| Line::new(app.theme).role(Role::Quiet, row);
+        return rows.map(line).collect();
+    }
+    vec![next(app, entry)]
 }
 
 /// The one thing to do next.

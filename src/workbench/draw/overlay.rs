@@ -3,7 +3,7 @@
 use super::line::Line;
 use super::rows;
 use crate::text::{Role, SafeText, width, wrap};
-use crate::workbench::actions::{Action, Group};
+use crate::workbench::actions::Action;
 use crate::workbench::app::App;
 use crate::workbench::app::overlay::{Overlay, Wanted, matching};
 use crate::workbench::app::painted::Spot;
@@ -13,6 +13,9 @@ use ratatui::widgets::{Block, Clear};
 
 /// The widest that a layer gets.
 pub(super) const WIDEST: u16 = 108;
+
+/// The same of a list of actions: a sentence and a reason have room beside each other.
+const WIDEST_LIST: u16 = 150;
 
 /// Paints the topmost layer.
 pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
@@ -24,7 +27,8 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
         }) => {
             let title = if *grouped { " Keys " } else { " Actions " };
             let actions = matching(filter, *grouped);
-            let inner = window(app, frame, body, title, actions.len() + 2);
+            let width = WIDEST_LIST.min(body.width.saturating_sub(2));
+            let inner = framed(app, frame, body, title, (width, actions.len() + 2));
             let found = format!(" {filter}▏");
             Line::new(app.theme)
                 .role(Role::Command, found)
@@ -40,8 +44,12 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
                 let group = action.row().group;
                 let before = n.checked_sub(1).and_then(|n| actions.get(n));
                 let first = *grouped && before.is_none_or(|b| b.row().group != group);
-                let group = (first || (*grouped && y == 0)).then_some(group);
-                action_line(app, *action, group).draw(frame, rows(list, y, 1), over);
+                let lead = match (grouped, first || y == 0) {
+                    (true, true) => group.word(),
+                    (true, false) => "",
+                    (false, _) => action.row().name,
+                };
+                action_line(app, *action, lead).draw(frame, rows(list, y, 1), over);
             }
         }
         Some(Overlay::Lines { title, lines, top }) => {
@@ -152,18 +160,19 @@ pub fn footer(app: &App) -> Option<Line> {
     })
 }
 
-fn action_line(app: &App, action: Action, group: Option<Group>) -> Line {
+/// A row of a list of actions: what leads it, the keys, what it does. Where it can't be had the
+/// reason comes first: it is what must not be cut off.
+fn action_line(app: &App, action: Action, lead: &str) -> Line {
     let row = action.row();
-    let group = group.map_or("", Group::word);
     let line = Line::new(app.theme)
         .text(" ")
-        .column(Some(Role::Quiet), group, 14)
+        .column(Some(Role::Quiet), lead, 15)
         .column(Some(Role::Command), app.keymap.keys(action), 16);
     match app.may(action) {
         Ok(()) => line.text(row.help),
         Err(why) => line
-            .role(Role::Quiet, row.help)
-            .role(Role::Quiet, format!(" ({why})")),
+            .role(Role::Attention, format!("({why}) "))
+            .role(Role::Quiet, row.help),
     }
 }
 
@@ -176,13 +185,8 @@ pub fn cleared(app: &App, frame: &mut Frame<'_>, area: Rect) {
 
 /// The same as wide as the body.
 pub fn wide(app: &App, frame: &mut Frame<'_>, body: Rect, title: &str, lines: usize) -> Rect {
-    framed(
-        app,
-        frame,
-        body,
-        title,
-        (body.width.saturating_sub(2), lines),
-    )
+    let width = body.width.saturating_sub(2);
+    framed(app, frame, body, title, (width, lines))
 }
 
 /// An empty framed window in the middle of the body; its inside.

@@ -85,9 +85,10 @@ fn stage_line(app: &App, view: &RunView, room: usize) -> Line {
         .iter()
         .map(|record| {
             let took = record.took_ms.saturating_add(live_ms(app, record));
-            let took = match record.attempts.is_empty() {
-                true => String::new(),
-                false => format!(" {}", duration(took)),
+            let took = if record.attempts.is_empty() {
+                String::new()
+            } else {
+                format!(" {}", duration(took))
             };
             let glyph = record.state.glyph();
             (format!("{glyph} {}{took}", record.id), role(record.state))

@@ -18,7 +18,7 @@ const STATE: usize = 20;
 /// Paints it.
 pub fn draw(app: &App, filter: &str, scroll: &Scroll, frame: &mut Frame<'_>, body: Rect) {
     let listed = runs::listed(&app.board, filter);
-    let inner = overlay::wide(app, frame, body, " Runs ", listed.len() + 1);
+    let inner = overlay::wide(app, frame, body, " Runs ", listed.len().max(1) + 1);
     Line::new(app.theme)
         .role(Role::Command, format!(" {filter}▏"))
         .right(

@@ -12,6 +12,8 @@ const CHANGED: usize = 6;
 const WRONG: usize = 4;
 /// The most rows of one thing; opened it shows all.
 const MOST: usize = 2_000;
+/// The columns that a text must have beside how it went.
+const LEAST: usize = 18;
 /// The columns that are left for what counts while it goes on.
 const COUNTS: usize = 9;
 
@@ -20,8 +22,12 @@ const COUNTS: usize = 9;
 pub enum Kind {
     /// Its first row: with the time, the word, and how it went.
     Head,
+    /// The same, where how it went has a row of its own.
+    Began,
     /// More of its text.
     Text,
+    /// How it went, where there was no room for it in the first row.
+    Went,
     /// A line that a change adds.
     Added,
     /// A line that a change takes out.
@@ -68,11 +74,10 @@ fn text(entry: &Entry, columns: usize, open: bool, rows: &mut Vec<Row>) -> usize
     let line = &entry.line;
     let right = width(SafeText::line(&line.right).as_str());
     let right = if entry.open { right.max(COUNTS) } else { right };
-    let room = if right > 0 {
-        columns.saturating_sub(right + 2).max(columns / 2)
-    } else {
-        columns
-    };
+    let beside = columns.saturating_sub(right + 2);
+    // Where how it went leaves too little beside it, it gets a row of its own.
+    let below = right > 0 && beside < LEAST.min(columns / 2) && !entry.open;
+    let room = if right == 0 || below { columns } else { beside };
     let mut texts = Vec::new();
     for piece in line.text.lines() {
         texts.extend(wrap(SafeText::line(piece).as_str(), room));
@@ -87,8 +92,18 @@ fn text(entry: &Entry, columns: usize, open: bool, rows: &mut Vec<Row>) -> usize
         texts.push(String::new());
     }
     for (n, text) in texts.into_iter().enumerate() {
-        let kind = if n == 0 { Kind::Head } else { Kind::Text };
+        let kind = match n {
+            0 if below => Kind::Began,
+            0 => Kind::Head,
+            _ => Kind::Text,
+        };
         rows.push(Row { kind, text });
+    }
+    if below {
+        rows.push(Row {
+            kind: Kind::Went,
+            text: SafeText::line(&line.right).into_string(),
+        });
     }
     hidden
 }

@@ -13,6 +13,9 @@ use crate::workbench::draw::line::Line;
 /// The share of a budget from which on it is pointed at, in percent.
 const WARN: u64 = 80;
 
+/// From this rank on a piece can be done without.
+const SPARE: u8 = 10;
+
 /// A piece of the line.
 #[derive(Debug, Clone)]
 struct Piece {
@@ -20,8 +23,10 @@ struct Piece {
     text: String,
     /// The same in fewer columns; empty: it can only go.
     short: String,
-    /// What has the highest number is shortened, then left out first; 0 stays.
+    /// What has the highest number is shortened, then left out first; what can be done without
+    /// goes before anything else is shortened.
     rank: u8,
+    stays: bool,
     right: bool,
 }
 
@@ -32,8 +37,14 @@ impl Piece {
             text: text.into(),
             short: short.into(),
             rank,
+            stays: rank == 0,
             right: false,
         }
+    }
+
+    fn stays(mut self) -> Self {
+        self.stays = true;
+        self
     }
 
     fn right(mut self) -> Self {
@@ -67,7 +78,7 @@ fn fit(mut pieces: Vec<Piece>, columns: usize) -> Vec<Piece> {
                 return pieces;
             }
             for piece in pieces.iter_mut().filter(|p| p.rank == rank) {
-                if drop && rank > 0 {
+                if (drop && !piece.stays) || rank >= SPARE {
                     piece.text.clear();
                 } else if !drop && !piece.short.is_empty() {
                     piece.text = std::mem::take(&mut piece.short);
@@ -88,7 +99,8 @@ fn pieces(app: &App, view: &RunView) -> Vec<Piece> {
     pieces.push(match &view.run.plan.task {
         Some(task) => {
             let id = task.id.to_string();
-            Piece::new(0, Role::Title, format!("{id} {}", task.title), id)
+            let title = format!("{id} {}", task.title);
+            Piece::new(6, Role::Title, title, id).stays()
         }
         None => Piece::new(0, Role::Title, view.run.plan.workflow.clone(), ""),
     });
@@ -116,7 +128,7 @@ fn pieces(app: &App, view: &RunView) -> Vec<Piece> {
 
 /// Where it is: the stage with its attempt, how many work beside it, and until when it waits.
 fn stages(app: &App, view: &RunView) -> Vec<Piece> {
-    let at = run::current(view);
+    let at = decisive(view);
     let (Some(stage), Some(record)) = (view.run.plan.stages.get(at), view.run.stages.get(at))
     else {
         return Vec::new();
@@ -153,6 +165,19 @@ fn stages(app: &App, view: &RunView) -> Vec<Piece> {
         pieces.push(Piece::new(2, Role::Attention, text, format!("in {left}")));
     }
     pieces
+}
+
+/// The stage that the run's state is about.
+fn decisive(view: &RunView) -> usize {
+    let about = |state: StageState| match view.state() {
+        RunState::AwaitingApproval => state == StageState::AwaitingApproval,
+        RunState::Blocked => state == StageState::Blocked,
+        RunState::Failed => state == StageState::Failed,
+        RunState::Running => state == StageState::Running,
+        _ => false,
+    };
+    let at = view.run.stages.iter().position(|s| about(s.state));
+    at.unwrap_or_else(|| run::current(view))
 }
 
 /// What it used, each against its budget.
@@ -230,7 +255,7 @@ mod tests {
     fn all() -> Vec<Piece> {
         vec![
             Piece::new(10, Role::Title, "project", ""),
-            Piece::new(0, Role::Title, "T015 Dark mode", "T015"),
+            Piece::new(6, Role::Title, "T015 Dark mode", "T015").stays(),
             Piece::new(8, Role::Quiet, "41.2k tok", "41.2k"),
             Piece::new(7, Role::Quiet, "read 08:34:54", "08:34:54").right(),
         ]
@@ -243,7 +268,8 @@ mod tests {
     #[test]
     fn what_is_needed_least_is_shortened_first_and_goes_first() {
         assert_eq!(shown(60).len(), 4);
-        assert_eq!(shown(50)[2], "41.2k");
+        assert_eq!(shown(50).len(), 3);
+        assert_eq!(shown(38)[1], "41.2k");
         let tight = shown(24);
         assert_eq!(tight, ["T015", "41.2k", "08:34:54"]);
         assert_eq!(shown(4), ["T015"]);

@@ -158,7 +158,11 @@ impl Shape {
             GateSide::After => &record.approved_after,
         };
         let (look, mark, text) = match approved {
-            _ if record.asking == Some(side) => (Role::Attention, "?", "gate".to_owned()),
+            _ if record.asking == Some(side) => (
+                Role::Attention,
+                "?",
+                "gate: asks for your approval".to_owned(),
+            ),
             Some(given) => {
                 let at = given.at.to_zoned(app.zone.clone()).strftime("%H:%M");
                 let text = format!("approved by {} {at}", given.by.name);

@@ -66,15 +66,21 @@ fn line(app: &App, entry: &Entry, row: &Row, live: Option<u64>) -> Line {
             .styled(app.theme.rule(), format!("{:>TIMES$}", "│ "))
     };
     match row.kind {
-        Kind::Head if entry.follows => marked(app, new.text(" ".repeat(TIMES)), style, &row.text),
-        Kind::Head => {
+        Kind::Head | Kind::Began if entry.follows => {
+            marked(app, new.text(" ".repeat(TIMES)), style, &row.text)
+        }
+        Kind::Head | Kind::Began => {
             let line = new
                 .role(Role::Quiet, format!("{:>TIME$}  ", duration(told.ms)))
                 .column(Some(told.role), told.word, WORD);
             let line = marked(app, line, style, &row.text);
+            if row.kind == Kind::Began {
+                return line;
+            }
             ended(line, entry, live)
         }
         Kind::Text => marked(app, new.text(" ".repeat(TIMES)), style, &row.text),
+        Kind::Went => new.right(told.role, format!("{} ", row.text)),
         Kind::Folded(hidden) => {
             let key = app.keymap.key(Action::Fold).unwrap_or_default();
             beside().role(Role::Quiet, format!("… {hidden} more, {key} unfolds"))

@@ -1,0 +1,102 @@
+//! The linear mode, for screen readers and for anybody who wants lines: what there is and what
+//! changes is said line by line and stays said; the words of the table of actions, and numbers, say
+//! what is to be done. The same state, the same rules and the same reasons as on the full screen;
+//! no cursor is moved and nothing is coloured.
+
+pub mod linear;
+mod words;
+
+use super::app::{App, Effect, Event};
+use super::keymap::Keymap;
+use super::theme::Theme;
+use super::world::World;
+use crate::records::project::Project;
+use color_eyre::eyre::Report;
+use jiff::{Timestamp, Zoned};
+use linear::Linear;
+use std::io::{self, BufRead, IsTerminal, Read, Write};
+use std::sync::mpsc::{SyncSender, sync_channel};
+
+/// How many events may wait.
+const EVENTS: usize = 256;
+/// The longest line that is taken, in bytes.
+const MAX_LINE: u64 = 4000;
+/// Rows and columns of a screen that is none: enough for whatever the state asks room for.
+const ROOM: (u16, u16) = (200, 500);
+
+/// Opens the linear mode on a project, until the person leaves or has no more to say. Runs go on.
+pub fn open(project: Project) -> Result<(), Report> {
+    let (told, events) = sync_channel(EVENTS);
+    let app = App::new(&Zoned::now(), ROOM, Keymap::default(), Theme::new(false));
+    let mut linear = Linear::new(app);
+    let mut paper = Paper {
+        asks: io::stdin().is_terminal(),
+        asked: false,
+    };
+    read_lines(told.clone())?;
+    let mut world = World::open(project, told)?;
+    while let Ok(event) = events.recv() {
+        paper.asked &= !matches!(event, Event::Line(_));
+        let heard = linear.hear(Timestamp::now(), event);
+        if paper.write(&heard.says).is_err() {
+            // Nobody reads any more.
+            return Ok(());
+        }
+        for effect in heard.effects {
+            match effect {
+                Effect::Leave => return Ok(()),
+                Effect::Settings(_) | Effect::Copy(_) | Effect::Redraw | Effect::Suspend => {}
+                wish => world.wish(wish),
+            }
+        }
+        world.pass_on();
+    }
+    Ok(())
+}
+
+/// What was said so far.
+struct Paper {
+    /// Whether somebody sits there who is to be asked.
+    asks: bool,
+    /// Whether the last thing written is the mark that asks.
+    asked: bool,
+}
+
+impl Paper {
+    fn write(&mut self, says: &[String]) -> io::Result<()> {
+        if says.is_empty() && self.asked {
+            return Ok(());
+        }
+        let mut out = io::stdout().lock();
+        if std::mem::take(&mut self.asked) && !says.is_empty() {
+            writeln!(out)?;
+        }
+        for line in says {
+            writeln!(out, "{line}")?;
+        }
+        if self.asks {
+            write!(out, "> ")?;
+            self.asked = true;
+        }
+        out.flush()
+    }
+}
+
+/// Reads what a person writes, in a thread of its own that ends with the process.
+fn read_lines(told: SyncSender<Event>) -> io::Result<()> {
+    std::thread::Builder::new()
+        .name("lines".to_owned())
+        .spawn(move || {
+            loop {
+                let mut bytes = Vec::new();
+                let mut stdin = io::stdin().lock().take(MAX_LINE);
+                let read = stdin.read_until(b'\n', &mut bytes).unwrap_or(0);
+                let line = String::from_utf8_lossy(&bytes).trim().to_owned();
+                let event = Event::Line((read > 0).then_some(line));
+                if told.send(event).is_err() || read == 0 {
+                    return;
+                }
+            }
+        })?;
+    Ok(())
+}

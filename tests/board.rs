@@ -1,0 +1,144 @@
+//! The board of a project that is looked at again and again: what is read on from what changed is
+//! what a first look would see, and what is kept of runs that are over is never believed blindly.
+
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    clippy::unused_self,
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "a test fails by panicking, says what it leaves out, and writes as people do"
+)]
+
+mod support;
+
+use harness_tui::landing::land;
+use harness_tui::records::board::{Board, Look};
+use harness_tui::store::watch::{Changes, Watch, Woken};
+use std::path::Path;
+use std::time::Duration;
+use support::landed::{BACKLOG, Ready, TASK, TASK_PATH, put, request};
+
+/// The whole board in words.
+fn said(board: &Board) -> String {
+    let entries = board.entries.iter().map(|e| {
+        let runs: Vec<_> = e.runs.iter().map(|r| (&r.order.run, r.state())).collect();
+        format!(
+            "{:?} {:?} {:?} {runs:?} {}\n",
+            e.group, e.item, e.task, e.search
+        )
+    });
+    let entries: String = entries.collect();
+    let rest = (&board.branch, &board.faults, board.counts, board.waiting());
+    format!("{entries}{rest:?} {}", board.runs.len())
+}
+
+fn fresh(ready: &Ready, keep: Option<&Path>) -> Look {
+    let mut look = Look::new(ready.project(), keep.map(Path::to_owned));
+    look.at_files(&Changes::everything());
+    look.at_runs(&Changes::everything());
+    look
+}
+
+/// What was told since then, all of it.
+fn told(watch: &mut Watch) -> Changes {
+    const LONG: Duration = Duration::from_secs(20);
+    const SHORT: Duration = Duration::from_millis(60);
+    assert_eq!(watch.wait(LONG), Woken::Changed);
+    while watch.wait(SHORT) == Woken::Changed {}
+    watch.changes()
+}
+
+#[test]
+fn what_is_read_on_is_what_a_first_look_sees() {
+    let ready = Ready::new();
+    let mut look = fresh(&ready, None);
+    let mut watch = Watch::only(look.folders(), look.matters());
+    while watch.wait(Duration::from_millis(60)) == Woken::Changed {}
+    watch.changes();
+    let other = TASK.replace("T001", "T002").replace("B001", "B002");
+    let twice = TASK.replace("Dark mode", "Dark again");
+    let steps: [(&str, &str); 7] = [
+        ("harness/backlog.md", &BACKLOG.replace("Search", "Find")),
+        ("harness/tasks/T002-search.md", &other),
+        (
+            "harness/tasks/T002-search.md",
+            &other.replace("Ready", "Draft"),
+        ),
+        ("harness/tasks/T001-again.md", &twice),
+        ("harness/tasks/T003-broken.md", "no task at all\n"),
+        ("harness/harness.yaml", "version: 1\nnonsense: true\n"),
+        (
+            "harness/backlog.md",
+            "### B009 - Alone\n\n**Status:** Done\n",
+        ),
+    ];
+    let mut before = said(look.board());
+    for (path, text) in steps {
+        put(&ready.home, path, text);
+        let changes = told(&mut watch);
+        assert!(
+            !changes.is_everything() && changes.touch(&ready.home),
+            "{path}"
+        );
+        look.at_files(&changes);
+        look.at_runs(&changes);
+        let now = said(look.board());
+        assert_ne!(now, before, "{path} changes nothing");
+        assert_eq!(now, said(fresh(&ready, None).board()), "{path}");
+        before = now;
+    }
+    std::fs::remove_file(ready.home.join(TASK_PATH)).unwrap();
+    look.at_files(&told(&mut watch));
+    assert_eq!(said(look.board()), said(fresh(&ready, None).board()));
+    ready
+        .git
+        .call(["checkout", "-q", "-b", "other"])
+        .run()
+        .unwrap();
+    look.at_files(&told(&mut watch));
+    assert_eq!(look.board().branch.as_deref(), Some("other"));
+}
+
+#[test]
+fn what_is_kept_of_a_run_counts_until_its_journal_is_another() {
+    let ready = Ready::new();
+    let keep = ready.folder.path().join("cache");
+    assert!(fresh(&ready, Some(&keep)).board().runs[0].whole);
+    assert!(!keep.exists(), "a run that is not over is never kept");
+    land(&ready.view(), &request()).unwrap();
+    let first = fresh(&ready, Some(&keep));
+    let again = fresh(&ready, Some(&keep));
+    let whole = fresh(&ready, None);
+    assert_eq!(said(again.board()), said(first.board()));
+    assert_eq!(said(again.board()), said(whole.board()));
+    let run = &again.board().runs[0];
+    assert!(!run.whole && run.run.landed == whole.board().runs[0].run.landed);
+    // All of it is read for who opens it.
+    let mut opened = fresh(&ready, Some(&keep));
+    let id = opened.board().runs[0].order.run.clone();
+    assert!(opened.whole(&id) && !opened.whole(&id));
+    assert!(opened.board().runs[0].whole);
+    // Another journal of the same name, and what is kept says nothing.
+    let journal = ready.dirs.journal();
+    let text = std::fs::read(&journal).unwrap();
+    std::fs::remove_file(&journal).unwrap();
+    let end = text.iter().rposition(|b| *b == b'\n').unwrap();
+    let end = text[..end].iter().rposition(|b| *b == b'\n').unwrap();
+    std::fs::write(&journal, &text[..=end]).unwrap();
+    let shorter = fresh(&ready, Some(&keep));
+    assert!(shorter.board().runs[0].run.landed.is_none());
+    // Nor does a file that is none.
+    std::fs::write(&journal, &text).unwrap();
+    for file in std::fs::read_dir(&keep).unwrap() {
+        std::fs::write(file.unwrap().path(), "\"1 0.0\"\nnonsense\n").unwrap();
+    }
+    assert_eq!(
+        said(fresh(&ready, Some(&keep)).board()),
+        said(whole.board())
+    );
+}
