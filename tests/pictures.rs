@@ -173,7 +173,7 @@ fn assets() {
 #[test]
 #[ignore = "makes the recording of the README"]
 fn recording() {
-    const SIZE: (u16, u16) = (110, 32);
+    const SIZE: (u16, u16) = (104, 30);
     let sample = support::sample::Sample::nothing(Timed::AsRecorded);
     let folder = sample.outside("demo").display().to_string();
     let mut player = Player::open(&sample, &["demo", "--dir", &folder], SIZE);
@@ -189,7 +189,7 @@ fn recording() {
     player.until("waiting for you");
     look(&mut player, 2_000);
     press(&mut player, "4", "[4 Artifacts]", 3_000);
-    press(&mut player, "j", "Acceptance Criteria", 1_500);
+    press(&mut player, "j", "Summary", 1_500);
     press(&mut player, "3", "[3 Pipeline]", 1_000);
     press(&mut player, "a", "Approve Complete?", 2_500);
     press(&mut player, "y", "completed", 1_500);

@@ -82,7 +82,6 @@ fn layers(state: State) -> &'static [(&'static str, &'static str)] {
         State::Gate => &[
             ("help", "3?"),
             ("palette", "3:"),
-            ("themes", "3\u{14}"),
             ("approve", "3a"),
             ("send-back", "3b"),
             ("why", "3w"),
