@@ -127,7 +127,6 @@ pub fn main(workbench: Workbench) -> ExitCode {
         return ExitCode::from(MISUSE);
     }
     let outcome = context(cli.directory, out).and_then(|context| match &cli.command {
-        Some(Command::Keys(args)) => keys::run(args, &context, workbench.keys),
         Some(command) => dispatch(command, &context, workbench),
         None => bare::run(&context, workbench, cli.plain),
     });
@@ -158,8 +157,7 @@ fn dispatch(command: &Command, context: &Context, workbench: Workbench) -> Outco
         Command::Init(args) => init::run(args, context),
         Command::List(args) => list::run(args, context),
         Command::Schema(args) => schema::run(args, context),
-        // Given what it needs where the program begins.
-        Command::Keys(_) => Ok(MISUSE),
+        Command::Keys(args) => keys::run(args, context, workbench.keys),
         Command::Demo(args) => demo::run(args, context, workbench),
         Command::Doctor(args) => doctor::run(args, context),
         Command::Status(args) => status::run(args, context),

@@ -6,6 +6,7 @@
 
 pub mod fit;
 pub mod fuzzy;
+pub mod json;
 pub mod measure;
 pub mod say;
 

@@ -25,11 +25,9 @@ use color_eyre::eyre::Report;
 use jiff::{Timestamp, Zoned};
 use pace::Pace;
 use settings::Settings;
-use signal_hook::consts::{SIGHUP, SIGTERM};
-use signal_hook::iterator::Signals;
 use std::collections::VecDeque;
-use std::sync::mpsc::{SyncSender, sync_channel};
-use terminal::Screen;
+use std::sync::mpsc::sync_channel;
+use terminal::{Screen, editor, screen, signals};
 use theme::colour::Depth;
 use trace::Trace;
 use world::World;
@@ -47,53 +45,68 @@ pub fn open(project: Project) -> Result<(), Report> {
     let (keymap, of_keys) = settings.keymap();
     faults.extend(of_keys);
     let mut screen = Screen::take()?;
-    let mut app = App::new(&Zoned::now(), screen.size()?, keymap, looks.now());
+    let mut app = App::new(&Zoned::now(), screen::size()?, keymap, looks.now());
     app.look(looks);
     app.faulty(&faults);
     // The first frame is painted before anything is read.
-    screen.paint(|frame| draw::draw(&app, frame))?;
+    screen.paint(app.size, app.selection.is_some(), |frame| {
+        draw::draw(&app, frame)
+    })?;
     let (told, events) = sync_channel(EVENTS);
-    leave_on_signals(told.clone())?;
-    terminal::read_events(told.clone(), looks.asks())?;
+    signals::catch(told.clone())?;
+    screen.listen(told.clone(), looks.asks())?;
     let mut world = World::open(project, told.clone())?;
     let mut trace = Trace::open()?;
     let mut pace = Pace::new();
     while let Some(event) = pace.first(&events, app.is_live()) {
         let mut waiting = VecDeque::from([event]);
         while let Some(event) = waiting.pop_front().or_else(|| pace.next(&events)) {
-            let effects = app.update(Timestamp::now(), event);
-            for effect in effects {
+            if let Event::Replied(reply) = &event {
+                screen.replied(reply)?;
+            }
+            for effect in app.update(Timestamp::now(), event) {
                 match effect {
                     Effect::Leave => return Ok(()),
                     Effect::Redraw => screen.forget()?,
+                    Effect::Retake => {
+                        screen.retake()?;
+                        waiting.push_front(resized()?);
+                    }
                     Effect::Suspend => {
                         screen.suspend()?;
-                        let (columns, rows) = screen.size()?;
-                        waiting.push_front(Event::Resized(columns, rows));
+                        waiting.push_front(resized()?);
                     }
+                    Effect::Edit { root, path, line } => {
+                        let edited = screen.lend(|| editor::edit(&root, &path, line))?;
+                        waiting.push_front(resized()?);
+                        let trouble = edited.err().map(|e| e.to_string());
+                        waiting.push_front(Event::Edited { trouble });
+                    }
+                    Effect::Mouse(wanted) => screen.mouse(wanted)?,
                     Effect::Copy(text) => screen.copy(&text)?,
+                    Effect::CopyText(selection) => {
+                        // A drag that was over before a frame came has none to be read from yet.
+                        if !screen.keeps() {
+                            screen.paint(app.size, true, |frame| draw::draw(&app, frame))?;
+                        }
+                        screen.copy_text(selection)?;
+                    }
                     Effect::Settings(wish) => settings.carry_out(wish, told.clone())?,
                     wish => world.wish(wish),
                 }
             }
         }
         world.pass_on();
-        let painted = screen.paint(|frame| draw::draw(&app, frame))?;
+        let painted = screen.paint(app.size, app.selection.is_some(), |frame| {
+            draw::draw(&app, frame);
+        })?;
         trace.frame(pace.events, pace.painted(), painted);
     }
     Ok(())
 }
 
-fn leave_on_signals(events: SyncSender<Event>) -> std::io::Result<()> {
-    let mut signals = Signals::new([SIGHUP, SIGTERM])?;
-    std::thread::Builder::new()
-        .name("signals".to_owned())
-        .spawn(move || {
-            for _ in signals.forever() {
-                if events.send(Event::Gone).is_err() {
-                    return;
-                }
-            }
-        })?;
-    Ok(())
+/// The size of the terminal, as it is after somebody else had it.
+fn resized() -> std::io::Result<Event> {
+    let (columns, rows) = screen::size()?;
+    Ok(Event::Resized(columns, rows))
 }

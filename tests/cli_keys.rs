@@ -67,12 +67,12 @@ fn every_action_is_listed_with_its_keys() {
 
 #[test]
 fn a_keymap_of_ones_own_is_listed_or_its_faults_are() {
-    let own = [("keymap.yaml", "help: [H]\nfind: []\n")];
+    let own = [("keymap.yaml", "help: [f11]\nfind: []\n")];
     let listed = with_settings(&own, &["keys", "--json"]);
     assert_eq!(listed.code, 0);
     let listed = objects(&listed);
     let keys = |name| listed.iter().find(|o| o["action"] == name).unwrap()["keys"].clone();
-    assert_eq!(keys("help"), serde_json::json!(["H"]));
+    assert_eq!(keys("help"), serde_json::json!(["f11"]));
     assert_eq!(keys("find"), serde_json::json!([]));
     assert_eq!(keys("why"), serde_json::json!(["w"]));
 

@@ -93,10 +93,7 @@ fn a_no_leaves_it_and_a_reason_sends_it_back() {
 #[test]
 fn every_word_of_the_help_does_something_or_says_why_not() {
     let (project, _) = at_the_gate();
-    let text = said(
-        &project,
-        "approve\n1\nwhy\n1\nartifacts\npause\nfoo\nhelp\nlist\n",
-    );
+    let text = said(&project, "1\nwhy\n1\nartifacts\npause\nfoo\nhelp\nlist\n");
     in_order(
         &text,
         &[

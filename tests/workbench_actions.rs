@@ -150,10 +150,10 @@ fn panes_are_changed_zoomed_opened_and_left_again() {
     let mut terminal = Terminal::sized(&project, &[], 120, 35);
     terminal.until("WAITING FOR YOU 1");
     terminal.types("\r");
-    terminal.until("[3 Pipeline]");
-    terminal.until("Specification");
-    terminal.types("4");
-    terminal.until("Dark mode");
+    terminal.until("[4 Artifacts]");
+    terminal.until("Is the result of Build good?");
+    terminal.types("\tj");
+    terminal.until("Task T001");
     // The list goes, what is read stays.
     terminal.types("\t");
     terminal.types("z");
@@ -195,7 +195,7 @@ fn the_next_thing_that_waits_is_one_key_away_and_so_is_why() {
     let mut terminal = Terminal::sized(&project, &[], 120, 35);
     terminal.until("WAITING FOR YOU 1");
     terminal.types("!");
-    terminal.until("[3 Pipeline]");
+    terminal.until("Is the result of Build good?");
     terminal.types("w");
     terminal.until("Evidence");
     terminal.until(&format!("harness-tui approve {run}"));

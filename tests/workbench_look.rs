@@ -191,13 +191,13 @@ fn keys_of_ones_own_count_and_are_shown() {
     let project = project();
     put(
         &project.outside("user/keymap.yaml"),
-        "help: [H]\nleave: [Q]\n",
+        "help: [f11]\nleave: [Q]\n",
     );
     let mut terminal = Terminal::within(&project, &[], SIZE, &[]);
     terminal.until("READY 1");
-    terminal.until("H more");
+    terminal.until("f11 more");
     terminal.types("?");
-    terminal.types("H");
+    terminal.types("\u{1b}[23~");
     terminal.until("Steer the run");
     terminal.types("\u{1b}");
     terminal.until_gone("Steer the run");

@@ -44,7 +44,7 @@ fn waiting(script: &str, stages: &str) -> (Project, String) {
 fn opened(project: &Project, cols: u16, rows: u16) -> Terminal {
     let mut terminal = Terminal::sized(project, &[], cols, rows);
     terminal.until("WAITING FOR YOU 1");
-    terminal.types("\r");
+    terminal.types("3");
     terminal.until("[3 Pipeline]");
     terminal
 }

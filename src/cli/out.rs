@@ -106,7 +106,8 @@ impl Out {
     /// Prints one JSON object on a line, where that is asked for.
     pub fn object(&self, value: &serde_json::Value) {
         if self.json {
-            noted(writeln!(std::io::stdout().lock(), "{value}"));
+            let text = crate::text::json::shown(&value.to_string());
+            noted(writeln!(std::io::stdout().lock(), "{text}"));
         }
     }
 

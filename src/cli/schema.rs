@@ -24,6 +24,7 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
         What::Workflow => workflow_schema(),
         What::Settings => settings_schema(),
     };
-    context.out.line(serde_json::to_string_pretty(&schema)?);
+    let text = serde_json::to_string_pretty(&schema)?;
+    context.out.line(crate::text::json::shown(&text));
     Ok(0)
 }

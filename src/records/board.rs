@@ -12,6 +12,7 @@ use crate::documents::backlog::Item;
 use crate::terms::{Finding, ItemId, RunId, RunState, TaskId};
 pub use look::Look;
 use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Which group of the list an entry stands in. The order is that of the list.
@@ -147,6 +148,8 @@ impl Entry {
 pub struct Board {
     /// The project's name.
     pub project: String,
+    /// The checkout.
+    pub home: PathBuf,
     /// Whether there is a harness folder at all.
     pub set_up: bool,
     /// The branch that is checked out; `None`: detached, or not known.

@@ -1,8 +1,12 @@
 //! Everything of a run that can be read on a page: which papers there are, and what stands on them.
 
+mod findings;
+mod large;
+mod lineage;
 mod sheet;
 
-pub use sheet::{Sheet, read};
+pub use large::{Large, Opened};
+pub use sheet::{Readings, Sheet, criteria_named, read};
 
 use super::gate::page::asking;
 use super::runs::RunView;
@@ -140,11 +144,7 @@ fn of_stage(view: &RunView, record: &StageRecord) -> Shelf {
     let planned = view.run.plan.stage(&record.id);
     let artifacts = record.artifacts.iter().map(|artifact| {
         let name = artifact.path.file_name().to_owned();
-        item(
-            Paper::File(artifact.path.to_string()),
-            name,
-            artifact.digest.short(),
-        )
+        item(Paper::File(artifact.path.to_string()), name, "")
     });
     let attempts = record
         .attempts

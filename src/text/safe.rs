@@ -192,7 +192,7 @@ fn is_pictograph(c: char) -> bool {
 }
 
 /// Characters that show nothing themselves, or change the order in which others are shown.
-fn is_deceptive(c: char) -> bool {
+pub(super) fn is_deceptive(c: char) -> bool {
     matches!(c,
         '\u{00ad}'                       // soft hyphen
         | '\u{034f}'                     // grapheme joiner

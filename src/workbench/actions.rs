@@ -59,6 +59,8 @@ pub enum Action {
     ClosePage,
     LinkPages,
     Source,
+    Diff,
+    Lineage,
     FindInPage,
     NextHit,
     HitBefore,
@@ -69,6 +71,8 @@ pub enum Action {
     ColumnsRight,
     ColumnsLeft,
     Edit,
+    EditTask,
+    Mouse,
     Palette,
     Help,
     Theme,
@@ -117,6 +121,8 @@ pub enum Scope {
     Pipeline,
     /// Among the documents.
     Artifacts,
+    /// In the pipeline and among the documents.
+    Run,
 }
 
 impl Scope {
@@ -127,12 +133,18 @@ impl Scope {
             Self::Backlog => "in the backlog",
             Self::Pipeline => "in the pipeline",
             Self::Artifacts => "among the documents",
+            Self::Run => "in the pipeline and among the documents",
         }
     }
 
     /// Whether a key can't mean something else in each of them.
     pub fn meets(self, other: Self) -> bool {
-        self == other || self == Self::Everywhere || other == Self::Everywhere
+        let covers = |wide: Self, narrow: Self| match wide {
+            Self::Everywhere => true,
+            Self::Run => matches!(narrow, Self::Pipeline | Self::Artifacts),
+            _ => wide == narrow,
+        };
+        covers(self, other) || covers(other, self) || self == other
     }
 }
 
@@ -228,11 +240,14 @@ pub const ROWS: &[Row] = &[
     row(Action::ClosePage, "close-page", &["V"], "close page", "Close the page that has the focus", Group::Look).only(Scope::Artifacts),
     row(Action::LinkPages, "link-pages", &["="], "link", "Pages beside each other move together, or each by itself", Group::Look).only(Scope::Artifacts),
     row(Action::Source, "source", &["t"], "source", "The text as it is written, and rendered again", Group::Look).only(Scope::Artifacts),
-    row(Action::Edit, "edit", &["e"], "edit", "Open the document in your editor; the gate asks anew about what changed", Group::Run).only(Scope::Artifacts),
+    row(Action::Diff, "diff", &["d"], "diff", "What changed: the document against what it was before, or the whole change", Group::Look).only(Scope::Artifacts),
+    row(Action::Lineage, "lineage", &["l"], "lineage", "All that belongs to the criterion of this row: task, plan, change, checks, verdict", Group::Look).only(Scope::Artifacts),
+    row(Action::Edit, "edit", &["e"], "edit", "Open the document in your editor; the gate asks anew about what changed", Group::Run).only(Scope::Run),
+    row(Action::EditTask, "edit-task", &["E"], "edit task", "Open the chosen task's file in your editor", Group::Look).only(Scope::Backlog),
     row(Action::NextSection, "next-section", &["]"], "section", "To the next heading, or hunk of a change", Group::Move).only(Scope::Artifacts),
     row(Action::SectionBefore, "section-before", &["["], "section before", "To the heading or hunk before", Group::Move).only(Scope::Artifacts),
-    row(Action::NextFile, "next-file", &["}"], "next file", "To the next first heading, or file of a change", Group::Move).only(Scope::Artifacts),
-    row(Action::FileBefore, "file-before", &["{"], "file before", "To the first heading or file before", Group::Move).only(Scope::Artifacts),
+    row(Action::NextFile, "next-file", &["J"], "next file", "To the next first heading, or file of a change", Group::Move).only(Scope::Artifacts),
+    row(Action::FileBefore, "file-before", &["K"], "file before", "To the first heading or file before", Group::Move).only(Scope::Artifacts),
     row(Action::ColumnsRight, "columns-right", &[")", "shift-right"], "to the right", "See what goes on beyond the right edge", Group::Move).only(Scope::Artifacts),
     row(Action::ColumnsLeft, "columns-left", &["(", "shift-left"], "to the left", "Back to the left edge", Group::Move).only(Scope::Artifacts),
     row(Action::Backlog, "backlog", &["1"], "backlog", "The backlog: items, tasks, runs", Group::Move),
@@ -253,6 +268,7 @@ pub const ROWS: &[Row] = &[
     row(Action::Help, "help", &["?", "f1"], "help", "The keys that work here", Group::Program),
     row(Action::Theme, "theme", &["ctrl-t"], "theme", "Choose how the screen looks; each theme is shown as you move", Group::Program),
     row(Action::Redraw, "redraw", &["ctrl-l"], "redraw", "Draw the whole screen anew", Group::Program),
+    row(Action::Mouse, "mouse", &["m"], "mouse", "Leave the mouse to the terminal, to select by its own means, and take it again", Group::Program),
     row(Action::Suspend, "suspend", &["ctrl-z"], "suspend", "Stop the program for now; `fg` takes it up again", Group::Program),
     row(Action::Interrupt, "interrupt", &["ctrl-c"], "interrupt", "Says how to leave; twice leaves; no run is touched", Group::Program),
     row(Action::Leave, "leave", &["q"], "leave", "Leave; runs go on", Group::Program),

@@ -8,6 +8,7 @@ pub mod begin;
 pub mod board;
 pub mod chart;
 pub mod desk;
+mod edit;
 pub mod edited;
 pub mod event;
 pub mod history;
@@ -15,10 +16,11 @@ pub mod input;
 mod keys;
 pub mod leaf;
 pub mod looks;
-mod mouse;
+pub mod mouse;
 pub mod order;
 pub mod overlay;
 pub mod page;
+pub mod painted;
 mod reading;
 pub mod run;
 pub mod runs;
@@ -41,8 +43,11 @@ pub use event::{Effect, Event, Request};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use looks::{Looks, Wanted};
+use mouse::{Hand, Selection};
 use overlay::Overlay;
+use painted::Painted;
 use run::RunScreen;
+use std::collections::HashMap;
 
 /// Which view has the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -130,6 +135,19 @@ pub struct App {
     pub looks: Looks,
     /// Orders that were given and not yet taken up.
     pub ordered: usize,
+    /// Whether the window has the focus, as far as the terminal tells.
+    pub focused: bool,
+    /// What the last frame put where.
+    pub painted: Painted,
+    /// Where a person put the line between the panes of a view: the column at which the right one
+    /// begins.
+    pub dividers: HashMap<View, u16>,
+    /// What the mouse has in hand.
+    hand: Hand,
+    /// The text that is selected.
+    pub selection: Option<Selection>,
+    /// Whether the mouse is ours, not the terminal's own for selecting.
+    pub mouse: bool,
 }
 
 impl App {
@@ -158,6 +176,12 @@ impl App {
             desk: Desk::default(),
             looks: Looks::new(Wanted::One(theme), depth),
             ordered: 0,
+            focused: true,
+            mouse: true,
+            painted: Painted::default(),
+            dividers: HashMap::new(),
+            hand: Hand::default(),
+            selection: None,
         }
     }
 

@@ -9,7 +9,7 @@
 //!  footer  the keys that work here                                 ? more
 //! ```
 //!
-//! Law: reads the state and paints; changes nothing, asks nothing. Outside text is painted as
+//! Law: reads the state and paints; changes nothing but the note of what was put where, asks nothing. Outside text is painted as
 //! [`crate::text::SafeText`] only.
 
 mod artifacts;
@@ -36,6 +36,7 @@ const SMALLEST: (u16, u16) = (40, 10);
 /// Paints the screen.
 pub fn draw(app: &App, frame: &mut Frame<'_>) {
     let area = frame.area();
+    app.painted.begin();
     frame.buffer_mut().set_style(area, app.theme.ground());
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         frame::too_small(app, frame, SMALLEST);
@@ -54,6 +55,16 @@ pub fn draw(app: &App, frame: &mut Frame<'_>) {
     frame::footer(app, frame, rows(area, area.height - 1, 1));
     overlay::draw(app, frame, body);
     frame::toasts(app, frame, body);
+    selected(app, frame);
+}
+
+/// Marks the text that is selected.
+fn selected(app: &App, frame: &mut Frame<'_>) {
+    let area = frame.area();
+    for row in app.selection.iter().flat_map(|s| s.rows()) {
+        let row = row.intersection(area);
+        frame.buffer_mut().set_style(row, app.theme.chosen(true));
+    }
 }
 
 /// Some rows of an area.

@@ -5,6 +5,7 @@ pub mod graph;
 
 use super::app::{App, Pane, View};
 use crate::records::runs::RunView;
+use ratatui::layout::Rect;
 
 /// The rows over the body.
 pub const TOP: u16 = 3;
@@ -13,9 +14,35 @@ pub const CHROME: u16 = 5;
 /// From this many columns on both panes are shown.
 pub const TWO_PANES: u16 = 100;
 
+/// The fewest columns that a pane can be made.
+const NARROWEST: u16 = 20;
+
+/// The columns and rows of the pane, or of the page among several, at this column of the screen.
+pub fn pane_at(app: &App, column: u16) -> Rect {
+    let (width, height) = app.size;
+    let body = |x: u16, columns: u16| Rect::new(x, TOP, columns, height.saturating_sub(CHROME));
+    if !app.two_panes() {
+        return body(0, width);
+    }
+    let at = divider(app);
+    if column < at {
+        return body(0, at.saturating_sub(1));
+    }
+    let pages = leaves(app).into_iter().rev();
+    let page = pages.filter(|(_, x, _)| app.view == View::Artifacts && *x <= column);
+    match page.into_iter().next() {
+        Some((_, x, columns)) => body(x, columns),
+        None => body(at + 1, width.saturating_sub(at + 1)),
+    }
+}
+
 /// The column at which the right pane begins.
 pub fn divider(app: &App) -> u16 {
     let (width, _) = app.size;
+    if let Some(wanted) = app.dividers.get(&app.view) {
+        let most = width.saturating_sub(NARROWEST).max(NARROWEST);
+        return (*wanted).clamp(NARROWEST, most);
+    }
     match app.view {
         View::Backlog => width / 2,
         View::Pipeline => (width * 2 / 5).clamp(50, 64),

@@ -65,6 +65,7 @@ impl World {
             followed: None,
             given: Vec::new(),
             looked: Instant::now(),
+            rest: Duration::ZERO,
             looked_all: Instant::now(),
             desk,
             edited: None,
@@ -123,6 +124,8 @@ struct Reader {
     given: Vec<Given>,
     /// When it was looked last.
     looked: Instant,
+    /// How long nothing is looked at after that: what takes long is done less often.
+    rest: Duration,
     /// When it was looked at everything last.
     looked_all: Instant,
     desk: papers::Desk,
@@ -150,7 +153,7 @@ impl Reader {
             if self.looked_all.elapsed() >= self.all_due() {
                 changes = Changes::everything();
             }
-            if asked || self.looked.elapsed() >= TOGETHER {
+            if asked || self.looked.elapsed() >= self.rest {
                 self.look(&std::mem::take(&mut changes))?;
             } else if self.has_more() {
                 self.tell_rows()?;
@@ -164,7 +167,7 @@ impl Reader {
             return Duration::ZERO;
         }
         if !changes.is_empty() {
-            return TOGETHER.saturating_sub(self.looked.elapsed());
+            return self.rest.saturating_sub(self.looked.elapsed());
         }
         let all = self.all_due().saturating_sub(self.looked_all.elapsed());
         if self.given.is_empty() {
@@ -192,7 +195,7 @@ impl Reader {
     /// The files first, which fill the screen; then the runs, and what is to be watched.
     fn first_look(&mut self) -> Result<(), Left> {
         let all = Changes::everything();
-        self.look.at_files(&all);
+        self.look.at_backlog();
         self.tell_board()?;
         // Watched before they are read: what happens in between is told.
         for folder in self.look.folders() {
@@ -208,6 +211,10 @@ impl Reader {
             self.looked_all = self.looked;
         }
         let files = self.look.at_files(changes);
+        if files && !self.look.board().has_runs {
+            // Reading all runs for the first time may take a while.
+            self.tell_board()?;
+        }
         let runs = self.look.at_runs(changes);
         if files {
             for folder in self.look.mapped() {
@@ -218,6 +225,12 @@ impl Reader {
             self.watch_runs();
             self.look.at_young();
         }
+        let took = self.looked.elapsed();
+        self.rest = match files || runs {
+            true => TOGETHER.max(took),
+            // A file that is about to take another's place is nothing yet: what follows is.
+            false => TOGETHER.min(took * 4),
+        };
         if files || runs {
             self.tell_board()?;
         }
@@ -273,6 +286,9 @@ impl Reader {
             | Effect::Do(_)
             | Effect::Copy(_)
             | Effect::Edit { .. }
+            | Effect::CopyText(_)
+            | Effect::Mouse(_)
+            | Effect::Retake
             | Effect::Settings(_)
             | Effect::Redraw
             | Effect::Suspend

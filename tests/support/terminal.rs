@@ -45,6 +45,8 @@ pub struct Terminal {
     screen: vt100::Parser,
     /// Every byte that came.
     pub raw: Vec<u8>,
+    /// How many of them stand on the screen.
+    on_screen: usize,
 }
 
 impl Terminal {
@@ -64,8 +66,6 @@ impl Terminal {
         (cols, rows): (u16, u16),
         variables: &[(&str, &str)],
     ) -> Self {
-        let size = size(cols, rows);
-        let pair = native_pty_system().openpty(size).unwrap();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_harness-tui"));
         command.args(args);
         command.cwd(project.home());
@@ -78,6 +78,13 @@ impl Terminal {
         for (name, value) in variables {
             command.env(name, value);
         }
+        Self::start(command, cols, rows)
+    }
+
+    /// Any program on a terminal of its own.
+    pub fn start(command: CommandBuilder, cols: u16, rows: u16) -> Self {
+        let size = size(cols, rows);
+        let pair = native_pty_system().openpty(size).unwrap();
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
         let mut reader = pair.master.try_clone_reader().unwrap();
@@ -97,6 +104,7 @@ impl Terminal {
             printed,
             screen: vt100::Parser::new(rows, cols, 500),
             raw: Vec::new(),
+            on_screen: 0,
         }
     }
 
@@ -172,8 +180,18 @@ impl Terminal {
     }
 
     fn take(&mut self, piece: &[u8]) {
-        self.screen.process(piece);
         self.raw.extend_from_slice(piece);
+        // A frame is shown when it is whole, as terminals do: half of one says what never was.
+        let last = |what: &[u8]| self.raw.windows(what.len()).rposition(|w| w == what);
+        let (begins, ended) = (last(b"\x1b[?2026h"), last(b"\x1b[?2026l"));
+        let whole = match begins {
+            Some(begins) if Some(begins) > ended => begins,
+            _ => self.raw.len(),
+        };
+        if whole > self.on_screen {
+            self.screen.process(&self.raw[self.on_screen..whole]);
+            self.on_screen = whole;
+        }
     }
 
     /// What stands on it, and how.
@@ -185,7 +203,32 @@ impl Terminal {
     pub fn resize(&mut self, cols: u16, rows: u16) {
         let master = self.master.as_ref().unwrap();
         master.resize(size(cols, rows)).unwrap();
+        // The screen that stands for the terminal can't be as small as a window can.
+        let (rows, cols) = (rows.max(10), cols.max(40));
         self.screen.screen_mut().set_size(rows, cols);
+    }
+
+    /// Takes in what is printed for this long.
+    pub fn looks_on(&mut self, long: Duration) {
+        let until = Instant::now() + long;
+        while let Ok(piece) = self
+            .printed
+            .recv_timeout(until.saturating_duration_since(Instant::now()))
+        {
+            self.take(&piece);
+        }
+    }
+
+    /// Forgets the bytes that stand on the screen, so that they do not pile up.
+    pub fn lets_go(&mut self) {
+        self.raw.drain(..self.on_screen);
+        self.on_screen = 0;
+    }
+
+    /// The settings of the terminal's line, in words that can be compared.
+    pub fn line_settings(&self) -> String {
+        let master = self.master.as_ref().unwrap();
+        format!("{:?}", master.get_termios().unwrap())
     }
 
     /// Sends the program a signal.
@@ -207,7 +250,9 @@ impl Terminal {
 
     /// The exit code, after everything that was printed is on the screen.
     pub fn ends(&mut self) -> u32 {
+        let begun = Instant::now();
         loop {
+            assert!(begun.elapsed() < PATIENCE, "it goes on\n{}", self.shown());
             match self.printed.recv_timeout(PATIENCE) {
                 Ok(piece) => self.take(&piece),
                 Err(RecvTimeoutError::Disconnected) => break,

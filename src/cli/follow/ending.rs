@@ -2,15 +2,16 @@
 
 use super::command;
 use crate::cli::out::{Role, paint, safe};
-use crate::cli::{Context, gate, why};
+use crate::cli::{Context, why};
 use crate::engine::{GateSide, Run};
+use crate::records::change::Changes;
+use crate::records::gate::page::GatePage;
 use crate::records::runs::RunView;
-use crate::terms::evidence::CheckResult;
+use crate::render::{Look, Row};
 use crate::terms::outcome::End;
-use crate::terms::verdict::{Met, Question};
+use crate::terms::verdict::Question;
 use crate::terms::{Digest, RunState, StageId};
-use crate::text::measure::{pad, width};
-use crate::text::say::duration;
+use jiff::Timestamp;
 use serde_json::json;
 
 /// Something that a run asks of a person.
@@ -55,97 +56,24 @@ pub fn asked(run: &Run) -> Vec<Asked> {
     list
 }
 
-/// What a gate's person decides on, as lines: the question, the criteria, the artifacts, the cost.
+/// What a gate's person decides on, as lines: the same first page that the screen shows.
 pub fn gate_lines(view: &RunView, stage: &StageId, side: GateSide) -> Vec<String> {
-    let run = &view.run;
-    let Some(planned) = run.plan.stage(stage) else {
-        return Vec::new();
-    };
-    let gate = match side {
-        GateSide::Before => planned.gate_before.as_ref(),
-        GateSide::After => planned.gate_after.as_ref(),
-    };
-    let question = gate
-        .and_then(|g| g.message.clone())
-        .unwrap_or_else(|| match side {
-            GateSide::Before => format!("May {} start?", planned.name),
-            GateSide::After => format!("Is the result of {} good?", planned.name),
-        });
-    let mark = paint(Role::Attention, '?');
-    let mut lines = vec![format!("{mark} {}", paint(Role::Title, safe(&question)))];
-    lines.extend(criteria(run));
-    let mut row = |name: &str, text: &str| {
-        lines.push(format!("  {}  {text}", paint(Role::Quiet, pad(name, 9))));
-    };
-    for (n, artifact) in gate::in_question(run, stage, side).into_iter().enumerate() {
-        let digest = paint(Role::Quiet, artifact.digest.short());
-        let name = if n == 0 { "artifacts" } else { "" };
-        row(name, &format!("{digest}  {}", safe(artifact.path.as_str())));
-    }
-    for fault in gate::faults(view, Some(stage)) {
-        row("", &paint(Role::Bad, safe(&fault)));
-    }
-    for check in run.stages.iter().flat_map(|s| &s.checks) {
-        row("check", &check_text(check));
-    }
-    if let (Some(base), Some(head)) = (&run.base, &run.head)
-        && base != head
-    {
-        let diff = format!("git diff {}..{}", base.short(), head.short());
-        row("changes", &command(&diff));
-    }
-    row("cost", &run.total().cost_text());
-    lines
-}
-
-/// A check with its result, how long it took, and on which tree.
-fn check_text(check: &CheckResult) -> String {
-    let (role, mark) = match check.exit {
-        Some(0) => (Role::Good, "✓ exit 0".to_owned()),
-        Some(code) => (Role::Bad, format!("✗ exit {code}")),
-        None => (Role::Bad, "✗ ended by force".to_owned()),
-    };
-    let tree = paint(Role::Quiet, format!("tree {}", check.tree.short()));
-    let took = duration(check.took_ms);
-    format!(
-        "{}  {}  {took}  {tree}",
-        paint(role, mark),
-        safe(&check.command)
-    )
-}
-
-/// The criteria with their judgement, as the latest verdict has them.
-fn criteria(run: &Run) -> Vec<String> {
-    let verdict = run.stages.iter().rev().find_map(|s| s.verdict.as_ref());
-    let (Some(verdict), Some(task)) = (verdict, &run.plan.task) else {
-        return Vec::new();
-    };
-    let ids = task.criteria.iter().map(|c| width(c.id.as_str()));
-    let column = ids.max().unwrap_or(0);
-    task.criteria
-        .iter()
-        .map(|criterion| {
-            let judged = verdict
-                .judgements
-                .iter()
-                .find(|j| j.criterion == criterion.id);
-            let (role, word) = judged.map_or((Role::Bad, "not judged"), |j| met_word(j.met));
-            let id = paint(Role::Name, pad(criterion.id.as_str(), column));
-            let word = paint(role, pad(word, MET));
-            format!("  {id}  {word}  {}", safe(&criterion.text))
-        })
+    let page = GatePage::read(view, stage, side, &mut Changes::default());
+    let rows = page.rows(usize::MAX, usize::MAX, Timestamp::now());
+    let all = rows.into_iter().chain(page.documents());
+    all.map(|line| painted(&line.row))
+        .filter(|line| !line.is_empty())
         .collect()
 }
 
-/// The columns of the longest judgement.
-const MET: usize = 12;
-
-fn met_word(met: Met) -> (Role, &'static str) {
-    match met {
-        Met::Met => (Role::Good, "met"),
-        Met::Unmet => (Role::Bad, "unmet"),
-        Met::Unverifiable => (Role::Attention, "unverifiable"),
-    }
+/// A row of a page for the command line.
+fn painted(row: &Row) -> String {
+    let spans = row.spans.iter().map(|span| match span.look {
+        Look::Role(role) => paint(role, span.text()),
+        Look::Link => paint(Role::Name, span.text()),
+        _ => span.text().as_str().to_owned(),
+    });
+    spans.collect::<String>().trim_end().to_owned()
 }
 
 /// What the reader is told of what comes next.

@@ -1,5 +1,6 @@
 //! What the files of a project say, kept from look to look: a file is read again when it changed.
 
+use super::runs::side_by_side;
 use super::{Card, TaskCard};
 use crate::documents::backlog::Item;
 use crate::records::harness::is_advice;
@@ -25,6 +26,8 @@ pub(super) struct Files {
     tasks: BTreeMap<RepoPath, Task>,
     /// What is wrong with the folder of the tasks.
     task_faults: Vec<Finding>,
+    /// Whether the first look is through.
+    whole: bool,
 }
 
 /// The backlog's file.
@@ -46,8 +49,20 @@ struct Task {
 }
 
 impl Files {
+    /// Reads what fills the first screen: the backlog, and what says where it lies.
+    pub(super) fn first(&mut self, project: &Project) {
+        self.read_frame(project);
+        self.read_backlog(project);
+    }
+
     /// Reads what changed; whether anything did.
     pub(super) fn look(&mut self, project: &Project, changes: &Changes) -> bool {
+        if self.frame.is_some() && !self.whole {
+            self.check_frame();
+            self.read_tasks(project, &Changes::everything());
+            self.whole = true;
+            return true;
+        }
         let engine = project.engine.path();
         let git = &project.repository.git_dir;
         let ours = |path: &&Path| !path.starts_with(engine) && !path.starts_with(git);
@@ -74,20 +89,27 @@ impl Files {
         let of_runs = |path: &Path| {
             path.starts_with(project.path("runs")) || path.starts_with(project.path("artifacts"))
         };
-        let other = |path: &&Path| !of_backlog(path) && !of_tasks(path) && !of_runs(path);
-        let frame = self.frame.is_none() || changes.is_everything() || ours.iter().any(other);
+        let other = |path: &&&Path| !of_backlog(path) && !of_tasks(path) && !of_runs(path);
+        // A file that is about to take another's place is nothing yet.
+        let ours_too = |path: &&&Path| match path.extension().and_then(|e| e.to_str()) {
+            None | Some("md" | "yaml" | "yml") => true,
+            Some(_) => false,
+        };
+        let frame = self.frame.is_none()
+            || changes.is_everything()
+            || ours.iter().filter(other).any(|p| ours_too(&p));
         let any = |of: &dyn Fn(&Path) -> bool| frame || ours.iter().any(|p| of(p));
         let (read_backlog, read_tasks) = (any(&of_backlog), any(&of_tasks));
         if frame {
             self.read_frame(project);
+            self.check_frame();
+            self.whole = true;
         }
         if read_backlog {
             self.read_backlog(project);
         }
-        if read_tasks {
-            self.read_tasks(project, changes);
-        }
-        frame || read_backlog || read_tasks
+        let tasks = read_tasks && self.read_tasks(project, changes);
+        frame || read_backlog || tasks
     }
 
     /// The folders outside of the usual ones that hold files which the settings name.
@@ -108,8 +130,13 @@ impl Files {
         let mut reader = Reader::new(project);
         let frame = reader.frame();
         self.frame_faults = reader.faults;
-        self.frame_faults.extend(frame.faults_together());
         self.frame = Some(frame);
+    }
+
+    /// What is wrong with the workflows, which takes longer than to read them.
+    fn check_frame(&mut self) {
+        let found = self.frame.as_ref().map(Harness::faults_together);
+        self.frame_faults.extend(found.into_iter().flatten());
     }
 
     fn read_backlog(&mut self, project: &Project) {
@@ -130,31 +157,37 @@ impl Files {
         };
     }
 
-    /// Reads the tasks that are not as they were.
-    fn read_tasks(&mut self, project: &Project, changes: &Changes) {
+    /// Reads the tasks that are not as they were; whether there were any.
+    fn read_tasks(&mut self, project: &Project, changes: &Changes) -> bool {
         let mapped = self
             .frame
             .as_ref()
             .and_then(|f| f.settings.paths.tasks.clone());
         let mut reader = Reader::new(project);
         let paths = reader.task_paths(mapped.as_ref());
+        let mut any = self.task_faults != reader.faults;
         self.task_faults = reader.faults;
         let mut before = std::mem::take(&mut self.tasks);
+        let mut unread = Vec::new();
         for (id, path) in paths {
             let file = path.under(project.home());
             let known = before.remove(&path);
-            let task = match known {
-                Some(known) if !changes.are_of(&file) => known,
-                known => {
-                    let stamp = Disk.stat(&file).ok().flatten().map(|s| s.fingerprint);
-                    match known {
-                        Some(known) if stamp.is_some() && known.stamp == stamp => known,
-                        _ => Task::read(project, id, path.clone(), stamp),
-                    }
+            if let Some(known) = known {
+                let stamp = || Disk.stat(&file).ok().flatten().map(|s| s.fingerprint);
+                if !changes.are_of(&file) || (known.stamp.is_some() && known.stamp == stamp()) {
+                    self.tasks.insert(path, known);
+                    continue;
                 }
-            };
-            self.tasks.insert(path, task);
+            }
+            unread.push((id, path));
         }
+        any |= !unread.is_empty() || !before.is_empty();
+        let read = side_by_side(&unread, |(id, path)| {
+            Task::read(project, id.clone(), path.clone())
+        });
+        let paths = unread.into_iter().map(|(_, path)| path);
+        self.tasks.extend(paths.zip(read));
+        any
     }
 
     /// Every item with its task, then every task without an item; and every fault.
@@ -233,7 +266,10 @@ fn unsure(card: &mut Card, twice: &[Finding], tasks: &BTreeMap<RepoPath, Task>) 
 }
 
 impl Task {
-    fn read(project: &Project, id: TaskId, path: RepoPath, stamp: Option<Fingerprint>) -> Self {
+    fn read(project: &Project, id: TaskId, path: RepoPath) -> Self {
+        // Looked at before it is read: what changes in between is read again.
+        let stamp = Disk.stat(&path.under(project.home())).ok().flatten();
+        let stamp = stamp.map(|s| s.fingerprint);
         let mut reader = Reader::new(project);
         let file = reader.task((id.clone(), path));
         let faults = reader.faults;

@@ -31,6 +31,7 @@ impl Look {
     pub fn new(project: Project, keep: Option<PathBuf>) -> Self {
         let board = Board {
             project: project.name(),
+            home: project.home().to_owned(),
             set_up: project.is_set_up(),
             ..Board::default()
         };
@@ -100,16 +101,27 @@ impl Look {
         self.runs.folders(&self.project)
     }
 
+    /// Looks at the backlog alone, once and first: it fills the screen.
+    pub fn at_backlog(&mut self) {
+        self.files.first(&self.project);
+        self.take_files();
+        self.at_head();
+    }
+
+    fn take_files(&mut self) {
+        let (cards, faults) = self.files.told();
+        self.board.set_up = self.project.is_set_up();
+        self.cards = Arc::new(cards);
+        self.board.faults = Arc::new(faults);
+        let runs = self.board.runs.to_vec();
+        self.board.take(&self.cards, runs);
+    }
+
     /// Looks at the files of the project, which are quick to read; whether anything changed.
     pub fn at_files(&mut self, changes: &Changes) -> bool {
         let mut any = false;
         if self.files.look(&self.project, changes) {
-            let (cards, faults) = self.files.told();
-            self.board.set_up = self.project.is_set_up();
-            self.cards = Arc::new(cards);
-            self.board.faults = Arc::new(faults);
-            let runs = self.board.runs.to_vec();
-            self.board.take(&self.cards, runs);
+            self.take_files();
             any = true;
         }
         any | self.at_head()

@@ -10,7 +10,7 @@ use crate::store::watch::Changes;
 use crate::supervisor::place::{self, NotHere};
 use crate::terms::RunId;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The runs as they were read last.
@@ -44,11 +44,17 @@ impl Runs {
             return false;
         }
         let mut any = first;
-        let ids = project.engine.run_ids(&Disk).unwrap_or_default();
-        let before = self.known.len();
-        self.known.retain(|id, _| ids.binary_search(id).is_ok());
-        self.young.retain(|id| ids.binary_search(id).is_ok());
-        any |= self.known.len() != before;
+        let ids = match self.touched(&all, changes) {
+            Some(touched) if !first => touched,
+            _ => {
+                let ids = project.engine.run_ids(&Disk).unwrap_or_default();
+                let before = self.known.len();
+                self.known.retain(|id, _| ids.binary_search(id).is_ok());
+                self.young.retain(|id| ids.binary_search(id).is_ok());
+                any |= self.known.len() != before;
+                ids
+            }
+        };
         let mut unread = Vec::new();
         for id in ids {
             let dirs = project.engine.run(&id);
@@ -69,6 +75,31 @@ impl Runs {
             self.read(project, unread);
         }
         any
+    }
+
+    /// The runs in whose folders something changed, where nothing else did and all are known;
+    /// `None`: the folder of all runs is to be listed.
+    fn touched(&self, all: &Path, changes: &Changes) -> Option<Vec<RunId>> {
+        if changes.are_of(all) {
+            return None;
+        }
+        let mut ids = Vec::new();
+        for path in changes.paths() {
+            let Ok(below) = path.strip_prefix(all) else {
+                continue;
+            };
+            let mut parts = below.components();
+            let id = parts.next()?.as_os_str().to_str()?;
+            // What is directly below came, went, or is new to us.
+            parts.next()?;
+            let id = RunId::new(id)
+                .ok()
+                .filter(|id| self.known.contains_key(id))?;
+            if ids.last() != Some(&id) {
+                ids.push(id);
+            }
+        }
+        Some(ids)
     }
 
     /// Reads the runs that have begun to count since the last look; whether there are any.

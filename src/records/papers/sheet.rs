@@ -1,50 +1,74 @@
 //! What stands on a paper, read from where it is now.
 
-use super::{Line, Paper};
+use super::{Large, Line, Opened, Paper, findings, large, lineage};
 use crate::git::Git;
 use crate::records::change::{self, Change, Changes};
 use crate::records::gate::page::{GatePage, asking};
 use crate::records::runs::RunView;
-use crate::render::{Look, Row};
+use crate::render::{Look, Row, diff};
 use crate::store::fs::{Disk, Fs};
 use crate::store::inside::read_inside;
-use crate::terms::{AttemptId, RepoPath};
+use crate::terms::{AttemptId, Digest, Oid, RepoPath};
 use crate::text::{Role, duration};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 /// Largest file that is read whole.
-const MAX_BYTES: u64 = 8 * 1024 * 1024;
+pub(super) const MAX_BYTES: u64 = 2 * 1024 * 1024;
+/// Largest patch that is shown.
+const MAX_PATCH: usize = 16 * 1024 * 1024;
 
 /// What stands on a paper.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Sheet {
     /// A text, to be laid out by what its name says it is.
     Text {
-        /// The file's name.
+        /// The file, relative to the run's tree, or only its name.
         name: String,
         /// The text.
         text: String,
     },
+    /// A window of a file that is too large to be shown whole.
+    Large(Large),
     /// Rows as they are.
     Lines(Vec<Line>),
     /// A gate's first page.
     Gate(Box<GatePage>),
-    /// A patch, with what is known of the whole change.
+    /// A change.
     Patch {
+        /// What it is from and to.
+        what: String,
         /// What must not be overlooked; `None` for the difference of one file.
         change: Option<Arc<Change>>,
-        /// The patch.
-        patch: String,
+        /// The files.
+        files: Arc<Vec<diff::File>>,
     },
 }
 
-/// Reads a paper; an error says what stands against it.
-pub fn read(view: &RunView, paper: &Paper, changes: &mut Changes) -> Result<Sheet, String> {
+/// What was read and does not change, so that it is not read again.
+#[derive(Debug, Default)]
+pub struct Readings {
+    /// Changes from one commit to another.
+    pub changes: Changes,
+    patches: Vec<(Oid, Oid, Arc<Vec<diff::File>>)>,
+    /// How many criteria an artifact of this digest names.
+    named: BTreeMap<Digest, usize>,
+    /// Large files that are open.
+    pub opened: Vec<Opened>,
+}
+
+/// Reads a paper, a large one from row `from` on; an error says what stands against it.
+pub fn read(
+    view: &RunView,
+    paper: &Paper,
+    from: usize,
+    readings: &mut Readings,
+) -> Result<Sheet, String> {
     match paper {
         Paper::Gate => match asking(&view.run) {
             Some((stage, side, _)) => {
-                let page = GatePage::read(view, &stage, side, changes);
+                let page = GatePage::read(view, &stage, side, &mut readings.changes);
                 Ok(Sheet::Gate(Box::new(page)))
             }
             None => Err(format!(
@@ -52,11 +76,14 @@ pub fn read(view: &RunView, paper: &Paper, changes: &mut Changes) -> Result<Shee
                 view.state()
             )),
         },
-        Paper::File(path) => {
-            let text = of_tree(view, path)?;
-            let name = path.clone();
-            Ok(Sheet::Text { name, text })
-        }
+        Paper::File(path) => match large::of_tree(view, path, from, &mut readings.opened)? {
+            Some(large) => Ok(Sheet::Large(large)),
+            None => {
+                let text = of_tree(view, path)?;
+                let name = path.clone();
+                Ok(Sheet::Text { name, text })
+            }
+        },
         Paper::Prompt(attempt) => on_disk(&view.attempt_dir(attempt).prompt()),
         Paper::Report => {
             let live = view.active_dir().report();
@@ -64,14 +91,118 @@ pub fn read(view: &RunView, paper: &Paper, changes: &mut Changes) -> Result<Shee
             on_disk(if live.exists() { &live } else { &kept })
         }
         Paper::Checks(attempt) => Ok(Sheet::Lines(checks(view, attempt))),
-        Paper::Change | Paper::Findings | Paper::Lineage(_) | Paper::Against(_) => {
-            Err("not there".to_owned())
+        Paper::Findings => Ok(Sheet::Lines(findings::lines(view))),
+        Paper::Lineage(criterion) => {
+            let lines = lineage::lines(view, criterion, &mut readings.changes);
+            Ok(Sheet::Lines(lines))
         }
+        Paper::Change => whole_change(view, readings),
+        Paper::Against(path) => against(view, path),
     }
 }
 
+/// How many criteria each artifact of a run names.
+pub fn criteria_named(view: &RunView, readings: &mut Readings) -> BTreeMap<String, usize> {
+    let mut named = BTreeMap::new();
+    for artifact in view.run.stages.iter().flat_map(|s| &s.artifacts) {
+        let count = match readings.named.get(&artifact.digest) {
+            Some(count) => *count,
+            None => {
+                let text = of_tree(view, artifact.path.as_str()).unwrap_or_default();
+                let criteria = view.run.plan.task.iter().flat_map(|t| &t.criteria);
+                let count = criteria.filter(|c| lineage::names(&text, c.id.as_str()));
+                let count = count.count();
+                readings.named.insert(artifact.digest.clone(), count);
+                count
+            }
+        };
+        named.insert(artifact.path.to_string(), count);
+    }
+    named
+}
+
+/// The run's change by file and hunk.
+fn whole_change(view: &RunView, readings: &mut Readings) -> Result<Sheet, String> {
+    let change = readings.changes.of(view)?;
+    let (base, head) = (&change.base, &change.head);
+    let kept = readings
+        .patches
+        .iter()
+        .find(|(b, h, _)| b == base && h == head);
+    let files = match kept {
+        Some((_, _, files)) => files.clone(),
+        None => {
+            let git = Git::new(change::dir(view));
+            let harness = view.order.harness.as_str();
+            let patch = git
+                .diff_text(base, head, harness, MAX_PATCH)
+                .map_err(|e| e.to_string())?;
+            let files = Arc::new(diff::parse(&patch));
+            // Only the newest is looked at again and again.
+            readings.patches = vec![(base.clone(), head.clone(), files.clone())];
+            files
+        }
+    };
+    Ok(Sheet::Patch {
+        what: format!("{}..{}", base.short(), head.short()),
+        files,
+        change: Some(change),
+    })
+}
+
+/// A file against what it was: an artifact at the hand-off before, any other where the run began.
+fn against(view: &RunView, path: &str) -> Result<Sheet, String> {
+    let now = of_tree(view, path)?;
+    let (what, before) = before(view, path, &now)?;
+    let file = diff::between(path, &before, &now);
+    Ok(Sheet::Patch {
+        what,
+        change: None,
+        files: Arc::new(vec![file]),
+    })
+}
+
+/// What a file was before, and whose that was: of the newest hand-off that held something else, of
+/// what an attempt set aside when it began, or of the commit that the run began with.
+fn before(view: &RunView, path: &str, now: &str) -> Result<(String, String), String> {
+    let git = Git::new(change::dir(view));
+    let text = |commit: &Oid| {
+        let bytes = git.file_at(commit, path).ok().flatten()?;
+        Some(String::from_utf8_lossy(&bytes).into_owned()).filter(|t| t != now)
+    };
+    let attempts = view.run.stages.iter().flat_map(|s| &s.attempts);
+    let mut made: Vec<_> = attempts
+        .filter_map(|a| {
+            let result = a.result.as_ref()?;
+            let artifact = result.artifacts.iter().find(|r| r.path.as_str() == path)?;
+            Some((a, result, artifact))
+        })
+        .collect();
+    made.sort_by_key(|(a, ..)| std::cmp::Reverse(a.started));
+    let handed_on = made.iter().find_map(|(attempt, result, _)| {
+        Some((attempt.public.to_string(), text(result.commit.as_ref()?)?))
+    });
+    let aside = || {
+        made.iter().find_map(|(attempt, _, artifact)| {
+            let kept = view.attempt_dir(&attempt.id).path().join("aside");
+            let bytes = Disk.read(&kept.join(&artifact.name), MAX_BYTES).ok()?;
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            Some((format!("before {}", attempt.public), text))
+        })
+    };
+    let base = || {
+        let base = view.run.base.as_ref()?;
+        Some((
+            format!("where the run began, {}", base.short()),
+            text(base)?,
+        ))
+    };
+    let found = handed_on.or_else(aside).or_else(base);
+    found.ok_or_else(|| format!("{path}: there is no earlier form of it"))
+}
+
 /// A file of a run: from its tree, else from its branch.
-fn of_tree(view: &RunView, path: &str) -> Result<String, String> {
+pub(super) fn of_tree(view: &RunView, path: &str) -> Result<String, String> {
     let relative = RepoPath::new(path).map_err(|e| e.to_string())?;
     match read_inside(&view.order.tree, &relative, MAX_BYTES) {
         Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),

@@ -7,6 +7,7 @@ use super::overlay::{Overlay, Wanted};
 use super::scroll::{Scroll, Step};
 use super::{App, Pane, View, order, run};
 use crate::records::board::needs_you;
+use crate::records::runs::RunView;
 use crate::terms::{Digest, RunId};
 use crate::workbench::actions::Action;
 use crate::workbench::layout;
@@ -47,6 +48,9 @@ impl App {
                 let stage = self.run.stage_of(view).ok_or("no stage is chosen")?;
                 Request::Rerun(stage.clone())
             }
+            Action::NextRun | Action::PreviousRun if self.board.runs.len() == 1 => {
+                return Err("there is no other run".to_owned());
+            }
             Action::Runs | Action::NextRun | Action::PreviousRun => {
                 let none = self.board.runs.is_empty();
                 return if none {
@@ -61,26 +65,28 @@ impl App {
             | Action::Pipeline
             | Action::Artifacts => return run().map(drop),
             Action::Open => return self.may_open(),
-            Action::Run => return self.may_start().map(drop),
-            Action::Land => return self.may_land(),
-            Action::NewItem => return self.may_add(),
-            Action::EditItem => return self.may_edit(),
-            Action::Undo => return self.may_undo(),
-            Action::SetUp => return self.may_set_up(),
             Action::Backlog if self.view == View::Backlog => {
                 return Err("this is it".to_owned());
             }
             Action::Back if self.is_first() => {
                 return Err("there is nothing to go back to".to_owned());
             }
+            Action::Run => return self.may_start().map(drop),
+            Action::Land => return self.may_land(),
+            Action::NewItem => return self.may_add(),
+            Action::EditItem => return self.may_edit(),
+            Action::Undo => return self.may_undo(),
+            Action::SetUp => return self.may_set_up(),
             Action::SplitPage
             | Action::ClosePage
             | Action::LinkPages
             | Action::Source
+            | Action::Diff
+            | Action::Lineage
             | Action::FindInPage
             | Action::NextHit
-            | Action::HitBefore
-            | Action::Edit => return self.may_on_page(action),
+            | Action::HitBefore => return self.may_on_page(action),
+            Action::Edit | Action::EditTask => return self.editable().map(drop),
             Action::Fold | Action::FoldAll | Action::Search | Action::NextError
                 if self.run.timeline.is_empty() =>
             {
@@ -96,7 +102,7 @@ impl App {
                 return Err("nothing waits for you".to_owned());
             }
             Action::NextWaiting if self.is_all_that_waits() => {
-                return Err("it is what you look at".to_owned());
+                return Err("the run that you look at is all that waits".to_owned());
             }
             _ => return Ok(()),
         };
@@ -222,23 +228,26 @@ impl App {
                 self.say(format!("sorted {by}"), false);
             }
             Action::SetUp => self.begin(Deed::SetUp, effects),
-            Action::SplitPage => self.split(),
-            Action::ClosePage => self.close_leaf(),
-            Action::LinkPages => self.run.shelf.linked = !self.run.shelf.linked,
-            Action::Source => self.toggle_source(),
-            Action::FindInPage => self.overlays.push(Overlay::Text {
-                wanted: Wanted::InPage,
-                input: Input::default(),
-            }),
-            Action::NextHit => self.next_hit(true),
-            Action::HitBefore => self.next_hit(false),
-            Action::NextSection => self.section(true, false),
-            Action::SectionBefore => self.section(false, false),
-            Action::NextFile => self.section(true, true),
-            Action::FileBefore => self.section(false, true),
-            Action::ColumnsRight => self.aside(1),
-            Action::ColumnsLeft => self.aside(-1),
-            Action::Edit => self.edit(effects),
+            Action::SplitPage
+            | Action::ClosePage
+            | Action::LinkPages
+            | Action::Source
+            | Action::Diff
+            | Action::Lineage
+            | Action::FindInPage
+            | Action::NextHit
+            | Action::HitBefore
+            | Action::NextSection
+            | Action::SectionBefore
+            | Action::NextFile
+            | Action::FileBefore
+            | Action::ColumnsRight
+            | Action::ColumnsLeft => self.on_page(action),
+            Action::Edit | Action::EditTask => self.edit(effects),
+            Action::Mouse => {
+                self.mouse = !self.mouse;
+                effects.push(Effect::Mouse(self.mouse));
+            }
             Action::Palette | Action::Help => self.overlays.push(Overlay::Actions {
                 filter: String::new(),
                 scroll: Scroll::default(),
@@ -309,8 +318,14 @@ impl App {
 
     /// Whether what waits is one thing, and it is on the screen.
     fn is_all_that_waits(&self) -> bool {
-        let shown = self.target().filter(|_| self.view == View::Pipeline);
-        self.board.waiting() == 1 && shown.is_some_and(|view| needs_you(view))
+        let is_here = |view: &RunView| {
+            let place = match run::gate(view) {
+                Some(_) => View::Artifacts,
+                None => View::Pipeline,
+            };
+            self.view == place && needs_you(view)
+        };
+        self.board.waiting() == 1 && self.target().is_some_and(|view| is_here(view))
     }
 
     /// Whether there is no step back from here.

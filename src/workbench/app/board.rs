@@ -285,10 +285,9 @@ mod tests {
             group: Group::Planned,
             search: title.to_lowercase().into(),
         };
-        Board {
-            entries: Arc::new(titles.iter().map(entry).collect()),
-            ..Board::default()
-        }
+        let mut board = Board::default();
+        board.entries = Arc::new(titles.iter().map(entry).collect());
+        board
     }
 
     fn places(board: &Board, words: &str) -> Vec<usize> {
@@ -307,7 +306,7 @@ mod tests {
         assert_eq!(places(&board, "77"), [2]);
         assert_eq!(places(&board, "!dark"), [1]);
         assert_eq!(places(&board, "feed atom"), [1]);
-        assert_eq!(places(&board, "zz"), []);
+        assert!(places(&board, "zz").is_empty());
         assert_eq!(places(&board, " "), [0, 1, 2]);
     }
 }

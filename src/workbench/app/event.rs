@@ -1,13 +1,16 @@
 //! What happens to the screen, and what the screen wants done.
 
 use super::desk::{Deed, Done, Look, Reasons, Seen};
+use super::mouse::Selection;
 use crate::records::board::Board;
 use crate::records::papers::{Paper, Sheet};
 use crate::records::told::Line;
 use crate::terms::{AttemptId, RunId};
 use crate::workbench::settings::Wish;
-use crate::workbench::theme::registry::{Background, Listed};
+use crate::workbench::terminal::Reply;
+use crate::workbench::theme::registry::Listed;
 use crossterm::event::{KeyEvent, MouseEvent};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -51,6 +54,13 @@ pub enum Event {
         /// The lines.
         lines: Vec<(String, String)>,
     },
+    /// How many criteria the artifacts of a run name, by path.
+    Named {
+        /// Whose run.
+        run: RunId,
+        /// How many, by the artifact's path.
+        named: BTreeMap<String, usize>,
+    },
     /// The person's editor was left.
     Edited {
         /// Why nothing could be edited; `None`: it could.
@@ -92,14 +102,20 @@ pub enum Event {
         /// What came of it, or why it was not done.
         done: Result<Done, Reasons>,
     },
-    /// The terminal told what it has behind its text, or will not.
-    Background(Option<Background>),
     /// The themes there are.
     Themes(Vec<Listed>),
     /// A choice of theme was kept, and where; or why not.
     ThemeKept(Result<String, String>),
     /// A line was written, where lines are read in place of keys; `None`: none will come any more.
     Line(Option<String>),
+    /// The window got the focus, or lost it.
+    Focus(bool),
+    /// The terminal answered what it was asked.
+    Replied(Reply),
+    /// Somebody wants the program to stop for now.
+    Stop,
+    /// The program was stopped from outside and goes on.
+    Continued,
     /// Time went by.
     Tick,
     /// The terminal is gone, or a signal ordered to leave.
@@ -153,21 +169,30 @@ pub enum Effect {
     Do(Deed),
     /// Read or write a person's own settings.
     Settings(Wish),
-    /// Read these papers of a run, and again whenever they change; `None`: no longer any.
-    Show(Option<(RunId, Vec<Paper>)>),
-    /// Open this file at this line (from 1) in the person's editor; [`Event::Edited`] follows.
+    /// Read these papers of a run, large ones around this row, and again whenever they change;
+    /// `None`: no longer any.
+    Show(Option<(RunId, Vec<(Paper, usize)>)>),
+    /// Lend the terminal to the person's editor; [`Event::Edited`] follows.
     Edit {
-        /// The file.
-        path: PathBuf,
-        /// The line.
+        /// The folder that the file must lie in, absolute.
+        root: PathBuf,
+        /// The file in it.
+        path: String,
+        /// The line to begin at, counted from 1.
         line: Option<usize>,
     },
+    /// Take the mouse, or leave it to the terminal.
+    Mouse(bool),
     /// Look what an edit in this run's tree came to, and have it taken up.
     TakeUp(RunId),
     /// Put this into the terminal's clipboard.
     Copy(String),
+    /// The same with the text that stands here on the screen.
+    CopyText(Selection),
     /// Draw everything anew.
     Redraw,
+    /// The same, on a terminal that somebody else had in the meantime.
+    Retake,
     /// Stop the program for now, as ctrl-z does.
     Suspend,
     /// Leave.

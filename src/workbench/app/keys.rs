@@ -12,6 +12,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 impl App {
     pub(super) fn key(&mut self, key: KeyEvent, effects: &mut Vec<Effect>) {
+        self.selection = None;
         let action = self.keymap.action(self.view.scope(), Chord::of(key));
         if let Some(action @ (Action::Interrupt | Action::Suspend)) = action {
             self.act(action, effects);
@@ -27,7 +28,7 @@ impl App {
     }
 
     /// A key for the topmost layer.
-    fn over(&mut self, key: KeyEvent, effects: &mut Vec<Effect>) {
+    pub(super) fn over(&mut self, key: KeyEvent, effects: &mut Vec<Effect>) {
         let height = layout::list_rows(self, Pane::Left);
         let Some(top) = self.overlays.last_mut() else {
             return;

@@ -1,9 +1,12 @@
 //! A page that is open: its paper, what stands on it, and where it is read.
 
+mod change;
+
 use super::page::Page;
 use crate::records::papers::{Line, Paper, Sheet};
-use crate::render::{Look, Row, Target};
-use crate::text::{SafeText, wrap};
+use crate::render::source::source;
+use crate::render::{Look, Row, Span, Target, markdown};
+use crate::terms::CriterionId;
 use jiff::Timestamp;
 use std::sync::Arc;
 
@@ -31,8 +34,12 @@ pub struct Leaf {
     pub source: bool,
     /// Its rows, and where it stands.
     pub page: Page,
-    /// The papers that rows lead to, by the row's number.
-    links: Vec<Option<Paper>>,
+    /// Where rows lead beside what their pieces say, by the row's number.
+    links: Vec<Option<Leads>>,
+    /// The rows at which the files of a change begin.
+    files: Vec<(usize, String)>,
+    /// The row that a window of a large file is wanted around.
+    from: usize,
     laid: Option<Laid>,
     /// The line of the source to go to once it is there.
     wanted: Option<usize>,
@@ -46,11 +53,14 @@ impl Leaf {
     /// A page that is still to be read.
     pub fn new(paper: Paper) -> Self {
         Self {
+            // What an agent was told is shown as it was told.
+            source: matches!(paper, Paper::Prompt(_)),
             paper,
             sheet: None,
-            source: false,
             page: Page::default(),
             links: Vec::new(),
+            files: Vec::new(),
+            from: 0,
             laid: None,
             wanted: None,
             back: Vec::new(),
@@ -68,6 +78,7 @@ impl Leaf {
         *self = Self {
             back,
             wanted: line,
+            from: line.unwrap_or(0),
             ..Self::new(paper)
         };
     }
@@ -91,8 +102,16 @@ impl Leaf {
 
     /// Takes in what stands on its paper now.
     pub fn take(&mut self, sheet: Result<Arc<Sheet>, String>) {
+        if self.sheet.as_ref() == Some(&sheet) {
+            return;
+        }
         self.sheet = Some(sheet);
         self.laid = None;
+    }
+
+    /// The row that a window of a large file is wanted around.
+    pub fn from(&self) -> usize {
+        self.from
     }
 
     /// The gate's page, where it is one.
@@ -109,16 +128,59 @@ impl Leaf {
         matches!(sheet.map(Arc::as_ref), Some(Sheet::Text { name, .. }) if is_markdown(name))
     }
 
-    /// Where the chosen row leads: a paper with its line, an address, or a line of the page.
-    pub fn leads(&self) -> Option<Leads> {
-        if let Some(Some(paper)) = self.links.get(self.page.scroll.at) {
-            return Some(Leads::Paper(paper.clone(), None));
+    /// The paper that shows what changed of this one.
+    pub fn against(&self) -> Option<Paper> {
+        match &self.paper {
+            Paper::File(path) => Some(Paper::Against(path.clone())),
+            Paper::Against(path) => Some(Paper::File(path.clone())),
+            Paper::Gate | Paper::Report | Paper::Findings | Paper::Lineage(_) => {
+                Some(Paper::Change)
+            }
+            Paper::Change | Paper::Prompt(_) | Paper::Checks(_) => None,
         }
-        Some(match self.page.target()? {
-            Target::Url(url) => Leads::Url(url.clone()),
-            Target::Place { path, line } => Leads::Paper(Paper::File(path.clone()), *line),
-            Target::Line(line) => Leads::Line(*line),
+    }
+
+    /// The criterion that the chosen row is of.
+    pub fn criterion(&self) -> Option<CriterionId> {
+        if let Some(Leads::Paper(Paper::Lineage(id), _)) = self.leads() {
+            return Some(id);
+        }
+        let text = self.page.chosen()?.text();
+        text.match_indices("AC-").find_map(|(at, _)| {
+            let rest = &text[at + 3..];
+            let end = rest.find(|c: char| !c.is_ascii_digit());
+            let end = at + 3 + end.unwrap_or(rest.len());
+            CriterionId::new(&text[at..end]).ok()
         })
+    }
+
+    /// Where the chosen row leads.
+    pub fn leads(&self) -> Option<Leads> {
+        let at = self.page.scroll.at;
+        if let Some(Some(link)) = self.links.get(at) {
+            return Some(link.clone());
+        }
+        match self.page.target() {
+            Some(Target::Url(url)) => return Some(Leads::Url(url.clone())),
+            Some(Target::Place { path, line }) => {
+                return Some(Leads::Paper(Paper::File(path.clone()), *line));
+            }
+            Some(Target::Line(line)) => return Some(Leads::Line(*line)),
+            None => {}
+        }
+        // A line of a change leads to the file as it is now.
+        let (_, path) = self.file_at(at)?;
+        Some(Leads::Paper(
+            Paper::File(path.to_owned()),
+            self.page.row(at)?.line,
+        ))
+    }
+
+    /// The file of a change that a row is of: where it begins, and its path.
+    fn file_at(&self, row: usize) -> Option<(usize, &str)> {
+        let n = self.files.partition_point(|(begins, _)| *begins <= row);
+        let (begins, path) = self.files.get(n.checked_sub(1)?)?;
+        Some((*begins, path))
     }
 
     /// Lays it out for so many columns and rows, where that is not how it lies already.
@@ -135,10 +197,7 @@ impl Leaf {
         };
         if self.laid != Some(laid) {
             self.laid = Some(laid);
-            let lines = lines(&sheet, laid, now);
-            let (rows, links) = lines.into_iter().map(|l| (l.row, l.to)).unzip();
-            self.links = links;
-            self.page.set(rows);
+            self.lay_anew(&sheet, laid, now);
             if let Some(line) = self.wanted.take() {
                 self.page.go_to_line(line, height);
             }
@@ -147,6 +206,60 @@ impl Leaf {
             }
         }
         self.page.settle(height);
+        let (top, at_hand) = (self.page.scroll.top, self.page.at_hand());
+        let end = (top + height).min(self.page.len());
+        if top < at_hand.start || end > at_hand.end {
+            self.from = top;
+        }
+    }
+
+    fn lay_anew(&mut self, sheet: &Sheet, laid: Laid, now: Timestamp) {
+        let laid_out = match sheet {
+            Sheet::Large(large) => {
+                self.page
+                    .set_window(large.first, large.rows.clone(), large.all);
+                return;
+            }
+            Sheet::Text { name, text } => Rows::plain(text_rows(name, text, laid)),
+            Sheet::Lines(lines) => Rows::of(lines.iter().map(|line| Line {
+                row: indented(&line.row),
+                to: line.to.clone(),
+            })),
+            Sheet::Gate(page) => {
+                let mut lines = page.rows(laid.columns, laid.height, now);
+                lines.push(Line::of(Row::empty()));
+                lines.extend(page.documents());
+                Rows::of(lines)
+            }
+            Sheet::Patch {
+                what,
+                change,
+                files,
+            } => {
+                let columns = laid.columns.saturating_sub(1);
+                let mut all = change::rows(what, change.as_deref(), files, columns);
+                all.rows = all.rows.iter().map(indented).collect();
+                all
+            }
+        };
+        let before = self.file_at(self.page.scroll.at).map(|(_, p)| p.to_owned());
+        let line = self.page.line();
+        self.links = laid_out.links;
+        self.files = laid_out.files;
+        self.page.set(laid_out.rows);
+        // In a change a line's number tells its place only together with its file.
+        if let Some(path) = before {
+            let n = self.files.iter().position(|(_, p)| *p == path);
+            let range = n.map(|n| {
+                let end = self.files.get(n + 1).map_or(self.page.len(), |(e, _)| *e);
+                self.files[n].0..end
+            });
+            let at_or_after = |n: &usize| self.page.row(*n).is_some_and(|r| r.line >= line);
+            if let Some(mut range) = range {
+                let begins = range.start;
+                self.page.scroll.at = range.find(at_or_after).unwrap_or(begins);
+            }
+        }
     }
 }
 
@@ -157,8 +270,44 @@ pub enum Leads {
     Paper(Paper, Option<usize>),
     /// To an address.
     Url(String),
-    /// To a line of the same page.
+    /// To a line of the source of the same page.
     Line(usize),
+    /// To a row of the same page.
+    Row(usize),
+}
+
+/// A page that was laid out.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
+    /// Its rows.
+    pub(super) rows: Vec<Row>,
+    /// Where each of them leads, beside what its pieces say.
+    pub(super) links: Vec<Option<Leads>>,
+    /// The rows at which the files of a change begin.
+    pub(super) files: Vec<(usize, String)>,
+}
+
+impl Rows {
+    fn plain(rows: Vec<Row>) -> Self {
+        Self {
+            rows,
+            ..Self::default()
+        }
+    }
+
+    fn of(lines: impl IntoIterator<Item = Line>) -> Self {
+        let mut all = Self::default();
+        for line in lines {
+            all.push(line.row, line.to.map(|paper| Leads::Paper(paper, None)));
+        }
+        all
+    }
+
+    /// One more row, with where it leads.
+    pub(super) fn push(&mut self, row: Row, leads: Option<Leads>) {
+        self.rows.push(row);
+        self.links.push(leads);
+    }
 }
 
 fn is_markdown(name: &str) -> bool {
@@ -166,33 +315,20 @@ fn is_markdown(name: &str) -> bool {
     ["md", "markdown"].contains(&end.to_ascii_lowercase().as_str())
 }
 
-fn lines(sheet: &Sheet, laid: Laid, now: Timestamp) -> Vec<Line> {
-    match sheet {
-        Sheet::Text { text, .. } => plain(text, laid).into_iter().map(Line::of).collect(),
-        Sheet::Lines(lines) => lines.clone(),
-        Sheet::Gate(page) => {
-            let mut lines = page.rows(laid.columns, laid.height, now);
-            lines.push(Line::of(Row::empty()));
-            lines.extend(page.documents());
-            lines
-        }
-        Sheet::Patch { patch, .. } => plain(patch, laid).into_iter().map(Line::of).collect(),
+/// The rows of a text: rendered, or as it is written.
+fn text_rows(name: &str, text: &str, laid: Laid) -> Vec<Row> {
+    if laid.source || !is_markdown(name) {
+        return source(name, text, laid.columns, true);
     }
+    let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let mut page = markdown::Page::new(text, laid.columns.saturating_sub(1)).in_folder(folder);
+    let all = page.lay_all();
+    page.rows(0..all).map(indented).collect()
 }
 
-/// A text as it is written; what is drawn with characters stands as it is.
-fn plain(text: &str, laid: Laid) -> Vec<Row> {
-    let mut rows = Vec::new();
-    for (n, line) in text.lines().enumerate() {
-        let line = SafeText::line(line);
-        let drawn = line.as_str().starts_with(['|', ' ', '\t']);
-        if drawn || laid.source || line.as_str().is_empty() {
-            rows.push(Row::of(Look::Plain, line.as_str()).from_line(n + 1));
-        } else {
-            let broken = wrap(line.as_str(), laid.columns.max(1));
-            let row = |text: String| Row::of(Look::Plain, text).from_line(n + 1);
-            rows.extend(broken.into_iter().map(row));
-        }
-    }
-    rows
+/// A row with a column of air at its left.
+fn indented(row: &Row) -> Row {
+    let mut row = row.clone();
+    row.spans.insert(0, Span::new(Look::Plain, " "));
+    row
 }

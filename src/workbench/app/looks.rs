@@ -8,6 +8,7 @@ use super::scroll::{Scroll, Step};
 use crate::documents::choices::AUTO;
 use crate::terms::Finding;
 use crate::workbench::settings::Wish;
+use crate::workbench::terminal::Reply;
 use crate::workbench::theme::Theme;
 use crate::workbench::theme::colour::Depth;
 use crate::workbench::theme::registry::{Background, Listed};
@@ -113,6 +114,24 @@ impl App {
             lines,
             top: 0,
         });
+    }
+
+    /// The terminal answered.
+    pub(super) fn replied(&mut self, reply: &Reply) {
+        match reply {
+            Reply::Ground(red, green, blue) => {
+                self.on_background(Some(Background::of([*red, *green, *blue])));
+            }
+            Reply::Dark(true) => self.on_background(Some(Background::Dark)),
+            Reply::Dark(false) => self.on_background(Some(Background::Light)),
+            // Whatever it has to say was said, or will hardly come.
+            Reply::Attributes | Reply::Silence
+                if self.looks.asks() && matches!(self.looks.background, Asked::Waiting) =>
+            {
+                self.on_background(None);
+            }
+            _ => {}
+        }
     }
 
     /// The terminal told its background, or that it will not.

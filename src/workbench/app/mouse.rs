@@ -1,40 +1,209 @@
-//! Clicks and the wheel.
+//! Clicks, the wheel, and what is dragged: the line between two panes, or text to be copied.
 
 use super::event::Effect;
+use super::overlay::Overlay;
+use super::painted::Spot;
 use super::scroll::Step;
 use super::{App, Pane, View};
 use crate::workbench::actions::Action;
 use crate::workbench::layout;
-use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+use crossterm::event::{KeyCode, KeyEvent, MouseButton, MouseEvent, MouseEventKind};
+use jiff::{SignedDuration, Timestamp};
+use ratatui::layout::Rect;
 
 /// How many rows the wheel goes.
 const WHEEL: isize = 3;
+/// Two clicks within this long are a double click.
+const DOUBLE: SignedDuration = SignedDuration::from_millis(400);
+
+/// What the mouse has in hand.
+#[derive(Debug, Clone, Default)]
+pub struct Hand {
+    /// What is dragged.
+    drag: Option<Drag>,
+    /// Where and when the last click was.
+    clicked: Option<(Timestamp, u16, u16)>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Drag {
+    /// The line between the panes.
+    Divider,
+    /// Over this pane's text, from this place on.
+    Text(Rect, (u16, u16)),
+}
+
+/// Text that is selected in one pane: from one place to another, in the order of reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Selection {
+    /// The pane's columns and rows.
+    area: Rect,
+    /// The column and row of the first character.
+    from: (u16, u16),
+    /// Those of the last one.
+    to: (u16, u16),
+}
+
+impl Selection {
+    /// From one place to another, whichever comes first; both are brought into the area.
+    pub fn new(area: Rect, one: (u16, u16), other: (u16, u16)) -> Self {
+        let inside = |(x, y): (u16, u16)| {
+            let right = area.right().saturating_sub(1).max(area.x);
+            let bottom = area.bottom().saturating_sub(1).max(area.y);
+            (x.clamp(area.x, right), y.clamp(area.y, bottom))
+        };
+        let (one, other) = (inside(one), inside(other));
+        let (from, to) = if (one.1, one.0) <= (other.1, other.0) {
+            (one, other)
+        } else {
+            (other, one)
+        };
+        Self { area, from, to }
+    }
+
+    /// The cells of it, a piece of a row each.
+    pub fn rows(&self) -> impl Iterator<Item = Rect> {
+        let Self { area, from, to } = *self;
+        (from.1..=to.1).map(move |y| {
+            let x = if y == from.1 { from.0 } else { area.x };
+            let end = if y == to.1 {
+                to.0.saturating_add(1)
+            } else {
+                area.right()
+            };
+            Rect::new(x, y, end.saturating_sub(x), 1)
+        })
+    }
+}
 
 impl App {
     pub(super) fn mouse(&mut self, mouse: MouseEvent, effects: &mut Vec<Effect>) {
-        if !self.overlays.is_empty() {
-            return;
-        }
-        if self.two_panes() {
-            let right = mouse.column >= layout::divider(self);
-            let pane = if right { Pane::Right } else { Pane::Left };
-            if matches!(mouse.kind, MouseEventKind::Moved) {
-                return;
-            }
-            self.pane = pane;
-            if self.view == View::Artifacts && right {
-                self.focus_leaf_at(mouse.column);
-            }
+        let down = matches!(mouse.kind, MouseEventKind::Down(_));
+        if down {
+            self.selection = None;
         }
         match mouse.kind {
-            MouseEventKind::ScrollDown => self.step(Step::By(WHEEL)),
-            MouseEventKind::ScrollUp => self.step(Step::By(-WHEEL)),
-            MouseEventKind::Down(MouseButton::Left) => self.click(mouse.row, effects),
+            MouseEventKind::ScrollDown => self.wheel(mouse, 1, effects),
+            MouseEventKind::ScrollUp => self.wheel(mouse, -1, effects),
+            MouseEventKind::Down(MouseButton::Left) => self.pressed(mouse, effects),
+            MouseEventKind::Drag(MouseButton::Left) => self.dragged(mouse),
+            MouseEventKind::Up(MouseButton::Left) => self.let_go(effects),
             _ => {}
         }
     }
 
-    fn click(&mut self, row: u16, effects: &mut Vec<Effect>) {
+    fn pressed(&mut self, mouse: MouseEvent, effects: &mut Vec<Effect>) {
+        let place = (mouse.column, mouse.row);
+        let double = self.hand.clicked.take().is_some_and(|(at, column, row)| {
+            (column, row) == place && self.now.duration_since(at) <= DOUBLE
+        });
+        if !double {
+            self.hand.clicked = Some((self.now, mouse.column, mouse.row));
+        }
+        self.hand.drag = None;
+        match self.painted.at(mouse.column, mouse.row) {
+            Some(Spot::Toast(n)) if n < self.toasts.len() => drop(self.toasts.remove(n)),
+            Some(Spot::Choice(n)) => self.chosen_in_layer(n, double, effects),
+            Some(Spot::Yes) => self.over(KeyEvent::from(KeyCode::Char('y')), effects),
+            Some(Spot::Layer) => {}
+            // What is being written is not lost by a click.
+            _ if matches!(self.overlays.last(), Some(Overlay::Text { .. })) => {}
+            // Beside the topmost layer: it goes, without an answer.
+            _ if !self.overlays.is_empty() => self.over(KeyEvent::from(KeyCode::Esc), effects),
+            Some(Spot::Tab(view)) => {
+                let tab = View::ALL.iter().find(|(v, ..)| *v == view);
+                if let Some((_, action, _)) = tab {
+                    self.act(*action, effects);
+                }
+            }
+            Some(Spot::Act(action)) => self.act(action, effects),
+            _ => self.pressed_on_pane(mouse, double, effects),
+        }
+    }
+
+    fn pressed_on_pane(&mut self, mouse: MouseEvent, double: bool, effects: &mut Vec<Effect>) {
+        let body = layout::TOP..self.size.1.saturating_sub(layout::CHROME - layout::TOP);
+        if !body.contains(&mouse.row) {
+            return;
+        }
+        if self.two_panes() && mouse.column + 1 == layout::divider(self) {
+            self.hand.drag = Some(Drag::Divider);
+            return;
+        }
+        self.focus_at(mouse.column);
+        let area = layout::pane_at(self, mouse.column);
+        self.hand.drag = Some(Drag::Text(area, (mouse.column, mouse.row)));
+        self.click(mouse.row);
+        if double && self.may(Action::Open).is_ok() {
+            self.act(Action::Open, effects);
+        }
+    }
+
+    /// A row of the topmost layer was clicked: it is chosen, and by a second click taken.
+    fn chosen_in_layer(&mut self, n: usize, double: bool, effects: &mut Vec<Effect>) {
+        if let Some(Overlay::Actions { scroll, .. }) = self.overlays.last_mut() {
+            let again = scroll.at == n;
+            scroll.at = n;
+            if double && again {
+                self.over(KeyEvent::from(KeyCode::Enter), effects);
+            }
+        }
+    }
+
+    fn dragged(&mut self, mouse: MouseEvent) {
+        match self.hand.drag {
+            Some(Drag::Divider) => {
+                self.dividers
+                    .insert(self.view, mouse.column.saturating_add(1));
+            }
+            Some(Drag::Text(area, from)) => {
+                // What is dragged is no half of a double click.
+                self.hand.clicked = None;
+                self.selection = Some(Selection::new(area, from, (mouse.column, mouse.row)));
+            }
+            None => {}
+        }
+    }
+
+    fn let_go(&mut self, effects: &mut Vec<Effect>) {
+        let dragged = self.hand.drag.take();
+        if let (Some(Drag::Text(..)), Some(selection)) = (dragged, self.selection) {
+            effects.push(Effect::CopyText(selection));
+            self.say("copied what is selected".to_owned(), false);
+        }
+    }
+
+    fn wheel(&mut self, mouse: MouseEvent, way: isize, effects: &mut Vec<Effect>) {
+        if !self.overlays.is_empty() {
+            let code = if way > 0 { KeyCode::Down } else { KeyCode::Up };
+            let scrolls = !matches!(
+                self.overlays.last(),
+                Some(Overlay::Confirm { .. } | Overlay::Text { .. })
+            );
+            if scrolls {
+                self.over(KeyEvent::from(code), effects);
+            }
+            return;
+        }
+        // The pane under the pointer moves; the focus stays where it is.
+        let before = (self.pane, self.run.shelf.at);
+        self.focus_at(mouse.column);
+        self.step(Step::By(way * WHEEL));
+        (self.pane, self.run.shelf.at) = before;
+    }
+
+    /// Gives the focus to what is at this column of the screen.
+    fn focus_at(&mut self, column: u16) {
+        if self.two_panes() {
+            let right = column >= layout::divider(self);
+            self.pane = if right { Pane::Right } else { Pane::Left };
+            if self.view == View::Artifacts && right {
+                self.focus_leaf_at(column);
+            }
+        }
+    }
+
+    fn click(&mut self, row: u16) {
         let above = layout::TOP + layout::strip(self) + layout::head(self.view, self.pane);
         let Some(row) = row.checked_sub(above).map(usize::from) else {
             return;
@@ -45,11 +214,7 @@ impl App {
         }
         if self.view == View::Backlog && self.pane == Pane::Left {
             let at = self.backlog.scroll.top + row;
-            let again = self.backlog.scroll.at == at;
             self.backlog.choose(&self.board, at, height);
-            if again && self.may(Action::Open).is_ok() {
-                self.act(Action::Open, effects);
-            }
         } else if (self.view, self.pane) == (View::Pipeline, Pane::Left) {
             self.click_left(row);
         } else if (self.view, self.pane) == (View::Pipeline, Pane::Right) {
@@ -85,5 +250,29 @@ impl App {
         {
             self.run.choose_attempt(&view, at);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_selection_stays_in_its_pane_and_reads_in_order() {
+        let area = Rect::new(10, 3, 20, 5);
+        let cells = |one, other| -> Vec<(u16, u16, u16)> {
+            let selection = Selection::new(area, one, other);
+            selection.rows().map(|r| (r.x, r.y, r.width)).collect()
+        };
+        assert_eq!(cells((12, 4), (14, 4)), [(12, 4, 3)]);
+        assert_eq!(cells((14, 4), (12, 4)), [(12, 4, 3)]);
+        assert_eq!(
+            cells((25, 3), (12, 5)),
+            [(25, 3, 5), (10, 4, 20), (10, 5, 3)]
+        );
+        assert_eq!(cells((0, 0), (99, 99)).len(), 5);
+        assert_eq!(cells((0, 0), (99, 99))[4], (10, 7, 20));
+        let nothing = Selection::new(Rect::new(3, 3, 0, 0), (0, 0), (9, 9));
+        assert_eq!(nothing.rows().count(), 1);
     }
 }

@@ -28,6 +28,8 @@ pub struct Page {
     first: usize,
     /// How many rows the page has.
     all: usize,
+    /// Whether these are only a window of the page.
+    windowed: bool,
     /// The columns of the widest row at hand.
     widest: usize,
     /// The chosen row, and the first that is shown.
@@ -53,6 +55,7 @@ impl Page {
         let above = self.scroll.at.saturating_sub(self.scroll.top);
         self.all = rows.len();
         self.first = 0;
+        self.windowed = false;
         self.take(rows);
         if let Some(line) = line {
             let first = self.row_of(line);
@@ -67,6 +70,7 @@ impl Page {
     pub fn set_window(&mut self, first: usize, rows: Vec<Row>, all: usize) {
         self.all = all.max(first + rows.len());
         self.first = first;
+        self.windowed = true;
         self.take(rows);
     }
 
@@ -130,7 +134,8 @@ impl Page {
         self.go_to(self.row_of(line), height);
     }
 
-    fn go_to(&mut self, row: usize, height: usize) {
+    /// Goes to a row, and shows some of what is above it.
+    pub fn go_to(&mut self, row: usize, height: usize) {
         let seen = (self.scroll.top..self.scroll.top + height.max(1)).contains(&row);
         self.scroll.at = row;
         if !seen {
@@ -159,7 +164,14 @@ impl Page {
 
     /// Whether a row stands still when the columns move: text that was broken to fit.
     pub fn stands(&self, row: &Row, columns: usize) -> bool {
-        row.ground.is_none() && row.width() <= columns
+        !self.windowed && row.ground.is_none() && row.width() <= columns
+    }
+
+    /// The columns at a row's left that stay when the others move: the number of its line.
+    pub fn gutter(&self, row: &Row) -> u16 {
+        let first = row.spans.first().filter(|_| self.windowed);
+        let number = first.filter(|s| s.look == Look::Mark);
+        number.map_or(0, |s| u16::try_from(width(s.text().as_str())).unwrap_or(0))
     }
 
     /// Goes to the next section (or the one before); `largest`: only to those of the highest rank.

@@ -1,7 +1,9 @@
 //! The papers of a run on the screen: the list, and the pages that are open beside each other.
 
 use super::event::Effect;
+use super::input::Input;
 use super::leaf::{Leads, Leaf};
+use super::overlay::{Overlay, Wanted};
 use super::scroll::{Scroll, Step};
 use super::{App, Pane, View, run};
 use crate::records::gate::page::GatePage;
@@ -10,6 +12,7 @@ use crate::records::runs::RunView;
 use crate::terms::RunId;
 use crate::workbench::actions::Action;
 use crate::workbench::layout;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The most pages that are open beside each other.
@@ -28,8 +31,10 @@ pub struct Shelf {
     pub at: usize,
     /// Whether they move together.
     pub linked: bool,
+    /// How many criteria each artifact names, by its path.
+    pub named: BTreeMap<String, usize>,
     /// What was asked for last.
-    asked: Option<(RunId, Vec<Paper>)>,
+    asked: Option<(RunId, Vec<(Paper, usize)>)>,
 }
 
 /// A row of the list.
@@ -274,10 +279,50 @@ impl App {
             Action::NextHit | Action::HitBefore if leaf.page.find().is_empty() => {
                 "nothing is looked for, or it is not there"
             }
-            Action::Edit if self.editable().is_none() => "this page is no file of the run's tree",
+            Action::Diff if leaf.against().is_none() => "this page has no form before",
+            Action::Lineage if leaf.criterion().is_none() => "no criterion stands on this row",
             _ => return Ok(()),
         };
         Err(why.to_owned())
+    }
+
+    /// What is done on the page that has the focus.
+    pub(super) fn on_page(&mut self, action: Action) {
+        match action {
+            Action::SplitPage => self.split(),
+            Action::ClosePage => self.close_leaf(),
+            Action::LinkPages => self.run.shelf.linked = !self.run.shelf.linked,
+            Action::Source => self.toggle_source(),
+            Action::Diff | Action::Lineage => self.turn_to(action),
+            Action::FindInPage => self.overlays.push(Overlay::Text {
+                wanted: Wanted::InPage,
+                input: Input::default(),
+            }),
+            Action::NextHit => self.next_hit(true),
+            Action::HitBefore => self.next_hit(false),
+            Action::NextSection => self.section(true, false),
+            Action::SectionBefore => self.section(false, false),
+            Action::NextFile => self.section(true, true),
+            Action::FileBefore => self.section(false, true),
+            Action::ColumnsRight => self.aside(1),
+            Action::ColumnsLeft => self.aside(-1),
+            _ => {}
+        }
+    }
+
+    /// Shows what changed of the page, or the lineage of the criterion on the chosen row.
+    pub(super) fn turn_to(&mut self, action: Action) {
+        let Some(leaf) = self.run.shelf.leaf_mut() else {
+            return;
+        };
+        let paper = match action {
+            Action::Lineage => leaf.criterion().map(Paper::Lineage),
+            _ => leaf.against(),
+        };
+        if let Some(paper) = paper {
+            leaf.follow(paper, None);
+            self.pane = Pane::Right;
+        }
     }
 
     /// Shows the text as it is written, or rendered again.
@@ -316,6 +361,7 @@ impl App {
         match leaf.leads() {
             Some(Leads::Paper(paper, line)) => leaf.follow(paper, line),
             Some(Leads::Line(line)) => leaf.page.go_to_line(line, height),
+            Some(Leads::Row(row)) => leaf.page.go_to(row, height),
             Some(Leads::Url(url)) => {
                 self.say(format!("copied {url}"), false);
                 effects.push(Effect::Copy(url));
@@ -363,18 +409,9 @@ impl App {
         }
     }
 
-    /// Opens the file of the page that has the focus, or of what the gate asks about, in the
-    /// person's editor.
-    pub(super) fn edit(&mut self, effects: &mut Vec<Effect>) {
-        if let Some((path, line)) = self.editable() {
-            effects.push(Effect::Edit { path, line });
-        }
-    }
-
     /// The file that would be edited, and the line: that of the page, else the newest artifact that
     /// the gate asks about.
-    pub(super) fn editable(&self) -> Option<(std::path::PathBuf, Option<usize>)> {
-        let view = self.target()?;
+    pub(super) fn leaf_file(&self) -> Option<(String, Option<usize>)> {
         let leaf = self.run.shelf.leaf()?;
         let path = match &leaf.paper {
             Paper::File(path) | Paper::Against(path) => path.clone(),
@@ -388,7 +425,7 @@ impl App {
             Paper::File(_) => leaf.page.line(),
             _ => None,
         };
-        Some((view.order.tree.join(path), line))
+        Some((path, line))
     }
 
     /// The editor was left: what it changed is looked at anew before anything is approved.
@@ -413,10 +450,16 @@ impl App {
                 self.run.shelf.settle(&rows(view), height);
             }
         }
+        for (n, _, columns) in layout::leaves(self) {
+            let height = layout::leaf_rows(self, n);
+            if let Some(leaf) = self.run.shelf.leaves.get_mut(n) {
+                leaf.lay(columns.into(), height, self.now);
+            }
+        }
         let shown = match self.view {
             View::Artifacts => {
                 let leaves = self.run.shelf.leaves.iter();
-                let papers = leaves.map(|l| l.paper.clone()).collect();
+                let papers = leaves.map(|l| (l.paper.clone(), l.from())).collect();
                 Some((view.order.run.clone(), papers))
             }
             _ => None,
@@ -424,12 +467,6 @@ impl App {
         if shown != self.run.shelf.asked {
             self.run.shelf.asked.clone_from(&shown);
             effects.push(Effect::Show(shown));
-        }
-        for (n, _, columns) in layout::leaves(self) {
-            let height = layout::leaf_rows(self, n);
-            if let Some(leaf) = self.run.shelf.leaves.get_mut(n) {
-                leaf.lay(columns.into(), height, self.now);
-            }
         }
     }
 

@@ -54,6 +54,11 @@ impl App {
                     top: 0,
                 });
             }
+            Event::Named { run, named } => {
+                if self.run.id.as_ref() == Some(&run) {
+                    self.run.shelf.named = named;
+                }
+            }
             Event::Edited { trouble } => self.edited(trouble, &mut effects),
             Event::TakenUp { told, bad } => self.say(told, bad),
             Event::Came { what, refused } => {
@@ -65,7 +70,6 @@ impl App {
             }
             Event::Looked { look, seen } => self.looked(look, seen, &mut effects),
             Event::Did { deed, done } => self.did(&deed, done),
-            Event::Background(told) => self.on_background(told),
             Event::Themes(list) => self.themes(list),
             Event::ThemeKept(Ok(said)) => self.say(said, false),
             Event::ThemeKept(Err(why)) => self.say(format!("not kept: {why}"), true),
@@ -77,6 +81,10 @@ impl App {
                     self.run.pending = asks;
                 }
             }
+            Event::Focus(has) => self.focused = has,
+            Event::Replied(reply) => self.replied(&reply),
+            Event::Stop => self.act(Action::Suspend, &mut effects),
+            Event::Continued => effects.push(Effect::Retake),
             // Lines are the linear mode's, which does what they say.
             Event::Line(_) | Event::Tick => {}
             Event::Gone => effects.push(Effect::Leave),

@@ -2,6 +2,7 @@
 
 use super::line::Line;
 use super::{page, panes, rows};
+use crate::records::papers::{self, Paper};
 use crate::text::Role;
 use crate::workbench::actions::Action;
 use crate::workbench::app::leaf::Leaf;
@@ -61,13 +62,25 @@ fn list(app: &App, frame: &mut Frame<'_>, area: Rect) {
                 }
             }
             ListRow::Item(item) => {
-                let (role, note) = &item.note;
+                let (role, note) = note(app, item);
                 line.text("   ")
                     .text(&item.title)
-                    .right(*role, format!("{note} "))
+                    .right(role, format!("{note} "))
             }
         };
         line.draw(frame, rows(area, y, 1), over);
+    }
+}
+
+/// What the list says beside a paper: of an artifact, how many criteria it names.
+fn note(app: &App, item: &papers::Item) -> (Role, String) {
+    let named = match &item.paper {
+        Paper::File(path) => app.run.shelf.named.get(path),
+        _ => None,
+    };
+    match named {
+        Some(0) | None => item.note.clone(),
+        Some(n) => (Role::Quiet, format!("{n} AC")),
     }
 }
 

@@ -121,7 +121,11 @@ fn item(app: &App, entry: &Entry, width: u16) -> Line {
         .column(None, entry.title(), room)
         .text(" ");
     let task = entry.item.is_some().then_some(task).flatten();
-    let (role, state) = state(entry);
+    // Before the runs are read nothing is known of where an item is.
+    let (role, state) = match app.board.has_runs {
+        true => state(entry),
+        false => (Role::Quiet, "…".to_owned()),
+    };
     line.column(Some(Role::Quiet), task.unwrap_or_default(), ID)
         .text(" ")
         .role(role, state)

@@ -7,6 +7,7 @@ use crate::records::runs::RunView;
 use crate::terms::RunState;
 use crate::text::{Role, width};
 use crate::workbench::actions::Action;
+use crate::workbench::app::painted::Spot;
 use crate::workbench::app::{App, Pane, View};
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -77,6 +78,13 @@ pub fn top(app: &App, frame: &mut Frame<'_>, area: Rect) {
     if waiting > 0 {
         line = line.right(Role::Attention, format!("? {waiting} waiting for you  "));
     }
+    if !app.mouse {
+        let key = app.keymap.key(Action::Mouse).unwrap_or_default();
+        line = line.right(
+            Role::Attention,
+            format!("mouse left to the terminal, {key} takes it  "),
+        );
+    }
     if let Some(what) = app.under_way() {
         line = line.right(Role::Live, format!("{what}  "));
     }
@@ -123,6 +131,7 @@ pub fn tabs(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let mut line = Line::new(app.theme).text(" ");
     for (view, action, word) in View::ALL {
         let key = app.keymap.key(action).unwrap_or_default();
+        let from = line.width();
         line = if view == app.view {
             line.role(Role::Title, format!("[{key} {word}]  "))
         } else {
@@ -135,8 +144,20 @@ pub fn tabs(app: &App, frame: &mut Frame<'_>, area: Rect) {
                 .role(role, key)
                 .role(Role::Quiet, format!(" {word}   "))
         };
+        let place = columns(area, from, line.width());
+        app.painted.put(place, Spot::Tab(view));
     }
     line.draw(frame, area, None);
+}
+
+/// Some columns of a row.
+fn columns(area: Rect, from: usize, to: usize) -> Rect {
+    let at = |n: usize| u16::try_from(n).unwrap_or(u16::MAX).min(area.width);
+    Rect {
+        x: area.x + at(from),
+        width: at(to) - at(from),
+        ..area
+    }
 }
 
 /// A line between regions.
@@ -163,10 +184,16 @@ pub fn footer(app: &App, frame: &mut Frame<'_>, area: Rect) {
         if line.width() + width(&key) + width(&word) + 4 > room {
             break;
         }
+        let from = line.width();
         line = line
             .role(Role::Command, key)
             .role(Role::Quiet, format!(" {word}   "));
+        let to = line.width().saturating_sub(2);
+        app.painted.put(columns(area, from, to), Spot::Act(action));
     }
+    let all = usize::from(area.width);
+    let place = columns(area, all.saturating_sub(width(&more)), all);
+    app.painted.put(place, Spot::Act(Action::Help));
     line.right(Role::Quiet, more).draw(frame, area, None);
 }
 
@@ -265,6 +292,8 @@ pub fn toasts(app: &App, frame: &mut Frame<'_>, body: Rect) {
             width: columns,
             height: 1,
         };
+        let kept = app.toasts.len() - 1 - usize::from(n);
+        app.painted.put(area, Spot::Toast(kept));
         let over = app.theme.toast(toast.bad);
         Line::new(app.theme)
             .text(text)

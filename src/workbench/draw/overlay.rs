@@ -6,6 +6,7 @@ use crate::text::{Role, SafeText, width, wrap};
 use crate::workbench::actions::Action;
 use crate::workbench::app::App;
 use crate::workbench::app::overlay::{Overlay, Wanted, matching};
+use crate::workbench::app::painted::Spot;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::widgets::{Block, Clear};
@@ -26,7 +27,8 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
         }) => {
             let title = if *grouped { " Keys " } else { " Actions " };
             let actions = matching(filter, *grouped);
-            let inner = window_of(app, frame, body, title, (WIDEST_LIST, actions.len() + 2));
+            let width = WIDEST_LIST.min(body.width.saturating_sub(2));
+            let inner = framed(app, frame, body, title, (width, actions.len() + 2));
             let found = format!(" {filter}▏");
             Line::new(app.theme)
                 .role(Role::Command, found)
@@ -38,6 +40,7 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
             for (y, n) in (0..list.height).zip(top..) {
                 let Some(action) = actions.get(n) else { break };
                 let over = (n == scroll.at).then(|| app.theme.chosen(true));
+                app.painted.put(rows(list, y, 1), Spot::Choice(n));
                 let group = action.row().group;
                 let before = n.checked_sub(1).and_then(|n| actions.get(n));
                 let first = *grouped && before.is_none_or(|b| b.row().group != group);
@@ -93,6 +96,11 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
                 line.draw(frame, rows(inner, y, 1), None);
             }
             let last = inner.height.saturating_sub(1);
+            let yes = Rect {
+                width: inner.width.min(6),
+                ..rows(inner, last, 1)
+            };
+            app.painted.put(yes, Spot::Yes);
             Line::new(app.theme)
                 .text(" ")
                 .role(Role::Command, "y")
@@ -170,19 +178,15 @@ fn action_line(app: &App, action: Action, lead: &str) -> Line {
 
 /// Nothing but the ground in this area.
 pub fn cleared(app: &App, frame: &mut Frame<'_>, area: Rect) {
+    app.painted.put(area, Spot::Layer);
     frame.render_widget(Clear, area);
     frame.buffer_mut().set_style(area, app.theme.ground());
 }
 
 /// The same as wide as the body.
 pub fn wide(app: &App, frame: &mut Frame<'_>, body: Rect, title: &str, lines: usize) -> Rect {
-    window_of(
-        app,
-        frame,
-        body,
-        title,
-        (body.width.saturating_sub(2), lines),
-    )
+    let width = body.width.saturating_sub(2);
+    framed(app, frame, body, title, (width, lines))
 }
 
 /// An empty framed window in the middle of the body; its inside.
@@ -193,18 +197,17 @@ pub(super) fn window(
     title: &str,
     lines: usize,
 ) -> Rect {
-    window_of(app, frame, body, title, (WIDEST, lines))
+    let width = WIDEST.min(body.width.saturating_sub(2));
+    framed(app, frame, body, title, (width, lines))
 }
 
-/// The same of at most so many columns.
-fn window_of(
+fn framed(
     app: &App,
     frame: &mut Frame<'_>,
     body: Rect,
     title: &str,
-    (widest, lines): (u16, usize),
+    (width, lines): (u16, usize),
 ) -> Rect {
-    let width = widest.min(body.width.saturating_sub(2));
     let lines = u16::try_from(lines).unwrap_or(u16::MAX);
     let height = lines.saturating_add(2).min(body.height);
     let area = Rect {

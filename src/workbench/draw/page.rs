@@ -1,7 +1,7 @@
 //! A page of rows: what of it is in the window, what is found in it, its chosen row.
 
 use super::rows;
-use crate::render::Row;
+use crate::render::{Row, Span};
 use crate::text::{truncate, width, without_columns};
 use crate::workbench::app::page::{Page, places};
 use crate::workbench::theme::Theme;
@@ -22,9 +22,34 @@ pub fn draw(theme: Theme, frame: &mut Frame<'_>, area: Rect, page: &Page, focuse
         } else {
             page.left
         };
-        paint(theme, buffer, place, row, left);
+        let gutter = page.gutter(row);
+        if gutter > 0 && left > 0 {
+            let spans = row.spans.get(..1).unwrap_or_default();
+            paint(theme, buffer, place, row, spans, 0);
+            let rest = Rect {
+                x: place.x + gutter.min(place.width),
+                width: place.width - gutter.min(place.width),
+                ..place
+            };
+            paint(
+                theme,
+                buffer,
+                rest,
+                row,
+                row.spans.get(1..).unwrap_or_default(),
+                left,
+            );
+        } else {
+            paint(theme, buffer, place, row, &row.spans, left);
+        }
         for (from, to) in places(&row.text(), &page.find().words) {
-            if let Some(part) = part(place, from, to, left) {
+            let fixed = usize::from(gutter);
+            let (from, to) = if left > 0 && from >= fixed {
+                (from.max(fixed + left) - left, to.max(fixed + left) - left)
+            } else {
+                (from, to)
+            };
+            if let Some(part) = part(place, from, to) {
                 buffer.set_style(part, theme.found());
             }
         }
@@ -34,13 +59,13 @@ pub fn draw(theme: Theme, frame: &mut Frame<'_>, area: Rect, page: &Page, focuse
     }
 }
 
-/// Paints one row without its first columns.
-fn paint(theme: Theme, buffer: &mut Buffer, area: Rect, row: &Row, left: usize) {
+/// Paints these pieces of a row without their first columns.
+fn paint(theme: Theme, buffer: &mut Buffer, area: Rect, row: &Row, spans: &[Span], left: usize) {
     let ground = row.ground.map(|look| theme.look(look)).unwrap_or_default();
     buffer.set_style(area, ground);
     let room = usize::from(area.width);
     let (mut skip, mut x) = (left, 0);
-    for (n, span) in row.spans.iter().enumerate() {
+    for (n, span) in spans.iter().enumerate() {
         let text = span.text().as_str();
         let columns = width(text);
         if columns <= skip {
@@ -54,7 +79,7 @@ fn paint(theme: Theme, buffer: &mut Buffer, area: Rect, row: &Row, left: usize) 
             return;
         }
         let taken = x + width(text);
-        let rest = row.spans.iter().skip(n + 1);
+        let rest = spans.iter().skip(n + 1);
         let more = rest.map(|s| width(s.text().as_str())).sum::<usize>();
         // What goes on beyond the window ends in a mark.
         let shown = if taken >= room && taken + more > room {
@@ -71,9 +96,9 @@ fn paint(theme: Theme, buffer: &mut Buffer, area: Rect, row: &Row, left: usize) 
 }
 
 /// The part of a row's place that these columns of its text are in.
-fn part(place: Rect, from: usize, to: usize, left: usize) -> Option<Rect> {
-    let from = u16::try_from(from.saturating_sub(left)).ok()?;
-    let to = u16::try_from(to.saturating_sub(left)).unwrap_or(u16::MAX);
+fn part(place: Rect, from: usize, to: usize) -> Option<Rect> {
+    let from = u16::try_from(from).ok()?;
+    let to = u16::try_from(to).unwrap_or(u16::MAX);
     let to = to.min(place.width);
     (from < to).then(|| Rect {
         x: place.x + from,

@@ -205,24 +205,24 @@ mod tests {
 
     #[test]
     fn an_action_has_the_keys_that_stand_there_and_no_others() {
-        let map = read("k", "help: [H, f2]\nfind: []\nwhy: \"?\"\n").unwrap();
+        let map = read("k", "help: [f11, f2]\nfind: []\nwhy: \"?\"\n").unwrap();
         let action = |key| map.action(Scope::Backlog, Chord::parse(key).unwrap());
-        assert_eq!(action("H"), Some(Action::Help));
+        assert_eq!(action("f11"), Some(Action::Help));
         assert_eq!(action("f2"), Some(Action::Help));
         assert_eq!(action("f1"), None);
         assert_eq!(action("?"), Some(Action::Why));
         assert_eq!(action("/"), None);
         assert_eq!(action("a"), Some(Action::Approve));
-        assert_eq!(map.key(Action::Help).as_deref(), Some("H"));
+        assert_eq!(map.key(Action::Help).as_deref(), Some("f11"));
         assert!(read("k", "").is_ok() && read("k", "# none\n").is_ok());
-        let digit = read("k", "backlog: [9]\n").unwrap();
-        assert_eq!(digit.keys(Action::Backlog), "9");
+        let digit = read("k", "backlog: [\"f9\"]\n").unwrap();
+        assert_eq!(digit.keys(Action::Backlog), "f9");
     }
 
     #[test]
     fn one_key_may_mean_two_things_in_two_views() {
-        let map = read("k", "find: [o]\nfollow: [o]\n").unwrap();
-        let key = Chord::parse("o").unwrap();
+        let map = read("k", "find: [f12]\nfollow: [f12]\n").unwrap();
+        let key = Chord::parse("f12").unwrap();
         assert_eq!(map.action(Scope::Backlog, key), Some(Action::Find));
         assert_eq!(map.action(Scope::Pipeline, key), Some(Action::Follow));
     }

@@ -67,6 +67,8 @@ pub struct Linear {
     ended: bool,
     /// Explanations that were asked for and have not come.
     asked: usize,
+    /// Whether the chosen run is to be told as soon as all of it was read.
+    owed: bool,
     /// Whether the timeline of the chosen run is said as it grows.
     follows: bool,
     heard: Heard,
@@ -81,6 +83,7 @@ impl Linear {
             written: VecDeque::new(),
             ended: false,
             asked: 0,
+            owed: false,
             follows: false,
             heard: Heard::default(),
         }
@@ -96,12 +99,18 @@ impl Linear {
                 self.lines(&title, &lines);
             }
             Event::Read(board) => {
-                let first = self.app.read_at.is_none();
+                let first = !self.app.board.has_runs;
                 self.take(now, Event::Read(board));
+                if !self.app.board.has_runs {
+                    return std::mem::take(&mut self.heard);
+                }
                 self.changes(first);
                 if first {
                     self.overview();
                     self.say("Type a number to choose, help for the words, quit to leave.");
+                }
+                if self.owed {
+                    self.run();
                 }
             }
             Event::Told {
@@ -153,7 +162,7 @@ impl Linear {
 
     /// Carries out what was written, one line after the other: what depends on an answer waits.
     fn go_on(&mut self, now: Timestamp) {
-        if self.app.read_at.is_none() {
+        if !self.app.board.has_runs {
             return;
         }
         while let Some(line) = self.written.front() {
@@ -173,7 +182,7 @@ impl Linear {
 
     /// Whether something was ordered or asked for that has not come to its end.
     fn waits(&self) -> bool {
-        self.app.ordered > 0 || self.asked > 0
+        self.owed || self.app.ordered > 0 || self.asked > 0
     }
 
     fn line(&mut self, now: Timestamp, line: &str) {
@@ -282,9 +291,8 @@ impl Linear {
         let Some(row) = entries.get(n) else {
             return self.say(format!("There are {} to choose from.", entries.len()));
         };
-        let board = std::mem::take(&mut self.app.board);
-        self.app.backlog.choose(&board, *row, usize::from(ROWS));
-        self.app.board = board;
+        let height = usize::from(ROWS);
+        self.app.backlog.choose(&self.app.board, *row, height);
         let Some(entry) = self.app.backlog.chosen(&self.app.board).cloned() else {
             return;
         };
@@ -330,8 +338,14 @@ impl Linear {
     /// The run that is shown, and what can be had of it now.
     fn run(&mut self) {
         let Some(view) = self.app.target().cloned() else {
+            self.owed = false;
             return;
         };
+        // Of a run that is over little is read until somebody looks at it.
+        self.owed = !view.whole;
+        if self.owed {
+            return;
+        }
         for line in words::run(&view) {
             self.say(line);
         }
@@ -447,11 +461,18 @@ mod tests {
         Event::Line(Some(text.to_owned()))
     }
 
+    /// An empty project was read.
+    fn read() -> Event {
+        let mut board = Board::default();
+        board.has_runs = true;
+        Event::Read(Box::new(board))
+    }
+
     #[test]
     fn what_is_written_waits_for_the_first_look() {
         let mut linear = linear();
         assert!(hear(&mut linear, line("help")).says.is_empty());
-        let heard = hear(&mut linear, Event::Read(Box::new(Board::default())));
+        let heard = hear(&mut linear, read());
         let help = heard.says.iter().position(|l| l.starts_with("approve: "));
         assert!(help.is_some(), "{:#?}", heard.says);
         assert!(
@@ -465,7 +486,7 @@ mod tests {
     #[test]
     fn a_word_that_is_none_is_told_with_the_nearest() {
         let mut linear = linear();
-        hear(&mut linear, Event::Read(Box::new(Board::default())));
+        hear(&mut linear, read());
         let said = hear(&mut linear, line("aprove")).says.join("\n");
         assert!(said.contains("Did you mean approve?"), "{said}");
         let said = hear(&mut linear, line("7")).says.join("\n");
@@ -479,7 +500,7 @@ mod tests {
     #[test]
     fn it_leaves_by_its_word_and_at_the_end_of_what_is_written() {
         let mut linear = self::linear();
-        hear(&mut linear, Event::Read(Box::new(Board::default())));
+        hear(&mut linear, read());
         assert!(
             hear(&mut linear, line("quit"))
                 .effects
@@ -487,7 +508,7 @@ mod tests {
         );
         let mut linear = self::linear();
         assert!(hear(&mut linear, Event::Line(None)).effects.is_empty());
-        let heard = hear(&mut linear, Event::Read(Box::new(Board::default())));
+        let heard = hear(&mut linear, read());
         assert!(heard.effects.contains(&Effect::Leave));
     }
 }

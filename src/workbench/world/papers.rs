@@ -2,8 +2,7 @@
 //! and neither the screen nor what runs waits for it.
 
 use super::{Left, Reader};
-use crate::records::change::Changes;
-use crate::records::papers::{self, Paper, Sheet};
+use crate::records::papers::{self, Paper, Readings, Sheet};
 use crate::records::runs::RunView;
 use crate::terms::{RepoPath, RunId};
 use crate::workbench::app::Event;
@@ -15,7 +14,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 /// What is to be read.
 struct Wish {
     view: Arc<RunView>,
-    papers: Vec<Paper>,
+    papers: Vec<(Paper, usize)>,
     /// Whether it is told although it is as before: the screen has not got it yet.
     anew: bool,
 }
@@ -52,7 +51,7 @@ impl Tray {
 /// The reader's end of it.
 pub(super) struct Desk {
     tray: Arc<Tray>,
-    shown: Option<(RunId, Vec<Paper>)>,
+    shown: Option<(RunId, Vec<(Paper, usize)>)>,
     /// The folders that are watched for what is shown.
     watched: Vec<PathBuf>,
 }
@@ -76,7 +75,10 @@ impl Desk {
 
 impl Reader {
     /// Shows these papers from now on.
-    pub(super) fn show(&mut self, wanted: Option<(RunId, Vec<Paper>)>) -> Result<(), Left> {
+    pub(super) fn show(
+        &mut self,
+        wanted: Option<(RunId, Vec<(Paper, usize)>)>,
+    ) -> Result<(), Left> {
         self.desk.shown = wanted;
         self.watch_papers();
         self.put_papers(true);
@@ -112,7 +114,7 @@ impl Reader {
         let Some(view) = self.run(run).cloned() else {
             return;
         };
-        for paper in papers {
+        for (paper, _) in papers {
             let (Paper::File(path) | Paper::Against(path)) = paper else {
                 continue;
             };
@@ -131,7 +133,8 @@ impl Reader {
 struct Told {
     run: Option<RunId>,
     sheets: BTreeMap<Paper, Result<Arc<Sheet>, String>>,
-    changes: Changes,
+    named: BTreeMap<String, usize>,
+    readings: Readings,
 }
 
 impl Told {
@@ -142,9 +145,17 @@ impl Told {
             self.run = Some(run.clone());
             self.sheets.clear();
         }
-        self.sheets.retain(|paper, _| wish.papers.contains(paper));
-        for paper in &wish.papers {
-            let sheet = papers::read(&wish.view, paper, &mut self.changes).map(Arc::new);
+        let named = papers::criteria_named(&wish.view, &mut self.readings);
+        if wish.anew || named != self.named {
+            self.named.clone_from(&named);
+            let run = run.clone();
+            events.send(Event::Named { run, named }).map_err(|_| Left)?;
+        }
+        let wished = |paper: &Paper| wish.papers.iter().any(|(p, _)| p == paper);
+        self.sheets.retain(|paper, _| wished(paper));
+        for (paper, from) in &wish.papers {
+            let sheet = papers::read(&wish.view, paper, *from, &mut self.readings);
+            let sheet = sheet.map(Arc::new);
             if !wish.anew && self.sheets.get(paper) == Some(&sheet) {
                 continue;
             }

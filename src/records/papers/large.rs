@@ -1,0 +1,147 @@
+//! A file that is too large to be read whole: shown by windows, from an index of its lines.
+
+use super::sheet::MAX_BYTES;
+use crate::records::runs::RunView;
+use crate::render::Row;
+use crate::render::lines::Bytes;
+use crate::render::source::{Source, Spot, View};
+use crate::terms::RepoPath;
+use std::borrow::Cow;
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+/// How many rows a window has.
+const ROWS: usize = 600;
+/// How many of them stand before the row that is asked for.
+const BEFORE: usize = 200;
+/// How many bytes are read at a time for the index.
+const AT_ONCE: usize = 1 << 20;
+/// The columns of a row: more than the longest part of a line takes.
+const COLUMNS: usize = 64 << 10;
+/// How many large files are kept open.
+const KEPT: usize = 4;
+
+/// A window of a large file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Large {
+    /// The file, relative to the run's tree.
+    pub name: String,
+    /// How many bytes it has.
+    pub bytes: u64,
+    /// The number of the first row.
+    pub first: usize,
+    /// The rows.
+    pub rows: Vec<Row>,
+    /// How many rows it has in all.
+    pub all: usize,
+}
+
+/// A large file with the index of its lines.
+#[derive(Debug)]
+pub struct Opened {
+    path: PathBuf,
+    changed: Option<SystemTime>,
+    bytes: Held,
+    source: Source,
+}
+
+#[derive(Debug)]
+struct Held {
+    file: File,
+    size: u64,
+}
+
+impl Bytes for Held {
+    fn size(&self) -> u64 {
+        self.size
+    }
+
+    fn window(&self, from: u64, most: usize) -> Cow<'_, [u8]> {
+        let left = usize::try_from(self.size.saturating_sub(from)).unwrap_or(usize::MAX);
+        let mut piece = vec![0; most.min(left)];
+        let mut read = 0;
+        while let Some(rest) = piece.get_mut(read..).filter(|r| !r.is_empty()) {
+            match self.file.read_at(rest, from + read as u64) {
+                Ok(0) | Err(_) => break,
+                Ok(n) => read += n,
+            }
+        }
+        piece.truncate(read);
+        Cow::Owned(piece)
+    }
+}
+
+/// A window of a file of the run's tree around row `from`; `None`: it is small enough to be read
+/// whole, or not there.
+pub(super) fn of_tree(
+    view: &RunView,
+    path: &str,
+    from: usize,
+    opened: &mut Vec<Opened>,
+) -> Result<Option<Large>, String> {
+    let relative = RepoPath::new(path).map_err(|e| e.to_string())?;
+    let tree = view.order.tree.canonicalize();
+    let place = relative.under(&view.order.tree).canonicalize();
+    let (Ok(tree), Ok(place)) = (tree, place) else {
+        return Ok(None);
+    };
+    // A link may lead out of the tree: then it is read, and refused, as small files are.
+    if !place.starts_with(tree) {
+        return Ok(None);
+    }
+    let told = |e: std::io::Error| format!("{path}: {e}");
+    let about = place.metadata().map_err(told)?;
+    if !about.is_file() || about.len() <= MAX_BYTES {
+        return Ok(None);
+    }
+    let changed = about.modified().ok();
+    let is_it = |o: &Opened| o.path == place && o.changed == changed && o.bytes.size == about.len();
+    let at = match opened.iter().position(is_it) {
+        Some(at) => at,
+        None => {
+            let bytes = Held {
+                file: File::open(&place).map_err(told)?,
+                size: about.len(),
+            };
+            let mut source = Source::new(path);
+            while source.read(&bytes, AT_ONCE) {}
+            opened.retain(|o| o.path != place);
+            if opened.len() >= KEPT {
+                opened.remove(0);
+            }
+            opened.push(Opened {
+                path: place,
+                changed,
+                bytes,
+                source,
+            });
+            opened.len() - 1
+        }
+    };
+    Ok(opened.get(at).map(|o| o.window(path, from)))
+}
+
+impl Opened {
+    fn window(&self, name: &str, from: usize) -> Large {
+        let all = self.source.index().parts();
+        let first = from.saturating_sub(BEFORE).min(all.saturating_sub(ROWS));
+        let spot = Spot {
+            part: first,
+            row: 0,
+        };
+        let view = View {
+            columns: COLUMNS,
+            wrap: false,
+            left: 0,
+        };
+        Large {
+            name: name.to_owned(),
+            bytes: self.bytes.size,
+            first,
+            rows: self.source.rows(&self.bytes, spot, ROWS, view),
+            all,
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! What the last frame put where: the one thing that painting leaves behind, so that a click means
+//! what a person sees. Where nothing was painted, nothing can be hit.
+
+use super::View;
+use crate::workbench::actions::Action;
+use ratatui::layout::{Position, Rect};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// What a place on the screen is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spot {
+    /// A view's tab.
+    Tab(View),
+    /// An action's key and word.
+    Act(Action),
+    /// A message, by its number among those that are kept.
+    Toast(usize),
+    /// The window of the topmost layer.
+    Layer,
+    /// A row of the topmost layer that can be chosen.
+    Choice(usize),
+    /// The yes of a question.
+    Yes,
+}
+
+/// The places of the last frame.
+#[derive(Debug, Default)]
+pub struct Painted(Mutex<Vec<(Rect, Spot)>>);
+
+impl Clone for Painted {
+    fn clone(&self) -> Self {
+        Self(Mutex::new(self.spots().clone()))
+    }
+}
+
+impl Painted {
+    fn spots(&self) -> MutexGuard<'_, Vec<(Rect, Spot)>> {
+        // Half a list of places is still a list of places.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A new frame begins.
+    pub fn begin(&self) {
+        self.spots().clear();
+    }
+
+    /// Something was painted here, over whatever was.
+    pub fn put(&self, area: Rect, spot: Spot) {
+        self.spots().push((area, spot));
+    }
+
+    /// What is at this place.
+    pub fn at(&self, column: u16, row: u16) -> Option<Spot> {
+        let place = Position { x: column, y: row };
+        let spots = self.spots();
+        let found = spots.iter().rev().find(|(area, _)| area.contains(place));
+        found.map(|(_, spot)| *spot)
+    }
+}

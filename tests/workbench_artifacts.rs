@@ -1,0 +1,333 @@
+//! The papers of a run as a person reads them, and the gate's first page: the real program on a
+//! terminal of its own.
+
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    clippy::unused_self,
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "a test fails by panicking, says what it leaves out, and writes as people do"
+)]
+
+mod support;
+
+use harness_tui::terms::RunState;
+use std::fmt::Write as _;
+use support::drive::answers;
+use support::project::{Project, put};
+use support::terminal::{Terminal, proves};
+
+/// A text, a build with a check, a review, then a person decides.
+const FLOW: &str = "  - { id: spec, name: Specification, role: spec, context: [task], produces: { goal: \"harness/artifacts/T001-goal.md\" } }\n  - { id: build, name: Build, role: build, depends_on: [spec], checks: [{ run: \"test -s page.txt\" }] }\n  - { id: qa, name: QA, role: qa, depends_on: [build], produces: { review: \"harness/artifacts/T001-review.md\" }, verdict: review }\n  - { id: complete, name: Complete, depends_on: [qa], gate: { before: \"true\", message: \"Is this the change you want?\" } }\n";
+
+/// What the builder does: a page, a dependency, a migration.
+const BUILDS: &str = "cat >/dev/null; echo dark >> page.txt; mkdir -p db/migrations src; \
+                      echo 'create' > db/migrations/1.sql; echo 'let a = 1' > src/a.js; \
+                      echo '{\"dependencies\":{\"left\":\"1\"}}' > package.json; echo done";
+
+const REVIEW: &str = "## Verdict\n\nResult: PASS\n\n## Acceptance Criteria\n\n| AC | Judgement | \
+                      Evidence |\n| --- | --- | --- |\n| AC-1 | met | page.txt:1 |\n| AC-2 | met | \
+                      src/a.js:1 |\n\n## Findings\n\nNone.\n";
+
+/// A long text with sections and links.
+fn goal() -> String {
+    let mut text = "# Goal\n\nAC-1 and AC-2. See [the page](../../page.txt).\n\nAnd [the log](../../big.log).\n\n".to_owned();
+    for n in 1..=30 {
+        write!(text, "## Part {n}\n\nWords of part {n}.\n\n").unwrap();
+    }
+    text
+}
+
+fn at_the_gate() -> (Project, String) {
+    let project = Project::new()
+        .reviewer("spec", &answers("goal", &goal()))
+        .agent("build", BUILDS)
+        .reviewer("qa", &answers("review", REVIEW))
+        .flow(FLOW);
+    project.expect(6, &["run", "T001"]);
+    let run = project.runs()[0].order.run.to_string();
+    (project, run)
+}
+
+fn leave(mut terminal: Terminal) {
+    terminal.types("q");
+    assert_eq!(terminal.ends(), 0, "{}", terminal.shown());
+}
+
+#[test]
+fn the_gate_is_whole_on_the_smallest_screen_and_one_key_approves() {
+    proves!(Approve);
+    let (project, run) = at_the_gate();
+    let mut terminal = Terminal::open(&project, &[]);
+    terminal.until("WAITING FOR YOU 1");
+    terminal.types("\r");
+    terminal.until("Is this the change you want?");
+    terminal.until("a approve   b send back   e edit");
+    let shown = terminal.shown();
+    for part in [
+        "AC-1  ✓ met",
+        "page.txt:1",
+        "src/a.js:1",
+        "db/migrations/",
+        "▲ migration",
+        "▲ new dependency",
+        "left  in package.json",
+        "✓ exit 0  test -s page.txt",
+        "commit ",
+        "✓ same tree",
+        "cost",
+    ] {
+        assert!(shown.contains(part), "{part}\n{shown}");
+    }
+    terminal.types("a");
+    terminal.until("approved");
+    project.until(&run, |v| v.state() == RunState::Completed);
+    // What comes of it is seen in the pipeline.
+    terminal.until("[3 Pipeline]");
+    leave(terminal);
+}
+
+#[test]
+fn nothing_is_approved_on_evidence_that_is_older_than_the_tree() {
+    proves!(Approve);
+    let (project, run) = at_the_gate();
+    let tree = project.view(&run).order.tree;
+    let mut terminal = Terminal::sized(&project, &[], 120, 35);
+    terminal.until("WAITING FOR YOU 1");
+    put(&tree.join("unseen.txt"), "nobody saw this\n");
+    terminal.types("!");
+    terminal.until("Is this the change you want?");
+    terminal.until("older than the tree");
+    terminal.types("a");
+    terminal.until("approve: work in");
+    assert_eq!(project.view(&run).state(), RunState::AwaitingApproval);
+    leave(terminal);
+}
+
+#[test]
+fn the_command_line_shows_the_same_page() {
+    let (project, run) = at_the_gate();
+    let digest = {
+        let view = project.view(&run);
+        let (_, _, digest) = harness_tui::records::gate::page::asking(&view.run).unwrap();
+        digest.short().to_owned()
+    };
+    let told = project.expect(0, &["approve", &run, "--on", &digest]).out;
+    for part in [
+        "Is this the change you want?",
+        "▲ migration",
+        "same tree",
+        "git diff",
+    ] {
+        assert!(told.contains(part), "{part}\n{told}");
+    }
+}
+
+#[test]
+fn pages_are_opened_beside_each_other_linked_and_closed() {
+    proves!(SplitPage, ClosePage, LinkPages, NextPane);
+    let (project, _) = at_the_gate();
+    let mut terminal = Terminal::sized(&project, &[], 200, 40);
+    terminal.until("WAITING FOR YOU 1");
+    terminal.types("4");
+    terminal.until("Is this the change you want?");
+    // The list's second paper beside the first.
+    terminal.types("v");
+    terminal.until("page 2 of 2");
+    terminal.types("\t");
+    terminal.types("j");
+    terminal.until("It stays dark.");
+    terminal.until("Is this the change you want?");
+    terminal.types("=");
+    terminal.until("= linked");
+    terminal.types("=");
+    terminal.until_gone("= linked");
+    terminal.types("V");
+    terminal.until_gone("page 2 of 2");
+    terminal.until("Is this the change you want?");
+    leave(terminal);
+}
+
+#[test]
+fn words_are_found_on_a_page_and_sections_gone_through() {
+    proves!(
+        FindInPage,
+        NextHit,
+        HitBefore,
+        NextSection,
+        SectionBefore,
+        NextFile,
+        FileBefore
+    );
+    let (project, _) = at_the_gate();
+    let mut terminal = Terminal::sized(&project, &[], 120, 35);
+    goal_open(&mut terminal);
+    terminal.types("/part 2\r");
+    terminal.until("/part 2 1 of ");
+    terminal.types("n");
+    terminal.until("/part 2 2 of ");
+    terminal.types("N");
+    terminal.until("/part 2 1 of ");
+    terminal.types("g]");
+    terminal.until("Part 1");
+    terminal.types("]]");
+    terminal.types("[");
+    terminal.types("K");
+    terminal.until("Goal");
+    terminal.types("J");
+    terminal.until("Goal");
+    leave(terminal);
+}
+
+/// Opens the goal: the fourth paper below the gate, after the task, the change and the report.
+fn goal_open(terminal: &mut Terminal) {
+    terminal.until("WAITING FOR YOU 1");
+    terminal.types("4");
+    terminal.until("Is this the change you want?");
+    terminal.types("jjjj");
+    terminal.until("harness/artifacts/T001-goal.md");
+    terminal.until("See ");
+}
+
+#[test]
+fn a_text_is_rendered_and_its_source_is_one_key_away() {
+    proves!(Source);
+    let (project, _) = at_the_gate();
+    let mut terminal = Terminal::sized(&project, &[], 120, 35);
+    goal_open(&mut terminal);
+    assert!(!terminal.shown().contains("# Goal"), "{}", terminal.shown());
+    terminal.types("t");
+    terminal.until("# Goal");
+    terminal.until("[the page](../../page.txt)");
+    terminal.types("t");
+    terminal.until_gone("# Goal");
+    leave(terminal);
+}
+
+#[test]
+fn links_are_followed_and_gone_back_and_a_large_file_is_read_by_windows() {
+    proves!(Open, Back, ColumnsRight, ColumnsLeft);
+    let (project, run) = at_the_gate();
+    let tree = project.view(&run).order.tree;
+    let mut log = format!("BEGIN{}\n", "-".repeat(400));
+    for n in 2..=300_000 {
+        writeln!(log, "entry {n}").unwrap();
+    }
+    put(&tree.join("big.log"), &log);
+    let mut terminal = Terminal::sized(&project, &[], 120, 35);
+    goal_open(&mut terminal);
+    terminal.types("\t/the page\r\r");
+    terminal.until(" page.txt");
+    terminal.until("dark");
+    terminal.types("\x1b");
+    terminal.until("harness/artifacts/T001-goal.md");
+    terminal.until("And ");
+    terminal.types("/the log\r\r");
+    terminal.until(" big.log");
+    terminal.until("1/300000");
+    terminal.until("BEGIN---");
+    terminal.types(")");
+    terminal.until_gone("BEGIN");
+    terminal.types("(");
+    terminal.until("BEGIN---");
+    terminal.types("G");
+    terminal.until("entry 300000");
+    terminal.until("300000/300000");
+    terminal.types("g");
+    terminal.until("BEGIN---");
+    leave(terminal);
+}
+
+#[test]
+fn the_change_is_read_by_file_and_an_artifact_against_what_it_was() {
+    proves!(Diff);
+    let (project, _) = at_the_gate();
+    let mut terminal = Terminal::sized(&project, &[], 120, 35);
+    terminal.until("WAITING FOR YOU 1");
+    terminal.types("\r");
+    terminal.until("Is this the change you want?");
+    terminal.types("d");
+    terminal.until("the change of this run");
+    terminal.until("▲ migration");
+    terminal.until("A a.js");
+    terminal.types("JJ");
+    terminal.until("@@");
+    terminal.types("\x1b");
+    terminal.until("Is this the change you want?");
+    leave(terminal);
+}
+
+#[test]
+fn an_artifact_is_read_against_its_form_before() {
+    proves!(Diff);
+    let (project, run) = at_the_gate();
+    let path = project
+        .view(&run)
+        .order
+        .tree
+        .join("harness/artifacts/T001-goal.md");
+    let text = std::fs::read_to_string(&path).unwrap();
+    put(
+        &path,
+        &text.replace("Words of part 1.", "Other words of part 1."),
+    );
+    let mut terminal = Terminal::sized(&project, &[], 120, 35);
+    goal_open(&mut terminal);
+    terminal.types("d");
+    terminal.until("against before");
+    terminal.until("+ Other words of part 1.");
+    terminal.until("- Words of part 1.");
+    terminal.types("d");
+    terminal.until_gone("against before");
+    leave(terminal);
+}
+
+#[test]
+fn everything_of_a_criterion_is_one_key_away() {
+    proves!(Lineage);
+    let (project, _) = at_the_gate();
+    let mut terminal = Terminal::sized(&project, &[], 120, 35);
+    terminal.until("WAITING FOR YOU 1");
+    terminal.types("\r");
+    terminal.until("a approve   b send back   e edit");
+    // The second criterion's row.
+    terminal.types("/src/a.js\rl");
+    terminal.until("lineage of AC-2");
+    for part in [
+        "It stays dark.",
+        "T001-goal.md:3",
+        "T001-review.md:",
+        "src/a.js  +1 -0",
+        "✓ exit 0  test -s page.txt",
+        "✓ met",
+    ] {
+        terminal.until(part);
+    }
+    terminal.types("/a.js  +1\r\r");
+    terminal.until("let a = 1");
+    terminal.types("\x1b");
+    terminal.until("lineage of AC-2");
+    leave(terminal);
+}
+
+#[test]
+fn the_prompt_the_checks_and_the_report_are_among_the_papers() {
+    proves!(Artifacts);
+    let (project, run) = at_the_gate();
+    let mut terminal = Terminal::sized(&project, &[], 120, 35);
+    goal_open(&mut terminal);
+    terminal.until("2 AC");
+    terminal.types("k");
+    terminal.until(&run);
+    terminal.types("jj");
+    terminal.until("prompt of spec");
+    terminal.types("j");
+    terminal.until("checks of build");
+    terminal.until("✓ exit 0");
+    leave(terminal);
+}

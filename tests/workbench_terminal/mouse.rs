@@ -1,0 +1,102 @@
+//! What a person does with the mouse.
+
+use super::at_the_gate;
+use crate::support::terminal::{Terminal, proves};
+
+#[test]
+fn a_key_leaves_the_mouse_to_the_terminal_and_takes_it_again() {
+    proves!(Mouse);
+    let (project, _) = at_the_gate();
+    let mut terminal = Terminal::sized(&project, &[], 120, 35);
+    terminal.until("WAITING FOR YOU 1");
+    let mode = |t: &Terminal| t.screen().mouse_protocol_mode();
+    assert_eq!(mode(&terminal), vt100::MouseProtocolMode::ButtonMotion);
+    terminal.types("m");
+    terminal.until("mouse left to the terminal");
+    assert_eq!(mode(&terminal), vt100::MouseProtocolMode::None);
+    terminal.types("m");
+    terminal.until_gone("mouse left to the terminal");
+    assert_eq!(mode(&terminal), vt100::MouseProtocolMode::ButtonMotion);
+    terminal.types("q");
+    assert_eq!(terminal.ends(), 0);
+}
+
+/// What the terminal sends: a button at this column and row, counted from 0.
+fn mouse(code: u8, (column, row): (usize, usize), end: char) -> String {
+    format!("\x1b[<{code};{};{}{end}", column + 1, row + 1)
+}
+
+/// Where a text stands: its column and row.
+fn place(terminal: &Terminal, text: &str) -> (usize, usize) {
+    let shown = terminal.shown();
+    let mut rows = shown.lines().enumerate();
+    let found = rows.find_map(|(y, row)| {
+        let at = row.find(text)?;
+        Some((row[..at].chars().count(), y))
+    });
+    found.unwrap_or_else(|| panic!("'{text}' is not there:\n{shown}"))
+}
+
+#[test]
+fn tabs_keys_and_rows_are_clicked_and_a_double_click_opens() {
+    let (project, _) = at_the_gate();
+    let mut terminal = Terminal::sized(&project, &[], 120, 35);
+    terminal.until("WAITING FOR YOU 1");
+    let tab = place(&terminal, "Pipeline");
+    terminal.types(&mouse(0, tab, 'M'));
+    terminal.until("[3 Pipeline]");
+    let more = place(&terminal, "? more");
+    terminal.types(&mouse(0, more, 'M'));
+    terminal.until("Steer the run");
+    // Beside a layer: it goes.
+    terminal.types(&mouse(0, (1, 1), 'M'));
+    terminal.until_gone("Steer the run");
+    terminal.types("1");
+    terminal.until("[1 Backlog]");
+    let item = place(&terminal, "Dark mode");
+    for _ in 0..2 {
+        terminal.types(&mouse(0, item, 'M'));
+        terminal.types(&mouse(0, item, 'm'));
+    }
+    terminal.until_gone("[1 Backlog]");
+    terminal.types("q");
+    assert_eq!(terminal.ends(), 0);
+}
+
+#[test]
+fn the_line_between_the_panes_is_dragged() {
+    let (project, _) = at_the_gate();
+    let mut terminal = Terminal::sized(&project, &[], 120, 35);
+    terminal.until("WAITING FOR YOU 1");
+    let (column, row) = place(&terminal, "│");
+    terminal.types(&mouse(0, (column, row), 'M'));
+    terminal.types(&mouse(32, (column - 20, row), 'M'));
+    terminal.types(&mouse(0, (column - 20, row), 'm'));
+    terminal.until_it("the line is there", |shown| {
+        let line = shown.lines().nth(row).unwrap_or_default();
+        line.chars().nth(column - 20) == Some('│')
+    });
+    terminal.types("q");
+    assert_eq!(terminal.ends(), 0);
+}
+
+#[test]
+fn text_is_selected_in_its_pane_alone_and_copied() {
+    use base64::Engine;
+    let (project, _) = at_the_gate();
+    let mut terminal = Terminal::sized(&project, &[], 120, 35);
+    terminal.until("WAITING FOR YOU 1");
+    let (column, row) = place(&terminal, "WAITING FOR YOU 1");
+    terminal.types(&mouse(0, (column, row), 'M'));
+    // Far into the other pane: what stands there is not taken along.
+    terminal.types(&mouse(32, (110, row), 'M'));
+    terminal.types(&mouse(0, (110, row), 'm'));
+    let wanted = base64::prelude::BASE64_STANDARD.encode("WAITING FOR YOU 1");
+    terminal.until_printed(format!("\x1b]52;c;{wanted}").as_bytes(), 0);
+    terminal.until("copied what is selected");
+    let toast = place(&terminal, "copied what is selected");
+    terminal.types(&mouse(0, toast, 'M'));
+    terminal.until_gone("copied what is selected");
+    terminal.types("q");
+    assert_eq!(terminal.ends(), 0);
+}
