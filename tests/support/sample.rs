@@ -49,6 +49,13 @@ impl Sample {
         let sample = Self::bare(timed);
         copy(&source(), &sample.home());
         copy(&source().join("recordings/feature"), &sample.recordings());
+        // Which agents this machine has must not be seen.
+        sample.edits("harness/harness.yaml", |text| {
+            text.replace("name: claude\n", "name: scribe\n").replace(
+                "driver: claude\n    model: sonnet\n",
+                "driver: command\n    command: [sh, -c, \"cat >/dev/null\"]\n",
+            )
+        });
         sample.set_up()
     }
 
