@@ -84,6 +84,7 @@ pub fn open(project: Project) -> Result<(), Report> {
                     }
                     Effect::Mouse(wanted) => screen.mouse(wanted)?,
                     Effect::Copy(text) => screen.copy(&text)?,
+                    Effect::Notify(text) => screen.notify(&text)?,
                     Effect::CopyText(selection) => {
                         // A drag that was over before a frame came has none to be read from yet.
                         if !screen.keeps() {
@@ -97,6 +98,7 @@ pub fn open(project: Project) -> Result<(), Report> {
             }
         }
         world.pass_on();
+        screen.signs(&app.title(), app.progress())?;
         let painted = screen.paint(app.size, app.selection.is_some(), |frame| {
             draw::draw(&app, frame);
         })?;

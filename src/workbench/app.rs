@@ -26,6 +26,7 @@ pub mod run;
 pub mod runs;
 pub mod scroll;
 pub mod shelf;
+pub mod signs;
 pub mod stages;
 pub mod timeline;
 mod update;
@@ -47,6 +48,7 @@ use mouse::{Hand, Selection};
 use overlay::Overlay;
 use painted::Painted;
 use run::RunScreen;
+use signs::Signs;
 use std::collections::HashMap;
 
 /// Which view has the screen.
@@ -137,6 +139,8 @@ pub struct App {
     pub ordered: usize,
     /// Whether the window has the focus, as far as the terminal tells.
     pub focused: bool,
+    /// What was told of the runs to whoever looks elsewhere.
+    signs: Signs,
     /// What the last frame put where.
     pub painted: Painted,
     /// Where a person put the line between the panes of a view: the column at which the right one
@@ -177,6 +181,7 @@ impl App {
             looks: Looks::new(Wanted::One(theme), depth),
             ordered: 0,
             focused: true,
+            signs: Signs::default(),
             mouse: true,
             painted: Painted::default(),
             dividers: HashMap::new(),

@@ -45,7 +45,11 @@ pub fn open(project: Project) -> Result<(), Report> {
         for effect in heard.effects {
             match effect {
                 Effect::Leave => return Ok(()),
-                Effect::Settings(_) | Effect::Copy(_) | Effect::Redraw | Effect::Suspend => {}
+                Effect::Settings(_)
+                | Effect::Copy(_)
+                | Effect::Notify(_)
+                | Effect::Redraw
+                | Effect::Suspend => {}
                 wish => world.wish(wish),
             }
         }

@@ -9,10 +9,12 @@
 pub mod editor;
 mod held;
 pub mod input;
+pub mod kind;
 pub mod modes;
 pub mod reader;
 pub mod screen;
 pub mod signals;
+mod signs;
 
 pub use input::Reply;
 pub use screen::Screen;

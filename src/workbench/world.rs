@@ -285,6 +285,7 @@ impl Reader {
             Effect::Look(_)
             | Effect::Do(_)
             | Effect::Copy(_)
+            | Effect::Notify(_)
             | Effect::Edit { .. }
             | Effect::CopyText(_)
             | Effect::Mouse(_)

@@ -36,6 +36,15 @@ fn spelled(params: &Params, intermediates: &[u8], action: char) -> String {
     text
 }
 
+/// Whether this is a title in our words: what waits, a task with a stage, the project.
+fn is_our_title(params: &[&[u8]]) -> bool {
+    let [b"2", title] = params else { return false };
+    let title = String::from_utf8_lossy(title);
+    let ours = r"^(harness-tui|((\? \d+ waiting · |◐ ))?([A-Za-z0-9-]+ [a-z0-9-]+)?)( · [\w.-]+)?$";
+    let ours = regex::Regex::new(ours).unwrap();
+    ours.is_match(&title) && (title == "harness-tui" || title.contains(" · "))
+}
+
 impl Perform for Watch {
     fn print(&mut self, c: char) {
         let deceives = matches!(c,
@@ -58,8 +67,9 @@ impl Perform for Watch {
     }
 
     fn osc_dispatch(&mut self, params: &[&[u8]], _: bool) {
-        // The background is asked for; nothing else is said this way unless a person copies.
-        if params != [&b"11"[..], b"?"] {
+        // The background is asked for, the window gets our title; nothing else is said this way
+        // unless a person copies.
+        if params != [&b"11"[..], b"?"] && !is_our_title(params) {
             let told: Vec<_> = params.iter().map(|p| String::from_utf8_lossy(p)).collect();
             self.strange(format!("a command {told:?}"));
         }

@@ -27,6 +27,21 @@ use std::time::{Duration, Instant};
 /// How long anything may take to come before a test gives up.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// What terminals leave in the environment.
+const TRACES: [&str; 11] = [
+    "TMUX",
+    "STY",
+    "TERM_PROGRAM",
+    "TERM_PROGRAM_VERSION",
+    "LC_TERMINAL",
+    "KITTY_WINDOW_ID",
+    "WEZTERM_PANE",
+    "ALACRITTY_WINDOW_ID",
+    "KONSOLE_VERSION",
+    "WT_SESSION",
+    "VTE_VERSION",
+];
+
 fn size(cols: u16, rows: u16) -> PtySize {
     PtySize {
         rows,
@@ -74,6 +89,10 @@ impl Terminal {
         command.env_remove("HARNESS_ATTEMPT");
         for unwanted in ["NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "COLORTERM"] {
             command.env_remove(unwanted);
+        }
+        // What the terminal of whoever tests says of itself is not so of this one.
+        for trace in TRACES {
+            command.env_remove(trace);
         }
         for (name, value) in variables {
             command.env(name, value);

@@ -185,6 +185,8 @@ pub enum Effect {
     Mouse(bool),
     /// Look what an edit in this run's tree came to, and have it taken up.
     TakeUp(RunId),
+    /// Tell this to a person who looks elsewhere.
+    Notify(String),
     /// Put this into the terminal's clipboard.
     Copy(String),
     /// The same with the text that stands here on the screen.

@@ -28,6 +28,7 @@ impl App {
                 let before = std::mem::replace(&mut self.board, *board);
                 self.read_at = Some(now);
                 self.tell_edits(&before);
+                self.tell_needs(&before, &mut effects);
             }
             Event::Told {
                 run,

@@ -2,12 +2,15 @@
 
 use super::held::Held;
 use super::input::Reply;
+use super::kind::Kind;
 use super::modes::{self, Mode};
 use super::reader::Reader;
 use super::signals;
+use super::signs::Signs;
 use crate::text::width;
 use crate::workbench::app::Event;
 use crate::workbench::app::mouse::Selection;
+use crate::workbench::app::signs::Progress;
 use crate::workbench::trace::Painted;
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::execute;
@@ -54,6 +57,8 @@ pub struct Screen {
     keyboard: bool,
     /// Whether the mouse is wanted.
     mouse: bool,
+    /// What the window was told.
+    signs: Signs,
     /// What the last frame shows, where it was kept.
     shown: Option<Buffer>,
 }
@@ -83,6 +88,7 @@ impl Screen {
             reader: None,
             keyboard: false,
             mouse: true,
+            signs: Signs::new(Kind::of(|name| std::env::var(name).ok())),
             shown: None,
         };
         // From here on it is given back when `screen` is dropped.
@@ -108,7 +114,25 @@ impl Screen {
             Mode::Keyboard.on(out)?;
             io::Write::flush(out)?;
         }
+        if let Reply::Version(version) = reply {
+            self.signs.kind.told(version);
+        }
         Ok(())
+    }
+
+    /// Tells the window its title and how far the runs are, where it does not know.
+    pub fn signs(&mut self, title: &str, progress: Option<Progress>) -> io::Result<()> {
+        let out = &mut self.terminal.backend_mut().inner;
+        self.signs.title(title, out)?;
+        self.signs.progress(progress, out)?;
+        io::Write::flush(out)
+    }
+
+    /// Tells a person something who looks elsewhere.
+    pub fn notify(&mut self, text: &str) -> io::Result<()> {
+        let out = &mut self.terminal.backend_mut().inner;
+        self.signs.notify(text, out)?;
+        io::Write::flush(out)
     }
 
     /// Paints one frame of this many columns and rows, between the marks that keep a terminal from
@@ -191,6 +215,7 @@ impl Screen {
         enable_raw_mode()?;
         let out = &mut self.terminal.backend_mut().inner;
         modes::again(out)?;
+        self.signs.forget();
         self.forget()
     }
 
@@ -215,6 +240,7 @@ impl Screen {
 
     fn enter(&mut self) -> io::Result<()> {
         enable_raw_mode()?;
+        self.signs.forget();
         let out = &mut self.terminal.backend_mut().inner;
         let asked = WANTED
             .into_iter()

@@ -1,0 +1,177 @@
+//! What a person is told who does not look at the screen: the title of the window, how far the
+//! runs are, and that a run needs them. All of it is made of the program's own words and of names
+//! that were made safe.
+
+use super::event::Effect;
+use super::{App, View, run};
+use crate::engine::event::GateSide;
+use crate::records::board::{Board, needs_you};
+use crate::records::runs::RunView;
+use crate::terms::{Digest, RunId, RunState, StageId};
+use crate::text::{SafeText, truncate};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+/// The most columns of a name within a sign.
+const NAME: usize = 40;
+
+/// How far the runs are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// Something goes on; how much of it is done, in percent, where anything is.
+    Live(Option<u8>),
+    /// A run that went on waits for a person; how much of all is done, in percent.
+    Waits(u8),
+    /// A run that went on can't.
+    Stopped(u8),
+}
+
+/// What a run needs a person for. The same need is told once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Need {
+    state: RunState,
+    gate: Option<(StageId, GateSide, Digest)>,
+    /// How many attempts there were: after another one it is another need.
+    attempts: usize,
+}
+
+/// What was told of the runs.
+#[derive(Debug, Clone, Default)]
+pub struct Signs {
+    needs: HashMap<RunId, Need>,
+    /// The runs that went on while they were looked at.
+    went: HashSet<RunId>,
+}
+
+impl App {
+    /// The title of the window: what waits, the run it is about, the project.
+    pub fn title(&self) -> String {
+        let waiting = self.board.waiting();
+        let sign = match waiting {
+            0 if self.board.goes_on => Some("◐".to_owned()),
+            0 => None,
+            n => Some(format!("? {n} waiting")),
+        };
+        let subject = self.subject(waiting > 0).map(|view| about(view));
+        let project = name(&self.board.project);
+        let begins = match (waiting, sign, subject) {
+            // The mark of what goes on belongs to what goes on.
+            (0, Some(mark), Some(run)) => vec![format!("{mark} {run}")],
+            (_, sign, run) => sign.into_iter().chain(run).collect(),
+        };
+        let mut parts = begins;
+        if parts.is_empty() {
+            parts.push("harness-tui".to_owned());
+        }
+        parts.extend((!project.is_empty()).then_some(project));
+        parts.join(" · ")
+    }
+
+    /// The run that the title is about: the one that is shown, else the newest that is as the sign
+    /// says.
+    fn subject(&self, waits: bool) -> Option<&Arc<RunView>> {
+        if self.view != View::Backlog
+            && let Some(shown) = self.target()
+        {
+            return Some(shown);
+        }
+        let mut runs = self.board.runs.iter();
+        runs.find(|r| if waits { needs_you(r) } else { r.goes_on() })
+    }
+
+    /// How far the runs are that went on since the screen was opened; `None`: none is under way.
+    pub fn progress(&self) -> Option<Progress> {
+        let runs = self.board.runs.iter();
+        let under_way: Vec<_> = runs
+            .filter(|r| self.signs.went.contains(&r.order.run))
+            .filter(|r| r.goes_on() || (needs_you(r) && r.state() != RunState::Completed))
+            .collect();
+        let stages = || under_way.iter().flat_map(|r| &r.run.stages);
+        let done = stages().filter(|s| s.state.is_done()).count();
+        let share = u8::try_from(done * 100 / stages().count().max(1)).unwrap_or(100);
+        let is = |state: fn(RunState) -> bool| under_way.iter().any(|r| state(r.state()));
+        if under_way.is_empty() {
+            None
+        } else if is(|s| matches!(s, RunState::Blocked | RunState::Failed)) {
+            Some(Progress::Stopped(share))
+        } else if under_way.iter().any(|r| needs_you(r)) {
+            Some(Progress::Waits(share))
+        } else {
+            Some(Progress::Live((share > 0).then_some(share)))
+        }
+    }
+
+    /// The board was read: what runs need now and did not before is told, where nobody looks.
+    pub(super) fn tell_needs(&mut self, before: &Board, effects: &mut Vec<Effect>) {
+        let mut told = Vec::new();
+        for view in self.board.runs.iter() {
+            let id = &view.order.run;
+            if before.run(id).is_some_and(|then| Arc::ptr_eq(then, view)) {
+                continue;
+            }
+            if view.goes_on() {
+                self.signs.went.insert(id.clone());
+            }
+            let Some(need) = need(view) else { continue };
+            if self.signs.needs.get(id) == Some(&need) {
+                continue;
+            }
+            self.signs.needs.insert(id.clone(), need);
+            told.push(format!("{} {}", about(view), word(view.state())));
+        }
+        // What was so before anybody looked is no news; what happens before their eyes neither.
+        if !before.has_runs || self.focused {
+            return;
+        }
+        let project = name(&self.board.project);
+        let text = match &told[..] {
+            [] => return,
+            [one] => format!("{one} · {project}"),
+            more => format!("{} runs need you · {project}", more.len()),
+        };
+        effects.push(Effect::Notify(text));
+    }
+}
+
+/// What a run needs a person for, or that it is over.
+fn need(view: &RunView) -> Option<Need> {
+    let state = view.state();
+    let ended = state == RunState::Cancelled && view.run.landed.is_none();
+    (needs_you(view) || ended).then(|| Need {
+        state,
+        gate: run::gate(view),
+        attempts: view.run.stages.iter().map(|s| s.attempts.len()).sum(),
+    })
+}
+
+/// What became of a run, after its name.
+fn word(state: RunState) -> &'static str {
+    match state {
+        RunState::AwaitingApproval => "waits for your approval",
+        RunState::NeedsInput => "asks you something",
+        RunState::Blocked => "is blocked",
+        RunState::ReplanRequired => "needs another plan",
+        RunState::Interrupted => "was interrupted",
+        RunState::Completed => "is complete",
+        RunState::Failed => "failed",
+        RunState::Cancelled => "was ended",
+        RunState::Paused => "is paused",
+        RunState::Created | RunState::Ready | RunState::Running => "goes on",
+    }
+}
+
+/// A run in few words: its task, or its own name, and the stage it is at.
+fn about(view: &RunView) -> String {
+    let task = view.task().map(|t| name(t.as_str()));
+    let mut text = task.unwrap_or_else(|| name(view.order.run.as_str()));
+    if let Some(stage) = view.run.stages.get(run::current(view)) {
+        text.push(' ');
+        text.push_str(&name(stage.id.as_str()));
+    }
+    text
+}
+
+/// A name as it may stand in a sign.
+fn name(text: &str) -> String {
+    truncate(SafeText::line(text).as_str(), NAME)
+}
