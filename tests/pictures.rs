@@ -197,13 +197,10 @@ fn recording() {
     player.until("A run would begin");
     look(&mut player, 2_500);
     press(&mut player, "r", "[3 Pipeline]", 500);
-    player.until("waiting for you");
-    look(&mut player, 2_000);
-    press(&mut player, "4", "[4 Artifacts]", 3_000);
-    press(&mut player, "j", "Summary", 1_500);
-    press(&mut player, "3", "[3 Pipeline]", 1_000);
-    press(&mut player, "a", "Approve Complete?", 2_500);
-    press(&mut player, "y", "completed", 1_500);
+    player.until("Is this the change you want?");
+    player.until("same tree");
+    look(&mut player, 4_000);
+    press(&mut player, "a", "completed", 1_500);
     press(&mut player, "L", "on main?", 3_000);
     press(&mut player, "y", "landed on main as", 2_500);
     player.types("q");

@@ -78,8 +78,8 @@ pub struct Item {
 pub struct Shelf {
     /// The word over them.
     pub title: String,
-    /// The state of the stage, as a glyph and in words, with its look.
-    pub state: Option<(Role, String)>,
+    /// The state of the stage: its look, its glyph, and its word.
+    pub state: Option<(Role, char, String)>,
     /// The papers.
     pub items: Vec<Item>,
 }
@@ -104,22 +104,20 @@ fn of_run(view: &RunView) -> Shelf {
     let run = &view.run;
     let mut items = Vec::new();
     if let Some((stage, ..)) = asking(run) {
+        let planned = run.plan.stage(&stage);
+        let name = planned.map_or_else(|| stage.to_string(), |s| s.name.clone());
         items.push(Item {
-            note: (Role::Attention, stage.to_string()),
-            ..item(Paper::Gate, "? waiting for you", "")
+            note: (Role::Attention, "asks you".to_owned()),
+            ..item(Paper::Gate, format!("? {name}"), "")
         });
     }
     if let Some(task) = &run.plan.task {
         let criteria = many(task.criteria.len(), "criterion", "criteria");
-        let name = task.path.file_name().to_owned();
+        let name = format!("task {}", task.id);
         items.push(item(Paper::File(task.path.to_string()), name, criteria));
     }
     if let (Some(base), Some(head)) = (&run.base, &run.head) {
-        let note = if base == head {
-            "nothing yet"
-        } else {
-            head.short()
-        };
+        let note = if base == head { "nothing yet" } else { "" };
         items.push(item(Paper::Change, "change", note));
     }
     let open: usize = run.stages.iter().map(|s| s.findings.len()).sum();
@@ -134,7 +132,7 @@ fn of_run(view: &RunView) -> Shelf {
     }
     items.push(item(Paper::Report, "report", ""));
     Shelf {
-        title: "run".to_owned(),
+        title: view.order.run.to_string(),
         state: None,
         items,
     }
@@ -142,20 +140,21 @@ fn of_run(view: &RunView) -> Shelf {
 
 fn of_stage(view: &RunView, record: &StageRecord) -> Shelf {
     let planned = view.run.plan.stage(&record.id);
-    let artifacts = record.artifacts.iter().map(|artifact| {
-        let name = artifact.path.file_name().to_owned();
-        item(Paper::File(artifact.path.to_string()), name, "")
-    });
+    let artifacts = record
+        .artifacts
+        .iter()
+        .map(|artifact| item(Paper::File(artifact.path.to_string()), &artifact.name, ""));
     let attempts = record
         .attempts
         .iter()
         .rev()
-        .flat_map(|a| of_attempt(view, a));
+        .flat_map(|a| of_attempt(view, a, record.attempts.len() > 1));
     Shelf {
         title: planned.map_or_else(|| record.id.to_string(), |s| s.name.clone()),
         state: Some((
             role_of(record),
-            format!("{} {}", record.state.glyph(), record.state),
+            record.state.glyph(),
+            record.state.to_string(),
         )),
         items: artifacts.chain(attempts).collect(),
     }
@@ -172,12 +171,17 @@ fn role_of(record: &StageRecord) -> Role {
     }
 }
 
-fn of_attempt(view: &RunView, attempt: &AttemptRecord) -> Vec<Item> {
+/// The papers of an attempt; `one_of_more`: they say of which.
+fn of_attempt(view: &RunView, attempt: &AttemptRecord, one_of_more: bool) -> Vec<Item> {
     let mut items = Vec::new();
     // The run's own part of the id is the same for all of them.
     let run = format!("{}-", view.order.run);
     let public = attempt.public.to_string();
     let short = public.strip_prefix(&run).unwrap_or(&public);
+    let called = |word: &str| match one_of_more {
+        true => format!("{word} {short}"),
+        false => word.to_owned(),
+    };
     let checks = attempt.result.iter().flat_map(|r| &r.checks);
     let failed = checks.clone().filter(|c| !c.passed()).count();
     let all = checks.count();
@@ -186,7 +190,7 @@ fn of_attempt(view: &RunView, attempt: &AttemptRecord) -> Vec<Item> {
             0 => (Role::Good, format!("✓ {}", many(all, "check", "checks"))),
             n => (Role::Bad, format!("✗ {n} of {all} failed")),
         };
-        let title = format!("checks  {short}");
+        let title = called("checks");
         let paper = Paper::Checks(attempt.id.clone());
         items.push(Item {
             note,
@@ -198,7 +202,7 @@ fn of_attempt(view: &RunView, attempt: &AttemptRecord) -> Vec<Item> {
         Some(Outcome::Passed) => (Role::Quiet, "passed".to_owned()),
         Some(outcome) => (Role::Bad, outcome.to_string()),
     };
-    let title = format!("prompt  {short}");
+    let title = called("prompt");
     let paper = Paper::Prompt(attempt.id.clone());
     items.push(Item {
         note,

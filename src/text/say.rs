@@ -11,6 +11,15 @@ pub fn duration(ms: u64) -> String {
     }
 }
 
+/// What something took that is over: as [`duration`], but `<1 s` rather than nothing.
+pub fn took(ms: u64) -> String {
+    if ms < 1000 {
+        "<1 s".to_owned()
+    } else {
+        duration(ms)
+    }
+}
+
 /// How long ago, from seconds: `now`, `3 min ago`, `2 h ago`, `5 d ago`.
 pub fn ago(seconds: u64) -> String {
     match seconds {
@@ -51,6 +60,7 @@ mod tests {
         assert_eq!(duration(48_900), "0:48");
         assert_eq!(duration(3_723_000), "1:02:03");
         assert_eq!(duration(0), "0:00");
+        assert_eq!((took(999), took(1000)), ("<1 s".into(), "0:01".into()));
     }
 
     #[test]

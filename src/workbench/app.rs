@@ -21,6 +21,7 @@ pub mod order;
 pub mod overlay;
 pub mod page;
 pub mod painted;
+mod raise;
 mod reading;
 pub mod run;
 pub mod runs;
@@ -150,6 +151,10 @@ pub struct App {
     hand: Hand,
     /// The text that is selected.
     pub selection: Option<Selection>,
+    /// Whether a gate's page may come up by itself.
+    pub raises: bool,
+    /// When the page that is shown came up by itself.
+    raised: Option<Timestamp>,
     /// Whether the mouse is ours, not the terminal's own for selecting.
     pub mouse: bool,
 }
@@ -183,6 +188,8 @@ impl App {
             focused: true,
             signs: Signs::default(),
             mouse: true,
+            raises: true,
+            raised: None,
             painted: Painted::default(),
             dividers: HashMap::new(),
             hand: Hand::default(),

@@ -13,15 +13,13 @@ use crate::terms::evidence::{ArtifactRecord, CheckResult};
 use crate::terms::usage::Total;
 use crate::terms::verdict::Met;
 use crate::terms::{AttemptId, CriterionId, Digest, Oid, PublicId, StageId};
-use crate::text::{Role, ago, duration, pad, truncate, width, wrap};
+use crate::text::{self, Role, ago, pad, truncate, width, wrap};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The columns of the word that leads a part of the page.
 const WORD: usize = 10;
-/// The columns of a judgement.
-const MET: usize = 14;
 /// The most columns of a directory's path.
 const PATH: usize = 34;
 
@@ -58,6 +56,8 @@ pub struct Checked {
 pub struct GatePage {
     /// Whose gate.
     pub stage: StageId,
+    /// What people call it.
+    pub name: String,
     /// On which side.
     pub side: GateSide,
     /// What an approval is given on.
@@ -109,6 +109,7 @@ impl GatePage {
         };
         Self {
             stage: stage.clone(),
+            name: name_of(run, stage),
             side,
             evidence: run.evidence(stage, side),
             question: question(run, stage, side),
@@ -133,7 +134,12 @@ impl GatePage {
     /// The page in this many columns. Where there are more rows than `height`, what is least urgent
     /// is told in sum: what is not met, what went wrong and what is called out stays.
     pub fn rows(&self, columns: usize, height: usize, now: Timestamp) -> Vec<Line> {
-        let mut page = Vec::new();
+        // In full only where that pushes nothing off the screen that is read below it.
+        let below = self.documents().len() + 1;
+        let mut page = self.body(columns, WHOLE, now);
+        if page.len() + below <= height {
+            return page;
+        }
         for fit in FITS {
             page = self.body(columns, fit, now);
             if page.len() <= height {
@@ -146,12 +152,14 @@ impl GatePage {
     /// What can be read about it: the artifacts, the change, the report.
     pub fn documents(&self) -> Vec<Line> {
         let mut lines = Vec::new();
+        let paths = self.artifacts.iter().map(|a| width(&a.path.to_string()));
+        let column = paths.max().unwrap_or(0);
         for (n, artifact) in self.artifacts.iter().enumerate() {
             let path = artifact.path.to_string();
             let row = lead(if n == 0 { "artifacts" } else { "" })
-                .with(Look::Role(Role::Quiet), artifact.digest.short())
-                .with(Look::Plain, "  ")
-                .with(Look::Link, &path);
+                .with(Look::Link, &path)
+                .with(Look::Plain, pad("", column + 2 - width(&path)))
+                .with(Look::Role(Role::Quiet), artifact.digest.short());
             lines.push(Line::to(row, Paper::File(path)));
         }
         for fault in &self.faults {
@@ -170,7 +178,7 @@ impl GatePage {
     fn body(&self, columns: usize, fit: Fit, now: Timestamp) -> Vec<Line> {
         let parts = [
             self.asked(columns),
-            self.criteria_rows(columns, fit.criteria),
+            self.criteria_rows(columns, fit),
             self.change_rows(columns, fit),
             self.check_rows(columns, fit.checks, now),
             self.age_rows(columns, now),
@@ -193,11 +201,11 @@ impl GatePage {
         let attempt = self.attempt.as_ref().map(|public| {
             Row::of(
                 Look::Role(Role::Quiet),
-                format!("   {} asks for your approval of {public}", self.stage),
+                format!("   {} asks for your approval of {public}", self.name),
             )
         });
         let plain = || {
-            let text = format!("   {} asks for your approval before it starts", self.stage);
+            let text = format!("   {} asks for your approval before it starts", self.name);
             Row::of(Look::Role(Role::Quiet), text)
         };
         let all = std::iter::once(first).chain(more);
@@ -206,10 +214,13 @@ impl GatePage {
             .collect()
     }
 
-    fn criteria_rows(&self, columns: usize, most: usize) -> Vec<Line> {
+    fn criteria_rows(&self, columns: usize, fit: Fit) -> Vec<Line> {
         let ids = self.criteria.iter().map(|c| width(c.id.as_str()));
         let ids = ids.max().unwrap_or(0);
-        let (shown, rest) = cut_met(&self.criteria, most);
+        let (shown, rest) = cut_met(&self.criteria, fit.criteria);
+        let words = shown.iter().map(|c| width(met_word(c.met).1));
+        let words = words.max().unwrap_or(0) + 2;
+        let taken = WORD + ids + words + 4;
         let mut lines = Vec::new();
         for (n, judged) in shown.into_iter().enumerate() {
             let (role, word) = met_word(judged.met);
@@ -217,12 +228,23 @@ impl GatePage {
                 Some(_) => &judged.evidence,
                 None => &judged.text,
             };
+            let mut told = if fit.whole {
+                wrap(place, columns.saturating_sub(taken + 1).max(20))
+            } else {
+                vec![fitted(place, columns, taken)]
+            }
+            .into_iter();
             let row = lead(if n == 0 { "criteria" } else { "" })
                 .with(Look::Role(Role::Name), pad(judged.id.as_str(), ids))
                 .with(Look::Plain, "  ")
-                .with(Look::Role(role), pad(word, MET))
-                .with(Look::Plain, fitted(place, columns, WORD + ids + MET + 4));
-            lines.push(Line::to(row, Paper::Lineage(judged.id.clone())));
+                .with(Look::Role(role), pad(word, words))
+                .with(Look::Plain, told.next().unwrap_or_default());
+            let to = Paper::Lineage(judged.id.clone());
+            lines.push(Line::to(row, to.clone()));
+            for more in told {
+                let row = lead("").with(Look::Plain, pad("", ids + 2 + words));
+                lines.push(Line::to(row.with(Look::Plain, more), to.clone()));
+            }
         }
         if !rest.is_empty() {
             let ids: Vec<&str> = rest.iter().map(|c| c.id.as_str()).collect();
@@ -250,6 +272,12 @@ impl GatePage {
         let mut lines = Vec::new();
         let names = directories[..shown].iter().map(|d| width(&d.path) + 1);
         let column = names.max().unwrap_or(0).clamp(8, PATH);
+        let wide = |of: fn(&change::Directory) -> u64| {
+            let rest: u64 = directories[shown..].iter().map(of).sum();
+            let most = directories[..shown].iter().map(of).max();
+            format!("+{}", most.unwrap_or(0).max(rest)).len()
+        };
+        let wide = (wide(|d| d.added), wide(|d| d.removed));
         for (n, directory) in directories[..shown].iter().enumerate() {
             let row = lead(if n == 0 { "changed" } else { "" });
             let path = format!("{}/", directory.path);
@@ -259,7 +287,11 @@ impl GatePage {
                 &path
             };
             let row = row.with(Look::Plain, pad(path, column));
-            let row = counted(row, directory.files, directory.added, directory.removed);
+            let row = counted(
+                row,
+                (directory.files, directory.added, directory.removed),
+                wide,
+            );
             lines.push(Line::to(row, Paper::Change));
         }
         let rest = &directories[shown..];
@@ -268,7 +300,7 @@ impl GatePage {
             let files = rest.iter().map(|d| d.files).sum();
             let told = format!("… {} more", many(rest.len(), "directory", "directories"));
             let row = lead("").with(Look::Role(Role::Quiet), pad(&told, column));
-            let row = counted(row, files, sum(|d| d.added), sum(|d| d.removed));
+            let row = counted(row, (files, sum(|d| d.added), sum(|d| d.removed)), wide);
             lines.push(Line::to(row, Paper::Change));
         }
         lines.extend(notices(change, columns, fit.notices));
@@ -326,7 +358,7 @@ impl GatePage {
             "{}, {} tok, {}",
             self.total.cost_text(),
             self.total.tokens_text(),
-            duration(self.took_ms)
+            text::took(self.took_ms)
         );
         lines.push(Line::of(lead("cost").with(Look::Plain, cost)));
         lines
@@ -338,6 +370,8 @@ impl GatePage {
 struct Fit {
     /// Empty rows between the parts.
     air: bool,
+    /// Whether what a judgement rests on is told to its end.
+    whole: bool,
     criteria: usize,
     directories: usize,
     checks: usize,
@@ -346,11 +380,14 @@ struct Fit {
 
 const ALL: Fit = Fit {
     air: true,
+    whole: false,
     criteria: usize::MAX,
     directories: usize::MAX,
     checks: usize::MAX,
     notices: usize::MAX,
 };
+
+const WHOLE: Fit = Fit { whole: true, ..ALL };
 
 /// From the most to the least.
 const FITS: [Fit; 8] = [
@@ -369,6 +406,7 @@ const FITS: [Fit; 8] = [
     },
     Fit {
         air: false,
+        whole: false,
         criteria: 7,
         directories: 2,
         checks: 3,
@@ -376,6 +414,7 @@ const FITS: [Fit; 8] = [
     },
     Fit {
         air: false,
+        whole: false,
         criteria: 5,
         directories: 2,
         checks: 2,
@@ -383,6 +422,7 @@ const FITS: [Fit; 8] = [
     },
     Fit {
         air: false,
+        whole: false,
         criteria: 4,
         directories: 1,
         checks: 1,
@@ -390,6 +430,7 @@ const FITS: [Fit; 8] = [
     },
     Fit {
         air: false,
+        whole: false,
         criteria: 2,
         directories: 1,
         checks: 1,
@@ -433,14 +474,16 @@ fn many(n: usize, one: &str, more: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { more })
 }
 
-fn counted(row: Row, files: usize, added: u64, removed: u64) -> Row {
+/// Files, lines added and lines removed, the lines in as many columns as given.
+fn counted(row: Row, (files, added, removed): (usize, u64, u64), wide: (usize, usize)) -> Row {
+    let (added, removed) = (format!("+{added}"), format!("-{removed}"));
     row.with(
         Look::Plain,
         format!("  {}  ", pad(&many(files, "file", "files"), 8)),
     )
-    .with(Look::Role(Role::Good), format!("+{added}"))
+    .with(Look::Role(Role::Good), format!("{added:>0$}", wide.0))
     .with(Look::Plain, " ")
-    .with(Look::Role(Role::Bad), format!("-{removed}"))
+    .with(Look::Role(Role::Bad), format!("{removed:>0$}", wide.1))
 }
 
 fn notices(change: &Change, columns: usize, most: usize) -> Vec<Line> {
@@ -487,7 +530,7 @@ fn check_row(row: Row, check: &Checked, columns: usize, now: Timestamp) -> Row {
         ),
         None => (Role::Attention, ", not known what changed since".to_owned()),
     };
-    let took = duration(check.result.took_ms);
+    let took = text::took(check.result.took_ms);
     let tail = format!("  {took}  {place}{age}");
     let taken = WORD + 4 + width(&mark) + width(&tail) + width(&then);
     row.with(Look::Role(role), mark)
@@ -536,13 +579,18 @@ fn attempt_with(record: &StageRecord, check: &CheckResult) -> Option<AttemptId> 
     Some(record.attempts.iter().rev().find(has)?.id.clone())
 }
 
+fn name_of(run: &Run, stage: &StageId) -> String {
+    let planned = run.plan.stage(stage);
+    planned.map_or_else(|| stage.to_string(), |p| p.name.clone())
+}
+
 fn question(run: &Run, stage: &StageId, side: GateSide) -> String {
     let planned = run.plan.stage(stage);
     let gate = planned.and_then(|p| match side {
         GateSide::Before => p.gate_before.as_ref(),
         GateSide::After => p.gate_after.as_ref(),
     });
-    let name = planned.map_or_else(|| stage.to_string(), |p| p.name.clone());
+    let name = name_of(run, stage);
     gate.and_then(|g| g.message.clone())
         .unwrap_or_else(|| match side {
             GateSide::Before => format!("May {name} start?"),

@@ -9,7 +9,7 @@ use crate::render::{Look, Row, diff};
 use crate::store::fs::{Disk, Fs};
 use crate::store::inside::read_inside;
 use crate::terms::{AttemptId, Digest, Oid, RepoPath};
-use crate::text::{Role, duration};
+use crate::text::{Role, took};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -252,7 +252,7 @@ fn checks(view: &RunView, attempt: &AttemptId) -> Vec<Line> {
         };
         let how_long = format!(
             "  {}  on tree {}{reused}",
-            duration(check.took_ms),
+            took(check.took_ms),
             check.tree.short()
         );
         rows.push(Row::of(Look::Role(role), how).with(Look::Role(Role::Quiet), how_long));

@@ -274,6 +274,7 @@ impl App {
     pub(super) fn go(&mut self, view: View) {
         self.view = view;
         self.pane = Pane::Left;
+        self.raised = None;
     }
 
     pub(super) fn go_to_run(&mut self, view: View) {
@@ -339,6 +340,9 @@ impl App {
         let leaf = leaf.filter(|l| l.has_back());
         if let (View::Artifacts, Pane::Right, Some(leaf)) = (self.view, self.pane, leaf) {
             leaf.go_back();
+        } else if self.view == View::Artifacts && self.raised.is_some() {
+            // Back to where it came up.
+            self.go(View::Pipeline);
         } else if self.zoom {
             self.zoom = false;
         } else if self.pane == Pane::Right {

@@ -7,7 +7,7 @@ use crate::engine::plan::Plan;
 use crate::engine::record::{AttemptRecord, StageRecord};
 use crate::terms::usage::{count, dollars};
 use crate::terms::{Finding, Outcome, StageId};
-use crate::text::duration;
+use crate::text::took;
 
 /// A finding of a stage's attempts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -136,7 +136,7 @@ fn attempt_line(attempt: &AttemptRecord) -> String {
     } else {
         '✗'
     };
-    let took = duration(result.took_ms);
+    let took = took(result.took_ms);
     format!("{mark} {}  {}  {took}", attempt.public, result.outcome)
 }
 

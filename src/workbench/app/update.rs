@@ -18,6 +18,9 @@ impl App {
         self.now = now;
         self.toasts.retain(|t| t.until > now);
         let mut effects = Vec::new();
+        if self.is_too_early(&event) {
+            return effects;
+        }
         let read = matches!(event, Event::Read(_));
         match event {
             Event::Key(key) => self.key(key, &mut effects),
@@ -29,6 +32,7 @@ impl App {
                 self.read_at = Some(now);
                 self.tell_edits(&before);
                 self.tell_needs(&before, &mut effects);
+                self.raise_gate(&before);
             }
             Event::Told {
                 run,
@@ -42,6 +46,7 @@ impl App {
             }
             Event::Paper { run, paper, sheet } => {
                 if self.run.id.as_ref() == Some(&run) {
+                    self.raised_page_came(&paper);
                     let leaves = self.run.shelf.leaves.iter_mut();
                     for leaf in leaves.filter(|l| l.paper == paper) {
                         leaf.take(sheet.clone());
@@ -65,7 +70,7 @@ impl App {
             Event::Came { what, refused } => {
                 self.ordered = self.ordered.saturating_sub(1);
                 match refused {
-                    None => self.say(what, false),
+                    None => self.say(self.taken_up(what), false),
                     Some(why) => self.say(format!("{what}: refused: {why}"), true),
                 }
             }

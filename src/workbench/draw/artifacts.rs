@@ -55,10 +55,18 @@ fn list(app: &App, frame: &mut Frame<'_>, area: Rect) {
         let line = Line::new(app.theme);
         let line = match row {
             ListRow::Head(group) => {
-                let line = line.role(Role::Title, format!(" {}", group.title));
+                let line = line.text(" ");
                 match &group.state {
-                    Some((role, state)) => line.text("  ").role(*role, state),
-                    None => line,
+                    // The mark alone says that all is well, as it does in the pipeline.
+                    Some((role, mark, word)) => {
+                        let line = line.role(*role, format!("{mark} "));
+                        let line = line.role(Role::Name, &group.title);
+                        match role {
+                            Role::Good => line,
+                            role => line.right(*role, format!("{word} ")),
+                        }
+                    }
+                    None => line.role(Role::Name, &group.title),
                 }
             }
             ListRow::Item(item) => {
@@ -117,12 +125,18 @@ fn leaf(app: &App, frame: &mut Frame<'_>, area: Rect, n: usize) {
     }
 }
 
+/// What a page is called: a gate's by whose it is, and in which run.
+fn title(app: &App, leaf: &Leaf) -> String {
+    match (leaf.gate(), &app.run.id) {
+        (Some(gate), Some(run)) => format!("{} of {run}", gate.name),
+        _ => shelf::title(&leaf.paper),
+    }
+}
+
 /// Over a page: what it is, how it is shown, and where it stands.
 fn head(app: &App, leaf: &Leaf, n: usize, focused: bool) -> Line {
     let role = if focused { Role::Title } else { Role::Quiet };
-    let mut line = Line::new(app.theme)
-        .text(" ")
-        .role(role, shelf::title(&leaf.paper));
+    let mut line = Line::new(app.theme).text(" ").role(role, title(app, leaf));
     if leaf.source {
         line = line.role(Role::Quiet, "  source");
     }

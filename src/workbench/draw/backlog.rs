@@ -78,6 +78,21 @@ fn list(app: &App, frame: &mut Frame<'_>, area: Rect) {
             }
         }
     }
+    let done = |e: &Entry| e.group == Group::Done;
+    if app.board.has_runs && app.board.entries.iter().all(done) && app.backlog.filter.is_empty() {
+        let below = u16::try_from(shown.len().saturating_sub(scroll.top)).unwrap_or(u16::MAX);
+        let key = app.keymap.key(Action::NewItem).unwrap_or_default();
+        let said = [
+            Line::new(app.theme).role(Role::Good, " ✓ All is done."),
+            Line::new(app.theme)
+                .text("   ")
+                .role(Role::Command, key)
+                .text(" writes the next item"),
+        ];
+        for (y, line) in (below.saturating_add(1)..area.height).zip(said) {
+            line.draw(frame, rows(area, y, 1), None);
+        }
+    }
     if shown.is_empty() && !app.backlog.filter.is_empty() {
         let text = format!("  nothing matches '{}'", app.backlog.filter);
         Line::new(app.theme)

@@ -11,7 +11,7 @@ use super::line::Line;
 use super::{panes, rows};
 use crate::records::runs::RunView;
 use crate::terms::StageState;
-use crate::text::{Role, duration, width};
+use crate::text::{Role, took, width};
 use crate::workbench::app::{App, Pane};
 use crate::workbench::layout;
 use ratatui::Frame;
@@ -84,11 +84,11 @@ fn stage_line(app: &App, view: &RunView, room: usize) -> Line {
         .stages
         .iter()
         .map(|record| {
-            let took = record.took_ms.saturating_add(live_ms(app, record));
+            let ms = record.took_ms.saturating_add(live_ms(app, record));
             let took = if record.attempts.is_empty() {
                 String::new()
             } else {
-                format!(" {}", duration(took))
+                format!(" {}", took(ms))
             };
             let glyph = record.state.glyph();
             (format!("{glyph} {}{took}", record.id), role(record.state))

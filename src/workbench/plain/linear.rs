@@ -76,7 +76,9 @@ pub struct Linear {
 
 impl Linear {
     /// A linear mode over a state in which nothing was read yet.
-    pub fn new(app: App) -> Self {
+    pub fn new(mut app: App) -> Self {
+        // Nothing comes up between lines: what waits is said instead.
+        app.raises = false;
         Self {
             app,
             known: BTreeMap::new(),

@@ -116,7 +116,7 @@ fn attempt_line(app: &App, attempt: &AttemptRecord, live: u64) -> Line {
     let told = |known: Option<String>| known.unwrap_or_else(|| "?".to_owned());
     let used = format!(
         "{:>7} {:>6} {:>6} ",
-        duration(result.took_ms),
+        crate::text::took(result.took_ms),
         told(result.usage.tokens().map(count)),
         told(result.usage.cost_micros.map(dollars)),
     );

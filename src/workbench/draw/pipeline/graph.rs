@@ -76,7 +76,7 @@ impl Shape {
         if total.attempts == 0 && took == 0 {
             return line;
         }
-        let right = self.numbers(&duration(took), &tokens(&total), &cost(&total));
+        let right = self.numbers(&crate::text::took(took), &tokens(&total), &cost(&total));
         line.role(Role::Quiet, " all stages")
             .right(Role::Title, right)
     }
@@ -146,7 +146,7 @@ impl Shape {
             return line;
         }
         let live = live_ms(app, record);
-        let took = duration(record.took_ms.saturating_add(live));
+        let took = crate::text::took(record.took_ms.saturating_add(live));
         let right = self.numbers(&took, &tokens(&record.total), &cost(&record.total));
         line.right(Role::Quiet, right)
     }

@@ -37,9 +37,19 @@ pub fn draw(app: &App, view: &RunView, frame: &mut Frame<'_>, area: Rect) {
             Some(_) => "  nothing told yet",
             None => "  no attempt of this stage yet",
         };
-        Line::new(app.theme)
-            .role(Role::Quiet, text)
-            .draw(frame, rows(area, 1, 1), None);
+        let asks = view.run.stages.get(app.run.stage.at);
+        let line = Line::new(app.theme);
+        match asks.filter(|s| s.asking.is_some()) {
+            Some(_) => line
+                .text("  ")
+                .role(
+                    Role::Command,
+                    app.keymap.key(Action::Artifacts).unwrap_or_default(),
+                )
+                .text(" shows all that you decide on, and asks"),
+            None => line.role(Role::Quiet, text),
+        }
+        .draw(frame, rows(area, 1, 1), None);
     }
 }
 
