@@ -16,6 +16,18 @@ test:
 demo:
     cargo run -- demo --auto
 
+# What every view shows in every state, written anew into tests/golden/screens: read it before you keep it.
+screens:
+    GOLDEN=write cargo test --test screens views
+
+# The pictures of the README and the recording of the demo, made by the real program.
+pictures:
+    PICTURES=assets,recording cargo test --test pictures
+
+# Every view of every state at three sizes, light and dark, into target/pictures: for looking at.
+look:
+    PICTURES=every cargo test --test pictures
+
 docs:
     RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
 

@@ -84,7 +84,13 @@ pub fn open(project: Project) -> Result<(), Report> {
                     }
                     Effect::Mouse(wanted) => screen.mouse(wanted)?,
                     Effect::Copy(text) => screen.copy(&text)?,
-                    Effect::CopyText(selection) => screen.copy_text(selection)?,
+                    Effect::CopyText(selection) => {
+                        // A drag that was over before a frame came has none to be read from yet.
+                        if !screen.keeps() {
+                            screen.paint(app.size, true, |frame| draw::draw(&app, frame))?;
+                        }
+                        screen.copy_text(selection)?;
+                    }
                     Effect::Settings(wish) => settings.carry_out(wish, told.clone())?,
                     wish => world.wish(wish),
                 }

@@ -1,10 +1,12 @@
 //! Pictures of the real program on a real terminal, drawn by what is here and nothing else.
 //!
-//! - `cargo test --test pictures -- --ignored every` puts every view of every state at three sizes,
-//!   light and dark, into `target/pictures`: for looking at.
-//! - `cargo test --test pictures -- --ignored assets` makes those of the README anew, in `assets/`.
-//! - `cargo test --test pictures -- --ignored recording` plays the demo by keys alone and writes
-//!   `assets/demo.cast` (asciinema, version 2) and `assets/demo.svg`, which moves.
+//! `PICTURES=… cargo test --test pictures` makes what is named, and nothing where nothing is:
+//!
+//! - `every`: every view of every state at three sizes, light and dark, into `target/pictures`: for
+//!   looking at. `STATE=gate,blocked` makes those of some states alone.
+//! - `assets`: those of the README anew, in `assets/`.
+//! - `recording`: the demo by keys alone, as `assets/demo.cast` (asciinema, version 2) and as
+//!   `assets/demo.svg`, which moves.
 
 #![allow(
     missing_docs,
@@ -44,6 +46,12 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
 }
 
+/// Whether this is to be made.
+fn wanted(what: &str) -> bool {
+    let named = std::env::var("PICTURES").unwrap_or_default();
+    named.split(',').any(|n| n == what)
+}
+
 /// The views, and the keys that go there.
 fn views(state: State) -> &'static [(&'static str, &'static str)] {
     match state {
@@ -67,11 +75,13 @@ fn draw(player: &Player, name: &str) {
 }
 
 #[test]
-#[ignore = "makes pictures for looking at"]
 fn every() {
-    let wanted = std::env::var("STATE").ok();
+    if !wanted("every") {
+        return;
+    }
+    let states = std::env::var("STATE").ok();
     let chosen = |s: &State| {
-        wanted
+        states
             .as_ref()
             .is_none_or(|w| w.split(',').any(|w| w == s.name()))
     };
@@ -85,7 +95,10 @@ fn every() {
         for (columns, rows) in SIZES {
             player.resize(columns, rows);
             for (view, keys) in views(state) {
-                player.types(keys);
+                // The key of the view that is there would only say so.
+                if !player.screen().contents().contains(&format!("[{keys} ")) {
+                    player.types(keys);
+                }
                 player.settles();
                 draw(
                     &player,
@@ -115,7 +128,7 @@ const LARGE: (u16, u16) = (120, 35);
 
 /// By state, so that each is made once.
 const ASSETS: [Asset; 9] = [
-    ("backlog", State::Rejected, &["1"], LARGE, Ground::Dark),
+    ("backlog", State::Rejected, &[], LARGE, Ground::Dark),
     ("pipeline", State::Rejected, &["3"], LARGE, Ground::Dark),
     ("parallel", State::Parallel, &["3"], LARGE, Ground::Light),
     ("gate", State::Gate, &["4"], LARGE, Ground::Dark),
@@ -129,17 +142,11 @@ const ASSETS: [Asset; 9] = [
     (
         "documents",
         State::Gate,
-        &["1", "4", "jjjj", "v", "j"],
+        &["4", "jj", "v", "\t", "jjj"],
         (160, 40),
         Ground::Light,
     ),
-    (
-        "themes",
-        State::Gate,
-        &["1", "3", "\u{14}"],
-        LARGE,
-        Ground::Dark,
-    ),
+    ("themes", State::Gate, &["3", "\u{14}"], LARGE, Ground::Dark),
     ("blocked", State::Blocked, &["3"], LARGE, Ground::Light),
     (
         "landing",
@@ -151,8 +158,10 @@ const ASSETS: [Asset; 9] = [
 ];
 
 #[test]
-#[ignore = "makes the pictures of the README"]
 fn assets() {
+    if !wanted("assets") {
+        return;
+    }
     let mut made: Option<(State, support::states::Made)> = None;
     for (name, state, keys, (columns, rows), ground) in ASSETS {
         let made = match &mut made {
@@ -171,14 +180,16 @@ fn assets() {
 }
 
 #[test]
-#[ignore = "makes the recording of the README"]
 fn recording() {
-    const SIZE: (u16, u16) = (110, 32);
+    if !wanted("recording") {
+        return;
+    }
+    const SIZE: (u16, u16) = (104, 30);
     let sample = support::sample::Sample::nothing(Timed::AsRecorded);
     let folder = sample.outside("demo").display().to_string();
     let mut player = Player::open(&sample, &["demo", "--dir", &folder], SIZE);
     let look = |player: &mut Player, ms: u64| player.rests(std::time::Duration::from_millis(ms));
-    let mut press = |player: &mut Player, keys: &str, text: &str, ms: u64| {
+    let press = |player: &mut Player, keys: &str, text: &str, ms: u64| {
         player.types(keys);
         player.until(text);
         look(player, ms);
@@ -189,7 +200,7 @@ fn recording() {
     player.until("waiting for you");
     look(&mut player, 2_000);
     press(&mut player, "4", "[4 Artifacts]", 3_000);
-    press(&mut player, "j", "Acceptance Criteria", 1_500);
+    press(&mut player, "j", "Summary", 1_500);
     press(&mut player, "3", "[3 Pipeline]", 1_000);
     press(&mut player, "a", "Approve Complete?", 2_500);
     press(&mut player, "y", "completed", 1_500);

@@ -308,7 +308,7 @@ fn everything_of_a_criterion_is_one_key_away() {
     ] {
         terminal.until(part);
     }
-    terminal.types("/src/a.js\r\r");
+    terminal.types("/a.js  +1\r\r");
     terminal.until("let a = 1");
     terminal.types("\x1b");
     terminal.until("lineage of AC-2");

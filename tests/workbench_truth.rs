@@ -37,7 +37,7 @@ fn found(project: &Project) -> harness_tui::records::project::Project {
 /// The screen on a project, as it is after it was read.
 fn app(project: &Project) -> App {
     let mut app = App::new(&Zoned::now(), WIDE, Keymap::default(), Theme::new(true));
-    let mut look = Look::new(found(project));
+    let mut look = Look::new(found(project), None);
     let all = Changes::everything();
     look.at_files(&all);
     look.at_runs(&all);

@@ -205,7 +205,8 @@ fn replaced(text: &str, key: Span, node: &Node, name: &str) -> String {
 
 /// What stands behind a value on its line: a comment, the line's end.
 fn after_value(rest: &str) -> &str {
-    let value = rest.trim_start();
+    // Blanks only: the end of the line is not the value's.
+    let value = rest.trim_start_matches([' ', '\t']);
     let from = rest.len() - value.len();
     let past = match value.chars().next() {
         Some(quote @ ('"' | '\'')) => value[1..].find(quote).map_or(value.len(), |at| at + 2),

@@ -81,8 +81,11 @@ impl Notice {
     /// Its file.
     pub fn file(&self) -> &str {
         match self {
-            Self::Dependency { file, .. } | Self::FewerTests { file, .. } => file,
-            Self::Lock(file) | Self::Migration(file) | Self::TestFile(file) => file,
+            Self::Dependency { file, .. }
+            | Self::FewerTests { file, .. }
+            | Self::Lock(file)
+            | Self::Migration(file)
+            | Self::TestFile(file) => file,
         }
     }
 }
@@ -173,7 +176,7 @@ fn is_migration(path: &str) -> bool {
         .iter()
         .any(|p| ["migrations", "migrate", "migration"].contains(p))
         || path.contains("alembic/versions/")
-        || (name.starts_with('V') && name.contains("__") && name.ends_with(".sql"))
+        || (name.starts_with('V') && name.contains("__") && dependencies::ends_in(name, "sql"))
 }
 
 /// Changes that were read; between two commits nothing ever differs otherwise.

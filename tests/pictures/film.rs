@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 /// Frames that follow sooner than this are one.
-const TOGETHER: Duration = Duration::from_millis(180);
+const TOGETHER: Duration = Duration::from_millis(450);
 /// The last frame stays so long.
 const AT_THE_END: Duration = Duration::from_secs(4);
 
@@ -24,7 +24,7 @@ pub fn film((columns, rows): (u16, u16), ground: Ground, pieces: &[Piece]) -> St
             .is_some_and(|next| next.at - piece.at < TOGETHER);
         let late = frames
             .last()
-            .is_none_or(|(at, _)| piece.at - *at > 3 * TOGETHER);
+            .is_none_or(|(at, _)| piece.at - *at > 2 * TOGETHER);
         if (soon && !late) || !parser.screen().alternate_screen() {
             continue;
         }

@@ -225,27 +225,18 @@ fn flush(drawn: &mut String, run: Option<(u16, u16, Look, String)>) {
     let Some((from, to, look, text)) = run else {
         return;
     };
-    let (x, width) = (f32::from(from) * CELL.0, f32::from(to - from) * CELL.0);
+    let (x, wide) = (f32::from(from) * CELL.0, f32::from(to - from) * CELL.0);
     if let Some(back) = look.back
         && to > from
     {
         let back = hex(back);
         write!(
             drawn,
-            "<rect x=\"{x:.1}\" width=\"{width:.1}\" height=\"{}\" fill=\"{back}\"/>",
+            "<rect x=\"{x:.1}\" width=\"{wide:.1}\" height=\"{}\" fill=\"{back}\"/>",
             CELL.1
         )
         .unwrap();
     }
-    let said = text.trim_end();
-    let lead = said.len() - said.trim_start().len();
-    let said = said.trim_start();
-    if said.is_empty() {
-        return;
-    }
-    let x = x + CELL.0 * f32::from(u16::try_from(lead).unwrap_or(0));
-    let columns = u16::try_from(harness_tui::text::width(said)).unwrap_or(0);
-    let length = f32::from(columns) * CELL.0;
     let mut class = String::new();
     if look.bold {
         class.push('b');
@@ -262,16 +253,31 @@ fn flush(drawn: &mut String, run: Option<(u16, u16, Look, String)>) {
     } else {
         ""
     };
-    let said = said
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;");
     let ink = hex(look.ink);
-    write!(
-        drawn,
-        "<text x=\"{x:.1}\" y=\"{BASE}\" textLength=\"{length:.1}\" lengthAdjust=\"spacingAndGlyphs\"{class}{line} fill=\"{ink}\">{said}</text>"
-    )
-    .unwrap();
+    // Words that stand apart are placed apart: no font moves them then.
+    let mut at = 0.0;
+    for part in text.split("  ") {
+        let said = part.trim();
+        let lead = width(part) - width(part.trim_start());
+        if !said.is_empty() {
+            let (left, columns) = (x + CELL.0 * (at + lead), CELL.0 * width(said));
+            let said = said
+                .replace('&', "&amp;")
+                .replace('<', "&lt;")
+                .replace('>', "&gt;");
+            write!(
+                drawn,
+                "<text x=\"{left:.1}\" y=\"{BASE}\" textLength=\"{columns:.1}\"{class}{line} fill=\"{ink}\">{said}</text>"
+            )
+            .unwrap();
+        }
+        at += width(part) + 2.0;
+    }
+}
+
+/// The columns of a text.
+fn width(text: &str) -> f32 {
+    f32::from(u16::try_from(harness_tui::text::width(text)).unwrap_or(u16::MAX))
 }
 
 /// Lines and blocks as shapes of a cell whose upper left is at 0, 0.

@@ -67,7 +67,10 @@ fn a_key_does_something_only_if_it_is_in_the_table() {
     for app in bare(state) {
         let scope = app.view.scope();
         for key in all_keys() {
-            let chord = Chord::parse(&key).unwrap();
+            // What a terminal can't tell from another key can't be bound.
+            let Ok(chord) = Chord::parse(&key) else {
+                continue;
+            };
             let known = ROWS.iter().any(|r| {
                 r.scope.meets(scope) && r.keys.iter().any(|k| Chord::parse(k).unwrap() == chord)
             });
@@ -119,20 +122,19 @@ fn the_help_and_the_palette_have_every_action_with_its_keys() {
             let shown = lines(&painted(&app));
             for row in ROWS {
                 let keys = app.keymap.keys(row.action);
-                let line = shown.iter().find(|l| l.contains(row.help));
+                let says = match app.may(row.action) {
+                    Ok(()) => row.help.to_owned(),
+                    Err(why) => format!("({why}) {}", row.help),
+                };
+                // A row ends where the window does; its end may be cut.
+                let begins: String = says.chars().take(60).collect();
+                let line = shown.iter().find(|l| l.contains(&begins));
                 let line = line.unwrap_or_else(|| panic!("{key} leaves out {}", row.name));
                 assert!(
                     line.contains(&keys),
                     "{}: {keys} is not in '{line}'",
                     row.name
                 );
-                if let Err(why) = app.may(row.action) {
-                    assert!(
-                        line.contains(&why),
-                        "{}: '{why}' is not in '{line}'",
-                        row.name
-                    );
-                }
             }
         }
     }

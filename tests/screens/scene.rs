@@ -86,9 +86,14 @@ impl Scene {
             assert!(
                 begun.elapsed() < PATIENCE,
                 "never: {what}\n{}",
-                self.shown()
+                shown(&self.app)
             );
         }
+    }
+
+    /// Waits until this stands on the screen and nothing more comes.
+    pub fn until_shown(&mut self, text: &str) {
+        self.until(text, |app| shown(app).contains(text));
     }
 
     /// A person presses these keys.
@@ -97,15 +102,15 @@ impl Scene {
             self.take(Event::Key(key(c)));
         }
     }
+}
 
-    /// What stands on it.
-    pub fn shown(&self) -> String {
-        let buffer = painted(&self.app);
-        let width = usize::from(buffer.area.width.max(1));
-        let rows = buffer.content().chunks(width);
-        rows.map(|row| row.iter().map(|c| c.symbol()).collect::<String>() + "\n")
-            .collect()
-    }
+/// What stands on a screen.
+fn shown(app: &App) -> String {
+    let buffer = painted(app);
+    let width = usize::from(buffer.area.width.max(1));
+    let rows = buffer.content().chunks(width);
+    rows.map(|row| row.iter().map(|c| c.symbol()).collect::<String>() + "\n")
+        .collect()
 }
 
 /// A key by its character; a control character is what a terminal makes of it.

@@ -24,6 +24,14 @@ pub fn shots(state: State) -> &'static [Shot] {
 fn taken(state: State) -> Vec<Shot> {
     let made = state.made();
     let mut scene = Scene::open(made.sample.found(), made.run.iter().count(), (120, 35));
+    // The last thing that the first view shows.
+    let last = match state {
+        State::Nothing => "harness/workflows",
+        State::Fresh => "A run would begin",
+        State::Empty | State::Landed => "",
+        _ => " commit",
+    };
+    scene.until_shown(last);
     let mut shots = Vec::new();
     let mut take = |name: &str, scene: &Scene| {
         shots.push((format!("{}/{name}", state.name()), scene.app.clone()));
@@ -82,7 +90,6 @@ fn layers(state: State) -> &'static [(&'static str, &'static str)] {
         State::Gate => &[
             ("help", "3?"),
             ("palette", "3:"),
-            ("themes", "3\u{14}"),
             ("approve", "3a"),
             ("send-back", "3b"),
             ("why", "3w"),

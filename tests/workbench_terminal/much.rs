@@ -55,7 +55,7 @@ fn ten_megabytes_pasted_press_no_key_and_hold_nothing_up() {
         terminal.types(&piece);
     }
     terminal.types("\u{1b}[201~");
-    terminal.until("nothing holds");
+    terminal.until("nothing matches");
     terminal.types("\u{1b}");
     terminal.until("WAITING FOR YOU 1");
     terminal.types("q");

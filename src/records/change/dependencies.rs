@@ -52,6 +52,12 @@ pub(super) fn added(git: &Git, base: &Oid, head: &Oid, file: &DiffEntry) -> Vec<
     .collect()
 }
 
+/// Whether a file's name has this ending.
+pub(super) fn ends_in(name: &str, ending: &str) -> bool {
+    let end = name.rsplit_once('.').map_or("", |(_, end)| end);
+    end.eq_ignore_ascii_case(ending)
+}
+
 type Names = BTreeSet<String>;
 
 /// How the dependencies of a file of this name are read; `None`: it names none that are known.
@@ -61,7 +67,7 @@ fn reader(name: &str) -> Option<fn(&str) -> Names> {
         "Cargo.toml" | "pyproject.toml" | "Pipfile" => toml,
         "go.mod" => go,
         "Gemfile" => gems,
-        _ if name.starts_with("requirements") && name.ends_with(".txt") => requirements,
+        _ if name.starts_with("requirements") && ends_in(name, "txt") => requirements,
         _ => return None,
     })
 }

@@ -29,7 +29,7 @@ pub(super) fn lines(view: &RunView) -> Vec<Line> {
     }
     for attempt in told {
         let outcome = attempt.result.as_ref().map(|r| r.outcome.to_string());
-        rows.push(Row::of(Look::Heading(3), attempt.public.to_string()).with(
+        rows.push(Row::of(Look::Heading(3), &attempt.public).with(
             Look::Role(Role::Quiet),
             format!("  {}", outcome.unwrap_or_default()),
         ));

@@ -35,7 +35,7 @@ pub(super) fn lines(view: &RunView, id: &CriterionId, changes: &mut Changes) -> 
         .clone()
         .find(|c| c.id == *id)
         .map(|c| c.text.as_str());
-    let title = Row::of(Look::Heading(1), id.to_string());
+    let title = Row::of(Look::Heading(1), id);
     let title = title.with(
         Look::Strong,
         format!("  {}", text.unwrap_or("not of this task")),

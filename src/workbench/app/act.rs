@@ -228,23 +228,21 @@ impl App {
                 self.say(format!("sorted {by}"), false);
             }
             Action::SetUp => self.begin(Deed::SetUp, effects),
-            Action::SplitPage => self.split(),
-            Action::ClosePage => self.close_leaf(),
-            Action::LinkPages => self.run.shelf.linked = !self.run.shelf.linked,
-            Action::Source => self.toggle_source(),
-            Action::Diff | Action::Lineage => self.turn_to(action),
-            Action::FindInPage => self.overlays.push(Overlay::Text {
-                wanted: Wanted::InPage,
-                input: Input::default(),
-            }),
-            Action::NextHit => self.next_hit(true),
-            Action::HitBefore => self.next_hit(false),
-            Action::NextSection => self.section(true, false),
-            Action::SectionBefore => self.section(false, false),
-            Action::NextFile => self.section(true, true),
-            Action::FileBefore => self.section(false, true),
-            Action::ColumnsRight => self.aside(1),
-            Action::ColumnsLeft => self.aside(-1),
+            Action::SplitPage
+            | Action::ClosePage
+            | Action::LinkPages
+            | Action::Source
+            | Action::Diff
+            | Action::Lineage
+            | Action::FindInPage
+            | Action::NextHit
+            | Action::HitBefore
+            | Action::NextSection
+            | Action::SectionBefore
+            | Action::NextFile
+            | Action::FileBefore
+            | Action::ColumnsRight
+            | Action::ColumnsLeft => self.on_page(action),
             Action::Edit | Action::EditTask => self.edit(effects),
             Action::Mouse => {
                 self.mouse = !self.mouse;

@@ -1,7 +1,9 @@
 //! The papers of a run on the screen: the list, and the pages that are open beside each other.
 
 use super::event::Effect;
+use super::input::Input;
 use super::leaf::{Leads, Leaf};
+use super::overlay::{Overlay, Wanted};
 use super::scroll::{Scroll, Step};
 use super::{App, Pane, View, run};
 use crate::records::gate::page::GatePage;
@@ -282,6 +284,30 @@ impl App {
             _ => return Ok(()),
         };
         Err(why.to_owned())
+    }
+
+    /// What is done on the page that has the focus.
+    pub(super) fn on_page(&mut self, action: Action) {
+        match action {
+            Action::SplitPage => self.split(),
+            Action::ClosePage => self.close_leaf(),
+            Action::LinkPages => self.run.shelf.linked = !self.run.shelf.linked,
+            Action::Source => self.toggle_source(),
+            Action::Diff | Action::Lineage => self.turn_to(action),
+            Action::FindInPage => self.overlays.push(Overlay::Text {
+                wanted: Wanted::InPage,
+                input: Input::default(),
+            }),
+            Action::NextHit => self.next_hit(true),
+            Action::HitBefore => self.next_hit(false),
+            Action::NextSection => self.section(true, false),
+            Action::SectionBefore => self.section(false, false),
+            Action::NextFile => self.section(true, true),
+            Action::FileBefore => self.section(false, true),
+            Action::ColumnsRight => self.aside(1),
+            Action::ColumnsLeft => self.aside(-1),
+            _ => {}
+        }
     }
 
     /// Shows what changed of the page, or the lineage of the criterion on the chosen row.

@@ -166,6 +166,11 @@ impl Screen {
         )
     }
 
+    /// Whether the last frame was kept.
+    pub fn keeps(&self) -> bool {
+        self.shown.is_some()
+    }
+
     /// Copies the text that stands in these cells of the frame that was kept.
     pub fn copy_text(&mut self, selection: Selection) -> io::Result<()> {
         match self.shown.take() {
