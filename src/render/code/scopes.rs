@@ -113,7 +113,7 @@ impl State {
                 .scopes
                 .apply_with_hook(&step, |change, _| match change {
                     BasicScopeStackOp::Push(scope) => {
-                        looks.push(look(scope, looks.last().copied()))
+                        looks.push(look(scope, looks.last().copied()));
                     }
                     BasicScopeStackOp::Pop => {
                         looks.pop();
