@@ -9,10 +9,12 @@
     reason = "a benchmark prints, and stops at the first error"
 )]
 
+use harness_tui::render::code::Colours;
 use harness_tui::render::lines::{Index, find};
-use harness_tui::render::source::{Source, Spot, View};
+use harness_tui::render::source::{Source, Spot, View, source};
 use harness_tui::render::{diagram, diff, markdown};
 use std::hint::black_box;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 const ROUNDS: usize = 7;
@@ -58,7 +60,7 @@ fn documents() {
         ```rust\nfn main() { println!(\"hello\"); }\n```\n\n";
     let text = part.repeat((1 << 20) / part.len());
     let first = |text: String| {
-        let mut page = markdown::Page::new(text, COLUMNS);
+        let mut page = markdown::Page::new(text, COLUMNS).coloured(Arc::default());
         page.lay_to(SCREEN);
         page
     };
@@ -67,13 +69,16 @@ fn documents() {
         "markdown 1 MB: all rows",
         || text.clone(),
         |text| {
-            let mut page = markdown::Page::new(text, COLUMNS);
+            let mut page = markdown::Page::new(text, COLUMNS).coloured(Arc::default());
             page.lay_all();
             page
         },
     );
-    let mut page = first(text.clone());
-    page.lay_all();
+    report(
+        "markdown 1 MB: the colours of its code",
+        || (),
+        |()| markdown::colours(&text),
+    );
     let open = format!("{text}A paragraph that is being written");
     let mut streamed = markdown::Page::new(open, COLUMNS);
     streamed.lay_all();
@@ -96,12 +101,14 @@ fn code() {
         left: 0,
     };
     report(
-        "code 7,000 lines: read, first screen",
+        "code 7,000 lines: without colours, all rows",
         || (),
-        |()| {
-            let file = Source::of("a.rs", &text);
-            file.rows(&text, Spot::default(), SCREEN, view)
-        },
+        |()| source("a.rs", &text, COLUMNS, true, &Colours::default()),
+    );
+    report(
+        "code 7,000 lines: its colours",
+        || (),
+        |()| Source::of("a.rs", &text),
     );
     let file = Source::of("a.rs", &text);
     let there = file.spot_of(&text, 6_900);
@@ -128,10 +135,15 @@ fn changes() {
         |()| diff::between("a.rs", &old, &new),
     );
     let mut patch =
-        String::from("diff --git a/a.rs b/a.rs\n--- a/a.rs\n+++ b/a.rs\n@@ -1,10000 +1,10000 @@\n");
-    for n in 0..10_000 {
+        String::from("diff --git a/a.rs b/a.rs\n--- a/a.rs\n+++ b/a.rs\n@@ -1,5000 +1,5000 @@\n");
+    for n in 0..5_000 {
         patch.push_str(&format!("-let value_{n} = {n};\n+let call_{n} = {n};\n"));
     }
+    report(
+        "change of 10,000 lines: its colours",
+        || diff::parse(&patch),
+        |mut files| diff::colour(&mut files),
+    );
     for style in [diff::Style::Unified, diff::Style::Sides] {
         let what = format!("change of 10,000 lines, {style:?}: open, first screen");
         report(
@@ -146,9 +158,14 @@ fn changes() {
         let files = diff::parse(&patch);
         let layout = diff::Layout::new(&files[0], 160, style);
         report(
+            "  all its rows",
+            || (),
+            |()| layout.rows(&files[0], 0..layout.len()),
+        );
+        report(
             "  scroll to its middle",
             || (),
-            |()| layout.rows(&files[0], 5_000..5_000 + SCREEN),
+            |()| layout.rows(&files[0], 2_500..2_500 + SCREEN),
         );
     }
 }

@@ -1,79 +1,139 @@
 //! Colours for code, a line at a time: what is a keyword, a string, a comment, a number, a name.
 //!
-//! A language is a row of a table ([`Language`] finds it by the name of a fence or the ending of a
-//! file); one reader serves all. It knows words, not grammar: enough to read by, quick enough for
-//! any window of any file, and safe on text that is no code at all. What is open at the end of a
-//! line is a [`State`], so reading can begin at any line whose state is known.
+//! The syntaxes are syntect's, in the wide set of two-face; they are unpacked when the first language
+//! is asked for, and each is compiled as far as a text needs it. A syntax gives every piece of a
+//! line a stack of scopes; [`scopes`] tells what of them is worth a colour. What is open at the end
+//! of a line is a [`State`].
+//!
+//! Reading costs some 30 µs a line, so a whole file is not read where a screen waits for it: who
+//! has time makes [`Colours`], and who lays a page out looks them up.
 
-mod languages;
-mod reader;
+mod scopes;
 
 use super::{Look, Span};
 use crate::text::{SafeText, width};
-use languages::Grammar;
+use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::LazyLock;
+use syntect::parsing::{SyntaxReference, SyntaxSet};
 use unicode_segmentation::UnicodeSegmentation;
 
-pub use reader::State;
+pub use scopes::State;
 
 /// Texts above this many bytes have no colours.
 pub const MOST_BYTES: usize = 512 << 10;
 /// Texts above this many lines have no colours.
 pub const MOST_LINES: usize = 10_000;
-/// Lines above this many bytes have no colours.
+/// Lines of this many bytes and more have no colours.
 pub const LONGEST_LINE: usize = 4 << 10;
+
+/// The parts of a line that are more than text, in bytes, in order, none over another.
+pub type Marks = Vec<(Range<usize>, Look)>;
+
+static SYNTAXES: LazyLock<SyntaxSet> = LazyLock::new(two_face::syntax::extra_newlines);
+
+/// What fences call languages that the set knows by another name only.
+const ALSO: [(&str, &str); 10] = [
+    ("console", "sh"),
+    ("csharp", "cs"),
+    ("golang", "go"),
+    ("hcl", "tf"),
+    ("jsonc", "json"),
+    ("jsx", "js"),
+    ("objc", "m"),
+    ("pyi", "py"),
+    ("shell", "sh"),
+    ("shellscript", "sh"),
+];
 
 /// A language that is known.
 #[derive(Debug, Clone, Copy)]
-pub struct Language(&'static Grammar);
+pub struct Language(&'static SyntaxReference);
 
 impl Language {
     /// The language of this name or file ending: `rust`, `rs`, `tsx`; what stands after a first
     /// space or comma is passed over.
     pub fn named(name: &str) -> Option<Self> {
         let word = name.trim().split([' ', ',', '{', ':']).next()?;
-        let word = word.trim_start_matches('.').to_ascii_lowercase();
-        languages::find(&word).map(Self)
+        Self::of_word(word.trim_start_matches('.'))
     }
 
     /// The language of a file, by its name.
     pub fn of_path(path: &str) -> Option<Self> {
-        let name = path.rsplit('/').next()?.to_ascii_lowercase();
-        let ending = name.rsplit_once('.').map(|(_, ending)| ending);
-        languages::find(&name)
-            .or_else(|| languages::find(ending?))
-            .map(Self)
+        let name = path.rsplit('/').next()?;
+        let ending = || Self::of_word(name.rsplit_once('.')?.1);
+        Self::of_word(name).or_else(ending)
+    }
+
+    fn of_word(word: &str) -> Option<Self> {
+        if word.is_empty() {
+            return None;
+        }
+        let find = |word: &str| SYNTAXES.find_syntax_by_token(word);
+        let also = ALSO
+            .iter()
+            .find(|(name, _)| word.eq_ignore_ascii_case(name));
+        let syntax = find(word).or_else(|| find(also?.1))?;
+        (syntax.name != "Plain Text").then_some(Self(syntax))
     }
 
     /// The name it is called by.
     pub fn name(self) -> &'static str {
-        self.0.names.first().copied().unwrap_or_default()
+        &self.0.name
     }
+}
 
-    /// The parts of a line that are more than text, in order, and what is open after it.
-    pub fn line(self, line: &str, state: State) -> (Vec<(Range<usize>, Look)>, State) {
-        if line.len() > LONGEST_LINE {
-            return (Vec::new(), State::default());
-        }
-        reader::line(self.0, line, state)
+/// The parts of each line of a text that are more than text. `None`: it is too large.
+pub fn marks(language: Language, text: &str) -> Option<Vec<Marks>> {
+    if text.len() > MOST_BYTES || text.lines().nth(MOST_LINES).is_some() {
+        return None;
     }
+    let mut state = State::of(language);
+    Some(text.lines().map(|line| state.line(line)).collect())
 }
 
 /// A text's lines with their colours; without colours where it is too large or of no known
 /// language.
-pub fn lines<'t>(language: Option<Language>, text: &'t str) -> Vec<Vec<(&'t str, Look)>> {
-    let large = text.len() > MOST_BYTES || text.lines().nth(MOST_LINES).is_some();
-    let language = language.filter(|_| !large);
-    let mut state = State::default();
-    let mut coloured = |line: &'t str| {
-        let Some(language) = language else {
-            return vec![(line, Look::Plain)];
-        };
-        let (marks, next) = language.line(line, state);
-        state = next;
-        pieces(line, &marks)
-    };
-    text.lines().map(&mut coloured).collect()
+pub fn lines(language: Option<Language>, text: &str) -> Vec<Vec<(&str, Look)>> {
+    let marks = language.and_then(|l| marks(l, text)).unwrap_or_default();
+    with_marks(text, &marks)
+}
+
+/// A text's lines in pieces, by the marks of each; a line without is plain.
+pub fn with_marks<'t>(text: &'t str, marks: &[Marks]) -> Vec<Vec<(&'t str, Look)>> {
+    let of = |n: usize| marks.get(n).map_or(&[][..], Vec::as_slice);
+    let lines = text.lines().enumerate();
+    lines.map(|(n, line)| pieces(line, of(n))).collect()
+}
+
+/// Colours that were found beforehand, by language and text. All texts together have the bounds
+/// of one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Colours {
+    kept: HashMap<&'static str, HashMap<String, Vec<Marks>>>,
+    bytes: usize,
+    lines: usize,
+}
+
+impl Colours {
+    /// Finds those of one more text, as long as there is room for it.
+    pub fn add(&mut self, language: Language, text: &str) {
+        let (bytes, lines) = (self.bytes + text.len(), self.lines + text.lines().count());
+        if bytes > MOST_BYTES || lines > MOST_LINES || self.of(language, text).is_some() {
+            return;
+        }
+        if let Some(marks) = marks(language, text) {
+            (self.bytes, self.lines) = (bytes, lines);
+            let kept = self.kept.entry(language.name()).or_default();
+            kept.insert(text.to_owned(), marks);
+        }
+    }
+
+    /// Those of a text, line by line; `None`: they were not found.
+    pub fn of(&self, language: Language, text: &str) -> Option<&[Marks]> {
+        let of_language = self.kept.get(language.name())?;
+        of_language.get(text).map(Vec::as_slice)
+    }
 }
 
 /// All of a line in pieces, by the parts of it that are more than text.

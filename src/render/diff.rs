@@ -1,17 +1,20 @@
 //! A change as rows: what git prints, or two texts, by file and hunk.
 //!
 //! Reading is quick and keeps every line; rows are made when they are asked for
-//! ([`layout::Layout`]), with the words that differ and the colours of the code. What can't be
-//! read as a change is kept as it is and shown plain.
+//! ([`layout::Layout`]), with the words that differ. The colours of the code take the most time, so they
+//! are found apart ([`colour()`]). What can't be read as a change is kept as it is and shown plain.
 
+mod colour;
 mod layout;
 mod parse;
 mod words;
 
+use super::code::Marks;
 use super::{Look, Row};
 use crate::text::Role;
 use similar::TextDiff;
 
+pub use colour::colour;
 pub use layout::{Layout, Style};
 pub use parse::parse;
 
@@ -62,6 +65,8 @@ pub struct Line {
     pub text: String,
     /// Whether the file ends with it, without a line break.
     pub unended: bool,
+    /// Its colours, once they were found ([`colour()`]).
+    pub marks: Marks,
 }
 
 /// Lines of a file that changed, with some around them.
@@ -189,6 +194,7 @@ pub fn between(path: &str, old: &str, new: &str) -> File {
                 new: at.1.start + news + 1,
                 text: change.value().trim_end_matches(['\n', '\r']).to_owned(),
                 unended: change.missing_newline(),
+                marks: Marks::new(),
             };
             olds += usize::from(sign != Sign::Added);
             news += usize::from(sign != Sign::Removed);
@@ -220,6 +226,7 @@ fn replace(file: &mut File, old: &str, new: &str) {
         new,
         text: text.to_owned(),
         unended: false,
+        marks: Marks::new(),
     };
     let gone = old.get(head..old.len() - tail).unwrap_or_default();
     let come = new.get(head..new.len() - tail).unwrap_or_default();

@@ -11,8 +11,12 @@ mod lay;
 mod table;
 
 use super::Row;
+use super::code::Colours;
 use blocks::{Known, Unit};
 use std::ops::Range;
+use std::sync::Arc;
+
+pub use code::colours;
 
 /// Documents above this many bytes are shown as plain text from there on.
 pub const MOST_BYTES: usize = 4 << 20;
@@ -34,12 +38,20 @@ pub struct Page {
     text: String,
     folder: String,
     columns: usize,
+    /// The colours of its code; `None`: they are found as it is laid out.
+    colours: Option<Arc<Colours>>,
     units: Vec<Unit>,
     known: Known,
     /// The rows of the first units.
     laid: Vec<Vec<Row>>,
     /// How many rows stand before each unit that is laid out, and before the next one.
     starts: Vec<usize>,
+}
+
+/// Whether a file of this name is a markdown document.
+pub fn is_markdown(name: &str) -> bool {
+    let end = name.rsplit('.').next().unwrap_or_default();
+    ["md", "markdown"].contains(&end.to_ascii_lowercase().as_str())
 }
 
 /// All rows of a markdown text at this many columns.
@@ -66,6 +78,15 @@ impl Page {
     #[must_use]
     pub fn in_folder(mut self, folder: &str) -> Self {
         folder.clone_into(&mut self.folder);
+        self.forget(0);
+        self
+    }
+
+    /// The same document with these colours for its blocks of code, and no others: none are looked
+    /// for while it is laid out.
+    #[must_use]
+    pub fn coloured(mut self, colours: Arc<Colours>) -> Self {
+        self.colours = Some(colours);
         self.forget(0);
         self
     }
@@ -124,7 +145,13 @@ impl Page {
         let Some(unit) = self.units.get(n) else {
             return false;
         };
-        let mut rows = lay::unit(&self.text, unit, &self.known, &self.folder, self.columns);
+        let place = lay::Place {
+            known: &self.known,
+            folder: &self.folder,
+            columns: self.columns,
+            colours: self.colours.as_deref(),
+        };
+        let mut rows = lay::unit(&self.text, unit, place);
         if n > 0 && unit.gap && !rows.is_empty() {
             let before = self.laid.last().and_then(|r| r.last()?.line);
             let line = before.unwrap_or(1).max(unit.line.saturating_sub(1));

@@ -1,6 +1,6 @@
 //! A file as it is: line numbers, colours, and only the rows that are asked for.
 
-use super::code::{self, Language, State, cut, pieces};
+use super::code::{self, Colours, Language, Marks, State, cut, pieces};
 use super::lines::{Bytes, Index, Part};
 use super::{Look, Row, Span};
 use crate::text::{SafeText, pad, width};
@@ -30,13 +30,18 @@ pub struct View {
 pub struct Source {
     index: Index,
     language: Option<Language>,
-    /// What is open at each place that the index keeps.
-    states: Vec<State>,
+    /// The colours of each line, once all is read; none where it is too large.
+    marks: Vec<Marks>,
 }
 
-/// All rows of a text, for texts of a usual size. `path` tells its language.
-pub fn source(path: &str, text: &str, columns: usize, wrap: bool) -> Vec<Row> {
-    let source = Source::of(path, &text);
+/// All rows of a text, for texts of a usual size, with the colours that were found beforehand.
+/// `path` tells its language.
+pub fn source(path: &str, text: &str, columns: usize, wrap: bool, colours: &Colours) -> Vec<Row> {
+    // Of no language, so that no time goes to colours here.
+    let mut source = Source::of("", &text);
+    let language = Language::of_path(path);
+    let marks = language.and_then(|l| colours.of(l, text));
+    source.marks = marks.map(<[Marks]>::to_vec).unwrap_or_default();
     let view = View {
         columns,
         wrap,
@@ -71,25 +76,20 @@ impl Source {
         more
     }
 
-    /// Finds what is open at each kept place, once all is read.
+    /// Finds the colours, once all is read.
     fn colour(&mut self, bytes: &impl Bytes) {
+        self.marks.clear();
         let large = self.index.size() > code::MOST_BYTES as u64;
         let Some(language) = self.language else {
             return;
         };
         if large || self.index.lines() > code::MOST_LINES {
-            self.language = None;
             return;
         }
-        self.states.clear();
-        let mut state = State::default();
-        for (n, part) in self.index.from(bytes, 0).enumerate() {
-            if Index::kept(n).1 == 0 {
-                self.states.push(state);
-            }
-            state = language
-                .line(&String::from_utf8_lossy(&part.bytes), state)
-                .1;
+        let mut state = State::of(language);
+        for part in self.index.from(bytes, 0).filter(|p| p.begins) {
+            let text = String::from_utf8_lossy(&part.bytes);
+            self.marks.push(state.line(&text));
         }
     }
 
@@ -114,28 +114,14 @@ impl Source {
         let room = view.columns.saturating_sub(gutter).max(1);
         let mut rows = Vec::new();
         let mut skip = from.row;
-        let (kept, before) = Index::kept(from.part);
-        let language = self.language.filter(|_| !self.states.is_empty());
-        let mut state = self.states.get(kept).copied().unwrap_or_default();
-        // Colours are told from the last kept place on; without them nothing before is read.
-        let (start, before) = match language {
-            Some(_) => (from.part - before, before),
-            None => (from.part, 0),
-        };
-        for (n, part) in self.index.from(bytes, start).enumerate() {
+        for part in self.index.from(bytes, from.part) {
             if rows.len() >= most {
                 break;
             }
             let text = String::from_utf8_lossy(&part.bytes);
-            let marks = language.map(|l| l.line(&text, state));
-            let marks = marks.map_or_else(Vec::new, |(marks, next)| {
-                state = next;
-                marks
-            });
-            if n < before {
-                continue;
-            }
-            let laid = lay(&pieces(&text, &marks), room, view);
+            let marks = self.marks.get(part.line - 1).filter(|_| part.begins);
+            let marks = marks.map_or(&[][..], Vec::as_slice);
+            let laid = lay(&pieces(&text, marks), room, view);
             for (k, spans) in laid.into_iter().enumerate().skip(skip) {
                 if rows.len() < most {
                     rows.push(row(&part, k, gutter, spans));
@@ -318,7 +304,10 @@ mod tests {
 
     #[test]
     fn lines_have_numbers_and_colours() {
-        let rows = source("a.rs", "fn a() {}\n/* long long comment\n*/", 20, true);
+        let mut colours = Colours::default();
+        let text = "fn a() {}\n/* long long comment\n*/";
+        colours.add(Language::of_path("a.rs").unwrap(), text);
+        let rows = source("a.rs", text, 20, true, &colours);
         assert_eq!(
             texts(&rows),
             [
@@ -331,9 +320,9 @@ mod tests {
         assert_eq!(rows[0].spans[1].look, Look::Keyword);
         assert_eq!(rows[3].spans[1].look, Look::Comment);
         assert_eq!(rows[2].line, Some(2));
-        let cut = source("a.rs", "fn a_long_name_that_ends()", 15, false);
+        let cut = source("a.rs", "fn a_long_name_that_ends()", 15, false, &colours);
         assert_eq!(texts(&cut), ["  1  fn a_long…"]);
-        assert_eq!(source("a.rs", "", 20, true), []);
+        assert_eq!(source("a.rs", "", 20, true, &colours), []);
     }
 
     #[test]

@@ -5,7 +5,8 @@ use crate::git::Git;
 use crate::records::change::{self, Change, Changes};
 use crate::records::gate::page::{GatePage, asking};
 use crate::records::runs::RunView;
-use crate::render::{Look, Row, diff};
+use crate::render::code::{Colours, Language};
+use crate::render::{Look, Row, diff, markdown};
 use crate::store::fs::{Disk, Fs};
 use crate::store::inside::read_inside;
 use crate::terms::{AttemptId, Digest, Oid, RepoPath};
@@ -16,6 +17,8 @@ use std::sync::Arc;
 
 /// Largest file that is read whole.
 pub(super) const MAX_BYTES: u64 = 2 * 1024 * 1024;
+/// Texts of at most so many lines have their colours at once.
+const SHORT: usize = 400;
 /// Largest patch that is shown.
 const MAX_PATCH: usize = 16 * 1024 * 1024;
 
@@ -28,6 +31,8 @@ pub enum Sheet {
         name: String,
         /// The text.
         text: String,
+        /// The colours of its code, as far as they were found ([`Sheet::coloured`]).
+        colours: Arc<Colours>,
     },
     /// A window of a file that is too large to be shown whole.
     Large(Large),
@@ -44,6 +49,65 @@ pub enum Sheet {
         /// The files.
         files: Arc<Vec<diff::File>>,
     },
+}
+
+impl Sheet {
+    /// A text without colours.
+    fn text(name: String, text: String) -> Self {
+        let colours = Arc::default();
+        Self::Text {
+            name,
+            text,
+            colours,
+        }
+    }
+
+    /// Whether it has so little code that its colours are there at once.
+    pub fn is_short(&self) -> bool {
+        let lines = match self {
+            Self::Text { text, .. } => text.lines().take(SHORT + 1).count(),
+            Self::Patch { files, .. } => {
+                let hunks = files.iter().flat_map(|f| &f.hunks);
+                hunks.map(|h| h.lines.len()).sum()
+            }
+            Self::Large(_) | Self::Lines(_) | Self::Gate(_) => 0,
+        };
+        lines <= SHORT
+    }
+
+    /// The same with the colours of its code, which takes some 30 µs a line; `None`: it has none.
+    pub fn coloured(&self) -> Option<Self> {
+        match self {
+            Self::Text { name, text, .. } => {
+                let mut colours = if markdown::is_markdown(name) {
+                    markdown::colours(text)
+                } else {
+                    Colours::default()
+                };
+                // A document may be shown as it is written, too.
+                colours.add(Language::of_path(name)?, text);
+                let coloured = Self::Text {
+                    name: name.clone(),
+                    text: text.clone(),
+                    colours: Arc::new(colours),
+                };
+                (coloured != *self).then_some(coloured)
+            }
+            Self::Patch {
+                what,
+                change,
+                files,
+            } => {
+                let mut files = files.to_vec();
+                diff::colour(&mut files).then(|| Self::Patch {
+                    what: what.clone(),
+                    change: change.clone(),
+                    files: Arc::new(files),
+                })
+            }
+            Self::Large(_) | Self::Lines(_) | Self::Gate(_) => None,
+        }
+    }
 }
 
 /// What was read and does not change, so that it is not read again.
@@ -80,8 +144,7 @@ pub fn read(
             Some(large) => Ok(Sheet::Large(large)),
             None => {
                 let text = of_tree(view, path)?;
-                let name = path.clone();
-                Ok(Sheet::Text { name, text })
+                Ok(Sheet::text(path.clone(), text))
             }
         },
         Paper::Prompt(attempt) => on_disk(&view.attempt_dir(attempt).prompt()),
@@ -221,10 +284,10 @@ fn on_disk(path: &Path) -> Result<Sheet, String> {
         .read(path, MAX_BYTES)
         .map_err(|e| format!("{}: {e}", path.display()))?;
     let name = path.file_name().unwrap_or_default();
-    Ok(Sheet::Text {
-        name: name.to_string_lossy().into_owned(),
-        text: String::from_utf8_lossy(&bytes).into_owned(),
-    })
+    Ok(Sheet::text(
+        name.to_string_lossy().into_owned(),
+        String::from_utf8_lossy(&bytes).into_owned(),
+    ))
 }
 
 /// What the checks of an attempt printed, each with how it came out.

@@ -2,7 +2,7 @@
 
 use super::words::differ;
 use super::{File, Hunk, Line, SIDES_FROM, Sign};
-use crate::render::code::{Language, State, cut, pieces};
+use crate::render::code::{cut, pieces};
 use crate::render::flow::{Piece, flow};
 use crate::render::{Look, Row, Span};
 use crate::text::{Role, width};
@@ -55,7 +55,6 @@ pub struct Layout {
     /// How many rows stand before each entry, and before the end.
     starts: Vec<usize>,
     remarks: Vec<String>,
-    language: Option<Language>,
 }
 
 impl Layout {
@@ -70,7 +69,6 @@ impl Layout {
             entries: Vec::new(),
             starts: vec![0],
             remarks: file.remarks(),
-            language: Language::of_path(&file.path),
         };
         for n in 0..layout.remarks.len() {
             layout.push(file, Entry::Remark(n));
@@ -330,13 +328,11 @@ impl Layout {
                 differ(&other.text, text).map(|(_, parts)| parts)
             }
         });
-        let marks = match self.language {
-            Some(language) if coloured || line.sign == Sign::Same => {
-                language.line(text, State::default()).0
-            }
-            _ => Vec::new(),
+        let marks = match &line.marks[..] {
+            marks if coloured || line.sign == Sign::Same => marks,
+            _ => &[],
         };
-        let mut shown: Vec<(&str, Look)> = pieces(text, &marks);
+        let mut shown: Vec<(&str, Look)> = pieces(text, marks);
         if !coloured {
             for (_, look) in &mut shown {
                 *look = if *look == Look::Plain { base } else { *look };

@@ -93,6 +93,7 @@ impl Parser {
             new: open.new,
             text: text.unwrap_or_default().to_owned(),
             unended: false,
+            marks: Vec::new(),
         });
         if sign != Sign::Added {
             open.old = open.old.saturating_add(1);

@@ -70,7 +70,8 @@ fn what_git_prints_is_read() {
 
 #[test]
 fn unified_rows_have_both_numbers() {
-    let files = parse(GIT);
+    let mut files = parse(GIT);
+    assert!(colour(&mut files));
     assert_eq!(
         texts(&files[0], 60, Style::Sides),
         [
@@ -96,6 +97,36 @@ fn unified_rows_have_both_numbers() {
     assert_eq!(words(4, Look::Keyword), ["let"]);
     let lines: Vec<Option<usize>> = rows.iter().map(|r| r.line).collect();
     assert_eq!(lines, [10, 10, 11, 11, 12, 13, 14, 14].map(Some));
+}
+
+#[test]
+fn what_is_open_goes_on_over_the_lines_of_a_hunk() {
+    let patch =
+        "--- a/a.rs\n+++ b/a.rs\n@@ -1,5 +1,4 @@\n if /*\n-let\n-if */ if\n+if */ let\n if\n let\n";
+    let mut files = parse(patch);
+    assert!(colour(&mut files));
+    let lines = &files[0].hunks[0].lines;
+    let looks = |n: usize| lines[n].marks.iter().map(|m| m.1).collect::<Vec<_>>();
+    assert_eq!(looks(0), [Look::Keyword, Look::Comment]);
+    assert_eq!(looks(1), [Look::Comment]);
+    assert_eq!(looks(2), [Look::Comment, Look::Keyword]);
+    assert_eq!(looks(3), [Look::Comment, Look::Keyword]);
+    assert_eq!(looks(4), [Look::Keyword]);
+    assert!(!colour(&mut parse(
+        "--- a/a.txt\n+++ b/a.txt\n@@ -1 +1 @@\n-a\n+b\n"
+    )));
+}
+
+#[test]
+fn a_change_that_is_too_large_is_plain_from_there_on() {
+    use crate::render::code::MOST_LINES;
+    let mut patch =
+        String::from("--- a/a.rs\n+++ b/a.rs\n@@ -0,0 +1 @@\n+let\n@@ -1,0 +2,10000 @@\n");
+    patch.push_str(&"+let\n".repeat(MOST_LINES));
+    let mut files = parse(&patch);
+    assert!(colour(&mut files));
+    assert_eq!(files[0].hunks[0].lines[0].marks.len(), 1);
+    assert!(files[0].hunks[1].lines.iter().all(|l| l.marks.is_empty()));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use super::blocks::{Kind, Known, SYNTAX, Unit, depth_of, is_blank_before};
 use super::inline::{self, Inline};
 use super::table::Table;
 use super::{code, front};
+use crate::render::code::Colours;
 use crate::render::flow::{Flowed, Piece, flow};
 use crate::render::{Look, Row, Span};
 use crate::text::{Role, width};
@@ -15,10 +16,24 @@ use std::ops::Range;
 /// Text never gets less than this part of the columns: what is nested deeper is not moved in.
 const LEAST_PART: usize = 4;
 
+/// What a part of a document is laid out with.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    /// What the rest of the document says.
+    pub known: &'a Known,
+    /// The folder that links lead from.
+    pub folder: &'a str,
+    /// The columns there are.
+    pub columns: usize,
+    /// The colours of code; `None`: they are to be found.
+    pub colours: Option<&'a Colours>,
+}
+
 /// The rows of one part of a document.
-pub fn unit(text: &str, unit: &Unit, known: &Known, folder: &str, columns: usize) -> Vec<Row> {
+pub fn unit(text: &str, unit: &Unit, place: Place<'_>) -> Vec<Row> {
+    let columns = place.columns;
     let part = text.get(unit.range.clone()).unwrap_or_default();
-    let mut lay = Layer::new(part, unit, known, folder, columns);
+    let mut lay = Layer::new(part, unit, place);
     match unit.kind {
         Kind::Front => {
             let mut rows = front::rows(part, columns);
@@ -56,6 +71,7 @@ struct Layer<'a> {
     unit: &'a Unit,
     known: &'a Known,
     columns: usize,
+    colours: Option<&'a Colours>,
     /// Where the lines of the part end.
     ends: Vec<usize>,
     frames: Vec<Frame>,
@@ -68,19 +84,15 @@ struct Layer<'a> {
 }
 
 impl<'a> Layer<'a> {
-    fn new(
-        part: &'a str,
-        unit: &'a Unit,
-        known: &'a Known,
-        folder: &'a str,
-        columns: usize,
-    ) -> Self {
+    fn new(part: &'a str, unit: &'a Unit, place: Place<'a>) -> Self {
+        let Place { known, folder, .. } = place;
         let ends = part.bytes().enumerate().filter(|(_, b)| *b == b'\n');
         Self {
             part,
             unit,
             known,
-            columns,
+            columns: place.columns,
+            colours: place.colours,
             ends: ends.map(|(n, _)| n).collect(),
             frames: Vec::new(),
             lists: Vec::new(),
@@ -211,7 +223,7 @@ impl<'a> Layer<'a> {
             TagEnd::BlockQuote(_) | TagEnd::FootnoteDefinition => self.end_frame(line),
             TagEnd::CodeBlock => {
                 if let Some((language, lines)) = self.code.take() {
-                    let rows = code::rows(&language, &lines, line, self.room());
+                    let rows = code::rows(&language, &lines, line, self.room(), self.colours);
                     for row in rows {
                         self.push(row);
                     }

@@ -4,6 +4,7 @@ mod change;
 
 use super::page::Page;
 use crate::records::papers::{Line, Paper, Sheet};
+use crate::render::code::Colours;
 use crate::render::source::source;
 use crate::render::{Look, Row, Span, Target, markdown};
 use crate::terms::CriterionId;
@@ -125,7 +126,7 @@ impl Leaf {
     /// Whether it is a text that can be shown as it is written.
     pub fn has_source(&self) -> bool {
         let sheet = self.sheet.as_ref().and_then(|s| s.as_ref().ok());
-        matches!(sheet.map(Arc::as_ref), Some(Sheet::Text { name, .. }) if is_markdown(name))
+        matches!(sheet.map(Arc::as_ref), Some(Sheet::Text { name, .. }) if markdown::is_markdown(name))
     }
 
     /// The paper that shows what changed of this one.
@@ -220,7 +221,11 @@ impl Leaf {
                     .set_window(large.first, large.rows.clone(), large.all);
                 return;
             }
-            Sheet::Text { name, text } => Rows::plain(text_rows(name, text, laid)),
+            Sheet::Text {
+                name,
+                text,
+                colours,
+            } => Rows::plain(text_rows(name, text, colours, laid)),
             Sheet::Lines(lines) => Rows::of(lines.iter().map(|line| Line {
                 row: indented(&line.row),
                 to: line.to.clone(),
@@ -310,18 +315,14 @@ impl Rows {
     }
 }
 
-fn is_markdown(name: &str) -> bool {
-    let end = name.rsplit('.').next().unwrap_or_default();
-    ["md", "markdown"].contains(&end.to_ascii_lowercase().as_str())
-}
-
 /// The rows of a text: rendered, or as it is written.
-fn text_rows(name: &str, text: &str, laid: Laid) -> Vec<Row> {
-    if laid.source || !is_markdown(name) {
-        return source(name, text, laid.columns, true);
+fn text_rows(name: &str, text: &str, colours: &Arc<Colours>, laid: Laid) -> Vec<Row> {
+    if laid.source || !markdown::is_markdown(name) {
+        return source(name, text, laid.columns, true, colours);
     }
     let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let mut page = markdown::Page::new(text, laid.columns.saturating_sub(1)).in_folder(folder);
+    let page = markdown::Page::new(text, laid.columns.saturating_sub(1)).in_folder(folder);
+    let mut page = page.coloured(colours.clone());
     let all = page.lay_all();
     page.rows(0..all).map(indented).collect()
 }

@@ -128,11 +128,17 @@ impl Reader {
     }
 }
 
+/// A paper as it was read, and as it is shown.
+struct Shown {
+    read: Arc<Sheet>,
+    coloured: Arc<Sheet>,
+}
+
 /// What was told of each paper of a run.
 #[derive(Default)]
 struct Told {
     run: Option<RunId>,
-    sheets: BTreeMap<Paper, Result<Arc<Sheet>, String>>,
+    sheets: BTreeMap<Paper, Result<Shown, String>>,
     named: BTreeMap<String, usize>,
     readings: Readings,
 }
@@ -155,15 +161,52 @@ impl Told {
         self.sheets.retain(|paper, _| wished(paper));
         for (paper, from) in &wish.papers {
             let sheet = papers::read(&wish.view, paper, *from, &mut self.readings);
-            let sheet = sheet.map(Arc::new);
-            if !wish.anew && self.sheets.get(paper) == Some(&sheet) {
-                continue;
-            }
-            self.sheets.insert(paper.clone(), sheet.clone());
-            let (run, paper) = (run.clone(), paper.clone());
-            let event = Event::Paper { run, paper, sheet };
-            events.send(event).map_err(|_| Left)?;
+            self.tell_sheet(wish, paper, sheet, events)?;
         }
+        Ok(())
+    }
+
+    /// Tells what was read of a paper; where its colours take their time, first without them.
+    fn tell_sheet(
+        &mut self,
+        wish: &Wish,
+        paper: &Paper,
+        sheet: Result<Sheet, String>,
+        events: &SyncSender<Event>,
+    ) -> Result<(), Left> {
+        let send = |sheet: Result<Arc<Sheet>, String>| {
+            let (run, paper) = (wish.view.order.run.clone(), paper.clone());
+            let event = Event::Paper { run, paper, sheet };
+            events.send(event).map_err(|_| Left)
+        };
+        let told = match (self.sheets.get(paper), &sheet) {
+            (Some(Ok(told)), Ok(sheet)) if *told.read == *sheet => Some(Ok(&told.coloured)),
+            (Some(Err(told)), Err(error)) if told == error => Some(Err(error)),
+            _ => None,
+        };
+        if let Some(told) = told {
+            return if wish.anew {
+                send(told.cloned().map_err(Clone::clone))
+            } else {
+                Ok(())
+            };
+        }
+        let shown = match sheet {
+            Ok(sheet) => {
+                let read = Arc::new(sheet);
+                if !read.is_short() {
+                    send(Ok(read.clone()))?;
+                }
+                let coloured = read.coloured().map_or_else(|| read.clone(), Arc::new);
+                send(Ok(coloured.clone()))?;
+                Ok(Shown { read, coloured })
+            }
+            Err(error) => {
+                send(Err(error.clone()))?;
+                Err(error)
+            }
+        };
+        self.sheets.insert(paper.clone(), shown);
         Ok(())
     }
 }
