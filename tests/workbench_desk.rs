@@ -73,7 +73,7 @@ fn what_can_not_be_started_says_why() {
     let draft = project.read(task).replace("Status: Ready", "Status: Draft");
     project.put(task, &draft);
     let mut terminal = Terminal::sized(&project, &[], 120, 35);
-    terminal.until("PLANNED 1");
+    terminal.until("task not ready");
     terminal.types("r");
     terminal.until("run: T001 is a draft; finish it");
     project.put(
@@ -198,7 +198,7 @@ fn the_list_is_sorted_and_what_is_looked_for_is_found_by_its_letters() {
     project.put(BACKLOG, &(project.read(BACKLOG) + backlog));
     let mut terminal = Terminal::sized(&project, &[], 120, 35);
     terminal.until("by what needs you");
-    terminal.until("B010");
+    terminal.until("● B001");
     terminal.types("s");
     terminal.until("by id");
     let shown = terminal.shown();

@@ -30,6 +30,9 @@ impl App {
     /// The task that a run could be started of, or why there is none.
     pub fn may_start(&self) -> Result<TaskId, String> {
         self.nothing_under_way()?;
+        if !self.board.has_runs {
+            return Err("tasks and runs are being read".to_owned());
+        }
         let entry = self.entry().ok_or("nothing is chosen")?;
         if let Some(run) = entry.runs.iter().find(|r| !over(r)) {
             let open = self.keymap.key(crate::workbench::actions::Action::Open);

@@ -136,11 +136,14 @@ impl BacklogView {
             self.chosen = None;
             self.scroll = Scroll::default();
         }
-        if self.make(board) {
-            let there = |key: &Key| board.entries.iter().any(|e| e.is(key));
-            if self.awaits.as_ref().is_some_and(there) {
-                self.chosen = self.awaits.take();
-            }
+        let made = self.make(board);
+        // It may have come before it was known that it would.
+        let there = |key: &Key| board.entries.iter().any(|e| e.is(key));
+        let came = self.awaits.as_ref().is_some_and(there);
+        if came {
+            self.chosen = self.awaits.take();
+        }
+        if made || came {
             let is_it = |row: &Row| match (row, &self.chosen) {
                 (Row::Entry(n), Some(key)) => board.entries[*n].is(key),
                 _ => false,
