@@ -21,10 +21,10 @@ pub fn film((columns, rows): (u16, u16), ground: Ground, pieces: &[Piece]) -> St
         parser.process(&piece.bytes);
         let soon = pieces
             .get(n + 1)
-            .is_some_and(|next| next.at - piece.at < TOGETHER);
+            .is_some_and(|next| next.at.saturating_sub(piece.at) < TOGETHER);
         let late = frames
             .last()
-            .is_none_or(|(at, _)| piece.at - *at > 2 * TOGETHER);
+            .is_none_or(|(at, _)| piece.at.saturating_sub(*at) > 2 * TOGETHER);
         if (soon && !late) || !parser.screen().alternate_screen() {
             continue;
         }
@@ -41,7 +41,7 @@ pub fn film((columns, rows): (u16, u16), ground: Ground, pieces: &[Piece]) -> St
     }
     let begun = frames.first().map_or(Duration::ZERO, |(at, _)| *at);
     let end = frames.last().map_or(Duration::ZERO, |(at, _)| *at) + AT_THE_END;
-    let whole = (end - begun).as_secs_f64().max(0.1);
+    let whole = end.saturating_sub(begun).as_secs_f64().max(0.1);
     let width = f64::from(columns) * f64::from(CELL.0);
 
     let mut body = String::from("<defs>\n");
@@ -65,7 +65,7 @@ pub fn film((columns, rows): (u16, u16), ground: Ground, pieces: &[Piece]) -> St
             write!(body, "<use xlink:href=\"#r{line}\" y=\"{top}\"/>").unwrap();
         }
         body.push_str("</svg>\n");
-        let part = (*at - begun).as_secs_f64() / whole * 100.0;
+        let part = at.saturating_sub(begun).as_secs_f64() / whole * 100.0;
         write!(steps, "{part:.3}%{{transform:translateX(-{left:.1}px)}}").unwrap();
     }
     body.push_str("</g>\n");

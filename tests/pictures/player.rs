@@ -55,7 +55,7 @@ impl Player {
         let (sender, printed) = channel();
         let begun = Instant::now();
         std::thread::spawn(move || {
-            let mut bytes = [0; 65536];
+            let mut bytes = vec![0; 65536];
             while let Ok(n) = reader.read(&mut bytes) {
                 let piece = Piece {
                     at: begun.elapsed(),

@@ -155,7 +155,7 @@ pub fn picture(screen: &vt100::Screen, ground: Ground) -> String {
         let row = row(screen, y, ground);
         if !row.is_empty() {
             let top = f32::from(y) * CELL.1;
-            write!(body, "<g transform=\"translate(0 {top})\">{row}</g>\n").unwrap();
+            writeln!(body, "<g transform=\"translate(0 {top})\">{row}</g>").unwrap();
         }
     }
     framed(columns, rows, ground, "", &body)
@@ -282,8 +282,8 @@ fn width(text: &str) -> f32 {
 
 /// Lines and blocks as shapes of a cell whose upper left is at 0, 0.
 fn shape(text: &str) -> Option<String> {
-    let (w, h) = CELL;
-    let (cx, cy) = (w / 2.0, h / 2.0);
+    let (width, height) = CELL;
+    let (cx, cy) = (width / 2.0, height / 2.0);
     let c = text.chars().next()?;
     // Whether a line leaves the middle: up, down, left, right.
     let arms = match c {
@@ -306,9 +306,9 @@ fn shape(text: &str) -> Option<String> {
     for arm in arms.chars() {
         let (x, y) = match arm {
             'u' => (cx, 0.0),
-            'd' => (cx, h),
+            'd' => (cx, height),
             'l' => (0.0, cy),
-            _ => (w, cy),
+            _ => (width, cy),
         };
         write!(path, "M{cx:.1} {cy:.1}L{x:.1} {y:.1}").unwrap();
     }

@@ -44,7 +44,7 @@ fn all_keys() -> Vec<String> {
 fn lines(buffer: &Buffer) -> Vec<String> {
     let width = usize::from(buffer.area.width);
     let rows = buffer.content().chunks(width);
-    rows.map(|row| row.iter().map(|c| c.symbol()).collect())
+    rows.map(|row| row.iter().map(ratatui::buffer::Cell::symbol).collect())
         .collect()
 }
 

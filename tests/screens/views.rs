@@ -32,6 +32,9 @@ fn taken(state: State) -> Vec<Shot> {
         _ => " commit",
     };
     scene.until_shown(last);
+    if state == State::Cancelled {
+        scene.until_shown("A run would begin");
+    }
     let mut shots = Vec::new();
     let mut take = |name: &str, scene: &Scene| {
         shots.push((format!("{}/{name}", state.name()), scene.app.clone()));
