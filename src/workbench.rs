@@ -66,7 +66,11 @@ pub fn open(project: Project) -> Result<(), Report> {
             }
             for effect in app.update(Timestamp::now(), event) {
                 match effect {
-                    Effect::Leave => return Ok(()),
+                    Effect::Leave => {
+                        let doing = app.under_way();
+                        drop(events);
+                        return leave(screen, world, doing);
+                    }
                     Effect::Redraw => screen.forget()?,
                     Effect::Retake => {
                         screen.retake()?;
@@ -104,6 +108,17 @@ pub fn open(project: Project) -> Result<(), Report> {
         })?;
         trace.frame(pace.events, pace.painted(), painted);
     }
+    Ok(())
+}
+
+/// Gives the terminal back, and sees to it that what a person ordered is done: a key that was
+/// pressed counts, whatever was pressed after it.
+fn leave(screen: Screen, world: World, doing: Option<String>) -> Result<(), Report> {
+    drop(screen);
+    if let Some(doing) = doing.filter(|_| world.owes()) {
+        screen::say(&doing)?;
+    }
+    world.finish();
     Ok(())
 }
 

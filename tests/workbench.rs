@@ -199,6 +199,19 @@ fn nothing_from_outside_acts_on_the_terminal() {
 }
 
 #[test]
+fn an_order_counts_whatever_key_follows_it() {
+    let stages = "  - { id: build, name: Build, role: build, gate: { after: \"true\" } }\n";
+    let project = Project::new().agent("build", WORKS).flow(stages);
+    project.expect(6, &["run", "T001"]);
+    let run = project.runs()[0].order.run.to_string();
+    let mut terminal = Terminal::open(&project, &[]);
+    terminal.until("WAITING FOR YOU 1");
+    terminal.types("pq");
+    assert_eq!(terminal.ends(), 0);
+    project.until(&run, |v| v.run.pause);
+}
+
+#[test]
 fn a_run_is_paused_and_goes_on_by_one_key() {
     proves!(Pause);
     let stages = "  - { id: build, name: Build, role: build }\n  - { id: more, name: More, \

@@ -133,6 +133,44 @@ fn what_stands_in_the_way_of_a_landing_is_named_with_what_to_do() {
 }
 
 #[test]
+fn a_landing_that_was_begun_is_brought_to_its_end_whoever_leaves() {
+    let project = project();
+    project.expect(0, &["run", "T001"]);
+    let mut terminal = Terminal::sized(&project, &[], 120, 35);
+    terminal.until("WAITING FOR YOU 1");
+    terminal.types("L");
+    terminal.until("on main?");
+    terminal.types("yq");
+    assert_eq!(terminal.ends(), 0);
+    assert!(project.runs()[0].run.landed.is_some());
+    assert_eq!(
+        project.git(&["status", "--porcelain", "--", "page.txt"]),
+        ""
+    );
+}
+
+#[test]
+fn what_was_begun_to_be_edited_is_kept() {
+    let project = project();
+    let before = project.read(BACKLOG);
+    let mut terminal = Terminal::sized(&project, &[], 120, 35);
+    terminal.until("task ready");
+    terminal.types("e");
+    terminal.until("Dark mode");
+    terminal.types(" at night\u{1b}");
+    terminal.until("kept: editing it again goes on with that");
+    terminal.types("e");
+    terminal.until("Dark mode at night");
+    terminal.types("\r");
+    terminal.until("B001 changed");
+    assert_eq!(
+        project.read(BACKLOG),
+        before.replace("Dark mode", "Dark mode at night")
+    );
+    leave(terminal);
+}
+
+#[test]
 fn an_item_is_written_changed_and_taken_back_to_the_byte() {
     proves!(NewItem, EditItem, Undo);
     let project = project();

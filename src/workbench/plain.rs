@@ -44,7 +44,11 @@ pub fn open(project: Project) -> Result<(), Report> {
         }
         for effect in heard.effects {
             match effect {
-                Effect::Leave => return Ok(()),
+                Effect::Leave => {
+                    drop(events);
+                    world.finish();
+                    return Ok(());
+                }
                 Effect::Settings(_)
                 | Effect::Copy(_)
                 | Effect::Notify(_)

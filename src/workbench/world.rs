@@ -20,8 +20,11 @@ use crate::terms::RunId;
 use follow::Followed;
 use orders::Given;
 use std::collections::VecDeque;
+use std::convert::Infallible;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// How often it is looked at everything although nothing signalled, while something goes on.
@@ -44,6 +47,9 @@ pub struct World {
     /// What the reader is too far behind to take: it gets it after what it has.
     later: VecDeque<Effect>,
     deeds: desk::Desk,
+    /// How many orders and deeds are wished and not given or done yet.
+    owed: Arc<AtomicUsize>,
+    reader: JoinHandle<()>,
 }
 
 impl World {
@@ -54,8 +60,10 @@ impl World {
         let watch = Watch::only([], look.matters());
         let waker = watch.waker();
         let desk = papers::Desk::open(events.clone())?;
-        let deeds = desk::Desk::open(&project, &events, &waker)?;
+        let owed = Arc::new(AtomicUsize::new(0));
+        let deeds = desk::Desk::open(&project, &events, &waker, &owed)?;
         let reader = Reader {
+            owed: owed.clone(),
             by: None,
             project,
             events,
@@ -70,7 +78,7 @@ impl World {
             desk,
             edited: None,
         };
-        std::thread::Builder::new()
+        let reader = std::thread::Builder::new()
             .name("world".to_owned())
             .spawn(move || reader.go())?;
         Ok(Self {
@@ -78,6 +86,8 @@ impl World {
             waker,
             later: VecDeque::new(),
             deeds,
+            owed,
+            reader,
         })
     }
 
@@ -85,11 +95,17 @@ impl World {
     pub fn wish(&mut self, effect: Effect) {
         let effect = match effect {
             Effect::Look(look) => return self.deeds.look(look),
-            Effect::Do(deed) => return self.deeds.act(deed),
+            Effect::Do(deed) => {
+                self.owed.fetch_add(1, Ordering::SeqCst);
+                return self.deeds.act(deed);
+            }
             effect => effect,
         };
-        // Of what is only looked at, the newest wish is the one that counts.
-        if !matches!(effect, Effect::Order { .. }) {
+        if matches!(effect, Effect::Order { .. }) {
+            self.owed.fetch_add(1, Ordering::SeqCst);
+        }
+        // Of what is on the screen, the newest wish is the one that counts.
+        if matches!(effect, Effect::Follow(_) | Effect::Show(_)) {
             let kind = std::mem::discriminant(&effect);
             self.later.retain(|e| std::mem::discriminant(e) != kind);
         }
@@ -110,9 +126,35 @@ impl World {
             self.waker.wake();
         }
     }
+
+    /// Whether something that was ordered is not given or done yet.
+    pub fn owes(&self) -> bool {
+        self.owed.load(Ordering::SeqCst) > 0
+    }
+
+    /// Lets go of it once all that was ordered is given and done. Nobody may listen to its events
+    /// any more: it never waits for that.
+    pub fn finish(mut self) {
+        if !self.owes() {
+            return;
+        }
+        self.deeds.finish();
+        for effect in self.later.drain(..) {
+            // Taken for as long as the reader lives; without it there is nobody to give an order.
+            if self.wishes.send(effect).is_err() {
+                break;
+            }
+        }
+        drop(self.wishes);
+        self.waker.wake();
+        // A panic there has ended the program already.
+        let _ = self.reader.join();
+    }
 }
 
 struct Reader {
+    /// How many orders and deeds are wished and not given or done yet.
+    owed: Arc<AtomicUsize>,
     project: Project,
     /// Who sits here; asked for when it is first needed.
     by: Option<Person>,
@@ -137,16 +179,30 @@ struct Reader {
 struct Left;
 
 impl Reader {
-    /// Ends when nobody listens any more.
-    fn go(mut self) -> Result<(), Left> {
+    /// Ends when nobody listens or wishes any more, and gives every order that came before that.
+    fn go(mut self) {
+        let Err(Left) = self.read_on();
+        while let Ok(effect) = self.wished.recv() {
+            if matches!(effect, Effect::Order { .. }) {
+                // There is nobody to be told of it.
+                let _ = self.carry_out(effect);
+            }
+        }
+    }
+
+    fn read_on(&mut self) -> Result<Infallible, Left> {
         self.first_look()?;
         let mut changes = Changes::default();
         loop {
             changes.and(self.watch.changes());
             self.watch.wait(self.patience(&changes));
             let mut asked = false;
-            while let Ok(effect) = self.wished.try_recv() {
-                self.carry_out(effect)?;
+            loop {
+                match self.wished.try_recv() {
+                    Ok(effect) => self.carry_out(effect)?,
+                    Err(TryRecvError::Empty) => break,
+                    Err(TryRecvError::Disconnected) => return Err(Left),
+                }
                 asked = true;
             }
             changes.and(self.watch.changes());
@@ -281,7 +337,11 @@ impl Reader {
                 run,
                 request,
                 evidence,
-            } => self.order(&run, &request, evidence.as_ref()),
+            } => {
+                let given = self.order(&run, &request, evidence.as_ref());
+                self.owed.fetch_sub(1, Ordering::SeqCst);
+                given
+            }
             Effect::Look(_)
             | Effect::Do(_)
             | Effect::Copy(_)

@@ -93,7 +93,12 @@ impl App {
         match self.start_of(&task) {
             Some(Ok((sheet, _))) if plain && sheet.ground.uncommitted == 0 => {
                 let base = sheet.ground.base.clone();
-                self.begin(Deed::Start { task, base }, effects);
+                let deed = Deed::Start {
+                    task,
+                    base,
+                    uncommitted: 0,
+                };
+                self.begin(deed, effects);
             }
             Some(Ok((sheet, estimate))) => {
                 let ask = ask_start(&task, sheet, estimate.as_ref());
@@ -179,12 +184,16 @@ impl App {
         let Some(item) = self.entry().and_then(|e| e.item.clone()) else {
             return;
         };
-        let form = Form::edit(item.id.clone(), Lines::of(&item));
+        let kept = self.desk.edit.take_if(|f| f.edits() == Some(&item.id));
+        let form = kept.unwrap_or_else(|| Form::edit(item.id.clone(), Lines::of(&item)));
         self.overlays.push(Overlay::Form(form));
     }
 
     /// Saves the topmost form.
     pub(super) fn save(&mut self, effects: &mut Vec<Effect>) {
+        if let Err(why) = self.nothing_under_way() {
+            return self.say(why, true);
+        }
         let Some(Overlay::Form(form)) = self.overlays.pop() else {
             return;
         };
@@ -192,7 +201,7 @@ impl App {
             None => self.say("nothing was changed".to_owned(), false),
             Some(deed) => {
                 // Kept until it is written, should that be refused.
-                self.desk.draft = Some(form);
+                self.desk.saving = Some(form);
                 self.begin(deed, effects);
             }
         }
@@ -200,10 +209,15 @@ impl App {
 
     /// Leaves a form; what was written in it comes back with the next one.
     pub(super) fn leave_form(&mut self, form: Form) {
-        let new = matches!(form.purpose, super::desk::Purpose::New);
-        if new && form.is_changed() {
-            self.desk.draft = Some(form);
+        if !form.is_changed() {
+            return;
+        }
+        if form.edits().is_some() {
+            self.say("kept: editing it again goes on with that".to_owned(), false);
+            self.desk.edit = Some(form);
+        } else {
             self.say("kept: the next new item begins with it".to_owned(), false);
+            self.desk.draft = Some(form);
         }
     }
 
@@ -270,8 +284,14 @@ impl App {
                     top: 0,
                 });
             }
-            (Look::Branch(run), Ok(Seen::Branch(branch))) => {
+            (Look::Branch(run), seen) => {
                 let head = self.board.run(&run).and_then(|v| v.run.head.clone());
+                let branch = match seen {
+                    Ok(Seen::Branch(branch)) => Ok(branch),
+                    Ok(_) => return,
+                    // Kept as well: it is not asked for again and again.
+                    Err(why) => Err(why.into_iter().map(|(_, why)| why).collect()),
+                };
                 self.desk.branches.insert(run, (head, branch));
             }
             (Look::SetUp, Ok(Seen::SetUp(would))) => self.desk.set_up = Some(Ok(*would)),
@@ -304,6 +324,13 @@ impl App {
         if self.desk.asks.as_ref() == Some(task) {
             self.desk.asks = None;
             match self.may_start() {
+                // Nothing comes up under a hand that is writing or answering something else.
+                Ok(now) if now == *task && !self.overlays.is_empty() => {
+                    self.say(
+                        format!("{task} was not started: something else is open"),
+                        false,
+                    );
+                }
                 Ok(now) if now == *task => self.start(effects),
                 Ok(_) => {}
                 Err(why) => self.say(format!("run: {why}"), true),
@@ -317,7 +344,7 @@ impl App {
         match done {
             Ok(done) => {
                 if matches!(deed, Deed::Add { .. } | Deed::Edit { .. } | Deed::Undo) {
-                    self.desk.draft = None;
+                    self.desk.saving = None;
                     self.desk.undo = done.undo;
                 }
                 if matches!(deed, Deed::SetUp) {
@@ -346,12 +373,8 @@ impl App {
                     }),
                 }
                 // A form whose lines were refused is there again.
-                if let Some(form) = self.desk.draft.take() {
-                    if matches!(deed, Deed::Add { .. } | Deed::Edit { .. }) {
-                        self.overlays.push(Overlay::Form(form));
-                    } else {
-                        self.desk.draft = Some(form);
-                    }
+                if let Some(form) = self.desk.saving.take() {
+                    self.overlays.push(Overlay::Form(form));
                 }
             }
         }
@@ -467,6 +490,7 @@ fn ask_start(task: &TaskId, sheet: &Sheet, estimate: Option<&Estimate>) -> Ask {
         deed: Deed::Start {
             task: task.clone(),
             base: sheet.ground.base.clone(),
+            uncommitted: sheet.ground.uncommitted,
         },
         yes: "start it",
         light: true,
@@ -526,6 +550,7 @@ fn ask_land(would: &Preview, how: How) -> Ask {
             run: would.run.clone(),
             how,
             tip: would.tip.clone(),
+            tree: would.tree.clone(),
         },
         yes: "land it",
         light: false,

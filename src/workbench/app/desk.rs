@@ -76,6 +76,8 @@ pub enum Deed {
         task: TaskId,
         /// The commit.
         base: Oid,
+        /// How many files were said to be left out, for they are not committed.
+        uncommitted: usize,
     },
     /// Land this run on what was shown.
     Land {
@@ -85,6 +87,8 @@ pub enum Deed {
         how: How,
         /// Where the branch was that it lands on.
         tip: Oid,
+        /// What was shown to come of it.
+        tree: Oid,
     },
     /// Write what is missing of a harness.
     SetUp,
@@ -184,6 +188,14 @@ impl Form {
         }
     }
 
+    /// The item whose lines it is for; `None`: a new one.
+    pub fn edits(&self) -> Option<&ItemId> {
+        match &self.purpose {
+            Purpose::New => None,
+            Purpose::Edit(item, _) => Some(item),
+        }
+    }
+
     /// For the lines of an item.
     pub fn edit(item: ItemId, lines: Lines) -> Self {
         let fields = vec![
@@ -269,7 +281,7 @@ pub struct Desk {
     /// What is being looked at.
     pub looking: Vec<Look>,
     /// What is on the branches that were looked at, with the commit each was at.
-    pub branches: BTreeMap<RunId, (Option<Oid>, Branch)>,
+    pub branches: BTreeMap<RunId, (Option<Oid>, Result<Branch, String>)>,
     /// What would be written where there is no harness.
     pub set_up: Option<Result<SetUp, Reasons>>,
     /// What is under way.
@@ -278,6 +290,10 @@ pub struct Desk {
     pub undo: Option<String>,
     /// A form that was left with something in it.
     pub draft: Option<Form>,
+    /// An edit of an item that was begun and left.
+    pub edit: Option<Form>,
+    /// What is being saved, should that be refused.
+    pub saving: Option<Form>,
     /// A task whose start is asked about as soon as it was looked at.
     pub asks: Option<TaskId>,
     /// A run that is opened as soon as it is there.

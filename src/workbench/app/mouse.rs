@@ -107,7 +107,10 @@ impl App {
             Some(Spot::Yes) => self.over(KeyEvent::from(KeyCode::Char('y')), effects),
             Some(Spot::Layer) => {}
             // What is being written is not lost by a click.
-            _ if matches!(self.overlays.last(), Some(Overlay::Text { .. })) => {}
+            _ if matches!(
+                self.overlays.last(),
+                Some(Overlay::Text { .. } | Overlay::Form(_))
+            ) => {}
             // Beside the topmost layer: it goes, without an answer.
             _ if !self.overlays.is_empty() => self.over(KeyEvent::from(KeyCode::Esc), effects),
             Some(Spot::Tab(view)) => {

@@ -1,17 +1,17 @@
 //! The gate's page comes up by itself when the run that a person follows comes to ask.
 //!
 //! Only where nothing is in hand that it would take away. What is pressed in the moment after it
-//! came up was meant for what stood there before, and is not taken.
+//! came up and would order something was meant for what stood there before, and is not taken.
 
 use super::event::Event;
 use super::{App, Pane, View, run};
 use crate::records::board::Board;
 use crate::records::papers::Paper;
-use crate::workbench::actions::Action;
+use crate::workbench::actions::{Action, Group};
 use crate::workbench::keymap::Chord;
 use jiff::SignedDuration;
 
-/// For how long after the page came up nothing is taken.
+/// For how long after the page came up nothing is ordered by what is pressed.
 const GRACE: SignedDuration = SignedDuration::from_millis(425);
 
 impl App {
@@ -60,7 +60,8 @@ impl App {
         let pressed = match event {
             Event::Key(key) => {
                 let action = self.keymap.action(self.view.scope(), Chord::of(*key));
-                !matches!(action, Some(Action::Interrupt | Action::Suspend))
+                // What only looks or leaves does no harm, whatever it was meant for.
+                action.is_some_and(|a| a == Action::Edit || a.row().group == Group::Run)
             }
             Event::Mouse(_) | Event::Paste(_) => true,
             _ => false,
@@ -97,11 +98,12 @@ mod tests {
         app.raised = Some(Timestamp::UNIX_EPOCH);
         let key = |c, m| Event::Key(KeyEvent::new(KeyCode::Char(c), m));
         let at = |ms| Timestamp::from_millisecond(ms).unwrap();
-        app.update(at(424), key('?', KeyModifiers::NONE));
-        assert!(app.overlays.is_empty() && app.toasts.len() == 1);
-        let effects = app.update(at(424), key('z', KeyModifiers::CONTROL));
+        let said = |app: &App| app.toasts.last().unwrap().text.clone();
+        app.update(at(424), key('a', KeyModifiers::NONE));
+        assert!(said(&app).starts_with("not taken"), "{}", said(&app));
+        let effects = app.update(at(424), key('q', KeyModifiers::NONE));
         assert!(!effects.is_empty());
-        app.update(at(425), key('?', KeyModifiers::NONE));
-        assert_eq!(app.overlays.len(), 1);
+        app.update(at(425), key('a', KeyModifiers::NONE));
+        assert!(!said(&app).starts_with("not taken"), "{}", said(&app));
     }
 }

@@ -183,7 +183,10 @@ fn of_run(app: &App, run: &RunView) -> Vec<Line> {
     }
     lines.push(stages);
     lines.push(word("branch").role(Role::Name, &run.order.branch));
-    if let Some((_, branch)) = app.desk.branches.get(&run.order.run) {
+    if let Some((_, Err(why))) = app.desk.branches.get(&run.order.run) {
+        lines.push(word("").role(Role::Bad, why));
+    }
+    if let Some((_, Ok(branch))) = app.desk.branches.get(&run.order.run) {
         let many = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
         let says = format!(
             "{}, {}, ",

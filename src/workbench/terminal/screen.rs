@@ -25,6 +25,13 @@ use std::io::{self, Write};
 use std::sync::mpsc::SyncSender;
 use std::time::Instant;
 
+/// Says something to a person where the terminal is theirs again.
+pub fn say(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{}", crate::text::SafeText::line(text))?;
+    out.flush()
+}
+
 /// Enough for a frame of a large screen: it is written at once.
 const BUFFER: usize = 64 * 1024;
 /// The exit code after a panic, as the language has it.

@@ -19,7 +19,10 @@ use crate::terms::{Oid, RunId, TaskId};
 use crate::workbench::app::Event;
 use crate::workbench::app::desk::{Branch, Deed, Done, Look, Reasons, Seen, SetUp};
 use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::thread::JoinHandle;
 
 /// How many looks and deeds may wait each.
 const WAITING: usize = 16;
@@ -29,7 +32,8 @@ const MOST_COMMITS: usize = 500;
 /// The screen's end of both.
 pub(super) struct Desk {
     looks: Line<Look>,
-    deeds: Line<Deed>,
+    deeds: Option<Line<Deed>>,
+    doer: Option<JoinHandle<()>>,
 }
 
 /// A way to a thread that is never waited for.
@@ -62,6 +66,7 @@ impl Desk {
         project: &Project,
         events: &SyncSender<Event>,
         reader: &Waker,
+        owed: &Arc<AtomicUsize>,
     ) -> std::io::Result<Self> {
         let (look, looked) = sync_channel(WAITING);
         let (act, acted) = sync_channel(WAITING);
@@ -70,19 +75,20 @@ impl Desk {
             .name("looks".to_owned())
             .spawn(move || look_on(&here, &looked, &told))?;
         let (here, told) = (project.clone(), events.clone());
-        let reader = reader.clone();
-        std::thread::Builder::new()
+        let (reader, owed) = (reader.clone(), owed.clone());
+        let doer = std::thread::Builder::new()
             .name("deeds".to_owned())
-            .spawn(move || do_on(&here, &acted, &told, &reader))?;
+            .spawn(move || do_on(&here, &acted, &told, &reader, &owed))?;
         Ok(Self {
             looks: Line {
                 to: look,
                 later: VecDeque::new(),
             },
-            deeds: Line {
+            deeds: Some(Line {
                 to: act,
                 later: VecDeque::new(),
-            },
+            }),
+            doer: Some(doer),
         })
     }
 
@@ -93,13 +99,32 @@ impl Desk {
 
     /// Has something done.
     pub(super) fn act(&mut self, deed: Deed) {
-        self.deeds.put(deed);
+        if let Some(deeds) = &mut self.deeds {
+            deeds.put(deed);
+        }
+    }
+
+    /// Waits until everything is done that was to be done.
+    pub(super) fn finish(&mut self) {
+        if let Some(deeds) = self.deeds.take() {
+            for deed in deeds.later {
+                if deeds.to.send(deed).is_err() {
+                    break;
+                }
+            }
+        }
+        if let Some(doer) = self.doer.take() {
+            // A panic there has ended the program already.
+            let _ = doer.join();
+        }
     }
 
     /// Passes on what could not be taken before.
     pub(super) fn pass_on(&mut self) {
         self.looks.pass_on();
-        self.deeds.pass_on();
+        if let Some(deeds) = &mut self.deeds {
+            deeds.pass_on();
+        }
     }
 }
 
@@ -215,14 +240,20 @@ fn reasons(error: &LandError) -> Reasons {
     lines
 }
 
-/// Does one thing after the other until nobody orders or listens any more.
-fn do_on(project: &Project, deeds: &Receiver<Deed>, events: &SyncSender<Event>, reader: &Waker) {
+/// Does one thing after the other until nobody orders anything any more. What was ordered is done
+/// also where nobody listens to what came of it.
+fn do_on(
+    project: &Project,
+    deeds: &Receiver<Deed>,
+    events: &SyncSender<Event>,
+    reader: &Waker,
+    owed: &AtomicUsize,
+) {
     let mut past: Vec<(Change, &'static str)> = Vec::new();
     while let Ok(deed) = deeds.recv() {
         let done = carry_out(project, &deed, &mut past);
-        if events.send(Event::Did { deed, done }).is_err() {
-            return;
-        }
+        owed.fetch_sub(1, Ordering::SeqCst);
+        let _ = events.send(Event::Did { deed, done });
         reader.wake();
     }
 }
@@ -233,8 +264,17 @@ fn carry_out(
     past: &mut Vec<(Change, &'static str)>,
 ) -> Result<Done, Reasons> {
     match deed {
-        Deed::Start { task, base } => begin(project, task, base),
-        Deed::Land { run, how, tip } => land(project, run, *how, tip),
+        Deed::Start {
+            task,
+            base,
+            uncommitted,
+        } => begin(project, task, base, *uncommitted),
+        Deed::Land {
+            run,
+            how,
+            tip,
+            tree,
+        } => land(project, run, *how, (tip, tree)),
         Deed::SetUp => {
             let proposal = Proposal::of(project.home()).map_err(because)?;
             let wrote = proposal.write().map_err(because)?;
@@ -299,7 +339,12 @@ fn ordered_by(project: &Project) -> Result<Person, Reasons> {
     }
 }
 
-fn begin(project: &Project, task: &TaskId, base: &Oid) -> Result<Done, Reasons> {
+fn begin(
+    project: &Project,
+    task: &TaskId,
+    base: &Oid,
+    uncommitted: usize,
+) -> Result<Done, Reasons> {
     let by = ordered_by(project)?;
     let harness = Harness::load(project);
     let order = order(task);
@@ -309,6 +354,13 @@ fn begin(project: &Project, task: &TaskId, base: &Oid) -> Result<Done, Reasons> 
             "the checkout is at {} now, and {} was shown; look at it again",
             ready.ground.base.short(),
             base.short()
+        )));
+    }
+    if ready.ground.uncommitted > uncommitted {
+        return Err(because(format!(
+            "{} files of yours are not committed and would be left out, which was not shown; look at \
+             it again",
+            ready.ground.uncommitted
         )));
     }
     let begun = starting::begin(project, &harness, &order, &ready, by);
@@ -326,7 +378,13 @@ fn begin(project: &Project, task: &TaskId, base: &Oid) -> Result<Done, Reasons> 
     })
 }
 
-fn land(project: &Project, run: &RunId, how: How, tip: &Oid) -> Result<Done, Reasons> {
+/// Lands a run: on this commit, with this tree as what comes of it.
+fn land(
+    project: &Project,
+    run: &RunId,
+    how: How,
+    (tip, tree): (&Oid, &Oid),
+) -> Result<Done, Reasons> {
     by_a_person().map_err(|e| reasons(&e))?;
     let view = find(project, run)?;
     let request = request(project, how);
@@ -337,6 +395,11 @@ fn land(project: &Project, run: &RunId, how: How, tip: &Oid) -> Result<Done, Rea
             would.into,
             would.tip.short(),
             tip.short()
+        )));
+    }
+    if would.tree != *tree {
+        return Err(because(format!(
+            "{run} holds something else now than was shown; look at it again"
         )));
     }
     let landed = landing::land(&view, &request).map_err(|e| reasons(&e))?;

@@ -96,7 +96,13 @@ impl Reader {
                     _ => None,
                 },
                 None if given.since.elapsed() > PATIENCE => {
-                    Some(format!("nobody took it up in {} s", PATIENCE.as_secs()))
+                    // It is no refusal: whoever comes for the run takes it up.
+                    let secs = PATIENCE.as_secs();
+                    self.tell(Event::Came {
+                        what: format!("not taken up in {secs} s, it waits: {}", given.what),
+                        refused: None,
+                    })?;
+                    continue;
                 }
                 None => {
                     if !given.view.supervised && given.woken.elapsed() > STARTING {
