@@ -3,7 +3,7 @@
 
 pub mod file;
 
-use super::actions::{Action, ROWS, Scope};
+use super::actions::{Action, ROWS, Row, Scope};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -178,30 +178,43 @@ pub struct Keymap {
 impl Keymap {
     /// The rows' own keys, with those actions changed that are named. No keys: the action has none.
     pub fn new(changed: &BTreeMap<Action, Vec<Chord>>) -> Result<Self, Conflict> {
+        match Self::of(ROWS, changed) {
+            (map, None) => Ok(map),
+            (_, Some(conflict)) => Err(conflict),
+        }
+    }
+
+    /// The keys of these rows, and the first of them that is given twice: of two rows the first
+    /// has it, and whatever else they have works.
+    fn of(rows: &[Row], changed: &BTreeMap<Action, Vec<Chord>>) -> (Self, Option<Conflict>) {
         let mut map = Self {
             by_chord: HashMap::new(),
             shown: BTreeMap::new(),
         };
-        for row in ROWS {
+        let mut conflict = None;
+        for row in rows {
             let own = || row.keys.iter().filter_map(|k| Chord::parse(k).ok());
-            let keys = match changed.get(&row.action) {
+            let mut keys = match changed.get(&row.action) {
                 Some(keys) => keys.clone(),
                 None => own().collect(),
             };
-            for key in &keys {
+            keys.retain(|key| {
                 let others = map.by_chord.entry(*key).or_default();
-                if let Some(first) = others.iter().find(|a| a.row().scope.meets(row.scope)) {
-                    return Err(Conflict {
+                let first = others.iter().find(|a| a.row().scope.meets(row.scope));
+                if let Some(first) = first {
+                    conflict.get_or_insert_with(|| Conflict {
                         key: key.to_string(),
                         first: first.row().name,
                         second: row.name,
                     });
+                    return false;
                 }
                 others.push(row.action);
-            }
+                true
+            });
             map.shown.insert(row.action, keys);
         }
-        Ok(map)
+        (map, conflict)
     }
 
     /// What a key does in a view.
@@ -232,11 +245,8 @@ impl Keymap {
 impl Default for Keymap {
     /// The rows' own keys.
     fn default() -> Self {
-        // A test holds that they do not meet.
-        Self::new(&BTreeMap::new()).unwrap_or_else(|_| Self {
-            by_chord: HashMap::new(),
-            shown: BTreeMap::new(),
-        })
+        // A test holds that they do not meet; if they did, all but one key would work.
+        Self::of(ROWS, &BTreeMap::new()).0
     }
 }
 
@@ -282,6 +292,28 @@ mod tests {
         let map = Keymap::new(&freed).unwrap();
         assert_eq!(map.key(Action::Leave), None);
         assert_eq!(map.keys(Action::Help), "q");
+    }
+
+    #[test]
+    fn of_two_rows_with_one_key_the_first_has_it_and_all_others_work() {
+        let clash = BTreeMap::from([(Action::Leave, vec![Chord::parse("?").unwrap()])]);
+        let (map, conflict) = Keymap::of(ROWS, &clash);
+        assert_eq!(conflict.unwrap().key, "?");
+        let at = |action: Action| ROWS.iter().position(|r| r.action == action);
+        let (first, second) = if at(Action::Help) < at(Action::Leave) {
+            (Action::Help, Action::Leave)
+        } else {
+            (Action::Leave, Action::Help)
+        };
+        let chord = Chord::parse("?").unwrap();
+        assert_eq!(map.action(first.row().scope, chord), Some(first));
+        assert_eq!(map.key(second), None);
+        let others = ROWS.iter().filter(|r| ![first, second].contains(&r.action));
+        for row in others {
+            assert_eq!(map.key(row.action).as_deref(), Some(row.keys[0]));
+        }
+        let default = Keymap::default();
+        assert!(ROWS.iter().all(|r| default.key(r.action).is_some()));
     }
 
     #[test]
