@@ -89,6 +89,14 @@ fn forbidden_names_do_not_appear() {
 }
 
 #[test]
+fn text_reaches_a_cell_in_one_way() {
+    none(
+        &each(laws::painting),
+        "outside text reaches a cell as safe text only",
+    );
+}
+
+#[test]
 fn files_stay_short_and_have_names() {
     none(
         &each(laws::shape),

@@ -95,11 +95,6 @@ fn panes(app: &App, frame: &mut Frame<'_>, body: Rect) -> (Option<Rect>, Option<
         width: body.width - at - 1,
         ..body
     };
-    let buffer = frame.buffer_mut();
-    for y in body.top()..body.bottom() {
-        if let Some(cell) = buffer.cell_mut((body.x + at - 1, y)) {
-            cell.set_symbol("│").set_style(app.theme.rule());
-        }
-    }
+    line::upright(app.theme, frame, body.x + at - 1, body);
     (Some(left), Some(right))
 }

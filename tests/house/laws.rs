@@ -150,6 +150,30 @@ pub fn names(path: &str, text: &str) -> Vec<String> {
     found
 }
 
+/// The files that put text into cells: what they are given is safe by its type.
+const PAINTERS: [&str; 2] = ["src/workbench/draw/line.rs", "src/workbench/draw/page.rs"];
+
+/// Text gets into a cell in one way: no other file paints with what ratatui has for it.
+pub fn painting(path: &str, text: &str) -> Vec<String> {
+    if room(path) != Some("workbench") || PAINTERS.contains(&path) {
+        return Vec::new();
+    }
+    let source = Source::of(text);
+    let code = source.code_without_tests();
+    let ways = r"\b(set_stringn?|set_symbol|append_symbol|set_char|set_line|set_span|Span::(raw|styled|from)|Line::(raw|styled|from)|Text::(raw|styled|from)|Paragraph|ratatui::text)\b|\.title(_top|_bottom)?\([^)]";
+    Regex::new(ways)
+        .unwrap()
+        .find_iter(code)
+        .map(|hit| {
+            let line = line_of(code, hit.start());
+            format!(
+                "{path}:{line}: {} (paint it as a draw::line::Line)",
+                hit.as_str()
+            )
+        })
+        .collect()
+}
+
 /// A file is short, and named after what is in it.
 pub fn shape(path: &str, text: &str) -> Vec<String> {
     let mut found = Vec::new();
@@ -242,6 +266,26 @@ fn forbidden_names_are_found_where_they_are_forbidden() {
     assert_eq!(names("src/text/a/tests.rs", "use std::fs;").len(), 0);
     let tests = "fn a() {}\n#[cfg(test)]\nmod tests { use std::fs; }";
     assert_eq!(names("src/text/a.rs", tests).len(), 0);
+}
+
+#[test]
+fn painting_by_another_way_is_found() {
+    for code in [
+        "buffer.set_string(0, 0, title, style)",
+        "buffer.set_stringn(0, 0, title, 9, style)",
+        "cell.set_symbol(title)",
+        "frame.render_widget(Paragraph::new(title), area)",
+        "use ratatui::text::Line as Row;",
+        "let a = Span::raw(title);",
+        "Line::from(title)",
+        "Block::bordered().title(title)",
+    ] {
+        assert_eq!(painting("src/workbench/draw/a.rs", code).len(), 1, "{code}");
+        assert_eq!(painting(PAINTERS[0], code), [""; 0], "{code}");
+    }
+    let safe = "Line::new(theme).text(title).draw(frame, area, None) // set_string";
+    assert_eq!(painting("src/workbench/draw/a.rs", safe), [""; 0]);
+    assert_eq!(painting("src/git.rs", "a.set_string(b)"), [""; 0]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The papers of a run: the list in groups, and the pages that are open beside each other.
 
-use super::line::Line;
+use super::line::{self, Line};
 use super::{page, panes, rows};
 use crate::records::papers::{self, Paper};
 use crate::text::Role;
@@ -36,12 +36,7 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
 
 /// A line at the right of a page.
 fn rule(app: &App, frame: &mut Frame<'_>, area: Rect) {
-    let buffer = frame.buffer_mut();
-    for y in area.top()..area.bottom() {
-        if let Some(cell) = buffer.cell_mut((area.right(), y)) {
-            cell.set_symbol("│").set_style(app.theme.rule());
-        }
-    }
+    line::upright(app.theme, frame, area.right(), area);
 }
 
 fn list(app: &App, frame: &mut Frame<'_>, area: Rect) {

@@ -163,8 +163,8 @@ fn columns(area: Rect, from: usize, to: usize) -> Rect {
 /// A line between regions.
 pub fn rule(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let text = "─".repeat(area.width.into());
-    let buffer = frame.buffer_mut();
-    buffer.set_stringn(area.x, area.y, text, area.width.into(), app.theme.rule());
+    let line = Line::new(app.theme).styled(app.theme.rule(), text);
+    line.draw(frame, area, None);
 }
 
 /// The keys that serve best here, as many as there is room for.

@@ -117,6 +117,16 @@ impl Line {
     }
 }
 
+/// A line from top to bottom in this column, as high as the area.
+pub fn upright(theme: Theme, frame: &mut Frame<'_>, column: u16, area: Rect) {
+    let buffer = frame.buffer_mut();
+    for y in area.top()..area.bottom() {
+        if let Some(cell) = buffer.cell_mut((column, y)) {
+            cell.set_symbol("│").set_style(theme.rule());
+        }
+    }
+}
+
 fn put(
     buffer: &mut ratatui::buffer::Buffer,
     area: Rect,

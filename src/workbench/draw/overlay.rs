@@ -217,10 +217,19 @@ fn framed(
         height,
     };
     cleared(app, frame, area);
-    let block = Block::bordered()
-        .border_style(app.theme.rule())
-        .title(title.to_owned());
+    bordered(app, frame, area, title)
+}
+
+/// A border around an area with a title in it; the inside.
+pub(super) fn bordered(app: &App, frame: &mut Frame<'_>, area: Rect, title: &str) -> Rect {
+    let block = Block::bordered().border_style(app.theme.rule());
     let inner = block.inner(area);
     frame.render_widget(block, area);
+    let above = Rect {
+        y: area.y,
+        height: area.height.min(1),
+        ..inner
+    };
+    Line::new(app.theme).text(title).draw(frame, above, None);
     inner
 }

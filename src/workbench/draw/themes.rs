@@ -1,7 +1,7 @@
 //! The list of themes, small and at the side: what it changes is to be seen beside it.
 
 use super::line::Line;
-use super::overlay::cleared;
+use super::overlay::{bordered, cleared};
 use super::rows;
 use crate::text::{Role, wrap};
 use crate::workbench::app::App;
@@ -9,7 +9,6 @@ use crate::workbench::app::looks::Picker;
 use crate::workbench::theme::registry::Listed;
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::widgets::Block;
 
 /// The columns of it, frame included.
 const WIDTH: u16 = 40;
@@ -45,11 +44,7 @@ pub fn draw(app: &App, picker: &Picker, frame: &mut Frame<'_>, body: Rect) {
         height,
     };
     cleared(app, frame, area);
-    let block = Block::bordered()
-        .border_style(app.theme.rule())
-        .title(" Themes ");
-    let inner = block.inner(area);
-    frame.render_widget(block, area);
+    let inner = bordered(app, frame, area, " Themes ");
     // What is said below the list gives way where there is little room.
     let below = BELOW.min(inner.height.saturating_sub(3));
     let list = rows(inner, 0, inner.height - below);

@@ -130,7 +130,7 @@ impl Screen {
     /// Tells the window its title and how far the runs are, where it does not know.
     pub fn signs(&mut self, title: &str, progress: Option<Progress>) -> io::Result<()> {
         let out = &mut self.terminal.backend_mut().inner;
-        self.signs.title(title, out)?;
+        self.signs.entitle(title, out)?;
         self.signs.progress(progress, out)?;
         io::Write::flush(out)
     }

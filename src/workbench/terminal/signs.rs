@@ -35,7 +35,7 @@ impl Signs {
     }
 
     /// Tells the title, where it is another one.
-    pub fn title(&mut self, title: &str, out: &mut impl Write) -> io::Result<()> {
+    pub fn entitle(&mut self, title: &str, out: &mut impl Write) -> io::Result<()> {
         if self.title.as_deref() == Some(title) {
             return Ok(());
         }
@@ -111,14 +111,14 @@ mod tests {
     fn a_title_is_told_when_it_changes_and_is_one_line_of_text() {
         let mut signs = signs(&[]);
         let hostile = "a\x07b\x1b\\c\u{9c}d\n";
-        let said = written(|out| signs.title(hostile, out));
+        let said = written(|out| signs.entitle(hostile, out));
         assert!(said.starts_with("\x1b]2;") && said.ends_with("\x1b\\"));
         let inner = &said[4..said.len() - 2];
         assert!(!inner.chars().any(char::is_control), "{said:?}");
-        assert_eq!(written(|out| signs.title(hostile, out)), "");
+        assert_eq!(written(|out| signs.entitle(hostile, out)), "");
         signs.forget();
-        assert_eq!(written(|out| signs.title(hostile, out)), said);
-        let long = written(|out| signs.title(&"x".repeat(9999), out));
+        assert_eq!(written(|out| signs.entitle(hostile, out)), said);
+        let long = written(|out| signs.entitle(&"x".repeat(9999), out));
         assert!(long.len() < 200, "{}", long.len());
     }
 
