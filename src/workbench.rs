@@ -50,7 +50,7 @@ pub fn open(project: Project) -> Result<(), Report> {
     app.faulty(&faults);
     // The first frame is painted before anything is read.
     screen.paint(app.size, app.selection.is_some(), |frame| {
-        draw::draw(&app, frame)
+        draw::draw(&app, frame);
     })?;
     let (told, events) = sync_channel(EVENTS);
     signals::catch(told.clone())?;

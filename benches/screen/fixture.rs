@@ -15,7 +15,7 @@ pub const PROGRAM: &str = env!("CARGO_BIN_EXE_harness-tui");
 /// Lines of a role's text: about what roles hold.
 const ROLE_LINES: usize = 60;
 /// How long the engine may take for anything here.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The artifact that every run makes.
 pub const ARTIFACT: &str = "harness/artifacts/plans/plan.md";
@@ -205,7 +205,7 @@ impl Repo {
         self.live.push(run.clone());
         let shim = self.attempt(&run).join("transcript.jsonl");
         let begun = Instant::now();
-        while !shim.exists() || self.agent(&run).is_none() {
+        while !shim.exists() || Self::agent(&run).is_none() {
             assert!(begun.elapsed() < PATIENCE, "{run} never began");
             super::driver::wait(Duration::from_millis(20));
         }
@@ -218,7 +218,7 @@ impl Repo {
     }
 
     /// The process of the agent of a run that lives: the one that sleeps in the run's tree.
-    pub fn agent(&self, run: &str) -> Option<u32> {
+    pub fn agent(run: &str) -> Option<u32> {
         let processes = std::fs::read_dir("/proc").unwrap();
         processes
             .filter_map(|p| p.ok()?.file_name().into_string().ok()?.parse().ok())
@@ -294,7 +294,7 @@ impl Drop for Repo {
             // The folder goes away next; a run that is over already is fine.
             let _ = self.command(&["cancel", run]).output();
             let begun = Instant::now();
-            while self.agent(run).is_some() && begun.elapsed() < PATIENCE {
+            while Self::agent(run).is_some() && begun.elapsed() < PATIENCE {
                 super::driver::wait(Duration::from_millis(20));
             }
         }

@@ -216,7 +216,7 @@ pub fn pause(_: &Bench) {
         let mut tty = open(&repo, USUAL, Answers::AtOnce);
         tty.begins_with("RUNNING");
         tty.drain(Duration::from_millis(300));
-        let agent = PathBuf::from(format!("/proc/{}", repo.agent(&run).unwrap()));
+        let agent = PathBuf::from(format!("/proc/{}", Repo::agent(&run).unwrap()));
         let orders = repo.runs().join(&run).join("control");
         let count = || std::fs::read_dir(&orders).map_or(0, Iterator::count);
         let before = count();

@@ -131,6 +131,7 @@ impl Run {
 
     /// The same without the texts that nobody needs for a list of runs that are over: prompts,
     /// what was checked and found on the way, what each attempt was made from.
+    #[must_use]
     pub fn brief(&self) -> Self {
         let mut brief = self.clone();
         brief.settings.clear();

@@ -216,7 +216,6 @@ pub fn dir(view: &RunView) -> PathBuf {
 }
 
 #[cfg(test)]
-#[expect(clippy::disallowed_methods, reason = "a fixture needs no durability")]
 mod tests {
     use super::*;
     use crate::git::testing::{commit_all, put, repository};

@@ -178,9 +178,12 @@ fn of_attempt(view: &RunView, attempt: &AttemptRecord, one_of_more: bool) -> Vec
     let run = format!("{}-", view.order.run);
     let public = attempt.public.to_string();
     let short = public.strip_prefix(&run).unwrap_or(&public);
-    let called = |word: &str| match one_of_more {
-        true => format!("{word} {short}"),
-        false => word.to_owned(),
+    let called = |word: &str| {
+        if one_of_more {
+            format!("{word} {short}")
+        } else {
+            word.to_owned()
+        }
     };
     let checks = attempt.result.iter().flat_map(|r| &r.checks);
     let failed = checks.clone().filter(|c| !c.passed()).count();

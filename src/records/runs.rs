@@ -89,6 +89,7 @@ impl RunView {
     }
 
     /// The same with what a list needs of a run that is over.
+    #[must_use]
     pub fn brief(&self) -> Self {
         Self {
             order: self.order.clone(),

@@ -2,7 +2,7 @@
 //!
 //! The syntaxes are syntect's, in the wide set of two-face; they are unpacked when the first language
 //! is asked for, and each is compiled as far as a text needs it. A syntax gives every piece of a
-//! line a stack of scopes; [`scopes`] tells what of them is worth a colour. What is open at the end
+//! line a stack of scopes; `scopes` tells what of them is worth a colour. What is open at the end
 //! of a line is a [`State`].
 //!
 //! Reading costs some 30 µs a line, so a whole file is not read where a screen waits for it: who

@@ -61,7 +61,11 @@ pub fn draw(app: &App, frame: &mut Frame<'_>) {
 /// Marks the text that is selected.
 fn selected(app: &App, frame: &mut Frame<'_>) {
     let area = frame.area();
-    for row in app.selection.iter().flat_map(|s| s.rows()) {
+    for row in app
+        .selection
+        .iter()
+        .flat_map(super::app::mouse::Selection::rows)
+    {
         let row = row.intersection(area);
         frame.buffer_mut().set_style(row, app.theme.chosen(true));
     }

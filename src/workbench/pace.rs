@@ -120,7 +120,7 @@ mod tests {
         let (told, events) = sync_channel(1000);
         let mut pace = Pace::new();
         // A frame was painted this moment: the next one is not due for a while.
-        pace.painted += Duration::from_secs(600);
+        pace.painted += Duration::from_mins(10);
         told.send(Event::Tick).unwrap();
         let teller = std::thread::spawn(move || {
             for _ in 0..50 {

@@ -282,10 +282,10 @@ impl Reader {
             self.look.at_young();
         }
         let took = self.looked.elapsed();
-        self.rest = match files || runs {
-            true => TOGETHER.max(took),
-            // A file that is about to take another's place is nothing yet: what follows is.
-            false => TOGETHER.min(took * 4),
+        self.rest = if files || runs {
+            TOGETHER.max(took)
+        } else {
+            TOGETHER.min(took * 4)
         };
         if files || runs {
             self.tell_board()?;
@@ -331,7 +331,10 @@ impl Reader {
                 Ok(())
             }
             Effect::Explain(run, stage) => self.explain(&run, stage.as_ref()),
-            Effect::Show(wanted) => self.show(wanted),
+            Effect::Show(wanted) => {
+                self.show(wanted);
+                Ok(())
+            }
             Effect::TakeUp(run) => self.take_up(&run),
             Effect::Order {
                 run,

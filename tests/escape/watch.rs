@@ -79,9 +79,8 @@ impl Perform for Watch {
         let text = spelled(params, intermediates, action);
         let ours = match action {
             // Colours and weight, the place of what is painted, what is erased for it.
-            'm' | 'H' => intermediates.is_empty(),
+            'm' | 'H' | 'K' => intermediates.is_empty(),
             'J' => matches!(text.as_str(), "\u{1b}[2J" | "\u{1b}[0J" | "\u{1b}[J"),
-            'K' => intermediates.is_empty(),
             _ => {
                 let asked = ["\u{1b}[?0u", "\u{1b}[>0q", "\u{1b}[0c"];
                 let table = TABLE

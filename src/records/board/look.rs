@@ -50,7 +50,7 @@ impl Look {
         &self.board
     }
 
-    /// The folders whose changes are told to [`Look::again`], beside those of the runs.
+    /// The folders whose changes are told to [`Look::at_files`], beside those of the runs.
     pub fn folders(&self) -> Vec<PathBuf> {
         let project = &self.project;
         let engine = project.engine.path().to_owned();
@@ -171,9 +171,10 @@ impl Look {
         let branch = head.as_deref().map(branch_of);
         self.head = head;
         self.board.branch = match branch {
-            Some(Some(branch)) => branch,
+            Some(Head::Branch(branch)) => Some(branch),
+            Some(Head::Detached) => None,
             // Kept in another way than as a file: git knows.
-            _ => {
+            Some(Head::Elsewhere) | None => {
                 let git = self.project.git();
                 let asked = git.call(["symbolic-ref", "--short", "-q", "HEAD"]);
                 asked.text().ok().map(|b| b.trim().to_owned())
@@ -183,14 +184,23 @@ impl Look {
     }
 }
 
-/// The branch that a HEAD names, `None` inside where it is detached; `None` where it does not say.
-fn branch_of(head: &[u8]) -> Option<Option<String>> {
-    let text = std::str::from_utf8(head).ok()?.trim_end();
-    match text.strip_prefix("ref: ") {
-        Some(full) => {
-            let branch = full.strip_prefix("refs/heads/")?;
-            (branch != ".invalid").then(|| Some(branch.to_owned()))
-        }
-        None => Some(None),
+/// What a HEAD says.
+enum Head {
+    Branch(String),
+    Detached,
+    /// The refs are kept in another way: it says nothing.
+    Elsewhere,
+}
+
+fn branch_of(head: &[u8]) -> Head {
+    let Ok(text) = std::str::from_utf8(head) else {
+        return Head::Elsewhere;
+    };
+    let Some(full) = text.trim_end().strip_prefix("ref: ") else {
+        return Head::Detached;
+    };
+    match full.strip_prefix("refs/heads/") {
+        Some(branch) if branch != ".invalid" => Head::Branch(branch.to_owned()),
+        _ => Head::Elsewhere,
     }
 }

@@ -362,10 +362,10 @@ fn settle(placed: &mut Placed, layer: usize, wanted: &[i64]) {
     };
     let mut low = Vec::with_capacity(items.len());
     let mut edge = i64::MIN / 4;
-    for n in 0..items.len() {
+    for (n, item) in items.iter().enumerate() {
         let at = wish(n, placed).max(edge);
         low.push(at);
-        edge = at + whole(placed.items[items[n]].cross) + apart;
+        edge = at + whole(placed.items[*item].cross) + apart;
     }
     let mut high = vec![0; items.len()];
     let mut edge = i64::MAX / 4;

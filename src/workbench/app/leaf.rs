@@ -243,7 +243,7 @@ impl Leaf {
             } => {
                 let columns = laid.columns.saturating_sub(1);
                 let mut all = change::rows(what, change.as_deref(), files, columns);
-                all.rows = all.rows.iter().map(indented).collect();
+                all.told = all.told.iter().map(indented).collect();
                 all
             }
         };
@@ -251,7 +251,7 @@ impl Leaf {
         let line = self.page.line();
         self.links = laid_out.links;
         self.files = laid_out.files;
-        self.page.set(laid_out.rows);
+        self.page.set(laid_out.told);
         // In a change a line's number tells its place only together with its file.
         if let Some(path) = before {
             let n = self.files.iter().position(|(_, p)| *p == path);
@@ -285,7 +285,7 @@ pub enum Leads {
 #[derive(Debug, Default)]
 pub(super) struct Rows {
     /// Its rows.
-    pub(super) rows: Vec<Row>,
+    pub(super) told: Vec<Row>,
     /// Where each of them leads, beside what its pieces say.
     pub(super) links: Vec<Option<Leads>>,
     /// The rows at which the files of a change begin.
@@ -295,7 +295,7 @@ pub(super) struct Rows {
 impl Rows {
     fn plain(rows: Vec<Row>) -> Self {
         Self {
-            rows,
+            told: rows,
             ..Self::default()
         }
     }
@@ -310,7 +310,7 @@ impl Rows {
 
     /// One more row, with where it leads.
     pub(super) fn push(&mut self, row: Row, leads: Option<Leads>) {
-        self.rows.push(row);
+        self.told.push(row);
         self.links.push(leads);
     }
 }

@@ -197,10 +197,10 @@ impl App {
             return None;
         }
         let shown = layout::leaves(self);
-        let leaves = shown
+        let mut leaves = shown
             .iter()
             .filter_map(|(n, ..)| self.run.shelf.leaves.get(*n));
-        leaves.filter_map(Leaf::gate).next()
+        leaves.find_map(Leaf::gate)
     }
 
     /// Shows the gate that asks, over as much of the screen as there is for one page.

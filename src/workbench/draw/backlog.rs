@@ -137,9 +137,10 @@ fn item(app: &App, entry: &Entry, width: u16) -> Line {
         .text(" ");
     let task = entry.item.is_some().then_some(task).flatten();
     // Before the runs are read nothing is known of where an item is.
-    let (role, state) = match app.board.has_runs {
-        true => state(entry),
-        false => (Role::Quiet, "…".to_owned()),
+    let (role, state) = if app.board.has_runs {
+        state(entry)
+    } else {
+        (Role::Quiet, "…".to_owned())
     };
     line.column(Some(Role::Quiet), task.unwrap_or_default(), ID)
         .text(" ")

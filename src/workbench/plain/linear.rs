@@ -202,7 +202,7 @@ impl Linear {
         }
         match meant(word) {
             Some(Action::Help) => self.help(),
-            Some(Action::Backlog) => self.to_backlog(now),
+            Some(Action::Backlog) => self.go_to_backlog(now),
             Some(Action::Follow) => self.follow(),
             Some(action) => self.act(now, action, rest),
             None => {
@@ -308,7 +308,7 @@ impl Linear {
         }
     }
 
-    fn to_backlog(&mut self, now: Timestamp) {
+    fn go_to_backlog(&mut self, now: Timestamp) {
         if self.app.view != View::Backlog {
             let effects = self.app.does(now, Action::Backlog);
             self.done(effects);

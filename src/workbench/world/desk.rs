@@ -152,6 +152,10 @@ fn see(project: &Project, look: &Look) -> Result<Seen, Reasons> {
 }
 
 /// One reason.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "errors are mapped to it as they come"
+)]
 fn because(why: impl ToString) -> Reasons {
     vec![(String::new(), why.to_string())]
 }

@@ -75,14 +75,10 @@ impl Desk {
 
 impl Reader {
     /// Shows these papers from now on.
-    pub(super) fn show(
-        &mut self,
-        wanted: Option<(RunId, Vec<(Paper, usize)>)>,
-    ) -> Result<(), Left> {
+    pub(super) fn show(&mut self, wanted: Option<(RunId, Vec<(Paper, usize)>)>) {
         self.desk.shown = wanted;
         self.watch_papers();
         self.put_papers(true);
-        Ok(())
     }
 
     /// Has what is on the screen told anew where it changed.

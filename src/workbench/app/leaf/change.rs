@@ -28,7 +28,7 @@ pub(super) fn rows(what: &str, change: Option<&Change>, files: &[File], columns:
         for notice in change.iter().flat_map(|c| &c.notices) {
             let word = format!("▲ {}", pad(notice.word(), 18));
             let row = Row::of(Look::Role(Role::Attention), word);
-            named.push((all.rows.len(), notice.file().to_owned()));
+            named.push((all.told.len(), notice.file().to_owned()));
             all.push(row.with(Look::Plain, notice.what()), None);
         }
         directories(files, &mut all, &mut named);
@@ -36,7 +36,7 @@ pub(super) fn rows(what: &str, change: Option<&Change>, files: &[File], columns:
     let style = Style::for_columns(columns);
     for file in files {
         all.push(Row::empty(), None);
-        all.files.push((all.rows.len(), file.path.clone()));
+        all.files.push((all.told.len(), file.path.clone()));
         all.push(title(file), None);
         for row in file.rows(columns, style) {
             all.push(row, None);
@@ -66,7 +66,7 @@ fn directories(files: &[File], all: &mut Rows, named: &mut Vec<(usize, String)>)
             };
             all.push(Row::of(Look::Strong, name), None);
         }
-        named.push((all.rows.len(), file.path.clone()));
+        named.push((all.told.len(), file.path.clone()));
         let mut row = Row::of(Look::Plain, "  ");
         let name = file.path.rsplit('/').next().unwrap_or(&file.path);
         for mut span in file.title().spans {
@@ -108,8 +108,8 @@ mod tests {
     fn files_are_named_by_directory_and_lead_to_their_hunks() {
         let files = [between("a/x.rs", "1\n", "2\n"), between("b.rs", "", "1\n")];
         let all = rows("a..b", None, &files, 80);
-        let text = |n: usize| all.rows[n].text();
-        let named = (0..all.rows.len())
+        let text = |n: usize| all.told[n].text();
+        let named = (0..all.told.len())
             .find(|n| text(*n).contains("x.rs"))
             .unwrap();
         let Some(Leads::Row(begins)) = all.links[named] else {
@@ -120,7 +120,7 @@ mod tests {
         assert!(text(0).contains("2 files  +2 -1"), "{}", text(0));
         let wide = rows("a..b", None, &files, 160);
         assert!(
-            wide.rows.len() < all.rows.len(),
+            wide.told.len() < all.told.len(),
             "side by side takes fewer rows"
         );
     }
