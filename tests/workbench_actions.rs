@@ -157,10 +157,10 @@ fn panes_are_changed_zoomed_opened_and_left_again() {
     // The list goes, what is read stays.
     terminal.types("\t");
     terminal.types("z");
-    terminal.until_gone("T001-goal.md");
+    terminal.until_gone("Specification");
     terminal.until("It stays dark.");
     terminal.types("\x1b");
-    terminal.until("T001-goal.md");
+    terminal.until("Specification");
     // A letter right after an escape would be read as one key with it.
     terminal.types("hz");
     terminal.until_gone("It stays dark.");
