@@ -141,6 +141,8 @@ fn a_fault_in_the_settings_is_told_and_keeps_nobody_out() {
     terminal.until("Your settings");
     terminal.until("mine.yaml:3:3: unknown key 'godo' in roles");
     terminal.types("\u{1b}");
+    // A key right after an escape would be read as one with it.
+    terminal.until_gone("Your settings");
     terminal.until("READY 1");
     terminal.types("\u{14}");
     terminal.until("faults");
