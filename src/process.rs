@@ -14,7 +14,7 @@ pub mod wait;
 mod table;
 
 pub use detached::spawn_detached;
-pub use identity::Identity;
+pub use identity::{Identity, runs};
 pub use rustix::process::Signal;
 pub use table::{ancestors, descendants};
 pub use tag::{Swept, Tag, inside_attempt, sweep_descendants};

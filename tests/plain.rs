@@ -18,17 +18,8 @@ mod support;
 use harness_tui::terms::RunState;
 use std::io::Write as _;
 use std::process::Stdio;
-use support::project::{Project, WORKS};
+use support::project::{GATED, Project, WORKS, at_the_gate};
 use support::terminal::Terminal;
-
-const GATED: &str = "  - { id: build, name: Build, role: build, gate: { after: \"true\" } }\n";
-
-fn at_the_gate() -> (Project, String) {
-    let project = Project::new().agent("build", WORKS).flow(GATED);
-    project.expect(6, &["run", "T001"]);
-    let run = project.runs()[0].order.run.to_string();
-    (project, run)
-}
 
 /// What is said to these lines, fed through a pipe.
 fn said(project: &Project, lines: &str) -> String {

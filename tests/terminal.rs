@@ -18,11 +18,8 @@ mod support;
 
 use harness_tui::terms::RunState;
 use std::path::PathBuf;
-use support::project::{Project, WORKS, put, until_there};
+use support::project::{GATED, Project, WORKS, put, until_there};
 use support::terminal::Terminal;
-
-/// Built, then a person decides.
-const GATED: &str = "  - { id: build, name: Build, role: build, gate: { after: \"true\" } }\n";
 const BUILD: &str = "  - { id: build, name: Build, role: build }\n";
 
 /// An agent that says where it is, and goes on when it is told to.

@@ -17,19 +17,8 @@ mod support;
 
 use harness_tui::terms::{RunState, StageState};
 use rustix::process::Signal;
-use support::project::{Project, WORKS, put};
+use support::project::{GATED, Project, WORKS, at_the_gate, put};
 use support::terminal::{Terminal, proves};
-
-/// Built, then a person decides.
-const GATED: &str = "  - { id: build, name: Build, role: build, gate: { after: \"true\" } }\n";
-
-/// A project whose one run waits at its gate.
-fn at_the_gate() -> (Project, String) {
-    let project = Project::new().agent("build", WORKS).flow(GATED);
-    project.expect(6, &["run", "T001"]);
-    let run = project.runs()[0].order.run.to_string();
-    (project, run)
-}
 
 /// Nothing of the screen is left behind on the terminal.
 fn given_back(terminal: &Terminal) {

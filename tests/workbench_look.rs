@@ -15,11 +15,9 @@
 
 mod support;
 
-use support::project::{Project, WORKS, put};
+use support::project::{GATED, Project, WORKS, put};
 use support::terminal::{Terminal, proves};
 use vt100::Color;
-
-const GATED: &str = "  - { id: build, name: Build, role: build, gate: { after: \"true\" } }\n";
 /// The grounds of the built-in themes.
 const DARK: Color = Color::Rgb(0x16, 0x1a, 0x20);
 const LIGHT: Color = Color::Rgb(0xfb, 0xfa, 0xf7);

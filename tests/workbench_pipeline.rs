@@ -16,11 +16,8 @@
 mod support;
 
 use harness_tui::terms::{RunState, StageState};
-use support::project::{Project, WORKS, put};
+use support::project::{GATED, Project, WORKS, put};
 use support::terminal::{Terminal, proves};
-
-/// Built, then a person decides.
-const GATED: &str = "  - { id: build, name: Build, role: build, gate: { after: \"true\" } }\n";
 
 /// A stage, two beside each other that a person lets through, one that joins them.
 const DIAMOND: &str = "  - { id: top, name: Top, role: build }

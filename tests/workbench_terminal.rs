@@ -26,15 +26,4 @@ mod support;
 #[path = "workbench_terminal/two.rs"]
 mod two;
 
-use support::project::{Project, WORKS};
-
-/// Built, then a person decides.
-const GATED: &str = "  - { id: build, name: Build, role: build, gate: { after: \"true\" } }\n";
-
-/// A project whose one run waits at its gate.
-fn at_the_gate() -> (Project, String) {
-    let project = Project::new().agent("build", WORKS).flow(GATED);
-    project.expect(6, &["run", "T001"]);
-    let run = project.runs()[0].order.run.to_string();
-    (project, run)
-}
+use support::project::{GATED, at_the_gate};

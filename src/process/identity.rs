@@ -49,6 +49,12 @@ impl Identity {
     }
 }
 
+/// Whether a process of this number runs. One that was killed and not yet waited for does not; one
+/// of another user that can't be looked at does.
+pub fn runs(pid: u32) -> bool {
+    lives(pid) && table::entry(pid).is_none_or(|entry| !entry.ended)
+}
+
 /// A mark of this start of the machine; empty where the system has none.
 pub fn boot_id() -> String {
     std::fs::read_to_string("/proc/sys/kernel/random/boot_id")
@@ -98,9 +104,14 @@ mod tests {
         assert_eq!(serde_json::from_str::<Identity>(&text).unwrap(), identity);
         assert!(identity.is_alive());
         let watched = super::super::Watched::open(child.id()).unwrap().unwrap();
+        assert!(runs(child.id()));
         child.kill().unwrap();
         assert!(watched.wait(None).unwrap());
         assert!(!identity.is_alive());
+        assert!(
+            !runs(child.id()),
+            "it still has its number, and does not run"
+        );
         child.wait().unwrap();
         assert!(!identity.is_alive());
         assert_eq!(Identity::of(u32::MAX), None);

@@ -361,10 +361,10 @@ mod tests {
         for at in 1.. {
             let disk = disk.after_power_cut(Loss::None);
             let faulty = Faulty::new(disk.clone(), at, Fault::Crash);
-            let _ = sweep_temps(&faulty, Path::new(DIR))
+            let _ = sweep_temps(&faulty, Path::new(DIR), &|_| false)
                 .and_then(|_| recover_swaps(&faulty, &file(), base, &union));
             let disk = disk.after_power_cut(Loss::Torn);
-            sweep_temps(&disk, Path::new(DIR)).unwrap();
+            sweep_temps(&disk, Path::new(DIR), &|_| false).unwrap();
             let now = recover_swaps(&disk, &file(), base, &union)
                 .unwrap()
                 .unwrap();
@@ -393,7 +393,7 @@ mod tests {
                 let disk = disk_with(b"a\nperson\n");
                 let faulty = Faulty::new(disk.clone(), at, Fault::Error(errno));
                 let _ = replace_cas(&faulty, &file(), Some(b"a\n"), b"a\nengine\n", &union);
-                sweep_temps(&disk, Path::new(DIR)).unwrap();
+                sweep_temps(&disk, Path::new(DIR), &|_| false).unwrap();
                 let now = recover_swaps(&disk, &file(), b"a\n", &union)
                     .unwrap()
                     .unwrap();

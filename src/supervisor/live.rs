@@ -11,6 +11,7 @@ use crate::engine::plan::Plan;
 use crate::engine::run::CannotApply;
 use crate::engine::{Event, Person, Run, lock};
 use crate::git::{Git, GitError, Identity};
+use crate::process::runs;
 use crate::store::StoreError;
 use crate::store::fs::{Disk, Fs};
 use crate::store::journal::Journal;
@@ -399,7 +400,7 @@ fn sweep_leftovers(fs: &dyn Fs, dirs: &RunDir, active: &ActiveDir) -> Result<(),
     let attempts = dirs.attempt_ids(fs)?;
     places.extend(attempts.iter().map(|a| dirs.attempt(a).path().to_owned()));
     for place in places {
-        sweep_temps(fs, &place)?;
+        sweep_temps(fs, &place, &runs)?;
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ use crate::documents::backlog::Backlog;
 use crate::documents::run_state::{Completed, RunStateDoc, RunStateFacts, StageRow, merge};
 use crate::engine::Run;
 use crate::engine::event::GateSide;
+use crate::process::runs;
 use crate::store::StoreError;
 use crate::store::fs::Fs;
 use crate::store::swap::{recover_swaps, replace_cas};
@@ -186,7 +187,7 @@ impl Supervisor {
             return self.forget_backlog_base();
         };
         if let Some(folder) = path.parent() {
-            sweep_temps(&self.fs, folder)?;
+            sweep_temps(&self.fs, folder, &runs)?;
         }
         let displaced = self.dirs.path().join("backlog.displaced.md");
         let item = self.order.item.clone();

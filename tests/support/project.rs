@@ -17,6 +17,41 @@ const BACKLOG: &str = "# Backlog\n\n### B001 - Dark mode\n\n**Status:** Ready\n*
 /// A script that changes one file of the repository.
 pub const WORKS: &str = "cat >/dev/null; echo dark >> page.txt; echo done";
 
+/// One stage, and a person decides about what came of it.
+pub const GATED: &str = "  - { id: build, name: Build, role: build, gate: { after: \"true\" } }\n";
+
+/// A project whose one run waits at its gate, and the run.
+pub fn at_the_gate() -> (Project, String) {
+    let project = Project::new().agent("build", WORKS).flow(GATED);
+    project.expect(6, &["run", "T001"]);
+    let run = project.runs()[0].order.run.to_string();
+    (project, run)
+}
+
+/// Looks at a run until it is as wanted.
+pub fn until_as_wanted(
+    look: impl Fn() -> RunView,
+    wanted: impl Fn(&RunView) -> bool,
+    patience: Duration,
+) -> RunView {
+    let begun = Instant::now();
+    loop {
+        let view = look();
+        if wanted(&view) {
+            return view;
+        }
+        let log = std::fs::read_to_string(view.dirs.path().join("supervisor.log"));
+        assert!(
+            begun.elapsed() < patience,
+            "{} is {} and not as wanted\n{}\n{log:?}",
+            view.order.run,
+            view.state(),
+            view.why(None)
+        );
+        pause();
+    }
+}
+
 /// What a command came to.
 #[derive(Debug)]
 pub struct Ran {
@@ -184,21 +219,7 @@ impl Project {
 
     /// Waits until a run is as wanted.
     pub fn until(&self, run: &str, wanted: impl Fn(&RunView) -> bool) -> RunView {
-        let begun = Instant::now();
-        loop {
-            let view = self.view(run);
-            if wanted(&view) {
-                return view;
-            }
-            let log = std::fs::read_to_string(view.dirs.path().join("supervisor.log"));
-            assert!(
-                begun.elapsed() < PATIENCE,
-                "{run} is {} and not as wanted\n{}\n{log:?}",
-                view.state(),
-                view.why(None)
-            );
-            pause();
-        }
+        until_as_wanted(|| self.view(run), wanted, PATIENCE)
     }
 }
 

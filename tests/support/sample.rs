@@ -1,7 +1,7 @@
 //! The sample project in a folder of its own, with its recorded agents beside it: what they do can
 //! be changed before they do it.
 
-use super::project::{Ran, put, ran};
+use super::project::{Ran, put, ran, until_as_wanted};
 use harness_tui::records::harness::Harness;
 use harness_tui::records::planning::{self, PlanRequest, RunStart};
 use harness_tui::records::project::Project as Found;
@@ -13,7 +13,7 @@ use harness_tui::terms::{Oid, RunId, TaskId};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// The sample's task.
 pub const TASK: &str = "harness/tasks/T001-tags-and-reading-time.md";
@@ -212,21 +212,7 @@ impl Sample {
 
     /// Waits until a run is as wanted.
     pub fn until(&self, run: &str, wanted: impl Fn(&RunView) -> bool) -> RunView {
-        let begun = Instant::now();
-        loop {
-            let view = self.view(run);
-            if wanted(&view) {
-                return view;
-            }
-            let log = std::fs::read_to_string(view.dirs.path().join("supervisor.log"));
-            assert!(
-                begun.elapsed() < PATIENCE,
-                "{run} is {} and not as wanted\n{}\n{log:?}",
-                view.state(),
-                view.why(None)
-            );
-            harness_tui::process::pause(Duration::from_millis(20));
-        }
+        until_as_wanted(|| self.view(run), wanted, PATIENCE)
     }
 
     /// Waits until nobody supervises the run.
