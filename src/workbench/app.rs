@@ -15,6 +15,7 @@ pub mod history;
 pub mod input;
 mod keys;
 pub mod leaf;
+pub mod links;
 pub mod looks;
 pub mod mouse;
 pub mod order;
