@@ -212,11 +212,20 @@ pub fn in_the_way(proof: &Proof, content: &Content) -> Result<(), LandError> {
 /// How the report tells it: the commit can't name itself.
 pub fn landing_line(proof: &Proof, request: &Request) -> String {
     format!(
-        "on {} ({}), by {}, {}; the commit that adds this file",
+        "{}, {}; the commit that adds this file",
+        would_line(proof, request),
+        time(jiff::Timestamp::now())
+    )
+}
+
+/// The same of a landing that may come: without a time, so that what was looked at stays the same
+/// for as long as a person looks.
+pub fn would_line(proof: &Proof, request: &Request) -> String {
+    format!(
+        "on {} ({}), by {}",
         proof.into,
         request.how.word(),
-        request.by.name,
-        time(jiff::Timestamp::now())
+        request.by.name
     )
 }
 

@@ -1,7 +1,7 @@
 //! What a landing would do, known before anything is done: the same proof as the landing's own,
 //! and what it would bring, file by file.
 
-use super::land::{in_the_way, landing_line, may_land, nothing_is_left_out};
+use super::land::{in_the_way, may_land, nothing_is_left_out, would_line};
 use super::{How, LandError, Proof, Request, last_commit, message};
 use crate::git::{DiffEntry, Git};
 use crate::records::project::Project;
@@ -49,7 +49,7 @@ impl Preview {
         may_land(view)?;
         let proof = Proof::of(view, request.into.as_deref())?;
         nothing_is_left_out(view)?;
-        let content = last_commit::compose(view, &proof, &landing_line(&proof, request))?;
+        let content = last_commit::compose(view, &proof, &would_line(&proof, request))?;
         in_the_way(&proof, &content)?;
         let git = Git::new(&view.order.home);
         let files = git.diff(&proof.tip, &content.tree)?;
