@@ -2,6 +2,7 @@
 //! for a person first. A board shares what it holds with the next one: a copy costs nothing, and
 //! what did not change is not read again.
 
+mod card;
 mod files;
 mod kept;
 mod look;
@@ -10,6 +11,7 @@ mod runs;
 use super::runs::{RunView, Unreadable};
 use crate::documents::backlog::Item;
 use crate::terms::{Finding, ItemId, RunId, RunState, TaskId};
+pub use card::{RunCard, StageCard};
 pub use look::Look;
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
@@ -85,7 +87,7 @@ pub struct Entry {
     /// Its task.
     pub task: Option<Arc<TaskCard>>,
     /// Its runs, newest first.
-    pub runs: Vec<Arc<RunView>>,
+    pub runs: Vec<Arc<RunCard>>,
     /// Where it stands.
     pub group: Group,
     /// Its ids and its title in small letters: what a filter looks at.
@@ -108,7 +110,7 @@ impl Entry {
     pub fn key(&self) -> Option<Key> {
         let item = self.item.as_ref().map(|i| Key::Item(i.id.clone()));
         let task = || self.task.as_ref().map(|t| Key::Task(t.id.clone()));
-        let run = || self.runs.first().map(|r| Key::Run(r.order.run.clone()));
+        let run = || self.runs.first().map(|r| Key::Run(r.run.clone()));
         item.or_else(task).or_else(run)
     }
 
@@ -117,7 +119,7 @@ impl Entry {
         match (&self.item, &self.task, key) {
             (Some(item), _, Key::Item(id)) => item.id == *id,
             (None, Some(task), Key::Task(id)) => task.id == *id,
-            (None, None, Key::Run(id)) => self.run().is_some_and(|r| r.order.run == *id),
+            (None, None, Key::Run(id)) => self.run().is_some_and(|r| r.run == *id),
             _ => false,
         }
     }
@@ -126,19 +128,12 @@ impl Entry {
     pub fn title(&self) -> &str {
         let item = self.item.as_ref().map(|i| i.title.as_str());
         let task = || self.task.as_ref().map(|t| t.title.as_str());
-        let run = || {
-            let plan = &self.runs.first()?.run.plan;
-            Some(
-                plan.task
-                    .as_ref()
-                    .map_or(plan.workflow.as_str(), |t| &t.title),
-            )
-        };
+        let run = || Some(self.runs.first()?.title.as_str());
         item.or_else(task).or_else(run).unwrap_or_default()
     }
 
     /// The run people mean by it: the newest.
-    pub fn run(&self) -> Option<&Arc<RunView>> {
+    pub fn run(&self) -> Option<&Arc<RunCard>> {
         self.runs.first()
     }
 }
@@ -157,7 +152,7 @@ pub struct Board {
     /// What there is, in the order of the list.
     pub entries: Arc<Vec<Entry>>,
     /// Every run, newest first.
-    pub runs: Arc<Vec<Arc<RunView>>>,
+    pub runs: Arc<Vec<Arc<RunCard>>>,
     /// Runs that can't be read, and why.
     pub unreadable: Arc<Vec<Unreadable>>,
     /// Faults of the project's files.
@@ -203,12 +198,12 @@ impl Card {
 
 impl Board {
     /// The board of these cards and runs.
-    fn take(&mut self, cards: &[Card], runs: Vec<Arc<RunView>>) {
+    fn take(&mut self, cards: &[Card], runs: Vec<Arc<RunCard>>) {
         let places = runs.iter().enumerate();
-        let places = places.map(|(n, r)| (r.order.run.clone(), n));
+        let places = places.map(|(n, r)| (r.run.clone(), n));
         self.places = Arc::new(places.collect());
-        self.waiting = runs.iter().filter(|r| needs_you(r)).count();
-        self.goes_on = runs.iter().any(|r| r.goes_on());
+        self.waiting = runs.iter().filter(|r| r.needs_you()).count();
+        self.goes_on = runs.iter().any(|r| r.goes_on);
         self.entries = Arc::new(entries(cards, &runs));
         self.counts = (
             self.entries.iter().filter(|e| e.item.is_some()).count(),
@@ -217,9 +212,14 @@ impl Board {
         self.runs = Arc::new(runs);
     }
 
-    /// The run of this id.
-    pub fn run(&self, id: &RunId) -> Option<&Arc<RunView>> {
+    /// The run of this id, in short.
+    pub fn card(&self, id: &RunId) -> Option<&Arc<RunCard>> {
         self.runs.get(*self.places.get(id)?)
+    }
+
+    /// All of the run of this id, where all of it was read.
+    pub fn run(&self, id: &RunId) -> Option<&Arc<RunView>> {
+        self.card(id)?.view.as_ref()
     }
 
     /// How many runs wait for a person.
@@ -230,17 +230,13 @@ impl Board {
 
 /// Whether a person is to do something about a run.
 pub fn needs_you(view: &RunView) -> bool {
-    !view.is_over()
-        && !matches!(
-            view.state(),
-            RunState::Created | RunState::Ready | RunState::Running | RunState::Cancelled
-        )
+    !view.is_over() && card::waits(view.state())
 }
 
-fn entries(cards: &[Card], runs: &[Arc<RunView>]) -> Vec<Entry> {
-    let mut of: HashMap<&TaskId, Vec<Arc<RunView>>> = HashMap::new();
+fn entries(cards: &[Card], runs: &[Arc<RunCard>]) -> Vec<Entry> {
+    let mut of: HashMap<&TaskId, Vec<Arc<RunCard>>> = HashMap::new();
     for run in runs {
-        if let Some(task) = run.task() {
+        if let Some(task) = &run.task {
             of.entry(task).or_default().push(run.clone());
         }
     }
@@ -254,7 +250,7 @@ fn entries(cards: &[Card], runs: &[Arc<RunView>]) -> Vec<Entry> {
         entries.push(entry(card.clone(), runs_of(id)));
     }
     for run in runs {
-        let runs = match run.task() {
+        let runs = match &run.task {
             Some(task) if !shown.insert(task) => continue,
             Some(task) => runs_of(Some(task)),
             None => vec![run.clone()],
@@ -266,7 +262,7 @@ fn entries(cards: &[Card], runs: &[Arc<RunView>]) -> Vec<Entry> {
     entries
 }
 
-fn entry(card: Card, runs: Vec<Arc<RunView>>) -> Entry {
+fn entry(card: Card, runs: Vec<Arc<RunCard>>) -> Entry {
     let group = group(card.item.as_deref(), card.task.as_deref(), &runs);
     let mut entry = Entry {
         item: card.item,
@@ -281,18 +277,18 @@ fn entry(card: Card, runs: Vec<Arc<RunView>>) -> Entry {
         } else {
             &*entry.search
         };
-        let text = format!("{own} {}", run.order.run);
+        let text = format!("{own} {}", run.run);
         entry.search = text.to_lowercase().into();
     }
     entry
 }
 
-fn group(item: Option<&Item>, task: Option<&TaskCard>, runs: &[Arc<RunView>]) -> Group {
+fn group(item: Option<&Item>, task: Option<&TaskCard>, runs: &[Arc<RunCard>]) -> Group {
     let by_run = runs.iter().filter_map(|run| {
-        if run.run.landed.is_some() {
+        if run.landed.is_some() {
             return Some(Group::Done);
         }
-        match run.state() {
+        match run.state {
             RunState::Created | RunState::Ready | RunState::Running => Some(Group::Running),
             RunState::Blocked | RunState::Failed => Some(Group::Blocked),
             RunState::Cancelled => None,

@@ -265,12 +265,12 @@ fn number(entry: &Entry) -> (u64, String) {
 /// When something happened in one of its runs last.
 fn moved(entry: &Entry) -> Option<Timestamp> {
     let runs = entry.runs.iter();
-    runs.map(|r| r.run.updated.unwrap_or(r.order.created)).max()
+    runs.map(|r| r.updated.unwrap_or(r.created)).max()
 }
 
 /// What its runs cost as far as it is known; `None`: nothing is.
 fn cost(entry: &Entry) -> Option<u64> {
-    let totals = entry.runs.iter().map(|r| r.run.total());
+    let totals = entry.runs.iter().map(|r| r.total());
     let known = totals.filter(|t| t.attempts > t.cost_unknown);
     known.map(|t| t.cost_micros).reduce(u64::saturating_add)
 }
