@@ -150,7 +150,7 @@ pub struct Board {
     /// The branch that is checked out; `None`: detached, or not known.
     pub branch: Option<String>,
     /// What there is, in the order of the list.
-    pub entries: Arc<Vec<Entry>>,
+    pub entries: Arc<Vec<Arc<Entry>>>,
     /// Every run, newest first.
     pub runs: Arc<Vec<Arc<RunCard>>>,
     /// Runs that can't be read, and why.
@@ -167,6 +167,8 @@ pub struct Board {
     waiting: usize,
     /// Where each run stands among the runs.
     places: Arc<HashMap<RunId, usize>>,
+    /// The entries in the order of the cards they were made of, and those cards.
+    made: Arc<Vec<(Card, Arc<Entry>)>>,
 }
 
 /// A backlog item, its task, or both; with its ids and its title in small letters.
@@ -178,6 +180,19 @@ struct Card {
 }
 
 impl Card {
+    /// Whether it is of the very same item and task.
+    fn is_of(&self, item: Option<&Arc<Item>>, task: Option<&Arc<TaskCard>>) -> bool {
+        let same_item = match (&self.item, item) {
+            (Some(own), Some(item)) => Arc::ptr_eq(own, item),
+            (own, item) => own.is_none() && item.is_none(),
+        };
+        let same_task = match (&self.task, task) {
+            (Some(own), Some(task)) => Arc::ptr_eq(own, task),
+            (own, task) => own.is_none() && task.is_none(),
+        };
+        same_item && same_task
+    }
+
     fn new(item: Option<Arc<Item>>, task: Option<Arc<TaskCard>>) -> Self {
         let mut search = String::new();
         if let Some(item) = &item {
@@ -204,7 +219,12 @@ impl Board {
         self.places = Arc::new(places.collect());
         self.waiting = runs.iter().filter(|r| r.needs_you()).count();
         self.goes_on = runs.iter().any(|r| r.goes_on);
-        self.entries = Arc::new(entries(cards, &runs));
+        let made = made(cards, &runs, &self.made);
+        let mut entries: Vec<Arc<Entry>> = made.iter().map(|(_, e)| e.clone()).collect();
+        // Stable: within a group the backlog's own order holds.
+        entries.sort_by_key(|e| e.group);
+        self.entries = Arc::new(entries);
+        self.made = Arc::new(made);
         self.counts = (
             self.entries.iter().filter(|e| e.item.is_some()).count(),
             self.entries.iter().filter(|e| e.task.is_some()).count(),
@@ -233,33 +253,50 @@ pub fn needs_you(view: &RunView) -> bool {
     !view.is_over() && card::waits(view.state())
 }
 
-fn entries(cards: &[Card], runs: &[Arc<RunCard>]) -> Vec<Entry> {
+/// The entry of each card, then those of runs without one. One of which nothing changed is the
+/// very one that it was before.
+fn made(
+    cards: &[Card],
+    runs: &[Arc<RunCard>],
+    before: &[(Card, Arc<Entry>)],
+) -> Vec<(Card, Arc<Entry>)> {
     let mut of: HashMap<&TaskId, Vec<Arc<RunCard>>> = HashMap::new();
     for run in runs {
         if let Some(task) = &run.task {
             of.entry(task).or_default().push(run.clone());
         }
     }
-    let runs_of = |task: Option<&TaskId>| task.and_then(|t| of.get(t)).cloned().unwrap_or_default();
-    let mut shown: HashSet<&TaskId> = HashSet::new();
-    let mut entries = Vec::with_capacity(cards.len());
-    for card in cards {
+    let mut shown: HashSet<&TaskId> = HashSet::with_capacity(of.len());
+    let mut made = Vec::with_capacity(cards.len());
+    for (n, card) in cards.iter().enumerate() {
         let of_item = || card.item.as_ref().and_then(|i| i.task.as_ref());
         let id = card.task.as_ref().map(|t| &t.id).or_else(of_item);
-        shown.extend(id);
-        entries.push(entry(card.clone(), runs_of(id)));
+        let runs = id.and_then(|id| of.get_key_value(id));
+        shown.extend(runs.map(|(id, _)| *id));
+        let runs = runs.map_or(&[][..], |(_, runs)| runs);
+        let known = before.get(n).filter(|(known, entry)| {
+            known.is_of(card.item.as_ref(), card.task.as_ref()) && same(&entry.runs, runs)
+        });
+        made.push(match known {
+            Some(known) => known.clone(),
+            None => (card.clone(), Arc::new(entry(card.clone(), runs.to_vec()))),
+        });
     }
     for run in runs {
         let runs = match &run.task {
             Some(task) if !shown.insert(task) => continue,
-            Some(task) => runs_of(Some(task)),
+            Some(task) => of.get(task).cloned().unwrap_or_default(),
             None => vec![run.clone()],
         };
-        entries.push(entry(Card::new(None, None), runs));
+        let card = Card::new(None, None);
+        made.push((card.clone(), Arc::new(entry(card, runs))));
     }
-    // Stable: within a group the backlog's own order holds.
-    entries.sort_by_key(|e| e.group);
-    entries
+    made
+}
+
+/// Whether these are the very same runs, as they were.
+fn same(one: &[Arc<RunCard>], other: &[Arc<RunCard>]) -> bool {
+    one.len() == other.len() && one.iter().zip(other).all(|(a, b)| Arc::ptr_eq(a, b))
 }
 
 fn entry(card: Card, runs: Vec<Arc<RunCard>>) -> Entry {

@@ -193,7 +193,7 @@ fn board_of(mut board: Board) -> Board {
         .iter_mut()
         .for_each(&mut swap);
     for entry in Arc::make_mut(&mut board.entries) {
-        entry.runs.iter_mut().for_each(&mut swap);
+        Arc::make_mut(entry).runs.iter_mut().for_each(&mut swap);
     }
     board
 }

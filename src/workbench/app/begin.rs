@@ -23,7 +23,7 @@ impl App {
         }
         let run = self.run.id.as_ref()?;
         let has = |e: &&Entry| e.runs.iter().any(|r| r.run == *run);
-        self.board.entries.iter().find(has)
+        self.board.entries.iter().map(AsRef::as_ref).find(has)
     }
 
     /// The task that a run could be started of, or why there is none.

@@ -76,7 +76,7 @@ pub struct BacklogView {
 /// Rows, with the entries and the filter that they were made of.
 #[derive(Debug, Clone, Default)]
 struct Made {
-    entries: Option<Arc<Vec<Entry>>>,
+    entries: Option<Arc<Vec<Arc<Entry>>>>,
     filter: String,
     sort: Sort,
     rows: Vec<Row>,
@@ -102,7 +102,7 @@ impl BacklogView {
     /// The entry that is chosen.
     pub fn chosen<'a>(&self, board: &'a Board) -> Option<&'a Entry> {
         match self.rows(board).get(self.scroll.at)? {
-            Row::Entry(n) => board.entries.get(*n),
+            Row::Entry(n) => board.entries.get(*n).map(AsRef::as_ref),
             Row::Head(..) => None,
         }
     }
@@ -289,7 +289,7 @@ mod tests {
             search: title.to_lowercase().into(),
         };
         let mut board = Board::default();
-        board.entries = Arc::new(titles.iter().map(entry).collect());
+        board.entries = Arc::new(titles.iter().map(|t| Arc::new(entry(t))).collect());
         board
     }
 

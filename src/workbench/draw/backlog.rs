@@ -76,7 +76,7 @@ fn list(app: &App, frame: &mut Frame<'_>, area: Rect) {
             }
         }
     }
-    let done = |e: &Entry| e.group == Group::Done;
+    let done = |e: &std::sync::Arc<Entry>| e.group == Group::Done;
     if app.board.has_runs && app.board.entries.iter().all(done) && app.backlog.filter.is_empty() {
         let below = u16::try_from(shown.len().saturating_sub(scroll.top)).unwrap_or(u16::MAX);
         let key = app.keymap.key(Action::NewItem).unwrap_or_default();
