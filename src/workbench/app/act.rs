@@ -65,9 +65,6 @@ impl App {
             | Action::Pipeline
             | Action::Artifacts => return run().map(drop),
             Action::Open => return self.may_open(),
-            Action::Backlog if self.view == View::Backlog => {
-                return Err("this is it".to_owned());
-            }
             Action::Back if self.is_first() => {
                 return Err("there is nothing to go back to".to_owned());
             }
@@ -145,6 +142,10 @@ impl App {
             return;
         }
         match action {
+            // The key of the view that is there does nothing.
+            Action::Backlog if self.view == View::Backlog => {}
+            Action::Pipeline if self.view == View::Pipeline => {}
+            Action::Artifacts if self.view == View::Artifacts => {}
             Action::Backlog => self.go(View::Backlog),
             Action::Pipeline => self.go_to_run(View::Pipeline),
             Action::Artifacts => self.go_to_run(View::Artifacts),

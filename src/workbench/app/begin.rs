@@ -462,6 +462,9 @@ pub fn start_lines(sheet: &Sheet, estimate: Option<&Estimate>) -> Vec<(String, S
     for (n, check) in checks.enumerate() {
         line(if n == 0 { "checks" } else { "" }, check.clone());
     }
+    for (n, bound) in sheet.bounds.iter().enumerate() {
+        line(if n == 0 { "loops" } else { "" }, bound.clone());
+    }
     line("cost", cost(sheet, estimate));
     lines.retain(|(word, text)| !(word.is_empty() && text.is_empty()));
     lines
@@ -475,8 +478,8 @@ fn cost(sheet: &Sheet, estimate: Option<&Estimate>) -> String {
         Some(e) => {
             let ms = |d: std::time::Duration| u64::try_from(d.as_millis()).unwrap_or(u64::MAX);
             let took = crate::text::duration(ms(e.took.1));
-            let runs = if e.runs == 1 { "run" } else { "runs" };
-            format!("{}, up to {took}, by {} {runs}", e.cost_text(), e.runs)
+            let runs = crate::text::many(e.runs, "run");
+            format!("{}, up to {took}, by {runs}", e.cost_text())
         }
     };
     format!("{known}; limit {limit}")

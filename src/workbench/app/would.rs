@@ -7,7 +7,7 @@ use crate::records::runs::RunView;
 use crate::terms::usage::Total;
 use crate::terms::verdict::Met;
 use crate::terms::{CriterionId, StageId, StageState};
-use crate::text::{duration, pad};
+use crate::text::{duration, many, pad};
 
 /// The columns of a judgement.
 const MET: usize = 12;
@@ -25,7 +25,7 @@ pub fn would(view: &RunView, request: &Request) -> Vec<String> {
         Request::Rerun(stage) => {
             let mut again = vec![stage.clone()];
             again.extend(view.run.plan.below(stage));
-            let mut says = vec![format!("Run {stage} again?")];
+            let mut says = vec![format!("Run {} again?", names(view, &again[..1]))];
             says.push(format!("Runs again: {}", names(view, &again)));
             says.extend(kept(view, &again));
             says.extend(used(view, &again));
@@ -118,7 +118,11 @@ fn approve(view: &RunView) -> Vec<String> {
     let artifacts: usize = view.run.stages.iter().map(|s| s.artifacts.len()).sum();
     let mut says = vec![
         format!("Approve {}?", names(view, &[stage])),
-        format!("On {artifacts} artifacts, evidence {}", evidence.short()),
+        format!(
+            "On {}, evidence {}",
+            many(artifacts, "artifact"),
+            evidence.short()
+        ),
     ];
     says.extend(criteria(view));
     for check in view.run.stages.iter().flat_map(|s| &s.checks) {

@@ -1,6 +1,7 @@
 //! The attempts of the chosen stage, newest first, and what is to be mended.
 
 use super::graph::Painted;
+use crate::engine::plan::Work;
 use crate::engine::record::AttemptRecord;
 use crate::records::runs::RunView;
 use crate::terms::Outcome;
@@ -22,7 +23,12 @@ pub fn lines(app: &App, view: &RunView, parts: &StagePane) -> Vec<Painted> {
     };
     let stage = view.run.plan.stages.get(app.run.stage.at);
     let name = stage.map_or_else(|| record.id.to_string(), |s| s.name.clone());
-    let head = format!(" ATTEMPTS OF {}", name.to_uppercase());
+    let gate = stage.is_some_and(|s| s.work == Work::Gate);
+    let head = if gate {
+        format!(" {}", name.to_uppercase())
+    } else {
+        format!(" ATTEMPTS OF {}", name.to_uppercase())
+    };
     let head = Line::new(app.theme).role(Role::Quiet, head);
     let shown = app.run.attempt_at(view);
     let many = record.attempts.len();
@@ -45,10 +51,20 @@ pub fn lines(app: &App, view: &RunView, parts: &StagePane) -> Vec<Painted> {
         lines.push((attempt_line(app, attempt, live), over));
     }
     if record.attempts.is_empty() {
-        lines.push((Line::new(app.theme).role(Role::Quiet, " none yet"), None));
+        let none = if gate {
+            " nothing runs here: a person decides"
+        } else {
+            " none yet"
+        };
+        lines.push((Line::new(app.theme).role(Role::Quiet, none), None));
     }
     for finding in &record.findings {
         let line = Line::new(app.theme).role(Role::Bad, format!("   {finding}"));
+        lines.push((line, None));
+    }
+    let bounds = stage.map(|s| s.bounds(&view.run.plan)).unwrap_or_default();
+    if !bounds.is_empty() {
+        let line = Line::new(app.theme).role(Role::Quiet, format!(" {}", bounds.join(", ")));
         lines.push((line, None));
     }
     lines
