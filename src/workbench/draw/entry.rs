@@ -224,11 +224,18 @@ fn stages(app: &App, run: &RunView, columns: usize) -> Vec<Line> {
         let mark = record.state.glyph().to_string();
         let wide = width(&mark) + width(&name);
         let used = lines.last().map_or(0, Line::width);
-        if used > WORD && used + wide > columns {
+        let first = used <= WORD;
+        let fits = first || used + 2 + wide < columns;
+        if !fits {
             lines.push(begin());
         }
         if let Some(line) = lines.pop() {
-            lines.push(line.role(role, mark).text(name).text("  "));
+            let line = if first || !fits {
+                line
+            } else {
+                line.text("  ")
+            };
+            lines.push(line.role(role, mark).text(name));
         }
     }
     lines
