@@ -32,7 +32,7 @@ pub mod signs;
 pub mod stages;
 pub mod timeline;
 mod update;
-mod would;
+pub mod would;
 
 use super::actions::{Action, Scope};
 use super::keymap::Keymap;

@@ -65,9 +65,6 @@ impl App {
             | Action::Pipeline
             | Action::Artifacts => return run().map(drop),
             Action::Open => return self.may_open(),
-            Action::Back if self.is_first() => {
-                return Err("there is nothing to go back to".to_owned());
-            }
             Action::Run => return self.may_start().map(drop),
             Action::Land => return self.may_land(),
             Action::NewItem => return self.may_add(),
@@ -328,12 +325,6 @@ impl App {
             self.view == place && needs_you(view)
         };
         self.board.waiting() == 1 && self.target().is_some_and(|view| is_here(view))
-    }
-
-    /// Whether there is no step back from here.
-    fn is_first(&self) -> bool {
-        let first = self.view == View::Backlog && self.pane == Pane::Left;
-        first && !self.zoom && self.backlog.filter.is_empty()
     }
 
     pub(super) fn back(&mut self) {

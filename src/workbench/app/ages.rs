@@ -65,11 +65,11 @@ impl App {
             return begun.filter_map(older).collect();
         }
         match self.view {
-            View::Backlog => {
+            // Beside the chosen entry, and in the run's chart.
+            View::Backlog | View::Pipeline => {
                 let waits = self.target().and_then(|view| waits_since(view));
                 waits.and_then(older).into_iter().collect()
             }
-            View::Pipeline => Vec::new(),
             View::Artifacts => {
                 let shown = layout::leaves(self).into_iter();
                 let leaves = shown.filter_map(|(n, ..)| self.run.shelf.leaves.get(n));

@@ -465,15 +465,15 @@ pub fn start_lines(sheet: &Sheet, estimate: Option<&Estimate>) -> Vec<(String, S
     for (n, bound) in sheet.bounds.iter().enumerate() {
         line(if n == 0 { "loops" } else { "" }, bound.clone());
     }
-    line("cost", cost(sheet, estimate));
+    line("cost", cost(estimate));
+    line("limit", crate::starting::sheet::budget(sheet.budget));
     lines.retain(|(word, text)| !(word.is_empty() && text.is_empty()));
     lines
 }
 
-/// What it is likely to cost and take, and its limits.
-fn cost(sheet: &Sheet, estimate: Option<&Estimate>) -> String {
-    let limit = crate::starting::sheet::budget(sheet.budget);
-    let known = match estimate {
+/// What it is likely to cost and take.
+fn cost(estimate: Option<&Estimate>) -> String {
+    match estimate {
         None => "no history to tell it by".to_owned(),
         Some(e) => {
             let ms = |d: std::time::Duration| u64::try_from(d.as_millis()).unwrap_or(u64::MAX);
@@ -481,8 +481,7 @@ fn cost(sheet: &Sheet, estimate: Option<&Estimate>) -> String {
             let runs = crate::text::many(e.runs, "run");
             format!("{}, up to {took}, by {runs}", e.cost_text())
         }
-    };
-    format!("{known}; limit {limit}")
+    }
 }
 
 fn ask_start(task: &TaskId, sheet: &Sheet, estimate: Option<&Estimate>) -> Ask {

@@ -124,10 +124,6 @@ fn has_gate(run: &Run, stage: &Stage, record: &StageRecord, side: GateSide) -> b
 /// of it.
 fn notes(run: &Run, stage: &Stage, record: &StageRecord, stale: Option<&[String]>) -> Vec<Note> {
     let mut notes = Vec::new();
-    // Elsewhere the gate has a row of its own, which says so.
-    if record.asking.is_some() && stage.work == Work::Gate {
-        notes.push(Note::of(Role::Attention, "asks for your approval"));
-    }
     if !record.questions.is_empty() && record.state == StageState::NeedsInput {
         let asked = many(record.questions.len(), "question");
         notes.push(Note::of(Role::Attention, format!("asks you {asked}")));

@@ -111,7 +111,8 @@ fn skip(view: &RunView, stage: &StageId) -> Vec<String> {
     says
 }
 
-fn approve(view: &RunView) -> Vec<String> {
+/// The question of the gate that asks, and what an approval would be given on.
+pub fn approve(view: &RunView) -> Vec<String> {
     let Some((stage, _, evidence)) = gate(view) else {
         return Vec::new();
     };

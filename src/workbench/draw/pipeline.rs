@@ -59,7 +59,7 @@ fn stages(app: &App, view: &RunView, frame: &mut Frame<'_>, area: Rect) {
     let parts = layout::stage_pane(app, view);
     let mut lines = graph::lines(app, view, &parts, usize::from(area.width));
     lines.push((Line::new(app.theme), None));
-    lines.extend(attempts::lines(app, view, &parts));
+    lines.extend(attempts::lines(app, view, &parts, area.width.into()));
     lines.extend(attempts::edits(app, view));
     let columns = usize::from(area.width);
     let left = usize::from(area.height).saturating_sub(lines.len() + 1);

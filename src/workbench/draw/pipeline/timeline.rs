@@ -9,6 +9,7 @@ use crate::text::{Role, duration, width};
 use crate::workbench::actions::Action;
 use crate::workbench::app::page::places;
 use crate::workbench::app::timeline::{Entry, Kind, Row};
+use crate::workbench::app::would::approve;
 use crate::workbench::app::{App, Pane};
 use crate::workbench::draw::frame::state_word;
 use crate::workbench::draw::line::Line;
@@ -51,8 +52,11 @@ fn nothing_told(app: &App, view: &RunView) -> Vec<Line> {
     };
     if record.asking.is_some() {
         let key = app.keymap.key(Action::Artifacts).unwrap_or_default();
-        let says = " shows all that you decide on, and asks";
-        return vec![line().role(Role::Command, key).text(says)];
+        let says = " shows all that you decide on, with the change, and asks";
+        let mut lines: Vec<Line> = approve(view).iter().map(|l| line().text(l)).collect();
+        lines.push(Line::new(app.theme));
+        lines.push(line().role(Role::Command, key).text(says));
+        return lines;
     }
     if app.run.attempt.is_some() {
         return vec![line().role(Role::Quiet, "nothing told yet")];
