@@ -270,7 +270,8 @@ impl Linear {
         }
         let stages = self.app.target().map_or(0, |v| v.run.stages.len());
         if n >= stages {
-            return self.say(format!("There are {stages} stages; backlog goes back."));
+            let stages = crate::text::many(stages, "stage");
+            return self.say(format!("It has {stages}; backlog goes back."));
         }
         self.app.run.stage.at = n;
         self.app.run.goes_along = false;

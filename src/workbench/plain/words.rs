@@ -5,7 +5,7 @@ use crate::engine::record::StageRecord;
 use crate::records::board::{Board, Entry, RunCard};
 use crate::records::runs::RunView;
 use crate::records::told::Line;
-use crate::text::duration;
+use crate::text::{duration, many};
 use crate::workbench::app::board::Row;
 
 /// What waits, runs and is to be done, numbered through.
@@ -39,7 +39,7 @@ fn head(board: &Board) -> String {
     let faults = board.faults.len() + board.unreadable.len();
     let faults = match faults {
         0 => String::new(),
-        n => format!(" {n} faults; harness-tui check tells them."),
+        n => format!(" {}; harness-tui check tells more.", many(n, "fault")),
     };
     format!(
         "{}{}: {waits}.{faults}",
@@ -67,8 +67,9 @@ pub fn entry(entry: &Entry) -> Vec<String> {
     says.extend(summary.or_else(|| entry.task.as_ref().map(|t| t.summary.clone())));
     if let Some(task) = &entry.task {
         says.push(format!(
-            "Task file {}, {} criteria.",
-            task.path, task.criteria
+            "Task file {}, {}.",
+            task.path,
+            many(task.criteria, "criterion")
         ));
         says.extend(task.faults.iter().map(ToString::to_string));
         if entry.run().is_none() && task.faults.is_empty() {
@@ -95,7 +96,7 @@ pub fn run(view: &RunView) -> Vec<String> {
         says.push(format!("{}. {}", n + 1, stage_short(view, record)));
     }
     if view.run.landed.is_none() {
-        says.push(view.run.cause(&view.order.run, None).evidence);
+        says.push(view.run.cause(&view.order.run, None).fact());
     }
     says
 }
