@@ -48,6 +48,7 @@ pub fn open(project: Project) -> Result<(), Report> {
     let mut app = App::new(&Zoned::now(), screen::size()?, keymap, looks.now());
     app.look(looks);
     app.faulty(&faults);
+    screen.lead(&app.painted.links);
     // The first frame is painted before anything is read.
     screen.paint(app.size, app.selection.is_some(), |frame| {
         draw::draw(&app, frame);

@@ -16,6 +16,7 @@ pub mod history;
 pub mod input;
 mod keys;
 pub mod leaf;
+pub mod links;
 pub mod looks;
 pub mod mouse;
 pub mod order;

@@ -11,6 +11,7 @@ mod held;
 pub mod input;
 pub mod kind;
 pub mod modes;
+mod out;
 pub mod reader;
 pub mod screen;
 pub mod signals;

@@ -105,7 +105,10 @@ impl World {
             self.owed.fetch_add(1, Ordering::SeqCst);
         }
         // Of what is on the screen, the newest wish is the one that counts.
-        if matches!(effect, Effect::Follow(_) | Effect::Show(_)) {
+        if matches!(
+            effect,
+            Effect::Follow(_) | Effect::Show(_) | Effect::LookFor(_)
+        ) {
             let kind = std::mem::discriminant(&effect);
             self.later.retain(|e| std::mem::discriminant(e) != kind);
         }
@@ -339,6 +342,10 @@ impl Reader {
             }
             Effect::Show(wanted) => {
                 self.show(wanted);
+                Ok(())
+            }
+            Effect::LookFor(wanted) => {
+                self.look_for(wanted);
                 Ok(())
             }
             Effect::TakeUp(run) => self.take_up(&run),

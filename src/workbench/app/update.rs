@@ -54,6 +54,15 @@ impl App {
                     }
                 }
             }
+            Event::Sought {
+                run,
+                wanted,
+                sought,
+            } => {
+                if self.run.id.as_ref() == Some(&run) {
+                    self.sought_in_file(&wanted, sought);
+                }
+            }
             Event::Explained { title, lines } => {
                 self.overlays.push(Overlay::Lines {
                     title,
