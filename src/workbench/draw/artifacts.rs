@@ -108,8 +108,13 @@ fn leaf(app: &App, frame: &mut Frame<'_>, area: Rect, n: usize) {
         Some(Ok(_)) => {
             let height = u16::try_from(layout::leaf_rows(app, n)).unwrap_or(u16::MAX);
             page::draw(app, frame, rows(inner, 0, height), &leaf.page, focused);
-            if leaf.gate().is_some() {
-                deciding(app).draw(frame, rows(inner, height, 1), None);
+            if let Some(why) = held(app, leaf) {
+                let line = Line::new(app.theme).text(" ");
+                line.role(Role::Bad, format!("no approval: {why}")).draw(
+                    frame,
+                    rows(inner, height, 1),
+                    None,
+                );
             }
         }
     }
@@ -149,6 +154,12 @@ fn head(app: &App, leaf: &Leaf, n: usize, focused: bool) -> Line {
     line.right(Role::Quiet, format!("{which}{row}/{all} "))
 }
 
+/// Why the gate of a page can't be let through now. The keys that can be had stand in the footer.
+fn held(app: &App, leaf: &Leaf) -> Option<String> {
+    leaf.gate()?;
+    app.may(Action::Approve).err()
+}
+
 /// Where the words stand that are looked for. How often they stand in a large file is not known.
 fn found(page: &Page) -> (Role, String) {
     let find = page.find();
@@ -160,25 +171,5 @@ fn found(page: &Page) -> (Role, String) {
         (Beyond::Unasked, Some(nth)) => (Role::Name, format!("{nth} of {}", find.len())),
         (Beyond::Unasked, None) if find.is_empty() => (Role::Bad, "0 found".to_owned()),
         (Beyond::Unasked, None) => (Role::Name, format!("{} found", find.len())),
-    }
-}
-
-/// What a person can do at a gate.
-fn deciding(app: &App) -> Line {
-    let mut line = Line::new(app.theme).text(" ");
-    for action in [Action::Approve, Action::SendBack, Action::Edit] {
-        let key = app.keymap.key(action).unwrap_or_default();
-        let role = if app.may(action).is_ok() {
-            Role::Command
-        } else {
-            Role::Quiet
-        };
-        line = line
-            .role(role, key)
-            .text(format!(" {}   ", action.row().short));
-    }
-    match app.may(Action::Approve) {
-        Ok(()) => line,
-        Err(why) => line.role(Role::Bad, format!("no approval: {why}")),
     }
 }
