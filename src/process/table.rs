@@ -97,6 +97,21 @@ pub fn descendants(pid: u32) -> Vec<u32> {
     found.intersection(&alive).copied().collect()
 }
 
+/// The living processes but this one that have this variable with this value. They are those that a
+/// program left behind which set it for what it starts.
+pub fn bearing(variable: &str, value: &std::ffi::OsStr) -> Vec<u32> {
+    let mut line = variable.as_bytes().to_vec();
+    line.push(b'=');
+    line.extend_from_slice(value.as_encoded_bytes());
+    let own = std::process::id();
+    let bears = |pid: &u32| {
+        let environment = read(*pid, "environ").unwrap_or_default();
+        environment.split(|b| *b == 0).any(|l| l == line)
+    };
+    let all = all().into_iter().filter(|pid| *pid != own);
+    all.filter(bears).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

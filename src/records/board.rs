@@ -168,6 +168,8 @@ pub struct Board {
     pub counts: (usize, usize),
     /// Whether a run goes on by itself.
     pub goes_on: bool,
+    /// Whether a run is being landed by somebody.
+    pub lands: bool,
     /// How many runs wait for a person.
     waiting: usize,
     /// Where each run stands among the runs.
@@ -209,6 +211,7 @@ impl Board {
         self.places = Arc::new(places.collect());
         self.waiting = runs.iter().filter(|r| needs_you(r)).count();
         self.goes_on = runs.iter().any(|r| r.goes_on());
+        self.lands = runs.iter().any(|r| r.landing.is_some() && r.supervised);
         self.entries = Arc::new(entries(cards, &runs));
         self.counts = (
             self.entries.iter().filter(|e| e.item.is_some()).count(),
@@ -230,11 +233,13 @@ impl Board {
 
 /// Whether a person is to do something about a run.
 pub fn needs_you(view: &RunView) -> bool {
-    !view.is_over()
-        && !matches!(
-            view.state(),
-            RunState::Created | RunState::Ready | RunState::Running | RunState::Cancelled
-        )
+    let state = || view.state();
+    view.cut_off().is_some()
+        || !view.is_over()
+            && !matches!(
+                state(),
+                RunState::Created | RunState::Ready | RunState::Running | RunState::Cancelled
+            )
 }
 
 fn entries(cards: &[Card], runs: &[Arc<RunView>]) -> Vec<Entry> {
@@ -289,6 +294,9 @@ fn entry(card: Card, runs: Vec<Arc<RunView>>) -> Entry {
 
 fn group(item: Option<&Item>, task: Option<&TaskCard>, runs: &[Arc<RunView>]) -> Group {
     let by_run = runs.iter().filter_map(|run| {
+        if run.cut_off().is_some() {
+            return Some(Group::Waiting);
+        }
         if run.run.landed.is_some() {
             return Some(Group::Done);
         }

@@ -14,6 +14,7 @@ pub mod event;
 pub mod history;
 pub mod input;
 mod keys;
+mod landing;
 pub mod leaf;
 pub mod looks;
 pub mod mouse;

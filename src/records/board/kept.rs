@@ -69,6 +69,8 @@ impl Kept {
             cursor: line.cursor,
             whole: false,
             spans: Spans::default(),
+            // Only what is done is kept.
+            landing: None,
         })
     }
 

@@ -202,7 +202,8 @@ fn read_on(known: &RunView) -> Result<Option<RunView>, Unreadable> {
     }
     let mut now = known.clone();
     let news = now.follow()?;
-    let same = news.is_empty() && now.supervised == known.supervised;
+    let same =
+        news.is_empty() && now.supervised == known.supervised && now.landing == known.landing;
     Ok((!same).then_some(now))
 }
 
@@ -214,12 +215,13 @@ fn has_news(known: &RunView) -> bool {
     if is_done(known) {
         return grown;
     }
-    grown || is_held(&known.dirs.lock()).map_or(true, |held| held != known.supervised)
+    let lands = known.landing.is_some() || known.dirs.landing().exists();
+    grown || lands || is_held(&known.dirs.lock()).map_or(true, |held| held != known.supervised)
 }
 
 /// Whether nothing happens to it any more.
 fn is_done(run: &RunView) -> bool {
-    run.run.landed.is_some() && !run.supervised
+    run.run.landed.is_some() && !run.supervised && run.landing.is_none()
 }
 
 /// Does the same to many things, by as many threads as there are processors; in their order.

@@ -114,14 +114,13 @@ impl App {
                 KeyCode::PageDown => ask.top += height / 2,
                 KeyCode::Char('y') if typed.is_some() => self.agreed(effects),
                 KeyCode::Enter if ask.light => self.agreed(effects),
-                KeyCode::Char('m') if typed.is_some() && ask.other.is_some() => {
-                    if let Some((_, look)) = ask.other.clone() {
-                        self.look_at(look, effects);
+                _ => match ask.others.iter().find(|o| Some(o.key) == typed) {
+                    Some(other) => {
+                        let way = other.way.clone();
+                        self.otherwise(way, effects);
                     }
-                }
-                _ => {
-                    self.overlays.pop();
-                }
+                    None => drop(self.overlays.pop()),
+                },
             },
             Overlay::Form(form) => match key.code {
                 KeyCode::Enter => self.save(effects),

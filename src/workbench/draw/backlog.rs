@@ -1,6 +1,6 @@
 //! The backlog: the list by groups, and what is chosen.
 
-use super::frame::role_of;
+use super::frame::{role_of, state_word};
 use super::line::Line;
 use super::{empty, entry, panes, rows};
 use crate::records::board::{Entry, Group};
@@ -161,6 +161,7 @@ fn mark(entry: &Entry) -> (Role, char) {
 /// Where it is, in few words.
 fn state(entry: &Entry) -> (Role, String) {
     match (entry.run(), &entry.task) {
+        (Some(run), _) if run.landing.is_some() => (role_of(run), state_word(run)),
         (Some(run), _) if run.run.landed.is_some() => (Role::Good, "landed".to_owned()),
         (Some(run), _) => (role_of(run), at(run)),
         (None, Some(task)) if !task.faults.is_empty() => (Role::Quiet, "task not ready".to_owned()),

@@ -57,8 +57,11 @@ pub fn brief(app: &App, frame: &mut Frame<'_>, area: Rect) {
 
 /// An entry in one line: what a run would be, why its run stands, or its summary.
 fn in_short(app: &App, entry: &Entry) -> String {
-    if let Some(run) = entry.run().filter(|r| !r.is_over()) {
-        return run.run.cause(&run.order.run, None).evidence;
+    if let Some(run) = entry
+        .run()
+        .filter(|r| !r.is_over() || r.cut_off().is_some())
+    {
+        return run.evidence();
     }
     let start = entry.task.as_ref().and_then(|t| app.start_of(&t.id));
     if let Some(Ok((sheet, _))) = start {
@@ -211,9 +214,8 @@ fn of_run(app: &App, run: &RunView) -> Vec<Line> {
         );
         lines.push(word("cost").text(used));
     }
-    let why = run.run.cause(&run.order.run, None);
-    if run.run.landed.is_none() {
-        lines.push(word("why").text(why.evidence));
+    if run.run.landed.is_none() || run.cut_off().is_some() {
+        lines.push(word("why").text(run.evidence()));
     }
     lines
 }
@@ -252,6 +254,9 @@ fn next(app: &App, entry: &Entry) -> Line {
     let key = |action| app.keymap.key(action).unwrap_or_default();
     let run = entry.run();
     match run {
+        Some(run) if run.cut_off().is_some() => line
+            .role(Role::Command, key(Action::Land))
+            .text(" shows where its landing stands, and finishes it"),
         Some(run) if run.run.landed.is_some() => line
             .role(Role::Command, key(Action::Open))
             .role(Role::Quiet, " shows how it went"),

@@ -17,6 +17,12 @@ const TOASTS: usize = 3;
 
 /// The look of a run's state.
 pub fn role_of(view: &RunView) -> Role {
+    if view.cut_off().is_some() {
+        return Role::Attention;
+    }
+    if view.landing.is_some() {
+        return Role::Live;
+    }
     match view.state() {
         RunState::Completed => Role::Good,
         RunState::Failed | RunState::Blocked => Role::Bad,
@@ -28,6 +34,12 @@ pub fn role_of(view: &RunView) -> Role {
 
 /// The word for a run's state.
 pub fn state_word(view: &RunView) -> String {
+    if view.cut_off().is_some() {
+        return "landing cut off".to_owned();
+    }
+    if view.landing.is_some() {
+        return "being landed".to_owned();
+    }
     match &view.run.landed {
         Some(landed) => format!("landed on {}", landed.into),
         None => view.state().to_string(),

@@ -104,7 +104,12 @@ fn pieces(app: &App, view: &RunView) -> Vec<Piece> {
         }
         None => Piece::new(0, Role::Title, view.run.plan.workflow.clone(), ""),
     });
-    let state = format!("{} {}", mark(view.state()), state_word(view));
+    let glyph = match &view.landing {
+        Some(_) if view.supervised => '◐',
+        Some(_) => '!',
+        None => mark(view.state()),
+    };
+    let state = format!("{glyph} {}", state_word(view));
     pieces.push(Piece::new(0, role_of(view), state, ""));
     pieces.extend(stages(app, view));
     pieces.extend(used(app, view));
