@@ -148,6 +148,13 @@ pub enum Request {
     Skip(crate::terms::StageId),
 }
 
+impl Request {
+    /// Whether nothing is lost by it, and one key takes it back.
+    pub fn is_light(&self) -> bool {
+        matches!(self, Self::Pause | Self::PauseNow | Self::Resume)
+    }
+}
+
 /// Something is to be done to the world.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {

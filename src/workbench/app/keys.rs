@@ -30,6 +30,7 @@ impl App {
     /// A key for the topmost layer.
     pub(super) fn over(&mut self, key: KeyEvent, effects: &mut Vec<Effect>) {
         let height = layout::list_rows(self, Pane::Left);
+        let action = self.keymap.action(self.view.scope(), Chord::of(key));
         let Some(top) = self.overlays.last_mut() else {
             return;
         };
@@ -63,8 +64,13 @@ impl App {
             Overlay::Chart => {
                 self.overlays.pop();
             }
-            Overlay::Confirm { .. } => {
-                if typed == Some('y') {
+            Overlay::Confirm { request, .. } => {
+                let light = request.is_light();
+                let again = || {
+                    let same = matches!(action, Some(Action::Pause | Action::PauseNow));
+                    same || key.code == KeyCode::Enter
+                };
+                if typed == Some('y') || (light && again()) {
                     self.confirmed(effects);
                 } else {
                     self.overlays.pop();
