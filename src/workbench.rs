@@ -22,7 +22,8 @@ use crate::records::project::Project;
 use crate::records::user::UserDir;
 use app::{App, Effect, Event};
 use color_eyre::eyre::Report;
-use jiff::{Timestamp, Zoned};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use pace::Pace;
 use settings::Settings;
 use std::collections::VecDeque;
@@ -45,20 +46,24 @@ pub fn open(project: Project) -> Result<(), Report> {
     let (keymap, of_keys) = settings.keymap();
     faults.extend(of_keys);
     let mut screen = Screen::take()?;
-    let mut app = App::new(&Zoned::now(), screen::size()?, keymap, looks.now());
+    let begun = Timestamp::now().to_zoned(TimeZone::UTC);
+    let mut app = App::new(&begun, screen::size()?, keymap, looks.now());
     app.look(looks);
     app.faulty(&faults);
+    screen.lead(&app.painted.links);
     // The first frame is painted before anything is read.
     screen.paint(app.size, app.selection.is_some(), |frame| {
         draw::draw(&app, frame);
     })?;
+    // Nothing there tells a time, and finding out which zone this is can take a while.
+    app.zone = TimeZone::system();
     let (told, events) = sync_channel(EVENTS);
     signals::catch(told.clone())?;
     screen.listen(told.clone(), looks.asks())?;
     let mut world = World::open(project, told.clone())?;
     let mut trace = Trace::open()?;
     let mut pace = Pace::new();
-    while let Some(event) = pace.first(&events, app.is_live()) {
+    while let Some(event) = pace.first(&events, app.changes_in()) {
         let mut waiting = VecDeque::from([event]);
         while let Some(event) = waiting.pop_front().or_else(|| pace.next(&events)) {
             if let Event::Replied(reply) = &event {

@@ -171,6 +171,7 @@ fn what_only_tidying_is_left_of_is_finished_from_the_screen_too() {
     terminal.until("landing cut off");
     terminal.types("L");
     terminal.until("only tidying is left");
+    terminal.until("y finish it");
     assert!(
         !terminal.shown().contains("take it back"),
         "{}",
@@ -392,11 +393,11 @@ fn set_up_and_checks_never_reach_the_terminal_and_a_landing_ends_nobody_else() {
     terminal.until("[1 Backlog]");
     terminal.types("/\u{15}T001\r");
     terminal.until("T001");
-    terminal.until("✓ build");
+    terminal.until("✓ Build");
     terminal.types("L");
     terminal.until("the checks are run on the two together first");
     terminal.types("y");
-    terminal.until("1 checks passed on the two together");
+    terminal.until("passed on the two together");
     assert!(project.view(&first).run.landed.is_some());
     assert_eq!(holder(), before);
     std::fs::write(&go, "go\n").unwrap();

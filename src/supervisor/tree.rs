@@ -10,6 +10,7 @@ use crate::store::fs::Fs;
 use crate::store::write::replace;
 use crate::terms::{Oid, RunId, StageState};
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// How much of a discarded change is kept.
 const KEPT_PATCH_BYTES: usize = 64 * 1024 * 1024;
@@ -120,8 +121,10 @@ pub fn not_handed_on(run_dir: &Path, tree: &Path, run: &Run) -> Result<Vec<Strin
     };
     let git = Git::new(tree);
     let placed = setup::placed_in(run_dir, tree);
-    // A name of its own: others may be looking at the same time.
-    let near = run_dir.join(format!("look-{}", std::process::id()));
+    // A name of its own: others may be looking at the same time, in this process too.
+    static LOOKS: AtomicU64 = AtomicU64::new(0);
+    let look = LOOKS.fetch_add(1, Ordering::Relaxed);
+    let near = run_dir.join(format!("look-{}-{look}", std::process::id()));
     let Some(now) = content(&git, &near, &placed)? else {
         return Ok(Vec::new());
     };

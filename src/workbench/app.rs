@@ -4,6 +4,7 @@
 //! event, and what is to be done to the world goes out as an [`Effect`].
 
 mod act;
+pub mod ages;
 pub mod begin;
 pub mod board;
 pub mod chart;
@@ -16,6 +17,7 @@ pub mod input;
 mod keys;
 mod landing;
 pub mod leaf;
+pub mod links;
 pub mod looks;
 pub mod mouse;
 pub mod order;
@@ -32,7 +34,7 @@ pub mod signs;
 pub mod stages;
 pub mod timeline;
 mod update;
-mod would;
+pub mod would;
 
 use super::actions::{Action, Scope};
 use super::keymap::Keymap;
@@ -201,10 +203,5 @@ impl App {
     /// Whether both panes are on the screen.
     pub fn two_panes(&self) -> bool {
         self.size.0 >= layout::TWO_PANES && !self.zoom
-    }
-
-    /// Whether something on the screen changes with time alone.
-    pub fn is_live(&self) -> bool {
-        !self.toasts.is_empty() || self.board.goes_on
     }
 }

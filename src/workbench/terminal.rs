@@ -12,6 +12,7 @@ pub mod input;
 pub mod kind;
 pub mod loan;
 pub mod modes;
+mod out;
 pub mod reader;
 pub mod screen;
 pub mod signals;

@@ -108,7 +108,10 @@ impl World {
             self.owed.fetch_add(1, Ordering::SeqCst);
         }
         // Of what is on the screen, the newest wish is the one that counts.
-        if matches!(effect, Effect::Follow(_) | Effect::Show(_)) {
+        if matches!(
+            effect,
+            Effect::Follow(_) | Effect::Show(_) | Effect::LookFor(_)
+        ) {
             let kind = std::mem::discriminant(&effect);
             self.later.retain(|e| std::mem::discriminant(e) != kind);
         }
@@ -323,21 +326,31 @@ impl Reader {
         self.look.board().run(id)
     }
 
+    /// Reads all of a run of which only the card is kept.
+    fn read_whole(&mut self, run: &RunId) -> Result<(), Left> {
+        if self.look.whole(run) {
+            self.tell_board()?;
+        }
+        Ok(())
+    }
+
     fn carry_out(&mut self, effect: Effect) -> Result<(), Left> {
         match effect {
             Effect::Follow(wanted) => {
                 self.follow(wanted);
                 Ok(())
             }
-            Effect::ReadRun(run) => {
-                if self.look.whole(&run) {
-                    self.tell_board()?;
-                }
-                Ok(())
+            Effect::ReadRun(run) => self.read_whole(&run),
+            Effect::Explain(run, stage) => {
+                self.read_whole(&run)?;
+                self.explain(&run, stage.as_ref())
             }
-            Effect::Explain(run, stage) => self.explain(&run, stage.as_ref()),
             Effect::Show(wanted) => {
                 self.show(wanted);
+                Ok(())
+            }
+            Effect::LookFor(wanted) => {
+                self.look_for(wanted);
                 Ok(())
             }
             Effect::TakeUp(run) => self.take_up(&run),

@@ -5,8 +5,7 @@ use super::event::Effect;
 use super::overlay::Overlay;
 use super::{App, View, landing};
 use crate::items::Lines;
-use crate::records::board::{Entry, Group};
-use crate::records::runs::RunView;
+use crate::records::board::{Entry, Group, RunCard};
 use crate::starting::Sheet;
 use crate::starting::estimate::Estimate;
 use crate::terms::{Finding, RunState, TaskId};
@@ -22,8 +21,8 @@ impl App {
             return self.backlog.chosen(&self.board);
         }
         let run = self.run.id.as_ref()?;
-        let has = |e: &&Entry| e.runs.iter().any(|r| r.order.run == *run);
-        self.board.entries.iter().find(has)
+        let has = |e: &&Entry| e.runs.iter().any(|r| r.run == *run);
+        self.board.entries.iter().map(AsRef::as_ref).find(has)
     }
 
     /// The task that a run could be started of, or why there is none.
@@ -36,11 +35,7 @@ impl App {
         if let Some(run) = entry.runs.iter().find(|r| !over(r)) {
             let open = self.keymap.key(crate::workbench::actions::Action::Open);
             let open = open.unwrap_or_default();
-            return Err(format!(
-                "{} is {}; {open} opens it",
-                run.order.run,
-                run.state()
-            ));
+            return Err(format!("{} is {}; {open} opens it", run.run, run.state));
         }
         let Some(task) = &entry.task else {
             return Err(
@@ -257,7 +252,7 @@ impl App {
                 });
             }
             (Look::Branch(run), seen) => {
-                let head = self.board.run(&run).and_then(|v| v.run.head.clone());
+                let head = self.board.card(&run).and_then(|card| card.head.clone());
                 let branch = match seen {
                     Ok(Seen::Branch(branch)) => Ok(branch),
                     Ok(_) => return,
@@ -371,7 +366,7 @@ impl App {
             return;
         }
         if let Some(run) = self.desk.opens.clone()
-            && self.board.run(&run).is_some()
+            && self.board.card(&run).is_some()
         {
             self.desk.opens = None;
             if self.view == View::Backlog && self.overlays.is_empty() {
@@ -386,9 +381,9 @@ impl App {
             return;
         };
         if let Some(run) = entry.run() {
-            let id = run.order.run.clone();
+            let id = run.run.clone();
             let known = self.desk.branches.get(&id).map(|(head, _)| head);
-            if known != Some(&run.run.head) {
+            if known != Some(&run.head) {
                 self.look_at(Look::Branch(id), effects);
             }
         }
@@ -414,8 +409,8 @@ fn told(finding: &Finding) -> String {
 }
 
 /// Whether a run leaves its task free for another one.
-fn over(view: &RunView) -> bool {
-    view.is_over() || view.run.state() == RunState::Failed
+fn over(card: &RunCard) -> bool {
+    card.is_over() || card.state == RunState::Failed
 }
 
 /// The run sheet as lines.
@@ -441,24 +436,26 @@ pub fn start_lines(sheet: &Sheet, estimate: Option<&Estimate>) -> Vec<(String, S
     for (n, check) in checks.enumerate() {
         line(if n == 0 { "checks" } else { "" }, check.clone());
     }
-    line("cost", cost(sheet, estimate));
+    for (n, bound) in sheet.bounds.iter().enumerate() {
+        line(if n == 0 { "loops" } else { "" }, bound.clone());
+    }
+    line("cost", cost(estimate));
+    line("limit", crate::starting::sheet::budget(sheet.budget));
     lines.retain(|(word, text)| !(word.is_empty() && text.is_empty()));
     lines
 }
 
-/// What it is likely to cost and take, and its limits.
-fn cost(sheet: &Sheet, estimate: Option<&Estimate>) -> String {
-    let limit = crate::starting::sheet::budget(sheet.budget);
-    let known = match estimate {
+/// What it is likely to cost and take.
+fn cost(estimate: Option<&Estimate>) -> String {
+    match estimate {
         None => "no history to tell it by".to_owned(),
         Some(e) => {
             let ms = |d: std::time::Duration| u64::try_from(d.as_millis()).unwrap_or(u64::MAX);
             let took = crate::text::duration(ms(e.took.1));
-            let runs = if e.runs == 1 { "run" } else { "runs" };
-            format!("{}, up to {took}, by {} {runs}", e.cost_text(), e.runs)
+            let runs = crate::text::many(e.runs, "run");
+            format!("{}, up to {took}, by {runs}", e.cost_text())
         }
-    };
-    format!("{known}; limit {limit}")
+    }
 }
 
 fn ask_start(task: &TaskId, sheet: &Sheet, estimate: Option<&Estimate>) -> Ask {

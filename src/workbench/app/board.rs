@@ -76,7 +76,7 @@ pub struct BacklogView {
 /// Rows, with the entries and the filter that they were made of.
 #[derive(Debug, Clone, Default)]
 struct Made {
-    entries: Option<Arc<Vec<Entry>>>,
+    entries: Option<Arc<Vec<Arc<Entry>>>>,
     filter: String,
     sort: Sort,
     rows: Vec<Row>,
@@ -102,7 +102,7 @@ impl BacklogView {
     /// The entry that is chosen.
     pub fn chosen<'a>(&self, board: &'a Board) -> Option<&'a Entry> {
         match self.rows(board).get(self.scroll.at)? {
-            Row::Entry(n) => board.entries.get(*n),
+            Row::Entry(n) => board.entries.get(*n).map(AsRef::as_ref),
             Row::Head(..) => None,
         }
     }
@@ -142,6 +142,9 @@ impl BacklogView {
         let came = self.awaits.as_ref().is_some_and(there);
         if came {
             self.chosen = self.awaits.take();
+        }
+        if self.chosen.is_none() && board.has_runs && self.filter.is_empty() {
+            self.scroll.at = first(board, &self.made.rows).unwrap_or(self.scroll.at);
         }
         if made || came {
             let is_it = |row: &Row| match (row, &self.chosen) {
@@ -191,6 +194,19 @@ impl BacklogView {
             self.scroll.top = 0;
         }
     }
+}
+
+/// The row to begin at: what waits for a person, then what a person could start; what runs goes on
+/// by itself.
+fn first(board: &Board, rows: &[Row]) -> Option<usize> {
+    let group = |row: &Row| match row {
+        Row::Entry(n) => Some(board.entries.get(*n)?.group),
+        Row::Head(..) => None,
+    };
+    let wanted = [Group::Waiting, Group::Blocked, Group::Ready];
+    wanted
+        .iter()
+        .find_map(|w| rows.iter().position(|row| group(row) == Some(*w)))
 }
 
 /// The rows: the best match first where something is looked for, else in this order.
@@ -265,12 +281,12 @@ fn number(entry: &Entry) -> (u64, String) {
 /// When something happened in one of its runs last.
 fn moved(entry: &Entry) -> Option<Timestamp> {
     let runs = entry.runs.iter();
-    runs.map(|r| r.run.updated.unwrap_or(r.order.created)).max()
+    runs.map(|r| r.updated.unwrap_or(r.created)).max()
 }
 
 /// What its runs cost as far as it is known; `None`: nothing is.
 fn cost(entry: &Entry) -> Option<u64> {
-    let totals = entry.runs.iter().map(|r| r.run.total());
+    let totals = entry.runs.iter().map(|r| r.total());
     let known = totals.filter(|t| t.attempts > t.cost_unknown);
     known.map(|t| t.cost_micros).reduce(u64::saturating_add)
 }
@@ -289,7 +305,7 @@ mod tests {
             search: title.to_lowercase().into(),
         };
         let mut board = Board::default();
-        board.entries = Arc::new(titles.iter().map(entry).collect());
+        board.entries = Arc::new(titles.iter().map(|t| Arc::new(entry(t))).collect());
         board
     }
 

@@ -3,7 +3,7 @@
 use super::desk::{Deed, Done, Look, Reasons, Seen};
 use super::mouse::Selection;
 use crate::records::board::Board;
-use crate::records::papers::{Paper, Sheet};
+use crate::records::papers::{Paper, Sheet, Sought, Wanted};
 use crate::records::told::Line;
 use crate::terms::{AttemptId, RunId};
 use crate::workbench::settings::Wish;
@@ -47,6 +47,15 @@ pub enum Event {
         paper: Paper,
         /// What stands on it, or why it can't be read.
         sheet: Result<Arc<Sheet>, String>,
+    },
+    /// A search in a large file came so far.
+    Sought {
+        /// Whose run.
+        run: RunId,
+        /// What is looked for.
+        wanted: Wanted,
+        /// What it came to.
+        sought: Sought,
     },
     /// Why something is as it is: a title, and lines with the word that leads each.
     Explained {
@@ -182,6 +191,8 @@ pub enum Effect {
     /// Read these papers of a run, large ones around this row, and again whenever they change;
     /// `None`: no longer any.
     Show(Option<(RunId, Vec<(Paper, usize)>)>),
+    /// Look for these words in a large file of a run; `None`: for none any more.
+    LookFor(Option<(RunId, Wanted)>),
     /// Lend the terminal to the person's editor; [`Event::Edited`] follows.
     Edit {
         /// The folder that the file must lie in, absolute.

@@ -5,6 +5,7 @@ use super::event::Effect;
 use super::overlay::Overlay;
 use super::{App, Pane, View};
 use crate::landing::{CutOff, How, Preview};
+use crate::records::board::Lands;
 use crate::records::cut_off::Stands;
 use crate::records::papers::Paper;
 use crate::terms::{RunId, RunState};
@@ -13,21 +14,18 @@ impl App {
     /// Whether the chosen run may be landed, or a landing of it finished.
     pub fn may_land(&self) -> Result<(), String> {
         self.nothing_under_way()?;
-        let view = self.target().ok_or("no run is chosen")?;
-        if view.cut_off().is_some() {
-            return Ok(());
+        let card = self.target_card().ok_or("no run is chosen")?;
+        match card.landing {
+            Some(Lands::CutOff) => return Ok(()),
+            Some(Lands::UnderWay) => return Err("it is being landed".to_owned()),
+            None => {}
         }
-        if view.landing.is_some() {
-            return Err("it is being landed".to_owned());
+        if let Some(landed) = &card.landed {
+            return Err(format!("it was landed on {landed} already"));
         }
-        if let Some(landed) = &view.run.landed {
-            return Err(format!("it was landed on {} already", landed.into));
-        }
-        if view.state() != RunState::Completed {
-            return Err(format!(
-                "it is {}, and only a completed run is landed",
-                view.state()
-            ));
+        if card.state != RunState::Completed {
+            let state = card.state;
+            return Err(format!("it is {state}, and only a completed run is landed"));
         }
         Ok(())
     }

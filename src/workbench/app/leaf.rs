@@ -3,7 +3,7 @@
 mod change;
 
 use super::page::Page;
-use crate::records::papers::{Line, Paper, Sheet};
+use crate::records::papers::{Line, Paper, Sheet, Wanted};
 use crate::render::code::Colours;
 use crate::render::source::source;
 use crate::render::{Look, Row, Span, Target, markdown};
@@ -20,8 +20,16 @@ struct Laid {
     columns: usize,
     height: usize,
     source: bool,
-    /// The minute, where the page tells of ages.
-    minute: Option<i64>,
+    /// When an age that it tells is no longer true.
+    until: Option<Timestamp>,
+}
+
+impl Laid {
+    /// Whether it is still right for this.
+    fn serves(self, wanted: Self, now: Timestamp) -> bool {
+        let until = self.until;
+        Self { until, ..wanted } == self && until.is_none_or(|until| now < until)
+    }
 }
 
 /// A page that is open.
@@ -115,12 +123,28 @@ impl Leaf {
         self.from
     }
 
+    /// What is to be looked for in the file, beyond the rows at hand.
+    pub fn wanted(&self) -> Option<Wanted> {
+        let (from, forward) = self.page.find().beyond()?;
+        Some(Wanted {
+            paper: self.paper.clone(),
+            words: self.page.find().words.clone(),
+            from,
+            forward,
+        })
+    }
+
     /// The gate's page, where it is one.
     pub fn gate(&self) -> Option<&crate::records::gate::page::GatePage> {
         match self.sheet.as_ref()?.as_ref().ok()?.as_ref() {
             Sheet::Gate(page) => Some(page),
             _ => None,
         }
+    }
+
+    /// When an age that stands on it is no longer true; `None`: time changes nothing on it.
+    pub fn true_until(&self) -> Option<Timestamp> {
+        self.laid?.until
     }
 
     /// Whether it is a text that can be shown as it is written.
@@ -189,14 +213,17 @@ impl Leaf {
         let Some(Ok(sheet)) = self.sheet.clone() else {
             return;
         };
-        let minute = matches!(*sheet, Sheet::Gate(_)).then(|| now.as_second() / 60);
+        let gate = match &*sheet {
+            Sheet::Gate(page) => Some(page),
+            _ => None,
+        };
         let laid = Laid {
             columns,
-            height: if minute.is_some() { height } else { 0 },
+            height: if gate.is_some() { height } else { 0 },
             source: self.source,
-            minute,
+            until: gate.and_then(|page| page.true_until(now)),
         };
-        if self.laid != Some(laid) {
+        if !self.laid.is_some_and(|was| was.serves(laid, now)) {
             self.laid = Some(laid);
             self.lay_anew(&sheet, laid, now);
             if let Some(line) = self.wanted.take() {

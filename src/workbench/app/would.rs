@@ -9,7 +9,7 @@ use crate::records::runs::RunView;
 use crate::terms::usage::Total;
 use crate::terms::verdict::Met;
 use crate::terms::{CriterionId, StageId, StageState};
-use crate::text::{duration, pad};
+use crate::text::{duration, many, pad};
 
 /// The columns of a judgement.
 const MET: usize = 12;
@@ -26,7 +26,10 @@ pub fn would(view: &RunView, request: &Request) -> Vec<String> {
         Request::Resume => resume(view),
         Request::Cancel => cancel(view),
         Request::Rerun(stage) => {
-            let mut says = vec![format!("Run {stage} again?")];
+            let mut says = vec![format!(
+                "Run {} again?",
+                names(view, std::slice::from_ref(stage))
+            )];
             says.extend(rerun(view, request, std::slice::from_ref(stage)));
             says
         }
@@ -291,14 +294,19 @@ fn skip(view: &RunView, stage: &StageId) -> Vec<String> {
     says
 }
 
-fn approve(view: &RunView) -> Vec<String> {
+/// The question of the gate that asks, and what an approval would be given on.
+pub fn approve(view: &RunView) -> Vec<String> {
     let Some((stage, _, evidence)) = gate(view) else {
         return Vec::new();
     };
     let artifacts: usize = view.run.stages.iter().map(|s| s.artifacts.len()).sum();
     let mut says = vec![
         format!("Approve {}?", names(view, &[stage])),
-        format!("On {artifacts} artifacts, evidence {}", evidence.short()),
+        format!(
+            "On {}, evidence {}",
+            many(artifacts, "artifact"),
+            evidence.short()
+        ),
     ];
     says.extend(criteria(view));
     for check in view.run.stages.iter().flat_map(|s| &s.checks) {

@@ -1,11 +1,10 @@
 //! The backlog: the list by groups, and what is chosen.
 
-use super::frame::{role_of, state_word};
+use super::frame::{BEING_LANDED, CUT_OFF, role_of};
 use super::line::Line;
 use super::{empty, entry, panes, rows};
-use crate::records::board::{Entry, Group};
-use crate::records::runs::RunView;
-use crate::terms::StageState;
+use crate::records::board::{Entry, Group, RunCard};
+use crate::terms::RunState;
 use crate::text::Role;
 use crate::workbench::actions::Action;
 use crate::workbench::app::board::Row;
@@ -16,8 +15,6 @@ use ratatui::layout::Rect;
 
 /// The columns of an id.
 const ID: usize = 6;
-/// The columns of the task's id and of the state.
-const STATE: usize = 6 + 1 + 15;
 
 /// Paints it.
 pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
@@ -50,9 +47,10 @@ fn order(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let shown = app.backlog.rows(&app.board).iter().filter(is_entry).count();
     let line = if filter.is_empty() {
         line.role(Role::Quiet, app.backlog.sort.word())
-            .text("  ")
+            .text("   ")
             .role(Role::Command, key(Action::Sort))
-            .right(Role::Quiet, format!("{of} "))
+            .role(Role::Quiet, " sorts otherwise")
+            .right(Role::Quiet, format!("{of} in all "))
     } else {
         line.role(Role::Command, format!("/{filter}"))
             .role(Role::Quiet, "  the best match first")
@@ -78,7 +76,7 @@ fn list(app: &App, frame: &mut Frame<'_>, area: Rect) {
             }
         }
     }
-    let done = |e: &Entry| e.group == Group::Done;
+    let done = |e: &std::sync::Arc<Entry>| e.group == Group::Done;
     if app.board.has_runs && app.board.entries.iter().all(done) && app.backlog.filter.is_empty() {
         let below = u16::try_from(shown.len().saturating_sub(scroll.top)).unwrap_or(u16::MAX);
         let key = app.keymap.key(Action::NewItem).unwrap_or_default();
@@ -123,10 +121,12 @@ fn item(app: &App, entry: &Entry, width: u16) -> Line {
     let (role, glyph) = mark(entry);
     let id = entry.item.as_ref().map(|i| i.id.to_string());
     let task = entry.task.as_ref().map(|t| t.id.to_string());
-    let run = || entry.run().and_then(|r| Some(r.task()?.to_string()));
+    let run = || entry.run().and_then(|r| Some(r.task.as_ref()?.to_string()));
     let id = id.or_else(|| task.clone()).or_else(run).unwrap_or_default();
-    let taken = 3 + ID + 1 + STATE + 1;
-    let room = usize::from(width).saturating_sub(taken).max(8);
+    let width = usize::from(width);
+    let of_state = (width / 4).clamp(16, 24);
+    let taken = 3 + ID + 1 + 1 + ID + 1 + of_state + 1;
+    let room = width.saturating_sub(taken).max(8);
     let line = Line::new(app.theme)
         .text(" ")
         .role(role, glyph.to_string())
@@ -161,9 +161,10 @@ fn mark(entry: &Entry) -> (Role, char) {
 /// Where it is, in few words.
 fn state(entry: &Entry) -> (Role, String) {
     match (entry.run(), &entry.task) {
-        (Some(run), _) if run.landing.is_some() => (role_of(run), state_word(run)),
-        (Some(run), _) if run.run.landed.is_some() => (Role::Good, "landed".to_owned()),
-        (Some(run), _) => (role_of(run), at(run)),
+        (Some(run), _) if run.is_cut_off() => (Role::Attention, CUT_OFF.to_owned()),
+        (Some(run), _) if run.landing.is_some() => (Role::Live, BEING_LANDED.to_owned()),
+        (Some(run), _) if run.landed.is_some() => (Role::Good, "landed".to_owned()),
+        (Some(run), _) => (role_of(run.state), at(run)),
         (None, Some(task)) if !task.faults.is_empty() => (Role::Quiet, "task not ready".to_owned()),
         (None, Some(task)) => (Role::Quiet, format!("task {}", task.status.to_lowercase())),
         (None, None) => {
@@ -173,13 +174,20 @@ fn state(entry: &Entry) -> (Role, String) {
     }
 }
 
-/// The stage a run is at; the word of its state where none is.
-fn at(run: &RunView) -> String {
-    let busy = run.run.stages.iter().find(|s| {
-        !s.state.is_done() && !matches!(s.state, StageState::Pending | StageState::Ready)
-    });
-    match busy.and_then(|s| run.run.plan.stage(&s.id)) {
-        Some(stage) => stage.name.clone(),
-        None => run.state().to_string(),
+/// The stage a run is at, and what it does there or waits for; the word of its state where none is.
+fn at(run: &RunCard) -> String {
+    let Some(stage) = run.busy() else {
+        return run.state.to_string();
+    };
+    let name = stage.short_name();
+    match (run.state, stage.attempts) {
+        (RunState::AwaitingApproval, _) => format!("approve {name}"),
+        (RunState::NeedsInput, _) => format!("{name} asks you"),
+        (state @ (RunState::Blocked | RunState::Failed | RunState::Paused), _) => {
+            format!("{state} at {name}")
+        }
+        (RunState::Running, 2..) => format!("{name}, attempt {}", stage.attempts),
+        (RunState::Running, _) => stage.name.clone(),
+        (state, _) => state.to_string(),
     }
 }

@@ -3,9 +3,10 @@
 mod status;
 
 use super::line::Line;
+use crate::records::board::{Lands, RunCard};
 use crate::records::runs::RunView;
 use crate::terms::RunState;
-use crate::text::{Role, width};
+use crate::text::{Role, many, width};
 use crate::workbench::actions::Action;
 use crate::workbench::app::painted::Spot;
 use crate::workbench::app::{App, Pane, View};
@@ -15,15 +16,17 @@ use ratatui::layout::Rect;
 /// How many messages are shown at once.
 const TOASTS: usize = 3;
 
+/// In fewer columns than this the top line says what is needed most alone.
+const NARROW: u16 = 60;
+
+/// What is said of a run whose landing was cut off.
+pub const CUT_OFF: &str = "landing cut off";
+/// What is said of a run that is being landed.
+pub const BEING_LANDED: &str = "being landed";
+
 /// The look of a run's state.
-pub fn role_of(view: &RunView) -> Role {
-    if view.cut_off().is_some() {
-        return Role::Attention;
-    }
-    if view.landing.is_some() {
-        return Role::Live;
-    }
-    match view.state() {
+pub fn role_of(state: RunState) -> Role {
+    match state {
         RunState::Completed => Role::Good,
         RunState::Failed | RunState::Blocked => Role::Bad,
         RunState::Created | RunState::Ready | RunState::Running => Role::Live,
@@ -35,14 +38,27 @@ pub fn role_of(view: &RunView) -> Role {
 /// The word for a run's state.
 pub fn state_word(view: &RunView) -> String {
     if view.cut_off().is_some() {
-        return "landing cut off".to_owned();
+        return CUT_OFF.to_owned();
     }
     if view.landing.is_some() {
-        return "being landed".to_owned();
+        return BEING_LANDED.to_owned();
     }
     match &view.run.landed {
         Some(landed) => format!("landed on {}", landed.into),
         None => view.state().to_string(),
+    }
+}
+
+/// The same of one that is known in short.
+pub fn landed_or_state(card: &RunCard) -> String {
+    match card.landing {
+        Some(Lands::CutOff) => return CUT_OFF.to_owned(),
+        Some(Lands::UnderWay) => return BEING_LANDED.to_owned(),
+        None => {}
+    }
+    match &card.landed {
+        Some(branch) => format!("landed on {branch}"),
+        None => card.state.to_string(),
     }
 }
 
@@ -85,10 +101,14 @@ pub fn top(app: &App, frame: &mut Frame<'_>, area: Rect) {
     if let Some(branch) = &board.branch {
         line = line.role(Role::Name, branch).text("  ");
     }
-    line = of_board(app, line);
+    let narrow = area.width < NARROW;
+    if !narrow {
+        line = of_board(app, line);
+    }
     let waiting = board.waiting();
     if waiting > 0 {
-        line = line.right(Role::Attention, format!("? {waiting} waiting for you  "));
+        let says = if narrow { "" } else { " waiting for you " };
+        line = line.right(Role::Attention, format!("? {waiting}{says} "));
     }
     if !app.mouse {
         let key = app.keymap.key(Action::Mouse).unwrap_or_default();
@@ -103,7 +123,7 @@ pub fn top(app: &App, frame: &mut Frame<'_>, area: Rect) {
     if app.ordered > 0 {
         line = line.right(Role::Live, "order given…  ");
     }
-    if let Some(at) = app.read_at {
+    if let Some(at) = app.read_at.filter(|_| !narrow) {
         // The time of day: an age would have to be painted anew every second to stay true.
         let at = at.to_zoned(app.zone.clone()).strftime("%H:%M:%S");
         line = line.right(Role::Quiet, format!("read {at} "));
@@ -114,7 +134,6 @@ pub fn top(app: &App, frame: &mut Frame<'_>, area: Rect) {
 fn of_board(app: &App, line: Line) -> Line {
     let board = &app.board;
     let (items, tasks) = board.counts;
-    let many = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
     let line = line.role(
         Role::Quiet,
         format!(

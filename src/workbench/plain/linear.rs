@@ -270,7 +270,8 @@ impl Linear {
         }
         let stages = self.app.target().map_or(0, |v| v.run.stages.len());
         if n >= stages {
-            return self.say(format!("There are {stages} stages; backlog goes back."));
+            let stages = crate::text::many(stages, "stage");
+            return self.say(format!("It has {stages}; backlog goes back."));
         }
         self.app.run.stage.at = n;
         self.app.run.goes_along = false;
@@ -340,14 +341,11 @@ impl Linear {
     /// The run that is shown, and what can be had of it now.
     fn run(&mut self) {
         let Some(view) = self.app.target().cloned() else {
-            self.owed = false;
+            // Of a run that is over little is read until somebody looks at it.
+            self.owed = self.app.target_card().is_some();
             return;
         };
-        // Of a run that is over little is read until somebody looks at it.
-        self.owed = !view.whole;
-        if self.owed {
-            return;
-        }
+        self.owed = false;
         for line in words::run(&view) {
             self.say(line);
         }
@@ -399,7 +397,7 @@ impl Linear {
     /// Says what changed since the last look; at the first nothing did.
     fn changes(&mut self, first: bool) {
         let runs = Arc::clone(&self.app.board.runs);
-        for view in runs.iter() {
+        for view in runs.iter().filter_map(|card| card.view.as_ref()) {
             let now = Known {
                 state: words::state(view),
                 stages: view.run.stages.iter().map(|s| s.state).collect(),

@@ -17,6 +17,7 @@ use crate::starting::{self, Order, Sheet};
 use crate::store::watch::Waker;
 use crate::supervisor::start;
 use crate::terms::{Oid, RunId, TaskId};
+use crate::text::many;
 use crate::workbench::app::Event;
 use crate::workbench::app::desk::{Branch, Deed, Done, Look, Manner, Reasons, Seen, SetUp};
 use crate::workbench::world::hands::OfScreen;
@@ -312,8 +313,8 @@ fn carry_out(
             let proposal = Proposal::of(project.home()).map_err(because)?;
             let wrote = proposal.write().map_err(because)?;
             let says = format!(
-                "{} files written below {}; nothing else was touched",
-                wrote.len(),
+                "{} written below {}; nothing else was touched",
+                many(wrote.len(), "file"),
                 project.harness
             );
             Ok(Done {
@@ -390,9 +391,8 @@ fn begin(
     }
     if ready.ground.uncommitted > uncommitted {
         return Err(because(format!(
-            "{} files of yours are not committed and would be left out, which was not shown; look at \
-             it again",
-            ready.ground.uncommitted
+            "not committed, so left out, which was not shown: {} of yours; look at it again",
+            many(ready.ground.uncommitted, "file")
         )));
     }
     let begun = starting::begin(project, &harness, &order, &ready, by);
@@ -452,9 +452,9 @@ fn brought(landed: &Landed, lent: bool) -> Done {
         How::Merge => "-m 1 ",
     };
     let says = format!(
-        "landed on {} as {commit}, {} files; `git revert {parent}{commit}` takes it back",
+        "landed on {} as {commit}, {}; `git revert {parent}{commit}` takes it back",
         landed.into,
-        landed.files.len(),
+        many(landed.files.len(), "file"),
     );
     let mut lines = Vec::new();
     if !lent {

@@ -104,13 +104,13 @@ fn pieces(app: &App, view: &RunView) -> Vec<Piece> {
         }
         None => Piece::new(0, Role::Title, view.run.plan.workflow.clone(), ""),
     });
-    let glyph = match &view.landing {
-        Some(_) if view.supervised => '◐',
-        Some(_) => '!',
-        None => mark(view.state()),
+    let (glyph, role) = match &view.landing {
+        Some(_) if view.supervised => ('◐', Role::Live),
+        Some(_) => ('!', Role::Attention),
+        None => (mark(view.state()), role_of(view.state())),
     };
     let state = format!("{glyph} {}", state_word(view));
-    pieces.push(Piece::new(0, role_of(view), state, ""));
+    pieces.push(Piece::new(0, role, state, ""));
     pieces.extend(stages(app, view));
     pieces.extend(used(app, view));
     let waiting = board.waiting();
@@ -149,11 +149,13 @@ fn stages(app: &App, view: &RunView) -> Vec<Piece> {
         .filter(busy)
         .count()
         .saturating_sub(1);
-    let mut name = stage.name.clone();
-    if beside > 0 {
-        name.push_str(&format!(" +{beside}"));
-    }
-    let mut pieces = vec![Piece::new(1, Role::Name, name, record.id.to_string())];
+    let more = if beside > 0 {
+        format!(" +{beside}")
+    } else {
+        String::new()
+    };
+    let (name, short) = (stage.name.clone() + &more, stage.short_name() + &more);
+    let mut pieces = vec![Piece::new(1, Role::Name, name, short)];
     let n = record.attempts.len();
     if n > 0 {
         let text = format!("attempt {n}");
