@@ -91,6 +91,10 @@ pub fn open(project: Project) -> Result<(), Report> {
                         let trouble = edited.err().map(|e| e.to_string());
                         waiting.push_front(Event::Edited { trouble });
                     }
+                    Effect::Lend(loan) => {
+                        screen.lend(|| loan.give())?;
+                        waiting.push_front(resized()?);
+                    }
                     Effect::Mouse(wanted) => screen.mouse(wanted)?,
                     Effect::Copy(text) => screen.copy(&text)?,
                     Effect::Notify(text) => screen.notify(&text)?,

@@ -84,7 +84,10 @@ fn a_no_leaves_it_and_a_reason_sends_it_back() {
 #[test]
 fn every_word_of_the_help_does_something_or_says_why_not() {
     let (project, _) = at_the_gate();
-    let text = said(&project, "1\nwhy\n1\nartifacts\npause\nfoo\nhelp\nlist\n");
+    let text = said(
+        &project,
+        "1\nwhy\n1\nartifacts\npause\nyes\nfoo\nhelp\nlist\n",
+    );
     in_order(
         &text,
         &[
@@ -93,6 +96,8 @@ fn every_word_of_the_help_does_something_or_says_why_not() {
             "Build: awaiting approval",
             "Attempt ",
             "harness/tasks/T001-dark-mode.md",
+            "Nothing runs now.",
+            "Ordered.",
             "There is no word 'foo' here.",
             "approve: Approve what the gate asks about",
             "rerun-stale: ",

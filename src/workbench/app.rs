@@ -15,6 +15,7 @@ pub mod event;
 pub mod history;
 pub mod input;
 mod keys;
+mod landing;
 pub mod leaf;
 pub mod links;
 pub mod looks;

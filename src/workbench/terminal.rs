@@ -10,6 +10,7 @@ pub mod editor;
 mod held;
 pub mod input;
 pub mod kind;
+pub mod loan;
 pub mod modes;
 mod out;
 pub mod reader;

@@ -202,10 +202,10 @@ impl App {
             Action::Pause => {
                 if let Some(view) = self.target() {
                     let request = order::pause_or_resume(view);
-                    self.order(request, effects);
+                    self.confirm(request);
                 }
             }
-            Action::PauseNow => self.order(Request::PauseNow, effects),
+            Action::PauseNow => self.confirm(Request::PauseNow),
             Action::RerunFrom => {
                 let stage = self.target().and_then(|v| self.run.stage_of(v).cloned());
                 if let Some(stage) = stage {

@@ -8,6 +8,7 @@ use crate::records::told::Line;
 use crate::terms::{AttemptId, RunId};
 use crate::workbench::settings::Wish;
 use crate::workbench::terminal::Reply;
+use crate::workbench::terminal::loan::Loan;
 use crate::workbench::theme::registry::Listed;
 use crossterm::event::{KeyEvent, MouseEvent};
 use std::collections::BTreeMap;
@@ -70,6 +71,8 @@ pub enum Event {
         /// How many, by the artifact's path.
         named: BTreeMap<String, usize>,
     },
+    /// What was ordered wants the terminal for a while.
+    Wants(Loan),
     /// The person's editor was left.
     Edited {
         /// Why nothing could be edited; `None`: it could.
@@ -154,6 +157,13 @@ pub enum Request {
     Skip(crate::terms::StageId),
 }
 
+impl Request {
+    /// Whether nothing is lost by it, and one key takes it back.
+    pub fn is_light(&self) -> bool {
+        matches!(self, Self::Pause | Self::PauseNow | Self::Resume)
+    }
+}
+
 /// Something is to be done to the world.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
@@ -192,6 +202,8 @@ pub enum Effect {
         /// The line to begin at, counted from 1.
         line: Option<usize>,
     },
+    /// Lend the terminal to who asked for it.
+    Lend(Loan),
     /// Take the mouse, or leave it to the terminal.
     Mouse(bool),
     /// Look what an edit in this run's tree came to, and have it taken up.

@@ -75,6 +75,7 @@ impl App {
                     self.run.shelf.named = named;
                 }
             }
+            Event::Wants(loan) => effects.push(Effect::Lend(loan)),
             Event::Edited { trouble } => self.edited(trouble, &mut effects),
             Event::TakenUp { told, bad } => self.say(told, bad),
             Event::Came { what, refused } => {

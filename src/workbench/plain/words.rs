@@ -95,8 +95,8 @@ pub fn run(view: &RunView) -> Vec<String> {
     for (n, record) in view.run.stages.iter().enumerate() {
         says.push(format!("{}. {}", n + 1, stage_short(view, record)));
     }
-    if view.run.landed.is_none() {
-        says.push(view.run.cause(&view.order.run, None).fact());
+    if view.run.landed.is_none() || view.cut_off().is_some() {
+        says.push(view.evidence());
     }
     says
 }
@@ -172,6 +172,12 @@ fn of_card(card: &RunCard) -> String {
 
 /// The state of a run, with what it asks of a person.
 pub fn state(view: &RunView) -> String {
+    if view.cut_off().is_some() {
+        return format!(
+            "landing cut off; harness-tui land {} finishes it",
+            view.order.run
+        );
+    }
     if let Some(landed) = &view.run.landed {
         return format!("landed on {}", landed.into);
     }
