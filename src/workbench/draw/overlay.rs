@@ -7,14 +7,12 @@ use crate::workbench::actions::Action;
 use crate::workbench::app::App;
 use crate::workbench::app::overlay::{Overlay, Wanted, matching};
 use crate::workbench::app::painted::Spot;
+use crate::workbench::layout::WIDEST;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::widgets::{Block, Clear};
 
-/// The widest that a layer gets.
-pub(super) const WIDEST: u16 = 108;
-
-/// The same of a list of actions: a sentence and a reason have room beside each other.
+/// The widest that a list of actions gets: a sentence and a reason have room beside each other.
 const WIDEST_LIST: u16 = 150;
 
 /// Paints the topmost layer.
@@ -36,7 +34,7 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
                 .draw(frame, rows(inner, 0, 1), None);
             let list = rows(inner, 1, inner.height.saturating_sub(1));
             let height = usize::from(list.height);
-            let top = (scroll.at + 1).saturating_sub(height);
+            let top = scroll.top_in(actions.len(), height);
             for (y, n) in (0..list.height).zip(top..) {
                 let Some(action) = actions.get(n) else { break };
                 let over = (n == scroll.at).then(|| app.theme.chosen(true));
