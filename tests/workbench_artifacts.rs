@@ -159,7 +159,7 @@ fn words_are_found_on_a_page_and_sections_gone_through() {
     // Page, section, section and back, by the row that the head of the page tells.
     let first = |t: &Terminal| row(t, "T001-goal.md") == 1;
     let on = |t: &Terminal| row(t, "T001-goal.md") > 1;
-    terminal.types("\tg");
+    terminal.types("g");
     terminal.until_it("the first row", |shown| row_in(shown, "T001-goal.md") == 1);
     proves!(NextSection on terminal, turns("it is further on", &on));
     proves!(SectionBefore on terminal, turns("it is at the first", &first));

@@ -145,7 +145,8 @@ fn what_went_wrong_is_gone_to() {
     terminal.until("✗ exit 1");
     terminal.types("g");
     terminal.until("word 3");
-    proves!(NextError on terminal, comes("test -e no-such"));
+    terminal.until_gone("✗ exit 1");
+    proves!(NextError on terminal, comes("✗ exit 1"));
     leave(&mut terminal);
 }
 
