@@ -335,3 +335,32 @@ fn the_prompt_the_checks_and_the_report_are_among_the_papers() {
     terminal.until("✓ exit 0");
     leave(terminal);
 }
+
+/// The memory that the processes it started have asked for so far: it grows with each of them.
+#[cfg(target_os = "linux")]
+fn started(terminal: &Terminal) -> String {
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", terminal.pid())).unwrap();
+    let fields = stat.rsplit_once(") ").unwrap().1;
+    fields.split(' ').nth(8).unwrap().to_owned()
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_gate_that_stands_open_starts_nothing_while_nothing_changes() {
+    let (project, _) = at_the_gate();
+    let mut terminal = Terminal::sized(&project, &[], 120, 35);
+    terminal.until("WAITING FOR YOU 1");
+    terminal.types("a");
+    terminal.until("same tree");
+    let mut rests = false;
+    for _ in 0..30 {
+        let before = started(&terminal);
+        terminal.reads();
+        rests = started(&terminal) == before;
+        if rests {
+            break;
+        }
+    }
+    assert!(rests, "it reads the same again and again");
+    leave(terminal);
+}
