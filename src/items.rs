@@ -1,7 +1,11 @@
 //! Writing backlog items: adding one, changing its lines, and taking the last change back.
 //!
-//! Law: only the item's own lines change, and what somebody else wrote meanwhile is never lost: an
-//! item that is not as it was shown is refused, everything else in the file is merged.
+//! Law: only the item's own lines change, and what somebody else wrote meanwhile is never lost: a
+//! line that is not as it was shown is refused, everything else in the file is merged.
+
+mod undo;
+
+pub use undo::{Change, take_back};
 
 use crate::documents::backlog::{Backlog, BacklogError, Item, PLACES};
 use crate::records::harness::Harness;
@@ -17,6 +21,31 @@ use std::cell::RefCell;
 const MAX_BYTES: u64 = 16 * 1024 * 1024;
 /// The status of an item that was just added.
 pub const PLANNED: &str = "Planned";
+
+/// A line of an item that people write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Field {
+    /// Its title.
+    Title,
+    /// Its status.
+    Status,
+    /// Its summary.
+    Summary,
+}
+
+impl Field {
+    /// Every one, in the order of the lines.
+    pub const ALL: [Self; 3] = [Self::Title, Self::Status, Self::Summary];
+
+    /// What people call it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Title => "title",
+            Self::Status => "status",
+            Self::Summary => "summary",
+        }
+    }
+}
 
 /// The lines of an item that people write.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -38,19 +67,24 @@ impl Lines {
             summary: item.summary.clone().unwrap_or_default(),
         }
     }
-}
 
-/// A change that was made, and how to take it back.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
-    /// The item.
-    pub item: ItemId,
-    /// The file.
-    pub path: RepoPath,
-    /// What the file held before; `None`: it was not there.
-    before: Option<Vec<u8>>,
-    /// What it held after.
-    after: Vec<u8>,
+    /// One of them.
+    pub fn get(&self, field: Field) -> &str {
+        match field {
+            Field::Title => &self.title,
+            Field::Status => &self.status,
+            Field::Summary => &self.summary,
+        }
+    }
+
+    /// Sets one of them.
+    pub fn set(&mut self, field: Field, text: String) {
+        match field {
+            Field::Title => self.title = text,
+            Field::Status => self.status = text,
+            Field::Summary => self.summary = text,
+        }
+    }
 }
 
 /// Why an item was not written.
@@ -62,12 +96,42 @@ pub enum CannotWrite {
     /// The backlog.
     #[error(transparent)]
     Backlog(#[from] BacklogError),
-    /// It is not as it was shown.
-    #[error("{0} was changed meanwhile, and nothing was written; look at it as it is now")]
-    Changed(ItemId),
-    /// The file is not as the change left it.
-    #[error("{0} was changed since, so nothing was taken back; put the line right by hand")]
-    Moved(RepoPath),
+    /// A line is not as it was shown.
+    #[error(
+        "the {} of {item} was changed meanwhile to '{now}', and nothing was written; look at it and \
+         save again",
+        field.word()
+    )]
+    Changed {
+        /// The item.
+        item: ItemId,
+        /// The line.
+        field: Field,
+        /// What stands there.
+        now: String,
+    },
+    /// A line is not as the change left it.
+    #[error(
+        "the {} of {item} was changed since to '{now}', so nothing was taken back; put it right by \
+         hand",
+        field.word()
+    )]
+    ChangedSince {
+        /// The item.
+        item: ItemId,
+        /// The line.
+        field: Field,
+        /// What stands there.
+        now: String,
+    },
+    /// What was added is not as it was written.
+    #[error("{item} was changed since it was added, so it was left; take it out of {path} by hand")]
+    AddedSince {
+        /// The item.
+        item: ItemId,
+        /// The file.
+        path: RepoPath,
+    },
     /// It can't be read.
     #[error(transparent)]
     Read(#[from] ReadError),
@@ -79,20 +143,31 @@ pub enum CannotWrite {
     Place(#[from] crate::records::project::NoProject),
 }
 
+impl CannotWrite {
+    /// Whether trying again would be refused again, for what was to be taken back is not there.
+    pub fn is_past(&self) -> bool {
+        matches!(self, Self::ChangedSince { .. } | Self::AddedSince { .. })
+            || matches!(self, Self::Backlog(BacklogError::Unknown(_)))
+    }
+}
+
 /// Adds an item below the last one, with the id after the highest.
 pub fn add(project: &Project, title: &str, summary: &str) -> Result<Change, CannotWrite> {
     if title.trim().is_empty() {
         return Err(CannotWrite::NoTitle);
     }
-    let added = |backlog: &mut Backlog| {
+    let path = place(project)?;
+    let added = |bytes: &[u8]| {
+        let mut backlog = Backlog::parse(bytes);
         let id = backlog.next_id();
         backlog.add_item(&id, title, PLANNED, summary)?;
-        Ok(id)
+        Ok((backlog.render(), id))
     };
-    write(project, &added)
+    let wrote = write(project, &path, &added)?;
+    Ok(Change::added(path, wrote))
 }
 
-/// Changes the lines of an item that was shown as `was`.
+/// Changes the lines of an item in which `now` differs from `was`, which is how it was shown.
 pub fn edit(
     project: &Project,
     item: &ItemId,
@@ -102,65 +177,65 @@ pub fn edit(
     if now.title.trim().is_empty() {
         return Err(CannotWrite::NoTitle);
     }
-    let edited = |backlog: &mut Backlog| {
-        let found = backlog.find(item).map(Lines::of);
-        if found.is_some_and(|found| found != *was) {
-            return Err(CannotWrite::Changed(item.clone()));
+    let path = place(project)?;
+    let changed = Field::ALL.map(|f| (f, was.get(f) != now.get(f)));
+    let changed: Vec<Field> = changed
+        .iter()
+        .filter(|(_, c)| *c)
+        .map(|(f, _)| *f)
+        .collect();
+    let edited = |bytes: &[u8]| {
+        let mut backlog = Backlog::parse(bytes);
+        let found = backlog.find(item).map(Lines::of).unwrap_or_default();
+        for field in &changed {
+            if backlog.find(item).is_some() && found.get(*field) != was.get(*field) {
+                return Err(CannotWrite::Changed {
+                    item: item.clone(),
+                    field: *field,
+                    now: found.get(*field).to_owned(),
+                });
+            }
+            set(&mut backlog, item, *field, now.get(*field))?;
         }
-        if now.title != was.title {
-            backlog.set_title(item, &now.title)?;
-        }
-        if now.status != was.status {
-            backlog.set_status(item, &now.status)?;
-        }
-        if now.summary != was.summary {
-            backlog.set_summary(item, &now.summary)?;
-        }
-        Ok(item.clone())
+        Ok((backlog.render(), item.clone()))
     };
-    write(project, &edited)
+    let wrote = write(project, &path, &edited)?;
+    Ok(Change::edited(path, wrote, &changed))
 }
 
-/// Takes a change back, where nobody changed the file since.
-pub fn take_back(project: &Project, change: &Change) -> Result<(), CannotWrite> {
-    let moved = || CannotWrite::Moved(change.path.clone());
-    if read(project, &change.path)?.as_ref() != Some(&change.after) {
-        return Err(moved());
+fn set(backlog: &mut Backlog, item: &ItemId, field: Field, text: &str) -> Result<(), BacklogError> {
+    match field {
+        Field::Title => backlog.set_title(item, text),
+        Field::Status => backlog.set_status(item, text),
+        Field::Summary => backlog.set_summary(item, text),
     }
-    let path = change.path.under(project.home());
-    let Some(before) = &change.before else {
-        return Disk
-            .remove(&path)
-            .map_err(|e| StoreError::io("remove", &path)(e).into());
-    };
-    // Where somebody comes between, what is theirs stands.
-    let theirs = |_: &[u8], _: &[u8], theirs: &[u8]| theirs.to_vec();
-    let held = replace_cas(&Disk, &path, Some(&change.after), before, &theirs)?;
-    if held == *before {
-        Ok(())
-    } else {
-        Err(moved())
-    }
+}
+
+/// What was written.
+struct Wrote {
+    /// The item.
+    item: ItemId,
+    /// What the file held before; `None`: it was not there.
+    before: Option<Vec<u8>>,
+    /// What it held after.
+    after: Vec<u8>,
 }
 
 /// What stood in the file instead of what was expected, and what came of the change there.
 type Met = (Vec<u8>, Result<ItemId, CannotWrite>);
 
-type Applied<'a> = &'a dyn Fn(&mut Backlog) -> Result<ItemId, CannotWrite>;
+/// From what a file holds to what it is to hold, and the item that is meant.
+type Applied<'a> = &'a dyn Fn(&[u8]) -> Result<(Vec<u8>, ItemId), CannotWrite>;
 
-fn write(project: &Project, apply: Applied<'_>) -> Result<Change, CannotWrite> {
-    let path = place(project)?;
-    let before = read(project, &path)?;
-    let mut backlog = Backlog::parse(before.as_deref().unwrap_or_default());
-    let item = apply(&mut backlog)?;
+fn write(project: &Project, path: &RepoPath, apply: Applied<'_>) -> Result<Wrote, CannotWrite> {
+    let before = read(project, path)?;
+    let (wanted, item) = apply(before.as_deref().unwrap_or_default())?;
     // What stood there instead, where somebody wrote meanwhile, and what came of this change then.
     let met: RefCell<Option<Met>> = RefCell::new(None);
     let merge = |_: &[u8], _: &[u8], theirs: &[u8]| {
-        let mut backlog = Backlog::parse(theirs);
-        let applied = apply(&mut backlog);
-        let kept = match &applied {
-            Ok(_) => backlog.render(),
-            Err(_) => theirs.to_vec(),
+        let (kept, applied) = match apply(theirs) {
+            Ok((bytes, item)) => (bytes, Ok(item)),
+            Err(error) => (theirs.to_vec(), Err(error)),
         };
         met.replace(Some((theirs.to_vec(), applied)));
         kept
@@ -170,15 +245,13 @@ fn write(project: &Project, apply: Applied<'_>) -> Result<Change, CannotWrite> {
         Disk.create_dir_all(folder, false)
             .map_err(StoreError::io("make", folder))?;
     }
-    let wanted = backlog.render();
     let after = replace_cas(&Disk, &file, before.as_deref(), &wanted, &merge)?;
     let (before, item) = match met.into_inner() {
         None => (before, item),
         Some((theirs, applied)) => (Some(theirs), applied?),
     };
-    Ok(Change {
+    Ok(Wrote {
         item,
-        path,
         before,
         after,
     })
@@ -242,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn an_edit_changes_its_lines_and_is_not_taken_back_over_somebody_else() {
+    fn an_edit_changes_its_lines_and_only_these_are_taken_back() {
         let (_dir, project) = project();
         let was = Lines {
             title: "Old".to_owned(),
@@ -257,12 +330,64 @@ mod tests {
         let change = edit(&project, &item, &was, &now).unwrap();
         assert_eq!(text(&project), BACKLOG.replace("Someday", "Planned"));
         let again = edit(&project, &item, &was, &now);
-        assert!(matches!(again, Err(CannotWrite::Changed(_))));
-        let more = text(&project) + "More.\r\n";
+        assert!(matches!(again, Err(CannotWrite::Changed { .. })));
+        // What a run or a person writes elsewhere meanwhile stays.
+        let more = text(&project).replace("It was.", "It is.") + "More.\r\n";
         put(project.home(), "harness/backlog.md", &more);
-        let refused = take_back(&project, &change);
-        assert!(matches!(refused, Err(CannotWrite::Moved(_))));
-        assert_eq!(text(&project), more);
+        take_back(&project, &change).unwrap();
+        assert_eq!(text(&project), more.replace("Planned", "Someday"));
+    }
+
+    #[test]
+    fn a_line_that_somebody_changed_since_is_neither_overwritten_nor_taken_back() {
+        let (_dir, project) = project();
+        let item = ItemId::new("B7").unwrap();
+        let was = Lines {
+            title: "Old".to_owned(),
+            status: "Someday".to_owned(),
+            summary: "It was.".to_owned(),
+        };
+        let now = Lines {
+            title: "Older".to_owned(),
+            ..was.clone()
+        };
+        // Another line of it was changed while it was edited: that is no matter.
+        let run_wrote = BACKLOG.replace("Someday", "In Progress");
+        put(project.home(), "harness/backlog.md", &run_wrote);
+        let change = edit(&project, &item, &was, &now).unwrap();
+        assert_eq!(text(&project), run_wrote.replace("Old", "Older"));
+        let theirs = text(&project).replace("Older", "Oldest");
+        put(project.home(), "harness/backlog.md", &theirs);
+        let refused = take_back(&project, &change).unwrap_err();
+        assert!(refused.is_past());
+        let told = refused.to_string();
+        assert!(
+            told.contains("the title of B7 was changed since to 'Oldest'"),
+            "{told}"
+        );
+        let refused = edit(&project, &item, &was, &now).unwrap_err().to_string();
+        assert!(refused.contains("meanwhile to 'Oldest'"), "{refused}");
+        assert_eq!(text(&project), theirs);
+    }
+
+    #[test]
+    fn an_added_item_is_taken_out_from_among_others_unless_it_was_changed() {
+        let (_dir, project) = project();
+        let first = add(&project, "First", "One.").unwrap();
+        let second = add(&project, "Second", "Two.").unwrap();
+        take_back(&project, &first).unwrap();
+        let now = text(&project);
+        assert!(now.starts_with(BACKLOG) && !now.contains("First"), "{now}");
+        assert!(now.contains("### B009 - Second"), "{now}");
+        let theirs = now.replace("Two.", "Two, and more.");
+        put(project.home(), "harness/backlog.md", &theirs);
+        let refused = take_back(&project, &second).unwrap_err();
+        assert!(
+            refused
+                .to_string()
+                .contains("B009 was changed since it was added")
+        );
+        assert_eq!(text(&project), theirs);
     }
 
     #[test]

@@ -14,44 +14,44 @@ use harness_tui::workbench::actions::ROWS;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// What one test says it proves.
+/// A key that a test presses and sees something come of.
 #[derive(Debug, PartialEq, Eq)]
 struct Proof {
-    /// Its name.
+    /// The test's name.
     test: String,
-    /// The actions.
-    actions: Vec<String>,
+    /// The action.
+    action: String,
     /// What keeps it from counting.
     flaw: Option<&'static str>,
 }
 
-/// The tests of a file that say what they prove.
+/// What the tests of a file prove: `proves!(Action on terminal, what comes of it)`, which presses
+/// the key of the action's row and fails where what is to come is there before.
 fn proofs(text: &str) -> Vec<Proof> {
     let mut found = Vec::new();
-    let mut rest = text;
-    while let Some(at) = rest.find("proves!(") {
-        let before = &rest[..at];
-        rest = &rest[at + "proves!(".len()..];
-        let Some(end) = rest.find(')') else { break };
-        let actions = rest[..end].split(',').map(|a| a.trim().to_owned());
+    for (at, sign) in text.match_indices("proves!(") {
+        let (before, after) = (&text[..at], &text[at + sign.len()..]);
+        let Some((action, _)) = after.split_once(" on ") else {
+            continue;
+        };
+        let action = action.trim().to_owned();
         // The function it stands in: rustfmt puts its head and its end at the first column.
         let head = before.rfind("\nfn ").unwrap_or(0);
         let above = &before[before[..head].rfind("\n\n").unwrap_or(0)..head];
-        let body = &rest[..rest.find("\n}").unwrap_or(rest.len())];
         let name = before[head..].trim_start().strip_prefix("fn ");
         let name = name.and_then(|n| n.split('(').next()).unwrap_or_default();
         let flaw = if !above.contains("#[test]") || before[head..].contains("\n}") {
             Some("stands in no test")
         } else if above.contains("#[ignore") {
             Some("is not run by default")
-        } else if !body.contains(".until") || body.contains("return;") {
-            Some("waits for nothing that comes of it, or may leave early")
+        } else if before[head..].contains("return") {
+            Some("may leave before it")
         } else {
             None
         };
         found.push(Proof {
             test: name.to_owned(),
-            actions: actions.filter(|a| !a.is_empty()).collect(),
+            action,
             flaw,
         });
     }
@@ -92,9 +92,7 @@ fn every_action_is_proved_by_a_test_on_a_terminal() {
             if let Some(flaw) = proof.flaw {
                 flaws.push(format!("{place} {flaw}"));
             }
-            for action in proof.actions {
-                proved.entry(action).or_default().push(place.clone());
-            }
+            proved.entry(proof.action).or_default().push(place);
         }
     }
     assert!(flaws.is_empty(), "{}", flaws.join("\n"));
@@ -105,36 +103,32 @@ fn every_action_is_proved_by_a_test_on_a_terminal() {
         .collect();
     assert!(
         missing.is_empty(),
-        "no test on a terminal proves {missing:?}: have a person do each in tests/workbench*.rs and \
-         say so with proves!(...), as tests/support/terminal.rs tells"
+        "no test on a terminal proves {missing:?}: have a person press the key of each in \
+         tests/workbench*.rs with proves!(...), as tests/support/terminal.rs tells"
     );
 }
 
 #[test]
 fn what_does_not_count_is_told() {
-    let test = |attributes: &str, body: &str| {
-        format!("\n{attributes}\nfn it() {{\n    proves!(Help, Leave);\n    {body}\n}}\n")
+    let test = |attributes: &str, first: &str| {
+        format!(
+            "\n{attributes}\nfn it() {{\n    {first}\n    proves!(Help on terminal, \
+             comes(\"Keys\"));\n}}\n"
+        )
     };
-    let flaw = |text: &str| proofs(text).remove(0).flaw;
-    let whole = test("#[test]", "terminal.until(\"Keys\");");
+    let whole = test("#[test]", "open();");
     let read = proofs(&whole).remove(0);
     assert_eq!(read.test, "it");
-    assert_eq!(read.actions, ["Help", "Leave"]);
+    assert_eq!(read.action, "Help");
     assert_eq!(read.flaw, None);
-    for (attributes, body) in [
-        ("", "terminal.until(\"Keys\");"),
-        ("#[test]\n#[ignore = \"slow\"]", "terminal.until(\"Keys\");"),
-        ("#[test]", "terminal.types(\"?\");"),
-        (
-            "#[test]",
-            "if no() { return; }\n    terminal.until(\"Keys\");",
-        ),
+    for (attributes, first) in [
+        ("", "open();"),
+        ("#[test]\n#[ignore = \"slow\"]", "open();"),
+        ("#[test]", "if no() { return; }"),
     ] {
-        assert!(
-            flaw(&test(attributes, body)).is_some(),
-            "{attributes} {body}"
-        );
+        let flaw = proofs(&test(attributes, first)).remove(0).flaw;
+        assert!(flaw.is_some(), "{attributes} {first}");
     }
-    let outside = test("#[test]", "a.until(\"b\");") + "\nproves!(Why);\n";
+    let outside = whole + "\nproves!(Why on terminal, comes(\"x\"));\n";
     assert!(proofs(&outside)[1].flaw.is_some());
 }

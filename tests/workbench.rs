@@ -15,10 +15,13 @@
 
 mod support;
 
+use harness_tui::records::runs::RunView;
+use harness_tui::store::lock::Lock;
 use harness_tui::terms::{RunState, StageState};
 use rustix::process::Signal;
+use std::path::PathBuf;
 use support::project::{GATED, Project, WORKS, at_the_gate, put};
-use support::terminal::{Terminal, proves};
+use support::terminal::{Terminal, comes, proves, turns};
 
 /// Nothing of the screen is left behind on the terminal.
 fn given_back(terminal: &Terminal) {
@@ -38,39 +41,48 @@ fn given_back(terminal: &Terminal) {
 }
 
 #[test]
-fn what_waits_comes_first_and_two_keys_approve_it() {
-    proves!(Approve, Leave);
+fn what_waits_comes_first_and_is_approved_on_its_page_and_nowhere_else() {
     let (project, run) = at_the_gate();
     let mut terminal = Terminal::open(&project, &[]);
     terminal.until("WAITING FOR YOU 1");
     terminal.until("? 1 waiting for you");
-    terminal.types("a");
-    terminal.until("Approve Build?");
-    terminal.types("y");
-    terminal.until("approved");
+    // A double press, too, does no more than to bring the page up.
+    terminal.types("aa");
+    terminal.until("Is the result of Build good?");
+    terminal.until("same tree");
+    terminal.reads();
+    assert_eq!(project.view(&run).state(), RunState::AwaitingApproval);
+    proves!(Approve on terminal, comes("approved"));
     project.until(&run, |v| v.state() == RunState::Completed);
-    terminal.types("q");
+    terminal.until("[3 Pipeline]");
+    let given = |t: &Terminal| !t.screen().alternate_screen();
+    proves!(Leave on terminal, turns("the terminal is given back", &given));
     assert_eq!(terminal.ends(), 0, "{}", terminal.shown());
     given_back(&terminal);
 }
 
 #[test]
-fn a_no_changes_nothing_and_a_reason_sends_the_work_back() {
-    proves!(SendBack);
+fn looking_at_it_changes_nothing_and_a_reason_sends_the_work_back() {
     let (project, run) = at_the_gate();
     let mut terminal = Terminal::open(&project, &[]);
     terminal.until("WAITING FOR YOU 1");
-    terminal.types("an");
-    terminal.types("\r");
+    terminal.types("a");
     terminal.until("asks for your approval");
+    terminal.types("\u{1b}");
+    // Back to where the page came up.
+    terminal.until("WAITING FOR YOU 1");
     assert_eq!(project.runs()[0].state(), RunState::AwaitingApproval);
+    proves!(SendBack on terminal, comes("What is to be changed?"));
+    terminal.types("darker\u{1b}");
+    terminal.until("kept: sending it back begins with it");
     terminal.types("b");
-    terminal.until("What is to be changed?");
-    terminal.types("darker, please\r");
+    terminal.until("What is to be changed? darker");
+    terminal.types(", please\r");
     terminal.until("sent back");
     project.until(&run, |v| {
         v.run.stages[0].rejections == 1 && v.state() == RunState::AwaitingApproval
     });
+    terminal.types("\r");
     terminal.until("T001-BUILD-2");
     let decided = &project.runs()[0].run.decisions;
     assert!(
@@ -87,11 +99,18 @@ fn an_edit_in_between_voids_what_was_on_the_screen() {
     let mut terminal = Terminal::open(&project, &[]);
     terminal.until("WAITING FOR YOU 1");
     terminal.types("a");
-    terminal.until("Approve Build?");
+    terminal.until("same tree");
+    terminal.reads();
     let tree = project.runs()[0].order.tree.clone();
     std::fs::write(tree.join("unseen.txt"), "nobody saw this\n").unwrap();
-    terminal.types("y");
+    terminal.types("a");
+    // Refused with the reason, and the page shows what is so.
     terminal.until("refused");
+    terminal.until("older than the tree");
+    terminal.until("no approval: work in");
+    terminal.types("1a");
+    terminal.until("[4 Artifacts]");
+    terminal.until("older than the tree");
     let view = &project.runs()[0];
     assert_eq!(view.state(), RunState::AwaitingApproval);
     terminal.types("q");
@@ -119,12 +138,10 @@ fn every_size_is_drawn_and_too_small_is_said() {
 
 #[test]
 fn the_help_lists_actions_with_their_reasons_and_does_the_chosen_one() {
-    proves!(Help);
     let (project, _) = at_the_gate();
     let mut terminal = Terminal::sized(&project, &[], 120, 35);
     terminal.until("WAITING FOR YOU 1");
-    terminal.types("?");
-    terminal.until("Steer the run");
+    proves!(Help on terminal, comes("Steer the run"));
     terminal.until("(nothing is stale");
     terminal.types("documents\r");
     terminal.until("[4 Artifacts]");
@@ -202,7 +219,6 @@ fn an_order_counts_whatever_key_follows_it() {
 
 #[test]
 fn a_run_is_paused_and_goes_on_by_one_key() {
-    proves!(Pause);
     let stages = "  - { id: build, name: Build, role: build }\n  - { id: more, name: More, \
                   role: build, depends_on: [build], gate: { before: \"true\" } }\n";
     let project = Project::new().agent("build", WORKS).flow(stages);
@@ -210,12 +226,13 @@ fn a_run_is_paused_and_goes_on_by_one_key() {
     let run = project.runs()[0].order.run.to_string();
     let mut terminal = Terminal::open(&project, &[]);
     terminal.until("WAITING FOR YOU 1");
-    terminal.types("\rp");
-    terminal.until("Pause RUN-");
+    terminal.types("\r");
+    terminal.until("asks for your approval");
+    proves!(Pause on terminal, comes("Pause RUN-"));
     terminal.until("next would be: More");
     assert!(!project.runs()[0].run.pause);
     terminal.types("p");
-    terminal.until("paused");
+    terminal.until("paused at");
     project.until(&run, |v| v.run.pause);
     terminal.until("p resume");
     terminal.types("p");
@@ -224,6 +241,59 @@ fn a_run_is_paused_and_goes_on_by_one_key() {
     terminal.types("\r");
     project.until(&run, |v| !v.run.pause);
     assert_eq!(project.runs()[0].run.stages[0].state, StageState::Passed);
+    terminal.types("q");
+    assert_eq!(terminal.ends(), 0);
+}
+
+#[test]
+fn a_double_press_is_one_order() {
+    let (project, run) = at_the_gate();
+    let mut terminal = Terminal::open(&project, &[]);
+    terminal.until("WAITING FOR YOU 1");
+    terminal.types("pp");
+    terminal.until("pause: already ordered, not yet taken up");
+    terminal.until("paused at");
+    let view = project.until(&run, |v| v.run.pause && !v.supervised);
+    let paused = view
+        .run
+        .decisions
+        .iter()
+        .filter(|d| d.what.contains("pause"));
+    assert_eq!(paused.count(), 1, "{:?}", view.run.decisions);
+    // What it came to is on the screen, and the same key is free again.
+    terminal.types("p");
+    project.until(&run, |v| !v.run.pause);
+    terminal.types("q");
+    assert_eq!(terminal.ends(), 0);
+}
+
+#[test]
+fn an_order_that_is_taken_away_holds_its_key_no_longer() {
+    let (project, run) = at_the_gate();
+    let mut terminal = Terminal::open(&project, &[]);
+    terminal.until("WAITING FOR YOU 1");
+    let dirs = project.view(&run).dirs;
+    // Nobody else can come for the run.
+    let lock = Lock::try_take(&dirs.lock()).unwrap().unwrap();
+    terminal.types("p");
+    terminal.until("order given");
+    terminal.types("p");
+    terminal.until("already ordered, not yet taken up");
+    let orders = |v: &RunView| -> Vec<PathBuf> {
+        let lies = std::fs::read_dir(v.dirs.control()).into_iter().flatten();
+        let paths = lies.map(|e| e.unwrap().path());
+        paths
+            .filter(|p| p.extension().is_some_and(|e| e == "cmd"))
+            .collect()
+    };
+    let view = project.until(&run, |v| !orders(v).is_empty());
+    for order in orders(&view) {
+        std::fs::remove_file(order).unwrap();
+    }
+    terminal.until("somebody took the order away");
+    drop(lock);
+    terminal.types("p");
+    project.until(&run, |v| v.run.pause && !v.supervised);
     terminal.types("q");
     assert_eq!(terminal.ends(), 0);
 }

@@ -20,7 +20,7 @@ use rustix::process::Signal;
 use std::fmt::Write as _;
 use support::drive::{answers, fifo};
 use support::project::{Project, WORKS, until_there};
-use support::terminal::{Terminal, proves};
+use support::terminal::{Terminal, comes, goes, proves, turns};
 
 const TASK: &str = "harness/tasks/T001-dark-mode.md";
 
@@ -89,78 +89,64 @@ fn leave(mut terminal: Terminal) {
 
 #[test]
 fn a_digit_goes_to_each_view() {
-    proves!(Backlog, Pipeline, Artifacts);
     let (project, _) = at_the_gate();
     let mut terminal = Terminal::sized(&project, &[], 120, 35);
     terminal.until("WAITING FOR YOU 1");
-    terminal.types("3");
-    terminal.until("[3 Pipeline]");
-    terminal.types("4");
-    terminal.until("[4 Artifacts]");
+    proves!(Pipeline on terminal, comes("[3 Pipeline]"));
+    proves!(Artifacts on terminal, comes("[4 Artifacts]"));
     terminal.until("T001-goal.md");
-    terminal.types("1");
-    terminal.until("[1 Backlog]");
+    proves!(Backlog on terminal, comes("[1 Backlog]"));
     terminal.until("WAITING FOR YOU 1");
     leave(terminal);
 }
 
 #[test]
 fn rows_half_pages_and_pages_are_gone_by_keys() {
-    proves!(
-        Down,
-        Up,
-        HalfPageDown,
-        HalfPageUp,
-        PageDown,
-        PageUp,
-        Top,
-        Bottom
-    );
     let project = many_items();
     let mut terminal = Terminal::sized(&project, &[], 120, 35);
     terminal.until("All about 1.");
-    let mut goes = |keys: &str, to: std::ops::RangeInclusive<usize>| {
-        terminal.types(keys);
-        let what = format!("{keys:?} goes to one of {to:?}");
-        terminal.until_it(&what, |shown| {
-            chosen(shown).is_some_and(|n| to.contains(&n))
-        });
+    let at = |to: std::ops::RangeInclusive<usize>| {
+        move |t: &Terminal| chosen(&t.shown()).is_some_and(|n| to.contains(&n))
     };
-    // In letters, and with the keys that everybody knows.
-    goes("jj", 3..=3);
-    goes("\x1b[B", 4..=4);
-    goes("k", 3..=3);
-    goes("\x1b[A", 2..=2);
-    goes("\x04", 10..=18);
-    goes("\x15", 1..=3);
-    goes("g", 1..=1);
-    goes("\x1b[6~", 22..=34);
-    goes("\x1b[6~", 50..=66);
-    goes("\x1b[5~", 22..=34);
-    goes("G", 90..=90);
-    goes("\x1b[H", 1..=1);
-    goes("\x1b[F", 90..=90);
+    proves!(Down on terminal, turns("the second", &at(2..=2)));
+    proves!(Up on terminal, turns("the first", &at(1..=1)));
+    proves!(HalfPageDown on terminal, turns("half a page on", &at(8..=18)));
+    proves!(HalfPageUp on terminal, turns("the first", &at(1..=1)));
+    proves!(PageDown on terminal, turns("a page on", &at(20..=34)));
+    proves!(PageUp on terminal, turns("the first", &at(1..=1)));
+    proves!(Bottom on terminal, turns("the last", &at(90..=90)));
+    proves!(Top on terminal, turns("the first", &at(1..=1)));
+    // With the keys that everybody knows, too.
+    let mut goes_to = |keys: &str, to: usize| {
+        terminal.types(keys);
+        let what = format!("{keys:?} goes to {to}");
+        terminal.until_it(&what, |shown| chosen(shown) == Some(to));
+    };
+    goes_to("\x1b[B", 2);
+    goes_to("\x1b[A", 1);
+    goes_to("\x1b[F", 90);
+    goes_to("\x1b[H", 1);
     leave(terminal);
 }
 
 #[test]
 fn panes_are_changed_zoomed_opened_and_left_again() {
-    proves!(NextPane, Zoom, Open, Back);
     let (project, _) = at_the_gate();
     let mut terminal = Terminal::sized(&project, &[], 120, 35);
     terminal.until("WAITING FOR YOU 1");
-    terminal.types("\r");
+    proves!(Open on terminal, comes("Is the result of Build good?"));
     terminal.until("[4 Artifacts]");
-    terminal.until("Is the result of Build good?");
     terminal.types("\tj");
     terminal.until("Task T001");
-    // The list goes, what is read stays.
+    // The list goes, what is read stays; then the other way round.
     terminal.types("\t");
-    terminal.types("z");
-    terminal.until_gone("Specification");
+    proves!(Zoom on terminal, goes("Specification"));
     terminal.until("It stays dark.");
-    terminal.types("\x1b");
-    terminal.until("Specification");
+    proves!(NextPane on terminal, comes("Specification"));
+    terminal.until_gone("It stays dark.");
+    terminal.types("\t");
+    terminal.until_gone("Specification");
+    proves!(Back on terminal, comes("Specification"));
     // A letter right after an escape would be read as one key with it.
     terminal.types("hz");
     terminal.until_gone("It stays dark.");
@@ -176,11 +162,11 @@ fn panes_are_changed_zoomed_opened_and_left_again() {
 
 #[test]
 fn what_is_looked_for_is_found_and_all_is_shown_again() {
-    proves!(Find);
     let project = many_items();
     let mut terminal = Terminal::sized(&project, &[], 120, 35);
     terminal.until("All about 1.");
-    terminal.types("/number 77\r");
+    proves!(Find on terminal, comes("esc show all"));
+    terminal.types("number 77\r");
     terminal.until("All about 77.");
     terminal.until_gone("Item number 2");
     terminal.types("\x1b");
@@ -190,14 +176,11 @@ fn what_is_looked_for_is_found_and_all_is_shown_again() {
 
 #[test]
 fn the_next_thing_that_waits_is_one_key_away_and_so_is_why() {
-    proves!(NextWaiting, Why);
     let (project, run) = at_the_gate();
     let mut terminal = Terminal::sized(&project, &[], 120, 35);
     terminal.until("WAITING FOR YOU 1");
-    terminal.types("!");
-    terminal.until("Is the result of Build good?");
-    terminal.types("w");
-    terminal.until("Evidence");
+    proves!(NextWaiting on terminal, comes("Is the result of Build good?"));
+    proves!(Why on terminal, comes("Evidence"));
     terminal.until(&format!("harness-tui approve {run}"));
     terminal.types("\x1b");
     terminal.until_gone("Evidence");
@@ -206,15 +189,13 @@ fn the_next_thing_that_waits_is_one_key_away_and_so_is_why() {
 
 #[test]
 fn the_newest_line_is_followed_until_a_person_says_no() {
-    proves!(Follow);
     let (project, run) = held();
     let mut terminal = Terminal::sized(&project, &[], 120, 35);
     terminal.until("RUNNING 1");
     terminal.types("3");
     terminal.until("word 80");
     terminal.until("following");
-    terminal.types("F");
-    terminal.until_gone("following");
+    proves!(Follow on terminal, goes("following"));
     terminal.types("F");
     terminal.until("following");
     leave(terminal);
@@ -224,12 +205,10 @@ fn the_newest_line_is_followed_until_a_person_says_no() {
 
 #[test]
 fn what_runs_is_interrupted_at_once() {
-    proves!(PauseNow);
     let (project, run) = held();
     let mut terminal = Terminal::sized(&project, &[], 120, 35);
     terminal.until("RUNNING 1");
-    terminal.types("P");
-    terminal.until("Interrupt what runs in RUN-");
+    proves!(PauseNow on terminal, comes("Interrupt what runs in RUN-"));
     terminal.until("begins another attempt");
     terminal.types("y");
     terminal.until("paused now");
@@ -239,12 +218,10 @@ fn what_runs_is_interrupted_at_once() {
 
 #[test]
 fn a_run_is_ended_after_asking_and_its_work_is_kept() {
-    proves!(Cancel);
     let (project, run) = held();
     let mut terminal = Terminal::sized(&project, &[], 120, 35);
     terminal.until("RUNNING 1");
-    terminal.types("x");
-    terminal.until("are kept");
+    proves!(Cancel on terminal, comes("are kept"));
     terminal.types("y");
     terminal.until("cancelled");
     let view = project.until(&run, |v| v.state() == RunState::Cancelled && !v.supervised);
@@ -254,14 +231,14 @@ fn a_run_is_ended_after_asking_and_its_work_is_kept() {
 
 #[test]
 fn a_chosen_stage_runs_again_with_all_below_it() {
-    proves!(RerunFrom);
     let (project, run) = at_the_gate();
     let mut terminal = Terminal::sized(&project, &[], 120, 35);
     terminal.until("WAITING FOR YOU 1");
     terminal.types("3");
     terminal.until("[3 Pipeline]");
-    terminal.types("gR");
-    terminal.until("Run spec again?");
+    terminal.types("g");
+    terminal.until("ATTEMPTS OF SPECIFICATION");
+    proves!(RerunFrom on terminal, comes("Run spec again?"));
     terminal.until("Runs again: Specification, Build");
     terminal.types("y");
     project.until(&run, |v| {
@@ -274,7 +251,6 @@ fn a_chosen_stage_runs_again_with_all_below_it() {
 
 #[test]
 fn what_an_edit_made_stale_runs_again_by_one_key() {
-    proves!(RerunStale);
     let (project, run) = held();
     let text = project.read(TASK);
     project.put(TASK, &text.replace("It is dark.", "It is very dark."));
@@ -285,8 +261,7 @@ fn what_an_edit_made_stale_runs_again_by_one_key() {
     terminal.until("WAITING FOR YOU 1");
     terminal.types("3");
     terminal.until("stale");
-    terminal.types("\x12");
-    terminal.until("Run again what is stale?");
+    proves!(RerunStale on terminal, comes("Run again what is stale?"));
     terminal.types("y");
     project.until(&run, |v| v.run.stages[0].attempts.len() == 2);
     leave(terminal);
@@ -296,25 +271,26 @@ fn what_an_edit_made_stale_runs_again_by_one_key() {
 
 #[test]
 fn the_id_of_what_is_chosen_is_copied_through_the_terminal() {
-    proves!(CopyId);
     let (project, run) = at_the_gate();
     let mut terminal = Terminal::sized(&project, &[], 120, 35);
     terminal.until("WAITING FOR YOU 1");
-    terminal.types("y");
-    terminal.until(&format!("copied {run}"));
+    proves!(CopyId on terminal, comes(&format!("copied {run}")));
     terminal.until_printed(b"\x1b]52;c;", 0);
     leave(terminal);
 }
 
 #[test]
 fn every_action_is_in_the_palette_by_name() {
-    proves!(Palette);
     let (project, _) = at_the_gate();
     let mut terminal = Terminal::sized(&project, &[], 120, 35);
     terminal.until("WAITING FOR YOU 1");
     for key in [":", "\x10"] {
-        terminal.types(key);
-        terminal.until("Actions");
+        if key == ":" {
+            proves!(Palette on terminal, comes(" Actions "));
+        } else {
+            terminal.types(key);
+            terminal.until(" Actions ");
+        }
         terminal.types("backlog: items");
         terminal.until_gone("Every action by name");
         terminal.types("\x1b");
@@ -325,14 +301,13 @@ fn every_action_is_in_the_palette_by_name() {
 
 #[test]
 fn the_screen_is_drawn_anew() {
-    proves!(Redraw);
     const ERASED: &[u8] = b"\x1b[2J";
     let (project, _) = at_the_gate();
     let mut terminal = Terminal::sized(&project, &[], 120, 35);
     terminal.until("WAITING FOR YOU 1");
     let before = terminal.printed_times(ERASED);
-    terminal.types("\x0c");
-    terminal.until_printed(ERASED, before);
+    let erased = |t: &Terminal| t.printed_times(ERASED) > before;
+    proves!(Redraw on terminal, turns("it is erased once more", &erased));
     terminal.until("WAITING FOR YOU 1");
     leave(terminal);
 }
@@ -346,15 +321,14 @@ fn doing(pid: u32) -> Option<char> {
 #[test]
 #[cfg(target_os = "linux")]
 fn it_stops_and_goes_on_where_it_was() {
-    proves!(Suspend);
     let (project, _) = at_the_gate();
     let mut terminal = Terminal::sized(&project, &[], 120, 35);
     terminal.until("WAITING FOR YOU 1");
     for _ in 0..2 {
         let left = terminal.printed_times(b"\x1b[?1049l");
         let taken = terminal.printed_times(b"\x1b[?1049h");
-        terminal.types("\x1a");
-        terminal.until_printed(b"\x1b[?1049l", left);
+        let given = |t: &Terminal| t.printed_times(b"\x1b[?1049l") > left;
+        proves!(Suspend on terminal, turns("the terminal is given back", &given));
         let begun = std::time::Instant::now();
         while doing(terminal.pid()) != Some('T') {
             assert!(begun.elapsed().as_secs() < 60, "it never stopped");
@@ -370,12 +344,10 @@ fn it_stops_and_goes_on_where_it_was() {
 
 #[test]
 fn an_interrupt_says_how_to_leave_and_two_leave() {
-    proves!(Interrupt);
     let (project, run) = held();
     let mut terminal = Terminal::sized(&project, &[], 120, 35);
     terminal.until("RUNNING 1");
-    terminal.types("\x03");
-    terminal.until("q leaves");
+    proves!(Interrupt on terminal, comes("q leaves"));
     terminal.types("\x03");
     assert_eq!(terminal.ends(), 0, "{}", terminal.shown());
     assert_eq!(project.view(&run).state(), RunState::Running, "runs go on");

@@ -20,7 +20,7 @@ use harness_tui::terms::RunState;
 use std::fmt::Write as _;
 use support::drive::answers;
 use support::project::{Project, put};
-use support::terminal::{Terminal, proves};
+use support::terminal::{Terminal, comes, goes, proves, turns};
 
 /// A text, a build with a check, a review, then a person decides.
 const FLOW: &str = "  - { id: spec, name: Specification, role: spec, context: [task], produces: { goal: \"harness/artifacts/T001-goal.md\" } }\n  - { id: build, name: Build, role: build, depends_on: [spec], checks: [{ run: \"test -s page.txt\" }] }\n  - { id: qa, name: QA, role: qa, depends_on: [build], produces: { review: \"harness/artifacts/T001-review.md\" }, verdict: review }\n  - { id: complete, name: Complete, depends_on: [qa], gate: { before: \"true\", message: \"Is this the change you want?\" } }\n";
@@ -61,7 +61,6 @@ fn leave(mut terminal: Terminal) {
 
 #[test]
 fn the_gate_is_whole_on_the_smallest_screen_and_one_key_approves() {
-    proves!(Approve);
     let (project, run) = at_the_gate();
     let mut terminal = Terminal::open(&project, &[]);
     terminal.until("WAITING FOR YOU 1");
@@ -84,8 +83,7 @@ fn the_gate_is_whole_on_the_smallest_screen_and_one_key_approves() {
     ] {
         assert!(shown.contains(part), "{part}\n{shown}");
     }
-    terminal.types("a");
-    terminal.until("approved");
+    proves!(Approve on terminal, comes("approved"));
     project.until(&run, |v| v.state() == RunState::Completed);
     // What comes of it is seen in the pipeline.
     terminal.until("[3 Pipeline]");
@@ -94,7 +92,6 @@ fn the_gate_is_whole_on_the_smallest_screen_and_one_key_approves() {
 
 #[test]
 fn nothing_is_approved_on_evidence_that_is_older_than_the_tree() {
-    proves!(Approve);
     let (project, run) = at_the_gate();
     let tree = project.view(&run).order.tree;
     let mut terminal = Terminal::sized(&project, &[], 120, 35);
@@ -130,58 +127,62 @@ fn the_command_line_shows_the_same_page() {
 
 #[test]
 fn pages_are_opened_beside_each_other_linked_and_closed() {
-    proves!(SplitPage, ClosePage, LinkPages, NextPane);
     let (project, _) = at_the_gate();
     let mut terminal = Terminal::sized(&project, &[], 200, 40);
     terminal.until("WAITING FOR YOU 1");
     terminal.types("4");
     terminal.until("Is this the change you want?");
     // The list's second paper beside the first.
-    terminal.types("v");
-    terminal.until("page 2 of 2");
+    proves!(SplitPage on terminal, comes("page 2 of 2"));
     terminal.types("\t");
     terminal.types("j");
     terminal.until("It stays dark.");
     terminal.until("Is this the change you want?");
-    terminal.types("=");
-    terminal.until("= linked");
+    proves!(LinkPages on terminal, comes("= linked"));
     terminal.types("=");
     terminal.until_gone("= linked");
-    terminal.types("V");
-    terminal.until_gone("page 2 of 2");
+    proves!(ClosePage on terminal, goes("page 2 of 2"));
     terminal.until("Is this the change you want?");
     leave(terminal);
 }
 
 #[test]
 fn words_are_found_on_a_page_and_sections_gone_through() {
-    proves!(
-        FindInPage,
-        NextHit,
-        HitBefore,
-        NextSection,
-        SectionBefore,
-        NextFile,
-        FileBefore
-    );
     let (project, _) = at_the_gate();
     let mut terminal = Terminal::sized(&project, &[], 120, 35);
     goal_open(&mut terminal);
-    terminal.types("/part 2\r");
+    proves!(FindInPage on terminal, comes("esc stop looking"));
+    terminal.types("part 2\r");
     terminal.until("/part 2 1 of ");
-    terminal.types("n");
-    terminal.until("/part 2 2 of ");
-    terminal.types("N");
-    terminal.until("/part 2 1 of ");
-    terminal.types("g]");
-    terminal.until("Part 1");
-    terminal.types("]]");
-    terminal.types("[");
-    terminal.types("K");
-    terminal.until("Goal");
-    terminal.types("J");
-    terminal.until("Goal");
+    proves!(NextHit on terminal, comes("/part 2 2 of "));
+    proves!(HitBefore on terminal, comes("/part 2 1 of "));
+    // Page, section, section and back, by the row that the head of the page tells.
+    let first = |t: &Terminal| row(t, "T001-goal.md") == 1;
+    let on = |t: &Terminal| row(t, "T001-goal.md") > 1;
+    terminal.types("g");
+    terminal.until_it("the first row", |shown| row_in(shown, "T001-goal.md") == 1);
+    proves!(NextSection on terminal, turns("it is further on", &on));
+    proves!(SectionBefore on terminal, turns("it is at the first", &first));
+    terminal.types("]]]");
+    terminal.until_it("further on", |shown| row_in(shown, "T001-goal.md") > 2);
+    // The heading has two rows.
+    let heading = |t: &Terminal| (1..=2).contains(&row(t, "T001-goal.md"));
+    proves!(FileBefore on terminal, turns("it is at the heading", &heading));
     leave(terminal);
+}
+
+/// The row that the head of a page tells; 0: it is not there.
+fn row_in(shown: &str, page: &str) -> usize {
+    let heads = shown.lines().filter(|l| l.contains(page));
+    let told = heads.filter_map(|l| {
+        let (row, _) = l.trim_end().rsplit(' ').next()?.split_once('/')?;
+        row.parse().ok()
+    });
+    told.max().unwrap_or(0)
+}
+
+fn row(terminal: &Terminal, page: &str) -> usize {
+    row_in(&terminal.shown(), page)
 }
 
 /// Opens the goal: the fourth paper below the gate, after the task, the change and the report.
@@ -196,13 +197,11 @@ fn goal_open(terminal: &mut Terminal) {
 
 #[test]
 fn a_text_is_rendered_and_its_source_is_one_key_away() {
-    proves!(Source);
     let (project, _) = at_the_gate();
     let mut terminal = Terminal::sized(&project, &[], 120, 35);
     goal_open(&mut terminal);
     assert!(!terminal.shown().contains("# Goal"), "{}", terminal.shown());
-    terminal.types("t");
-    terminal.until("# Goal");
+    proves!(Source on terminal, comes("# Goal"));
     terminal.until("[the page](../../page.txt)");
     terminal.types("t");
     terminal.until_gone("# Goal");
@@ -211,7 +210,6 @@ fn a_text_is_rendered_and_its_source_is_one_key_away() {
 
 #[test]
 fn links_are_followed_and_gone_back_and_a_large_file_is_read_by_windows() {
-    proves!(Open, Back, ColumnsRight, ColumnsLeft);
     let (project, run) = at_the_gate();
     let tree = project.view(&run).order.tree;
     let mut log = format!("BEGIN{}\n", "-".repeat(400));
@@ -231,14 +229,22 @@ fn links_are_followed_and_gone_back_and_a_large_file_is_read_by_windows() {
     terminal.until(" big.log");
     terminal.until("1/300000");
     terminal.until("BEGIN---");
-    terminal.types(")");
-    terminal.until_gone("BEGIN");
-    terminal.types("(");
-    terminal.until("BEGIN---");
+    proves!(ColumnsRight on terminal, goes("BEGIN"));
+    proves!(ColumnsLeft on terminal, comes("BEGIN---"));
     terminal.types("G");
     terminal.until("entry 300000");
     terminal.until("300000/300000");
     terminal.types("g");
+    terminal.until("BEGIN---");
+    // The same file beside it, at its end: each shows its own part.
+    terminal.resize(200, 35);
+    terminal.types("v");
+    terminal.until("page 2 of 2");
+    terminal.types("G");
+    terminal.until("entry 300000");
+    terminal.until("BEGIN---");
+    terminal.types("k");
+    terminal.until("299999/300000");
     terminal.until("BEGIN---");
     leave(terminal);
 }
@@ -289,17 +295,17 @@ fn words_are_found_beyond_the_rows_at_hand_of_a_large_file() {
 
 #[test]
 fn the_change_is_read_by_file_and_an_artifact_against_what_it_was() {
-    proves!(Diff);
     let (project, _) = at_the_gate();
     let mut terminal = Terminal::sized(&project, &[], 120, 35);
     terminal.until("WAITING FOR YOU 1");
     terminal.types("\r");
     terminal.until("Is this the change you want?");
-    terminal.types("d");
-    terminal.until("the change of this run");
+    proves!(Diff on terminal, comes("the change of this run"));
     terminal.until("▲ migration");
     terminal.until("A a.js");
-    terminal.types("JJ");
+    let on = |t: &Terminal| row(t, "the change of this run") > 1;
+    proves!(NextFile on terminal, turns("it is at a file", &on));
+    terminal.types("J");
     terminal.until("@@");
     terminal.types("\x1b");
     terminal.until("Is this the change you want?");
@@ -308,7 +314,6 @@ fn the_change_is_read_by_file_and_an_artifact_against_what_it_was() {
 
 #[test]
 fn an_artifact_is_read_against_its_form_before() {
-    proves!(Diff);
     let (project, run) = at_the_gate();
     let path = project
         .view(&run)
@@ -333,15 +338,15 @@ fn an_artifact_is_read_against_its_form_before() {
 
 #[test]
 fn everything_of_a_criterion_is_one_key_away() {
-    proves!(Lineage);
     let (project, _) = at_the_gate();
     let mut terminal = Terminal::sized(&project, &[], 120, 35);
     terminal.until("WAITING FOR YOU 1");
     terminal.types("\r");
     terminal.until("a approve   b send back   e edit");
     // The second criterion's row.
-    terminal.types("/src/a.js\rl");
-    terminal.until("lineage of AC-2");
+    terminal.types("/src/a.js\r");
+    terminal.until("/src/a.js 1 of");
+    proves!(Lineage on terminal, comes("lineage of AC-2"));
     for part in [
         "It stays dark.",
         "T001-goal.md:3",
@@ -361,7 +366,6 @@ fn everything_of_a_criterion_is_one_key_away() {
 
 #[test]
 fn the_prompt_the_checks_and_the_report_are_among_the_papers() {
-    proves!(Artifacts);
     let (project, run) = at_the_gate();
     let mut terminal = Terminal::sized(&project, &[], 120, 35);
     goal_open(&mut terminal);
@@ -373,5 +377,34 @@ fn the_prompt_the_checks_and_the_report_are_among_the_papers() {
     terminal.types("j");
     terminal.until("checks of build");
     terminal.until("✓ exit 0");
+    leave(terminal);
+}
+
+/// The memory that the processes it started have asked for so far: it grows with each of them.
+#[cfg(target_os = "linux")]
+fn started(terminal: &Terminal) -> String {
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", terminal.pid())).unwrap();
+    let fields = stat.rsplit_once(") ").unwrap().1;
+    fields.split(' ').nth(8).unwrap().to_owned()
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_gate_that_stands_open_starts_nothing_while_nothing_changes() {
+    let (project, _) = at_the_gate();
+    let mut terminal = Terminal::sized(&project, &[], 120, 35);
+    terminal.until("WAITING FOR YOU 1");
+    terminal.types("a");
+    terminal.until("same tree");
+    let mut rests = false;
+    for _ in 0..30 {
+        let before = started(&terminal);
+        terminal.reads();
+        rests = started(&terminal) == before;
+        if rests {
+            break;
+        }
+    }
+    assert!(rests, "it reads the same again and again");
     leave(terminal);
 }

@@ -17,7 +17,7 @@ mod support;
 
 use harness_tui::terms::RunState;
 use support::project::{Project, WORKS};
-use support::terminal::{Terminal, proves};
+use support::terminal::{Terminal, comes, proves};
 
 const BUILD: &str = "  - { id: build, name: Build, role: build }\n";
 const BACKLOG: &str = "harness/backlog.md";
@@ -33,14 +33,12 @@ fn leave(mut terminal: Terminal) {
 
 #[test]
 fn one_key_starts_what_leaves_nothing_out_and_the_run_is_opened() {
-    proves!(Run);
     let project = project();
     let mut terminal = Terminal::sized(&project, &[], 120, 35);
     terminal.until("A run would begin");
     terminal.until("Build · ");
     terminal.until("no history to tell it by");
-    terminal.types("r");
-    terminal.until("started from");
+    proves!(Run on terminal, comes("started from"));
     terminal.until("[3 Pipeline]");
     let run = project.runs()[0].order.run.to_string();
     project.until(&run, |v| v.state() == RunState::Completed);
@@ -90,13 +88,11 @@ fn what_can_not_be_started_says_why() {
 
 #[test]
 fn a_completed_run_is_landed_after_it_was_shown_what_that_brings() {
-    proves!(Land);
     let project = project();
     project.expect(0, &["run", "T001"]);
     let mut terminal = Terminal::sized(&project, &[], 120, 35);
     terminal.until("WAITING FOR YOU 1");
-    terminal.types("L");
-    terminal.until("on main?");
+    proves!(Land on terminal, comes("on main?"));
     terminal.until("page.txt");
     terminal.until("as        one commit");
     terminal.types("m");
@@ -172,13 +168,11 @@ fn what_was_begun_to_be_edited_is_kept() {
 
 #[test]
 fn an_item_is_written_changed_and_taken_back_to_the_byte() {
-    proves!(NewItem, EditItem, Undo);
     let project = project();
     let before = project.read(BACKLOG);
     let mut terminal = Terminal::sized(&project, &[], 120, 35);
     terminal.until("READY 1");
-    terminal.types("n");
-    terminal.until("New item");
+    proves!(NewItem on terminal, comes("New item"));
     terminal.types("Serch");
     // The caret goes back between two letters.
     terminal.types("\u{1b}[D\u{1b}[D\u{1b}[Da\tFind posts by their words.\r");
@@ -188,8 +182,7 @@ fn an_item_is_written_changed_and_taken_back_to_the_byte() {
     assert!(added.starts_with(&before), "{added}");
     assert!(added.contains("### B002 - Search\n"), "{added}");
     terminal.until("Find posts by their words.");
-    terminal.types("e");
-    terminal.until("esc leave");
+    proves!(EditItem on terminal, comes("esc leave"));
     terminal.types(" page\t\u{15}Someday\r");
     terminal.until("B002 changed");
     terminal.until("someday");
@@ -198,8 +191,7 @@ fn an_item_is_written_changed_and_taken_back_to_the_byte() {
         .replace("B002 - Search", "B002 - Search page")
         .replace("**Status:** Planned", "**Status:** Someday");
     assert_eq!(edited, wanted);
-    terminal.types("u");
-    terminal.until("taken back: B002 changed");
+    proves!(Undo on terminal, comes("taken back: B002 changed"));
     assert_eq!(project.read(BACKLOG), added);
     terminal.types("u");
     terminal.until("taken back: B002 added");
@@ -210,7 +202,7 @@ fn an_item_is_written_changed_and_taken_back_to_the_byte() {
 }
 
 #[test]
-fn nothing_is_taken_back_over_what_somebody_wrote_since() {
+fn only_what_was_changed_is_taken_back_and_never_over_what_somebody_wrote_since() {
     let project = project();
     let mut terminal = Terminal::sized(&project, &[], 120, 35);
     terminal.until("READY 1");
@@ -221,15 +213,28 @@ fn nothing_is_taken_back_over_what_somebody_wrote_since() {
     let theirs = project.read(BACKLOG) + "\n### B003 - Theirs\n\n**Status:** Planned\n";
     project.put(BACKLOG, &theirs);
     terminal.until("Theirs");
+    // What somebody else wrote beside it is no matter, and stays.
+    let mine = theirs.replace("Mine", "Not mine");
+    project.put(BACKLOG, &mine);
+    terminal.until("Not mine");
     terminal.types("u");
-    terminal.until("was changed since, so nothing was taken back");
-    assert_eq!(project.read(BACKLOG), theirs);
+    terminal.until("B002 was changed since it was added, so it was left");
+    assert_eq!(project.read(BACKLOG), mine);
+    terminal.types("gn");
+    terminal.until("New item");
+    terminal.types("Ours\r");
+    terminal.until("B004 added");
+    let theirs = project.read(BACKLOG).replace("Dark mode", "Dim mode");
+    project.put(BACKLOG, &theirs);
+    terminal.until("Dim mode");
+    terminal.types("u");
+    terminal.until("taken back: B004 added");
+    assert_eq!(project.read(BACKLOG), mine.replace("Dark mode", "Dim mode"));
     leave(terminal);
 }
 
 #[test]
 fn the_list_is_sorted_and_what_is_looked_for_is_found_by_its_letters() {
-    proves!(Sort, Find);
     let project = project();
     let backlog = "\n### B010 - Atom feed\n\n**Status:** Planned\n\n### B004 - Photographs\n\n\
                    **Status:** Planned\n";
@@ -237,8 +242,7 @@ fn the_list_is_sorted_and_what_is_looked_for_is_found_by_its_letters() {
     let mut terminal = Terminal::sized(&project, &[], 120, 35);
     terminal.until("by what needs you");
     terminal.until("● B001");
-    terminal.types("s");
-    terminal.until("by id");
+    proves!(Sort on terminal, comes("by id"));
     let shown = terminal.shown();
     let at = |id: &str| shown.find(id).unwrap();
     assert!(at("● B001") < at("○ B004"), "{shown}");
@@ -257,7 +261,6 @@ fn the_list_is_sorted_and_what_is_looked_for_is_found_by_its_letters() {
 
 #[test]
 fn a_repository_without_a_harness_is_set_up_after_it_was_shown_with_what() {
-    proves!(SetUp);
     let project = Project::new();
     std::fs::remove_dir_all(project.home().join("harness")).unwrap();
     project.put("Cargo.toml", "[package]\n");
@@ -266,13 +269,52 @@ fn a_repository_without_a_harness_is_set_up_after_it_was_shown_with_what() {
     terminal.until("cargo test");
     terminal.until("harness/harness.yaml");
     assert!(!project.home().join("harness").exists());
-    terminal.types("i");
-    terminal.until("files written below harness");
+    proves!(SetUp on terminal, comes("files written below harness"));
     terminal.until("Nothing is wanted yet.");
     assert!(project.home().join("harness/harness.yaml").exists());
     terminal.types("n");
     terminal.until("New item");
     terminal.types("First\r");
     terminal.until("B001");
+    leave(terminal);
+}
+
+#[test]
+fn an_edit_that_was_refused_shows_what_is_there_and_can_be_saved_over_it() {
+    let project = project();
+    let before = project.read(BACKLOG);
+    let mut terminal = Terminal::sized(&project, &[], 120, 35);
+    terminal.until("task ready");
+    terminal.types("e");
+    terminal.until("esc leave");
+    terminal.types(" at night");
+    let theirs = before.replace("Dark mode", "Dim mode");
+    project.put(BACKLOG, &theirs);
+    terminal.types("\r");
+    terminal.until("the title of B001 was changed meanwhile to 'Dim mode'");
+    terminal.until("in the file now: Dim mode");
+    assert_eq!(project.read(BACKLOG), theirs);
+    terminal.types("\r");
+    terminal.until("B001 changed");
+    let wanted = before.replace("Dark mode", "Dark mode at night");
+    assert_eq!(project.read(BACKLOG), wanted);
+    leave(terminal);
+}
+
+#[test]
+fn a_line_too_long_to_be_written_here_is_left_as_it_is() {
+    let project = project();
+    let long = "word ".repeat(1_200) + "end";
+    let before = project.read(BACKLOG);
+    let before = before.replace("Readers want it at night.", &long);
+    project.put(BACKLOG, &before);
+    let mut terminal = Terminal::sized(&project, &[], 120, 35);
+    terminal.until("task ready");
+    terminal.types("e");
+    terminal.until("too long to be changed here");
+    terminal.types(" at night\t\tmore\r");
+    terminal.until("B001 changed");
+    let wanted = before.replace("Dark mode", "Dark mode at night");
+    assert_eq!(project.read(BACKLOG), wanted);
     leave(terminal);
 }

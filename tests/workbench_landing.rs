@@ -101,7 +101,6 @@ fn killed_in_the_middle(project: &Project, run: &str) {
 
 #[test]
 fn a_landing_that_was_killed_is_finished_from_the_screen() {
-    proves!(Land);
     let (project, run) = completed();
     make_dirty(&project);
     let mut terminal = open(&project);

@@ -16,7 +16,7 @@
 mod support;
 
 use support::project::{GATED, Project, WORKS, put};
-use support::terminal::{Terminal, proves};
+use support::terminal::{Terminal, comes, proves};
 use vt100::Color;
 /// The grounds of the built-in themes.
 const DARK: Color = Color::Rgb(0x16, 0x1a, 0x20);
@@ -40,7 +40,6 @@ fn leaves(mut terminal: Terminal) {
 
 #[test]
 fn a_theme_is_shown_while_it_is_looked_at_kept_by_enter_and_gone_by_esc() {
-    proves!(Theme);
     let project = project();
     choose(&project, "# mine\nagents: []\n");
     let mut terminal = Terminal::within(&project, &[], SIZE, &[TRUE]);
@@ -49,8 +48,7 @@ fn a_theme_is_shown_while_it_is_looked_at_kept_by_enter_and_gone_by_esc() {
         terminal.screen().cell(0, 0).unwrap().bgcolor(),
         Color::Default
     );
-    terminal.types("\u{14}");
-    terminal.until(" Themes ");
+    proves!(Theme on terminal, comes(" Themes "));
     terminal.types("j");
     terminal.until_ground(DARK);
     terminal.types("j");

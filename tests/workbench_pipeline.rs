@@ -17,7 +17,7 @@ mod support;
 
 use harness_tui::terms::{RunState, StageState};
 use support::project::{GATED, Project, WORKS, put};
-use support::terminal::{Terminal, proves};
+use support::terminal::{Terminal, comes, proves};
 
 /// A stage, two beside each other that a person lets through, one that joins them.
 const DIAMOND: &str = "  - { id: top, name: Top, role: build }
@@ -73,15 +73,14 @@ fn the_graph_shows_branches_gates_and_what_each_stage_used() {
 
 #[test]
 fn stages_are_chosen_from_either_pane_and_one_says_why_it_can_t_be_skipped() {
-    proves!(NextStage, PreviousStage);
     let (project, run) = waiting(WORKS, DIAMOND);
     let mut terminal = opened(&project, 120, 40);
     terminal.until("ATTEMPTS OF LEFT");
     terminal.types("s");
     terminal.until("does not let anybody skip left");
-    terminal.types("]");
-    terminal.until("ATTEMPTS OF RIGHT");
-    terminal.types("[[");
+    proves!(NextStage on terminal, comes("ATTEMPTS OF RIGHT"));
+    proves!(PreviousStage on terminal, comes("ATTEMPTS OF LEFT"));
+    terminal.types("[");
     terminal.until("ATTEMPTS OF TOP");
     leave(&mut terminal);
     let view = project.view(&run);
@@ -90,7 +89,6 @@ fn stages_are_chosen_from_either_pane_and_one_says_why_it_can_t_be_skipped() {
 
 #[test]
 fn a_blocked_stage_is_skipped_after_it_was_said_what_that_does() {
-    proves!(Skip);
     let stages = "  - { id: build, name: Build, role: build, skippable: true }\n  \
                   - { id: more, name: More, role: more, depends_on: [build] }\n";
     let project = Project::new()
@@ -103,8 +101,7 @@ fn a_blocked_stage_is_skipped_after_it_was_said_what_that_does() {
     terminal.until("BLOCKED 1");
     terminal.types("\r");
     terminal.until("ATTEMPTS OF BUILD");
-    terminal.types("s");
-    terminal.until("Leave Build out?");
+    proves!(Skip on terminal, comes("Leave Build out?"));
     terminal.until("Goes on without it: More");
     terminal.types("y");
     let view = project.until(&run, |v| v.state() == RunState::Completed);
@@ -115,23 +112,20 @@ fn a_blocked_stage_is_skipped_after_it_was_said_what_that_does() {
 
 #[test]
 fn the_timeline_is_searched_and_a_reader_is_left_in_peace() {
-    proves!(Search, NextMatch, PreviousMatch);
     let (project, _) = waiting(TALKS, GATED);
     let mut terminal = opened(&project, 100, 24);
     terminal.types("\r");
     terminal.until("later 89");
-    terminal.types("/NEEDLE");
-    terminal.until("'n goes on'".trim_matches('\''));
+    proves!(Search on terminal, comes("n goes on"));
+    terminal.types("NEEDLE");
     terminal.types("\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}needle\r");
     terminal.until("the needle is here");
     terminal.types("g");
     terminal.until("word 1");
-    terminal.types("n");
-    terminal.until("the needle is here");
+    proves!(NextMatch on terminal, comes("the needle is here"));
     terminal.types("g");
     terminal.until("word 1");
-    terminal.types("N");
-    terminal.until("the needle is here");
+    proves!(PreviousMatch on terminal, comes("the needle is here"));
     terminal.types("E");
     terminal.until("nothing went wrong in this timeline");
     terminal.types("G");
@@ -141,7 +135,6 @@ fn the_timeline_is_searched_and_a_reader_is_left_in_peace() {
 
 #[test]
 fn what_went_wrong_is_gone_to() {
-    proves!(NextError);
     let project = Project::new()
         .agent("build", "cat >/dev/null; echo dark >> page.txt; i=0; while [ $i -lt 60 ]; do echo \"word $i\"; i=$((i+1)); done")
         .flow("  - { id: build, name: Build, role: build, checks: [{ run: \"test -e no-such\" }] }\n");
@@ -152,14 +145,13 @@ fn what_went_wrong_is_gone_to() {
     terminal.until("✗ exit 1");
     terminal.types("g");
     terminal.until("word 3");
-    terminal.types("E");
-    terminal.until("test -e no-such");
+    terminal.until_gone("✗ exit 1");
+    proves!(NextError on terminal, comes("✗ exit 1"));
     leave(&mut terminal);
 }
 
 #[test]
 fn older_attempts_are_shown_and_the_history_tells_all() {
-    proves!(PreviousAttempt, NextAttempt, History);
     let (project, run) = waiting(WORKS, GATED);
     project.expect(0, &["reject", &run, "--reason", "darker, please"]);
     project.until(&run, |v| {
@@ -168,26 +160,21 @@ fn older_attempts_are_shown_and_the_history_tells_all() {
     let mut terminal = opened(&project, 120, 40);
     terminal.until("2 of 2");
     terminal.until(&format!("{run}-BUILD-2"));
-    terminal.types("(");
-    terminal.until("1 of 2");
+    proves!(PreviousAttempt on terminal, comes("1 of 2"));
     terminal.until(&format!("{run}-BUILD  build"));
-    terminal.types("H");
-    terminal.until("History of Build");
+    proves!(History on terminal, comes("History of Build"));
     terminal.until("cost not told");
     terminal.types("H");
     terminal.until("1 of 2");
-    terminal.types(")");
-    terminal.until("2 of 2");
+    proves!(NextAttempt on terminal, comes("2 of 2"));
     leave(&mut terminal);
 }
 
 #[test]
 fn the_time_of_the_run_tells_waiting_from_work() {
-    proves!(Chart);
     let (project, _) = waiting(WORKS, GATED);
     let mut terminal = opened(&project, 80, 24);
-    terminal.types("t");
-    terminal.until("Time of the run");
+    proves!(Chart on terminal, comes("Time of the run"));
     terminal.until("waits for you");
     terminal.until("in all: worked");
     terminal.until("░");
@@ -198,7 +185,6 @@ fn the_time_of_the_run_tells_waiting_from_work() {
 
 #[test]
 fn a_run_is_found_among_all_by_typing_and_the_next_by_a_key() {
-    proves!(Runs, NextRun, PreviousRun);
     let project = Project::new().agent("build", WORKS);
     let task = project.read("harness/tasks/T001-dark-mode.md");
     let other = task.replace("T001", "T002").replace("B001", "B002");
@@ -217,7 +203,7 @@ fn a_run_is_found_among_all_by_typing_and_the_next_by_a_key() {
     };
     let mut terminal = Terminal::open(&project, &[]);
     terminal.until("WAITING FOR YOU 2");
-    terminal.types("o");
+    proves!(Runs on terminal, comes(" Runs "));
     terminal.until("2 of 2");
     terminal.types("zzz");
     terminal.until("no run fits");
@@ -225,27 +211,25 @@ fn a_run_is_found_among_all_by_typing_and_the_next_by_a_key() {
     terminal.until("1 of 2");
     terminal.types("\r");
     terminal.until(&format!("{}-BUILD", id("T002")));
-    terminal.types("}");
-    terminal.until(&format!("{}-BUILD", id("T001")));
-    terminal.types("{");
-    terminal.until(&format!("{}-BUILD", id("T002")));
+    let (one, other) = (id("T001") + "-BUILD", id("T002") + "-BUILD");
+    proves!(NextRun on terminal, comes(&one));
+    proves!(PreviousRun on terminal, comes(&other));
     leave(&mut terminal);
 }
 
 #[test]
 fn a_long_message_is_folded_and_unfolded() {
-    proves!(Fold, FoldAll);
     let script = "cat >/dev/null; echo dark >> page.txt; i=0
         while [ $i -lt 250 ]; do printf 'w%s ' $i; i=$((i+1)); done; echo";
     let (project, _) = waiting(script, GATED);
     let mut terminal = opened(&project, 120, 40);
     terminal.until("more, space unfolds");
-    terminal.types("\tgjj ");
-    terminal.until("w249");
+    terminal.types("\tgjj");
+    proves!(Fold on terminal, comes("w249"));
     terminal.types(" ");
     terminal.until("more, space unfolds");
-    terminal.types("Z");
-    terminal.until("w249");
+    terminal.until_gone("w249");
+    proves!(FoldAll on terminal, comes("w249"));
     terminal.types("Z");
     terminal.until("more, space unfolds");
     leave(&mut terminal);

@@ -149,6 +149,8 @@ fn every_key_that_the_footer_names_does_something() {
     for (state, project) in states() {
         for there in places(&app(&project)) {
             for size in [WIDE, (80, 24)] {
+                let mut there = there.clone();
+                there.update(there.now, Event::Resized(size.0, size.1));
                 let shown = lines(&there, size);
                 let footer = shown.last().unwrap();
                 let offered = offered(footer);

@@ -46,6 +46,13 @@ impl Changes {
         }
     }
 
+    /// This path changed.
+    pub fn of(path: PathBuf) -> Self {
+        let mut changes = Self::default();
+        changes.add(path);
+        changes
+    }
+
     /// Whether it can't be told what changed.
     pub fn is_everything(&self) -> bool {
         self.everything

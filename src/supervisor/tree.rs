@@ -111,6 +111,17 @@ pub fn content(tree: &Git, near: &Path, placed: &[String]) -> Result<Option<Oid>
     Ok(Some(oid))
 }
 
+/// What the scratch files of a look at a run's tree are called in the run's folder.
+const LOOK: &str = "look-";
+/// How many looks there were.
+static LOOKS: AtomicU64 = AtomicU64::new(0);
+
+/// Whether this is a scratch file of a look: it comes and goes without anything having changed.
+pub fn is_of_a_look(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default();
+    name.to_string_lossy().starts_with(LOOK)
+}
+
 /// The paths that differ in a run's tree from what was handed on, without what set-up placed there:
 /// work that would be left out. Nothing where the tree is gone, or where an attempt is at work.
 /// `run_dir` is the run's folder in the engine's.
@@ -122,9 +133,8 @@ pub fn not_handed_on(run_dir: &Path, tree: &Path, run: &Run) -> Result<Vec<Strin
     let git = Git::new(tree);
     let placed = setup::placed_in(run_dir, tree);
     // A name of its own: others may be looking at the same time, in this process too.
-    static LOOKS: AtomicU64 = AtomicU64::new(0);
-    let look = LOOKS.fetch_add(1, Ordering::Relaxed);
-    let near = run_dir.join(format!("look-{}-{look}", std::process::id()));
+    let nth = LOOKS.fetch_add(1, Ordering::Relaxed);
+    let near = run_dir.join(format!("{LOOK}{}-{nth}", std::process::id()));
     let Some(now) = content(&git, &near, &placed)? else {
         return Ok(Vec::new());
     };

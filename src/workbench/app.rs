@@ -12,6 +12,8 @@ pub mod desk;
 mod edit;
 pub mod edited;
 pub mod event;
+mod gate;
+pub mod given;
 pub mod history;
 pub mod input;
 mod keys;
@@ -44,7 +46,8 @@ use super::theme::colour::Depth;
 use crate::records::board::Board;
 use board::BacklogView;
 use desk::Desk;
-pub use event::{Effect, Event, Request};
+pub use event::{Came, Effect, Event, Request};
+use given::Given;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use looks::{Looks, Wanted};
@@ -139,8 +142,8 @@ pub struct App {
     pub desk: Desk,
     /// Which look is chosen.
     pub looks: Looks,
-    /// Orders that were given and not yet taken up.
-    pub ordered: usize,
+    /// Orders that were given and whose end is not known yet.
+    given: Vec<Given>,
     /// Whether the window has the focus, as far as the terminal tells.
     pub focused: bool,
     /// What was told of the runs to whoever looks elsewhere.
@@ -156,8 +159,10 @@ pub struct App {
     pub selection: Option<Selection>,
     /// Whether a gate's page may come up by itself.
     pub raises: bool,
-    /// When the page that is shown came up by itself.
+    /// When the gate's page came up that nobody had chosen from a list.
     raised: Option<Timestamp>,
+    /// Where it came up: going back leads there.
+    came_from: Option<View>,
     /// Whether the mouse is ours, not the terminal's own for selecting.
     pub mouse: bool,
 }
@@ -187,12 +192,13 @@ impl App {
             theme,
             desk: Desk::default(),
             looks: Looks::new(Wanted::One(theme), depth),
-            ordered: 0,
+            given: Vec::new(),
             focused: true,
             signs: Signs::default(),
             mouse: true,
             raises: true,
             raised: None,
+            came_from: None,
             painted: Painted::default(),
             dividers: HashMap::new(),
             hand: Hand::default(),

@@ -117,6 +117,24 @@ pub fn leaf_rows(app: &App, leaf: usize) -> usize {
     list_rows(app, Pane::Right).saturating_sub(usize::from(held))
 }
 
+/// The widest that a layer over the view gets.
+pub const WIDEST: u16 = 132;
+/// The columns of the word that leads a line of a question.
+pub const WORD: usize = 10;
+
+/// The columns of a question's lines beside the words that lead them.
+pub fn asked_columns((columns, _): (u16, u16)) -> usize {
+    usize::from(columns.min(WIDEST))
+        .saturating_sub(WORD + 5)
+        .max(8)
+}
+
+/// The most rows of a question's lines that are shown at once: its frame, an empty row and that of
+/// the answers stay.
+pub fn asked_rows((_, rows): (u16, u16)) -> usize {
+    usize::from(rows.saturating_sub(CHROME)).saturating_sub(4)
+}
+
 /// The columns that the right pane has, or the only one there is room for.
 pub fn right_columns(app: &App) -> usize {
     let taken = if app.two_panes() {

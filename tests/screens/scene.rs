@@ -4,6 +4,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use harness_tui::records::board::{Board, RunCard};
+use harness_tui::records::papers::Sheet;
 use harness_tui::records::project::Project as Found;
 use harness_tui::records::runs::RunView;
 use harness_tui::workbench::app::{App, Effect, Event};
@@ -169,8 +170,30 @@ fn steady(event: Event) -> Event {
                 lines,
             }
         }
+        Event::Paper {
+            run,
+            paper,
+            from,
+            sheet,
+        } => Event::Paper {
+            run,
+            paper,
+            from,
+            sheet: sheet.map(sheet_of),
+        },
         event => event,
     }
+}
+
+/// A gate's page whose checks took what they always take.
+fn sheet_of(sheet: Arc<Sheet>) -> Arc<Sheet> {
+    let mut sheet = sheet;
+    if let Sheet::Gate(page) = Arc::make_mut(&mut sheet) {
+        for check in &mut page.checks {
+            check.result.took_ms = 3_400;
+        }
+    }
+    sheet
 }
 
 fn board_of(mut board: Board) -> Board {

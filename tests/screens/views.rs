@@ -64,7 +64,9 @@ fn taken(state: State) -> Vec<Shot> {
     }
     for (name, keys) in layers(state) {
         scene.types(keys);
-        scene.until(name, |app| !app.overlays.is_empty());
+        scene.until(name, |app| {
+            !app.overlays.is_empty() || app.gate_page().is_some()
+        });
         take(name, &scene);
         scene.types("\u{1b}");
     }

@@ -1,24 +1,27 @@
 //! The program on a terminal of its own: what a person sees and types.
 //!
 //! Every action of `src/workbench/actions.rs` is proved here at least once, by a test in
-//! `tests/workbench*.rs` (or in a file below `tests/workbench*/`) that has a person do it and waits
-//! for what comes of it. Such a test says so in its first line:
+//! `tests/workbench*.rs` (or in a file below `tests/workbench*/`) that presses its key and sees what
+//! comes of it:
 //!
 //! ```text
-//! use support::terminal::{Terminal, proves};
+//! use support::terminal::{Terminal, comes, proves};
 //!
 //! #[test]
-//! fn two_keys_approve() {
-//!     proves!(Approve, Leave);
+//! fn the_help_is_one_key_away() {
 //!     ...
+//!     proves!(Help on terminal, comes("Steer the run"));
 //! }
 //! ```
 //!
-//! The names are the variants of `Action`: one that does not exist does not compile. The test
+//! The name is a variant of `Action`: one that does not exist does not compile. The key is read from
+//! its row. What is to come of it must not be so before the key was pressed, and is waited for after
+//! it: a key that does nothing, or something else, proves nothing. The test
 //! `every_action_is_proved_by_a_test_on_a_terminal` in `tests/every_action.rs` reads the sources and
 //! fails with the names of the actions that nobody proves, so a new row needs its test to be built.
 
 use super::project::Project;
+use harness_tui::workbench::actions::Action;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use std::io::{Read, Write};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -167,6 +170,29 @@ impl Terminal {
         }
     }
 
+    /// Has a person press an action's key, and waits for what comes of it, which must not be so yet.
+    pub fn proves(&mut self, action: Action, sign: &Sign<'_>) {
+        let row = action.row();
+        let (name, key) = (row.name, row.keys[0]);
+        let before = self.shown();
+        let what = sign.what();
+        assert!(!sign.is(self), "{what} before {key} ({name})\n{before}");
+        self.types(&sent_by(key));
+        let begun = Instant::now();
+        while !sign.is(self) {
+            match self.printed.recv_timeout(PATIENCE) {
+                Ok(piece) => self.take(&piece),
+                Err(e) => panic!("never {what} after {key} ({name}, {e:?})\n{}", self.shown()),
+            }
+            assert!(begun.elapsed() < PATIENCE, "{what}:\n{}", self.shown());
+        }
+    }
+
+    /// As long as a person looks at what just came up, before a key for it counts.
+    pub fn reads(&mut self) {
+        self.looks_on(Duration::from_millis(600));
+    }
+
     /// Waits until this no longer stands on the screen.
     pub fn until_gone(&mut self, text: &str) {
         self.until_it(&format!("'{text}' is gone"), |shown| !shown.contains(text));
@@ -293,11 +319,73 @@ impl Terminal {
     }
 }
 
-/// Says which actions a test proves; see the head of this file.
+/// What a person sees of a key that was pressed.
+pub enum Sign<'a> {
+    /// This text comes.
+    Comes(&'a str),
+    /// This text goes.
+    Goes(&'a str),
+    /// This becomes so.
+    Turns(&'a str, &'a dyn Fn(&Terminal) -> bool),
+}
+
+impl Sign<'_> {
+    fn is(&self, terminal: &Terminal) -> bool {
+        match self {
+            Self::Comes(text) => terminal.shown().contains(text),
+            Self::Goes(text) => !terminal.shown().contains(text),
+            Self::Turns(_, is) => is(terminal),
+        }
+    }
+
+    fn what(&self) -> String {
+        match self {
+            Self::Comes(text) => format!("'{text}' is there"),
+            Self::Goes(text) => format!("'{text}' is not there"),
+            Self::Turns(what, _) => format!("it is so: {what}"),
+        }
+    }
+}
+
+/// This text comes.
+pub fn comes(text: &str) -> Sign<'_> {
+    Sign::Comes(text)
+}
+
+/// This text goes.
+pub fn goes(text: &str) -> Sign<'_> {
+    Sign::Goes(text)
+}
+
+/// This becomes so.
+pub fn turns<'a>(what: &'a str, is: &'a dyn Fn(&Terminal) -> bool) -> Sign<'a> {
+    Sign::Turns(what, is)
+}
+
+/// What a terminal sends for a key, as it is written in the table.
+fn sent_by(key: &str) -> String {
+    if let Some(letter) = key.strip_prefix("ctrl-") {
+        let letter = letter.chars().next().unwrap();
+        return char::from(letter as u8 & 0x1f).to_string();
+    }
+    let sent = match key {
+        "enter" => "\r",
+        "esc" => "\x1b",
+        "tab" => "\t",
+        "space" => " ",
+        "pagedown" => "\x1b[6~",
+        "pageup" => "\x1b[5~",
+        key if key.chars().count() == 1 => key,
+        other => panic!("what a terminal sends for {other} is not known here"),
+    };
+    sent.to_owned()
+}
+
+/// Presses an action's key and waits for what comes of it; see the head of this file.
 #[allow(unused_macros, reason = "each test file uses a part")]
 macro_rules! proves {
-    ($($action:ident),+ $(,)?) => {
-        let _ = [$(harness_tui::workbench::actions::Action::$action),+];
+    ($action:ident on $terminal:expr, $sign:expr) => {
+        $terminal.proves(harness_tui::workbench::actions::Action::$action, &$sign)
     };
 }
 #[allow(unused_imports, reason = "each test file uses a part")]

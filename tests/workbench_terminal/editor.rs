@@ -2,7 +2,7 @@
 
 use super::{GATED, at_the_gate};
 use crate::support::project::{Project, WORKS, put};
-use crate::support::terminal::{Terminal, proves};
+use crate::support::terminal::{Terminal, comes, proves};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
@@ -27,14 +27,12 @@ fn open(project: &Project, editor: &str) -> Terminal {
 
 #[test]
 fn the_editor_has_the_terminal_for_itself_and_what_it_wrote_is_shown() {
-    proves!(EditTask);
     let project = Project::new().agent("build", WORKS).flow(GATED);
     let path = editor(&project, "");
     let mut terminal = open(&project, &format!("'{}' -x", path.display()));
     terminal.until("READY 1");
     let raw = terminal.line_settings();
-    terminal.types("E");
-    terminal.until("EDITOR HAS: -x /");
+    proves!(EditTask on terminal, comes("EDITOR HAS: -x /"));
     assert!(!terminal.shown().contains("RAW"), "{}", terminal.shown());
     assert!(!terminal.screen().alternate_screen());
     assert_ne!(terminal.line_settings(), raw);
@@ -76,7 +74,6 @@ fn an_editor_that_fails_or_is_not_there_is_told_and_nothing_is_run_by_a_shell() 
 
 #[test]
 fn an_edit_at_a_gate_makes_it_ask_anew() {
-    proves!(Edit);
     let project = Project::new();
     let stages = "  - { id: spec, name: Spec, role: spec, produces: { note: \"harness/artifacts/note.md\" }, gate: { after: \"true\" } }\n";
     let script = "cat >/dev/null; printf '<<<ARTIFACT note\\n# Note\\n\\nDark.\\nARTIFACT>>>\\n'";
@@ -87,8 +84,9 @@ fn an_edit_at_a_gate_makes_it_ask_anew() {
     let path = editor(&project, "");
     let mut terminal = open(&project, &format!("'{}'", path.display()));
     terminal.until("WAITING FOR YOU 1");
-    terminal.types("3e");
-    terminal.until("EDITOR HAS: /");
+    terminal.types("3");
+    terminal.until("[3 Pipeline]");
+    proves!(Edit on terminal, comes("EDITOR HAS: /"));
     terminal.types("And calm.\n");
     let view = project.until(&run, |v| {
         v.run.stages[0].artifacts[0].digest != before && v.run.stages[0].asking.is_some()

@@ -2,7 +2,7 @@
 
 use super::at_the_gate;
 use crate::support::project::Project;
-use crate::support::terminal::{Terminal, proves};
+use crate::support::terminal::Terminal;
 use harness_tui::workbench::terminal::Screen;
 use harness_tui::workbench::terminal::modes::{FRAME, FRAME_END, TABLE};
 use portable_pty::CommandBuilder;
@@ -58,7 +58,6 @@ fn fresh_line() -> String {
 
 #[test]
 fn leaving_gives_back_every_mode_and_every_bit_of_the_line() {
-    proves!(Leave);
     let fresh = fresh_line();
     let (mut terminal, raw, _project) = taken();
     assert_ne!(raw, fresh, "the line is taken");

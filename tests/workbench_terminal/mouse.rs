@@ -1,18 +1,16 @@
 //! What a person does with the mouse.
 
 use super::at_the_gate;
-use crate::support::terminal::{Terminal, proves};
+use crate::support::terminal::{Terminal, comes, proves};
 
 #[test]
 fn a_key_leaves_the_mouse_to_the_terminal_and_takes_it_again() {
-    proves!(Mouse);
     let (project, _) = at_the_gate();
     let mut terminal = Terminal::sized(&project, &[], 120, 35);
     terminal.until("WAITING FOR YOU 1");
     let mode = |t: &Terminal| t.screen().mouse_protocol_mode();
     assert_eq!(mode(&terminal), vt100::MouseProtocolMode::ButtonMotion);
-    terminal.types("m");
-    terminal.until("mouse left to the terminal");
+    proves!(Mouse on terminal, comes("mouse left to the terminal"));
     assert_eq!(mode(&terminal), vt100::MouseProtocolMode::None);
     terminal.types("m");
     terminal.until_gone("mouse left to the terminal");
@@ -59,6 +57,39 @@ fn tabs_keys_and_rows_are_clicked_and_a_double_click_opens() {
         terminal.types(&mouse(0, item, 'm'));
     }
     terminal.until_gone("[1 Backlog]");
+    terminal.types("q");
+    assert_eq!(terminal.ends(), 0);
+}
+
+#[test]
+fn what_lies_over_the_view_is_clicked_and_the_wheel_closes_nothing() {
+    let (project, _) = at_the_gate();
+    let mut terminal = Terminal::sized(&project, &[], 120, 35);
+    terminal.until("WAITING FOR YOU 1");
+    // A run by a double click in the list of them.
+    terminal.types("o");
+    terminal.until("1 of 1");
+    let run = place(&terminal, "T001 Dark mode");
+    for _ in 0..2 {
+        terminal.types(&mouse(0, run, 'M'));
+        terminal.types(&mouse(0, run, 'm'));
+    }
+    terminal.until("[3 Pipeline]");
+    terminal.until_gone("1 of 1");
+    terminal.types("t");
+    terminal.until("Time of the run");
+    // Were it gone by the wheel, the key would bring it back.
+    terminal.types(&mouse(65, (60, 15), 'M'));
+    terminal.types("t");
+    terminal.until_gone("Time of the run");
+    terminal.types("1e");
+    terminal.until("esc leave");
+    let status = place(&terminal, "status    In Progress");
+    terminal.types(&mouse(0, (status.0 + 2, status.1), 'M'));
+    terminal.types("!");
+    terminal.until("In Progress!");
+    terminal.types("\x1b");
+    terminal.until("kept: editing it again");
     terminal.types("q");
     assert_eq!(terminal.ends(), 0);
 }

@@ -12,14 +12,16 @@ fn both_follow_and_of_two_approvals_one_counts() {
     for terminal in [&mut one, &mut other] {
         terminal.until("WAITING FOR YOU 1");
         terminal.types("a");
-        terminal.until("Approve Build?");
+        terminal.until("same tree");
+        terminal.reads();
     }
-    one.types("y");
+    one.types("a");
     one.until("approved");
     project.until(&run, |v| v.state() == RunState::Completed);
-    // What the other one shows is no longer asked.
-    other.types("y");
-    other.until("refused");
+    // What the other one showed is no longer asked.
+    other.until("[3 Pipeline]");
+    other.types("a");
+    other.until("approve: nothing asks for approval");
     let decided = &project.view(&run).run.decisions;
     let approvals = decided.iter().filter(|d| d.what.contains("approved"));
     assert_eq!(approvals.count(), 1, "{decided:?}");

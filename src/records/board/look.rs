@@ -7,6 +7,7 @@ use super::runs::Runs;
 use crate::records::project::Project;
 use crate::store::fs::{Disk, Fs};
 use crate::store::watch::Changes;
+use crate::supervisor::tree::is_of_a_look;
 use crate::terms::RunId;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -87,7 +88,12 @@ impl Look {
         move |path| {
             let of_git = path.starts_with(&git) || path.starts_with(&common);
             let of_root = path.parent() == beside.as_deref() && path != harness;
-            path.starts_with(&engine) || path == head || !(of_git || of_root)
+            if path.starts_with(&engine) {
+                // Looking at a tree leaves a scratch file there for a moment: to look anew at that
+                // would never end.
+                return !is_of_a_look(path);
+            }
+            path == head || !(of_git || of_root)
         }
     }
 

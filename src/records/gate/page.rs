@@ -1,7 +1,7 @@
 //! The first page of a gate: everything that a person decides on, in one look. The screen and the
 //! command line show the same.
 
-use super::{faults, held, in_question};
+use super::{Held, faults, held, in_question};
 use crate::engine::record::{AttemptRecord, StageRecord};
 use crate::engine::{GateSide, Run};
 use crate::git::Git;
@@ -79,7 +79,7 @@ pub struct GatePage {
     /// When the evidence was made.
     pub made: Option<Timestamp>,
     /// Why nothing may be approved now.
-    pub held: Option<String>,
+    pub held: Option<Held>,
     /// What the run used.
     pub total: Total,
     /// Milliseconds of all its attempts.
@@ -102,10 +102,11 @@ impl GatePage {
         let made = attempts.map(|(_, at)| at).max();
         let change = changes.of(view);
         let held = match held(view) {
-            Ok(held) => held.map(|h| h.told),
-            Err(e) => Some(format!(
-                "it can't be told whether this is what is there: {e}"
-            )),
+            Ok(held) => held,
+            Err(e) => Some(Held {
+                told: format!("it can't be told whether this is what is there: {e}"),
+                asks_anew: false,
+            }),
         };
         Self {
             stage: stage.clone(),
@@ -353,7 +354,7 @@ impl GatePage {
                 lines.push(Line::of(row));
             }
             Some(why) => {
-                let told = format!("✗ older than the tree{age}: {why}");
+                let told = format!("✗ older than the tree{age}: {}", why.told);
                 let rows = wrap(&told, columns.saturating_sub(WORD + 3).max(20));
                 for (n, row) in rows.into_iter().enumerate() {
                     let word = if n == 0 { "evidence" } else { "" };

@@ -22,10 +22,7 @@ impl App {
         }
         let run = || self.target().ok_or_else(|| self.no_target());
         let request = match action {
-            Action::Approve => {
-                self.page_allows()?;
-                Request::Approve
-            }
+            Action::Approve => return self.may_approve(),
             // The reason comes later, and none is refused then.
             Action::SendBack => Request::SendBack("reason".to_owned()),
             Action::Pause => order::pause_or_resume(run()?),
@@ -100,22 +97,9 @@ impl App {
             }
             _ => return Ok(()),
         };
-        order::may(run()?, &request)
-    }
-
-    /// What the gate's page shows must be what would be approved.
-    fn page_allows(&self) -> Result<(), String> {
-        let now = self.target().and_then(|v| run::gate(v));
-        let (Some(page), Some((_, _, evidence))) = (self.gate_page(), now) else {
-            return Ok(());
-        };
-        if let Some(why) = &page.held {
-            return Err(why.clone());
-        }
-        if page.evidence != evidence {
-            return Err("what the gate asks about changed; it is being read".to_owned());
-        }
-        Ok(())
+        let view = run()?;
+        order::may(view, &request)?;
+        self.not_twice(&view.order.run, &request)
     }
 
     fn may_open(&self) -> Result<(), String> {
@@ -136,6 +120,9 @@ impl App {
     pub(super) fn act(&mut self, action: Action, effects: &mut Vec<Effect>) {
         if let Err(why) = self.may(action) {
             self.say(format!("{}: {why}", action.row().short), true);
+            if action == Action::Approve {
+                self.have_edit_taken_up(effects);
+            }
             return;
         }
         match action {
@@ -177,10 +164,8 @@ impl App {
             Action::NextRun => self.step_run(true),
             Action::PreviousRun => self.step_run(false),
             Action::Skip => self.skip(),
-            // The page shows all that a question would: one key is enough.
-            Action::Approve if self.gate_page().is_some() => {
-                self.order(Request::Approve, effects);
-            }
+            // The page shows all that a question would: there one key is enough.
+            Action::Approve => self.approve(effects),
             Action::Fold => self.run.timeline.fold(),
             Action::FoldAll => self.run.timeline.fold_all(),
             Action::Search => self.search(),
@@ -191,14 +176,7 @@ impl App {
             Action::PreviousAttempt => self.step_attempt(-1),
             Action::NextStage => self.step_stage(1),
             Action::PreviousStage => self.step_stage(-1),
-            Action::Approve => self.confirm(Request::Approve),
-            Action::SendBack => {
-                if let Some((run, evidence)) = self.shown() {
-                    let wanted = Wanted::Reason { run, evidence };
-                    let input = Input::default();
-                    self.overlays.push(Overlay::Text { wanted, input });
-                }
-            }
+            Action::SendBack => self.send_back(),
             Action::Pause => {
                 if let Some(view) = self.target() {
                     let request = order::pause_or_resume(view);
@@ -273,6 +251,7 @@ impl App {
         self.view = view;
         self.pane = Pane::Left;
         self.raised = None;
+        self.came_from = None;
     }
 
     pub(super) fn go_to_run(&mut self, view: View) {
@@ -332,9 +311,8 @@ impl App {
         let leaf = leaf.filter(|l| l.has_back());
         if let (View::Artifacts, Pane::Right, Some(leaf)) = (self.view, self.pane, leaf) {
             leaf.go_back();
-        } else if self.view == View::Artifacts && self.raised.is_some() {
-            // Back to where it came up.
-            self.go(View::Pipeline);
+        } else if let (View::Artifacts, Some(from)) = (self.view, self.came_from) {
+            self.go(from);
         } else if self.zoom {
             self.zoom = false;
         } else if self.pane == Pane::Right {
@@ -421,24 +399,14 @@ impl App {
     }
 
     /// The run the keys are about, and what its gate shows.
-    fn shown(&self) -> Option<(RunId, Option<Digest>)> {
+    pub(super) fn shown(&self) -> Option<(RunId, Option<Digest>)> {
         let view = self.target()?;
         let evidence = run::gate(view).map(|(_, _, evidence)| evidence);
         Some((view.order.run.clone(), evidence))
     }
 
-    pub(super) fn order(&mut self, request: Request, effects: &mut Vec<Effect>) {
-        if let Some((run, evidence)) = self.shown() {
-            self.ordered += 1;
-            effects.push(Effect::Order {
-                run,
-                request,
-                evidence,
-            });
-        }
-    }
-
-    pub(super) fn confirm(&mut self, request: Request) {
+    /// Asks whether something is to be ordered, with what a yes would do.
+    pub fn confirm(&mut self, request: Request) {
         let Some((run, evidence)) = self.shown() else {
             return;
         };

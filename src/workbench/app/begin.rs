@@ -158,6 +158,7 @@ impl App {
         let kept = self.desk.edit.take_if(|f| f.edits() == Some(&item.id));
         let form = kept.unwrap_or_else(|| Form::edit(item.id.clone(), Lines::of(&item)));
         self.overlays.push(Overlay::Form(form));
+        self.refused_forms_follow();
     }
 
     /// Saves the topmost form.
@@ -312,7 +313,6 @@ impl App {
             Ok(done) => {
                 if matches!(deed, Deed::Add { .. } | Deed::Edit { .. } | Deed::Undo) {
                     self.desk.saving = None;
-                    self.desk.undo = done.undo;
                 }
                 if matches!(deed, Deed::SetUp) {
                     self.desk.set_up = None;
@@ -331,10 +331,6 @@ impl App {
                 self.say(done.says, false);
             }
             Err(mut lines) => {
-                if matches!(deed, Deed::Undo) {
-                    // What was written meanwhile stands between this and what came before it.
-                    self.desk.undo = None;
-                }
                 match (deed, lines.as_slice()) {
                     (_, [(_, why)]) => {
                         let text = format!("{}: {why}", deed.word());
@@ -347,11 +343,31 @@ impl App {
                     }),
                 }
                 // A form whose lines were refused is there again.
-                if let Some(form) = self.desk.saving.take() {
+                if let Some(mut form) = self.desk.saving.take() {
+                    form.refused = true;
                     self.overlays.push(Overlay::Form(form));
+                    self.refused_forms_follow();
                 }
             }
         }
+    }
+
+    /// A form that was refused goes on from what the item is now, which it shows: to save it again
+    /// is to write over that.
+    pub(super) fn refused_forms_follow(&mut self) {
+        let entries = &self.board.entries;
+        let refused = |layer: &mut Overlay| {
+            let Overlay::Form(form) = layer else { return };
+            let item = form.edits().filter(|_| form.refused);
+            let now = item.and_then(|id| {
+                let mut items = entries.iter().filter_map(|e| e.item.as_ref());
+                items.find(|i| i.id == *id).map(|i| Lines::of(i))
+            });
+            if let Some(now) = now {
+                form.follow(now);
+            }
+        };
+        self.overlays.iter_mut().for_each(refused);
     }
 
     /// Has looked at what the screen shows of the chosen entry; `read`: the disk was just read.

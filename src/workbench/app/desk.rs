@@ -1,15 +1,18 @@
 //! What is begun and what is taken from the screen: starting a run, landing one, setting a
 //! repository up, writing items. What would be done is looked at first, and shown before it is.
 
+use super::given::Reason;
 use super::input::Input;
 use crate::engine::Plan;
-use crate::items::Lines;
+use crate::items::{Field, Lines};
 use crate::landing::{CutOff, How, Preview};
 use crate::records::papers::Paper;
 use crate::setup::files::Missing;
 use crate::starting::Sheet;
 use crate::starting::estimate::Estimate;
 use crate::terms::{ItemId, Oid, RunId, TaskId};
+use crate::text::{SafeText, wrap};
+use crate::workbench::layout;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
@@ -154,8 +157,6 @@ pub struct Done {
     pub item: Option<ItemId>,
     /// What is worth reading beside it, with the word that leads each line.
     pub lines: Reasons,
-    /// What an undo would take back; `None`: this can't be, or nothing was written.
-    pub undo: Option<String>,
 }
 
 /// A question with all that would be done.
@@ -199,6 +200,25 @@ pub enum Way {
     Show(RunId, Paper),
 }
 
+impl Ask {
+    /// Goes up or down through its lines on a screen of this size, as far as there are any.
+    pub fn step(&mut self, by: isize, size: (u16, u16)) {
+        let columns = layout::asked_columns(size);
+        let laid: usize = self
+            .lines
+            .iter()
+            .map(|(_, text)| rows_of(text, columns))
+            .sum();
+        let most = laid.saturating_sub(layout::asked_rows(size));
+        self.top = self.top.saturating_add_signed(by).min(most);
+    }
+}
+
+/// The rows that a line takes in these columns.
+fn rows_of(text: &str, columns: usize) -> usize {
+    wrap(SafeText::line(text).as_str(), columns).len().max(1)
+}
+
 /// What a form is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Purpose {
@@ -217,6 +237,8 @@ pub struct Form {
     pub fields: Vec<(&'static str, Input)>,
     /// The one that is written in.
     pub at: usize,
+    /// Whether it was refused, for somebody wrote the same meanwhile: what stands there now is shown.
+    pub refused: bool,
 }
 
 impl Form {
@@ -226,6 +248,7 @@ impl Form {
             purpose: Purpose::New,
             fields: vec![("title", Input::default()), ("summary", Input::default())],
             at: 0,
+            refused: false,
         }
     }
 
@@ -239,16 +262,52 @@ impl Form {
 
     /// For the lines of an item.
     pub fn edit(item: ItemId, lines: Lines) -> Self {
-        let fields = vec![
-            ("title", Input::of(&lines.title)),
-            ("status", Input::of(&lines.status)),
-            ("summary", Input::of(&lines.summary)),
-        ];
+        let field = |f: Field| (f.word(), Input::of(lines.get(f)));
         Self {
+            fields: Field::ALL.map(field).into(),
             purpose: Purpose::Edit(item, lines),
-            fields,
             at: 0,
+            refused: false,
         }
+    }
+
+    /// Whether a person changed this field.
+    pub fn is_touched(&self, n: usize) -> bool {
+        let Some((_, input)) = self.fields.get(n) else {
+            return false;
+        };
+        match (&self.purpose, Field::ALL.get(n)) {
+            // What was put there may be less than what there is, so it is compared with itself.
+            (Purpose::Edit(_, was), Some(field)) => {
+                input.text() != Input::of(was.get(*field)).text()
+            }
+            _ => !input.text().trim().is_empty(),
+        }
+    }
+
+    /// What stands in the file by now, where that is not what a refused form was begun with.
+    pub fn theirs(&self, n: usize) -> Option<&str> {
+        match (&self.purpose, Field::ALL.get(n)) {
+            (Purpose::Edit(_, was), Some(field)) if self.refused && self.is_touched(n) => {
+                Some(was.get(*field))
+            }
+            _ => None,
+        }
+    }
+
+    /// Goes on from what the item's lines are now: what a person wrote stays.
+    pub fn follow(&mut self, now: Lines) {
+        let touched: Vec<bool> = (0..self.fields.len()).map(|n| self.is_touched(n)).collect();
+        let Purpose::Edit(_, was) = &mut self.purpose else {
+            return;
+        };
+        let fields = self.fields.iter_mut().zip(Field::ALL).zip(touched);
+        for (((_, input), field), touched) in fields {
+            if !touched && was.get(field) != now.get(field) {
+                *input = Input::of(now.get(field));
+            }
+        }
+        *was = now;
     }
 
     /// Goes to the next field, or the one before, round about.
@@ -264,19 +323,18 @@ impl Form {
 
     /// Whether anything was written that is not saved.
     pub fn is_changed(&self) -> bool {
-        match &self.purpose {
-            Purpose::New => self.fields.iter().any(|(_, i)| !i.text().trim().is_empty()),
-            Purpose::Edit(_, was) => *was != self.lines(),
-        }
+        (0..self.fields.len()).any(|n| self.is_touched(n))
     }
 
-    /// What is written, as an item's lines.
-    fn lines(&self) -> Lines {
-        Lines {
-            title: self.text(0),
-            status: self.text(1),
-            summary: self.text(2),
+    /// An item's lines with what was changed of them.
+    fn lines(&self, was: &Lines) -> Lines {
+        let mut lines = was.clone();
+        for (n, field) in Field::ALL.into_iter().enumerate() {
+            if self.is_touched(n) {
+                lines.set(field, self.text(n));
+            }
         }
+        lines
     }
 
     fn text(&self, n: usize) -> String {
@@ -297,7 +355,7 @@ impl Form {
             Purpose::Edit(item, was) => Deed::Edit {
                 item: item.clone(),
                 was: was.clone(),
-                now: self.lines(),
+                now: self.lines(was),
             },
         })
     }
@@ -333,10 +391,90 @@ pub struct Desk {
     pub draft: Option<Form>,
     /// An edit of an item that was begun and left.
     pub edit: Option<Form>,
+    /// What was written for sending work back, and was not sent.
+    pub reason: Option<Reason>,
     /// What is being saved, should that be refused.
     pub saving: Option<Form>,
     /// A task whose start is asked about as soon as it was looked at.
     pub asks: Option<TaskId>,
     /// A run that is opened as soon as it is there.
     pub opens: Option<RunId>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crossterm::event::{KeyCode, KeyEvent};
+
+    fn lines(title: &str, summary: &str) -> Lines {
+        Lines {
+            title: title.to_owned(),
+            status: "Planned".to_owned(),
+            summary: summary.to_owned(),
+        }
+    }
+
+    fn types(form: &mut Form, text: &str) {
+        for c in text.chars() {
+            form.input().unwrap().key(KeyEvent::from(KeyCode::Char(c)));
+        }
+    }
+
+    fn edit(title: &str, summary: &str) -> Form {
+        Form::edit(ItemId::new("B1").unwrap(), lines(title, summary))
+    }
+
+    #[test]
+    fn only_what_was_touched_is_changed() {
+        let long = "word ".repeat(1_000) + "end";
+        let mut form = edit("Old  ", &long);
+        assert_eq!(form.deed(), None);
+        form.at = 1;
+        types(&mut form, "!");
+        let Some(Deed::Edit { was, now, .. }) = form.deed() else {
+            panic!("nothing is changed");
+        };
+        assert_eq!(was, lines("Old  ", &long));
+        let wanted = Lines {
+            status: "Planned!".to_owned(),
+            ..was
+        };
+        assert_eq!(now, wanted);
+    }
+
+    #[test]
+    fn a_refused_form_goes_on_from_what_is_there() {
+        let mut form = edit("Old", "It was.");
+        types(&mut form, "er");
+        form.refused = true;
+        form.follow(lines("Oldest", "It is."));
+        assert_eq!(form.theirs(0), Some("Oldest"));
+        assert_eq!(form.theirs(2), None);
+        let Some(Deed::Edit { was, now, .. }) = form.deed() else {
+            panic!("nothing is changed");
+        };
+        assert_eq!(was, lines("Oldest", "It is."));
+        assert_eq!(now, lines("Older", "It is."));
+    }
+
+    #[test]
+    fn a_question_ends_where_its_lines_do() {
+        let line = |n: usize| ("word".to_owned(), format!("line {n}"));
+        let mut ask = Ask {
+            title: String::new(),
+            lines: (0..50).map(line).collect(),
+            top: 0,
+            deed: Deed::SetUp,
+            yes: "",
+            light: false,
+            others: Vec::new(),
+        };
+        let size = (80, 24);
+        for _ in 0..1_000 {
+            ask.step(10, size);
+        }
+        assert_eq!(ask.top, 50 - layout::asked_rows(size));
+        ask.step(-1, size);
+        assert_eq!(ask.top, 49 - layout::asked_rows(size));
+    }
 }

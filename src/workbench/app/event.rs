@@ -45,6 +45,8 @@ pub enum Event {
         run: RunId,
         /// Which paper.
         paper: Paper,
+        /// The row that a window of it was wanted around, where it is large.
+        from: usize,
         /// What stands on it, or why it can't be read.
         sheet: Result<Arc<Sheet>, String>,
     },
@@ -95,10 +97,12 @@ pub enum Event {
     },
     /// An order came to this.
     Came {
-        /// What it was, for people.
-        what: String,
-        /// Why it was refused; `None`: it was taken up.
-        refused: Option<String>,
+        /// Of which run it was.
+        run: RunId,
+        /// What was ordered.
+        request: Request,
+        /// What came of it.
+        came: Came,
     },
     /// Something was looked at.
     Looked {
@@ -113,6 +117,8 @@ pub enum Event {
         deed: Deed,
         /// What came of it, or why it was not done.
         done: Result<Done, Reasons>,
+        /// What an undo would take back now; `None`: nothing can be.
+        undo: Option<String>,
     },
     /// The themes there are.
     Themes(Vec<Listed>),
@@ -132,6 +138,17 @@ pub enum Event {
     Tick,
     /// The terminal is gone, or a signal ordered to leave.
     Gone,
+}
+
+/// What an order came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Came {
+    /// It was taken up, and what was read last tells of it.
+    Taken,
+    /// It was not taken, and why.
+    Refused(String),
+    /// Nobody took it up in so many seconds; it lies there and waits.
+    Waits(u64),
 }
 
 /// What is wanted of a run.
@@ -161,6 +178,51 @@ impl Request {
     /// Whether nothing is lost by it, and one key takes it back.
     pub fn is_light(&self) -> bool {
         matches!(self, Self::Pause | Self::PauseNow | Self::Resume)
+    }
+
+    /// What it is called while it is under way, and when it was refused.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Approve => "approve",
+            Self::SendBack(_) => "send back",
+            Self::Pause => "pause",
+            Self::PauseNow => "pause now",
+            Self::Resume => "resume",
+            Self::Cancel => "cancel",
+            Self::Rerun(_) => "rerun",
+            Self::Skip(_) => "skip",
+            Self::RerunStale => "rerun stale",
+        }
+    }
+
+    /// What is said of it once it was taken up.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Approve => "approved",
+            Self::SendBack(_) => "sent back",
+            Self::Pause => "paused at the next boundary; the same key lets it go on",
+            Self::PauseNow => "paused now; p lets it go on",
+            Self::Resume => "goes on",
+            Self::Cancel => "cancelled; its work is kept",
+            Self::Rerun(_) => "runs again",
+            Self::Skip(_) => "skipped",
+            Self::RerunStale => "what is stale runs again",
+        }
+    }
+
+    /// Whether a person who orders one of them while the other is under way orders the same twice:
+    /// a gate is decided on once, and what pauses a run lets it go on.
+    pub fn is_like(&self, other: &Self) -> bool {
+        let kind = |request: &Self| match request {
+            Self::Approve | Self::SendBack(_) => 0,
+            Self::Pause | Self::Resume => 1,
+            Self::PauseNow => 2,
+            Self::Cancel => 3,
+            Self::Rerun(_) => 4,
+            Self::RerunStale => 5,
+            Self::Skip(_) => 6,
+        };
+        kind(self) == kind(other)
     }
 }
 

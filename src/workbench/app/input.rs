@@ -18,6 +18,8 @@ pub struct Input {
     /// The byte the caret stands at.
     at: usize,
     past: Vec<(String, usize)>,
+    /// Whether what it is of is longer than what is here: then nothing of it can be changed.
+    cut: bool,
     /// Whether the last change was a typed character: such are taken back together.
     typing: bool,
 }
@@ -36,12 +38,19 @@ pub struct Shown {
 impl Input {
     /// A line that holds this, the caret at its end.
     pub fn of(text: &str) -> Self {
+        let cut = text.chars().map(|c| blank(c).len_utf8()).sum::<usize>() > LONGEST;
         let text = line(text, LONGEST);
         Self {
             at: text.len(),
             text,
+            cut,
             ..Self::default()
         }
+    }
+
+    /// Whether what it is of is longer than can be written: it can be looked at, and not changed.
+    pub fn is_cut(&self) -> bool {
+        self.cut
     }
 
     /// What is written.
@@ -102,7 +111,11 @@ impl Input {
 
     /// Puts text in at the caret, on one line: as much of it as there is room for.
     pub fn paste(&mut self, pasted: &str) {
-        let room = LONGEST.saturating_sub(self.text.len());
+        let room = if self.cut {
+            0
+        } else {
+            LONGEST.saturating_sub(self.text.len())
+        };
         let pasted = line(pasted, room);
         if pasted.is_empty() {
             return;
@@ -147,7 +160,7 @@ impl Input {
     }
 
     fn put(&mut self, c: char) {
-        if c.is_control() || self.text.len() + c.len_utf8() > LONGEST {
+        if self.cut || c.is_control() || self.text.len() + c.len_utf8() > LONGEST {
             return;
         }
         // A word is taken back whole.
@@ -165,7 +178,7 @@ impl Input {
     }
 
     fn cut(&mut self, from: usize, to: usize) {
-        if from >= to {
+        if self.cut || from >= to {
             return;
         }
         self.remember();
@@ -214,10 +227,15 @@ impl Input {
     }
 }
 
+/// A character as it stands on a line.
+fn blank(c: char) -> char {
+    if c.is_control() { ' ' } else { c }
+}
+
 /// Text on one line, at most so many bytes of it.
 fn line(text: &str, room: usize) -> String {
     let mut line = String::new();
-    for c in text.chars().map(|c| if c.is_control() { ' ' } else { c }) {
+    for c in text.chars().map(blank) {
         if line.len() + c.len_utf8() > room {
             break;
         }
@@ -258,6 +276,19 @@ mod tests {
         input.paste("B\nla");
         assert_eq!(input.text(), "B laark mode");
         assert!(!press(&mut input, KeyCode::Enter, KeyModifiers::NONE));
+    }
+
+    #[test]
+    fn what_is_too_long_is_not_changed_at_all() {
+        let mut input = Input::of(&"word ".repeat(900));
+        assert!(input.is_cut());
+        let before = input.text().to_owned();
+        types(&mut input, "more");
+        input.paste("more");
+        press(&mut input, KeyCode::Backspace, KeyModifiers::NONE);
+        press(&mut input, KeyCode::Char('u'), KeyModifiers::CONTROL);
+        assert_eq!(input.text(), before);
+        assert!(!Input::of(&"word ".repeat(800)).is_cut());
     }
 
     #[test]

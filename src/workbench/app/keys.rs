@@ -32,6 +32,8 @@ impl App {
         let height = layout::list_rows(self, Pane::Left);
         let scope = self.view.scope();
         let action = self.keymap.action(scope, Chord::of(key));
+        let size = self.size;
+        let page = isize::try_from(height / 2).unwrap_or(1);
         let Some(top) = self.overlays.last_mut() else {
             return;
         };
@@ -115,10 +117,10 @@ impl App {
                 self.sought();
             }
             Overlay::Ask(ask) => match key.code {
-                KeyCode::Up => ask.top = ask.top.saturating_sub(1),
-                KeyCode::Down => ask.top += 1,
-                KeyCode::PageUp => ask.top = ask.top.saturating_sub(height / 2),
-                KeyCode::PageDown => ask.top += height / 2,
+                KeyCode::Up => ask.step(-1, size),
+                KeyCode::Down => ask.step(1, size),
+                KeyCode::PageUp => ask.step(-page, size),
+                KeyCode::PageDown => ask.step(page, size),
                 KeyCode::Char('y') if typed.is_some() => self.agreed(effects),
                 KeyCode::Enter if ask.light => self.agreed(effects),
                 _ => match ask.others.iter().find(|o| Some(o.key) == typed) {
@@ -159,11 +161,11 @@ impl App {
     fn close(&mut self) {
         match self.overlays.pop() {
             Some(Overlay::Form(form)) => self.leave_form(form),
-            Some(Overlay::Text { wanted, .. }) => match wanted {
+            Some(Overlay::Text { wanted, input }) => match wanted {
                 Wanted::Filter => self.backlog.filter.clear(),
                 Wanted::InPage => self.look_for(""),
                 Wanted::Search => self.run.timeline.wanted.clear(),
-                Wanted::Reason { .. } => {}
+                Wanted::Reason { run, .. } => self.leave_reason(run, input),
             },
             Some(Overlay::Themes(picker)) => self.unpick(&picker),
             _ => {}
@@ -178,12 +180,7 @@ impl App {
             ..
         }) = self.overlays.pop()
         {
-            self.ordered += 1;
-            effects.push(Effect::Order {
-                run,
-                request,
-                evidence,
-            });
+            self.give(run, request, evidence, effects);
         }
     }
 
@@ -197,12 +194,8 @@ impl App {
                 self.say("nothing was sent back: it needs a reason".to_owned(), true);
                 return;
             }
-            self.ordered += 1;
-            effects.push(Effect::Order {
-                run,
-                request: Request::SendBack(text.to_owned()),
-                evidence,
-            });
+            let request = Request::SendBack(text.to_owned());
+            self.give(run, request, evidence, effects);
         }
     }
 

@@ -109,9 +109,17 @@ impl Leaf {
         }
     }
 
-    /// Takes in what stands on its paper now.
-    pub fn take(&mut self, sheet: Result<Arc<Sheet>, String>) {
-        if self.sheet.as_ref() == Some(&sheet) {
+    /// Takes in what stands on its paper now; of a large file only a window that was wanted for
+    /// this page, or has what it shows: the same file may be open beside it at another place.
+    pub fn take(&mut self, from: usize, sheet: Result<Arc<Sheet>, String>) {
+        let fits = match sheet.as_deref() {
+            Ok(Sheet::Large(large)) => {
+                let rows = large.first..large.first + large.rows.len();
+                from == self.from || rows.contains(&self.page.scroll.top)
+            }
+            _ => true,
+        };
+        if !fits || self.sheet.as_ref() == Some(&sheet) {
             return;
         }
         self.sheet = Some(sheet);
@@ -359,4 +367,37 @@ fn indented(row: &Row) -> Row {
     let mut row = row.clone();
     row.spans.insert(0, Span::new(Look::Plain, " "));
     row
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::records::papers::Large;
+
+    fn window(first: usize) -> Result<Arc<Sheet>, String> {
+        Ok(Arc::new(Sheet::Large(Large {
+            name: "big.log".to_owned(),
+            bytes: 1 << 30,
+            first,
+            rows: vec![Row::empty(); 600],
+            all: 100_000,
+        })))
+    }
+
+    #[test]
+    fn of_a_large_file_a_page_takes_only_its_own_window() {
+        let mut leaf = Leaf::new(Paper::File("big.log".to_owned()));
+        leaf.take(0, window(0));
+        leaf.lay(80, 20, Timestamp::UNIX_EPOCH);
+        // That of another page on the same file.
+        leaf.take(50_000, window(49_800));
+        leaf.lay(80, 20, Timestamp::UNIX_EPOCH);
+        assert!(leaf.page.row(0).is_some());
+        // What it shows is in that one, though it wanted another.
+        leaf.page.scroll.at = 300;
+        leaf.page.scroll.top = 300;
+        leaf.take(900, window(200));
+        leaf.lay(80, 20, Timestamp::UNIX_EPOCH);
+        assert_eq!(leaf.page.at_hand(), 200..800);
+    }
 }

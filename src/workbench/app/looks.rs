@@ -191,9 +191,15 @@ impl App {
             _ => return,
         };
         picker.scroll.step(step, rows, rows);
-        if let Some(Listed {
-            theme: Ok(theme), ..
-        }) = picker.chosen()
+        self.show_picked();
+    }
+
+    /// Shows the theme under the cursor, where themes are chosen from.
+    pub(super) fn show_picked(&mut self) {
+        if let Some(Overlay::Themes(picker)) = self.overlays.last()
+            && let Some(Listed {
+                theme: Ok(theme), ..
+            }) = picker.chosen()
         {
             self.theme = *theme;
         }

@@ -3,7 +3,7 @@
 use super::event::Effect;
 use super::overlay::Overlay;
 use super::painted::Spot;
-use super::scroll::Step;
+use super::scroll::{Scroll, Step};
 use super::{App, Pane, View};
 use crate::workbench::actions::Action;
 use crate::workbench::layout;
@@ -142,14 +142,25 @@ impl App {
         }
     }
 
-    /// A row of the topmost layer was clicked: it is chosen, and by a second click taken.
+    /// A row of the topmost layer was clicked: it is chosen, and by a second click taken. A field is
+    /// written in from then on.
     fn chosen_in_layer(&mut self, n: usize, double: bool, effects: &mut Vec<Effect>) {
-        if let Some(Overlay::Actions { scroll, .. }) = self.overlays.last_mut() {
-            let again = scroll.at == n;
-            scroll.at = n;
-            if double && again {
-                self.over(KeyEvent::from(KeyCode::Enter), effects);
+        let top = self.painted.first_choice().unwrap_or_default();
+        let scroll = match self.overlays.last_mut() {
+            Some(Overlay::Actions { scroll, .. } | Overlay::Runs { scroll, .. }) => scroll,
+            Some(Overlay::Themes(picker)) => &mut picker.scroll,
+            Some(Overlay::Form(form)) => {
+                form.at = n;
+                return;
             }
+            _ => return,
+        };
+        let again = scroll.at == n;
+        // The rows stay where they are under the pointer.
+        *scroll = Scroll { at: n, top };
+        self.show_picked();
+        if double && again {
+            self.over(KeyEvent::from(KeyCode::Enter), effects);
         }
     }
 
@@ -179,9 +190,15 @@ impl App {
     fn wheel(&mut self, mouse: MouseEvent, way: isize, effects: &mut Vec<Effect>) {
         if !self.overlays.is_empty() {
             let code = if way > 0 { KeyCode::Down } else { KeyCode::Up };
-            let scrolls = !matches!(
+            let scrolls = matches!(
                 self.overlays.last(),
-                Some(Overlay::Confirm { .. } | Overlay::Text { .. })
+                Some(
+                    Overlay::Actions { .. }
+                        | Overlay::Lines { .. }
+                        | Overlay::Runs { .. }
+                        | Overlay::Themes(_)
+                        | Overlay::Ask(_)
+                )
             );
             if scrolls {
                 self.over(KeyEvent::from(code), effects);
@@ -258,7 +275,82 @@ impl App {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Event;
+    use super::super::desk::Form;
     use super::*;
+    use crate::workbench::keymap::Keymap;
+    use crate::workbench::theme::Theme;
+    use crate::workbench::theme::registry::Listed;
+    use crossterm::event::KeyModifiers;
+
+    fn app() -> App {
+        let zoned = Timestamp::UNIX_EPOCH.to_zoned(jiff::tz::TimeZone::UTC);
+        App::new(&zoned, (120, 35), Keymap::default(), Theme::new(true))
+    }
+
+    fn does(app: &mut App, kind: MouseEventKind, row: u16) {
+        let mouse = MouseEvent {
+            kind,
+            column: 5,
+            row,
+            modifiers: KeyModifiers::NONE,
+        };
+        app.update(Timestamp::UNIX_EPOCH, Event::Mouse(mouse));
+    }
+
+    const CLICK: MouseEventKind = MouseEventKind::Down(MouseButton::Left);
+
+    #[test]
+    fn a_row_of_a_list_is_clicked_and_the_list_stays_where_it_is() {
+        let mut app = app();
+        app.overlays.push(Overlay::Runs {
+            filter: String::new(),
+            scroll: Scroll { at: 30, top: 12 },
+        });
+        for (row, n) in (10..20).zip(22..32) {
+            app.painted.put(Rect::new(0, row, 40, 1), Spot::Choice(n));
+        }
+        does(&mut app, CLICK, 13);
+        let Some(Overlay::Runs { scroll, .. }) = app.overlays.last() else {
+            panic!("the list is gone");
+        };
+        assert_eq!(*scroll, Scroll { at: 25, top: 22 });
+    }
+
+    #[test]
+    fn a_theme_is_shown_by_a_click_and_a_field_is_written_in() {
+        let mut app = app();
+        let listed = |name: &str, theme: Theme| Listed {
+            name: name.to_owned(),
+            description: String::new(),
+            background: None,
+            own: false,
+            theme: Ok(theme),
+        };
+        let (one, other) = (Theme::new(true), Theme::new(false));
+        let list = vec![listed("one", one), listed("other", other)];
+        app.update(Timestamp::UNIX_EPOCH, Event::Themes(list));
+        app.painted.put(Rect::new(0, 10, 40, 1), Spot::Choice(0));
+        app.painted.put(Rect::new(0, 11, 40, 1), Spot::Choice(1));
+        assert_eq!(app.theme, one);
+        does(&mut app, CLICK, 11);
+        assert_eq!(app.theme, other);
+        app.overlays.push(Overlay::Form(Form::new_item()));
+        does(&mut app, CLICK, 11);
+        let Some(Overlay::Form(form)) = app.overlays.last() else {
+            panic!("the form is gone");
+        };
+        assert_eq!(form.at, 1);
+    }
+
+    #[test]
+    fn the_wheel_closes_nothing() {
+        let mut app = app();
+        app.overlays.push(Overlay::Chart);
+        does(&mut app, MouseEventKind::ScrollDown, 11);
+        does(&mut app, MouseEventKind::ScrollUp, 11);
+        assert_eq!(app.overlays, [Overlay::Chart]);
+    }
 
     #[test]
     fn a_selection_stays_in_its_pane_and_reads_in_order() {

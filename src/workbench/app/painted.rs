@@ -58,6 +58,15 @@ impl Painted {
         self.spots().push((area, spot));
     }
 
+    /// The first row of the topmost layer that is shown of those that can be chosen.
+    pub fn first_choice(&self) -> Option<usize> {
+        let choice = |(_, spot): &(Rect, Spot)| match spot {
+            Spot::Choice(n) => Some(*n),
+            _ => None,
+        };
+        self.spots().iter().filter_map(choice).min()
+    }
+
     /// What is at this place.
     pub fn at(&self, column: u16, row: u16) -> Option<Spot> {
         let place = Position { x: column, y: row };

@@ -24,6 +24,7 @@ impl App {
         if (asked(before), asked(&self.board)) == (Some(false), Some(true)) {
             self.show_gate(&id);
             self.raised = Some(self.now);
+            self.came_from = Some(View::Pipeline);
         }
     }
 

@@ -40,6 +40,14 @@ impl Scroll {
         self.settle(rows, height);
     }
 
+    /// The first row that is shown of so many in a window of this height, which may not be the one
+    /// that was moved in: the chosen row is in sight, and no place is left empty.
+    pub fn top_in(&self, rows: usize, height: usize) -> usize {
+        let mut seen = *self;
+        seen.settle(rows, height);
+        seen.top
+    }
+
     /// Keeps the chosen row among the rows, and in sight.
     pub fn settle(&mut self, rows: usize, height: usize) {
         self.at = self.at.min(rows.saturating_sub(1));

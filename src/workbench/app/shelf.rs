@@ -6,7 +6,6 @@ use super::leaf::{Leads, Leaf};
 use super::overlay::{Overlay, Wanted};
 use super::scroll::{Scroll, Step};
 use super::{App, Pane, View, run};
-use crate::records::gate::page::GatePage;
 use crate::records::papers::{self, Paper, Sought, Wanted as Words};
 use crate::records::runs::RunView;
 use crate::terms::RunId;
@@ -194,28 +193,6 @@ impl Shelf {
 }
 
 impl App {
-    /// The gate's page, where it is on the screen.
-    pub fn gate_page(&self) -> Option<&GatePage> {
-        if self.view != View::Artifacts || !(self.two_panes() || self.pane == Pane::Right) {
-            return None;
-        }
-        let shown = layout::leaves(self);
-        let mut leaves = shown
-            .iter()
-            .filter_map(|(n, ..)| self.run.shelf.leaves.get(*n));
-        leaves.find_map(Leaf::gate)
-    }
-
-    /// Shows the gate that asks, over as much of the screen as there is for one page.
-    pub(super) fn show_gate(&mut self, run: &RunId) {
-        self.run.show(run);
-        self.go(View::Artifacts);
-        self.run.shelf.leaves.truncate(1);
-        self.run.shelf.at = 0;
-        self.run.shelf.show(&Paper::Gate);
-        self.pane = Pane::Right;
-    }
-
     /// Moves in the list, or on the page that has the focus.
     pub(super) fn step_papers(&mut self, step: Step) {
         let height = layout::list_rows(self, self.pane);

@@ -32,6 +32,7 @@ impl App {
                 let before = std::mem::replace(&mut self.board, *board);
                 self.read_at = Some(now);
                 self.tell_edits(&before);
+                self.refused_forms_follow();
                 self.tell_needs(&before, &mut effects);
                 self.raise_gate(&before);
             }
@@ -45,12 +46,17 @@ impl App {
                     self.run.told(attempt, anew, lines);
                 }
             }
-            Event::Paper { run, paper, sheet } => {
+            Event::Paper {
+                run,
+                paper,
+                from,
+                sheet,
+            } => {
                 if self.run.id.as_ref() == Some(&run) {
                     self.raised_page_came(&paper);
                     let leaves = self.run.shelf.leaves.iter_mut();
                     for leaf in leaves.filter(|l| l.paper == paper) {
-                        leaf.take(sheet.clone());
+                        leaf.take(from, sheet.clone());
                     }
                 }
             }
@@ -78,15 +84,12 @@ impl App {
             Event::Wants(loan) => effects.push(Effect::Lend(loan)),
             Event::Edited { trouble } => self.edited(trouble, &mut effects),
             Event::TakenUp { told, bad } => self.say(told, bad),
-            Event::Came { what, refused } => {
-                self.ordered = self.ordered.saturating_sub(1);
-                match refused {
-                    None => self.say(self.taken_up(what), false),
-                    Some(why) => self.say(format!("{what}: refused: {why}"), true),
-                }
-            }
+            Event::Came { run, request, came } => self.came(run, request, came),
             Event::Looked { look, seen } => self.looked(look, seen, &mut effects),
-            Event::Did { deed, done } => self.did(&deed, done),
+            Event::Did { deed, done, undo } => {
+                self.desk.undo = undo;
+                self.did(&deed, done);
+            }
             Event::Themes(list) => self.themes(list),
             Event::ThemeKept(Ok(said)) => self.say(said, false),
             Event::ThemeKept(Err(why)) => self.say(format!("not kept: {why}"), true),

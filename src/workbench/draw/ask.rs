@@ -3,19 +3,17 @@
 use super::line::Line;
 use super::overlay::window;
 use super::rows;
-use crate::text::{Role, SafeText, wrap};
+use crate::text::{Role, SafeText, pad, wrap};
 use crate::workbench::app::App;
 use crate::workbench::app::desk::{Ask, Form, Purpose};
 use crate::workbench::app::painted::Spot;
+use crate::workbench::layout::{self, WORD};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-/// The columns of the word that leads a line.
-const WORD: usize = 10;
-
 /// Paints a question: its lines, then what a yes does.
 pub fn ask(app: &App, frame: &mut Frame<'_>, body: Rect, ask: &Ask) {
-    let columns = usize::from(body.width.min(super::overlay::WIDEST)).saturating_sub(WORD + 5);
+    let columns = layout::asked_columns(app.size);
     let laid = lay(app, &ask.lines, columns);
     let title = format!(" {} ", SafeText::line(&ask.title));
     let inner = window(app, frame, body, &title, laid.len() + 2);
@@ -67,6 +65,22 @@ pub fn lay(app: &App, lines: &[(String, String)], columns: usize) -> Vec<Line> {
     laid
 }
 
+/// What there is to say of a field.
+fn below(app: &App, form: &Form, n: usize) -> Line {
+    let line = Line::new(app.theme).text(" ").text(pad("", WORD));
+    let cut = form.fields.get(n).is_some_and(|(_, input)| input.is_cut());
+    match form.theirs(n) {
+        _ if cut => line.role(
+            Role::Quiet,
+            "too long to be changed here: do it in your editor",
+        ),
+        Some(theirs) => line
+            .role(Role::Attention, "in the file now: ")
+            .role(Role::Quiet, theirs),
+        None => line,
+    }
+}
+
 /// Paints a form.
 pub fn form(app: &App, frame: &mut Frame<'_>, body: Rect, form: &Form) {
     let title = match &form.purpose {
@@ -88,6 +102,8 @@ pub fn form(app: &App, frame: &mut Frame<'_>, body: Rect, form: &Form) {
         };
         let y = u16::try_from(n * 2).unwrap_or(u16::MAX);
         line.draw(frame, rows(inner, y, 1), None);
+        below(app, form, n).draw(frame, rows(inner, y.saturating_add(1), 1), None);
+        app.painted.put(rows(inner, y, 1), Spot::Choice(n));
     }
     let last = inner.height.saturating_sub(1);
     Line::new(app.theme)

@@ -120,7 +120,7 @@ pub fn top(app: &App, frame: &mut Frame<'_>, area: Rect) {
     if let Some(what) = app.under_way() {
         line = line.right(Role::Live, format!("{what}  "));
     }
-    if app.ordered > 0 {
+    if app.orders() {
         line = line.right(Role::Live, "order given…  ");
     }
     if let Some(at) = app.read_at.filter(|_| !narrow) {

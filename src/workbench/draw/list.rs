@@ -56,8 +56,15 @@ pub fn draw(
         .right(Role::Quiet, format!("{count} "))
         .draw(frame, rows(inner, 0, 1), None);
     let list = rows(inner, 1, inner.height.saturating_sub(1));
-    let upto: usize = told.iter().take(scroll.at + 1).map(|t| t.rows.len()).sum();
-    let mut skip = upto.saturating_sub(usize::from(list.height));
+    let height = usize::from(list.height);
+    let rows_of = |told: &[Told]| told.iter().map(|t| t.rows.len()).sum::<usize>();
+    let mut top = scroll.top_in(told.len(), height);
+    // The chosen one is in sight to its last row.
+    while top < scroll.at && told.get(top..=scroll.at).map_or(0, rows_of) > height {
+        top += 1;
+    }
+    let most = rows_of(&told).saturating_sub(height);
+    let mut skip = told.get(..top).map_or(0, rows_of).min(most);
     let mut y = 0;
     for (n, (action, told)) in actions.iter().zip(&told).enumerate() {
         let group = action.row().group;

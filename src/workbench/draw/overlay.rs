@@ -6,12 +6,10 @@ use crate::text::{Role, SafeText, width, wrap};
 use crate::workbench::app::App;
 use crate::workbench::app::overlay::{Overlay, Wanted};
 use crate::workbench::app::painted::Spot;
+use crate::workbench::layout::WIDEST;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::widgets::{Block, Clear};
-
-/// The widest that a layer gets: what is longer is hard to read.
-pub(super) const WIDEST: u16 = 132;
 
 /// Paints the topmost layer.
 pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {

@@ -5,6 +5,7 @@ use super::line::Line;
 use super::{overlay, rows};
 use crate::records::board::RunCard;
 use crate::text::{Role, ago};
+use crate::workbench::app::painted::Spot;
 use crate::workbench::app::scroll::Scroll;
 use crate::workbench::app::{App, runs};
 use ratatui::Frame;
@@ -26,10 +27,11 @@ pub fn draw(app: &App, filter: &str, scroll: &Scroll, frame: &mut Frame<'_>, bod
         )
         .draw(frame, rows(inner, 0, 1), None);
     let list = rows(inner, 1, inner.height.saturating_sub(1));
-    let top = (scroll.at + 1).saturating_sub(usize::from(list.height));
+    let top = scroll.top_in(listed.len(), list.height.into());
     for (y, n) in (0..list.height).zip(top..) {
         let Some(card) = listed.get(n) else { break };
         let over = (n == scroll.at).then(|| app.theme.chosen(true));
+        app.painted.put(rows(list, y, 1), Spot::Choice(n));
         line(app, card, usize::from(list.width)).draw(frame, rows(list, y, 1), over);
     }
     if listed.is_empty() {

@@ -6,6 +6,7 @@ use super::rows;
 use crate::text::{Role, wrap};
 use crate::workbench::app::App;
 use crate::workbench::app::looks::Picker;
+use crate::workbench::app::painted::Spot;
 use crate::workbench::theme::registry::Listed;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -48,12 +49,13 @@ pub fn draw(app: &App, picker: &Picker, frame: &mut Frame<'_>, body: Rect) {
     // What is said below the list gives way where there is little room.
     let below = BELOW.min(inner.height.saturating_sub(3));
     let list = rows(inner, 0, inner.height - below);
-    let first = (picker.scroll.at + 1).saturating_sub(usize::from(list.height));
+    let first = picker.scroll.top_in(picker.list.len(), list.height.into());
     for (y, n) in (0..list.height).zip(first..) {
         let Some(listed) = picker.list.get(n) else {
             break;
         };
         let over = (n == picker.scroll.at).then(|| app.theme.chosen(true));
+        app.painted.put(rows(list, y, 1), Spot::Choice(n));
         row(app, listed).draw(frame, rows(list, y, 1), over);
     }
     if let Some(listed) = picker.chosen() {

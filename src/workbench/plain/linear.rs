@@ -8,7 +8,7 @@ use crate::text::{Role, SafeText};
 use crate::workbench::actions::{Action, Group};
 use crate::workbench::app::board::Row;
 use crate::workbench::app::overlay::Overlay;
-use crate::workbench::app::{App, Effect, Event, View};
+use crate::workbench::app::{App, Effect, Event, Request, View};
 use crossterm::event::{KeyCode, KeyEvent};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, VecDeque};
@@ -184,7 +184,7 @@ impl Linear {
 
     /// Whether something was ordered or asked for that has not come to its end.
     fn waits(&self) -> bool {
-        self.owed || self.app.ordered > 0 || self.asked > 0
+        self.owed || self.app.awaited() > 0 || self.asked > 0
     }
 
     fn line(&mut self, now: Timestamp, line: &str) {
@@ -220,8 +220,13 @@ impl Linear {
 
     fn act(&mut self, now: Timestamp, action: Action, rest: &str) {
         let may = self.app.may(action);
-        let effects = self.app.does(now, action);
-        self.done(effects);
+        if may.is_ok() && action == Action::Approve {
+            // There is no page here: the question says what it is given on.
+            self.app.confirm(Request::Approve);
+        } else {
+            let effects = self.app.does(now, action);
+            self.done(effects);
+        }
         if may.is_err() {
             return;
         }

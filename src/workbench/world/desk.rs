@@ -29,6 +29,8 @@ use std::thread::JoinHandle;
 
 /// How many looks and deeds may wait each.
 const WAITING: usize = 16;
+/// How many changes of items can be taken back.
+const MOST_UNDONE: usize = 100;
 /// How many commits of a branch are counted.
 const MOST_COMMITS: usize = 500;
 
@@ -280,19 +282,39 @@ fn do_on(
     reader: &Waker,
     owed: &AtomicUsize,
 ) {
-    let mut past: Vec<(Change, &'static str)> = Vec::new();
+    let mut past = Past::default();
     while let Ok(deed) = deeds.recv() {
         let done = carry_out(project, &deed, &mut past, events);
         owed.fetch_sub(1, Ordering::SeqCst);
-        let _ = events.send(Event::Did { deed, done });
+        let undo = past.next();
+        let _ = events.send(Event::Did { deed, done, undo });
         reader.wake();
+    }
+}
+
+/// The changes of items that can be taken back, the newest last.
+#[derive(Default)]
+struct Past(VecDeque<(Change, &'static str)>);
+
+impl Past {
+    fn put(&mut self, change: Change, what: &'static str) {
+        if self.0.len() >= MOST_UNDONE {
+            self.0.pop_front();
+        }
+        self.0.push_back((change, what));
+    }
+
+    /// What an undo would take back now.
+    fn next(&self) -> Option<String> {
+        let (change, what) = self.0.back()?;
+        Some(format!("{} {what}", change.item))
     }
 }
 
 fn carry_out(
     project: &Project,
     deed: &Deed,
-    past: &mut Vec<(Change, &'static str)>,
+    past: &mut Past,
     events: &SyncSender<Event>,
 ) -> Result<Done, Reasons> {
     match deed {
@@ -334,30 +356,29 @@ fn carry_out(
     }
 }
 
-fn written(change: Change, what: &'static str, past: &mut Vec<(Change, &'static str)>) -> Done {
+fn written(change: Change, what: &'static str, past: &mut Past) -> Done {
     let item = change.item.clone();
-    past.push((change, what));
+    past.put(change, what);
     Done {
         says: format!("{item} {what}; u takes that back"),
         item: Some(item),
-        undo: undoes(past),
         ..Done::default()
     }
 }
 
-fn undoes(past: &[(Change, &'static str)]) -> Option<String> {
-    let (change, what) = past.last()?;
-    Some(format!("{} {what}", change.item))
-}
-
-fn undo(project: &Project, past: &mut Vec<(Change, &'static str)>) -> Result<Done, Reasons> {
-    let Some((change, what)) = past.pop() else {
+fn undo(project: &Project, past: &mut Past) -> Result<Done, Reasons> {
+    let Some((change, what)) = past.0.pop_back() else {
         return Err(because("there is nothing to take back"));
     };
-    items::take_back(project, &change).map_err(because)?;
+    if let Err(error) = items::take_back(project, &change) {
+        // What somebody wrote over stays as it is; what came before it can still be taken back.
+        if !error.is_past() {
+            past.0.push_back((change, what));
+        }
+        return Err(because(error));
+    }
     Ok(Done {
         says: format!("taken back: {} {what}", change.item),
-        undo: undoes(past),
         ..Done::default()
     })
 }

@@ -5,9 +5,10 @@ use super::{Left, Reader};
 use crate::engine::{Event as Fact, Person};
 use crate::records::runs::RunView;
 use crate::records::{gate, person};
+use crate::store::watch::Changes;
 use crate::supervisor::start;
-use crate::terms::{Digest, RunId};
-use crate::workbench::app::{Event, Request, order};
+use crate::terms::{Digest, RunId, RunState};
+use crate::workbench::app::{Came, Event, Request, order};
 use std::time::{Duration, Instant};
 
 /// How long an order may lie there before it is said that nobody takes it up.
@@ -15,13 +16,63 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// How long a new supervisor may take before another one is started.
 const STARTING: Duration = Duration::from_secs(3);
 
-/// An order that was given and not yet taken up.
+/// An order that was given and whose end the screen does not know yet.
 pub(super) struct Given {
-    what: &'static str,
+    request: Request,
     name: String,
+    /// The run as it was when it was given, followed from there on.
     view: RunView,
+    /// What the run was then.
+    stood: RunState,
     since: Instant,
     woken: Instant,
+    /// Whether it was said that it waits.
+    late: bool,
+    /// The line of the journal that it was taken up by, and why it was refused there.
+    taken: Option<(u64, Option<String>)>,
+}
+
+impl Given {
+    /// Sees to it that somebody comes for it.
+    fn wake(&mut self) {
+        if !self.view.supervised && self.woken.elapsed() > STARTING {
+            // Tried again; whether one came is seen at the next look.
+            let _ = start::wake(self.view.dirs.path(), &self.view.order.home);
+            self.woken = Instant::now();
+        }
+    }
+
+    /// Whether it was taken up, or refused, or is gone: then what it came to.
+    fn ended(&mut self) -> Option<Came> {
+        // Looked for before the journal is read: who takes it up writes there first.
+        let lies = self.view.dirs.control().join(&self.name).exists();
+        let news = self.view.follow().unwrap_or_default();
+        let taken = news
+            .into_iter()
+            .find(|r| r.event.order.as_ref() == Some(&self.name));
+        if let Some(record) = taken {
+            let refused = match record.event.event {
+                Fact::Noted { text } => Some(text),
+                _ => None,
+            };
+            self.taken = Some((record.seq, refused));
+        }
+        match &self.taken {
+            Some((_, None)) => Some(Came::Taken),
+            Some((_, Some(why))) => Some(Came::Refused(why.clone())),
+            None if !lies => Some(Came::Refused(
+                "somebody took the order away before it was taken up".to_owned(),
+            )),
+            // Nobody came for it for long, and what it was given on is no more.
+            None if self.late && self.view.run.state() != self.stood => {
+                let state = self.view.state();
+                Some(Came::Refused(format!(
+                    "nobody took it up, and the run is {state} by now"
+                )))
+            }
+            None => None,
+        }
+    }
 }
 
 impl Reader {
@@ -32,22 +83,25 @@ impl Reader {
         request: &Request,
         evidence: Option<&Digest>,
     ) -> Result<(), Left> {
-        let what = word(request);
         match self.give(run, request, evidence) {
             Ok((name, view)) => {
                 let now = Instant::now();
                 self.given.push(Given {
-                    what,
+                    request: request.clone(),
                     name,
+                    stood: view.run.state(),
                     view,
                     since: now,
                     woken: now,
+                    late: false,
+                    taken: None,
                 });
                 Ok(())
             }
             Err(why) => self.tell(Event::Came {
-                what: what.to_owned(),
-                refused: Some(why),
+                run: run.clone(),
+                request: request.clone(),
+                came: Came::Refused(why),
             }),
         }
     }
@@ -82,44 +136,44 @@ impl Reader {
         self.by.get_or_insert_with(|| person::here(home)).clone()
     }
 
-    /// What came of the orders: read from the journal, never assumed.
+    /// What came of the orders: read from the journal, never assumed. It is told after the board
+    /// that shows it, so that nobody orders the same again on what was before.
     pub(super) fn settle_orders(&mut self) -> Result<(), Left> {
         let mut open = Vec::new();
         for mut given in std::mem::take(&mut self.given) {
-            let news = given.view.follow().unwrap_or_default();
-            let taken = news
-                .into_iter()
-                .find(|r| r.event.order.as_ref() == Some(&given.name));
-            let refused = match taken {
-                Some(record) => match record.event.event {
-                    Fact::Noted { text } => Some(text),
-                    _ => None,
-                },
-                None if given.since.elapsed() > PATIENCE => {
-                    // It is no refusal: whoever comes for the run takes it up.
-                    let secs = PATIENCE.as_secs();
-                    self.tell(Event::Came {
-                        what: format!("not taken up in {secs} s, it waits: {}", given.what),
-                        refused: None,
-                    })?;
-                    continue;
-                }
-                None => {
-                    if !given.view.supervised && given.woken.elapsed() > STARTING {
-                        // Tried again; whether one came is seen at the next look.
-                        let _ = start::wake(given.view.dirs.path(), &given.view.order.home);
-                        given.woken = Instant::now();
-                    }
-                    open.push(given);
-                    continue;
-                }
-            };
-            self.tell(Event::Came {
-                what: given.what.to_owned(),
-                refused,
-            })?;
+            let came = given.ended();
+            if let Some((line, _)) = given.taken {
+                self.bring_board_to(&given.view, line)?;
+            }
+            let waits = came.is_none() && !given.late && given.since.elapsed() > PATIENCE;
+            // It is no refusal: whoever comes for the run takes it up.
+            let told = came.or_else(|| waits.then(|| Came::Waits(PATIENCE.as_secs())));
+            if let Some(came) = &told {
+                self.tell(Event::Came {
+                    run: given.view.order.run.clone(),
+                    request: given.request.clone(),
+                    came: came.clone(),
+                })?;
+            }
+            given.late |= waits;
+            if told.is_none() || waits {
+                given.wake();
+                open.push(given);
+            }
         }
         self.given = open;
+        Ok(())
+    }
+
+    /// Reads a run on where its board was read before this line of its journal was written.
+    fn bring_board_to(&mut self, view: &RunView, line: u64) -> Result<(), Left> {
+        let known = self.run(&view.order.run);
+        if known.is_none_or(|known| known.cursor.line >= line) {
+            return Ok(());
+        }
+        if self.look.at_runs(&Changes::of(view.dirs.journal())) {
+            self.tell_board()?;
+        }
         Ok(())
     }
 }
@@ -157,18 +211,4 @@ fn is_as_shown(view: &RunView) -> Result<(), String> {
         start::wake(view.dirs.path(), &view.order.home).map_err(|e| e.to_string())?;
     }
     Err(held.told)
-}
-
-fn word(request: &Request) -> &'static str {
-    match request {
-        Request::Approve => "approved",
-        Request::SendBack(_) => "sent back",
-        Request::Pause => "paused at the next boundary; the same key lets it go on",
-        Request::PauseNow => "paused now; p lets it go on",
-        Request::Resume => "goes on",
-        Request::Cancel => "cancelled; its work is kept",
-        Request::Rerun(_) => "runs again",
-        Request::Skip(_) => "skipped",
-        Request::RerunStale => "what is stale runs again",
-    }
 }

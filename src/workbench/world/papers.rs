@@ -219,7 +219,8 @@ struct Shown {
 #[derive(Default)]
 struct Told {
     run: Option<RunId>,
-    sheets: BTreeMap<Paper, Result<Shown, String>>,
+    /// By the row that each was wanted around: of a large file there is a window for each.
+    sheets: BTreeMap<(Paper, usize), Result<Shown, String>>,
     named: BTreeMap<String, usize>,
     readings: Readings,
 }
@@ -238,11 +239,15 @@ impl Told {
             let run = run.clone();
             events.send(Event::Named { run, named }).map_err(|_| Left)?;
         }
-        let wished = |paper: &Paper| wish.papers.iter().any(|(p, _)| p == paper);
-        self.sheets.retain(|paper, _| wished(paper));
-        for (paper, from) in &wish.papers {
+        self.sheets.retain(|wished, _| wish.papers.contains(wished));
+        for (n, wished) in wish.papers.iter().enumerate() {
+            // Two pages on the same place are told as one.
+            if wish.papers.iter().take(n).any(|before| before == wished) {
+                continue;
+            }
+            let (paper, from) = wished;
             let sheet = papers::read(&wish.view, paper, *from, &mut self.readings);
-            self.tell_sheet(wish, paper, sheet, events)?;
+            self.tell_sheet(wish, wished, sheet, events)?;
         }
         Ok(())
     }
@@ -251,16 +256,21 @@ impl Told {
     fn tell_sheet(
         &mut self,
         wish: &Wish,
-        paper: &Paper,
+        wished: &(Paper, usize),
         sheet: Result<Sheet, String>,
         events: &SyncSender<Event>,
     ) -> Result<(), Left> {
         let send = |sheet: Result<Arc<Sheet>, String>| {
-            let (run, paper) = (wish.view.order.run.clone(), paper.clone());
-            let event = Event::Paper { run, paper, sheet };
+            let (paper, from) = wished.clone();
+            let event = Event::Paper {
+                run: wish.view.order.run.clone(),
+                paper,
+                from,
+                sheet,
+            };
             events.send(event).map_err(|_| Left)
         };
-        let told = match (self.sheets.get(paper), &sheet) {
+        let told = match (self.sheets.get(wished), &sheet) {
             (Some(Ok(told)), Ok(sheet)) if *told.read == *sheet => Some(Ok(&told.coloured)),
             (Some(Err(told)), Err(error)) if told == error => Some(Err(error)),
             _ => None,
@@ -287,7 +297,7 @@ impl Told {
                 Err(error)
             }
         };
-        self.sheets.insert(paper.clone(), shown);
+        self.sheets.insert(wished.clone(), shown);
         Ok(())
     }
 }

@@ -119,7 +119,7 @@ fn pieces(app: &App, view: &RunView) -> Vec<Piece> {
         let text = format!("? {waiting} waiting for you");
         pieces.push(Piece::new(3, Role::Attention, text, short).right());
     }
-    if app.ordered > 0 {
+    if app.orders() {
         pieces.push(Piece::new(0, Role::Live, "order given…", "…").right());
     }
     if let Some(at) = app.read_at {
