@@ -107,16 +107,21 @@ impl Plan {
     }
 }
 
+/// A stage's name where there is little room: the name itself where that is short, else its id with
+/// a capital, as the names have one.
+pub fn short_name(id: &StageId, name: &str) -> String {
+    if width(name) <= SHORT {
+        return name.to_owned();
+    }
+    let mut letters = id.as_str().chars();
+    let first = letters.next().map(|c| c.to_ascii_uppercase());
+    first.into_iter().chain(letters).collect()
+}
+
 impl Stage {
-    /// Its name where there is little room: the name itself where that is short, else its id with
-    /// a capital, as the names have one.
+    /// Its name where there is little room.
     pub fn short_name(&self) -> String {
-        if width(&self.name) <= SHORT {
-            return self.name.clone();
-        }
-        let mut letters = self.id.as_str().chars();
-        let first = letters.next().map(|c| c.to_ascii_uppercase());
-        first.into_iter().chain(letters).collect()
+        short_name(&self.id, &self.name)
     }
 
     /// How often it may go round, and send back: what the workflow bounds, in words.

@@ -2,7 +2,7 @@
 
 use super::overlay::Overlay;
 use super::{App, View};
-use crate::records::runs::RunView;
+use crate::records::board::RunCard;
 use crate::terms::RunState;
 use crate::text::older_at;
 use crate::workbench::layout;
@@ -13,9 +13,9 @@ use std::time::Duration;
 const SECOND: Duration = Duration::from_secs(1);
 
 /// Since when a run waits for a person; `None`: it does not.
-pub fn waits_since(view: &RunView) -> Option<Timestamp> {
+pub fn waits_since(run: &RunCard) -> Option<Timestamp> {
     let waits = matches!(
-        view.state(),
+        run.state,
         RunState::AwaitingApproval
             | RunState::NeedsInput
             | RunState::Paused
@@ -23,7 +23,7 @@ pub fn waits_since(view: &RunView) -> Option<Timestamp> {
             | RunState::ReplanRequired
             | RunState::Interrupted
     );
-    view.run.updated.filter(|_| waits && !view.is_over())
+    run.updated.filter(|_| waits && !run.is_over())
 }
 
 impl App {
@@ -61,13 +61,13 @@ impl App {
     fn ages(&self) -> Vec<Timestamp> {
         let older = |at| older_at(at, self.now);
         if let Some(Overlay::Runs { .. }) = self.overlays.last() {
-            let begun = self.board.runs.iter().map(|view| view.order.created);
+            let begun = self.board.runs.iter().map(|run| run.created);
             return begun.filter_map(older).collect();
         }
         match self.view {
             // Beside the chosen entry, and in the run's chart.
             View::Backlog | View::Pipeline => {
-                let waits = self.target().and_then(|view| waits_since(view));
+                let waits = self.target_card().and_then(|run| waits_since(run));
                 waits.and_then(older).into_iter().collect()
             }
             View::Artifacts => {

@@ -3,9 +3,9 @@
 use super::frame::role_of;
 use super::line::Line;
 use super::{empty, entry, panes, rows};
-use crate::records::board::{Entry, Group};
-use crate::records::runs::RunView;
-use crate::terms::{RunState, StageState};
+use crate::engine::plan::short_name;
+use crate::records::board::{Entry, Group, RunCard};
+use crate::terms::RunState;
 use crate::text::Role;
 use crate::workbench::actions::Action;
 use crate::workbench::app::board::Row;
@@ -77,7 +77,7 @@ fn list(app: &App, frame: &mut Frame<'_>, area: Rect) {
             }
         }
     }
-    let done = |e: &Entry| e.group == Group::Done;
+    let done = |e: &std::sync::Arc<Entry>| e.group == Group::Done;
     if app.board.has_runs && app.board.entries.iter().all(done) && app.backlog.filter.is_empty() {
         let below = u16::try_from(shown.len().saturating_sub(scroll.top)).unwrap_or(u16::MAX);
         let key = app.keymap.key(Action::NewItem).unwrap_or_default();
@@ -122,7 +122,7 @@ fn item(app: &App, entry: &Entry, width: u16) -> Line {
     let (role, glyph) = mark(entry);
     let id = entry.item.as_ref().map(|i| i.id.to_string());
     let task = entry.task.as_ref().map(|t| t.id.to_string());
-    let run = || entry.run().and_then(|r| Some(r.task()?.to_string()));
+    let run = || entry.run().and_then(|r| Some(r.task.as_ref()?.to_string()));
     let id = id.or_else(|| task.clone()).or_else(run).unwrap_or_default();
     let width = usize::from(width);
     let of_state = (width / 4).clamp(16, 24);
@@ -162,8 +162,8 @@ fn mark(entry: &Entry) -> (Role, char) {
 /// Where it is, in few words.
 fn state(entry: &Entry) -> (Role, String) {
     match (entry.run(), &entry.task) {
-        (Some(run), _) if run.run.landed.is_some() => (Role::Good, "landed".to_owned()),
-        (Some(run), _) => (role_of(run), at(run)),
+        (Some(run), _) if run.landed.is_some() => (Role::Good, "landed".to_owned()),
+        (Some(run), _) => (role_of(run.state), at(run)),
         (None, Some(task)) if !task.faults.is_empty() => (Role::Quiet, "task not ready".to_owned()),
         (None, Some(task)) => (Role::Quiet, format!("task {}", task.status.to_lowercase())),
         (None, None) => {
@@ -174,22 +174,18 @@ fn state(entry: &Entry) -> (Role, String) {
 }
 
 /// The stage a run is at, and what it does there or waits for; the word of its state where none is.
-fn at(run: &RunView) -> String {
-    let busy = run.run.stages.iter().find(|s| {
-        !s.state.is_done() && !matches!(s.state, StageState::Pending | StageState::Ready)
-    });
-    let stage = busy.and_then(|s| Some((s, run.run.plan.stage(&s.id)?)));
-    let Some((record, stage)) = stage else {
-        return run.state().to_string();
+fn at(run: &RunCard) -> String {
+    let Some(stage) = run.busy() else {
+        return run.state.to_string();
     };
-    let name = stage.short_name();
-    match (run.state(), record.attempts.len()) {
+    let name = short_name(&stage.id, &stage.name);
+    match (run.state, stage.attempts) {
         (RunState::AwaitingApproval, _) => format!("approve {name}"),
         (RunState::NeedsInput, _) => format!("{name} asks you"),
         (state @ (RunState::Blocked | RunState::Failed | RunState::Paused), _) => {
             format!("{state} at {name}")
         }
-        (RunState::Running, 2..) => format!("{name}, attempt {}", record.attempts.len()),
+        (RunState::Running, 2..) => format!("{name}, attempt {}", stage.attempts),
         (RunState::Running, _) => stage.name.clone(),
         (state, _) => state.to_string(),
     }

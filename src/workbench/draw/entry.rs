@@ -2,10 +2,11 @@
 //! next.
 
 use super::ask::lay;
-use super::frame::{role_of, state_word, took};
+use super::frame::{landed_or_state, role_of, took};
 use super::line::Line;
 use super::rows;
-use crate::records::board::{Entry, Group};
+use crate::engine::plan::short_name;
+use crate::records::board::{Entry, Group, RunCard};
 use crate::records::runs::RunView;
 use crate::terms::RunState;
 use crate::text::{Role, SafeText, age, duration, many, width, wrap};
@@ -58,7 +59,8 @@ pub fn brief(app: &App, frame: &mut Frame<'_>, area: Rect) {
 
 /// An entry in one line: what a run would be, why its run stands, or its summary.
 fn in_short(app: &App, entry: &Entry) -> String {
-    if let Some(run) = entry.run().filter(|r| !r.is_over()) {
+    let open = entry.run().filter(|r| !r.is_over());
+    if let Some(run) = open.and_then(|r| r.view.as_ref()) {
         return why(app, run);
     }
     let start = entry.task.as_ref().and_then(|t| app.start_of(&t.id));
@@ -162,21 +164,21 @@ fn would_start<'a>(
     Some((sheet, estimate.as_ref()))
 }
 
-fn of_run(app: &App, run: &RunView, columns: usize) -> Vec<Line> {
+fn of_run(app: &App, run: &RunCard, columns: usize) -> Vec<Line> {
     let line = || Line::new(app.theme);
     let word = |word: &str| line().column(Some(Role::Quiet), word, WORD);
     let mut lines = vec![
-        word("run").role(Role::Name, &run.order.run),
+        word("run").role(Role::Name, &run.run),
         word("")
-            .role(role_of(run), state_word(run))
+            .role(role_of(run.state), landed_or_state(run))
             .role(Role::Quiet, since(app, run)),
     ];
     lines.extend(stages(app, run, columns));
-    lines.push(word("branch").role(Role::Name, &run.order.branch));
-    if let Some((_, Err(why))) = app.desk.branches.get(&run.order.run) {
+    lines.push(word("branch").role(Role::Name, &run.branch));
+    if let Some((_, Err(why))) = app.desk.branches.get(&run.run) {
         lines.push(word("").role(Role::Bad, why));
     }
-    if let Some((_, Ok(branch))) = app.desk.branches.get(&run.order.run) {
+    if let Some((_, Ok(branch))) = app.desk.branches.get(&run.run) {
         let says = format!(
             "{}, {}, ",
             many(branch.commits, "commit"),
@@ -190,18 +192,20 @@ fn of_run(app: &App, run: &RunView, columns: usize) -> Vec<Line> {
                 .role(Role::Bad, format!("-{}", branch.removed)),
         );
     }
-    let total = run.run.total();
+    let total = run.total();
+    let live = run.view.as_ref();
+    let took = live.map_or_else(|| run.took_ms(), |view| took(app, view));
     if total.attempts > 0 {
         let used = format!(
             "{}, {} tok, {}",
             total.cost_text(),
             total.tokens_text(),
-            duration(took(app, run))
+            duration(took)
         );
         lines.push(word("cost").text(used));
     }
-    if run.run.landed.is_none() {
-        let text = SafeText::line(&why(app, run));
+    if let Some(view) = live.filter(|_| run.landed.is_none()) {
+        let text = SafeText::line(&why(app, view));
         let told = wrap(text.as_str(), columns.saturating_sub(WORD + 1));
         for (n, row) in told.into_iter().enumerate() {
             lines.push(word(if n == 0 { "why" } else { "" }).text(row));
@@ -211,16 +215,16 @@ fn of_run(app: &App, run: &RunView, columns: usize) -> Vec<Line> {
 }
 
 /// The stages of a run with their marks, in as many rows as they take.
-fn stages(app: &App, run: &RunView, columns: usize) -> Vec<Line> {
+fn stages(app: &App, run: &RunCard, columns: usize) -> Vec<Line> {
     let begin = || Line::new(app.theme).column(None, "", WORD);
     let mut lines = vec![begin()];
-    for (record, stage) in run.run.stages.iter().zip(&run.run.plan.stages) {
+    for record in &run.stages {
         let role = super::pipeline::role(record.state);
-        let times = match record.attempts.len() {
+        let times = match record.attempts {
             0 | 1 => String::new(),
             n => format!("×{n}"),
         };
-        let name = format!(" {}{times}", stage.short_name());
+        let name = format!(" {}{times}", short_name(&record.id, &record.name));
         let mark = record.state.glyph().to_string();
         let wide = width(&mark) + width(&name);
         let used = lines.last().map_or(0, Line::width);
@@ -255,7 +259,7 @@ fn why(app: &App, run: &RunView) -> String {
 }
 
 /// How long a run has been waiting; nothing where it does not.
-fn since(app: &App, run: &RunView) -> String {
+fn since(app: &App, run: &RunCard) -> String {
     let Some(at) = waits_since(run) else {
         return String::new();
     };
@@ -282,10 +286,10 @@ fn next(app: &App, entry: &Entry) -> Line {
     let key = |action| app.keymap.key(action).unwrap_or_default();
     let run = entry.run();
     match run {
-        Some(run) if run.run.landed.is_some() => line
+        Some(run) if run.landed.is_some() => line
             .role(Role::Command, key(Action::Open))
             .role(Role::Quiet, " shows how it went"),
-        Some(run) if run.state() == RunState::Completed => line
+        Some(run) if run.state == RunState::Completed => line
             .role(Role::Command, key(Action::Land))
             .text(" shows what it would bring, and lands it"),
         Some(_) if entry.group == Group::Waiting => line

@@ -341,14 +341,11 @@ impl Linear {
     /// The run that is shown, and what can be had of it now.
     fn run(&mut self) {
         let Some(view) = self.app.target().cloned() else {
-            self.owed = false;
+            // Of a run that is over little is read until somebody looks at it.
+            self.owed = self.app.target_card().is_some();
             return;
         };
-        // Of a run that is over little is read until somebody looks at it.
-        self.owed = !view.whole;
-        if self.owed {
-            return;
-        }
+        self.owed = false;
         for line in words::run(&view) {
             self.say(line);
         }
@@ -400,7 +397,7 @@ impl Linear {
     /// Says what changed since the last look; at the first nothing did.
     fn changes(&mut self, first: bool) {
         let runs = Arc::clone(&self.app.board.runs);
-        for view in runs.iter() {
+        for view in runs.iter().filter_map(|card| card.view.as_ref()) {
             let now = Known {
                 state: words::state(view),
                 stages: view.run.stages.iter().map(|s| s.state).collect(),

@@ -2,7 +2,7 @@
 
 use super::linear::marks;
 use crate::engine::record::StageRecord;
-use crate::records::board::{Board, Entry};
+use crate::records::board::{Board, Entry, RunCard};
 use crate::records::runs::RunView;
 use crate::records::told::Line;
 use crate::text::{duration, many};
@@ -53,7 +53,7 @@ fn short(entry: &Entry) -> String {
     let task = entry.task.as_ref().map(|t| t.id.to_string());
     let ids: Vec<String> = item.into_iter().chain(task).collect();
     let state = match (entry.run(), &entry.task) {
-        (Some(run), _) => format!(": {}", state(run)),
+        (Some(run), _) => format!(": {}", of_card(run)),
         (None, Some(task)) => format!(": task {}", task.status.to_lowercase()),
         (None, None) => ": no task yet".to_owned(),
     };
@@ -160,6 +160,14 @@ pub fn stage_now(view: &RunView, n: usize) -> String {
     let of = of.unwrap_or_else(|| view.order.run.to_string());
     let stage = view.run.stages.get(n).map(|s| stage_short(view, s));
     format!("{of}, {}", stage.unwrap_or_default())
+}
+
+fn of_card(card: &RunCard) -> String {
+    match (&card.view, &card.landed) {
+        (Some(view), _) => state(view),
+        (None, Some(branch)) => format!("landed on {branch}"),
+        (None, None) => card.state.to_string(),
+    }
 }
 
 /// The state of a run, with what it asks of a person.
