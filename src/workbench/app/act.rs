@@ -65,6 +65,9 @@ impl App {
                 return self.target_card().map(drop).ok_or_else(none);
             }
             Action::Open => return self.may_open(),
+            Action::Find | Action::Sort if self.board.entries.is_empty() => {
+                return Err("the backlog is empty".to_owned());
+            }
             Action::Run => return self.may_start().map(drop),
             Action::Land => return self.may_land(),
             Action::NewItem => return self.may_add(),

@@ -210,6 +210,10 @@ impl App {
         self.run.shelf.leaves.truncate(1);
         self.run.shelf.at = 0;
         self.run.shelf.show(&Paper::Gate);
+        // Where there is room for two pages, what is asked about stands beside the question.
+        if self.two_panes() && layout::right_columns(self) >= layout::TWO_PAGES {
+            self.run.shelf.leaves.push(Leaf::new(Paper::Change));
+        }
         self.pane = Pane::Right;
     }
 
@@ -472,6 +476,7 @@ impl App {
 
     fn shows_only_gate(&self) -> bool {
         let leaves = &self.run.shelf.leaves;
-        leaves.len() == 1 && leaves.iter().all(|l| l.paper == Paper::Gate)
+        let of_gate = |l: &Leaf| matches!(l.paper, Paper::Gate | Paper::Change);
+        leaves.first().is_some_and(|l| l.paper == Paper::Gate) && leaves.iter().all(of_gate)
     }
 }

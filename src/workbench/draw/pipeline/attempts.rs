@@ -149,7 +149,7 @@ fn attempt_line(app: &App, attempt: &AttemptRecord, live: u64, columns: usize) -
     let line = line
         .role(role, format!("{mark} "))
         .text(id)
-        .role(role, format!("  {}", result.outcome));
+        .role(role, format!("  {}", result.outcome.said()));
     // A reason that is cut after a word says nothing.
     let reason = format!("  {}", SafeText::line(&result.reason));
     let fits = line.width() + width(&reason) + width(&used) < columns;
