@@ -143,9 +143,7 @@ impl App {
         }
         match action {
             // The key of the view that is there does nothing.
-            Action::Backlog if self.view == View::Backlog => {}
-            Action::Pipeline if self.view == View::Pipeline => {}
-            Action::Artifacts if self.view == View::Artifacts => {}
+            _ if self.view.is_of(action) => {}
             Action::Backlog => self.go(View::Backlog),
             Action::Pipeline => self.go_to_run(View::Pipeline),
             Action::Artifacts => self.go_to_run(View::Artifacts),
