@@ -267,7 +267,7 @@ fn a_repository_without_a_harness_is_set_up_after_it_was_shown_with_what() {
     let mut terminal = Terminal::sized(&project, &[], 120, 35);
     terminal.until("has no harness yet");
     terminal.until("cargo test");
-    terminal.until("harness/harness.yaml");
+    terminal.until("harness.yaml");
     assert!(!project.home().join("harness").exists());
     proves!(SetUp on terminal, comes("files written below harness"));
     terminal.until("Nothing is wanted yet.");

@@ -22,7 +22,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use support::project::{Project, WORKS, put, until_there};
-use support::terminal::{Terminal, proves};
+use support::terminal::Terminal;
 
 const BUILD: &str = "  - { id: build, name: Build, role: build }\n";
 

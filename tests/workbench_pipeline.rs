@@ -66,7 +66,7 @@ fn the_graph_shows_branches_gates_and_what_each_stage_used() {
     // A shell script tells neither tokens nor cost.
     assert!(sum.contains('?') && !sum.contains("$0"), "{sum}");
     terminal.resize(80, 24);
-    terminal.until("✓ top");
+    terminal.until("✓ Top");
     terminal.until("? right");
     leave(&mut terminal);
 }

@@ -119,8 +119,7 @@ pub fn short_name(name: &str, id: &StageId) -> String {
 }
 
 impl Stage {
-    /// Its name where there is little room: the name itself where that is short, else its id with
-    /// a capital, as the names have one.
+    /// Its name where there is little room.
     pub fn short_name(&self) -> String {
         short_name(&self.name, &self.id)
     }

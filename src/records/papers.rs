@@ -205,7 +205,7 @@ fn of_attempt(view: &RunView, attempt: &AttemptRecord, one_of_more: bool) -> Vec
     let note = match attempt.result.as_ref().map(|r| r.outcome) {
         None => (Role::Live, "◐ running".to_owned()),
         Some(Outcome::Passed) => (Role::Quiet, "passed".to_owned()),
-        Some(outcome) => (Role::Bad, outcome.to_string()),
+        Some(outcome) => (Role::Bad, outcome.said()),
     };
     let title = called("prompt");
     let paper = Paper::Prompt(attempt.id.clone());

@@ -141,10 +141,10 @@ mod tests {
             let all: Vec<usize> = (from..to.max(from)).filter(begins).collect();
             let finder = Finder::new(&words).unwrap();
             let range = from as u64..to.max(from) as u64;
-            let first = finder.first(&text, range.clone()).map(|n| n as usize);
+            let first = finder.first(&text, range.clone()).map(|n| usize::try_from(n).unwrap());
             prop_assert_eq!(first, all.first().copied());
             // Words that lie over each other count as one find.
-            let last = finder.last(&text, range).map(|n| n as usize);
+            let last = finder.last(&text, range).map(|n| usize::try_from(n).unwrap());
             prop_assert_eq!(last.is_some(), first.is_some());
             prop_assert!(last.is_none_or(|n| all.contains(&n) && n + words.len() > all[all.len() - 1]));
         }

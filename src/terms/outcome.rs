@@ -82,6 +82,13 @@ impl Outcome {
     }
 }
 
+impl Outcome {
+    /// Its word as people read it, among the words of states: `needs input`.
+    pub fn said(self) -> String {
+        self.word().replace('_', " ")
+    }
+}
+
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.word())

@@ -77,6 +77,18 @@ impl View {
         (Self::Artifacts, Action::Artifacts, "Artifacts"),
     ];
 
+    /// Whether this is the action that goes there.
+    pub fn is_of(self, action: Action) -> bool {
+        Self::ALL.contains(&(self, action, self.word()))
+    }
+
+    fn word(self) -> &'static str {
+        Self::ALL
+            .iter()
+            .find(|(view, ..)| *view == self)
+            .map_or("", |(.., word)| word)
+    }
+
     /// The keys that work in it.
     pub fn scope(self) -> Scope {
         match self {

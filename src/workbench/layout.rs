@@ -76,6 +76,9 @@ pub fn brief(app: &App) -> u16 {
     }
 }
 
+/// From this many columns on a gate's page has the change beside it.
+pub const TWO_PAGES: usize = 150;
+
 /// The fewest columns of a page that has another beside it.
 const LEAF: u16 = 48;
 

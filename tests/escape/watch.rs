@@ -14,14 +14,21 @@ pub enum Also {
     Copies,
 }
 
+/// An open link.
+#[derive(Default)]
+struct Open {
+    /// The row it stands in, once that is known.
+    row: Option<String>,
+}
+
 /// What was written that is not ours.
 #[derive(Default)]
 struct Watch {
     strange: Vec<String>,
     links: bool,
     copies: bool,
-    /// A link is open; in which row, once that is known.
-    open: Option<Option<String>>,
+    /// The link that is open.
+    open: Option<Open>,
     /// How many links there were.
     linked: usize,
     /// What was copied.
@@ -95,7 +102,7 @@ impl Watch {
             Some(_) => id.is_empty() && to.is_empty(),
         };
         self.open = match self.open {
-            None => Some(None),
+            None => Some(Open::default()),
             Some(_) => None,
         };
         self.linked += usize::from(self.open.is_some());
@@ -117,7 +124,7 @@ impl Watch {
     fn goes(&mut self, to: &str) {
         let row = to.split(';').next().unwrap_or_default().to_owned();
         if let Some(open) = &mut self.open {
-            let stays = open.get_or_insert_with(|| row.clone()) == &row;
+            let stays = open.row.get_or_insert_with(|| row.clone()) == &row;
             if !stays {
                 self.strange("a link beyond its row".to_owned());
             }

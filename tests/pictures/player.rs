@@ -47,6 +47,8 @@ impl Player {
         command.env("HARNESS_TUI_HOME", sample.outside("user"));
         command.env("HARNESS_REPLAY_SPEED", sample.speed());
         command.env("TZ", "UTC");
+        // Nobody's own name stands on a picture.
+        command.env("GIT_CONFIG_GLOBAL", "/dev/null");
         command.env_remove("HARNESS_ATTEMPT");
         command.env_remove("NO_COLOR");
         let child = pair.slave.spawn_command(command).unwrap();

@@ -26,7 +26,7 @@ fn taken(state: State) -> Vec<Shot> {
     let mut scene = Scene::open(made.sample.found(), made.run.iter().count(), (120, 35));
     // The last thing that the first view shows.
     let last = match state {
-        State::Nothing => "harness/workflows",
+        State::Nothing => "workflows",
         State::Fresh => "A run would begin",
         State::Empty | State::Landed => "",
         _ => " commit",

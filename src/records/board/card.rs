@@ -102,9 +102,12 @@ impl RunCard {
             updated: run.updated,
             state: view.state(),
             goes_on: view.goes_on(),
-            landing: view.landing.as_ref().map(|_| match view.supervised {
-                true => Lands::UnderWay,
-                false => Lands::CutOff,
+            landing: view.landing.as_ref().map(|_| {
+                if view.supervised {
+                    Lands::UnderWay
+                } else {
+                    Lands::CutOff
+                }
             }),
             landed: run.landed.as_ref().map(|l| l.into.clone()),
             stages: stages.collect(),

@@ -62,6 +62,9 @@ impl App {
                 return self.target_card().map(drop).ok_or_else(none);
             }
             Action::Open => return self.may_open(),
+            Action::Find | Action::Sort if self.board.entries.is_empty() => {
+                return Err("the backlog is empty".to_owned());
+            }
             Action::Run => return self.may_start().map(drop),
             Action::Land => return self.may_land(),
             Action::NewItem => return self.may_add(),
@@ -127,9 +130,7 @@ impl App {
         }
         match action {
             // The key of the view that is there does nothing.
-            Action::Backlog if self.view == View::Backlog => {}
-            Action::Pipeline if self.view == View::Pipeline => {}
-            Action::Artifacts if self.view == View::Artifacts => {}
+            _ if self.view.is_of(action) => {}
             Action::Backlog => self.go(View::Backlog),
             Action::Pipeline => self.go_to_run(View::Pipeline),
             Action::Artifacts => self.go_to_run(View::Artifacts),

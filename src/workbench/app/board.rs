@@ -15,6 +15,8 @@ use std::sync::Arc;
 pub enum Row {
     /// The word over a group, and how many it has.
     Head(Group, usize),
+    /// Nothing, between two groups where there is room for that.
+    Gap,
     /// An entry, by its place on the board.
     Entry(usize),
 }
@@ -69,6 +71,8 @@ pub struct BacklogView {
     chosen: Option<Key>,
     /// What is to be chosen as soon as it is there.
     awaits: Option<Key>,
+    /// Whether there is room for a row between groups.
+    airy: bool,
     /// The rows, and what they were made of: they are asked for many times a frame.
     made: Made,
 }
@@ -79,6 +83,7 @@ struct Made {
     entries: Option<Arc<Vec<Arc<Entry>>>>,
     filter: String,
     sort: Sort,
+    airy: bool,
     rows: Vec<Row>,
 }
 
@@ -88,7 +93,7 @@ impl BacklogView {
         if self.is_made(board) {
             Cow::Borrowed(&self.made.rows)
         } else {
-            Cow::Owned(made(board, &self.filter, self.sort))
+            Cow::Owned(made(board, &self.filter, self.sort, self.airy))
         }
     }
 
@@ -97,13 +102,14 @@ impl BacklogView {
         self.made.entries.as_ref().is_some_and(same)
             && self.made.filter == self.filter
             && self.made.sort == self.sort
+            && self.made.airy == self.airy
     }
 
     /// The entry that is chosen.
     pub fn chosen<'a>(&self, board: &'a Board) -> Option<&'a Entry> {
         match self.rows(board).get(self.scroll.at)? {
             Row::Entry(n) => board.entries.get(*n).map(AsRef::as_ref),
-            Row::Head(..) => None,
+            Row::Head(..) | Row::Gap => None,
         }
     }
 
@@ -136,7 +142,13 @@ impl BacklogView {
             self.chosen = None;
             self.scroll = Scroll::default();
         }
-        let made = self.make(board);
+        let mut made = self.make(board);
+        let heads = |row: &&Row| matches!(row, Row::Head(..));
+        let gaps = |row: &&Row| matches!(row, Row::Gap);
+        let (rows, groups) = (self.made.rows.iter(), self.made.rows.iter().filter(heads));
+        let needed = rows.len() - rows.filter(gaps).count() + groups.count().saturating_sub(1);
+        self.airy = needed <= height;
+        made |= self.make(board);
         // It may have come before it was known that it would.
         let there = |key: &Key| board.entries.iter().any(|e| e.is(key));
         let came = self.awaits.as_ref().is_some_and(there);
@@ -167,7 +179,8 @@ impl BacklogView {
             entries: Some(board.entries.clone()),
             filter: self.filter.clone(),
             sort: self.sort,
-            rows: made(board, &self.filter, self.sort),
+            airy: self.airy,
+            rows: made(board, &self.filter, self.sort, self.airy),
         };
         true
     }
@@ -201,7 +214,7 @@ impl BacklogView {
 fn first(board: &Board, rows: &[Row]) -> Option<usize> {
     let group = |row: &Row| match row {
         Row::Entry(n) => Some(board.entries.get(*n)?.group),
-        Row::Head(..) => None,
+        Row::Head(..) | Row::Gap => None,
     };
     let wanted = [Group::Waiting, Group::Blocked, Group::Ready];
     wanted
@@ -210,14 +223,14 @@ fn first(board: &Board, rows: &[Row]) -> Option<usize> {
 }
 
 /// The rows: the best match first where something is looked for, else in this order.
-fn made(board: &Board, filter: &str, sort: Sort) -> Vec<Row> {
+fn made(board: &Board, filter: &str, sort: Sort, airy: bool) -> Vec<Row> {
     if !filter.trim().is_empty() {
         return found(board, filter);
     }
     let mut places: Vec<usize> = (0..board.entries.len()).collect();
     let of = |n: &usize| &board.entries[*n];
     match sort {
-        Sort::Group => return groups(board),
+        Sort::Group => return groups(board, airy),
         Sort::Id => places.sort_by_cached_key(|n| number(of(n))),
         Sort::Recent => places.sort_by_cached_key(|n| Reverse(moved(of(n)))),
         Sort::Cost => places.sort_by_cached_key(|n| Reverse(cost(of(n)))),
@@ -225,8 +238,8 @@ fn made(board: &Board, filter: &str, sort: Sort) -> Vec<Row> {
     places.into_iter().map(Row::Entry).collect()
 }
 
-/// The groups, each with its word.
-fn groups(board: &Board) -> Vec<Row> {
+/// The groups, each with its word; `airy`: with a row between them.
+fn groups(board: &Board, airy: bool) -> Vec<Row> {
     let mut groups: [Vec<Row>; Group::ALL.len()] = Default::default();
     for (n, entry) in board.entries.iter().enumerate() {
         groups[entry.group as usize].push(Row::Entry(n));
@@ -234,6 +247,9 @@ fn groups(board: &Board) -> Vec<Row> {
     let mut rows = Vec::new();
     for (group, entries) in Group::ALL.into_iter().zip(groups) {
         if !entries.is_empty() {
+            if airy && !rows.is_empty() {
+                rows.push(Row::Gap);
+            }
             rows.push(Row::Head(group, entries.len()));
             rows.extend(entries);
         }
@@ -316,12 +332,24 @@ mod tests {
     }
 
     fn places(board: &Board, words: &str) -> Vec<usize> {
-        let rows = made(board, words, Sort::Group).into_iter();
+        let rows = made(board, words, Sort::Group, false).into_iter();
         rows.filter_map(|row| match row {
             Row::Entry(n) => Some(n),
-            Row::Head(..) => None,
+            Row::Head(..) | Row::Gap => None,
         })
         .collect()
+    }
+
+    #[test]
+    fn a_row_between_groups_only_where_there_is_room() {
+        let mut board = board(&["a", "b"]);
+        let entries = Arc::make_mut(&mut board.entries);
+        Arc::make_mut(&mut entries[1]).group = Group::Done;
+        let mut view = BacklogView::default();
+        view.settle(&board, 5);
+        assert_eq!(view.rows(&board)[2], Row::Gap);
+        view.settle(&board, 4);
+        assert_eq!(view.rows(&board).len(), 4);
     }
 
     #[test]

@@ -107,6 +107,10 @@ impl App {
         self.run.shelf.leaves.truncate(1);
         self.run.shelf.at = 0;
         self.run.shelf.show(&Paper::Gate);
+        // Where there is room for two pages, what is asked about stands beside the question.
+        if self.two_panes() && layout::right_columns(self) >= layout::TWO_PAGES {
+            self.run.shelf.leaves.push(Leaf::new(Paper::Change));
+        }
         self.pane = Pane::Right;
     }
 

@@ -139,7 +139,11 @@ fn attempt_line(attempt: &AttemptRecord) -> String {
         '✗'
     };
     let took = took(result.took_ms);
-    format!("{mark} {}  {}  {took}", attempt.public, result.outcome)
+    format!(
+        "{mark} {}  {}  {took}",
+        attempt.public,
+        result.outcome.said()
+    )
 }
 
 fn used(result: &Attempted) -> String {

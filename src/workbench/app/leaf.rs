@@ -374,29 +374,29 @@ mod tests {
     use super::*;
     use crate::records::papers::Large;
 
-    fn window(first: usize) -> Result<Arc<Sheet>, String> {
-        Ok(Arc::new(Sheet::Large(Large {
+    fn window(first: usize) -> Arc<Sheet> {
+        Arc::new(Sheet::Large(Large {
             name: "big.log".to_owned(),
             bytes: 1 << 30,
             first,
             rows: vec![Row::empty(); 600],
             all: 100_000,
-        })))
+        }))
     }
 
     #[test]
     fn of_a_large_file_a_page_takes_only_its_own_window() {
         let mut leaf = Leaf::new(Paper::File("big.log".to_owned()));
-        leaf.take(0, window(0));
+        leaf.take(0, Ok(window(0)));
         leaf.lay(80, 20, Timestamp::UNIX_EPOCH);
         // That of another page on the same file.
-        leaf.take(50_000, window(49_800));
+        leaf.take(50_000, Ok(window(49_800)));
         leaf.lay(80, 20, Timestamp::UNIX_EPOCH);
         assert!(leaf.page.row(0).is_some());
         // What it shows is in that one, though it wanted another.
         leaf.page.scroll.at = 300;
         leaf.page.scroll.top = 300;
-        leaf.take(900, window(200));
+        leaf.take(900, Ok(window(200)));
         leaf.lay(80, 20, Timestamp::UNIX_EPOCH);
         assert_eq!(leaf.page.at_hand(), 200..800);
     }

@@ -477,6 +477,7 @@ impl App {
 
     fn shows_only_gate(&self) -> bool {
         let leaves = &self.run.shelf.leaves;
-        leaves.len() == 1 && leaves.iter().all(|l| l.paper == Paper::Gate)
+        let of_gate = |l: &Leaf| matches!(l.paper, Paper::Gate | Paper::Change);
+        leaves.first().is_some_and(|l| l.paper == Paper::Gate) && leaves.iter().all(of_gate)
     }
 }

@@ -66,6 +66,7 @@ fn list(app: &App, frame: &mut Frame<'_>, area: Rect) {
         let Some(row) = shown.get(n) else { break };
         let area = rows(area, y, 1);
         match row {
+            Row::Gap => {}
             Row::Head(group, count) => head(app, *group, *count).draw(frame, area, None),
             Row::Entry(entry) => {
                 let chosen = n == scroll.at;

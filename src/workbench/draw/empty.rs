@@ -86,10 +86,10 @@ fn set_up_lines(would: &SetUp) -> Vec<(String, String)> {
         let text = "a run starts from a commit, and there is none yet";
         line("commit", text.to_owned());
     }
-    let mut folder = "";
+    let mut folder = None;
     for file in &would.missing {
         let (of, name) = file.path.rsplit_once('/').unwrap_or(("", &file.path));
-        if of == folder && !of.is_empty() {
+        if folder == Some(of) {
             // Files of one folder stand on one line.
             if let Some((_, text)) = lines.last_mut() {
                 text.push_str("  ");
@@ -97,13 +97,9 @@ fn set_up_lines(would: &SetUp) -> Vec<(String, String)> {
             }
             continue;
         }
-        folder = of;
-        let place = if of.is_empty() {
-            format!("harness/{name}")
-        } else {
-            format!("harness/{of}/  {name}")
-        };
-        lines.push((String::new(), place));
+        folder = Some(of);
+        let word = if of.is_empty() { "harness" } else { of };
+        lines.push((word.to_owned(), name.to_owned()));
     }
     lines
 }

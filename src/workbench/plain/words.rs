@@ -15,6 +15,7 @@ pub fn overview(board: &Board, rows: &[Row]) -> Vec<String> {
     for row in rows {
         match row {
             Row::Head(group, _) => says.push(format!("{}:", capital(group.word()))),
+            Row::Gap => {}
             Row::Entry(n) => {
                 number += 1;
                 if let Some(entry) = board.entries.get(*n) {
@@ -116,7 +117,7 @@ pub fn stage(view: &RunView, n: usize) -> Vec<String> {
             Some(result) => format!(
                 "Attempt {}: {}, {}. {}",
                 attempt.public,
-                result.outcome,
+                result.outcome.said(),
                 duration(result.took_ms),
                 result.reason
             ),

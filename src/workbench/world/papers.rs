@@ -31,8 +31,15 @@ struct Asked {
 #[derive(Default)]
 struct Lies {
     wish: Option<Wish>,
-    /// What is to be looked for from now on; within, `None`: nothing any more.
-    asked: Option<Option<Asked>>,
+    /// What is to be looked for from now on.
+    sought: Option<Quest>,
+}
+
+/// What is to be looked for.
+enum Quest {
+    These(Box<Asked>),
+    /// Nothing any more.
+    Nothing,
 }
 
 /// Where the newest wish lies until it is taken up; an older one is forgotten.
@@ -54,14 +61,14 @@ impl Tray {
         self.there.notify_one();
     }
 
-    fn ask(&self, asked: Option<Asked>) {
-        self.lies().asked = Some(asked);
+    fn seek(&self, sought: Quest) {
+        self.lies().sought = Some(sought);
         self.there.notify_one();
     }
 
     /// What lies there; `waits`: there is nothing else to do until something does.
     fn take(&self, waits: bool) -> Lies {
-        let empty = |lies: &mut Lies| waits && lies.wish.is_none() && lies.asked.is_none();
+        let empty = |lies: &mut Lies| waits && lies.wish.is_none() && lies.sought.is_none();
         let lies = self.there.wait_while(self.lies(), empty);
         std::mem::take(&mut *lies.unwrap_or_else(PoisonError::into_inner))
     }
@@ -99,8 +106,12 @@ fn work(tray: &Tray, events: &SyncSender<Event>) -> Result<Infallible, Left> {
     let mut looking: Option<Looking> = None;
     loop {
         let lies = tray.take(looking.is_none());
-        if let Some(asked) = lies.asked {
-            looking = asked.map(|asked| Looking::begin(asked, &mut told.readings));
+        match lies.sought {
+            Some(Quest::These(asked)) => {
+                looking = Some(Looking::begin(*asked, &mut told.readings));
+            }
+            Some(Quest::Nothing) => looking = None,
+            None => {}
         }
         if let Some(wish) = lies.wish {
             told.tell(&wish, events)?;
@@ -154,9 +165,9 @@ impl Reader {
     pub(super) fn look_for(&self, wanted: Option<(RunId, Wanted)>) {
         let asked = wanted.and_then(|(run, wanted)| {
             let view = self.run(&run)?.clone();
-            Some(Asked { view, wanted })
+            Some(Quest::These(Box::new(Asked { view, wanted })))
         });
-        self.desk.tray.ask(asked);
+        self.desk.tray.seek(asked.unwrap_or(Quest::Nothing));
     }
 
     /// Shows these papers from now on.

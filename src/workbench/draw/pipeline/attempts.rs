@@ -14,7 +14,7 @@ use crate::workbench::draw::line::Line;
 use crate::workbench::layout::StagePane;
 
 /// The most rows of a finding.
-const ROWS: usize = 4;
+const ROWS: usize = 3;
 /// How many edits by hand are shown.
 const EDITS: usize = 3;
 
@@ -66,7 +66,8 @@ pub fn lines(app: &App, view: &RunView, parts: &StagePane, columns: usize) -> Ve
         let line = |row| Line::new(app.theme).text("   ").role(role, row);
         lines.extend(rows.into_iter().take(ROWS).map(|row| (line(row), None)));
     };
-    if let Some(stop) = &record.stop {
+    let names = |reason: &str| record.findings.iter().any(|f| reason.contains(&f.text));
+    if let Some(stop) = record.stop.as_ref().filter(|s| !names(&s.reason)) {
         told(Role::Bad, &format!("{} [{}]", stop.reason, stop.code));
     }
     for finding in &record.findings {
@@ -149,7 +150,7 @@ fn attempt_line(app: &App, attempt: &AttemptRecord, live: u64, columns: usize) -
     let line = line
         .role(role, format!("{mark} "))
         .text(id)
-        .role(role, format!("  {}", result.outcome));
+        .role(role, format!("  {}", result.outcome.said()));
     // A reason that is cut after a word says nothing.
     let reason = format!("  {}", SafeText::line(&result.reason));
     let fits = line.width() + width(&reason) + width(&used) < columns;

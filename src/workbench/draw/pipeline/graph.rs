@@ -144,7 +144,7 @@ impl Shape {
             width(&self.numbers("", "", ""))
         };
         // A word that does not fit says nothing; the mark says it too.
-        let fits = line.width() + width(word) + taken < self.columns;
+        let fits = line.width() + width(word) + taken + usize::from(!none) <= self.columns;
         let line = if fits { line.role(look, word) } else { line };
         if none {
             return line;

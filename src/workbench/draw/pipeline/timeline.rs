@@ -192,7 +192,7 @@ fn head(app: &App, view: &RunView) -> Line {
         line = line.role(Role::Name, format!("  {}", work.agent.name));
     }
     if let Some(result) = &attempt.result {
-        line = line.text("  ").text(result.outcome.to_string());
+        line = line.text("  ").text(result.outcome.said());
         if let Some(model) = &result.model {
             line = line.role(Role::Quiet, format!("  {model}"));
         }
