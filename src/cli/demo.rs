@@ -44,9 +44,12 @@ pub struct Args {
 }
 
 /// Runs it.
-pub fn run(args: &Args, context: &Context, workbench: Workbench) -> Outcome {
+pub fn run(args: &Args, context: &Context, workbench: Workbench, plain: bool) -> Outcome {
+    if !args.auto && plain {
+        return watch(args, context, workbench.plain);
+    }
     if !args.auto && has_screen(context) {
-        return watch(args, context, workbench);
+        return watch(args, context, workbench.open);
     }
     if !args.auto {
         context.out.error(format!(
@@ -72,10 +75,10 @@ fn place(args: &Args, context: &Context) -> Result<Example, Report> {
 }
 
 /// Opens the workbench on the sample. What goes on in it when the person leaves goes on.
-fn watch(args: &Args, context: &Context, workbench: Workbench) -> Outcome {
+fn watch(args: &Args, context: &Context, open: fn(Project) -> Result<(), Report>) -> Outcome {
     let place = place(args, context)?;
     let project = place.make_to_watch()?;
-    let shown = (workbench.open)(project.clone());
+    let shown = open(project.clone());
     let (views, _) = runs::all(&project);
     let goes_on = views.iter().any(|v| v.supervised);
     if !place.passing || args.keep || goes_on || !place.remove() {

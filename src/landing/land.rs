@@ -185,7 +185,8 @@ pub fn prepare(
     // Commits made by hand are refused by the proof, in words of their own.
     let proof = Proof::of(view, request.into.as_deref())?;
     nothing_is_left_out(view)?;
-    let content = last_commit::compose(view, &proof, &landing_line(&proof, request))?;
+    let now = time(jiff::Timestamp::now());
+    let content = last_commit::compose(view, &proof, &landing_line(&proof, request, &now))?;
     in_the_way(&proof, &content)?;
     if proof.moved && proof.unseen {
         check_again(view, &proof, request, notes)?;
@@ -209,14 +210,13 @@ pub fn in_the_way(proof: &Proof, content: &Content) -> Result<(), LandError> {
     Ok(())
 }
 
-/// How the report tells it: the commit can't name itself.
-pub fn landing_line(proof: &Proof, request: &Request) -> String {
+/// How the report tells it, and when: the commit can't name itself.
+pub fn landing_line(proof: &Proof, request: &Request, when: &str) -> String {
     format!(
-        "on {} ({}), by {}, {}; the commit that adds this file",
+        "on {} ({}), by {}, {when}; the commit that adds this file",
         proof.into,
         request.how.word(),
-        request.by.name,
-        time(jiff::Timestamp::now())
+        request.by.name
     )
 }
 

@@ -49,7 +49,9 @@ impl Preview {
         may_land(view)?;
         let proof = Proof::of(view, request.into.as_deref())?;
         nothing_is_left_out(view)?;
-        let content = last_commit::compose(view, &proof, &landing_line(&proof, request))?;
+        // Without the time: what is looked at twice and did not change is the same.
+        let how = landing_line(&proof, request, "when it is landed");
+        let content = last_commit::compose(view, &proof, &how)?;
         in_the_way(&proof, &content)?;
         let git = Git::new(&view.order.home);
         let files = git.diff(&proof.tip, &content.tree)?;

@@ -8,6 +8,7 @@ pub mod begin;
 pub mod board;
 pub mod chart;
 pub mod desk;
+mod direct;
 mod edit;
 pub mod edited;
 pub mod event;
@@ -153,6 +154,8 @@ pub struct App {
     pub selection: Option<Selection>,
     /// Whether a gate's page may come up by itself.
     pub raises: bool,
+    /// Whether it is asked first also where the full screen shows already what would be done.
+    pub asks_first: bool,
     /// When the page that is shown came up by itself.
     raised: Option<Timestamp>,
     /// Whether the mouse is ours, not the terminal's own for selecting.
@@ -189,6 +192,7 @@ impl App {
             signs: Signs::default(),
             mouse: true,
             raises: true,
+            asks_first: false,
             raised: None,
             painted: Painted::default(),
             dividers: HashMap::new(),

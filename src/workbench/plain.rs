@@ -3,7 +3,12 @@
 //! what is to be done. The same state, the same rules and the same reasons as on the full screen;
 //! no cursor is moved and nothing is coloured.
 
+mod asking;
 pub mod linear;
+mod papers;
+mod reading;
+mod table;
+mod telling;
 mod words;
 
 use super::app::{App, Effect, Event};
@@ -15,40 +20,39 @@ use color_eyre::eyre::Report;
 use jiff::{Timestamp, Zoned};
 use linear::Linear;
 use std::io::{self, BufRead, IsTerminal, Read, Write};
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::time::Duration;
 
 /// How many events may wait.
 const EVENTS: usize = 256;
 /// The longest line that is taken, in bytes.
 const MAX_LINE: u64 = 4000;
 /// Rows and columns of a screen that is none: enough for whatever the state asks room for.
-const ROOM: (u16, u16) = (200, 500);
+const ROOM: (u16, u16) = (200, 200);
+/// How often time alone is told while it is waited for a run.
+const TICK: Duration = Duration::from_secs(2);
 
 /// Opens the linear mode on a project, until the person leaves or has no more to say. Runs go on.
 pub fn open(project: Project) -> Result<(), Report> {
     let (told, events) = sync_channel(EVENTS);
     let app = App::new(&Zoned::now(), ROOM, Keymap::default(), Theme::new(false));
-    let mut linear = Linear::new(app);
+    let attended = io::stdin().is_terminal();
+    let mut linear = Linear::new(app, attended);
     let mut paper = Paper {
-        asks: io::stdin().is_terminal(),
+        asks: attended,
         asked: false,
     };
     read_lines(told.clone())?;
     let mut world = World::open(project, told)?;
-    while let Ok(event) = events.recv() {
+    while let Some(event) = next(&events, linear.is_waiting()) {
         paper.asked &= !matches!(event, Event::Line(_));
         let heard = linear.hear(Timestamp::now(), event);
-        if paper.write(&heard.says).is_err() {
-            // Nobody reads any more.
-            return Ok(());
-        }
+        // Where nobody reads any more there is nothing left to do but what was ordered.
+        let unread = paper.write(&heard.says).is_err();
+        let mut leaves = unread;
         for effect in heard.effects {
             match effect {
-                Effect::Leave => {
-                    drop(events);
-                    world.finish();
-                    return Ok(());
-                }
+                Effect::Leave => leaves = true,
                 Effect::Settings(_)
                 | Effect::Copy(_)
                 | Effect::Notify(_)
@@ -57,9 +61,26 @@ pub fn open(project: Project) -> Result<(), Report> {
                 wish => world.wish(wish),
             }
         }
+        if leaves {
+            drop(events);
+            world.finish();
+            return Ok(());
+        }
         world.pass_on();
     }
     Ok(())
+}
+
+/// The next event; while something waits for a run also that time goes by.
+fn next(events: &Receiver<Event>, waits: bool) -> Option<Event> {
+    if !waits {
+        return events.recv().ok();
+    }
+    match events.recv_timeout(TICK) {
+        Ok(event) => Some(event),
+        Err(RecvTimeoutError::Timeout) => Some(Event::Tick),
+        Err(RecvTimeoutError::Disconnected) => None,
+    }
 }
 
 /// What was said so far.

@@ -330,6 +330,10 @@ impl Reader {
                 }
                 Ok(())
             }
+            Effect::Refresh => {
+                self.look(&Changes::everything())?;
+                self.tell(Event::Refreshed)
+            }
             Effect::Explain(run, stage) => self.explain(&run, stage.as_ref()),
             Effect::Show(wanted) => {
                 self.show(wanted);

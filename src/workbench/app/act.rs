@@ -180,7 +180,7 @@ impl App {
             Action::PreviousRun => self.step_run(false),
             Action::Skip => self.skip(),
             // The page shows all that a question would: one key is enough.
-            Action::Approve if self.gate_page().is_some() => {
+            Action::Approve if self.gate_page().is_some() && !self.asks_first => {
                 self.order(Request::Approve, effects);
             }
             Action::Fold => self.run.timeline.fold(),
@@ -227,6 +227,7 @@ impl App {
                 let by = self.backlog.sort.word();
                 self.say(format!("sorted {by}"), false);
             }
+            Action::SetUp if self.asks_first => self.ask_to_set_up(),
             Action::SetUp => self.begin(Deed::SetUp, effects),
             Action::SplitPage
             | Action::ClosePage
