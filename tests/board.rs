@@ -26,7 +26,7 @@ use support::landed::{BACKLOG, Ready, TASK, TASK_PATH, put, request};
 /// The whole board in words.
 fn said(board: &Board) -> String {
     let entries = board.entries.iter().map(|e| {
-        let runs: Vec<_> = e.runs.iter().map(|r| (&r.order.run, r.state())).collect();
+        let runs: Vec<_> = e.runs.iter().map(|r| (&r.run, r.state)).collect();
         format!(
             "{:?} {:?} {:?} {runs:?} {}\n",
             e.group, e.item, e.task, e.search
@@ -108,7 +108,7 @@ fn what_is_read_on_is_what_a_first_look_sees() {
 fn what_is_kept_of_a_run_counts_until_its_journal_is_another() {
     let ready = Ready::new();
     let keep = ready.folder.path().join("cache");
-    assert!(fresh(&ready, Some(&keep)).board().runs[0].whole);
+    assert!(fresh(&ready, Some(&keep)).board().runs[0].view.is_some());
     assert!(!keep.exists(), "a run that is not over is never kept");
     land(&ready.view(), &request()).unwrap();
     let first = fresh(&ready, Some(&keep));
@@ -117,12 +117,12 @@ fn what_is_kept_of_a_run_counts_until_its_journal_is_another() {
     assert_eq!(said(again.board()), said(first.board()));
     assert_eq!(said(again.board()), said(whole.board()));
     let run = &again.board().runs[0];
-    assert!(!run.whole && run.run.landed == whole.board().runs[0].run.landed);
+    assert!(run.view.is_none() && run.landed == whole.board().runs[0].landed);
     // All of it is read for who opens it.
     let mut opened = fresh(&ready, Some(&keep));
-    let id = opened.board().runs[0].order.run.clone();
+    let id = opened.board().runs[0].run.clone();
     assert!(opened.whole(&id) && !opened.whole(&id));
-    assert!(opened.board().runs[0].whole);
+    assert!(opened.board().runs[0].view.is_some());
     // Another journal of the same name, and what is kept says nothing.
     let journal = ready.dirs.journal();
     let text = std::fs::read(&journal).unwrap();
@@ -131,7 +131,7 @@ fn what_is_kept_of_a_run_counts_until_its_journal_is_another() {
     let end = text[..end].iter().rposition(|b| *b == b'\n').unwrap();
     std::fs::write(&journal, &text[..=end]).unwrap();
     let shorter = fresh(&ready, Some(&keep));
-    assert!(shorter.board().runs[0].run.landed.is_none());
+    assert!(shorter.board().runs[0].landed.is_none());
     // Nor does a file that is none.
     std::fs::write(&journal, &text).unwrap();
     for file in std::fs::read_dir(&keep).unwrap() {

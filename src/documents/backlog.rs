@@ -101,6 +101,11 @@ impl Backlog {
         &self.items
     }
 
+    /// The items in order, without the file.
+    pub fn into_items(self) -> Vec<Item> {
+        self.items
+    }
+
     /// The first item with this id.
     pub fn find(&self, id: &ItemId) -> Option<&Item> {
         self.by_id.get(id).and_then(|n| self.items.get(*n))

@@ -2,7 +2,7 @@
 
 use super::event::{Event, GateSide, Person};
 use super::inputs::settings_digest;
-use super::plan::{Plan, Stage, Work};
+use super::plan::{Plan, Stage};
 use super::record::{AttemptRecord, Skip, StageRecord, Stop};
 use super::transitions::Illegal;
 use crate::terms::evidence::ArtifactRecord;
@@ -129,39 +129,6 @@ impl Run {
         }
     }
 
-    /// The same without the texts that nobody needs for a list of runs that are over: prompts,
-    /// what was checked and found on the way, what each attempt was made from.
-    #[must_use]
-    pub fn brief(&self) -> Self {
-        let mut brief = self.clone();
-        brief.settings.clear();
-        brief.notes.clear();
-        for stage in &mut brief.plan.stages {
-            stage.context.clear();
-            stage.checks.clear();
-            stage.writes.clear();
-            stage.within.clear();
-            if let Work::Role(role) = &mut stage.work {
-                role.prompt.clear();
-                role.agent.command.clear();
-            }
-        }
-        for record in &mut brief.stages {
-            record.inputs = None;
-            record.rounds.clear();
-            record.checks.clear();
-            record.verdict = None;
-            for result in record.attempts.iter_mut().filter_map(|a| a.result.as_mut()) {
-                result.findings.clear();
-                result.artifacts.clear();
-                result.verdict = None;
-                result.checks.clear();
-                result.notes.clear();
-            }
-        }
-        brief
-    }
-
     /// The record of a stage.
     pub fn record(&self, id: &StageId) -> Option<&StageRecord> {
         self.stages.iter().find(|s| &s.id == id)
@@ -181,15 +148,8 @@ impl Run {
 
     /// What all attempts of all stages used.
     pub fn total(&self) -> Total {
-        let mut total = Total::default();
-        for stage in &self.stages {
-            total.tokens = total.tokens.saturating_add(stage.total.tokens);
-            total.tokens_unknown += stage.total.tokens_unknown;
-            total.cost_micros = total.cost_micros.saturating_add(stage.total.cost_micros);
-            total.cost_unknown += stage.total.cost_unknown;
-            total.attempts += stage.total.attempts;
-        }
-        total
+        let totals = self.stages.iter().map(|s| &s.total);
+        totals.fold(Total::default(), Total::and)
     }
 
     /// Verified artifacts by name.

@@ -2,6 +2,7 @@
 //! for a person first. A board shares what it holds with the next one: a copy costs nothing, and
 //! what did not change is not read again.
 
+mod card;
 mod files;
 mod kept;
 mod look;
@@ -10,6 +11,7 @@ mod runs;
 use super::runs::{RunView, Unreadable};
 use crate::documents::backlog::Item;
 use crate::terms::{Finding, ItemId, RunId, RunState, TaskId};
+pub use card::{RunCard, StageCard};
 pub use look::Look;
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
@@ -85,7 +87,7 @@ pub struct Entry {
     /// Its task.
     pub task: Option<Arc<TaskCard>>,
     /// Its runs, newest first.
-    pub runs: Vec<Arc<RunView>>,
+    pub runs: Vec<Arc<RunCard>>,
     /// Where it stands.
     pub group: Group,
     /// Its ids and its title in small letters: what a filter looks at.
@@ -108,7 +110,7 @@ impl Entry {
     pub fn key(&self) -> Option<Key> {
         let item = self.item.as_ref().map(|i| Key::Item(i.id.clone()));
         let task = || self.task.as_ref().map(|t| Key::Task(t.id.clone()));
-        let run = || self.runs.first().map(|r| Key::Run(r.order.run.clone()));
+        let run = || self.runs.first().map(|r| Key::Run(r.run.clone()));
         item.or_else(task).or_else(run)
     }
 
@@ -117,7 +119,7 @@ impl Entry {
         match (&self.item, &self.task, key) {
             (Some(item), _, Key::Item(id)) => item.id == *id,
             (None, Some(task), Key::Task(id)) => task.id == *id,
-            (None, None, Key::Run(id)) => self.run().is_some_and(|r| r.order.run == *id),
+            (None, None, Key::Run(id)) => self.run().is_some_and(|r| r.run == *id),
             _ => false,
         }
     }
@@ -126,19 +128,12 @@ impl Entry {
     pub fn title(&self) -> &str {
         let item = self.item.as_ref().map(|i| i.title.as_str());
         let task = || self.task.as_ref().map(|t| t.title.as_str());
-        let run = || {
-            let plan = &self.runs.first()?.run.plan;
-            Some(
-                plan.task
-                    .as_ref()
-                    .map_or(plan.workflow.as_str(), |t| &t.title),
-            )
-        };
+        let run = || Some(self.runs.first()?.title.as_str());
         item.or_else(task).or_else(run).unwrap_or_default()
     }
 
     /// The run people mean by it: the newest.
-    pub fn run(&self) -> Option<&Arc<RunView>> {
+    pub fn run(&self) -> Option<&Arc<RunCard>> {
         self.runs.first()
     }
 }
@@ -155,9 +150,9 @@ pub struct Board {
     /// The branch that is checked out; `None`: detached, or not known.
     pub branch: Option<String>,
     /// What there is, in the order of the list.
-    pub entries: Arc<Vec<Entry>>,
+    pub entries: Arc<Vec<Arc<Entry>>>,
     /// Every run, newest first.
-    pub runs: Arc<Vec<Arc<RunView>>>,
+    pub runs: Arc<Vec<Arc<RunCard>>>,
     /// Runs that can't be read, and why.
     pub unreadable: Arc<Vec<Unreadable>>,
     /// Faults of the project's files.
@@ -172,6 +167,8 @@ pub struct Board {
     waiting: usize,
     /// Where each run stands among the runs.
     places: Arc<HashMap<RunId, usize>>,
+    /// The entries in the order of the cards they were made of, and those cards.
+    made: Arc<Vec<(Card, Arc<Entry>)>>,
 }
 
 /// A backlog item, its task, or both; with its ids and its title in small letters.
@@ -183,6 +180,19 @@ struct Card {
 }
 
 impl Card {
+    /// Whether it is of the very same item and task.
+    fn is_of(&self, item: Option<&Arc<Item>>, task: Option<&Arc<TaskCard>>) -> bool {
+        let same_item = match (&self.item, item) {
+            (Some(own), Some(item)) => Arc::ptr_eq(own, item),
+            (own, item) => own.is_none() && item.is_none(),
+        };
+        let same_task = match (&self.task, task) {
+            (Some(own), Some(task)) => Arc::ptr_eq(own, task),
+            (own, task) => own.is_none() && task.is_none(),
+        };
+        same_item && same_task
+    }
+
     fn new(item: Option<Arc<Item>>, task: Option<Arc<TaskCard>>) -> Self {
         let mut search = String::new();
         if let Some(item) = &item {
@@ -203,13 +213,18 @@ impl Card {
 
 impl Board {
     /// The board of these cards and runs.
-    fn take(&mut self, cards: &[Card], runs: Vec<Arc<RunView>>) {
+    fn take(&mut self, cards: &[Card], runs: Vec<Arc<RunCard>>) {
         let places = runs.iter().enumerate();
-        let places = places.map(|(n, r)| (r.order.run.clone(), n));
+        let places = places.map(|(n, r)| (r.run.clone(), n));
         self.places = Arc::new(places.collect());
-        self.waiting = runs.iter().filter(|r| needs_you(r)).count();
-        self.goes_on = runs.iter().any(|r| r.goes_on());
-        self.entries = Arc::new(entries(cards, &runs));
+        self.waiting = runs.iter().filter(|r| r.needs_you()).count();
+        self.goes_on = runs.iter().any(|r| r.goes_on);
+        let made = made(cards, &runs, &self.made);
+        let mut entries: Vec<Arc<Entry>> = made.iter().map(|(_, e)| e.clone()).collect();
+        // Stable: within a group the backlog's own order holds.
+        entries.sort_by_key(|e| e.group);
+        self.entries = Arc::new(entries);
+        self.made = Arc::new(made);
         self.counts = (
             self.entries.iter().filter(|e| e.item.is_some()).count(),
             self.entries.iter().filter(|e| e.task.is_some()).count(),
@@ -217,9 +232,14 @@ impl Board {
         self.runs = Arc::new(runs);
     }
 
-    /// The run of this id.
-    pub fn run(&self, id: &RunId) -> Option<&Arc<RunView>> {
+    /// The run of this id, in short.
+    pub fn card(&self, id: &RunId) -> Option<&Arc<RunCard>> {
         self.runs.get(*self.places.get(id)?)
+    }
+
+    /// All of the run of this id, where all of it was read.
+    pub fn run(&self, id: &RunId) -> Option<&Arc<RunView>> {
+        self.card(id)?.view.as_ref()
     }
 
     /// How many runs wait for a person.
@@ -230,43 +250,56 @@ impl Board {
 
 /// Whether a person is to do something about a run.
 pub fn needs_you(view: &RunView) -> bool {
-    !view.is_over()
-        && !matches!(
-            view.state(),
-            RunState::Created | RunState::Ready | RunState::Running | RunState::Cancelled
-        )
+    !view.is_over() && card::waits(view.state())
 }
 
-fn entries(cards: &[Card], runs: &[Arc<RunView>]) -> Vec<Entry> {
-    let mut of: HashMap<&TaskId, Vec<Arc<RunView>>> = HashMap::new();
+/// The entry of each card, then those of runs without one. One of which nothing changed is the
+/// very one that it was before.
+fn made(
+    cards: &[Card],
+    runs: &[Arc<RunCard>],
+    before: &[(Card, Arc<Entry>)],
+) -> Vec<(Card, Arc<Entry>)> {
+    let mut of: HashMap<&TaskId, Vec<Arc<RunCard>>> = HashMap::new();
     for run in runs {
-        if let Some(task) = run.task() {
+        if let Some(task) = &run.task {
             of.entry(task).or_default().push(run.clone());
         }
     }
-    let runs_of = |task: Option<&TaskId>| task.and_then(|t| of.get(t)).cloned().unwrap_or_default();
-    let mut shown: HashSet<&TaskId> = HashSet::new();
-    let mut entries = Vec::with_capacity(cards.len());
-    for card in cards {
+    let mut shown: HashSet<&TaskId> = HashSet::with_capacity(of.len());
+    let mut made = Vec::with_capacity(cards.len());
+    for (n, card) in cards.iter().enumerate() {
         let of_item = || card.item.as_ref().and_then(|i| i.task.as_ref());
         let id = card.task.as_ref().map(|t| &t.id).or_else(of_item);
-        shown.extend(id);
-        entries.push(entry(card.clone(), runs_of(id)));
+        let runs = id.and_then(|id| of.get_key_value(id));
+        shown.extend(runs.map(|(id, _)| *id));
+        let runs = runs.map_or(&[][..], |(_, runs)| runs);
+        let known = before.get(n).filter(|(known, entry)| {
+            known.is_of(card.item.as_ref(), card.task.as_ref()) && same(&entry.runs, runs)
+        });
+        made.push(match known {
+            Some(known) => known.clone(),
+            None => (card.clone(), Arc::new(entry(card.clone(), runs.to_vec()))),
+        });
     }
     for run in runs {
-        let runs = match run.task() {
+        let runs = match &run.task {
             Some(task) if !shown.insert(task) => continue,
-            Some(task) => runs_of(Some(task)),
+            Some(task) => of.get(task).cloned().unwrap_or_default(),
             None => vec![run.clone()],
         };
-        entries.push(entry(Card::new(None, None), runs));
+        let card = Card::new(None, None);
+        made.push((card.clone(), Arc::new(entry(card, runs))));
     }
-    // Stable: within a group the backlog's own order holds.
-    entries.sort_by_key(|e| e.group);
-    entries
+    made
 }
 
-fn entry(card: Card, runs: Vec<Arc<RunView>>) -> Entry {
+/// Whether these are the very same runs, as they were.
+fn same(one: &[Arc<RunCard>], other: &[Arc<RunCard>]) -> bool {
+    one.len() == other.len() && one.iter().zip(other).all(|(a, b)| Arc::ptr_eq(a, b))
+}
+
+fn entry(card: Card, runs: Vec<Arc<RunCard>>) -> Entry {
     let group = group(card.item.as_deref(), card.task.as_deref(), &runs);
     let mut entry = Entry {
         item: card.item,
@@ -281,18 +314,18 @@ fn entry(card: Card, runs: Vec<Arc<RunView>>) -> Entry {
         } else {
             &*entry.search
         };
-        let text = format!("{own} {}", run.order.run);
+        let text = format!("{own} {}", run.run);
         entry.search = text.to_lowercase().into();
     }
     entry
 }
 
-fn group(item: Option<&Item>, task: Option<&TaskCard>, runs: &[Arc<RunView>]) -> Group {
+fn group(item: Option<&Item>, task: Option<&TaskCard>, runs: &[Arc<RunCard>]) -> Group {
     let by_run = runs.iter().filter_map(|run| {
-        if run.run.landed.is_some() {
+        if run.landed.is_some() {
             return Some(Group::Done);
         }
-        match run.state() {
+        match run.state {
             RunState::Created | RunState::Ready | RunState::Running => Some(Group::Running),
             RunState::Blocked | RunState::Failed => Some(Group::Blocked),
             RunState::Cancelled => None,

@@ -43,8 +43,6 @@ pub struct RunView {
     pub not_here: Option<NotHere>,
     /// How far its journal was read.
     pub cursor: Cursor,
-    /// Whether all of it is here: of a run that is over a list needs little, see [`Run::brief`].
-    pub whole: bool,
     /// What its stages waited for, and when.
     pub spans: Spans,
 }
@@ -81,26 +79,10 @@ impl RunView {
             dirs,
             supervised,
             cursor: Cursor::default(),
-            whole: true,
             spans: Spans::default(),
         };
         view.follow().map_err(|e| bad(e.why))?;
         Ok(view)
-    }
-
-    /// The same with what a list needs of a run that is over.
-    #[must_use]
-    pub fn brief(&self) -> Self {
-        Self {
-            order: self.order.clone(),
-            run: self.run.brief(),
-            dirs: self.dirs.clone(),
-            supervised: self.supervised,
-            not_here: self.not_here.clone(),
-            cursor: self.cursor.clone(),
-            whole: false,
-            spans: self.spans.clone(),
-        }
     }
 
     /// Reads what was recorded since the last look, and returns it.

@@ -1,7 +1,7 @@
 //! What a run is likely to cost and take, by the runs of the same workflow that came to their end.
 
 use crate::engine::Plan;
-use crate::records::runs::RunView;
+use crate::records::board::RunCard;
 use crate::terms::usage::dollars;
 use crate::terms::{RunState, StageId};
 use std::time::Duration;
@@ -27,18 +27,19 @@ impl Estimate {
     pub fn of<'a>(
         plan: &Plan,
         chosen: &[StageId],
-        runs: impl IntoIterator<Item = &'a RunView>,
+        runs: impl IntoIterator<Item = &'a RunCard>,
     ) -> Option<Self> {
-        let like = |view: &&RunView| {
-            view.run.plan.workflow == plan.workflow
-                && view.run.state() == RunState::Completed
-                && plan.stages.iter().all(|s| view.run.record(&s.id).is_some())
+        let like = |run: &&RunCard| {
+            let has = |id: &StageId| run.stages.iter().any(|s| s.id == *id);
+            run.workflow == plan.workflow
+                && run.state == RunState::Completed
+                && plan.stages.iter().all(|s| has(&s.id))
         };
         let past: Vec<Past> = runs
             .into_iter()
             .filter(like)
             .take(MOST)
-            .map(|view| Past::of(view, chosen))
+            .map(|run| Past::of(run, chosen))
             .collect();
         Self::by(&past)
     }
@@ -72,8 +73,8 @@ struct Past {
 }
 
 impl Past {
-    fn of(view: &RunView, chosen: &[StageId]) -> Self {
-        let stages = view.run.stages.iter();
+    fn of(run: &RunCard, chosen: &[StageId]) -> Self {
+        let stages = run.stages.iter();
         let stages = stages.filter(|s| chosen.is_empty() || chosen.contains(&s.id));
         let mut past = Self {
             cost: Some(0),

@@ -8,6 +8,7 @@ use super::fs::{Disk, Fs};
 use notify::event::{AccessKind, AccessMode};
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -244,6 +245,15 @@ impl Watch {
     }
 }
 
+/// Whether a file is on its way to another name, as ours and those of editors are: it is told when
+/// it has arrived.
+fn passes(path: &Path) -> bool {
+    let name = path.file_name().map(OsStr::as_encoded_bytes);
+    let name = name.unwrap_or_default();
+    let ends = |end: &str| name.ends_with(end.as_bytes());
+    ends("~") || (name.starts_with(b".") && (ends(".tmp") || ends(".swp") || ends(".swx")))
+}
+
 /// Notes what the system told; whether it is anything to wake for.
 fn note(
     event: notify::Result<notify::Event>,
@@ -267,7 +277,7 @@ fn note(
         _ => false,
     };
     let mut any = false;
-    for path in event.paths {
+    for path in event.paths.into_iter().filter(|path| !passes(path)) {
         let of_lock = || path.file_name().is_some_and(|n| n == LOCK);
         if (!closed || of_lock()) && matters(&path) {
             changes.add(path);

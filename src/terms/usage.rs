@@ -67,6 +67,18 @@ impl Total {
         }
     }
 
+    /// The sum of two; what is unknown in one stays unknown in it.
+    #[must_use]
+    pub fn and(self, other: &Self) -> Self {
+        Self {
+            tokens: self.tokens.saturating_add(other.tokens),
+            tokens_unknown: self.tokens_unknown.saturating_add(other.tokens_unknown),
+            cost_micros: self.cost_micros.saturating_add(other.cost_micros),
+            cost_unknown: self.cost_unknown.saturating_add(other.cost_unknown),
+            attempts: self.attempts.saturating_add(other.attempts),
+        }
+    }
+
     /// The cost for people: `$0.61`, `$0.61 + unknown`, or `unknown`.
     pub fn cost_text(&self) -> String {
         known_part(self.attempts, self.cost_unknown, &dollars(self.cost_micros))

@@ -318,23 +318,29 @@ impl Reader {
         self.look.board().run(id)
     }
 
+    /// Reads all of a run of which only the card is kept.
+    fn read_whole(&mut self, run: &RunId) -> Result<(), Left> {
+        if self.look.whole(run) {
+            self.tell_board()?;
+        }
+        Ok(())
+    }
+
     fn carry_out(&mut self, effect: Effect) -> Result<(), Left> {
         match effect {
             Effect::Follow(wanted) => {
                 self.follow(wanted);
                 Ok(())
             }
-            Effect::ReadRun(run) => {
-                if self.look.whole(&run) {
-                    self.tell_board()?;
-                }
-                Ok(())
+            Effect::ReadRun(run) => self.read_whole(&run),
+            Effect::Explain(run, stage) => {
+                self.read_whole(&run)?;
+                self.explain(&run, stage.as_ref())
             }
             Effect::Refresh => {
                 self.look(&Changes::everything())?;
                 self.tell(Event::Refreshed)
             }
-            Effect::Explain(run, stage) => self.explain(&run, stage.as_ref()),
             Effect::Show(wanted) => {
                 self.show(wanted);
                 Ok(())

@@ -3,7 +3,7 @@
 //! machine's sandbox) is replaced on its way in, so that the same state always looks the same.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use harness_tui::records::board::Board;
+use harness_tui::records::board::{Board, RunCard};
 use harness_tui::records::project::Project as Found;
 use harness_tui::records::runs::RunView;
 use harness_tui::workbench::app::{App, Effect, Event};
@@ -174,32 +174,50 @@ fn steady(event: Event) -> Event {
 }
 
 fn board_of(mut board: Board) -> Board {
-    let mut known: Vec<(Arc<RunView>, Arc<RunView>)> = Vec::new();
-    let mut swap = |view: &mut Arc<RunView>| {
-        let found = known.iter().find(|(was, _)| Arc::ptr_eq(was, view));
+    let mut known: Vec<(Arc<RunCard>, Arc<RunCard>)> = Vec::new();
+    let mut swap = |card: &mut Arc<RunCard>| {
+        let found = known.iter().find(|(was, _)| Arc::ptr_eq(was, card));
         let now = match found {
             Some((_, now)) => now.clone(),
             None => {
-                let now = Arc::new(view_of((**view).clone()));
-                known.push((view.clone(), now.clone()));
+                let whole = |view: &Arc<RunView>| Arc::new(view_of((**view).clone()));
+                let now = card.view.as_ref().map(whole);
+                let now = Arc::new(now.map_or_else(|| card_of(card), RunCard::of));
+                known.push((card.clone(), now.clone()));
                 now
             }
         };
-        *view = now;
+        *card = now;
     };
     Arc::make_mut(&mut board.runs)
         .iter_mut()
         .for_each(&mut swap);
     for entry in Arc::make_mut(&mut board.entries) {
-        entry.runs.iter_mut().for_each(&mut swap);
+        Arc::make_mut(entry).runs.iter_mut().for_each(&mut swap);
     }
     board
 }
 
+/// What the attempts of a run always take, one after the other, in milliseconds.
+fn took(n: usize) -> u64 {
+    const TOOK: [u64; 7] = [48_000, 62_000, 55_000, 171_000, 94_000, 73_000, 121_000];
+    TOOK[n % TOOK.len()]
+}
+
+/// The card of a run of which nothing else was read, as that of [`view_of`] is.
+fn card_of(card: &RunCard) -> RunCard {
+    let mut card = card.clone();
+    card.updated = card.updated.map(|_| before(12));
+    let mut n = 0;
+    for stage in &mut card.stages {
+        stage.took_ms = (n..n + stage.attempts).map(took).sum();
+        n += stage.attempts;
+    }
+    card
+}
+
 /// A run whose stages took what they always take.
 fn view_of(mut view: RunView) -> RunView {
-    const TOOK: [u64; 7] = [48_000, 62_000, 55_000, 171_000, 94_000, 73_000, 121_000];
-    let took = |n: usize| TOOK[n % TOOK.len()];
     let run = &mut view.run;
     run.created = run.created.map(|_| before(1_500));
     run.updated = run.updated.map(|_| before(12));

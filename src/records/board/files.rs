@@ -28,6 +28,8 @@ pub(super) struct Files {
     task_faults: Vec<Finding>,
     /// Whether the first look is through.
     whole: bool,
+    /// What was told last.
+    told: Vec<Card>,
 }
 
 /// The backlog's file.
@@ -147,18 +149,64 @@ impl Files {
         let mut reader = Reader::new(project);
         let file = reader.backlog(mapped.as_ref());
         let (path, items) = match file {
-            Some(file) => (Some(file.path), file.backlog.items().to_vec()),
+            Some(file) => (Some(file.path), file.backlog.into_items()),
             None => (None, Vec::new()),
+        };
+        let before = std::mem::take(&mut self.backlog.items);
+        // One that is as it was stays the very same: what was made of it need not be made again.
+        let kept = |(n, item): (usize, Item)| match before.get(n) {
+            Some(known) if **known == item => known.clone(),
+            _ => Arc::new(item),
         };
         self.backlog = Backlog {
             path,
-            items: items.into_iter().map(Arc::new).collect(),
+            items: items.into_iter().enumerate().map(kept).collect(),
             faults: reader.faults,
         };
     }
 
     /// Reads the tasks that are not as they were; whether there were any.
     fn read_tasks(&mut self, project: &Project, changes: &Changes) -> bool {
+        match self.touched(project, changes) {
+            Some(touched) => self.read_again(project, touched),
+            None => self.read_folder(project, changes),
+        }
+    }
+
+    /// The tasks whose files changed, where nothing else did; `None`: the folder is to be listed.
+    fn touched(&self, project: &Project, changes: &Changes) -> Option<Vec<RepoPath>> {
+        let folder = &self.tasks.keys().next()?.under(project.home());
+        let folder = folder.parent()?.to_owned();
+        if changes.is_everything() {
+            return None;
+        }
+        let inside = changes.paths().filter(|p| p.starts_with(&folder));
+        let known = inside.map(|file| {
+            let path = RepoPath::new(file.strip_prefix(project.home()).ok()?.to_str()?).ok()?;
+            (self.tasks.contains_key(&path) && file.exists()).then_some(path)
+        });
+        known.collect()
+    }
+
+    /// Reads these tasks again; whether one is not as it was.
+    fn read_again(&mut self, project: &Project, paths: Vec<RepoPath>) -> bool {
+        let mut any = false;
+        for path in paths {
+            let Some(known) = self.tasks.get(&path) else {
+                continue;
+            };
+            let now = Disk.stat(&path.under(project.home())).ok().flatten();
+            if known.stamp.is_none() || known.stamp != now.map(|s| s.fingerprint) {
+                let task = Task::read(project, known.id.clone(), path.clone());
+                self.tasks.insert(path, task);
+                any = true;
+            }
+        }
+        any
+    }
+
+    /// Reads those of the folder's tasks that are not as they were; whether there were any.
+    fn read_folder(&mut self, project: &Project, changes: &Changes) -> bool {
         let mapped = self
             .frame
             .as_ref()
@@ -191,9 +239,10 @@ impl Files {
     }
 
     /// Every item with its task, then every task without an item; and every fault.
-    pub(super) fn told(&self) -> (Vec<Card>, Vec<Finding>) {
+    pub(super) fn told(&mut self) -> (Vec<Card>, Vec<Finding>) {
         let twice = twice(self.tasks.iter().map(|(path, t)| (&t.id, path)));
-        (self.cards(&twice), self.faults(twice))
+        self.told = self.cards(&twice);
+        (self.told.clone(), self.faults(twice))
     }
 
     fn cards(&self, twice: &[Finding]) -> Vec<Card> {
@@ -211,10 +260,14 @@ impl Files {
             let named = item.task.as_ref().and_then(|id| by_id.get(id));
             let task = named.or_else(|| by_item.get(&item.id));
             shown.extend(task.map(|t| &t.id).or(item.task.as_ref()));
-            cards.push(Card::new(
-                Some(item.clone()),
-                task.and_then(|t| t.card.clone()),
-            ));
+            let task = task.and_then(|t| t.card.as_ref());
+            // What is looked for in it need not be made again.
+            let known = self.told.get(cards.len());
+            let known = known.filter(|card| card.is_of(Some(item), task));
+            cards.push(match known {
+                Some(card) => card.clone(),
+                None => Card::new(Some(item.clone()), task.cloned()),
+            });
         }
         for task in self.tasks.values() {
             if let Some(card) = &task.card

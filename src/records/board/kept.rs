@@ -3,21 +3,17 @@
 //! run counts as long as its journal and its order are the very files that they were; otherwise the
 //! run is read as if nothing was kept.
 
-use crate::engine::Run;
-use crate::records::runs::RunView;
-use crate::records::spans::Spans;
+use super::card::RunCard;
 use crate::store::fs::{Disk, Fingerprint, Fs};
-use crate::store::journal::Cursor;
 use crate::store::layout::RunDir;
 use crate::store::write::replace;
-use crate::supervisor::RunOrder;
 use crate::terms::{Digest, RunId};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 /// Changes when the lines do; another program's version keeps its own.
-const FORMAT: &str = concat!("1 ", env!("CARGO_PKG_VERSION"));
+const FORMAT: &str = concat!("2 ", env!("CARGO_PKG_VERSION"));
 /// The largest file that is read.
 const MAX_BYTES: u64 = 256 << 20;
 
@@ -29,13 +25,19 @@ pub(super) struct Kept {
 }
 
 /// A run.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Deserialize)]
 struct Line {
     journal: Fingerprint,
     ordered: Fingerprint,
-    order: RunOrder,
-    run: Run,
-    cursor: Cursor,
+    card: RunCard,
+}
+
+/// The same as it is written.
+#[derive(Serialize)]
+struct Told<'a> {
+    journal: Fingerprint,
+    ordered: Fingerprint,
+    card: &'a RunCard,
 }
 
 impl Kept {
@@ -49,49 +51,36 @@ impl Kept {
         let lines = bytes.as_deref().map(read).unwrap_or_default();
         Self {
             file,
-            lines: lines
-                .into_iter()
-                .map(|l| (l.order.run.clone(), l))
-                .collect(),
+            lines: lines.into_iter().map(|l| (l.card.run.clone(), l)).collect(),
         }
     }
 
-    /// The run of this folder, if it is the very one that was kept.
-    pub(super) fn take(&mut self, dirs: &RunDir, id: &RunId) -> Option<RunView> {
+    /// The run of this folder, if it is the very one that was kept, and how much of its journal the
+    /// card was made of, in bytes.
+    pub(super) fn take(&mut self, dirs: &RunDir, id: &RunId) -> Option<(RunCard, u64)> {
         let line = self.lines.remove(id)?;
         let same = stamps(dirs) == Some((line.journal, line.ordered));
-        same.then(|| RunView {
-            order: line.order,
-            run: line.run,
-            dirs: dirs.clone(),
-            supervised: false,
-            not_here: None,
-            cursor: line.cursor,
-            whole: false,
-            spans: Spans::default(),
-        })
+        same.then_some((line.card, line.journal.size))
     }
 
-    /// Keeps these runs, and no others. That it can't be written is no fault: the next start takes
-    /// longer.
-    pub(super) fn keep<'a>(&self, runs: impl Iterator<Item = &'a RunView>) {
+    /// Keeps these runs, and no others: the card of each, and how much of its journal it was made
+    /// of. That it can't be written is no fault: the next start takes longer.
+    pub(super) fn keep<'a>(&self, runs: impl Iterator<Item = (RunDir, &'a RunCard, u64)>) {
         let Some(file) = &self.file else { return };
         let mut text = serde_json::to_vec(FORMAT).unwrap_or_default();
         text.push(b'\n');
-        for view in runs {
-            let Some((journal, ordered)) = stamps(&view.dirs) else {
+        for (dirs, card, read) in runs {
+            let Some((journal, ordered)) = stamps(&dirs) else {
                 continue;
             };
             // One that grew since it was read is not what was read.
-            if journal.size != view.cursor.offset {
+            if journal.size != read {
                 continue;
             }
-            let line = Line {
+            let line = Told {
                 journal,
                 ordered,
-                order: view.order.clone(),
-                run: view.run.clone(),
-                cursor: view.cursor.clone(),
+                card,
             };
             if serde_json::to_writer(&mut text, &line).is_err() {
                 return;

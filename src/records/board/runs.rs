@@ -1,17 +1,82 @@
 //! The runs of a project, kept from look to look: one is read on when something happened in its
 //! folder, and never again once it is landed.
 
+use super::card::RunCard;
 use super::kept::Kept;
 use crate::records::project::Project;
 use crate::records::runs::{RunView, Unreadable};
 use crate::store::fs::{Disk, Fs};
+use crate::store::layout::RunDir;
 use crate::store::lock::is_held;
 use crate::store::watch::Changes;
-use crate::supervisor::place::{self, NotHere};
 use crate::terms::RunId;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// How many runs that are over are kept whole, for a person who goes from one to another.
+const MOST_WHOLE: usize = 4;
+
+/// A run as it was read last.
+#[derive(Debug, Clone)]
+struct Known {
+    card: Arc<RunCard>,
+    /// How much of its journal was read, in bytes.
+    read: u64,
+}
+
+impl Known {
+    fn of(view: RunView) -> Self {
+        let read = view.cursor.offset;
+        let card = Arc::new(RunCard::of(Arc::new(view)));
+        Self { card, read }
+    }
+
+    /// The same; the card alone, where nothing happens to the run any more.
+    fn settled(self) -> Self {
+        if self.is_done() { self.alone() } else { self }
+    }
+
+    fn alone(self) -> Self {
+        Self {
+            card: Arc::new(self.card.alone()),
+            ..self
+        }
+    }
+
+    /// Whether nothing happens to it any more.
+    fn is_done(&self) -> bool {
+        let supervised = |view: &Arc<RunView>| view.supervised;
+        self.card.landed.is_some() && !self.card.view.as_ref().is_some_and(supervised)
+    }
+
+    /// The run as it is now; `None`: as it was.
+    fn read_on(&self, dirs: RunDir) -> Result<Option<Self>, Unreadable> {
+        if !self.has_news(&dirs) {
+            return Ok(None);
+        }
+        let Some(known) = &self.card.view else {
+            return RunView::read(dirs).map(|view| Some(Self::of(view).settled()));
+        };
+        let mut now = RunView::clone(known);
+        let news = now.follow()?;
+        let same = news.is_empty() && now.supervised == known.supervised;
+        Ok((!same).then(|| Self::of(now)))
+    }
+
+    /// Whether anything can have happened: its journal has grown, or its supervisor came or went.
+    fn has_news(&self, dirs: &RunDir) -> bool {
+        let stat = Disk.stat(&dirs.journal());
+        let size = stat.map(|s| s.map_or(0, |s| s.fingerprint.size));
+        let grown = size.map_or(true, |size| size != self.read);
+        match &self.card.view {
+            Some(view) if !self.is_done() => {
+                grown || is_held(&dirs.lock()).map_or(true, |held| held != view.supervised)
+            }
+            _ => grown,
+        }
+    }
+}
 
 /// The runs as they were read last.
 #[derive(Default)]
@@ -20,7 +85,9 @@ pub(super) struct Runs {
     folder: Option<PathBuf>,
     /// What an earlier start left of runs that are over; `None`: not looked for yet.
     kept: Option<Kept>,
-    known: BTreeMap<RunId, Result<Arc<RunView>, Unreadable>>,
+    known: BTreeMap<RunId, Result<Known, Unreadable>>,
+    /// Those that are over and were read whole because somebody looks at them, the latest last.
+    whole: VecDeque<RunId>,
     /// Folders without an order yet: what a start has not got far enough with to count.
     young: BTreeSet<RunId>,
     /// Whether they were read at all.
@@ -61,9 +128,9 @@ impl Runs {
             match self.known.get(&id) {
                 Some(_) if !changes.touch(dirs.path()) => {}
                 Some(Ok(known)) => {
-                    if let Some(now) = read_on(known).transpose() {
+                    if let Some(now) = known.read_on(dirs).transpose() {
                         any = true;
-                        self.known.insert(id, now.map(Arc::new));
+                        self.known.insert(id, now);
                     }
                 }
                 None if !dirs.run().exists() => any |= self.young.insert(id),
@@ -113,61 +180,58 @@ impl Runs {
         true
     }
 
-    /// Reads these runs; those that are over briefly, where they were kept from what was kept.
+    /// Reads these runs; of those that are over the card, where it was kept from what was kept.
     fn read(&mut self, project: &Project, ids: Vec<RunId>) {
         let engine = project.engine.path();
         let kept = self
             .kept
             .get_or_insert_with(|| Kept::of(engine, self.folder.as_deref()));
-        let mut places: HashMap<PathBuf, Option<NotHere>> = HashMap::new();
         let mut unread = Vec::new();
         for id in ids {
             self.young.remove(&id);
             let dirs = project.engine.run(&id);
-            let Some(mut view) = kept.take(&dirs, &id) else {
+            let Some((card, read)) = kept.take(&dirs, &id) else {
                 unread.push((id, dirs));
                 continue;
             };
-            let place = places
-                .entry(view.order.home.clone())
-                .or_insert_with(|| place::check(view.dirs.path(), &view.order.home).err());
-            view.not_here.clone_from(place);
-            self.known.insert(id, Ok(Arc::new(view)));
+            let card = Arc::new(card);
+            self.known.insert(id, Ok(Known { card, read }));
         }
         let read = side_by_side(&unread, |(_, dirs)| {
-            let view = RunView::read(dirs.clone())?;
-            let is_over = is_done(&view);
-            Ok(Arc::new(if is_over { view.brief() } else { view }))
+            RunView::read(dirs.clone()).map(|view| Known::of(view).settled())
         });
         let mut over = 0;
         for ((id, _), read) in unread.into_iter().zip(read) {
-            over += usize::from(read.as_ref().is_ok_and(|r| is_done(r)));
+            over += usize::from(read.as_ref().is_ok_and(Known::is_done));
             self.known.insert(id, read);
         }
         if over > 0 {
-            self.keep();
+            self.keep(project);
         }
     }
 
     /// Keeps the runs that are over for the next start.
-    fn keep(&self) {
+    fn keep(&self, project: &Project) {
         if let Some(kept) = &self.kept {
-            let brief = |r: &&Arc<RunView>| is_done(r) && !r.whole;
-            let over = self.known.values().flatten().filter(brief);
-            kept.keep(over.map(|r| &**r));
+            let over = self.known.values().flatten().filter(|k| k.is_done());
+            kept.keep(over.map(|k| (project.engine.run(&k.card.run), &*k.card, k.read)));
         }
     }
 
-    /// Reads all of a run that was read briefly; whether it was.
+    /// Reads all of a run of which the card alone was kept; whether it was.
     pub(super) fn read_whole(&mut self, project: &Project, id: &RunId) -> bool {
-        let Some(Ok(known)) = self.known.get(id) else {
-            return false;
-        };
-        if known.whole {
+        if !matches!(self.known.get(id), Some(Ok(known)) if known.card.view.is_none()) {
             return false;
         }
-        let read = RunView::read(project.engine.run(id)).map(Arc::new);
+        let read = RunView::read(project.engine.run(id)).map(Known::of);
         self.known.insert(id.clone(), read);
+        self.whole.push_back(id.clone());
+        if self.whole.len() > MOST_WHOLE
+            && let Some(first) = self.whole.pop_front()
+            && let Some(Ok(known)) = self.known.get_mut(&first)
+        {
+            *known = known.clone().settled();
+        }
         true
     }
 
@@ -177,49 +241,20 @@ impl Runs {
         let (done, open): (Vec<_>, Vec<_>) = self
             .known
             .iter()
-            .partition(|(_, r)| r.as_ref().is_ok_and(|r| is_done(r)));
+            .partition(|(_, r)| r.as_ref().is_ok_and(Known::is_done));
         let open = open.into_iter().map(|(id, _)| id).chain(&self.young);
         let done = done.into_iter().map(|(id, _)| path(id));
         (open.map(path).collect(), done.collect())
     }
 
     /// The runs, newest first, and those that can't be read.
-    pub(super) fn told(&self) -> (Vec<Arc<RunView>>, Vec<Unreadable>) {
-        let mut runs: Vec<Arc<RunView>> = self.known.values().flatten().cloned().collect();
-        runs.sort_by(|a, b| (b.order.created, &b.order.run).cmp(&(a.order.created, &a.order.run)));
+    pub(super) fn told(&self) -> (Vec<Arc<RunCard>>, Vec<Unreadable>) {
+        let cards = self.known.values().flatten().map(|k| k.card.clone());
+        let mut runs: Vec<Arc<RunCard>> = cards.collect();
+        runs.sort_by(|a, b| (b.created, &b.run).cmp(&(a.created, &a.run)));
         let bad = self.known.values().filter_map(|r| r.as_ref().err());
         (runs, bad.cloned().collect())
     }
-}
-
-/// The run as it is now; `None`: as it was.
-fn read_on(known: &RunView) -> Result<Option<RunView>, Unreadable> {
-    if !has_news(known) {
-        return Ok(None);
-    }
-    if !known.whole {
-        return RunView::read(known.dirs.clone()).map(Some);
-    }
-    let mut now = known.clone();
-    let news = now.follow()?;
-    let same = news.is_empty() && now.supervised == known.supervised;
-    Ok((!same).then_some(now))
-}
-
-/// Whether anything can have happened: its journal has grown, or its supervisor came or went.
-fn has_news(known: &RunView) -> bool {
-    let stat = Disk.stat(&known.dirs.journal());
-    let size = stat.map(|s| s.map_or(0, |s| s.fingerprint.size));
-    let grown = size.map_or(true, |size| size != known.cursor.offset);
-    if is_done(known) {
-        return grown;
-    }
-    grown || is_held(&known.dirs.lock()).map_or(true, |held| held != known.supervised)
-}
-
-/// Whether nothing happens to it any more.
-fn is_done(run: &RunView) -> bool {
-    run.run.landed.is_some() && !run.supervised
 }
 
 /// Does the same to many things, by as many threads as there are processors; in their order.

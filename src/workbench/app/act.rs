@@ -20,10 +20,7 @@ impl App {
         if !scope.meets(self.view.scope()) {
             return Err(format!("works {}", scope.word()));
         }
-        let run = || {
-            let none = || "no run is chosen".to_owned();
-            self.target().ok_or_else(none)
-        };
+        let run = || self.target().ok_or_else(|| self.no_target());
         let request = match action {
             Action::Approve => {
                 self.page_allows()?;
@@ -63,7 +60,10 @@ impl App {
             | Action::Chart
             | Action::Why
             | Action::Pipeline
-            | Action::Artifacts => return run().map(drop),
+            | Action::Artifacts => {
+                let none = || "no run is chosen".to_owned();
+                return self.target_card().map(drop).ok_or_else(none);
+            }
             Action::Open => return self.may_open(),
             Action::Backlog if self.view == View::Backlog => {
                 return Err("this is it".to_owned());
@@ -128,7 +128,7 @@ impl App {
         let leaf = self.run.shelf.leaf();
         let leads = leaf.is_some_and(|l| l.leads().is_some());
         let there = match (self.view, self.pane) {
-            (View::Backlog, _) if self.target().is_none() => Err("it has no run yet"),
+            (View::Backlog, _) if self.target_card().is_none() => Err("it has no run yet"),
             (View::Pipeline, Pane::Right) if self.run.timeline.is_empty() => {
                 Err("nothing is told yet")
             }
@@ -279,7 +279,7 @@ impl App {
     }
 
     pub(super) fn go_to_run(&mut self, view: View) {
-        if let Some(run) = self.target().map(|v| v.order.run.clone()) {
+        if let Some(run) = self.target_card().map(|card| card.run.clone()) {
             self.run.show(&run);
             match view {
                 View::Pipeline => self.go_to_pipeline(),
@@ -393,8 +393,8 @@ impl App {
             .board
             .runs
             .iter()
-            .filter(|r| needs_you(r))
-            .map(|r| r.order.run.clone())
+            .filter(|r| r.needs_you())
+            .map(|r| r.run.clone())
             .collect();
         let here = waiting.iter().position(|r| Some(r) == self.run.id.as_ref());
         let next = here.map_or(0, |n| (n + 1) % waiting.len());
@@ -408,16 +408,18 @@ impl App {
     }
 
     fn why(&mut self, effects: &mut Vec<Effect>) {
-        let Some(view) = self.target() else { return };
+        let Some(run) = self.target_card().map(|card| card.run.clone()) else {
+            return;
+        };
         let stage = match self.view {
-            View::Pipeline => self.run.stage_of(view).cloned(),
+            View::Pipeline => self.target().and_then(|v| self.run.stage_of(v).cloned()),
             _ => None,
         };
-        effects.push(Effect::Explain(view.order.run.clone(), stage));
+        effects.push(Effect::Explain(run, stage));
     }
 
     fn copy(&mut self, effects: &mut Vec<Effect>) {
-        let run = self.target().map(|v| v.order.run.to_string());
+        let run = self.target_card().map(|card| card.run.to_string());
         let entry = self.backlog.chosen(&self.board);
         let item = entry.and_then(|e| Some(e.item.as_ref()?.id.to_string()));
         let task = entry.and_then(|e| Some(e.task.as_ref()?.id.to_string()));

@@ -6,8 +6,7 @@ use super::overlay::Overlay;
 use super::{App, View};
 use crate::items::Lines;
 use crate::landing::{How, Preview};
-use crate::records::board::{Entry, Group};
-use crate::records::runs::RunView;
+use crate::records::board::{Entry, Group, RunCard};
 use crate::starting::Sheet;
 use crate::starting::estimate::Estimate;
 use crate::terms::{Finding, RunState, TaskId};
@@ -23,8 +22,8 @@ impl App {
             return self.backlog.chosen(&self.board);
         }
         let run = self.run.id.as_ref()?;
-        let has = |e: &&Entry| e.runs.iter().any(|r| r.order.run == *run);
-        self.board.entries.iter().find(has)
+        let has = |e: &&Entry| e.runs.iter().any(|r| r.run == *run);
+        self.board.entries.iter().map(AsRef::as_ref).find(has)
     }
 
     /// The task that a run could be started of, or why there is none.
@@ -37,11 +36,7 @@ impl App {
         if let Some(run) = entry.runs.iter().find(|r| !over(r)) {
             let open = self.keymap.key(crate::workbench::actions::Action::Open);
             let open = open.unwrap_or_default();
-            return Err(format!(
-                "{} is {}; {open} opens it",
-                run.order.run,
-                run.state()
-            ));
+            return Err(format!("{} is {}; {open} opens it", run.run, run.state));
         }
         let Some(task) = &entry.task else {
             return Err(
@@ -114,15 +109,13 @@ impl App {
     /// Whether the chosen run may be landed.
     pub fn may_land(&self) -> Result<(), String> {
         self.nothing_under_way()?;
-        let view = self.target().ok_or("no run is chosen")?;
-        if let Some(landed) = &view.run.landed {
-            return Err(format!("it was landed on {} already", landed.into));
+        let card = self.target_card().ok_or("no run is chosen")?;
+        if let Some(landed) = &card.landed {
+            return Err(format!("it was landed on {landed} already"));
         }
-        if view.state() != RunState::Completed {
-            return Err(format!(
-                "it is {}, and only a completed run is landed",
-                view.state()
-            ));
+        if card.state != RunState::Completed {
+            let state = card.state;
+            return Err(format!("it is {state}, and only a completed run is landed"));
         }
         Ok(())
     }
@@ -285,7 +278,7 @@ impl App {
                 });
             }
             (Look::Branch(run), seen) => {
-                let head = self.board.run(&run).and_then(|v| v.run.head.clone());
+                let head = self.board.card(&run).and_then(|card| card.head.clone());
                 let branch = match seen {
                     Ok(Seen::Branch(branch)) => Ok(branch),
                     Ok(_) => return,
@@ -392,7 +385,7 @@ impl App {
             return;
         }
         if let Some(run) = self.desk.opens.clone()
-            && self.board.run(&run).is_some()
+            && self.board.card(&run).is_some()
         {
             self.desk.opens = None;
             if self.view == View::Backlog && self.overlays.is_empty() {
@@ -407,9 +400,9 @@ impl App {
             return;
         };
         if let Some(run) = entry.run() {
-            let id = run.order.run.clone();
+            let id = run.run.clone();
             let known = self.desk.branches.get(&id).map(|(head, _)| head);
-            if known != Some(&run.run.head) {
+            if known != Some(&run.head) {
                 self.look_at(Look::Branch(id), effects);
             }
         }
@@ -435,8 +428,8 @@ fn told(finding: &Finding) -> String {
 }
 
 /// Whether a run leaves its task free for another one.
-fn over(view: &RunView) -> bool {
-    view.is_over() || view.run.state() == RunState::Failed
+fn over(card: &RunCard) -> bool {
+    card.is_over() || card.state == RunState::Failed
 }
 
 /// The run sheet as lines.

@@ -76,7 +76,7 @@ pub struct BacklogView {
 /// Rows, with the entries and the filter that they were made of.
 #[derive(Debug, Clone, Default)]
 struct Made {
-    entries: Option<Arc<Vec<Entry>>>,
+    entries: Option<Arc<Vec<Arc<Entry>>>>,
     filter: String,
     sort: Sort,
     rows: Vec<Row>,
@@ -102,7 +102,7 @@ impl BacklogView {
     /// The entry that is chosen.
     pub fn chosen<'a>(&self, board: &'a Board) -> Option<&'a Entry> {
         match self.rows(board).get(self.scroll.at)? {
-            Row::Entry(n) => board.entries.get(*n),
+            Row::Entry(n) => board.entries.get(*n).map(AsRef::as_ref),
             Row::Head(..) => None,
         }
     }
@@ -265,12 +265,12 @@ fn number(entry: &Entry) -> (u64, String) {
 /// When something happened in one of its runs last.
 fn moved(entry: &Entry) -> Option<Timestamp> {
     let runs = entry.runs.iter();
-    runs.map(|r| r.run.updated.unwrap_or(r.order.created)).max()
+    runs.map(|r| r.updated.unwrap_or(r.created)).max()
 }
 
 /// What its runs cost as far as it is known; `None`: nothing is.
 fn cost(entry: &Entry) -> Option<u64> {
-    let totals = entry.runs.iter().map(|r| r.run.total());
+    let totals = entry.runs.iter().map(|r| r.total());
     let known = totals.filter(|t| t.attempts > t.cost_unknown);
     known.map(|t| t.cost_micros).reduce(u64::saturating_add)
 }
@@ -289,7 +289,7 @@ mod tests {
             search: title.to_lowercase().into(),
         };
         let mut board = Board::default();
-        board.entries = Arc::new(titles.iter().map(entry).collect());
+        board.entries = Arc::new(titles.iter().map(|t| Arc::new(entry(t))).collect());
         board
     }
 

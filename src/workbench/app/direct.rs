@@ -11,6 +11,7 @@ use crate::records::papers::Paper;
 use crate::terms::RunId;
 use crate::workbench::layout;
 use jiff::Timestamp;
+use std::sync::Arc;
 
 impl App {
     /// Chooses this entry of the backlog, whatever is looked for there; whether it is there.
@@ -34,8 +35,8 @@ impl App {
     /// Shows this run in the pipeline; its entry is chosen in the backlog.
     pub fn show_run(&mut self, now: Timestamp, run: &RunId) -> Vec<Effect> {
         self.now = now;
-        let has = |e: &&Entry| e.runs.iter().any(|r| r.order.run == *run);
-        let key = self.board.entries.iter().find(has).and_then(Entry::key);
+        let has = |e: &&Arc<Entry>| e.runs.iter().any(|r| r.run == *run);
+        let key = self.board.entries.iter().find(has).and_then(|e| e.key());
         if let Some(key) = key {
             self.choose_entry(&key);
         }

@@ -43,12 +43,12 @@ impl App {
     /// Says what came of edits since the board was read before.
     pub(super) fn tell_edits(&mut self, before: &Board) {
         let mut told = Vec::new();
-        for now in self.board.runs.iter() {
+        for now in self.board.runs.iter().filter_map(|card| card.view.as_ref()) {
+            // Of one that was read in short nothing was known.
             let Some(then) = before.run(&now.order.run) else {
                 continue;
             };
-            // One that was read in short knew less than there was.
-            if std::sync::Arc::ptr_eq(now, then) || !then.whole {
+            if std::sync::Arc::ptr_eq(now, then) {
                 continue;
             }
             let known = edits(&then.run).len();

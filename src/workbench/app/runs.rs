@@ -5,41 +5,35 @@ use super::event::Effect;
 use super::overlay::Overlay;
 use super::scroll::{Scroll, Step};
 use super::{App, Pane, View};
-use crate::records::board::{Board, needs_you};
-use crate::records::runs::RunView;
+use crate::records::board::{Board, RunCard};
 use crate::workbench::layout;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use std::sync::Arc;
 
 /// The runs that a filter leaves: those that wait for a person first, then those that go on, then
 /// the rest, each newest first. With a filter those first that hold it at one piece.
-pub fn listed(board: &Board, filter: &str) -> Vec<Arc<RunView>> {
-    let rank = |view: &RunView| match view {
-        view if needs_you(view) => 0,
-        view if view.goes_on() => 1,
-        view if !view.is_over() => 2,
+pub fn listed(board: &Board, filter: &str) -> Vec<Arc<RunCard>> {
+    let rank = |card: &RunCard| match card {
+        card if card.needs_you() => 0,
+        card if card.goes_on => 1,
+        card if !card.is_over() => 2,
         _ => 3,
     };
-    let mut found: Vec<(u8, u8, &Arc<RunView>)> = board
+    let mut found: Vec<(u8, u8, &Arc<RunCard>)> = board
         .runs
         .iter()
-        .filter_map(|view| Some((fits(&told(view), filter)?, rank(view), view)))
+        .filter_map(|card| Some((fits(&told(card), filter)?, rank(card), card)))
         .collect();
     // Stable: the board has them newest first.
     found.sort_by_key(|(fit, rank, _)| (*fit, *rank));
-    found.into_iter().map(|(_, _, view)| view.clone()).collect()
+    found.into_iter().map(|(_, _, card)| card.clone()).collect()
 }
 
 /// What is searched of a run.
-fn told(view: &RunView) -> String {
-    let task = view.run.plan.task.as_ref();
-    let task = task.map(|t| format!("{} {}", t.id, t.title));
-    let task = task.unwrap_or_else(|| view.run.plan.workflow.clone());
-    let at = super::run::current(view);
-    let stage = view.run.plan.stages.get(at);
-    let stage = stage.map_or("", |s| s.name.as_str());
-    let text = format!("{task} {} {} {stage}", view.order.run, view.state());
-    text.to_lowercase()
+fn told(card: &RunCard) -> String {
+    let stage = card.at().map_or("", |s| s.name.as_str());
+    let (run, state) = (&card.run, card.state);
+    format!("{} {run} {state} {stage}", card.name()).to_lowercase()
 }
 
 /// How well a filter fits: 0 where each of its words stands there, 1 where its letters do in that
@@ -76,7 +70,7 @@ impl App {
             KeyCode::PageUp => scroll.step(Step::Page(-1), rows.len(), height),
             KeyCode::PageDown => scroll.step(Step::Page(1), rows.len(), height),
             KeyCode::Enter => {
-                let run = rows.get(scroll.at).map(|v| v.order.run.clone());
+                let run = rows.get(scroll.at).map(|card| card.run.clone());
                 self.overlays.pop();
                 if let Some(run) = run {
                     self.run.show(&run);
@@ -98,18 +92,18 @@ impl App {
     /// The next run of the list, or the one before, round at the end.
     pub(super) fn step_run(&mut self, forward: bool) {
         let rows = listed(&self.board, "");
-        let here = self.target().map(|v| v.order.run.clone());
+        let here = self.target_card().map(|card| card.run.clone());
         let here = rows
             .iter()
-            .position(|v| Some(&v.order.run) == here.as_ref());
+            .position(|card| Some(&card.run) == here.as_ref());
         let count = rows.len().max(1);
         let next = match (here, forward) {
             (None, _) => 0,
             (Some(at), true) => (at + 1) % count,
             (Some(at), false) => (at + count - 1) % count,
         };
-        if let Some(view) = rows.get(next) {
-            let run = view.order.run.clone();
+        if let Some(card) = rows.get(next) {
+            let run = card.run.clone();
             self.run.show(&run);
             if self.view == View::Backlog {
                 self.go_to_pipeline();

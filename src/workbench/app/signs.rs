@@ -5,8 +5,7 @@
 use super::event::Effect;
 use super::{App, View, run};
 use crate::engine::event::GateSide;
-use crate::records::board::{Board, needs_you};
-use crate::records::runs::RunView;
+use crate::records::board::{Board, RunCard};
 use crate::terms::{Digest, RunId, RunState, StageId};
 use crate::text::{SafeText, truncate};
 use std::collections::{HashMap, HashSet};
@@ -52,7 +51,7 @@ impl App {
             0 => None,
             n => Some(format!("? {n} waiting")),
         };
-        let subject = self.subject(waiting > 0).map(|view| about(view));
+        let subject = self.subject(waiting > 0).map(|card| about(card));
         let project = name(&self.board.project);
         let begins = match (waiting, sign, subject) {
             // The mark of what goes on belongs to what goes on.
@@ -69,32 +68,32 @@ impl App {
 
     /// The run that the title is about: the one that is shown, else the newest that is as the sign
     /// says.
-    fn subject(&self, waits: bool) -> Option<&Arc<RunView>> {
+    fn subject(&self, waits: bool) -> Option<&Arc<RunCard>> {
         if self.view != View::Backlog
-            && let Some(shown) = self.target()
+            && let Some(shown) = self.target_card()
         {
             return Some(shown);
         }
         let mut runs = self.board.runs.iter();
-        runs.find(|r| if waits { needs_you(r) } else { r.goes_on() })
+        runs.find(|r| if waits { r.needs_you() } else { r.goes_on })
     }
 
     /// How far the runs are that went on since the screen was opened; `None`: none is under way.
     pub fn progress(&self) -> Option<Progress> {
         let runs = self.board.runs.iter();
         let under_way: Vec<_> = runs
-            .filter(|r| self.signs.went.contains(&r.order.run))
-            .filter(|r| r.goes_on() || (needs_you(r) && r.state() != RunState::Completed))
+            .filter(|r| self.signs.went.contains(&r.run))
+            .filter(|r| r.goes_on || (r.needs_you() && r.state != RunState::Completed))
             .collect();
-        let stages = || under_way.iter().flat_map(|r| &r.run.stages);
+        let stages = || under_way.iter().flat_map(|r| &r.stages);
         let done = stages().filter(|s| s.state.is_done()).count();
         let share = u8::try_from(done * 100 / stages().count().max(1)).unwrap_or(100);
-        let is = |state: fn(RunState) -> bool| under_way.iter().any(|r| state(r.state()));
+        let is = |state: fn(RunState) -> bool| under_way.iter().any(|r| state(r.state));
         if under_way.is_empty() {
             None
         } else if is(|s| matches!(s, RunState::Blocked | RunState::Failed)) {
             Some(Progress::Stopped(share))
-        } else if under_way.iter().any(|r| needs_you(r)) {
+        } else if under_way.iter().any(|r| r.needs_you()) {
             Some(Progress::Waits(share))
         } else {
             Some(Progress::Live((share > 0).then_some(share)))
@@ -104,20 +103,20 @@ impl App {
     /// The board was read: what runs need now and did not before is told, where nobody looks.
     pub(super) fn tell_needs(&mut self, before: &Board, effects: &mut Vec<Effect>) {
         let mut told = Vec::new();
-        for view in self.board.runs.iter() {
-            let id = &view.order.run;
-            if before.run(id).is_some_and(|then| Arc::ptr_eq(then, view)) {
+        for card in self.board.runs.iter() {
+            let id = &card.run;
+            if before.card(id).is_some_and(|then| Arc::ptr_eq(then, card)) {
                 continue;
             }
-            if view.goes_on() {
+            if card.goes_on {
                 self.signs.went.insert(id.clone());
             }
-            let Some(need) = need(view) else { continue };
+            let Some(need) = need(card) else { continue };
             if self.signs.needs.get(id) == Some(&need) {
                 continue;
             }
             self.signs.needs.insert(id.clone(), need);
-            told.push(format!("{} {}", about(view), word(view.state())));
+            told.push(format!("{} {}", about(card), word(card.state)));
         }
         // What was so before anybody looked is no news; what happens before their eyes neither.
         if !before.has_runs || self.focused {
@@ -134,13 +133,13 @@ impl App {
 }
 
 /// What a run needs a person for, or that it is over.
-fn need(view: &RunView) -> Option<Need> {
-    let state = view.state();
-    let ended = state == RunState::Cancelled && view.run.landed.is_none();
-    (needs_you(view) || ended).then(|| Need {
+fn need(card: &RunCard) -> Option<Need> {
+    let state = card.state;
+    let ended = state == RunState::Cancelled && card.landed.is_none();
+    (card.needs_you() || ended).then(|| Need {
         state,
-        gate: run::gate(view),
-        attempts: view.run.stages.iter().map(|s| s.attempts.len()).sum(),
+        gate: card.view.as_ref().and_then(|view| run::gate(view)),
+        attempts: card.stages.iter().map(|s| s.attempts).sum(),
     })
 }
 
@@ -161,10 +160,10 @@ fn word(state: RunState) -> &'static str {
 }
 
 /// A run in few words: its task, or its own name, and the stage it is at.
-fn about(view: &RunView) -> String {
-    let task = view.task().map(|t| name(t.as_str()));
-    let mut text = task.unwrap_or_else(|| name(view.order.run.as_str()));
-    if let Some(stage) = view.run.stages.get(run::current(view)) {
+fn about(card: &RunCard) -> String {
+    let task = card.task.as_ref().map(|t| name(t.as_str()));
+    let mut text = task.unwrap_or_else(|| name(card.run.as_str()));
+    if let Some(stage) = card.at() {
         text.push(' ');
         text.push_str(&name(stage.id.as_str()));
     }

@@ -3,6 +3,7 @@
 use super::event::{Effect, Event};
 use super::overlay::Overlay;
 use super::{App, Pane, Toast, View};
+use crate::records::board::RunCard;
 use crate::records::runs::RunView;
 use crate::workbench::actions::Action;
 use crate::workbench::layout;
@@ -109,11 +110,29 @@ impl App {
         effects
     }
 
-    /// The run that the keys for runs are about.
-    pub fn target(&self) -> Option<&Arc<RunView>> {
+    /// The run that the keys for runs are about, in short.
+    pub fn target_card(&self) -> Option<&Arc<RunCard>> {
         match self.view {
             View::Backlog => self.backlog.chosen(&self.board)?.run(),
-            View::Pipeline | View::Artifacts => self.board.run(self.run.id.as_ref()?),
+            View::Pipeline | View::Artifacts => self.board.card(self.run.id.as_ref()?),
+        }
+    }
+
+    /// All of the run that the keys for runs are about, where all of it was read.
+    pub fn target(&self) -> Option<&Arc<RunView>> {
+        self.target_card()?.view.as_ref()
+    }
+
+    /// Why there is no [`App::target`].
+    pub(super) fn no_target(&self) -> String {
+        match self.target_card() {
+            None => "no run is chosen".to_owned(),
+            Some(card) => match &card.landed {
+                Some(branch) if self.view == View::Backlog => {
+                    format!("it was landed on {branch} already")
+                }
+                _ => "it is being read".to_owned(),
+            },
         }
     }
 
@@ -127,13 +146,15 @@ impl App {
     pub(super) fn settle(&mut self, effects: &mut Vec<Effect>) {
         let height = layout::list_rows(self, Pane::Left);
         self.backlog.settle(&self.board, height);
-        let Some(view) = self.run.id.as_ref().and_then(|id| self.board.run(id)) else {
+        let Some(card) = self.run.id.as_ref().and_then(|id| self.board.card(id)) else {
             return;
         };
-        let view = view.clone();
-        if !view.whole && !std::mem::replace(&mut self.run.asked, true) {
-            effects.push(Effect::ReadRun(view.order.run.clone()));
-        }
+        let Some(view) = card.view.clone() else {
+            if !std::mem::replace(&mut self.run.asked, true) {
+                effects.push(Effect::ReadRun(card.run.clone()));
+            }
+            return;
+        };
         self.run.go_along(&view);
         self.run.stages.refresh(&view);
         self.run.stage.settle(view.run.stages.len(), height);

@@ -3,9 +3,7 @@
 use super::frame::role_of;
 use super::line::Line;
 use super::{empty, entry, panes, rows};
-use crate::records::board::{Entry, Group};
-use crate::records::runs::RunView;
-use crate::terms::StageState;
+use crate::records::board::{Entry, Group, RunCard};
 use crate::text::Role;
 use crate::workbench::actions::Action;
 use crate::workbench::app::board::Row;
@@ -78,7 +76,7 @@ fn list(app: &App, frame: &mut Frame<'_>, area: Rect) {
             }
         }
     }
-    let done = |e: &Entry| e.group == Group::Done;
+    let done = |e: &std::sync::Arc<Entry>| e.group == Group::Done;
     if app.board.has_runs && app.board.entries.iter().all(done) && app.backlog.filter.is_empty() {
         let below = u16::try_from(shown.len().saturating_sub(scroll.top)).unwrap_or(u16::MAX);
         let key = app.keymap.key(Action::NewItem).unwrap_or_default();
@@ -123,7 +121,7 @@ fn item(app: &App, entry: &Entry, width: u16) -> Line {
     let (role, glyph) = mark(entry);
     let id = entry.item.as_ref().map(|i| i.id.to_string());
     let task = entry.task.as_ref().map(|t| t.id.to_string());
-    let run = || entry.run().and_then(|r| Some(r.task()?.to_string()));
+    let run = || entry.run().and_then(|r| Some(r.task.as_ref()?.to_string()));
     let id = id.or_else(|| task.clone()).or_else(run).unwrap_or_default();
     let taken = 3 + ID + 1 + STATE + 1;
     let room = usize::from(width).saturating_sub(taken).max(8);
@@ -161,8 +159,8 @@ fn mark(entry: &Entry) -> (Role, char) {
 /// Where it is, in few words.
 fn state(entry: &Entry) -> (Role, String) {
     match (entry.run(), &entry.task) {
-        (Some(run), _) if run.run.landed.is_some() => (Role::Good, "landed".to_owned()),
-        (Some(run), _) => (role_of(run), at(run)),
+        (Some(run), _) if run.landed.is_some() => (Role::Good, "landed".to_owned()),
+        (Some(run), _) => (role_of(run.state), at(run)),
         (None, Some(task)) if !task.faults.is_empty() => (Role::Quiet, "task not ready".to_owned()),
         (None, Some(task)) => (Role::Quiet, format!("task {}", task.status.to_lowercase())),
         (None, None) => {
@@ -173,12 +171,9 @@ fn state(entry: &Entry) -> (Role, String) {
 }
 
 /// The stage a run is at; the word of its state where none is.
-fn at(run: &RunView) -> String {
-    let busy = run.run.stages.iter().find(|s| {
-        !s.state.is_done() && !matches!(s.state, StageState::Pending | StageState::Ready)
-    });
-    match busy.and_then(|s| run.run.plan.stage(&s.id)) {
+fn at(run: &RunCard) -> String {
+    match run.busy() {
         Some(stage) => stage.name.clone(),
-        None => run.state().to_string(),
+        None => run.state.to_string(),
     }
 }

@@ -2,11 +2,10 @@
 //! next.
 
 use super::ask::lay;
-use super::frame::{role_of, state_word, took};
+use super::frame::{landed_or_state, role_of, took};
 use super::line::Line;
 use super::rows;
-use crate::records::board::{Entry, Group};
-use crate::records::runs::RunView;
+use crate::records::board::{Entry, Group, RunCard};
 use crate::terms::RunState;
 use crate::text::{Role, SafeText, ago, duration, wrap};
 use crate::workbench::actions::Action;
@@ -57,7 +56,8 @@ pub fn brief(app: &App, frame: &mut Frame<'_>, area: Rect) {
 
 /// An entry in one line: what a run would be, why its run stands, or its summary.
 fn in_short(app: &App, entry: &Entry) -> String {
-    if let Some(run) = entry.run().filter(|r| !r.is_over()) {
+    let open = entry.run().filter(|r| !r.is_over());
+    if let Some(run) = open.and_then(|r| r.view.as_ref()) {
         return run.run.cause(&run.order.run, None).evidence;
     }
     let start = entry.task.as_ref().and_then(|t| app.start_of(&t.id));
@@ -160,20 +160,20 @@ fn would_start<'a>(
     Some((sheet, estimate.as_ref()))
 }
 
-fn of_run(app: &App, run: &RunView) -> Vec<Line> {
+fn of_run(app: &App, run: &RunCard) -> Vec<Line> {
     let line = || Line::new(app.theme);
     let word = |word: &str| line().column(Some(Role::Quiet), word, WORD);
     let mut lines = vec![
         word("run")
-            .role(Role::Name, &run.order.run)
+            .role(Role::Name, &run.run)
             .text("  ")
-            .role(role_of(run), state_word(run))
+            .role(role_of(run.state), landed_or_state(run))
             .role(Role::Quiet, since(app, run)),
     ];
     let mut stages = word("");
-    for record in &run.run.stages {
+    for record in &run.stages {
         let role = super::pipeline::role(record.state);
-        let times = match record.attempts.len() {
+        let times = match record.attempts {
             0 | 1 => String::new(),
             n => format!("×{n}"),
         };
@@ -182,11 +182,11 @@ fn of_run(app: &App, run: &RunView) -> Vec<Line> {
             .text(format!(" {}{times}  ", record.id));
     }
     lines.push(stages);
-    lines.push(word("branch").role(Role::Name, &run.order.branch));
-    if let Some((_, Err(why))) = app.desk.branches.get(&run.order.run) {
+    lines.push(word("branch").role(Role::Name, &run.branch));
+    if let Some((_, Err(why))) = app.desk.branches.get(&run.run) {
         lines.push(word("").role(Role::Bad, why));
     }
-    if let Some((_, Ok(branch))) = app.desk.branches.get(&run.order.run) {
+    if let Some((_, Ok(branch))) = app.desk.branches.get(&run.run) {
         let many = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
         let says = format!(
             "{}, {}, ",
@@ -201,30 +201,32 @@ fn of_run(app: &App, run: &RunView) -> Vec<Line> {
                 .role(Role::Bad, format!("-{}", branch.removed)),
         );
     }
-    let total = run.run.total();
+    let total = run.total();
+    let live = run.view.as_ref();
+    let took = live.map_or_else(|| run.took_ms(), |view| took(app, view));
     if total.attempts > 0 {
         let used = format!(
             "{}, {} tok, {}",
             total.cost_text(),
             total.tokens_text(),
-            duration(took(app, run))
+            duration(took)
         );
         lines.push(word("cost").text(used));
     }
-    let why = run.run.cause(&run.order.run, None);
-    if run.run.landed.is_none() {
+    if let Some(view) = live.filter(|_| run.landed.is_none()) {
+        let why = view.run.cause(&view.order.run, None);
         lines.push(word("why").text(why.evidence));
     }
     lines
 }
 
 /// How long a run has been waiting; nothing where it does not.
-fn since(app: &App, run: &RunView) -> String {
+fn since(app: &App, run: &RunCard) -> String {
     let waits = matches!(
-        run.state(),
+        run.state,
         RunState::AwaitingApproval | RunState::NeedsInput | RunState::Paused | RunState::Blocked
     );
-    match run.run.updated.filter(|_| waits && !run.is_over()) {
+    match run.updated.filter(|_| waits && !run.is_over()) {
         Some(at) => {
             let gone = app.now.duration_since(at).as_secs();
             format!("  since {}", ago(u64::try_from(gone).unwrap_or(0)))
@@ -252,10 +254,10 @@ fn next(app: &App, entry: &Entry) -> Line {
     let key = |action| app.keymap.key(action).unwrap_or_default();
     let run = entry.run();
     match run {
-        Some(run) if run.run.landed.is_some() => line
+        Some(run) if run.landed.is_some() => line
             .role(Role::Command, key(Action::Open))
             .role(Role::Quiet, " shows how it went"),
-        Some(run) if run.state() == RunState::Completed => line
+        Some(run) if run.state == RunState::Completed => line
             .role(Role::Command, key(Action::Land))
             .text(" shows what it would bring, and lands it"),
         Some(_) if entry.group == Group::Waiting => line

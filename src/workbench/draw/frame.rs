@@ -3,6 +3,7 @@
 mod status;
 
 use super::line::Line;
+use crate::records::board::RunCard;
 use crate::records::runs::RunView;
 use crate::terms::RunState;
 use crate::text::{Role, width};
@@ -16,8 +17,8 @@ use ratatui::layout::Rect;
 const TOASTS: usize = 3;
 
 /// The look of a run's state.
-pub fn role_of(view: &RunView) -> Role {
-    match view.state() {
+pub fn role_of(state: RunState) -> Role {
+    match state {
         RunState::Completed => Role::Good,
         RunState::Failed | RunState::Blocked => Role::Bad,
         RunState::Created | RunState::Ready | RunState::Running => Role::Live,
@@ -31,6 +32,14 @@ pub fn state_word(view: &RunView) -> String {
     match &view.run.landed {
         Some(landed) => format!("landed on {}", landed.into),
         None => view.state().to_string(),
+    }
+}
+
+/// The same of one that is known in short.
+pub fn landed_or_state(card: &RunCard) -> String {
+    match &card.landed {
+        Some(branch) => format!("landed on {branch}"),
+        None => card.state.to_string(),
     }
 }
 

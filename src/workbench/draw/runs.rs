@@ -1,13 +1,12 @@
 //! The list of runs, to choose from.
 
-use super::frame::{role_of, state_word};
+use super::frame::{landed_or_state, role_of};
 use super::line::Line;
 use super::{overlay, rows};
-use crate::records::board::needs_you;
-use crate::records::runs::RunView;
+use crate::records::board::RunCard;
 use crate::text::{Role, ago};
 use crate::workbench::app::scroll::Scroll;
-use crate::workbench::app::{App, run, runs};
+use crate::workbench::app::{App, runs};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -29,9 +28,9 @@ pub fn draw(app: &App, filter: &str, scroll: &Scroll, frame: &mut Frame<'_>, bod
     let list = rows(inner, 1, inner.height.saturating_sub(1));
     let top = (scroll.at + 1).saturating_sub(usize::from(list.height));
     for (y, n) in (0..list.height).zip(top..) {
-        let Some(view) = listed.get(n) else { break };
+        let Some(card) = listed.get(n) else { break };
         let over = (n == scroll.at).then(|| app.theme.chosen(true));
-        line(app, view, usize::from(list.width)).draw(frame, rows(list, y, 1), over);
+        line(app, card, usize::from(list.width)).draw(frame, rows(list, y, 1), over);
     }
     if listed.is_empty() {
         Line::new(app.theme)
@@ -40,31 +39,26 @@ pub fn draw(app: &App, filter: &str, scroll: &Scroll, frame: &mut Frame<'_>, bod
     }
 }
 
-fn line(app: &App, view: &RunView, columns: usize) -> Line {
-    let task = match &view.run.plan.task {
-        Some(task) => format!("{} {}", task.id, task.title),
-        None => view.run.plan.workflow.clone(),
-    };
-    let mark = if needs_you(view) { "?" } else { " " };
-    let at = view.run.plan.stages.get(run::current(view));
-    let stage = at.map_or("", |s| s.name.as_str());
-    let age = app.now.duration_since(view.order.created).as_secs();
+fn line(app: &App, card: &RunCard, columns: usize) -> Line {
+    let mark = if card.needs_you() { "?" } else { " " };
+    let stage = card.at().map_or("", |s| s.name.as_str());
+    let age = app.now.duration_since(card.created).as_secs();
     let age = ago(u64::try_from(age).unwrap_or(0));
     let task_columns = TASK.min(columns / 3);
     Line::new(app.theme)
         .role(Role::Attention, format!(" {mark} "))
-        .column(Some(Role::Title), task, task_columns)
+        .column(Some(Role::Title), card.name(), task_columns)
         .text("  ")
         .column(
-            Some(role_of(view)),
-            state_word(view),
+            Some(role_of(card.state)),
+            landed_or_state(card),
             STATE.min(columns / 4),
         )
         .text("  ")
         .text(stage)
-        .role(Role::Quiet, format!("  {}", view.order.run))
+        .role(Role::Quiet, format!("  {}", card.run))
         .right(
             Role::Quiet,
-            format!("{age}  {:>8} ", view.run.total().cost_text()),
+            format!("{age}  {:>8} ", card.total().cost_text()),
         )
 }

@@ -340,13 +340,13 @@ impl Linear {
             },
             Own::Timeline => self.timeline(now),
             Own::Wait => {
-                let Some(view) = self.app.target().cloned() else {
+                let Some(card) = self.app.target_card().cloned() else {
                     return self.say("No run is chosen, so there is nothing to wait for.");
                 };
                 self.waits = true;
                 self.wait_on(now);
                 if !self.waits {
-                    self.say(words::run_now(&view, now));
+                    self.say(words::run_now(&card, now));
                 }
             }
         }
@@ -400,7 +400,7 @@ impl Linear {
     }
 
     fn open(&mut self, now: Timestamp, action: Action) {
-        match self.app.target().map(|v| v.order.run.clone()) {
+        match self.app.target_card().map(|card| card.run.clone()) {
             Some(run) => self.show_run(now, &run),
             None => self.say(match self.app.may(action) {
                 Err(why) => format!("{}: {why}.", words::capital(action.row().name)),
@@ -517,18 +517,18 @@ impl Linear {
     /// An item, a task or a run by its id; whether there is such a one.
     fn by_id(&mut self, now: Timestamp, word: &str) -> bool {
         let same = |id: &str| id.eq_ignore_ascii_case(word);
-        let run = |r: &Arc<crate::records::runs::RunView>| same(r.order.run.as_str());
-        if let Some(view) = self.app.board.runs.iter().find(|r| run(r)) {
-            let run = view.order.run.clone();
+        let mut runs = self.app.board.runs.iter();
+        if let Some(card) = runs.find(|r| same(r.run.as_str())) {
+            let run = card.run.clone();
             self.show_run(now, &run);
             return true;
         }
-        let is_it = |e: &&Entry| {
+        let is_it = |e: &&Arc<Entry>| {
             let item = e.item.as_ref().is_some_and(|i| same(i.id.as_str()));
             item || e.task.as_ref().is_some_and(|t| same(t.id.as_str()))
         };
         let key = self.app.board.entries.iter().find(is_it);
-        match key.and_then(Entry::key) {
+        match key.and_then(|e| e.key()) {
             Some(key) => {
                 self.choose_entry(now, &key);
                 true

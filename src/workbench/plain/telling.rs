@@ -3,6 +3,8 @@
 use super::linear::{Known, KnownStage, Linear, Listed};
 use super::table::{ALSO, Meant, OWN, WORDS, meant};
 use super::words;
+use crate::engine::record::StageRecord;
+use crate::records::board::RunCard;
 use crate::records::runs::RunView;
 use crate::records::told::{Line, Place};
 use crate::terms::{Finding, Outcome, StageState};
@@ -22,26 +24,33 @@ impl Linear {
     /// Says what changed since the last look; at the first nothing did.
     pub(super) fn changes(&mut self, now: Timestamp, first: bool) {
         let runs = Arc::clone(&self.app.board.runs);
-        for view in runs.iter() {
-            let known = known(view, now);
-            let before = self.known.insert(view.order.run.clone(), known.clone());
-            if first || before.as_ref() == Some(&known) {
+        for card in runs.iter() {
+            let before = self.known.get(&card.run).cloned();
+            let known = known(card, before.as_ref(), now);
+            if before.as_ref() == Some(&known) {
                 continue;
             }
-            for n in 0..known.stages.len() {
+            self.known.insert(card.run.clone(), known.clone());
+            if first {
+                continue;
+            }
+            for (n, stage) in known.stages.iter().enumerate() {
                 let old = before.as_ref().and_then(|b| b.stages.get(n));
-                self.stage_changed(view, n, old, &known.stages[n]);
+                if let Some(view) = &card.view {
+                    self.stage_changed(view, n, old, stage);
+                }
             }
             if before.is_none_or(|b| b.state != known.state) {
-                self.say(words::run_now(view, now));
+                self.say(words::run_now(card, now));
             }
         }
     }
 
     /// Takes the run that is shown as said.
     pub(super) fn know(&mut self, now: Timestamp) {
-        if let Some(view) = self.app.target() {
-            self.known.insert(view.order.run.clone(), known(view, now));
+        if let Some(card) = self.app.target_card() {
+            let known = known(card, None, now);
+            self.known.insert(card.run.clone(), known);
         }
     }
 
@@ -201,16 +210,18 @@ impl Linear {
     /// The run that is shown, and what can be had of it now.
     pub(super) fn run(&mut self) {
         let Some(view) = self.app.target().cloned() else {
-            self.owed = false;
+            // Of a run that is over little is read until somebody looks at it.
+            self.owed = self.app.target_card().is_some();
             return;
         };
-        // Of a run that is over little is read until somebody looks at it.
-        self.owed = !view.whole;
-        if self.owed {
-            return;
-        }
+        self.owed = false;
         self.listed = Listed::Stages(view.order.run.clone());
-        let mut says = words::run(&view, self.app.now);
+        let card = self.app.target_card().cloned();
+        let mut says: Vec<String> = card
+            .map(|card| words::run_now(&card, self.app.now))
+            .into_iter()
+            .collect();
+        says.extend(words::run(&view));
         says.extend(self.can());
         self.page(says);
     }
@@ -244,7 +255,7 @@ impl Linear {
         )];
         let all = runs.iter().enumerate();
         says.extend(all.map(|(n, v)| format!("{}. {}", n + 1, words::run_now(v, self.app.now))));
-        self.listed = Listed::Runs(runs.iter().map(|v| v.order.run.clone()).collect());
+        self.listed = Listed::Runs(runs.iter().map(|r| r.run.clone()).collect());
         self.page(says);
     }
 
@@ -343,16 +354,23 @@ impl Linear {
     }
 }
 
-/// What there is to be said of a run.
-fn known(view: &RunView, now: Timestamp) -> Known {
-    let stages = view.run.stages.iter();
-    let stages = stages.map(|s| KnownStage {
-        state: s.state,
-        asks: s.asking.is_some(),
-        ended: s.attempts.iter().filter(|a| a.result.is_some()).count(),
-    });
+/// What there is to be said of a run; of one that is over no stage changes any more.
+fn known(card: &RunCard, before: Option<&Known>, now: Timestamp) -> Known {
+    let stages = match &card.view {
+        Some(view) => view.run.stages.iter().map(known_stage).collect(),
+        None => before.map(|b| b.stages.clone()).unwrap_or_default(),
+    };
     Known {
-        state: words::state(view, now),
-        stages: stages.collect(),
+        state: words::of_card(card, now),
+        stages,
+    }
+}
+
+fn known_stage(stage: &StageRecord) -> KnownStage {
+    let ended = stage.attempts.iter().filter(|a| a.result.is_some());
+    KnownStage {
+        state: stage.state,
+        asks: stage.asking.is_some(),
+        ended: ended.count(),
     }
 }

@@ -3,7 +3,7 @@
 use super::papers::{spoken, stopped};
 use crate::engine::event::GateSide;
 use crate::engine::record::StageRecord;
-use crate::records::board::{Board, Entry};
+use crate::records::board::{Board, Entry, RunCard};
 use crate::records::runs::RunView;
 use crate::records::told::Line;
 use crate::starting::sheet::budget;
@@ -79,7 +79,7 @@ fn short(entry: &Entry, now: Timestamp) -> String {
     let task = entry.task.as_ref().map(|t| t.id.to_string());
     let ids: Vec<String> = item.into_iter().chain(task).collect();
     let state = match (entry.run(), &entry.task) {
-        (Some(run), _) => format!(": {}", state(run, now)),
+        (Some(run), _) => format!(": {}", of_card(run, now)),
         (None, Some(task)) => format!(": task {}", task.status.to_lowercase()),
         (None, None) => ": no task yet".to_owned(),
     };
@@ -110,9 +110,9 @@ pub fn entry(entry: &Entry, now: Timestamp) -> Vec<String> {
     says
 }
 
-/// A run with its stages, numbered.
-pub fn run(view: &RunView, now: Timestamp) -> Vec<String> {
-    let mut says = vec![run_now(view, now)];
+/// What there is to say of a run beside its state, with its stages, numbered.
+pub fn run(view: &RunView) -> Vec<String> {
+    let mut says = Vec::new();
     let total = view.run.total();
     let took = view.run.stages.iter().map(|s| s.took_ms).sum();
     if total.attempts > 0 {
@@ -221,15 +221,17 @@ pub fn pausing(view: &RunView) -> &'static str {
 }
 
 /// What a run has come to.
-pub fn run_now(view: &RunView, now: Timestamp) -> String {
-    let title = view
-        .run
-        .plan
-        .task
-        .as_ref()
-        .map(|t| format!("{} {}", t.id, t.title));
-    let title = title.unwrap_or_else(|| view.run.plan.workflow.clone());
-    format!("{title}, {}: {}.", view.order.run, state(view, now))
+pub fn run_now(card: &RunCard, now: Timestamp) -> String {
+    format!("{}, {}: {}.", card.name(), card.run, of_card(card, now))
+}
+
+/// The state of a run, with what it asks of a person.
+pub fn of_card(card: &RunCard, now: Timestamp) -> String {
+    match (&card.view, &card.landed) {
+        (Some(view), _) => state(view, now),
+        (None, Some(branch)) => format!("landed on {branch}"),
+        (None, None) => card.state.to_string(),
+    }
 }
 
 /// What a stage has come to.

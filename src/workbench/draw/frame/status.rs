@@ -105,7 +105,7 @@ fn pieces(app: &App, view: &RunView) -> Vec<Piece> {
         None => Piece::new(0, Role::Title, view.run.plan.workflow.clone(), ""),
     });
     let state = format!("{} {}", mark(view.state()), state_word(view));
-    pieces.push(Piece::new(0, role_of(view), state, ""));
+    pieces.push(Piece::new(0, role_of(view.state()), state, ""));
     pieces.extend(stages(app, view));
     pieces.extend(used(app, view));
     let waiting = board.waiting();
