@@ -56,7 +56,7 @@ struct Cli {
     /// Run as if started in this folder
     #[arg(short = 'C', long = "directory", global = true, value_name = "DIR")]
     directory: Option<PathBuf>,
-    /// Lines in place of the full screen, for screen readers and pipes; without a command
+    /// Lines in place of the full screen, for screen readers and pipes; alone or with demo
     #[arg(long)]
     plain: bool,
     #[command(subcommand)]

@@ -10,6 +10,7 @@ use crate::store::fs::Fs;
 use crate::store::write::replace;
 use crate::terms::{Oid, RunId, StageState};
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// How much of a discarded change is kept.
 const KEPT_PATCH_BYTES: usize = 64 * 1024 * 1024;
@@ -120,9 +121,14 @@ pub fn not_handed_on(run_dir: &Path, tree: &Path, run: &Run) -> Result<Vec<Strin
     };
     let git = Git::new(tree);
     let placed = setup::placed_in(run_dir, tree);
-    // A name of its own: others may be looking at the same time.
-    let near = run_dir.join(format!("look-{}", std::process::id()));
-    let Some(now) = content(&git, &near, &placed)? else {
+    // A name of its own: others may be looking at the same time, in this process too.
+    static LOOKS: AtomicU64 = AtomicU64::new(0);
+    let look = LOOKS.fetch_add(1, Ordering::Relaxed);
+    let near = run_dir.join(format!("look-{}-{look}", std::process::id()));
+    let now = content(&git, &near, &placed);
+    // Nobody comes back to this name: what a failure left goes, too.
+    let _ = std::fs::remove_file(near.with_extension("index"));
+    let Some(now) = now? else {
         return Ok(Vec::new());
     };
     let differing = git.diff(&git.tree_of(head)?, &now)?;
@@ -199,6 +205,27 @@ pub fn follow(tree: &Git, head: &Oid) -> Result<(), GitError> {
 mod tests {
     use super::*;
     use crate::git::testing::{commit_all, put, repository};
+
+    #[test]
+    fn several_may_look_at_a_tree_at_the_same_time() {
+        let (_dir, git) = repository();
+        let beside = tempfile::tempdir().unwrap();
+        let mut run = Run::new(crate::engine::testkit::feature());
+        run.head = Some(git.resolve("HEAD").unwrap());
+        put(git.dir(), "new.txt", "x\n");
+        std::thread::scope(|scope| {
+            let look = || {
+                for _ in 0..4 {
+                    let left = not_handed_on(beside.path(), git.dir(), &run).unwrap();
+                    assert_eq!(left, ["new.txt"]);
+                }
+            };
+            for _ in 0..4 {
+                scope.spawn(look);
+            }
+        });
+        assert_eq!(std::fs::read_dir(beside.path()).unwrap().count(), 0);
+    }
 
     #[test]
     fn a_tree_is_at_a_commit_only_with_nothing_beside_it() {

@@ -4,6 +4,7 @@
 //! no cursor is moved and nothing is coloured.
 
 mod asking;
+mod choosing;
 pub mod linear;
 mod papers;
 mod reading;
@@ -117,15 +118,56 @@ fn read_lines(told: SyncSender<Event>) -> io::Result<()> {
         .name("lines".to_owned())
         .spawn(move || {
             loop {
-                let mut bytes = Vec::new();
-                let mut stdin = io::stdin().lock().take(MAX_LINE);
-                let read = stdin.read_until(b'\n', &mut bytes).unwrap_or(0);
-                let line = String::from_utf8_lossy(&bytes).trim().to_owned();
-                let event = Event::Line((read > 0).then_some(line));
-                if told.send(event).is_err() || read == 0 {
+                let line = read_line(&mut io::stdin().lock());
+                let ends = line.is_none();
+                let event = match line {
+                    Some(Err(TooLong)) => Event::TakenUp {
+                        told: format!("a line of more than {MAX_LINE} bytes was not taken"),
+                        bad: true,
+                    },
+                    Some(Ok(line)) => Event::Line(Some(line)),
+                    None => Event::Line(None),
+                };
+                if told.send(event).is_err() || ends {
                     return;
                 }
             }
         })?;
     Ok(())
+}
+
+/// A line that is longer than any that is taken: what stands at its end is no line of its own.
+#[derive(Debug, PartialEq, Eq)]
+struct TooLong;
+
+/// The next line; `None`: none will come any more.
+fn read_line(from: &mut impl BufRead) -> Option<Result<String, TooLong>> {
+    let mut bytes = Vec::new();
+    let mut some = from.by_ref().take(MAX_LINE);
+    let read = some.read_until(b'\n', &mut bytes).ok()?;
+    if read == 0 {
+        return None;
+    }
+    if read as u64 >= MAX_LINE && !bytes.ends_with(b"\n") {
+        from.skip_until(b'\n').ok()?;
+        return Some(Err(TooLong));
+    }
+    Some(Ok(String::from_utf8_lossy(&bytes).trim().to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_taken_whole_or_not_at_all() {
+        let long = "x".repeat(5_000) + " yes\nno\n\nlast";
+        let mut from = long.as_bytes();
+        let mut next = || read_line(&mut from);
+        assert_eq!(next(), Some(Err(TooLong)));
+        assert_eq!(next(), Some(Ok("no".to_owned())));
+        assert_eq!(next(), Some(Ok(String::new())));
+        assert_eq!(next(), Some(Ok("last".to_owned())));
+        assert_eq!(next(), None);
+    }
 }

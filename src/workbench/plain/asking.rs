@@ -2,7 +2,7 @@
 //! anything else leaves it.
 
 use super::linear::Linear;
-use super::papers::{counted, file_of_landing, spoken};
+use super::papers::{counted, file_of_landing, spoken, stopped};
 use crate::workbench::actions::Action;
 use crate::workbench::app::desk::{Ask, Deed, Form};
 use crate::workbench::app::input::Input;
@@ -173,14 +173,14 @@ impl Linear {
         let Some((name, input)) = form.fields.get(form.at) else {
             return;
         };
-        let (name, was) = (super::words::capital(name), input.text());
-        self.say(match (form.edits().is_some() || !was.is_empty(), form.at) {
+        let (name, was) = (super::words::capital(name), stopped(input.text()));
+        self.say(match (form.edits().is_some() || was != ".", form.at) {
             (false, 0) => format!("{name}? An empty line adds nothing."),
             (false, _) => format!("{name}? An empty line for none."),
-            (true, 0) => format!("{name} is: {was}. Type another; an empty line keeps it."),
-            (true, _) if was.is_empty() => format!("{name} is empty. Type one, or an empty line."),
+            (true, 0) => format!("{name} is: {was} Type another; an empty line keeps it."),
+            (true, _) if was == "." => format!("{name} is empty. Type one, or an empty line."),
             (true, _) => format!(
-                "{name} is: {was}. Type another; an empty line keeps it, a hyphen alone empties it."
+                "{name} is: {was} Type another; an empty line keeps it, a hyphen alone empties it."
             ),
         });
     }
@@ -203,6 +203,8 @@ impl Linear {
             match line.trim() {
                 "" => {}
                 EMPTIES if at > 0 => *input = Input::default(),
+                // A title can't be empty.
+                EMPTIES => {}
                 text => *input = Input::of(text),
             }
             if at == 0 && !edits && input.text().is_empty() {
@@ -242,7 +244,8 @@ impl Linear {
                 "" => "nothing",
                 now => now,
             };
-            self.say(format!("{name} becomes: {now}. It was: {was}."));
+            let (now, was) = (stopped(now), stopped(&was));
+            self.say(format!("{name} becomes: {now} It was: {was}"));
         }
         self.say("Type yes to write it; anything else leaves it.");
     }
@@ -265,7 +268,7 @@ impl Linear {
             );
         };
         *input = match text.trim() {
-            EMPTIES if name != "title" => Input::default(),
+            EMPTIES => Input::default(),
             text => Input::of(text),
         };
         self.key(now, KeyCode::Enter);

@@ -18,8 +18,10 @@ pub fn spoken(text: &str) -> String {
     for word in text.split_whitespace() {
         let word = match word {
             "✓" | "✗" | "◐" | "○" | "●" | "‖" | "–" | "?" | "!" => continue,
-            "·" if !says.is_empty() => {
-                says.push(',');
+            "·" => {
+                if !says.is_empty() {
+                    says.push(',');
+                }
                 continue;
             }
             "▲" => "Attention:",

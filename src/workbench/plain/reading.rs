@@ -1,7 +1,8 @@
 //! Reading: what is long is said page by page, so that nothing of it goes by unheard; documents
 //! are had by their number or a word of their name.
 
-use super::linear::{Linear, Listed};
+use super::choosing::Listed;
+use super::linear::Linear;
 use super::papers;
 use super::words;
 use crate::records::papers::{self as run_papers, Paper, Sheet};
@@ -214,6 +215,22 @@ impl Linear {
                 "There is no document '{rest}' of this run; artifacts lists them."
             )),
         }
+    }
+
+    /// A document of the run by its whole name; whether there is such a one.
+    pub(super) fn by_title(&mut self, now: Timestamp, line: &str) -> bool {
+        let Some(view) = self.app.target().cloned() else {
+            return false;
+        };
+        let items = run_papers::list(&view).into_iter().flat_map(|s| s.items);
+        let found = items
+            .into_iter()
+            .find(|i| i.title.eq_ignore_ascii_case(line));
+        let there = found.is_some();
+        if let Some(item) = found {
+            self.read_paper(now, item.paper);
+        }
+        there
     }
 
     /// Reads a document of the run that is shown.

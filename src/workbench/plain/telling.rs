@@ -1,6 +1,7 @@
 //! What is said without being asked, as it happens; and the lists of what there is to be had.
 
-use super::linear::{Known, KnownStage, Linear, Listed};
+use super::choosing::Listed;
+use super::linear::{Known, KnownStage, Linear};
 use super::table::{ALSO, Meant, OWN, WORDS, meant};
 use super::words;
 use crate::engine::record::StageRecord;

@@ -1,6 +1,6 @@
 //! What there is, in sentences: a line each, complete without the one before.
 
-use super::papers::{spoken, stopped};
+use super::papers::{counted, spoken, stopped};
 use crate::engine::event::GateSide;
 use crate::engine::record::StageRecord;
 use crate::records::board::{Board, Entry, RunCard};
@@ -301,8 +301,9 @@ pub fn told(line: &Line, short: bool) -> Vec<String> {
         Role::Bad | Role::Attention => "Attention: ",
         _ => "",
     };
-    let right = line.right.replace('✓', "ok").replace('✗', "failed");
-    let right = match spoken(&right).as_str() {
+    let right = line.right.replace("✗ failed", "failed");
+    let right = right.replace('✓', "ok").replace('✗', "failed");
+    let right = match counted(&spoken(&right)).as_str() {
         "" | "..." => String::new(),
         right => format!(", {right}"),
     };
