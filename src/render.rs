@@ -25,6 +25,7 @@ pub mod markdown;
 pub mod source;
 
 mod flow;
+mod fold;
 mod place;
 mod row;
 

@@ -16,4 +16,4 @@ mod safe;
 pub use measure::{pad, truncate, width, without_columns, wrap};
 pub use role::Role;
 pub use safe::SafeText;
-pub use say::{ago, bytes, duration, took};
+pub use say::{age, ago, bytes, duration, many, older_at, took, until_older};

@@ -58,7 +58,7 @@ pub fn open(project: Project) -> Result<(), Report> {
     let mut world = World::open(project, told.clone())?;
     let mut trace = Trace::open()?;
     let mut pace = Pace::new();
-    while let Some(event) = pace.first(&events, app.is_live()) {
+    while let Some(event) = pace.first(&events, app.changes_in()) {
         let mut waiting = VecDeque::from([event]);
         while let Some(event) = waiting.pop_front().or_else(|| pace.next(&events)) {
             if let Event::Replied(reply) = &event {

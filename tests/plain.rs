@@ -368,7 +368,7 @@ fn each_refused_word_says_its_reason() {
         ("wait", "nothing to wait for"),
         ("more", "There is no more of it."),
         ("lines none", "lines and a number changes that"),
-        ("7", "There are 1 entries to choose from"),
+        ("7", "1 entry to choose from"),
         ("zoom", "zoom is for the full screen alone"),
         ("run T001", "run takes nothing after it; nothing was done."),
         ("aprove", "Did you mean approve?"),
@@ -453,7 +453,7 @@ fn a_repository_is_set_up_and_the_sample_opened_by_words() {
     let dir = project.outside("shown").display().to_string();
     let text = told(
         project.command(&["--plain", "demo", "--dir", &dir]),
-        "1\nrun\nno\n",
+        "T001\nrun\nno\n",
     );
     in_order(
         &text,

@@ -54,8 +54,10 @@ fn artifact(
     let run = repo.waits(1);
     std::fs::write(repo.tree(&run).join(ARTIFACT), text).unwrap();
     let mut tty = settled(&repo, USUAL, "WAITING FOR YOU");
-    // The run's documents: its task first.
+    // The run's documents: what the gate asks, the task, the change, the report; then this one.
     tty.types(b"4");
+    tty.drain(Duration::from_millis(500));
+    tty.types(b"jjj");
     tty.drain(Duration::from_millis(500));
     let from = tty.types(b"j");
     let opened = tty.when(from, |tty| {

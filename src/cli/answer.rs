@@ -64,7 +64,10 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
         given.extend(read.into_iter().map(|(id, text)| (Some(id), text)));
     }
     let (stage, answers) = matched(&view, given)?;
-    let did = format!("goes on: {} answers for {stage}", answers.len());
+    let did = format!(
+        "goes on: {} for {stage}",
+        crate::text::many(answers.len(), "answer")
+    );
     let event = Event::Answered { stage, answers, by };
     match order::carry_out(context, &mut view, &event, &did)? {
         0 => follow::then(context, &mut view, args.follow),

@@ -7,6 +7,7 @@ use crate::records::project::Project;
 use crate::records::submodules;
 use crate::starting::programs;
 use crate::terms::{Finding, Place};
+use crate::text::many;
 use crate::text::measure::{pad, width};
 use serde_json::json;
 
@@ -154,19 +155,11 @@ fn one(out: &Out, finding: &Finding, place: &str) {
 }
 
 fn counts(faults: usize, advice: usize, files: usize) -> String {
-    let many = |n: usize, one: &str, more: &str| match n {
-        1 => format!("1 {one}"),
-        n => format!("{n} {more}"),
-    };
-    let place = many(files, "file", "files");
+    let place = many(files, "file");
     let said = match (faults, advice) {
-        (0, n) => format!("no fault, {} in {place}", many(n, "hint", "hints")),
-        (n, 0) => format!("{} in {place}", many(n, "fault", "faults")),
-        (n, a) => format!(
-            "{} and {} in {place}",
-            many(n, "fault", "faults"),
-            many(a, "hint", "hints")
-        ),
+        (0, n) => format!("no fault, {} in {place}", many(n, "hint")),
+        (n, 0) => format!("{} in {place}", many(n, "fault")),
+        (n, a) => format!("{} and {} in {place}", many(n, "fault"), many(a, "hint")),
     };
     paint(
         if faults == 0 {

@@ -78,7 +78,17 @@ fn place(args: &Args, context: &Context) -> Result<Example, Report> {
 fn watch(args: &Args, context: &Context, open: fn(Project) -> Result<(), Report>) -> Outcome {
     let place = place(args, context)?;
     let project = place.make_to_watch()?;
+    // It begins while the person looks: nothing of it holds the first frame up.
+    let beside = {
+        let (project, place) = (project.clone(), place.clone());
+        std::thread::spawn(move || begin_beside(&project, &place))
+    };
     let shown = open(project.clone());
+    // What nobody but the demo wanted ends with it.
+    let begun = beside.join().unwrap_or_default();
+    for view in begun {
+        end(view);
+    }
     let (views, _) = runs::all(&project);
     let goes_on = views.iter().any(|v| v.supervised);
     if !place.passing || args.keep || goes_on || !place.remove() {
@@ -99,7 +109,7 @@ fn play(place: &Example, context: &Context) -> Outcome {
     story.begins(&place.folder);
     let project = place.make()?;
     story.project(&project)?;
-    let mut view = begin(&project, place, automatic())?;
+    let mut view = begin(&project, &place.order(), automatic())?;
     story.run(&view);
     let end = carry(context, &story, &mut view)?;
     if end != End::Completed {
@@ -117,13 +127,33 @@ fn play(place: &Example, context: &Context) -> Outcome {
 }
 
 /// Creates the run and starts its supervisor.
-fn begin(project: &Project, place: &Example, by: Person) -> Result<RunView, Report> {
+fn begin(project: &Project, order: &starting::Order, by: Person) -> Result<RunView, Report> {
     let harness = Harness::load(project);
-    let order = place.order();
-    let ready = starting::look(project, &harness, &order)?;
-    let made = starting::begin(project, &harness, &order, &ready, by)?;
+    let ready = starting::look(project, &harness, order)?;
+    let made = starting::begin(project, &harness, order, &ready, by)?;
     start::wake(project.engine.run(&made.run).path(), project.home())?;
     Ok(runs::find(project, &made.run)?)
+}
+
+/// Begins what the demo carries on beside its task; those runs that could be begun.
+fn begin_beside(project: &Project, place: &Example) -> Vec<RunView> {
+    let orders = place.orders_beside().into_iter();
+    let begun = orders.map(|order| begin(project, &order, automatic()));
+    begun.filter_map(Result::ok).collect()
+}
+
+/// Ends a run that is still at work, and waits until its supervisor left.
+fn end(mut view: RunView) {
+    if view.follow().is_err() || !view.supervised {
+        return;
+    }
+    let event = Event::Cancelled {
+        reason: "the demo was left".to_owned(),
+        by: automatic(),
+    };
+    if order::give(&mut view, &event).is_ok() {
+        let _ = until_left(&mut view);
+    }
 }
 
 /// Who orders in the demo: nobody looked, so no person's name may stand under an approval.

@@ -10,7 +10,7 @@ use crate::records::project::Project;
 use crate::records::runs::{self, RunView, Unreadable};
 use crate::terms::{RunId, RunState, TaskId};
 use crate::text::measure::{pad, truncate, width};
-use crate::text::say;
+use crate::text::{many, say};
 use color_eyre::eyre::{Report, bail};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -154,8 +154,9 @@ fn text(out: &Out, views: &[RunView], unreadable: &[Unreadable], harness: &Harne
             out.text("harness/tasks/T001-some-words.md; `harness-tui check` looks it over.");
         }
         n => out.text(format!(
-            "No run, and nothing to do: {n} task{} under way or done by what they say.",
-            if n == 1 { " is" } else { "s are" }
+            "No run, and nothing to do: {} {} under way or done by what they say.",
+            many(n, "task"),
+            if n == 1 { "is" } else { "are" }
         )),
     }
 }

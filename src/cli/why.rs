@@ -49,6 +49,8 @@ pub fn whole(view: &RunView, stage: Option<&StageId>) -> Why {
 /// The same without what is kept.
 pub fn of(view: &RunView, stage: Option<&StageId>) -> Cause {
     let mut why = view.cause(stage);
+    why.evidence = why.fact();
+    why.moment = None;
     for fault in gate::faults(view, stage) {
         why.evidence = format!("{}; {fault}", why.evidence);
     }

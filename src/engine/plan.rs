@@ -3,8 +3,12 @@
 //! run.
 
 use crate::terms::{CriterionId, Digest, RepoPath, StageId, TaskId};
+use crate::text::{many, width};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+/// A stage's name of at most this many columns needs nothing shorter.
+const SHORT: usize = 8;
 
 /// Everything a run needs to know that may not change while it lives.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -100,6 +104,37 @@ impl Plan {
                 .find(|p| p.name == artifact)
                 .map(|p| (s, p))
         })
+    }
+}
+
+/// What a stage of this name and id is called where there is little room: the name where that is
+/// short, else the id with a capital, as names have one.
+pub fn short_name(name: &str, id: &StageId) -> String {
+    if width(name) <= SHORT {
+        return name.to_owned();
+    }
+    let mut letters = id.as_str().chars();
+    let first = letters.next().map(|c| c.to_ascii_uppercase());
+    first.into_iter().chain(letters).collect()
+}
+
+impl Stage {
+    /// Its name where there is little room: the name itself where that is short, else its id with
+    /// a capital, as the names have one.
+    pub fn short_name(&self) -> String {
+        short_name(&self.name, &self.id)
+    }
+
+    /// How often it may go round, and send back: what the workflow bounds, in words.
+    pub fn bounds(&self, plan: &Plan) -> Vec<String> {
+        let rounds = self.looping.as_ref().map(|l| l.max_iterations);
+        let rounds = rounds.map(|n| format!("at most {}", many(n, "round")));
+        let back = self.on_fail.as_ref().map(|back| {
+            let to = plan.stage(&back.stage);
+            let to = to.map_or_else(|| back.stage.to_string(), |s| s.name.clone());
+            format!("{to} again at most {}", many(back.max, "time"))
+        });
+        rounds.into_iter().chain(back).collect()
     }
 }
 

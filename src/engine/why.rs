@@ -7,6 +7,8 @@ use super::record::{Skip, StageRecord};
 use super::run::Run;
 use crate::terms::verdict::DISPUTE;
 use crate::terms::{RunId, RunState, StageId, StageState};
+use crate::text::many;
+use jiff::Timestamp;
 
 /// Why it is so, and the next step.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,12 +19,25 @@ pub struct Cause {
     pub what: String,
     /// The decisive fact, with its place where it has one.
     pub evidence: String,
+    /// The moment that the fact ends with, where it tells one: a person is told it as their own
+    /// clock has it.
+    pub moment: Option<Timestamp>,
     /// What was tried.
     pub tried: String,
     /// The next key on the screen.
     pub key: String,
     /// The command that does the same.
     pub command: String,
+}
+
+impl Cause {
+    /// The decisive fact with its moment, as files have it.
+    pub fn fact(&self) -> String {
+        match self.moment {
+            Some(at) => format!("{} {}", self.evidence, at.strftime("%Y-%m-%d %H:%M:%S UTC")),
+            None => self.evidence.clone(),
+        }
+    }
 }
 
 /// The keys that answer a gate.
@@ -53,6 +68,7 @@ impl Run {
             stage: decisive.map(|record| record.id.clone()),
             what,
             evidence: self.decisive_line(decisive, named.is_none()),
+            moment: decisive.and_then(|record| self.moment(record, named.is_none())),
             tried: match decisive {
                 Some(record) if named.is_some() || !record.attempts.is_empty() => {
                     Self::tried(record)
@@ -103,6 +119,24 @@ impl Run {
         }
     }
 
+    /// The moment that the fact of a stage ends with.
+    fn moment(&self, record: &StageRecord, of_run: bool) -> Option<Timestamp> {
+        let cancelled = of_run && self.cancel.is_some();
+        if cancelled || record.stop.is_some() {
+            return None;
+        }
+        match record.state {
+            StageState::Running => Some(record.current_attempt()?.started),
+            StageState::Ready if !self.pause => {
+                let index = self.plan.index(&record.id);
+                let stale = self.is_stale(&record.id);
+                let held = stale || index.is_some_and(|i| self.budget_stops(i).is_some());
+                record.not_before.filter(|_| !held)
+            }
+            _ => None,
+        }
+    }
+
     /// The fact that decides, and where it is written.
     fn decisive_line(&self, record: Option<&StageRecord>, of_run: bool) -> String {
         if of_run && let Some(reason) = &self.cancel {
@@ -144,7 +178,7 @@ impl Run {
             StageState::Pending => self.waits_for(record),
             StageState::Running => record.current_attempt().map_or_else(
                 || "a gate is being passed".to_owned(),
-                |a| format!("attempt {} runs since {}", a.id, a.started),
+                |a| format!("attempt {} runs since", a.id),
             ),
             StageState::Ready | StageState::Paused | StageState::Passed => {
                 self.line_of_unstopped(record)
@@ -195,8 +229,8 @@ impl Run {
             if self.pause {
                 return "a person paused the run".to_owned();
             }
-            if let Some(time) = record.not_before {
-                return format!("it waits until {time}");
+            if record.not_before.is_some() {
+                return "it waits until".to_owned();
             }
             return "it is about to start".to_owned();
         }
@@ -245,36 +279,29 @@ impl Run {
     fn tried_in_all(&self) -> String {
         let attempts: usize = self.stages.iter().map(|s| s.attempts.len()).sum();
         let stages = self.stages.iter().filter(|s| !s.attempts.is_empty());
-        let count = |n: usize, one: &str| match n {
-            1 => format!("1 {one}"),
-            n => format!("{n} {one}s"),
-        };
         match attempts {
             0 => "nothing yet".to_owned(),
             n => format!(
                 "{} in {}",
-                count(n, "attempt"),
-                count(stages.count(), "stage")
+                many(n, "attempt"),
+                many(stages.count(), "stage")
             ),
         }
     }
 
     fn tried(record: &StageRecord) -> String {
-        let counted = |n: u32, one: &str, many: &str| {
-            (n > 0).then(|| format!("{n} {}", if n == 1 { one } else { many }))
-        };
+        let counted = |n: u32, noun: &str| (n > 0).then(|| many(n, noun));
         let attempts = u32::try_from(record.attempts.len()).unwrap_or(u32::MAX);
         let parts: Vec<String> = [
-            counted(attempts, "attempt", "attempts"),
-            counted(record.repairs, "repair", "repairs"),
+            counted(attempts, "attempt"),
+            counted(record.repairs, "repair"),
             counted(
                 record.retries.saturating_add(record.second_chances),
                 "retry",
-                "retries",
             ),
-            counted(record.reruns, "rerun ordered", "reruns ordered"),
-            counted(record.rejections, "rejection", "rejections"),
-            counted(record.interruptions, "interruption", "interruptions"),
+            counted(record.reruns, "rerun").map(|n| format!("{n} ordered")),
+            counted(record.rejections, "rejection"),
+            counted(record.interruptions, "interruption"),
         ]
         .into_iter()
         .flatten()

@@ -246,10 +246,10 @@ fn check_again(
         })
         .collect();
     if failed.is_empty() {
-        let n = results.len();
         notes.push(format!(
-            "'{}' has moved since the run started; {n} checks passed on the two together",
-            proof.into
+            "'{}' has moved since the run started; {} passed on the two together",
+            proof.into,
+            crate::text::many(results.len(), "check")
         ));
         return Ok(());
     }

@@ -20,10 +20,10 @@ pub fn message(view: &RunView) -> String {
     };
     let total = run.total();
     let cost = format!(
-        "Cost: {}, {} tokens, {} attempts",
+        "Cost: {}, {} tokens, {}",
         total.cost_text(),
         total.tokens_text(),
-        total.attempts
+        crate::text::many(total.attempts, "attempt")
     );
     let mut trailers = vec![format!("{TRAILER_RUN}: {}", view.order.run)];
     trailers.extend(task.map(|t| format!("{TRAILER_TASK}: {}", t.id)));

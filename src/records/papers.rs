@@ -13,7 +13,7 @@ use super::runs::RunView;
 use crate::engine::record::{AttemptRecord, StageRecord};
 use crate::render::Row;
 use crate::terms::{AttemptId, CriterionId, Outcome};
-use crate::text::Role;
+use crate::text::{Role, many};
 
 /// Something of a run that can be read.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -112,7 +112,7 @@ fn of_run(view: &RunView) -> Shelf {
         });
     }
     if let Some(task) = &run.plan.task {
-        let criteria = many(task.criteria.len(), "criterion", "criteria");
+        let criteria = many(task.criteria.len(), "criterion");
         let name = format!("task {}", task.id);
         items.push(item(Paper::File(task.path.to_string()), name, criteria));
     }
@@ -190,7 +190,7 @@ fn of_attempt(view: &RunView, attempt: &AttemptRecord, one_of_more: bool) -> Vec
     let all = checks.count();
     if all > 0 {
         let note = match failed {
-            0 => (Role::Good, format!("✓ {}", many(all, "check", "checks"))),
+            0 => (Role::Good, format!("✓ {}", many(all, "check"))),
             n => (Role::Bad, format!("✗ {n} of {all} failed")),
         };
         let title = called("checks");
@@ -212,8 +212,4 @@ fn of_attempt(view: &RunView, attempt: &AttemptRecord, one_of_more: bool) -> Vec
         ..item(paper, title, "")
     });
     items
-}
-
-fn many(n: usize, one: &str, more: &str) -> String {
-    format!("{n} {}", if n == 1 { one } else { more })
 }

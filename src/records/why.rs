@@ -42,8 +42,8 @@ impl RunView {
         let cause = self.cause(stage);
         Why {
             kept: kept::line(self, &cause, stage.is_some()),
+            evidence: cause.fact(),
             what: cause.what,
-            evidence: cause.evidence,
             tried: cause.tried,
             key: cause.key,
             command: cause.command,
@@ -57,6 +57,7 @@ impl RunView {
         if let Some(not_here) = self.not_here.as_ref().filter(|_| !self.is_over()) {
             cause.what = format!("{id} belongs to another place");
             cause.evidence = not_here.to_string();
+            cause.moment = None;
             cause.command = not_here.command();
             return cause;
         }
@@ -69,10 +70,8 @@ impl RunView {
         }
         let record = cause.stage.as_ref().and_then(|s| self.run.record(s));
         if let Some(attempt) = record.and_then(|r| at_work(r).filter(|a| !self.lives(a))) {
-            cause.evidence = format!(
-                "attempt {} began {}, and its process is gone",
-                attempt.id, attempt.started
-            );
+            cause.evidence = format!("the process of attempt {} is gone, which began", attempt.id);
+            cause.moment = Some(attempt.started);
         }
         let over = record.is_some_and(|r| {
             matches!(

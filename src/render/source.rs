@@ -1,6 +1,7 @@
 //! A file as it is: line numbers, colours, and only the rows that are asked for.
 
 use super::code::{self, Colours, Language, Marks, State, cut, pieces};
+use super::fold::{GOES_ON, fold, height};
 use super::lines::{Bytes, Index, Part};
 use super::{Look, Row, Span};
 use crate::text::{SafeText, pad, width};
@@ -144,7 +145,7 @@ impl Source {
         let part = self.index.from(bytes, part).next();
         part.map_or(1, |part| {
             let text = String::from_utf8_lossy(&part.bytes);
-            cut(&[(&text, Look::Plain)], room).len()
+            height(&text, room)
         })
     }
 
@@ -220,7 +221,7 @@ impl Source {
 /// The rows of a line's pieces: wrapped, or the one that the view shows of it.
 fn lay(pieces: &[(&str, Look)], room: usize, view: View) -> Vec<Vec<Span>> {
     if view.wrap {
-        return cut(pieces, room);
+        return fold(pieces, room);
     }
     let mut rows = if view.left == 0 {
         cut(pieces, room)
@@ -275,10 +276,10 @@ fn split(text: &str, columns: usize) -> (&str, &str) {
 fn row(part: &Part, k: usize, gutter: usize, spans: Vec<Span>) -> Row {
     let mut row = Row::empty().from_line(part.line);
     if gutter > 0 {
-        let number = if k == 0 && part.begins {
-            part.line.to_string()
-        } else {
-            String::new()
+        let number = match k {
+            0 if part.begins => part.line.to_string(),
+            0 => String::new(),
+            _ => GOES_ON.to_string(),
         };
         let wide = gutter - 2;
         row = row.with(Look::Mark, pad(&format!("{number:>wide$}"), gutter));
@@ -312,8 +313,8 @@ mod tests {
             texts(&rows),
             [
                 "  1  fn a() {}",
-                "  2  /* long long co",
-                "     mment",
+                "  2  /* long long ",
+                "  ↳  comment",
                 "  3  */"
             ]
         );

@@ -16,6 +16,11 @@ use std::path::PathBuf;
 const NAME: &str = "field-notes";
 /// The sample's task.
 pub const TASK: &str = "T001";
+/// What is carried on beside it where a person watches: the task, its backlog item, the folder of its
+/// recordings.
+const BESIDE: [(&str, &str, &str); 2] = [("T002", "B005", "waiting"), ("T003", "B009", "blocked")];
+/// The workflow of those.
+const SMALL: &str = "small-change";
 
 /// Where the sample is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,6 +103,7 @@ impl Example {
     /// recordings, and what is decided is decided by whom git knows here.
     pub fn make_to_watch(&self) -> Result<Project, NoExample> {
         self.write(SLOWER)?;
+        self.write_beside()?;
         let project = self.repository(false)?;
         let played = serde_json::Value::from(self.recordings.to_string_lossy());
         let settings = format!(
@@ -158,22 +164,81 @@ impl Example {
         Ok(())
     }
 
+    /// Writes what is carried on beside the sample's task, and names it in the backlog.
+    fn write_beside(&self) -> Result<(), NoExample> {
+        let harness = self.repository.join(HARNESS);
+        for (path, bytes) in sample::BESIDE {
+            let name = path.strip_prefix("recordings/").unwrap_or(path);
+            let file = name.rsplit('/').next().unwrap_or(name);
+            let target = match file.rsplit('.').next() {
+                Some("md") => harness.join("tasks").join(file),
+                Some("yaml") => harness.join("workflows").join(file),
+                _ => self.recordings.join(name),
+            };
+            if let Some(parent) = target.parent() {
+                let fault = |source| NoExample::Folder {
+                    path: parent.to_owned(),
+                    source,
+                };
+                Disk.create_dir_all(parent, false).map_err(fault)?;
+            }
+            replace_shared(&Disk, &target, bytes)?;
+        }
+        let path = harness.join("backlog.md");
+        let fault = |source| NoExample::Folder {
+            path: path.clone(),
+            source,
+        };
+        let mut backlog = std::fs::read_to_string(&path).map_err(fault)?;
+        for (task, item, _) in BESIDE {
+            backlog = ready(&backlog, item, task);
+        }
+        replace_shared(&Disk, &path, backlog.as_bytes())?;
+        Ok(())
+    }
+
     /// The order for a run of its task, played from the recordings.
     pub fn order(&self) -> Order {
-        Order {
-            plan: PlanRequest {
-                task: TaskId::new(TASK).ok(),
-                replay: Some(self.recordings.clone()),
-                ..PlanRequest::default()
-            },
-            ..Order::default()
-        }
+        order(TASK, None, self.recordings.clone())
+    }
+
+    /// The orders for what is carried on beside it.
+    pub fn orders_beside(&self) -> [Order; BESIDE.len()] {
+        BESIDE.map(|(task, _, folder)| order(task, Some(SMALL), self.recordings.join(folder)))
     }
 
     /// Takes a temporary folder of ours away again. Whether it is gone.
     pub fn remove(&self) -> bool {
         self.passing && std::fs::remove_dir_all(&self.folder).is_ok()
     }
+}
+
+fn order(task: &str, workflow: Option<&str>, recordings: PathBuf) -> Order {
+    Order {
+        plan: PlanRequest {
+            task: TaskId::new(task).ok(),
+            workflow: workflow.map(str::to_owned),
+            replay: Some(recordings),
+            ..PlanRequest::default()
+        },
+        ..Order::default()
+    }
+}
+
+/// The backlog with an item that is ready and has this task.
+fn ready(backlog: &str, item: &str, task: &str) -> String {
+    let Some((before, rest)) = backlog.split_once(&format!("### {item} ")) else {
+        return backlog.to_owned();
+    };
+    let rest = rest.replacen("**Status:** Planned", "**Status:** Ready", 1);
+    let (own, after) = rest.split_once("\n---").unwrap_or((&rest, ""));
+    let line = format!("{}\n**Task:** {task}\n", own.trim_end());
+    let more = if after.is_empty() {
+        String::new()
+    } else {
+        format!("\n---{after}")
+    };
+    format!("{before}### {item} {line}{more}")
 }
 
 /// A recording whose times are as many times later; a line without a time stays as it is.
@@ -197,6 +262,27 @@ fn slowed(recording: &[u8], slower: u64) -> Vec<u8> {
 mod tests {
     use super::*;
     use crate::agents::recording::Recording;
+
+    #[test]
+    fn what_is_carried_on_beside_stands_in_the_backlog_and_can_be_played() {
+        let text = |path: &str| {
+            let all = sample::FILES.iter().chain(sample::BESIDE);
+            let bytes = all.into_iter().find(|(p, _)| *p == path).unwrap().1;
+            String::from_utf8(bytes.to_vec()).unwrap()
+        };
+        let mut backlog = text("harness/backlog.md");
+        for (task, item, _) in BESIDE {
+            backlog = ready(&backlog, item, task);
+            let own = backlog.split(&format!("### {item} ")).nth(1).unwrap();
+            let own = own.split("\n### ").next().unwrap();
+            assert!(own.contains("**Status:** Ready"), "{own}");
+            assert!(own.contains(&format!("\n**Task:** {task}\n")), "{own}");
+        }
+        assert_eq!(backlog.matches("**Task:** ").count(), 3);
+        for (path, _) in sample::BESIDE.iter().filter(|(p, _)| p.ends_with("jsonl")) {
+            Recording::parse(&text(path), "/tree").unwrap();
+        }
+    }
 
     #[test]
     fn what_is_played_slower_is_the_same_and_later() {

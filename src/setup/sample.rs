@@ -43,6 +43,20 @@ pub const FILES: &[Sample] = sample![
     "tests/site_test.sh",
 ];
 
+/// What there is besides where a person watches: two small changes that the demo carries on by
+/// itself, to its gate the one, until it is blocked the other.
+pub const BESIDE: &[Sample] = sample![
+    "recordings/blocked/T003-refuse-two-posts.md",
+    "recordings/blocked/build.1.1.jsonl",
+    "recordings/blocked/build.2.1.jsonl",
+    "recordings/blocked/qa.1.1.jsonl",
+    "recordings/blocked/qa.2.1.jsonl",
+    "recordings/small-change.yaml",
+    "recordings/waiting/T002-dark-colours.md",
+    "recordings/waiting/build.1.1.jsonl",
+    "recordings/waiting/qa.1.1.jsonl",
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,7 +80,9 @@ mod tests {
         let mut there = Vec::new();
         walk(&root, "", &mut there);
         there.sort();
-        let here: Vec<&str> = FILES.iter().map(|(path, _)| *path).collect();
+        let all = FILES.iter().chain(BESIDE);
+        let mut here: Vec<&str> = all.map(|(path, _)| *path).collect();
+        here.sort_unstable();
         assert_eq!(here, there);
     }
 }

@@ -336,7 +336,7 @@ impl<'a> Attempt<'a> {
                 .count();
             let step = desk.log.start(Step::Contract, produce.path.as_str());
             desk.log
-                .finish(step, faults == 0, format!("{faults} findings"));
+                .finish(step, faults == 0, crate::text::many(faults, "finding"));
         }
         self.facts.malformed = malformed;
         self.facts.verdict = self.produced.reviewed.as_ref().map(|r| r.verdict.clone());

@@ -347,8 +347,8 @@ impl Before {
             }
         }
         after.notes.push(format!(
-            "{} commits of the agent's own were folded",
-            after.folded.len()
+            "folded: {} of the agent's own",
+            crate::text::many(after.folded.len(), "commit")
         ));
         Ok(())
     }

@@ -2,29 +2,29 @@
 //! ladder by which it is ended.
 
 pub mod lines;
+mod pipes;
 pub mod raw;
 
 use super::ground;
 use crate::agents::ProcessEnd;
 use crate::process::{Signal, Tag, Watched, pause};
 use lines::Lines;
+use pipes::{Next, Pipes};
 use raw::RawLog;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ExitStatus};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant, SystemTime};
 
 /// How often it looks for orders and deadlines while nothing is printed.
 const TICK: Duration = Duration::from_millis(50);
 /// How long output is still read after the process itself has ended.
 const DRAIN: Duration = Duration::from_secs(2);
+/// How long it is read once every writer was ended.
+const REST: Duration = Duration::from_millis(200);
 /// A sleep of the machine longer than this starts the idle time anew.
 const NAP: Duration = Duration::from_secs(30);
-/// Bytes of one piece, and how many pieces may wait.
-const PIECE: usize = 64 * 1024;
-const PIECES: usize = 32;
 
 /// The bounds of one process.
 #[derive(Debug, Clone)]
@@ -129,20 +129,15 @@ pub fn hold(
         // A program that does not read its input closes it; that is its own affair.
         std::thread::spawn(move || pipe.write_all(&input));
     }
-    let (sender, receiver) = sync_channel(PIECES);
-    pump(child.stdout.take(), Stream::Out, &sender);
-    pump(child.stderr.take(), Stream::Err, &sender);
-    drop(sender);
+    let mut pipes = Pipes::of(&mut child)?;
     let mut keeper = Keeper::new(bounds, child.id());
     let mut ear = Ear::new(raw, listener);
-    let status = keeper.until_it_ends(&mut child, &receiver, &mut ear)?;
-    drain(&receiver, &mut ear);
+    let status = keeper.until_it_ends(&mut child, &mut pipes, &mut ear)?;
+    drain(&mut pipes, &mut ear, DRAIN);
     ground::signal_group_only(child.id());
     let left = ground::sweep(&bounds.tag);
     // What is left in the channel was written before the last writer was ended.
-    while let Ok((stream, bytes)) = receiver.recv_timeout(Duration::from_millis(200)) {
-        ear.take(stream, &bytes);
-    }
+    drain(&mut pipes, &mut ear, REST);
     ear.finish();
     Ok(Held {
         end: end_of(status),
@@ -152,38 +147,14 @@ pub fn hold(
     })
 }
 
-/// Reads a stream piece by piece. The channel is bounded and its other end is always read, so the
-/// process waits at most for us to write to the disk.
-fn pump(
-    pipe: Option<impl Read + Send + 'static>,
-    stream: Stream,
-    sender: &SyncSender<(Stream, Vec<u8>)>,
-) {
-    let Some(mut pipe) = pipe else { return };
-    let sender = sender.clone();
-    std::thread::spawn(move || {
-        let mut buffer = vec![0; PIECE];
-        loop {
-            match pipe.read(&mut buffer) {
-                Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
-                Ok(0) | Err(_) => return,
-                Ok(n) => {
-                    if sender.send((stream, buffer[..n].to_vec())).is_err() {
-                        return;
-                    }
-                }
-            }
-        }
-    });
-}
-
 /// Reads what is still on its way, until both streams are closed or the time is over.
-fn drain(receiver: &Receiver<(Stream, Vec<u8>)>, ear: &mut Ear<'_, '_>) {
+fn drain(pipes: &mut Pipes, ear: &mut Ear<'_, '_>, limit: Duration) {
     let begun = Instant::now();
-    while let Some(left) = DRAIN.checked_sub(begun.elapsed()) {
-        match receiver.recv_timeout(left) {
-            Ok((stream, bytes)) => ear.take(stream, &bytes),
-            Err(_) => return,
+    while let Some(left) = limit.checked_sub(begun.elapsed()) {
+        match pipes.next(left) {
+            Next::Piece(stream, bytes) => ear.take(stream, &bytes),
+            Next::Nudged => {}
+            Next::Silence | Next::Closed => return,
         }
     }
 }
@@ -290,14 +261,14 @@ impl<'b> Keeper<'b> {
     fn until_it_ends(
         &mut self,
         child: &mut Child,
-        receiver: &Receiver<(Stream, Vec<u8>)>,
+        pipes: &mut Pipes,
         ear: &mut Ear<'_, '_>,
     ) -> std::io::Result<ExitStatus> {
         let mut looked = Instant::now();
         let mut closed = false;
         loop {
-            match receiver.recv_timeout(TICK) {
-                Ok((stream, bytes)) => {
+            match pipes.next(TICK) {
+                Next::Piece(stream, bytes) => {
                     self.alive = Instant::now();
                     ear.take(stream, &bytes);
                     // While much is printed the rest is looked at once a tick.
@@ -305,8 +276,8 @@ impl<'b> Keeper<'b> {
                         continue;
                     }
                 }
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => closed = true,
+                Next::Nudged | Next::Silence => {}
+                Next::Closed => closed = true,
             }
             looked = Instant::now();
             if let Some(status) = child.try_wait()? {

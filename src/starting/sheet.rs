@@ -3,7 +3,7 @@
 use super::begin::Ready;
 use super::{CannotBegin, Ground, programs};
 use crate::engine::Run;
-use crate::engine::plan::{Budget, Command, Run as Words, Stage, Work};
+use crate::engine::plan::{Budget, Command, Plan, Run as Words, Stage, Work};
 use crate::records::project::Project;
 use crate::records::prompts::Standing;
 use crate::records::submodules;
@@ -33,6 +33,8 @@ pub struct Sheet {
     pub lacking: Option<String>,
     /// Its limits.
     pub budget: Budget,
+    /// How often stages may go round and send back, a line each.
+    pub bounds: Vec<String>,
     /// The stages that would run, in workflow order.
     pub stages: Vec<StageLine>,
     /// The agents' programs that are not on this machine.
@@ -157,10 +159,16 @@ impl Sheet {
             setup: plan.tree.setup.iter().map(Command::label).collect(),
             lacking: submodules::line(&lacking),
             budget: plan.budget,
+            bounds: ready.stages().filter_map(|s| bounds(s, plan)).collect(),
             stages: ready.stages().map(StageLine::of).collect(),
             missing: missing.iter().map(programs::Missing::finding).collect(),
         }
     }
+}
+
+fn bounds(stage: &Stage, plan: &Plan) -> Option<String> {
+    let bounds = stage.bounds(plan);
+    (!bounds.is_empty()).then(|| format!("{}: {}", stage.name, bounds.join(", ")))
 }
 
 impl Ready {

@@ -10,7 +10,7 @@ use crate::agents::Session;
 use crate::engine::Event;
 use crate::engine::record::{NextKind, StageRecord};
 use crate::git::Git;
-use crate::process::Tag;
+use crate::process::{Identity, Signal, Tag, Watched};
 use crate::runners;
 use crate::stage::seal::Key;
 use crate::stage::setup;
@@ -45,7 +45,7 @@ pub struct Running {
     /// The digest of the key that its record is sealed with; `None`: an older one's is not.
     pub seal: Option<Digest>,
     /// The process that holds it, until its lock is seen.
-    pub shim: Option<crate::process::Identity>,
+    pub shim: Option<Identity>,
 }
 
 impl Supervisor {
@@ -314,9 +314,22 @@ impl Supervisor {
             let said = self.fs.read(&path, 64).unwrap_or_default();
             if said != word.as_bytes() {
                 replace(&self.fs, &path, word.as_bytes())?;
+                nudge(&running.dir);
             }
         }
         Ok(())
+    }
+}
+
+/// Tells who holds an attempt that there is an order. That it can't be told is no fault: it looks by
+/// itself after a while, and to who does not know the signal it means nothing.
+fn nudge(dir: &AttemptDir) {
+    let said = std::fs::read(dir.shim()).unwrap_or_default();
+    if let Ok(holder) = serde_json::from_slice::<Identity>(&said)
+        && let Ok(Some(process)) = Watched::open(holder.pid)
+        && *process.identity() == holder
+    {
+        let _ = process.signal(Signal::CONT);
     }
 }
 

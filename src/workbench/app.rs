@@ -4,6 +4,7 @@
 //! event, and what is to be done to the world goes out as an [`Effect`].
 
 mod act;
+pub mod ages;
 pub mod begin;
 pub mod board;
 pub mod chart;
@@ -32,7 +33,7 @@ pub mod signs;
 pub mod stages;
 pub mod timeline;
 mod update;
-mod would;
+pub mod would;
 
 use super::actions::{Action, Scope};
 use super::keymap::Keymap;
@@ -204,10 +205,5 @@ impl App {
     /// Whether both panes are on the screen.
     pub fn two_panes(&self) -> bool {
         self.size.0 >= layout::TWO_PANES && !self.zoom
-    }
-
-    /// Whether something on the screen changes with time alone.
-    pub fn is_live(&self) -> bool {
-        !self.toasts.is_empty() || self.board.goes_on
     }
 }

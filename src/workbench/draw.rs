@@ -19,6 +19,7 @@ mod empty;
 mod entry;
 mod frame;
 mod line;
+mod list;
 mod overlay;
 mod page;
 mod pipeline;

@@ -3,6 +3,7 @@
 
 pub mod graph;
 
+use super::actions::Action;
 use super::app::{App, Pane, View};
 use crate::records::runs::RunView;
 use ratatui::layout::Rect;
@@ -44,7 +45,7 @@ pub fn divider(app: &App) -> u16 {
         return (*wanted).clamp(NARROWEST, most);
     }
     match app.view {
-        View::Backlog => width / 2,
+        View::Backlog => width * 11 / 20,
         View::Pipeline => (width * 2 / 5).clamp(50, 64),
         View::Artifacts => (width / 4).clamp(28, 44),
     }
@@ -108,11 +109,12 @@ pub fn leaves(app: &App) -> Vec<(usize, u16, u16)> {
         .collect()
 }
 
-/// The rows of a page: that of a gate leaves one for the keys that decide.
+/// The rows of a page: that of a gate leaves one to say why nothing can be approved now.
 pub fn leaf_rows(app: &App, leaf: usize) -> usize {
     let leaf = app.run.shelf.leaves.get(leaf);
     let asks = leaf.is_some_and(|l| l.gate().is_some());
-    list_rows(app, Pane::Right).saturating_sub(usize::from(asks))
+    let held = asks && app.may(Action::Approve).is_err();
+    list_rows(app, Pane::Right).saturating_sub(usize::from(held))
 }
 
 /// The columns that the right pane has, or the only one there is room for.

@@ -9,8 +9,6 @@ use std::time::{Duration, Instant};
 const TAKE_IN: Duration = Duration::from_millis(4);
 /// The shortest time between two frames that nobody asked for by hand.
 const FRAME: Duration = Duration::from_micros(8_300);
-/// What changes with time alone is painted this often.
-const SECOND: Duration = Duration::from_secs(1);
 
 /// The pace of the frames.
 #[derive(Debug)]
@@ -37,16 +35,15 @@ impl Pace {
         }
     }
 
-    /// The first event of a frame; waits for it without end where time changes nothing. `None`:
-    /// nobody tells anything any more.
-    pub fn first(&mut self, events: &Receiver<Event>, live: bool) -> Option<Event> {
-        let event = if live {
-            match events.recv_timeout(SECOND) {
+    /// The first event of a frame; waits for it until time alone changes something, and without end
+    /// where it changes nothing. `None`: nobody tells anything any more.
+    pub fn first(&mut self, events: &Receiver<Event>, changes: Option<Duration>) -> Option<Event> {
+        let event = match changes {
+            Some(wait) => match events.recv_timeout(wait) {
                 Err(RecvTimeoutError::Timeout) => Event::Tick,
                 event => event.ok()?,
-            }
-        } else {
-            events.recv().ok()?
+            },
+            None => events.recv().ok()?,
         };
         self.begun = Instant::now();
         self.urgent = is_urgent(&event);
@@ -94,7 +91,7 @@ mod tests {
 
     /// The events of one frame.
     fn frame(pace: &mut Pace, events: &Receiver<Event>) -> Option<usize> {
-        pace.first(events, false)?;
+        pace.first(events, None)?;
         while pace.next(events).is_some() {}
         pace.painted();
         Some(pace.events)

@@ -118,11 +118,11 @@ impl<'a> Story<'a> {
     pub(super) fn landed(&self, landed: &Landed) {
         self.section("Taken");
         self.line(format!(
-            "  {} on {} as one commit, {}: {} files",
+            "  {} on {} as one commit, {}: {}",
             paint(Role::Good, "landed"),
             safe(&landed.into),
             landed.commit.short(),
-            landed.files.len()
+            crate::text::many(landed.files.len(), "file")
         ));
         self.line(format!(
             "  with the report, {}",

@@ -159,10 +159,7 @@ fn completed(context: &Context, view: &RunView, next: Next) {
         })
         .map_or_else(
             || "commits unknown".to_owned(),
-            |log| match log.len() {
-                1 => "1 commit".to_owned(),
-                n => format!("{n} commits"),
-            },
+            |log| crate::text::many(log.len(), "commit"),
         );
     let total = view.run.total();
     context.out.text(format!(

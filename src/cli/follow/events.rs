@@ -68,9 +68,9 @@ pub fn of(run: &Run, at: jiff::Timestamp, event: &Event, columns: usize) -> Vec<
         } => one(
             Role::Good,
             format!(
-                "{} answered {} questions of {stage}",
+                "{} answered {} of {stage}",
                 by(person),
-                answers.len()
+                crate::text::many(answers.len(), "question")
             ),
         ),
         Event::Paused { now, by: person } => one(

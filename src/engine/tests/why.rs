@@ -136,7 +136,11 @@ fn every_state_says_what_is_so_and_what_comes_next() {
         write!(
             all,
             "== {name}\nWhat:     {}\nEvidence: {}\nTried:    {}\nKey:      {}\nCommand:  {}\n\n",
-            why.what, why.evidence, why.tried, why.key, why.command
+            why.what,
+            why.fact(),
+            why.tried,
+            why.key,
+            why.command
         )
         .unwrap();
     }

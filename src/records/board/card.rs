@@ -1,6 +1,7 @@
 //! A run as a list shows it: small enough for thousands of them, and all that is kept of one that
 //! is over.
 
+use crate::engine::plan::short_name;
 use crate::records::runs::RunView;
 use crate::terms::usage::Total;
 use crate::terms::{Oid, RunId, RunState, StageId, StageState, TaskId};
@@ -55,6 +56,13 @@ pub struct StageCard {
     pub total: Total,
     /// How long they took, in milliseconds.
     pub took_ms: u64,
+}
+
+impl StageCard {
+    /// Its name where there is little room.
+    pub fn short_name(&self) -> String {
+        short_name(&self.name, &self.id)
+    }
 }
 
 impl RunCard {

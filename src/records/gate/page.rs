@@ -13,7 +13,7 @@ use crate::terms::evidence::{ArtifactRecord, CheckResult};
 use crate::terms::usage::Total;
 use crate::terms::verdict::Met;
 use crate::terms::{AttemptId, CriterionId, Digest, Oid, PublicId, StageId};
-use crate::text::{self, Role, ago, pad, truncate, width, wrap};
+use crate::text::{self, Role, ago, many, older_at, pad, truncate, width, wrap};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -129,6 +129,13 @@ impl GatePage {
             total: run.total(),
             took_ms: run.stages.iter().map(|s| s.took_ms).sum(),
         }
+    }
+
+    /// When an age that the page tells is no longer true; `None`: it tells none.
+    pub fn true_until(&self, now: Timestamp) -> Option<Timestamp> {
+        let checks = self.checks.iter().filter_map(|c| c.at);
+        let told = self.made.into_iter().chain(checks);
+        told.filter_map(|at| older_at(at, now)).min()
     }
 
     /// The page in this many columns. Where there are more rows than `height`, what is least urgent
@@ -298,7 +305,7 @@ impl GatePage {
         if !rest.is_empty() {
             let sum = |of: fn(&change::Directory) -> u64| rest.iter().map(of).sum();
             let files = rest.iter().map(|d| d.files).sum();
-            let told = format!("… {} more", many(rest.len(), "directory", "directories"));
+            let told = format!("… {} more", many(rest.len(), "directory"));
             let row = lead("").with(Look::Role(Role::Quiet), pad(&told, column));
             let row = counted(row, (files, sum(|d| d.added), sum(|d| d.removed)), wide);
             lines.push(Line::to(row, Paper::Change));
@@ -470,20 +477,13 @@ fn fitted(text: &str, columns: usize, taken: usize) -> String {
     truncate(text, columns.saturating_sub(taken + 1).max(8))
 }
 
-fn many(n: usize, one: &str, more: &str) -> String {
-    format!("{n} {}", if n == 1 { one } else { more })
-}
-
 /// Files, lines added and lines removed, the lines in as many columns as given.
 fn counted(row: Row, (files, added, removed): (usize, u64, u64), wide: (usize, usize)) -> Row {
     let (added, removed) = (format!("+{added}"), format!("-{removed}"));
-    row.with(
-        Look::Plain,
-        format!("  {}  ", pad(&many(files, "file", "files"), 8)),
-    )
-    .with(Look::Role(Role::Good), format!("{added:>0$}", wide.0))
-    .with(Look::Plain, " ")
-    .with(Look::Role(Role::Bad), format!("{removed:>0$}", wide.1))
+    row.with(Look::Plain, format!("  {}  ", pad(&many(files, "file"), 8)))
+        .with(Look::Role(Role::Good), format!("{added:>0$}", wide.0))
+        .with(Look::Plain, " ")
+        .with(Look::Role(Role::Bad), format!("{removed:>0$}", wide.1))
 }
 
 fn notices(change: &Change, columns: usize, most: usize) -> Vec<Line> {
@@ -526,7 +526,7 @@ fn check_row(row: Row, check: &Checked, columns: usize, now: Timestamp) -> Row {
         Some(0) => (Role::Quiet, String::new()),
         Some(n) => (
             Role::Attention,
-            format!(", {} changed since", many(n, "file", "files")),
+            format!(", {} changed since", many(n, "file")),
         ),
         None => (Role::Attention, ", not known what changed since".to_owned()),
     };

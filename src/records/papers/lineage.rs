@@ -224,7 +224,10 @@ fn changed(change: Result<&Change, &String>, evidence: &str, mentions: &[Mention
         .map(row)
         .collect::<Vec<_>>();
     if named.is_empty() && !change.files.is_empty() {
-        let told = format!("no file is named; {} changed in all", change.files.len());
+        let told = format!(
+            "no file is named; {} changed in all",
+            crate::text::many(change.files.len(), "file")
+        );
         let row = lead("change").with(Look::Role(Role::Quiet), told);
         named.push(Line::to(row, Paper::Change));
     }

@@ -2,8 +2,9 @@
 
 use super::words::differ;
 use super::{File, Hunk, Line, SIDES_FROM, Sign};
-use crate::render::code::{cut, pieces};
+use crate::render::code::pieces;
 use crate::render::flow::{Piece, flow};
+use crate::render::fold::{GOES_ON, fold, height};
 use crate::render::{Look, Row, Span};
 use crate::text::{Role, width};
 use std::ops::Range;
@@ -271,24 +272,29 @@ impl Layout {
             Sign::Removed => Some(Look::Removed),
         };
         let parts = self.side(line, other, true);
+        let all = parts.len();
         let rows = parts.into_iter().enumerate().map(|(k, spans)| {
             let mut row = Row::empty().from_line(line.new);
             row.ground = ground;
-            row.spans = self.numbers(line, k == 0);
+            row.spans = self.numbers(line, k, all);
             row.spans.extend(spans);
             row
         });
         rows.collect()
     }
 
-    /// The line numbers and the sign before a line.
-    fn numbers(&self, line: &Line, first: bool) -> Vec<Span> {
+    /// The line numbers and the sign before a line, or what stands there before a further row of
+    /// it: its k-th of `all`.
+    fn numbers(&self, line: &Line, k: usize, all: usize) -> Vec<Span> {
         let digits = self.digits;
+        let first = k == 0;
+        // The last row of a line without an end is a remark.
+        let goes_on = !line.unended || k + 1 < all;
         let number = |n: usize, there: bool| {
-            let text = if first && there {
-                n.to_string()
-            } else {
-                String::new()
+            let text = match (there, first) {
+                (true, true) => n.to_string(),
+                (true, false) if goes_on => GOES_ON.to_string(),
+                _ => String::new(),
             };
             format!("{text:>digits$} ")
         };
@@ -297,7 +303,7 @@ impl Layout {
         let numbers = if self.sides || gutter == digits + 3 {
             number(if new { line.new } else { line.old }, true)
         } else if gutter > digits {
-            number(line.old, old) + &number(line.new, new)
+            number(line.old, old && (first || !new)) + &number(line.new, new)
         } else {
             String::new()
         };
@@ -339,7 +345,7 @@ impl Layout {
             }
         }
         let shown = lay_over(&shown, &parts.unwrap_or_default(), word);
-        let mut rows = cut(&shown, self.room());
+        let mut rows = fold(&shown, self.room());
         if line.unended {
             let quiet = Look::Role(Role::Quiet);
             let says = crate::text::truncate("no line break at the end", self.room());
@@ -365,7 +371,7 @@ impl Layout {
                 if let Some((line, parts)) = side
                     && let Some(spans) = parts.get(k)
                 {
-                    let mut numbers = self.numbers(line, k == 0);
+                    let mut numbers = self.numbers(line, k, parts.len());
                     if n == 0
                         && k == 0
                         && let Some(first) = numbers.first_mut()
@@ -386,15 +392,6 @@ impl Layout {
         }
         out
     }
-}
-
-/// How many rows a text takes; quick where it is plain and fits.
-fn height(text: &str, room: usize) -> usize {
-    let plain = text.bytes().all(|b| (0x20..0x7f).contains(&b));
-    if plain {
-        return text.len().div_ceil(room).max(1);
-    }
-    cut(&[(text, Look::Plain)], room).len()
 }
 
 /// Gives these bytes of a line their own look.

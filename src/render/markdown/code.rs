@@ -1,7 +1,8 @@
 //! A block of code in a document.
 
 use super::blocks::SYNTAX;
-use crate::render::code::{Colours, Language, cut, lines as coloured, with_marks};
+use crate::render::code::{Colours, Language, lines as coloured, with_marks};
+use crate::render::fold::fold;
 use crate::render::{Look, Row, Span, diagram};
 use crate::text::{Role, truncate};
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
@@ -41,7 +42,7 @@ pub fn rows(
     };
     for (n, pieces) in coloured.into_iter().enumerate() {
         let number = lines.get(n).map_or(line, |(number, _)| *number);
-        for spans in cut(&pieces, columns - indent.len()) {
+        for spans in fold(&pieces, columns - indent.len()) {
             let mut row = Row::empty().from_line(number).on(Look::Code);
             if !indent.is_empty() {
                 row.spans.push(Span::new(Look::Plain, indent));

@@ -65,12 +65,6 @@ impl App {
                 return self.target_card().map(drop).ok_or_else(none);
             }
             Action::Open => return self.may_open(),
-            Action::Backlog if self.view == View::Backlog => {
-                return Err("this is it".to_owned());
-            }
-            Action::Back if self.is_first() => {
-                return Err("there is nothing to go back to".to_owned());
-            }
             Action::Run => return self.may_start().map(drop),
             Action::Land => return self.may_land(),
             Action::NewItem => return self.may_add(),
@@ -145,6 +139,10 @@ impl App {
             return;
         }
         match action {
+            // The key of the view that is there does nothing.
+            Action::Backlog if self.view == View::Backlog => {}
+            Action::Pipeline if self.view == View::Pipeline => {}
+            Action::Artifacts if self.view == View::Artifacts => {}
             Action::Backlog => self.go(View::Backlog),
             Action::Pipeline => self.go_to_run(View::Pipeline),
             Action::Artifacts => self.go_to_run(View::Artifacts),
@@ -328,12 +326,6 @@ impl App {
             self.view == place && needs_you(view)
         };
         self.board.waiting() == 1 && self.target().is_some_and(|view| is_here(view))
-    }
-
-    /// Whether there is no step back from here.
-    fn is_first(&self) -> bool {
-        let first = self.view == View::Backlog && self.pane == Pane::Left;
-        first && !self.zoom && self.backlog.filter.is_empty()
     }
 
     pub(super) fn back(&mut self) {

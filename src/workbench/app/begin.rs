@@ -455,24 +455,26 @@ pub fn start_lines(sheet: &Sheet, estimate: Option<&Estimate>) -> Vec<(String, S
     for (n, check) in checks.enumerate() {
         line(if n == 0 { "checks" } else { "" }, check.clone());
     }
-    line("cost", cost(sheet, estimate));
+    for (n, bound) in sheet.bounds.iter().enumerate() {
+        line(if n == 0 { "loops" } else { "" }, bound.clone());
+    }
+    line("cost", cost(estimate));
+    line("limit", crate::starting::sheet::budget(sheet.budget));
     lines.retain(|(word, text)| !(word.is_empty() && text.is_empty()));
     lines
 }
 
-/// What it is likely to cost and take, and its limits.
-fn cost(sheet: &Sheet, estimate: Option<&Estimate>) -> String {
-    let limit = crate::starting::sheet::budget(sheet.budget);
-    let known = match estimate {
+/// What it is likely to cost and take.
+fn cost(estimate: Option<&Estimate>) -> String {
+    match estimate {
         None => "no history to tell it by".to_owned(),
         Some(e) => {
             let ms = |d: std::time::Duration| u64::try_from(d.as_millis()).unwrap_or(u64::MAX);
             let took = crate::text::duration(ms(e.took.1));
-            let runs = if e.runs == 1 { "run" } else { "runs" };
-            format!("{}, up to {took}, by {} {runs}", e.cost_text(), e.runs)
+            let runs = crate::text::many(e.runs, "run");
+            format!("{}, up to {took}, by {runs}", e.cost_text())
         }
-    };
-    format!("{known}; limit {limit}")
+    }
 }
 
 fn ask_start(task: &TaskId, sheet: &Sheet, estimate: Option<&Estimate>) -> Ask {

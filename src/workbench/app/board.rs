@@ -143,6 +143,9 @@ impl BacklogView {
         if came {
             self.chosen = self.awaits.take();
         }
+        if self.chosen.is_none() && board.has_runs && self.filter.is_empty() {
+            self.scroll.at = first(board, &self.made.rows).unwrap_or(self.scroll.at);
+        }
         if made || came {
             let is_it = |row: &Row| match (row, &self.chosen) {
                 (Row::Entry(n), Some(key)) => board.entries[*n].is(key),
@@ -191,6 +194,19 @@ impl BacklogView {
             self.scroll.top = 0;
         }
     }
+}
+
+/// The row to begin at: what waits for a person, then what a person could start; what runs goes on
+/// by itself.
+fn first(board: &Board, rows: &[Row]) -> Option<usize> {
+    let group = |row: &Row| match row {
+        Row::Entry(n) => Some(board.entries.get(*n)?.group),
+        Row::Head(..) => None,
+    };
+    let wanted = [Group::Waiting, Group::Blocked, Group::Ready];
+    wanted
+        .iter()
+        .find_map(|w| rows.iter().position(|row| group(row) == Some(*w)))
 }
 
 /// The rows: the best match first where something is looked for, else in this order.

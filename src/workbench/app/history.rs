@@ -90,7 +90,7 @@ fn target(plan: &Plan, stage: &StageId) -> Option<StageId> {
 pub fn lines(run: &Run, record: &StageRecord) -> Vec<(String, String)> {
     let mut lines = Vec::new();
     for attempt in &record.attempts {
-        lines.push((String::new(), attempt_line(attempt)));
+        lines.push(("attempt".to_owned(), attempt_line(attempt)));
         let reason = attempt.result.as_ref().map(|r| r.reason.clone());
         if let Some(reason) = reason.filter(|r| !r.is_empty()) {
             lines.push(("  reason".to_owned(), reason));
@@ -104,6 +104,11 @@ pub fn lines(run: &Run, record: &StageRecord) -> Vec<(String, String)> {
     let found = findings(run, record);
     if !found.is_empty() {
         lines.push((String::new(), String::new()));
+    }
+    for finding in &record.findings {
+        if !found.iter().any(|f| f.finding.same_as(finding)) {
+            lines.push(("→ next".to_owned(), finding.to_string()));
+        }
     }
     for found in found {
         let word = if found.gone.is_some() {
@@ -120,9 +125,6 @@ pub fn lines(run: &Run, record: &StageRecord) -> Vec<(String, String)> {
             story.push_str(&format!("; no longer found by {by}"));
         }
         lines.push((String::new(), story));
-    }
-    for finding in &record.findings {
-        lines.push(("→ next".to_owned(), finding.to_string()));
     }
     lines
 }

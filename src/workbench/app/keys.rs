@@ -30,6 +30,7 @@ impl App {
     /// A key for the topmost layer.
     pub(super) fn over(&mut self, key: KeyEvent, effects: &mut Vec<Effect>) {
         let height = layout::list_rows(self, Pane::Left);
+        let scope = self.view.scope();
         let Some(top) = self.overlays.last_mut() else {
             return;
         };
@@ -75,7 +76,7 @@ impl App {
                 scroll,
                 grouped,
             } => {
-                let rows = overlay::matching(filter, *grouped);
+                let rows = overlay::matching(filter, *grouped, scope);
                 match key.code {
                     KeyCode::Up => scroll.step(Step::By(-1), rows.len(), height),
                     KeyCode::Down => scroll.step(Step::By(1), rows.len(), height),

@@ -20,8 +20,16 @@ struct Laid {
     columns: usize,
     height: usize,
     source: bool,
-    /// The minute, where the page tells of ages.
-    minute: Option<i64>,
+    /// When an age that it tells is no longer true.
+    until: Option<Timestamp>,
+}
+
+impl Laid {
+    /// Whether it is still right for this.
+    fn serves(self, wanted: Self, now: Timestamp) -> bool {
+        let until = self.until;
+        Self { until, ..wanted } == self && until.is_none_or(|until| now < until)
+    }
 }
 
 /// A page that is open.
@@ -123,6 +131,11 @@ impl Leaf {
         }
     }
 
+    /// When an age that stands on it is no longer true; `None`: time changes nothing on it.
+    pub fn true_until(&self) -> Option<Timestamp> {
+        self.laid?.until
+    }
+
     /// Whether it is a text that can be shown as it is written.
     pub fn has_source(&self) -> bool {
         let sheet = self.sheet.as_ref().and_then(|s| s.as_ref().ok());
@@ -189,14 +202,17 @@ impl Leaf {
         let Some(Ok(sheet)) = self.sheet.clone() else {
             return;
         };
-        let minute = matches!(*sheet, Sheet::Gate(_)).then(|| now.as_second() / 60);
+        let gate = match &*sheet {
+            Sheet::Gate(page) => Some(page),
+            _ => None,
+        };
         let laid = Laid {
             columns,
-            height: if minute.is_some() { height } else { 0 },
+            height: if gate.is_some() { height } else { 0 },
             source: self.source,
-            minute,
+            until: gate.and_then(|page| page.true_until(now)),
         };
-        if self.laid != Some(laid) {
+        if !self.laid.is_some_and(|was| was.serves(laid, now)) {
             self.laid = Some(laid);
             self.lay_anew(&sheet, laid, now);
             if let Some(line) = self.wanted.take() {

@@ -7,7 +7,7 @@ use super::looks::Picker;
 use super::scroll::Scroll;
 use crate::terms::{Digest, RunId};
 use crate::text::fuzzy;
-use crate::workbench::actions::{Action, Group, ROWS, Row};
+use crate::workbench::actions::{Action, Group, ROWS, Row, Scope};
 use std::cmp::Reverse;
 
 /// A layer over the view. The topmost gets the keys.
@@ -84,14 +84,16 @@ pub enum Wanted {
     },
 }
 
-/// The actions that are meant by these words, the best first; by groups in the order of the help.
-pub fn matching(filter: &str, grouped: bool) -> Vec<Action> {
+/// The actions that are meant by these words, the best first; by groups in the order of the help,
+/// those whose keys work here before all.
+pub fn matching(filter: &str, grouped: bool, here: Scope) -> Vec<Action> {
     let meant = |row: &'static Row| Some((fuzzy::meant(filter, row.name, row.help)?, row.action));
     let mut found: Vec<(u32, Action)> = ROWS.iter().filter_map(meant).collect();
     if grouped {
         let place = |(_, a): &(u32, Action)| {
-            let group = a.row().group;
-            Group::ALL.iter().position(|g| *g == group)
+            let row = a.row();
+            let group = Group::ALL.iter().position(|g| *g == row.group);
+            (!row.scope.meets(here), group)
         };
         found.sort_by_key(place);
     } else {
@@ -106,20 +108,23 @@ mod tests {
 
     #[test]
     fn a_few_letters_find_an_action() {
-        let first = |filter| matching(filter, false).first().copied();
+        let first = |filter| matching(filter, false, Scope::Everywhere).first().copied();
         assert_eq!(first("appr"), Some(Action::Approve));
         assert_eq!(first("nw"), Some(Action::NextWaiting));
         assert_eq!(first("send back"), Some(Action::SendBack));
         assert_eq!(first("pn"), Some(Action::PauseNow));
         assert_eq!(first("documents"), Some(Action::Artifacts));
         assert_eq!(first("qqqq"), None);
-        assert_eq!(matching("", false).len(), ROWS.len());
+        assert_eq!(matching("", false, Scope::Backlog).len(), ROWS.len());
     }
 
     #[test]
-    fn the_help_keeps_its_groups_together() {
-        let groups = matching("", true).into_iter().map(|a| a.row().group);
-        let mut groups: Vec<Group> = groups.collect();
+    fn the_help_keeps_its_groups_together_and_begins_with_what_works_here() {
+        let all = matching("", true, Scope::Pipeline);
+        let works = |a: &&Action| a.row().scope.meets(Scope::Pipeline);
+        let here = all.iter().take_while(works).count();
+        assert_eq!(all.iter().filter(works).count(), here);
+        let mut groups: Vec<Group> = all[..here].iter().map(|a| a.row().group).collect();
         groups.dedup();
         assert_eq!(groups, Group::ALL);
     }

@@ -6,7 +6,7 @@ use crate::engine::record::{Skip, StageRecord};
 use crate::engine::{GateSide, Run};
 use crate::records::runs::RunView;
 use crate::terms::{FailureKind, StageState};
-use crate::text::Role;
+use crate::text::{Role, many};
 use crate::workbench::layout::graph::{self, Node, Row};
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -124,14 +124,9 @@ fn has_gate(run: &Run, stage: &Stage, record: &StageRecord, side: GateSide) -> b
 /// of it.
 fn notes(run: &Run, stage: &Stage, record: &StageRecord, stale: Option<&[String]>) -> Vec<Note> {
     let mut notes = Vec::new();
-    // Elsewhere the gate has a row of its own, which says so.
-    if record.asking.is_some() && stage.work == Work::Gate {
-        notes.push(Note::of(Role::Attention, "asks for your approval"));
-    }
     if !record.questions.is_empty() && record.state == StageState::NeedsInput {
-        let n = record.questions.len();
-        let many = if n == 1 { "question" } else { "questions" };
-        notes.push(Note::of(Role::Attention, format!("asks you {n} {many}")));
+        let asked = many(record.questions.len(), "question");
+        notes.push(Note::of(Role::Attention, format!("asks you {asked}")));
     }
     if let Some(stop) = &record.stop {
         notes.push(Note::of(
@@ -191,7 +186,8 @@ fn waits(record: &StageRecord) -> Option<Note> {
     })
 }
 
-/// The loops with their counters, and how its checks went.
+/// The loops that went round, with their counters, and how its checks went. How often one may go
+/// round is told beside the attempts.
 fn counters(run: &Run, stage: &Stage, record: &StageRecord) -> Option<Note> {
     let mut note = Note {
         quiet: true,
@@ -204,22 +200,19 @@ fn counters(run: &Run, stage: &Stage, record: &StageRecord) -> Option<Note> {
         note.pieces.push((role, text));
         note.quiet &= quiet;
     };
-    let role = |used: bool| if used { Role::Name } else { Role::Quiet };
-    if let Some(looping) = &stage.looping {
-        let most = looping.max_iterations.saturating_add(record.allowance);
-        let now = record.loop_count.max(1);
-        say(role(now > 1), format!("round {now} of {most}"), now < 2);
-    } else if record.loop_count > 1 {
-        say(Role::Name, format!("round {}", record.loop_count), false);
+    if record.loop_count > 1 {
+        let most = stage.looping.as_ref().map(|l| l.max_iterations);
+        let of = most.map(|m| format!(" of {}", m.saturating_add(record.allowance)));
+        let text = format!("round {}{}", record.loop_count, of.unwrap_or_default());
+        say(Role::Name, text, false);
     }
     let name = |id| {
         let stage = run.plan.stage(id);
         stage.map_or_else(|| id.to_string(), |s| s.name.clone())
     };
-    if let Some(back) = &stage.on_fail {
-        let used = record.reruns > 0;
+    if let Some(back) = stage.on_fail.as_ref().filter(|_| record.reruns > 0) {
         let text = format!("↺ {} {} of {}", name(&back.stage), record.reruns, back.max);
-        say(role(used), text, !used);
+        say(Role::Name, text, false);
     }
     if record.rejections > 0 {
         let text = format!("sent back {}", times(record.rejections));
@@ -234,9 +227,8 @@ fn counters(run: &Run, stage: &Stage, record: &StageRecord) -> Option<Note> {
     if !bad.is_empty() {
         say(Role::Bad, format!("✗ {}", bad.join(", ")), false);
     } else if !record.checks.is_empty() {
-        let n = record.checks.len();
-        let many = if n == 1 { "check" } else { "checks" };
-        say(Role::Good, format!("✓ {n} {many}"), true);
+        let passed = many(record.checks.len(), "check");
+        say(Role::Good, format!("✓ {passed}"), true);
     }
     (!note.pieces.is_empty()).then_some(note)
 }
@@ -271,8 +263,9 @@ mod tests {
     fn loops_tell_their_counters() {
         let mut run = Run::new(feature());
         assert_eq!(texts(&run, "spec"), [""; 0]);
-        assert_eq!(texts(&run, "build"), ["round 1 of 3"]);
-        assert_eq!(texts(&run, "qa"), ["↺ build 0 of 3"]);
+        // What did not go round has no counter.
+        assert_eq!(texts(&run, "build"), [""; 0]);
+        assert_eq!(texts(&run, "qa"), [""; 0]);
         at(&mut run, "build").loop_count = 2;
         at(&mut run, "qa").reruns = 1;
         at(&mut run, "qa").rejections = 2;

@@ -7,7 +7,7 @@ use crate::records::runs::RunView;
 use crate::terms::usage::Total;
 use crate::terms::verdict::Met;
 use crate::terms::{CriterionId, StageId, StageState};
-use crate::text::{duration, pad};
+use crate::text::{duration, many, pad};
 
 /// The columns of a judgement.
 const MET: usize = 12;
@@ -25,7 +25,7 @@ pub fn would(view: &RunView, request: &Request) -> Vec<String> {
         Request::Rerun(stage) => {
             let mut again = vec![stage.clone()];
             again.extend(view.run.plan.below(stage));
-            let mut says = vec![format!("Run {stage} again?")];
+            let mut says = vec![format!("Run {} again?", names(view, &again[..1]))];
             says.push(format!("Runs again: {}", names(view, &again)));
             says.extend(kept(view, &again));
             says.extend(used(view, &again));
@@ -111,14 +111,19 @@ fn skip(view: &RunView, stage: &StageId) -> Vec<String> {
     says
 }
 
-fn approve(view: &RunView) -> Vec<String> {
+/// The question of the gate that asks, and what an approval would be given on.
+pub fn approve(view: &RunView) -> Vec<String> {
     let Some((stage, _, evidence)) = gate(view) else {
         return Vec::new();
     };
     let artifacts: usize = view.run.stages.iter().map(|s| s.artifacts.len()).sum();
     let mut says = vec![
         format!("Approve {}?", names(view, &[stage])),
-        format!("On {artifacts} artifacts, evidence {}", evidence.short()),
+        format!(
+            "On {}, evidence {}",
+            many(artifacts, "artifact"),
+            evidence.short()
+        ),
     ];
     says.extend(criteria(view));
     for check in view.run.stages.iter().flat_map(|s| &s.checks) {

@@ -113,8 +113,13 @@ fn leaf(app: &App, frame: &mut Frame<'_>, area: Rect, n: usize) {
                 &leaf.page,
                 focused,
             );
-            if leaf.gate().is_some() {
-                deciding(app).draw(frame, rows(inner, height, 1), None);
+            if let Some(why) = held(app, leaf) {
+                let line = Line::new(app.theme).text(" ");
+                line.role(Role::Bad, format!("no approval: {why}")).draw(
+                    frame,
+                    rows(inner, height, 1),
+                    None,
+                );
             }
         }
     }
@@ -162,22 +167,8 @@ fn head(app: &App, leaf: &Leaf, n: usize, focused: bool) -> Line {
     line.right(Role::Quiet, format!("{which}{row}/{all} "))
 }
 
-/// What a person can do at a gate.
-fn deciding(app: &App) -> Line {
-    let mut line = Line::new(app.theme).text(" ");
-    for action in [Action::Approve, Action::SendBack, Action::Edit] {
-        let key = app.keymap.key(action).unwrap_or_default();
-        let role = if app.may(action).is_ok() {
-            Role::Command
-        } else {
-            Role::Quiet
-        };
-        line = line
-            .role(role, key)
-            .text(format!(" {}   ", action.row().short));
-    }
-    match app.may(Action::Approve) {
-        Ok(()) => line,
-        Err(why) => line.role(Role::Bad, format!("no approval: {why}")),
-    }
+/// Why the gate of a page can't be let through now. The keys that can be had stand in the footer.
+fn held(app: &App, leaf: &Leaf) -> Option<String> {
+    leaf.gate()?;
+    app.may(Action::Approve).err()
 }

@@ -4,6 +4,7 @@ use super::frame::role_of;
 use super::line::Line;
 use super::{empty, entry, panes, rows};
 use crate::records::board::{Entry, Group, RunCard};
+use crate::terms::RunState;
 use crate::text::Role;
 use crate::workbench::actions::Action;
 use crate::workbench::app::board::Row;
@@ -14,8 +15,6 @@ use ratatui::layout::Rect;
 
 /// The columns of an id.
 const ID: usize = 6;
-/// The columns of the task's id and of the state.
-const STATE: usize = 6 + 1 + 15;
 
 /// Paints it.
 pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
@@ -48,9 +47,10 @@ fn order(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let shown = app.backlog.rows(&app.board).iter().filter(is_entry).count();
     let line = if filter.is_empty() {
         line.role(Role::Quiet, app.backlog.sort.word())
-            .text("  ")
+            .text("   ")
             .role(Role::Command, key(Action::Sort))
-            .right(Role::Quiet, format!("{of} "))
+            .role(Role::Quiet, " sorts otherwise")
+            .right(Role::Quiet, format!("{of} in all "))
     } else {
         line.role(Role::Command, format!("/{filter}"))
             .role(Role::Quiet, "  the best match first")
@@ -123,8 +123,10 @@ fn item(app: &App, entry: &Entry, width: u16) -> Line {
     let task = entry.task.as_ref().map(|t| t.id.to_string());
     let run = || entry.run().and_then(|r| Some(r.task.as_ref()?.to_string()));
     let id = id.or_else(|| task.clone()).or_else(run).unwrap_or_default();
-    let taken = 3 + ID + 1 + STATE + 1;
-    let room = usize::from(width).saturating_sub(taken).max(8);
+    let width = usize::from(width);
+    let of_state = (width / 4).clamp(16, 24);
+    let taken = 3 + ID + 1 + 1 + ID + 1 + of_state + 1;
+    let room = width.saturating_sub(taken).max(8);
     let line = Line::new(app.theme)
         .text(" ")
         .role(role, glyph.to_string())
@@ -170,10 +172,20 @@ fn state(entry: &Entry) -> (Role, String) {
     }
 }
 
-/// The stage a run is at; the word of its state where none is.
+/// The stage a run is at, and what it does there or waits for; the word of its state where none is.
 fn at(run: &RunCard) -> String {
-    match run.busy() {
-        Some(stage) => stage.name.clone(),
-        None => run.state.to_string(),
+    let Some(stage) = run.busy() else {
+        return run.state.to_string();
+    };
+    let name = stage.short_name();
+    match (run.state, stage.attempts) {
+        (RunState::AwaitingApproval, _) => format!("approve {name}"),
+        (RunState::NeedsInput, _) => format!("{name} asks you"),
+        (state @ (RunState::Blocked | RunState::Failed | RunState::Paused), _) => {
+            format!("{state} at {name}")
+        }
+        (RunState::Running, 2..) => format!("{name}, attempt {}", stage.attempts),
+        (RunState::Running, _) => stage.name.clone(),
+        (state, _) => state.to_string(),
     }
 }

@@ -6,10 +6,12 @@ use super::frame::{landed_or_state, role_of, took};
 use super::line::Line;
 use super::rows;
 use crate::records::board::{Entry, Group, RunCard};
+use crate::records::runs::RunView;
 use crate::terms::RunState;
-use crate::text::{Role, SafeText, ago, duration, wrap};
+use crate::text::{Role, SafeText, age, duration, many, width, wrap};
 use crate::workbench::actions::Action;
 use crate::workbench::app::App;
+use crate::workbench::app::ages::waits_since;
 use crate::workbench::app::begin::start_lines;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -58,7 +60,7 @@ pub fn brief(app: &App, frame: &mut Frame<'_>, area: Rect) {
 fn in_short(app: &App, entry: &Entry) -> String {
     let open = entry.run().filter(|r| !r.is_over());
     if let Some(run) = open.and_then(|r| r.view.as_ref()) {
-        return run.run.cause(&run.order.run, None).evidence;
+        return why(app, run);
     }
     let start = entry.task.as_ref().and_then(|t| app.start_of(&t.id));
     if let Some(Ok((sheet, _))) = start {
@@ -74,10 +76,7 @@ fn in_short(app: &App, entry: &Entry) -> String {
         }
         let ground = &sheet.ground;
         let left_out = ground.left_out().map(|l| format!("{l}; "));
-        let stages = match sheet.stages.len() {
-            1 => "1 stage".to_owned(),
-            n => format!("{n} stages"),
-        };
+        let stages = many(sheet.stages.len(), "stage");
         return format!(
             "{}{stages} of {} by {}, from {} at {}",
             left_out.unwrap_or_default(),
@@ -107,7 +106,7 @@ fn told(app: &App, entry: &Entry, columns: usize) -> Vec<Line> {
             .role(Role::Name, id)
             .text("  ")
             .role(Role::Title, entry.title())
-            .right(Role::Quiet, status.unwrap_or_default() + " "),
+            .right(Role::Quiet, status.unwrap_or_default().to_lowercase() + " "),
     );
     lines.push(line());
     let summary = SafeText::block(&summary(entry));
@@ -119,9 +118,13 @@ fn told(app: &App, entry: &Entry, columns: usize) -> Vec<Line> {
     let word = |word: &str| line().column(Some(Role::Quiet), word, WORD);
     if let Some(task) = &entry.task {
         lines.push(word("task").role(Role::Name, &task.path));
-        let mut says = format!("{}, {} criteria", task.status.to_lowercase(), task.criteria);
+        let mut says = format!(
+            "{}, {}",
+            task.status.to_lowercase(),
+            many(task.criteria, "criterion")
+        );
         if task.answers > 0 {
-            says = format!("{says}, {} answers", task.answers);
+            says = format!("{says}, {}", many(task.answers, "answer"));
         }
         lines.push(word("").role(Role::Quiet, says));
         for fault in task.faults.iter().take(4) {
@@ -129,7 +132,7 @@ fn told(app: &App, entry: &Entry, columns: usize) -> Vec<Line> {
         }
     }
     if let Some(run) = entry.run() {
-        lines.extend(of_run(app, run));
+        lines.extend(of_run(app, run, columns));
     }
     if let Some((sheet, estimate)) = would_start(app, entry) {
         lines.push(line());
@@ -160,34 +163,21 @@ fn would_start<'a>(
     Some((sheet, estimate.as_ref()))
 }
 
-fn of_run(app: &App, run: &RunCard) -> Vec<Line> {
+fn of_run(app: &App, run: &RunCard, columns: usize) -> Vec<Line> {
     let line = || Line::new(app.theme);
     let word = |word: &str| line().column(Some(Role::Quiet), word, WORD);
     let mut lines = vec![
-        word("run")
-            .role(Role::Name, &run.run)
-            .text("  ")
+        word("run").role(Role::Name, &run.run),
+        word("")
             .role(role_of(run.state), landed_or_state(run))
             .role(Role::Quiet, since(app, run)),
     ];
-    let mut stages = word("");
-    for record in &run.stages {
-        let role = super::pipeline::role(record.state);
-        let times = match record.attempts {
-            0 | 1 => String::new(),
-            n => format!("×{n}"),
-        };
-        stages = stages
-            .role(role, record.state.glyph().to_string())
-            .text(format!(" {}{times}  ", record.id));
-    }
-    lines.push(stages);
+    lines.extend(stages(app, run, columns));
     lines.push(word("branch").role(Role::Name, &run.branch));
     if let Some((_, Err(why))) = app.desk.branches.get(&run.run) {
         lines.push(word("").role(Role::Bad, why));
     }
     if let Some((_, Ok(branch))) = app.desk.branches.get(&run.run) {
-        let many = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
         let says = format!(
             "{}, {}, ",
             many(branch.commits, "commit"),
@@ -214,25 +204,66 @@ fn of_run(app: &App, run: &RunCard) -> Vec<Line> {
         lines.push(word("cost").text(used));
     }
     if let Some(view) = live.filter(|_| run.landed.is_none()) {
-        let why = view.run.cause(&view.order.run, None);
-        lines.push(word("why").text(why.evidence));
+        let text = SafeText::line(&why(app, view));
+        let told = wrap(text.as_str(), columns.saturating_sub(WORD + 1));
+        for (n, row) in told.into_iter().enumerate() {
+            lines.push(word(if n == 0 { "why" } else { "" }).text(row));
+        }
     }
     lines
 }
 
+/// The stages of a run with their marks, in as many rows as they take.
+fn stages(app: &App, run: &RunCard, columns: usize) -> Vec<Line> {
+    let begin = || Line::new(app.theme).column(None, "", WORD);
+    let mut lines = vec![begin()];
+    for stage in &run.stages {
+        let role = super::pipeline::role(stage.state);
+        let times = match stage.attempts {
+            0 | 1 => String::new(),
+            n => format!("×{n}"),
+        };
+        let name = format!(" {}{times}", stage.short_name());
+        let mark = stage.state.glyph().to_string();
+        let wide = width(&mark) + width(&name);
+        let used = lines.last().map_or(0, Line::width);
+        let first = used <= WORD;
+        let fits = first || used + 2 + wide < columns;
+        if !fits {
+            lines.push(begin());
+        }
+        if let Some(line) = lines.pop() {
+            let line = if first || !fits {
+                line
+            } else {
+                line.text("  ")
+            };
+            lines.push(line.role(role, mark).text(name));
+        }
+    }
+    lines
+}
+
+/// Why a run stands where it does, by the clock of whoever looks.
+fn why(app: &App, run: &RunView) -> String {
+    if run.state() == RunState::Interrupted {
+        // Whether its attempt lives is for who may look at locks; that nobody carries it on is known.
+        return "it should go on, and no supervisor holds it".to_owned();
+    }
+    let cause = run.run.cause(&run.order.run, None);
+    match cause.moment {
+        Some(at) => format!("{} {}", cause.evidence, app.clock(at)),
+        None => cause.evidence,
+    }
+}
+
 /// How long a run has been waiting; nothing where it does not.
 fn since(app: &App, run: &RunCard) -> String {
-    let waits = matches!(
-        run.state,
-        RunState::AwaitingApproval | RunState::NeedsInput | RunState::Paused | RunState::Blocked
-    );
-    match run.updated.filter(|_| waits && !run.is_over()) {
-        Some(at) => {
-            let gone = app.now.duration_since(at).as_secs();
-            format!("  since {}", ago(u64::try_from(gone).unwrap_or(0)))
-        }
-        None => String::new(),
-    }
+    let Some(at) = waits_since(run) else {
+        return String::new();
+    };
+    let gone = app.now.duration_since(at).as_secs();
+    format!("  for {}", age(u64::try_from(gone).unwrap_or(0)))
 }
 
 /// The one thing to do next, or all of why there is none.

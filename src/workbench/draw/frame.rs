@@ -6,7 +6,7 @@ use super::line::Line;
 use crate::records::board::RunCard;
 use crate::records::runs::RunView;
 use crate::terms::RunState;
-use crate::text::{Role, width};
+use crate::text::{Role, many, width};
 use crate::workbench::actions::Action;
 use crate::workbench::app::painted::Spot;
 use crate::workbench::app::{App, Pane, View};
@@ -15,6 +15,9 @@ use ratatui::layout::Rect;
 
 /// How many messages are shown at once.
 const TOASTS: usize = 3;
+
+/// In fewer columns than this the top line says what is needed most alone.
+const NARROW: u16 = 60;
 
 /// The look of a run's state.
 pub fn role_of(state: RunState) -> Role {
@@ -82,10 +85,14 @@ pub fn top(app: &App, frame: &mut Frame<'_>, area: Rect) {
     if let Some(branch) = &board.branch {
         line = line.role(Role::Name, branch).text("  ");
     }
-    line = of_board(app, line);
+    let narrow = area.width < NARROW;
+    if !narrow {
+        line = of_board(app, line);
+    }
     let waiting = board.waiting();
     if waiting > 0 {
-        line = line.right(Role::Attention, format!("? {waiting} waiting for you  "));
+        let says = if narrow { "" } else { " waiting for you " };
+        line = line.right(Role::Attention, format!("? {waiting}{says} "));
     }
     if !app.mouse {
         let key = app.keymap.key(Action::Mouse).unwrap_or_default();
@@ -100,7 +107,7 @@ pub fn top(app: &App, frame: &mut Frame<'_>, area: Rect) {
     if app.ordered > 0 {
         line = line.right(Role::Live, "order given…  ");
     }
-    if let Some(at) = app.read_at {
+    if let Some(at) = app.read_at.filter(|_| !narrow) {
         // The time of day: an age would have to be painted anew every second to stay true.
         let at = at.to_zoned(app.zone.clone()).strftime("%H:%M:%S");
         line = line.right(Role::Quiet, format!("read {at} "));
@@ -111,7 +118,6 @@ pub fn top(app: &App, frame: &mut Frame<'_>, area: Rect) {
 fn of_board(app: &App, line: Line) -> Line {
     let board = &app.board;
     let (items, tasks) = board.counts;
-    let many = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
     let line = line.role(
         Role::Quiet,
         format!(

@@ -3,19 +3,15 @@
 use super::line::Line;
 use super::rows;
 use crate::text::{Role, SafeText, width, wrap};
-use crate::workbench::actions::Action;
 use crate::workbench::app::App;
-use crate::workbench::app::overlay::{Overlay, Wanted, matching};
+use crate::workbench::app::overlay::{Overlay, Wanted};
 use crate::workbench::app::painted::Spot;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::widgets::{Block, Clear};
 
-/// The widest that a layer gets.
-pub(super) const WIDEST: u16 = 108;
-
-/// The same of a list of actions: a sentence and a reason have room beside each other.
-const WIDEST_LIST: u16 = 150;
+/// The widest that a layer gets: what is longer is hard to read.
+pub(super) const WIDEST: u16 = 132;
 
 /// Paints the topmost layer.
 pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
@@ -25,32 +21,7 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
             scroll,
             grouped,
         }) => {
-            let title = if *grouped { " Keys " } else { " Actions " };
-            let actions = matching(filter, *grouped);
-            let width = WIDEST_LIST.min(body.width.saturating_sub(2));
-            let inner = framed(app, frame, body, title, (width, actions.len() + 2));
-            let found = format!(" {filter}▏");
-            Line::new(app.theme)
-                .role(Role::Command, found)
-                .right(Role::Quiet, format!("{} ", actions.len()))
-                .draw(frame, rows(inner, 0, 1), None);
-            let list = rows(inner, 1, inner.height.saturating_sub(1));
-            let height = usize::from(list.height);
-            let top = (scroll.at + 1).saturating_sub(height);
-            for (y, n) in (0..list.height).zip(top..) {
-                let Some(action) = actions.get(n) else { break };
-                let over = (n == scroll.at).then(|| app.theme.chosen(true));
-                app.painted.put(rows(list, y, 1), Spot::Choice(n));
-                let group = action.row().group;
-                let before = n.checked_sub(1).and_then(|n| actions.get(n));
-                let first = *grouped && before.is_none_or(|b| b.row().group != group);
-                let lead = match (grouped, first || y == 0) {
-                    (true, true) => group.word(),
-                    (true, false) => "",
-                    (false, _) => action.row().name,
-                };
-                action_line(app, *action, lead).draw(frame, rows(list, y, 1), over);
-            }
+            super::list::draw(app, frame, body, (filter, *scroll, *grouped));
         }
         Some(Overlay::Lines { title, lines, top }) => {
             let columns = usize::from(WIDEST.min(body.width)).saturating_sub(14);
@@ -160,22 +131,6 @@ pub fn footer(app: &App) -> Option<Line> {
     })
 }
 
-/// A row of a list of actions: what leads it, the keys, what it does. Where it can't be had the
-/// reason comes first: it is what must not be cut off.
-fn action_line(app: &App, action: Action, lead: &str) -> Line {
-    let row = action.row();
-    let line = Line::new(app.theme)
-        .text(" ")
-        .column(Some(Role::Quiet), lead, 15)
-        .column(Some(Role::Command), app.keymap.keys(action), 16);
-    match app.may(action) {
-        Ok(()) => line.text(row.help),
-        Err(why) => line
-            .role(Role::Attention, format!("({why}) "))
-            .role(Role::Quiet, row.help),
-    }
-}
-
 /// Nothing but the ground in this area.
 pub fn cleared(app: &App, frame: &mut Frame<'_>, area: Rect) {
     app.painted.put(area, Spot::Layer);
@@ -201,7 +156,7 @@ pub(super) fn window(
     framed(app, frame, body, title, (width, lines))
 }
 
-fn framed(
+pub(super) fn framed(
     app: &App,
     frame: &mut Frame<'_>,
     body: Rect,

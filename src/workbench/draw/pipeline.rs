@@ -9,6 +9,7 @@ mod timeline;
 use super::frame::live_ms;
 use super::line::Line;
 use super::{panes, rows};
+use crate::engine::plan::Stage;
 use crate::records::runs::RunView;
 use crate::terms::StageState;
 use crate::text::{Role, took, width};
@@ -58,7 +59,7 @@ fn stages(app: &App, view: &RunView, frame: &mut Frame<'_>, area: Rect) {
     let parts = layout::stage_pane(app, view);
     let mut lines = graph::lines(app, view, &parts, usize::from(area.width));
     lines.push((Line::new(app.theme), None));
-    lines.extend(attempts::lines(app, view, &parts));
+    lines.extend(attempts::lines(app, view, &parts, area.width.into()));
     lines.extend(attempts::edits(app, view));
     let columns = usize::from(area.width);
     let left = usize::from(area.height).saturating_sub(lines.len() + 1);
@@ -91,7 +92,9 @@ fn stage_line(app: &App, view: &RunView, room: usize) -> Line {
                 format!(" {}", took(ms))
             };
             let glyph = record.state.glyph();
-            (format!("{glyph} {}{took}", record.id), role(record.state))
+            let planned = view.run.plan.stage(&record.id);
+            let name = planned.map_or_else(|| record.id.to_string(), Stage::short_name);
+            (format!("{glyph} {name}{took}"), role(record.state))
         })
         .collect();
     let chosen = app.run.stage.at.min(pieces.len().saturating_sub(1));

@@ -6,6 +6,7 @@ use crate::records::board::{Entry, Key};
 use crate::records::papers::Paper;
 use crate::render::diff::File;
 use crate::terms::RunId;
+use crate::text::many;
 use crate::workbench::actions::Action;
 use crate::workbench::app::{Event, View};
 use jiff::Timestamp;
@@ -40,14 +41,14 @@ impl Linear {
             return self.say("Numbers begin at 1.");
         };
         let (count, what) = match self.listed.clone() {
-            Listed::Nothing => (0, "things"),
+            Listed::Nothing => (0, "thing"),
             Listed::Entries(keys) => match keys.get(n) {
                 Some(key) => return self.choose_entry(now, key),
-                None => (keys.len(), "entries"),
+                None => (keys.len(), "entry"),
             },
             Listed::Runs(runs) => match runs.get(n) {
                 Some(run) => return self.show_run(now, run),
-                None => (runs.len(), "runs"),
+                None => (runs.len(), "run"),
             },
             Listed::Stages(run) => {
                 let stages = self.app.board.run(&run).map_or(0, |v| v.run.stages.len());
@@ -56,7 +57,7 @@ impl Linear {
                     self.done(effects);
                     return self.stage(now, n);
                 }
-                (stages, "stages")
+                (stages, "stage")
             }
             Listed::Papers(run, papers) => match papers.get(n) {
                 Some(paper) => {
@@ -64,15 +65,16 @@ impl Linear {
                     self.done(effects);
                     return self.read_paper(now, paper.clone());
                 }
-                None => (papers.len(), "documents"),
+                None => (papers.len(), "document"),
             },
             Listed::Files(files) => match files.get(n) {
                 Some(file) => return self.page(papers::file_lines(file)),
-                None => (files.len(), "files"),
+                None => (files.len(), "file"),
             },
         };
+        let count = many(count, what);
         self.say(format!(
-            "There are {count} {what} to choose from; backlog goes back to the list."
+            "{count} to choose from; backlog goes back to the list."
         ));
     }
 

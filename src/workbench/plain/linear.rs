@@ -503,7 +503,7 @@ mod tests {
         let said = hear(&mut linear, line("aprove")).says.join("\n");
         assert!(said.contains("Did you mean approve?"), "{said}");
         let said = hear(&mut linear, line("7")).says.join("\n");
-        assert!(said.contains("There are 0 to choose from"), "{said}");
+        assert!(said.contains("0 entries to choose from"), "{said}");
         let said = hear(&mut linear, line("approve")).says.join("\n");
         assert!(said.contains("no run is chosen"), "{said}");
         assert!(hear(&mut linear, line("0")).says[0].contains("begin at 1"));

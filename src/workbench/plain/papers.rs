@@ -1,14 +1,14 @@
 //! Documents as plain lines, each complete without its place on a screen: what stands there for
 //! the eye alone is said by word.
 
-use super::words::{capital, many};
+use super::words::capital;
 use crate::records::change::Change;
 use crate::records::gate::page::GatePage;
 use crate::records::papers::Sheet;
 use crate::render::diff::{File, Kind, Sign};
 use crate::render::{Look, Row};
 use crate::terms::verdict::Met;
-use crate::text::{ago, took};
+use crate::text::{ago, many, took};
 use jiff::Timestamp;
 
 /// A line of ours without what is there for the eye alone: marks beside words that say the same,
@@ -145,7 +145,7 @@ fn changed(change: &Result<std::sync::Arc<Change>, String>) -> Vec<String> {
     }
     let mut says = vec![format!(
         "Changed: {}; read change reads them.",
-        many(change.files.len(), "file", "files")
+        many(change.files.len(), "file")
     )];
     for directory in change.directories() {
         let place = match directory.path.as_str() {
@@ -154,7 +154,7 @@ fn changed(change: &Result<std::sync::Arc<Change>, String>) -> Vec<String> {
         };
         says.push(format!(
             "In {place}: {}, {}.",
-            many(directory.files, "file", "files"),
+            many(directory.files, "file"),
             counts(directory.added, directory.removed)
         ));
     }
@@ -194,7 +194,7 @@ fn checks(page: &GatePage, now: Timestamp) -> Vec<String> {
             .map_or_else(String::new, |at| format!(", {}", since(at, now)));
         let then = match check.since {
             Some(0) => String::new(),
-            Some(n) => format!(", {} changed since", many(n, "file", "files")),
+            Some(n) => format!(", {} changed since", many(n, "file")),
             None => ", not known what changed since".to_owned(),
         };
         format!(
@@ -216,7 +216,7 @@ fn change_lines(what: &str, change: Option<&Change>, files: &[File]) -> Vec<Stri
     let sum = |of: fn(&File) -> usize| files.iter().map(of).sum::<usize>() as u64;
     let mut says = vec![format!(
         "{what}: {}, {}.",
-        many(files.len(), "file", "files"),
+        many(files.len(), "file"),
         counts(sum(|f| f.added), sum(|f| f.removed))
     )];
     says.extend(change.map(notices).unwrap_or_default());

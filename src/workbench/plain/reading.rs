@@ -4,9 +4,9 @@
 use super::choosing::Listed;
 use super::linear::Linear;
 use super::papers;
-use super::words;
 use crate::records::papers::{self as run_papers, Paper, Sheet};
 use crate::terms::{CriterionId, Digest};
+use crate::text::many;
 use crate::workbench::actions::Action;
 use crate::workbench::app::run::gate;
 use crate::workbench::app::{Effect, View};
@@ -85,10 +85,7 @@ impl Linear {
             self.pages.read = self.pages.gate.take();
         }
         if rest > 0 {
-            self.say(format!(
-                "{}; more goes on.",
-                words::many(rest, "more line", "more lines")
-            ));
+            self.say(format!("{}; more goes on.", many(rest, "more line")));
         }
     }
 

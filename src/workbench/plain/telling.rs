@@ -9,6 +9,7 @@ use crate::records::board::RunCard;
 use crate::records::runs::RunView;
 use crate::records::told::{Line, Place};
 use crate::terms::{Finding, Outcome, StageState};
+use crate::text::many;
 use crate::workbench::actions::{Action, Group};
 use crate::workbench::app::chart::chart;
 use crate::workbench::app::runs::listed;
@@ -250,10 +251,7 @@ impl Linear {
         if runs.is_empty() {
             return self.say("There is no such run.");
         }
-        let mut says = vec![format!(
-            "{}; a number shows one:",
-            words::many(runs.len(), "run", "runs")
-        )];
+        let mut says = vec![format!("{}; a number shows one:", many(runs.len(), "run"))];
         let all = runs.iter().enumerate();
         says.extend(all.map(|(n, v)| format!("{}. {}", n + 1, words::run_now(v, self.app.now))));
         self.listed = Listed::Runs(runs.iter().map(|r| r.run.clone()).collect());

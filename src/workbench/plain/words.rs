@@ -9,7 +9,7 @@ use crate::records::told::Line;
 use crate::starting::sheet::budget;
 use crate::terms::usage::Total;
 use crate::terms::{RunState, StageId};
-use crate::text::{Role, took};
+use crate::text::{Role, many, took};
 use crate::workbench::app::board::Row;
 use crate::workbench::app::order::pause_or_resume;
 use crate::workbench::app::{Request, run::gate};
@@ -64,8 +64,7 @@ fn head(board: &Board) -> String {
     let faults = board.faults.len() + board.unreadable.len();
     let faults = match faults {
         0 => String::new(),
-        1 => " 1 fault; harness-tui check tells it.".to_owned(),
-        n => format!(" {n} faults; harness-tui check tells them."),
+        n => format!(" {}; harness-tui check tells more.", many(n, "fault")),
     };
     format!(
         "{}{}: {waits}.{faults}",
@@ -97,7 +96,7 @@ pub fn entry(entry: &Entry, now: Timestamp) -> Vec<String> {
         says.push(format!(
             "Task file {}, {}.",
             task.path,
-            many(task.criteria, "criterion", "criteria")
+            many(task.criteria, "criterion")
         ));
         says.extend(task.faults.iter().map(|f| format!("Fault: {f}")));
     }
@@ -129,7 +128,7 @@ pub fn run(view: &RunView) -> Vec<String> {
         says.push(format!("{}. {}", n + 1, stage_short(view, record)));
     }
     if view.run.landed.is_none() {
-        let why = view.run.cause(&view.order.run, None).evidence;
+        let why = view.run.cause(&view.order.run, None).fact();
         says.push(stopped(&capital(&spoken(&why))));
     }
     says
@@ -154,7 +153,7 @@ pub fn costs(view: &RunView) -> Vec<String> {
             n => format!(
                 "{name}: {} {}",
                 used(&record.total, record.took_ms),
-                many(n as usize, "attempt", "attempts") + "."
+                many(n, "attempt") + "."
             ),
         });
     }
@@ -317,11 +316,6 @@ pub fn told(line: &Line, short: bool) -> Vec<String> {
         says.push(format!("and {rest} more lines; timeline has them."));
     }
     says
-}
-
-/// So many of something.
-pub fn many(n: usize, one: &str, more: &str) -> String {
-    format!("{n} {}", if n == 1 { one } else { more })
 }
 
 /// With a capital at its beginning.

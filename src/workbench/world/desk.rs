@@ -16,6 +16,7 @@ use crate::starting::{self, Order, Sheet};
 use crate::store::watch::Waker;
 use crate::supervisor::start;
 use crate::terms::{Oid, RunId, TaskId};
+use crate::text::many;
 use crate::workbench::app::Event;
 use crate::workbench::app::desk::{Branch, Deed, Done, Look, Reasons, Seen, SetUp};
 use std::collections::VecDeque;
@@ -283,8 +284,8 @@ fn carry_out(
             let proposal = Proposal::of(project.home()).map_err(because)?;
             let wrote = proposal.write().map_err(because)?;
             let says = format!(
-                "{} files written below {}; nothing else was touched",
-                wrote.len(),
+                "{} written below {}; nothing else was touched",
+                many(wrote.len(), "file"),
                 project.harness
             );
             Ok(Done {
@@ -362,9 +363,8 @@ fn begin(
     }
     if ready.ground.uncommitted > uncommitted {
         return Err(because(format!(
-            "{} files of yours are not committed and would be left out, which was not shown; look at \
-             it again",
-            ready.ground.uncommitted
+            "not committed, so left out, which was not shown: {} of yours; look at it again",
+            many(ready.ground.uncommitted, "file")
         )));
     }
     let begun = starting::begin(project, &harness, &order, &ready, by);
@@ -414,10 +414,10 @@ fn land(
     let notes = landed.notes.iter().map(|n| format!("; {n}"));
     Ok(Done {
         says: format!(
-            "landed on {} as {}, {} files; `git revert {parent}{}` takes it back{}",
+            "landed on {} as {}, {}; `git revert {parent}{}` takes it back{}",
             landed.into,
             landed.commit.short(),
-            landed.files.len(),
+            many(landed.files.len(), "file"),
             landed.commit.short(),
             notes.collect::<String>()
         ),

@@ -4,6 +4,7 @@ use super::{Left, Reader};
 use crate::records::runs::RunView;
 use crate::terms::{RunId, StageId};
 use crate::workbench::app::Event;
+use jiff::tz::TimeZone;
 
 impl Reader {
     /// Says why a run, or one of its stages, is as it is.
@@ -18,13 +19,21 @@ impl Reader {
 /// The six lines.
 fn explained(view: &RunView, stage: Option<&StageId>) -> Event {
     let why = view.why(stage);
+    let cause = view.cause(stage);
+    let evidence = match cause.moment {
+        Some(at) => {
+            let at = at.to_zoned(TimeZone::system());
+            format!("{} {}", cause.evidence, at.strftime("%-d %b %H:%M:%S"))
+        }
+        None => why.evidence,
+    };
     let title = match stage {
         Some(stage) => format!("Why {stage}"),
         None => format!("Why {}", view.order.run),
     };
     let lines = [
         ("What", why.what),
-        ("Evidence", why.evidence),
+        ("Evidence", evidence),
         ("Tried", why.tried),
         ("Kept", why.kept),
         ("Key", why.key),

@@ -5,14 +5,14 @@ use super::{Leads, Rows};
 use crate::records::change::Change;
 use crate::render::diff::{File, Style};
 use crate::render::{Look, Row};
-use crate::text::{Role, pad};
+use crate::text::{Role, many, pad};
 
 /// Lays a change out, side by side where there is room.
 pub(super) fn rows(what: &str, change: Option<&Change>, files: &[File], columns: usize) -> Rows {
     let mut all = Rows::default();
     let (added, removed) = sums(files);
     let head = Row::of(Look::Role(Role::Quiet), format!("{what}  "))
-        .with(Look::Plain, many(files.len()))
+        .with(Look::Plain, many(files.len(), "file"))
         .with(Look::Role(Role::Good), format!("  +{added}"))
         .with(Look::Role(Role::Bad), format!(" -{removed}"));
     all.push(head, None);
@@ -93,10 +93,6 @@ fn title(file: &File) -> Row {
 fn sums(files: &[File]) -> (usize, usize) {
     let add = |(a, r): (usize, usize), f: &File| (a + f.added, r + f.removed);
     files.iter().fold((0, 0), add)
-}
-
-fn many(files: usize) -> String {
-    format!("{files} file{}", if files == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

@@ -144,11 +144,13 @@ fn stages(app: &App, view: &RunView) -> Vec<Piece> {
         .filter(busy)
         .count()
         .saturating_sub(1);
-    let mut name = stage.name.clone();
-    if beside > 0 {
-        name.push_str(&format!(" +{beside}"));
-    }
-    let mut pieces = vec![Piece::new(1, Role::Name, name, record.id.to_string())];
+    let more = if beside > 0 {
+        format!(" +{beside}")
+    } else {
+        String::new()
+    };
+    let (name, short) = (stage.name.clone() + &more, stage.short_name() + &more);
+    let mut pieces = vec![Piece::new(1, Role::Name, name, short)];
     let n = record.attempts.len();
     if n > 0 {
         let text = format!("attempt {n}");

@@ -1,28 +1,36 @@
 //! The attempts of the chosen stage, newest first, and what is to be mended.
 
 use super::graph::Painted;
+use crate::engine::plan::Work;
 use crate::engine::record::AttemptRecord;
 use crate::records::runs::RunView;
 use crate::terms::Outcome;
 use crate::terms::usage::{count, dollars};
-use crate::text::{Role, duration};
+use crate::text::{Role, SafeText, duration, width, wrap};
 use crate::workbench::app::history::short_id;
 use crate::workbench::app::{App, edited};
 use crate::workbench::draw::frame::live_ms;
 use crate::workbench::draw::line::Line;
 use crate::workbench::layout::StagePane;
 
+/// The most rows of a finding.
+const ROWS: usize = 4;
 /// How many edits by hand are shown.
 const EDITS: usize = 3;
 
 /// The word over the list, the list, the findings.
-pub fn lines(app: &App, view: &RunView, parts: &StagePane) -> Vec<Painted> {
+pub fn lines(app: &App, view: &RunView, parts: &StagePane, columns: usize) -> Vec<Painted> {
     let Some(record) = view.run.stages.get(app.run.stage.at) else {
         return Vec::new();
     };
     let stage = view.run.plan.stages.get(app.run.stage.at);
     let name = stage.map_or_else(|| record.id.to_string(), |s| s.name.clone());
-    let head = format!(" ATTEMPTS OF {}", name.to_uppercase());
+    let gate = stage.is_some_and(|s| s.work == Work::Gate);
+    let head = if gate {
+        format!(" {}", name.to_uppercase())
+    } else {
+        format!(" ATTEMPTS OF {}", name.to_uppercase())
+    };
     let head = Line::new(app.theme).role(Role::Quiet, head);
     let shown = app.run.attempt_at(view);
     let many = record.attempts.len();
@@ -42,13 +50,31 @@ pub fn lines(app: &App, view: &RunView, parts: &StagePane) -> Vec<Painted> {
         } else {
             0
         };
-        lines.push((attempt_line(app, attempt, live), over));
+        lines.push((attempt_line(app, attempt, live, columns), over));
     }
     if record.attempts.is_empty() {
-        lines.push((Line::new(app.theme).role(Role::Quiet, " none yet"), None));
+        let none = if gate {
+            " nothing runs here: a person decides"
+        } else {
+            " none yet"
+        };
+        lines.push((Line::new(app.theme).role(Role::Quiet, none), None));
+    }
+    let mut told = |role, text: &str| {
+        let text = SafeText::line(text);
+        let rows = wrap(text.as_str(), columns.saturating_sub(4).max(8));
+        let line = |row| Line::new(app.theme).text("   ").role(role, row);
+        lines.extend(rows.into_iter().take(ROWS).map(|row| (line(row), None)));
+    };
+    if let Some(stop) = &record.stop {
+        told(Role::Bad, &format!("{} [{}]", stop.reason, stop.code));
     }
     for finding in &record.findings {
-        let line = Line::new(app.theme).role(Role::Bad, format!("   {finding}"));
+        told(Role::Bad, &finding.to_string());
+    }
+    let bounds = stage.map(|s| s.bounds(&view.run.plan)).unwrap_or_default();
+    if !bounds.is_empty() {
+        let line = Line::new(app.theme).role(Role::Quiet, format!(" {}", bounds.join(", ")));
         lines.push((line, None));
     }
     lines
@@ -99,7 +125,7 @@ pub fn mark(outcome: Outcome) -> (Role, char) {
     }
 }
 
-fn attempt_line(app: &App, attempt: &AttemptRecord, live: u64) -> Line {
+fn attempt_line(app: &App, attempt: &AttemptRecord, live: u64, columns: usize) -> Line {
     let line = Line::new(app.theme).text(" ");
     let id = short_id(attempt);
     let Some(result) = &attempt.result else {
@@ -120,9 +146,17 @@ fn attempt_line(app: &App, attempt: &AttemptRecord, live: u64) -> Line {
         told(result.usage.tokens().map(count)),
         told(result.usage.cost_micros.map(dollars)),
     );
-    line.role(role, format!("{mark} "))
+    let line = line
+        .role(role, format!("{mark} "))
         .text(id)
-        .role(role, format!("  {}", result.outcome))
-        .role(Role::Quiet, format!("  {}", result.reason))
-        .right(Role::Quiet, used)
+        .role(role, format!("  {}", result.outcome));
+    // A reason that is cut after a word says nothing.
+    let reason = format!("  {}", SafeText::line(&result.reason));
+    let fits = line.width() + width(&reason) + width(&used) < columns;
+    let line = if fits {
+        line.role(Role::Quiet, reason)
+    } else {
+        line
+    };
+    line.right(Role::Quiet, used)
 }

@@ -4,7 +4,7 @@ use super::graph::Painted;
 use super::role;
 use crate::records::runs::RunView;
 use crate::records::spans::Wait;
-use crate::text::{Role, duration, truncate, width};
+use crate::text::{Role, age, duration, truncate, width};
 use crate::workbench::app::App;
 use crate::workbench::app::chart::{Bar, Cell, Chart, chart};
 use crate::workbench::draw::line::Line;
@@ -79,7 +79,8 @@ fn sums(chart: &Chart) -> String {
         (chart.provider_ms, "for a provider"),
     ] {
         if ms >= 1_000 {
-            said.push(format!("{word} {}", duration(ms)));
+            // In one unit: it is told anew as often as that changes.
+            said.push(format!("{word} {}", age(ms / 1_000)));
         }
     }
     said.join(", ")

@@ -126,7 +126,11 @@ impl Shape {
             .column(None, &stage.name, self.names)
             .text("  ");
         let told = !matches!(record.state, StageState::Passed | StageState::Pending);
-        let state = record.state.to_string();
+        // A gate that is a stage says what it does; elsewhere the gate has a row of its own.
+        let state = match &stage.work {
+            Work::Gate if record.asking.is_some() => "asks for your approval".to_owned(),
+            _ => record.state.to_string(),
+        };
         let (look, word) = match &stage.work {
             _ if told => (look, state.as_str()),
             Work::Role(work) => (Role::Quiet, work.agent.name.as_str()),

@@ -4,10 +4,12 @@ use super::chosen;
 use crate::engine::plan::Work;
 use crate::records::runs::RunView;
 use crate::render::Look;
+use crate::terms::StageState;
 use crate::text::{Role, duration, width};
 use crate::workbench::actions::Action;
 use crate::workbench::app::page::places;
 use crate::workbench::app::timeline::{Entry, Kind, Row};
+use crate::workbench::app::would::approve;
 use crate::workbench::app::{App, Pane};
 use crate::workbench::draw::frame::state_word;
 use crate::workbench::draw::line::Line;
@@ -33,24 +35,48 @@ pub fn draw(app: &App, view: &RunView, frame: &mut Frame<'_>, area: Rect) {
         line(app, entry, row, live).draw(frame, rows(area, y, 1), over);
     }
     if timeline.is_empty() {
-        let text = match app.run.attempt {
-            Some(_) => "  nothing told yet",
-            None => "  no attempt of this stage yet",
-        };
-        let asks = view.run.stages.get(app.run.stage.at);
-        let line = Line::new(app.theme);
-        match asks.filter(|s| s.asking.is_some()) {
-            Some(_) => line
-                .text("  ")
-                .role(
-                    Role::Command,
-                    app.keymap.key(Action::Artifacts).unwrap_or_default(),
-                )
-                .text(" shows all that you decide on, and asks"),
-            None => line.role(Role::Quiet, text),
+        for (y, line) in (1..area.height).zip(nothing_told(app, view)) {
+            line.draw(frame, rows(area, y, 1), None);
         }
-        .draw(frame, rows(area, 1, 1), None);
     }
+}
+
+/// What stands where nothing was told: what a person decides or decided there, or what is waited
+/// for.
+fn nothing_told(app: &App, view: &RunView) -> Vec<Line> {
+    let line = || Line::new(app.theme).text("  ");
+    let record = view.run.stages.get(app.run.stage.at);
+    let stage = view.run.plan.stages.get(app.run.stage.at);
+    let (Some(record), Some(stage)) = (record, stage) else {
+        return Vec::new();
+    };
+    if record.asking.is_some() {
+        let key = app.keymap.key(Action::Artifacts).unwrap_or_default();
+        let says = " shows all that you decide on, with the change, and asks";
+        let mut lines: Vec<Line> = approve(view).iter().map(|l| line().text(l)).collect();
+        lines.push(Line::new(app.theme));
+        lines.push(line().role(Role::Command, key).text(says));
+        return lines;
+    }
+    if app.run.attempt.is_some() {
+        return vec![line().role(Role::Quiet, "nothing told yet")];
+    }
+    let given = record.approved_after.as_ref();
+    if let Some(given) = given.or(record.approved_before.as_ref()) {
+        let by = format!("approved by {}, {}", given.by.name, app.clock(given.at));
+        let on = format!("  on the evidence {}", given.evidence.short());
+        return vec![
+            line().role(Role::Good, "✓ ").text(by),
+            line().role(Role::Quiet, on),
+        ];
+    }
+    let says = match (&stage.work, record.state) {
+        (_, StageState::Skipped) => "left out",
+        (Work::Gate, state) if state.is_done() => "passed; no person was asked",
+        (Work::Gate, _) => "a person decides here, once all before it is done",
+        _ => "no attempt of this stage yet",
+    };
+    vec![line().role(Role::Quiet, says)]
 }
 
 /// For how many milliseconds the attempt that is shown has been running; `None`: it does not run.
