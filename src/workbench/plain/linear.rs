@@ -478,12 +478,14 @@ mod tests {
     fn read() -> Event {
         let mut board = Board::default();
         board.has_runs = true;
+        board.set_up = true;
         Event::Read(Box::new(board))
     }
 
     #[test]
     fn what_is_written_waits_for_the_first_look() {
         let mut linear = linear();
+        assert!(hear(&mut linear, line("lines all")).says.is_empty());
         assert!(hear(&mut linear, line("help")).says.is_empty());
         let heard = hear(&mut linear, read());
         let help = heard.says.iter().position(|l| l.starts_with("approve: "));
