@@ -10,7 +10,8 @@
 )]
 
 use harness_tui::render::code::Colours;
-use harness_tui::render::lines::{Index, find};
+use harness_tui::render::find::Finder;
+use harness_tui::render::lines::Index;
 use harness_tui::render::source::{Source, Spot, View, source};
 use harness_tui::render::{diagram, diff, markdown};
 use std::hint::black_box;
@@ -201,12 +202,12 @@ fn large() {
     report(
         "100 MB: search, large letters told apart",
         || (),
-        |()| find(&text, "No such Words", 0),
+        |()| Finder::new("No such Words").map(|f| f.first(&text, 0..text.len() as u64)),
     );
     report(
         "100 MB: search, any letters",
         || (),
-        |()| find(&text, "no such words", 0),
+        |()| Finder::new("no such words").map(|f| f.first(&text, 0..text.len() as u64)),
     );
     let one = vec![b'x'; 50 << 20];
     report(

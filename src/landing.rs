@@ -5,10 +5,13 @@
 //! merged. Every step can be done again, so that a landing that was cut off is finished by the
 //! next one. Only what is the engine's own, clean, and of a run that is over is ever removed.
 
+pub mod asks;
 pub mod bring;
 pub mod clean;
 pub mod commit;
+pub mod cut_off;
 pub mod finish;
+pub mod hands;
 pub mod intent;
 pub mod land;
 pub mod last_commit;
@@ -18,8 +21,11 @@ pub mod proof;
 pub mod recheck;
 pub mod refusal;
 
+pub use asks::Asks;
+pub use cut_off::CutOff;
+pub use hands::{Hands, Said};
 pub use intent::{How, Intent};
-pub use land::{Landed, Request, land};
+pub use land::{Landed, Request, land, land_by};
 pub use preview::Preview;
 pub use proof::Proof;
 pub use refusal::LandError;

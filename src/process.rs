@@ -16,6 +16,6 @@ mod table;
 pub use detached::spawn_detached;
 pub use identity::{Identity, runs};
 pub use rustix::process::Signal;
-pub use table::{ancestors, descendants};
+pub use table::{ancestors, bearing, descendants};
 pub use tag::{Swept, Tag, inside_attempt, sweep_descendants};
 pub use wait::{Watched, pause, wait_all};

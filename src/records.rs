@@ -7,6 +7,7 @@
 pub mod board;
 pub mod builtin;
 pub mod change;
+pub mod cut_off;
 pub mod gate;
 pub mod harness;
 mod kept;

@@ -10,7 +10,7 @@
 //!   [`markdown::page`] gives all rows at once.
 //! - [`code`]: colours for code, by language, a line at a time.
 //! - [`source::Source`]: a file of any size with line numbers, by windows: rows from a
-//!   [`source::Spot`] on, read from [`lines::Bytes`]; [`lines::find`] searches it.
+//!   [`source::Spot`] on, read from [`lines::Bytes`]; [`find::Finder`] searches it.
 //!   [`source::source`] gives all rows of a small one.
 //! - [`diff`]: a change, read from what git prints ([`diff::parse`]) or from two texts
 //!   ([`diff::between`]): files, hunks, lines; [`diff::Layout`] makes the rows that are asked for,
@@ -20,6 +20,7 @@
 pub mod code;
 pub mod diagram;
 pub mod diff;
+pub mod find;
 pub mod lines;
 pub mod markdown;
 pub mod source;

@@ -22,7 +22,8 @@ use crate::records::project::Project;
 use crate::records::user::UserDir;
 use app::{App, Effect, Event};
 use color_eyre::eyre::Report;
-use jiff::{Timestamp, Zoned};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use pace::Pace;
 use settings::Settings;
 use std::collections::VecDeque;
@@ -45,13 +46,17 @@ pub fn open(project: Project) -> Result<(), Report> {
     let (keymap, of_keys) = settings.keymap();
     faults.extend(of_keys);
     let mut screen = Screen::take()?;
-    let mut app = App::new(&Zoned::now(), screen::size()?, keymap, looks.now());
+    let begun = Timestamp::now().to_zoned(TimeZone::UTC);
+    let mut app = App::new(&begun, screen::size()?, keymap, looks.now());
     app.look(looks);
     app.faulty(&faults);
+    screen.lead(&app.painted.links);
     // The first frame is painted before anything is read.
     screen.paint(app.size, app.selection.is_some(), |frame| {
         draw::draw(&app, frame);
     })?;
+    // Nothing there tells a time, and finding out which zone this is can take a while.
+    app.zone = TimeZone::system();
     let (told, events) = sync_channel(EVENTS);
     signals::catch(told.clone())?;
     screen.listen(told.clone(), looks.asks())?;
@@ -85,6 +90,10 @@ pub fn open(project: Project) -> Result<(), Report> {
                         waiting.push_front(resized()?);
                         let trouble = edited.err().map(|e| e.to_string());
                         waiting.push_front(Event::Edited { trouble });
+                    }
+                    Effect::Lend(loan) => {
+                        screen.lend(|| loan.give())?;
+                        waiting.push_front(resized()?);
                     }
                     Effect::Mouse(wanted) => screen.mouse(wanted)?,
                     Effect::Copy(text) => screen.copy(&text)?,

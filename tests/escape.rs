@@ -14,82 +14,50 @@
     reason = "a test fails by panicking, says what it leaves out, and writes as people do"
 )]
 
+#[path = "escape/hostile.rs"]
+mod hostile;
 #[path = "escape/payloads.rs"]
 mod payloads;
+#[path = "escape/plain.rs"]
+mod plain;
 mod support;
+#[path = "escape/walks.rs"]
+mod walks;
 #[path = "escape/watch.rs"]
 mod watch;
 
-use payloads::{all, as_lines, in_one_line};
+use hostile::hostile;
+use payloads::all;
 use std::time::Duration;
-use support::project::Project;
 use support::terminal::Terminal;
-use watch::only_ours;
-
-/// The name of a branch: git takes no control characters, but it takes these.
-const BRANCH: &str = "seen\u{202e}niam\u{200b}\u{9b}31m";
-const FLOW: &str = "  - { id: spec, name: Spec, role: spec, produces: { note: \"harness/artifacts/note.md\" } }\n  - { id: build, name: Build, role: build, depends_on: [spec], context: [note], checks: [{ run: \"cat .hostile\" }], gate: { after: \"true\" } }\n";
-
-/// A project in which everything that can hold text holds hostile text; its one run waits.
-fn hostile() -> (Project, String) {
-    let project = Project::new();
-    let hostile = project.outside("hostile");
-    std::fs::write(&hostile, as_lines()).unwrap();
-    let name = "seen \u{1b}]52;c;cHduZWQ=\u{7}\u{9b}2J\u{202e}.txt";
-    std::fs::write(project.outside("name"), name).unwrap();
-    let (hostile, name) = (hostile.display(), project.outside("name"));
-    let answers = format!(
-        "cat >/dev/null; cat '{hostile}'; printf '<<<ARTIFACT note\\n# Note seen\\n\\n'; cat '{hostile}'; printf '\\nARTIFACT>>>\\n'"
-    );
-    let works = format!(
-        "cat >/dev/null; cat '{hostile}'; cp '{hostile}' \"$(cat '{}')\"; echo dark >> page.txt",
-        name.display()
-    );
-    std::fs::copy(project.outside("hostile"), project.home().join(".hostile")).unwrap();
-    let mut backlog = project.read("harness/backlog.md");
-    let mut task = project.read("harness/tasks/T001-dark-mode.md");
-    for (n, some) in all().chunks(8).enumerate() {
-        let text = in_one_line(some);
-        backlog.push_str(&format!(
-            "\n### B{} - Seen {text}\n\n**Status:** Planned {text}\n**Summary:** {text} seen\n",
-            100 + n
-        ));
-        task.push_str(&format!("- It is seen {text}\n"));
-    }
-    project.put("harness/backlog.md", &backlog);
-    let title = in_one_line(&all()[..6]);
-    let task = task.replace(
-        "# Task T001 — Dark mode",
-        &format!("# Task T001 — Seen {title}"),
-    );
-    project.put("harness/tasks/T001-dark-mode.md", &task);
-    let escaped = "seen \\e]52;c;cHduZWQ=\\a\\x9b2J\\u202e";
-    project.put(
-        "harness/workflows/hostile.yaml",
-        &format!("name: hostile\ndescription: \"{escaped}\"\ntask: none\nstages:\n  - {{ id: a, name: \"{escaped}\", run: [\"echo\", \"{escaped}\"] }}\n"),
-    );
-    project.put(
-        "harness/roles/odd.md",
-        &format!("---\ncapability: odd\nagent: \"{escaped}\"\n---\nYou are {title}.\n"),
-    );
-    let project = project
-        .reviewer("spec", &answers)
-        .agent("build", &works)
-        .flow(FLOW);
-    project.git(&["checkout", "-q", "-b", BRANCH]);
-    let ran = project.run(&["run", "T001"]);
-    only_ours(ran.out.as_bytes(), "run");
-    only_ours(ran.err.as_bytes(), "run, its errors");
-    assert_eq!(ran.code, 6, "{}\n{}", ran.out, ran.err);
-    let run = project.runs()[0].order.run.to_string();
-    (project, run)
-}
+use watch::{Also, only_ours, only_ours_and};
 
 #[test]
 fn there_are_more_than_a_hundred_and_the_watch_sees_each_that_acts() {
     assert!(all().len() >= 100, "{}", all().len());
-    let told = |bytes: &[u8]| std::panic::catch_unwind(|| only_ours(bytes, "it")).is_err();
+    // Even where links and copies are ours to write.
+    let also = [Also::Links, Also::Copies];
+    let told =
+        |bytes: &[u8]| std::panic::catch_unwind(|| only_ours_and(bytes, "it", &also)).is_err();
     assert!(!told("plain \u{1b}[31mred\u{1b}[0m\r\n".as_bytes()));
+    let link = |id: &str, to: &str| format!("\u{1b}]8;{id};{to}\u{1b}\\x\u{1b}]8;;\u{1b}\\");
+    assert!(!told(link("id=h1", "https://seen.example/a;b").as_bytes()));
+    for strange in [
+        link("", "https://seen.example/"),
+        link("id=h1:x=y", "https://seen.example/"),
+        link("id=h1", "https://seen.example/\u{e9}"),
+        link("id=h1", "https://other.example/"),
+        link("id=h1", "file:///etc/passwd"),
+        link("id=h1", "https://seen.example/")
+            .repeat(2)
+            .replacen("\u{1b}]8;;\u{1b}\\", "", 1),
+        "\u{1b}]8;;\u{1b}\\".to_owned(),
+        "\u{1b}]8;id=h1;https://seen.example/\u{1b}\\x".to_owned(),
+        "\u{1b}]8;id=h1;https://seen.example/\u{1b}\\\u{1b}[1;1Hx\u{1b}[2;1Hy\u{1b}]8;;\u{1b}\\"
+            .to_owned(),
+    ] {
+        assert!(told(strange.as_bytes()), "{strange:?}");
+    }
     let missed: Vec<_> = all()
         .into_iter()
         .filter(|payload| !told(payload))
@@ -139,34 +107,4 @@ fn no_command_lets_it_through() {
     let mut terminal = Terminal::sized(&project, &["logs", &run], 120, 35);
     terminal.ends();
     assert!(String::from_utf8_lossy(&terminal.raw).contains("seen"));
-}
-
-#[test]
-fn no_view_lets_it_through() {
-    let (project, _) = hostile();
-    for (columns, rows) in [(80, 24), (160, 45)] {
-        let mut terminal = Terminal::sized(&project, &[], columns, rows);
-        terminal.until("WAITING FOR YOU 1");
-        for keys in [
-            "G", "g", "w", "\u{1b}", "a", "n", "e", "\u{1b}", "/", "seen\r", "\u{1b}", "G", "\r",
-            "g", "\r", "3", "\t", "g", "\r", "\u{1b}", "jjj", "\r", "\u{1b}", "G", "z", "z", "w",
-            "\u{1b}", "\u{1b}", "4", "jjj", "\t", "G", "g", "t", "t", "v", "\t", "jj", "]", "]",
-            "4", "1", "?", "seen", "\u{1b}", ":", "\u{1b}", "\u{c}",
-        ] {
-            terminal.types(keys);
-            terminal.looks_on(Duration::from_millis(90));
-        }
-        // The same through the documents, one after the other.
-        terminal.types("!4");
-        for _ in 0..10 {
-            terminal.types("\u{1b}j\r");
-            terminal.looks_on(Duration::from_millis(60));
-            terminal.types("G");
-            terminal.looks_on(Duration::from_millis(60));
-        }
-        terminal.signal(rustix::process::Signal::TERM);
-        assert_eq!(terminal.ends(), 0, "{}", terminal.shown());
-        only_ours(&terminal.raw, &format!("the views at {columns}x{rows}"));
-        assert!(String::from_utf8_lossy(&terminal.raw).contains("Seen"));
-    }
 }

@@ -17,7 +17,9 @@
 mod support;
 
 use harness_tui::landing::bring::{Way, bring};
-use harness_tui::landing::{How, Intent, LandError, Request, clean, land, land::prepare};
+use harness_tui::landing::{
+    CutOff, How, Intent, LandError, Request, clean, cut_off, land, land::prepare,
+};
 use harness_tui::store::lock::Lock;
 use support::landed::{BACKLOG, Ready, TASK_PATH, commit_all, put, request};
 
@@ -344,39 +346,85 @@ fn somebody_elses_lock_of_the_index_is_never_taken_away() {
     assert_landed(&ready, "main");
 }
 
+type Crash = fn(&Ready, &Intent);
+
+/// Where a landing was cut off, and what it left there.
+const CRASHES: [(&str, Crash); 6] = [
+    ("after the commit", |_, _| {}),
+    ("in the middle of a file", |r, _| {
+        put(&r.home, "src/new.txt", "a ne");
+        put(&r.home, "src/app.txt", "one\ntwo\nthree\nfour\n");
+        std::fs::remove_file(r.home.join("src/old.txt")).unwrap();
+        let mark = r.home.join(format!(".git/harness-{}.lock", r.order.run));
+        put(&r.home, mark.to_str().unwrap(), "");
+        std::fs::hard_link(&mark, r.home.join(".git/index.lock")).unwrap();
+        // What git leaves of the copy that it was writing.
+        let copy = format!(".git/harness-{}.index", r.order.run);
+        put(&r.home, &copy, "half");
+        put(&r.home, &format!("{copy}.lock"), "half");
+    }),
+    ("while git replaces a file", |r, _| {
+        // It takes a file away before it writes the new one.
+        std::fs::remove_file(r.home.join("src/app.txt")).unwrap();
+    }),
+    ("after the lines of the task", |r, _| {
+        let task = r.text(TASK_PATH).replace("Status: Ready", "Status: Done");
+        put(&r.home, TASK_PATH, &task);
+    }),
+    ("after the checkout", |_, i| {
+        bring(i, Way::There, false).unwrap();
+    }),
+    ("after the branch", |r, i| {
+        bring(i, Way::There, false).unwrap();
+        let moved = ["update-ref", "refs/heads/main", i.new.as_str()];
+        r.git.call(moved).run().unwrap();
+    }),
+];
+
 #[test]
 fn a_landing_that_was_cut_off_is_finished_by_the_next() {
-    type Crash = fn(&Ready, &Intent);
-    let crashes: [(&str, Crash); 5] = [
-        ("after the commit", |_, _| {}),
-        ("in the middle of a file", |r, _| {
-            put(&r.home, "src/new.txt", "a ne");
-            put(&r.home, "src/app.txt", "one\ntwo\nthree\nfour\n");
-            std::fs::remove_file(r.home.join("src/old.txt")).unwrap();
-            let mark = r.home.join(format!(".git/harness-{}.lock", r.order.run));
-            put(&r.home, mark.to_str().unwrap(), "");
-            std::fs::hard_link(&mark, r.home.join(".git/index.lock")).unwrap();
-        }),
-        ("after the lines of the task", |r, _| {
-            let task = r.text(TASK_PATH).replace("Status: Ready", "Status: Done");
-            put(&r.home, TASK_PATH, &task);
-        }),
-        ("after the checkout", |_, i| {
-            bring(i, Way::There, false).unwrap();
-        }),
-        ("after the branch", |r, i| {
-            bring(i, Way::There, false).unwrap();
-            let moved = ["update-ref", "refs/heads/main", i.new.as_str()];
-            r.git.call(moved).run().unwrap();
-        }),
-    ];
-    for (when, crash) in crashes {
+    for (when, crash) in CRASHES {
         let ready = Ready::new();
         make_dirty(&ready);
         let intent = prepare(&ready.view(), &request(), &mut Vec::new()).unwrap();
         crash(&ready, &intent);
         let landed = land(&ready.view(), &request()).unwrap_or_else(|e| panic!("{when}: {e}"));
         assert_eq!(landed.commit, intent.new, "{when}");
+        assert_dirty_as_before(&ready);
+        assert_landed(&ready, "main");
+    }
+}
+
+#[test]
+fn a_landing_that_was_cut_off_is_taken_back_unless_the_branch_holds_it() {
+    for (when, crash) in CRASHES {
+        let ready = Ready::new();
+        make_dirty(&ready);
+        let before = ready.everything();
+        let intent = prepare(&ready.view(), &request(), &mut Vec::new()).unwrap();
+        crash(&ready, &intent);
+        let view = ready.view();
+        let begun = CutOff::of(&view).unwrap().unwrap();
+        assert!(view.cut_off().is_some(), "{when}");
+        let other = ready.git.resolve("main^{tree}").unwrap();
+        let refused = cut_off::take_back(&view, &other).unwrap_err();
+        assert_eq!(refused.code(), 2, "{when}: {refused}");
+        let back = cut_off::take_back(&view, &begun.commit);
+        if when == "after the branch" {
+            assert!(!begun.may_take_back() && begun.may_finish());
+            let said = back.unwrap_err().to_string();
+            assert!(said.contains("only finishing"), "{said}");
+            cut_off::finish(&view, &begun.commit).unwrap();
+            assert_landed(&ready, "main");
+            continue;
+        }
+        back.unwrap_or_else(|e| panic!("{when}: {e}"));
+        if when != "after the lines of the task" {
+            // What no landing writes is somebody's, and stays.
+            assert_eq!(ready.everything(), before, "{when}");
+        }
+        assert_eq!(ready.view().landing, None, "{when}");
+        land(&ready.view(), &request()).unwrap();
         assert_dirty_as_before(&ready);
         assert_landed(&ready, "main");
     }

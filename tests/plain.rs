@@ -100,7 +100,7 @@ fn every_word_of_the_help_does_something_or_says_why_not() {
     let (project, _) = at_the_gate();
     let text = said(
         &project,
-        "lines all\n1\nwhy\n1\nartifacts\npause\nfoo\nhelp\nlist\n",
+        "lines all\n1\nwhy\n1\nartifacts\npause\nyes\nfoo\nhelp\nlist\n",
     );
     in_order(
         &text,
@@ -110,6 +110,8 @@ fn every_word_of_the_help_does_something_or_says_why_not() {
             "Build: awaiting approval",
             "Attempt ",
             "harness/tasks/T001-dark-mode.md",
+            "Nothing runs now.",
+            "Ordered.",
             "There is no word 'foo' here.",
             "approve: Read what the gate asks about",
             "rerun-stale: ",
@@ -187,7 +189,7 @@ fn a_script_goes_from_an_item_to_landed_by_words_alone() {
             "onto: main at ",
             "as: one commit",
             "files: changed page.txt, 1 added, 0 removed",
-            "Type yes to land it, m for it as a merge",
+            "Type yes to land it, d for the change, m for as a merge",
             "Landed on main as",
         ],
     );

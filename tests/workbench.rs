@@ -195,7 +195,7 @@ fn an_order_counts_whatever_key_follows_it() {
     let run = project.runs()[0].order.run.to_string();
     let mut terminal = Terminal::open(&project, &[]);
     terminal.until("WAITING FOR YOU 1");
-    terminal.types("pq");
+    terminal.types("pyq");
     assert_eq!(terminal.ends(), 0);
     project.until(&run, |v| v.run.pause);
 }
@@ -211,10 +211,17 @@ fn a_run_is_paused_and_goes_on_by_one_key() {
     let mut terminal = Terminal::open(&project, &[]);
     terminal.until("WAITING FOR YOU 1");
     terminal.types("\rp");
+    terminal.until("Pause RUN-");
+    terminal.until("next would be: More");
+    assert!(!project.runs()[0].run.pause);
+    terminal.types("p");
     terminal.until("paused");
     project.until(&run, |v| v.run.pause);
     terminal.until("p resume");
     terminal.types("p");
+    terminal.until("Let RUN-");
+    terminal.until("Still asks you");
+    terminal.types("\r");
     project.until(&run, |v| !v.run.pause);
     assert_eq!(project.runs()[0].run.stages[0].state, StageState::Passed);
     terminal.types("q");

@@ -229,6 +229,9 @@ fn what_runs_is_interrupted_at_once() {
     let mut terminal = Terminal::sized(&project, &[], 120, 35);
     terminal.until("RUNNING 1");
     terminal.types("P");
+    terminal.until("Interrupt what runs in RUN-");
+    terminal.until("begins another attempt");
+    terminal.types("y");
     terminal.until("paused now");
     project.until(&run, |v| v.state() == RunState::Paused && !v.supervised);
     leave(terminal);

@@ -244,6 +244,50 @@ fn links_are_followed_and_gone_back_and_a_large_file_is_read_by_windows() {
 }
 
 #[test]
+fn words_are_found_beyond_the_rows_at_hand_of_a_large_file() {
+    let (project, run) = at_the_gate();
+    let tree = project.view(&run).order.tree;
+    let mut log = String::new();
+    // Some 20 MB.
+    for n in 1..=900_000 {
+        match n {
+            5 => log.push_str("the Needle at the beginning\n"),
+            450_000 => log.push_str("a needle in the middle\n"),
+            899_990 => log.push_str("the last Needle\n"),
+            _ => writeln!(log, "entry {n} of the hay").unwrap(),
+        }
+    }
+    put(&tree.join("big.log"), &log);
+    let mut terminal = Terminal::sized(&project, &[], 120, 35);
+    goal_open(&mut terminal);
+    terminal.types("\t/the log\r\r");
+    terminal.until("1/900000");
+    // Of a capital only the same is found.
+    terminal.types("/last Needle\r");
+    terminal.until("899990/900000");
+    terminal.until("/last Needle on this row");
+    terminal.until("the last Needle");
+    // On from there, round at the end, and back.
+    terminal.types("/needle\rn");
+    terminal.until("5/900000");
+    terminal.until("the Needle at the beginning");
+    terminal.types("n");
+    terminal.until("450000/900000");
+    terminal.until("a needle in the middle");
+    terminal.types("NN");
+    terminal.until("899990/900000");
+    terminal.until("/needle on this row");
+    terminal.types("/no such thing\r");
+    terminal.until("/no such thing not in this file");
+    // Nothing is hopped to by words that are nowhere.
+    terminal.types("n");
+    terminal.until("it is not there");
+    terminal.types("/\x1b");
+    terminal.until_gone("not in this file");
+    leave(terminal);
+}
+
+#[test]
 fn the_change_is_read_by_file_and_an_artifact_against_what_it_was() {
     proves!(Diff);
     let (project, _) = at_the_gate();

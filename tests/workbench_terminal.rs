@@ -18,6 +18,8 @@
 mod editor;
 #[path = "workbench_terminal/given_back.rs"]
 mod given_back;
+#[path = "workbench_terminal/links.rs"]
+mod links;
 #[path = "workbench_terminal/mouse.rs"]
 mod mouse;
 #[path = "workbench_terminal/much.rs"]

@@ -1,14 +1,20 @@
 //! The subcommands by which the program starts itself. Nobody types them.
 
 use super::{Context, Outcome};
+use crate::landing::recheck::{self, Told};
 use crate::process::own;
+use crate::records::runs::RunView;
 use crate::stage::seal::Key;
 use crate::stage::{exec, launch, replay};
+use crate::store::layout::RunDir;
 use crate::supervisor::turn;
+use crate::terms::Oid;
 use clap::{Args, Subcommand};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+/// The exit code of a program that could not be started.
+const NOT_STARTED: u8 = 127;
 /// The exit code of a process of ours that could not do its work; why is in its log.
 const COULD_NOT: u8 = 1;
 
@@ -27,6 +33,12 @@ pub enum Hidden {
     /// Plays a recorded attempt
     #[command(hide = true)]
     ReplayAgent(Replay),
+    /// Becomes the program it is told to start, without a terminal
+    #[command(hide = true)]
+    Apart(Apart),
+    /// Runs the checks of a run once more, for a landing
+    #[command(hide = true)]
+    Recheck(Recheck),
 }
 
 /// A folder to work on.
@@ -70,6 +82,31 @@ pub struct Replay {
     tree: PathBuf,
 }
 
+/// What to become.
+#[derive(Debug, Args)]
+pub struct Apart {
+    /// The program and its arguments
+    #[arg(last = true, required = true, allow_hyphen_values = true)]
+    words: Vec<OsString>,
+}
+
+/// What to check.
+#[derive(Debug, Args)]
+pub struct Recheck {
+    /// The run's folder
+    #[arg(long)]
+    dir: PathBuf,
+    /// The content
+    #[arg(long)]
+    tree: String,
+    /// A commit that holds it
+    #[arg(long)]
+    commit: String,
+    /// The process that wants to know
+    #[arg(long)]
+    parent: u32,
+}
+
 /// Runs one.
 pub fn run(command: &Hidden, context: &Context) -> Outcome {
     match command {
@@ -97,7 +134,40 @@ pub fn run(command: &Hidden, context: &Context) -> Outcome {
                 }),
             )
         }
+        Hidden::Apart(Apart { words }) => Ok(become_apart(words, context)),
+        Hidden::Recheck(order) => {
+            own::take_name();
+            let done = recheck(order);
+            Ok(told(context, "recheck", done))
+        }
     }
+}
+
+/// Returns only where it could not.
+fn become_apart(words: &[OsString], context: &Context) -> u8 {
+    use std::os::unix::process::CommandExt;
+    let Some((program, args)) = words.split_first() else {
+        return NOT_STARTED;
+    };
+    let error = match own::leave_terminal() {
+        Ok(()) => std::process::Command::new(program).args(args).exec(),
+        Err(error) => error,
+    };
+    let program = program.to_string_lossy();
+    context.out.error(format!("{program}: {error}"));
+    NOT_STARTED
+}
+
+/// Without a terminal, and with nobody left behind: what it starts ends with it.
+fn recheck(order: &Recheck) -> Result<(), color_eyre::Report> {
+    own::die_with_parent(order.parent)?;
+    own::leave_terminal()?;
+    let oid = |text: &str| Oid::new(text).map_err(color_eyre::Report::msg);
+    let (tree, commit) = (oid(&order.tree)?, oid(&order.commit)?);
+    let view = RunView::read(RunDir::at(&order.dir))?;
+    let told = Told::of(recheck::recheck(&view, &tree, &commit));
+    serde_json::to_writer(std::io::stdout().lock(), &told)?;
+    Ok(())
 }
 
 /// Carries an attempt out. Whoever starts it and dies before it told the key starts another one:

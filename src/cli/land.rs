@@ -3,7 +3,7 @@
 use super::out::{Role, paint, safe};
 use super::{Context, Outcome, by_hand, person};
 use crate::landing::preview::{by_a_person, find};
-use crate::landing::{How, LandError, Landed, Preview, Request, land};
+use crate::landing::{CutOff, How, LandError, Landed, Preview, Request, cut_off, land};
 use crate::records::project::Project;
 use crate::records::runs::RunView;
 use serde_json::json;
@@ -39,6 +39,9 @@ pub struct Args {
     /// Delete the run's branch afterwards
     #[arg(long)]
     delete_branch: bool,
+    /// Take a landing back that was cut off before the branch held it
+    #[arg(long, conflicts_with_all = ["squash", "merge", "into", "delete_branch"])]
+    take_back: bool,
 }
 
 /// Runs the command.
@@ -73,6 +76,16 @@ fn carry_out(args: &Args, context: &Context) -> Result<(), LandError> {
         terminal: std::io::stdin().is_terminal() && std::io::stderr().is_terminal(),
         by: person::here(context),
     };
+    if args.take_back || args.dry_run {
+        let begun = CutOff::of(&view)?;
+        if let (true, Some(begun)) = (args.dry_run, &begun) {
+            where_it_stands(begun, args.take_back, context);
+            return Ok(());
+        }
+        if args.take_back {
+            return take_back(&view, begun, context);
+        }
+    }
     if args.dry_run {
         return dry_run(&view, &request, context);
     }
@@ -114,6 +127,51 @@ fn dry_run(view: &RunView, request: &Request, context: &Context) -> Result<(), L
     }
     list(&files, context);
     notes(&would.notes, context);
+    Ok(())
+}
+
+/// What is said of a landing that was cut off.
+fn where_it_stands(begun: &CutOff, back: bool, context: &Context) {
+    let out = &context.out;
+    let told = begun.told();
+    let next = match (back, begun.may_take_back(), begun.may_finish()) {
+        (true, true, _) => "it would be taken back",
+        (true, false, _) => "it can't be taken back any more",
+        (false, _, true) => "it would be finished",
+        (false, _, false) => "it would be taken back, and the run landed anew",
+    };
+    out.object(&json!({
+        "type": "landing",
+        "dry_run": true,
+        "run": begun.run,
+        "into": begun.into,
+        "how": begun.how.word(),
+        "cut_off": told,
+        "commit": begun.commit,
+        "checkout": begun.checkout,
+        "files": begun.files,
+        "would": next,
+    }));
+    let run = paint(Role::Name, &begun.run);
+    out.text(format!("{run}: {}; {next}", safe(&told)));
+    list(&begun.files, context);
+}
+
+fn take_back(view: &RunView, begun: Option<CutOff>, context: &Context) -> Result<(), LandError> {
+    let run = &view.order.run;
+    let Some(begun) = begun else {
+        return Err(LandError::Refused(format!(
+            "no landing of {run} was cut off, so there is none to take back"
+        )));
+    };
+    cut_off::take_back(view, &begun.commit)?;
+    let out = &context.out;
+    out.object(&json!({ "type": "taken_back", "run": run, "into": begun.into }));
+    let back = paint(Role::Good, "taken back");
+    let into = safe(&begun.into);
+    out.text(format!(
+        "{back}: the landing of {run} on {into}; the checkout is as it was"
+    ));
     Ok(())
 }
 

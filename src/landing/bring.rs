@@ -8,7 +8,7 @@
 
 use super::LandError;
 use super::intent::{Intent, Kind, Shared};
-use super::last_commit::{Entry, blob, edited, entry_at, entry_in, hash, set};
+use super::last_commit::{Entry, blob, edited, entry_at, entry_in, hash, set, unset};
 use crate::git::{DiffEntry, Git, Index};
 use crate::store::StoreError;
 use crate::store::fs::{Disk, Fs};
@@ -48,6 +48,7 @@ pub fn bring(intent: &Intent, way: Way, again: bool) -> Result<(), LandError> {
         Way::Back => (&intent.code, &old),
     };
     let copy = dir.join(format!("harness-{}.index", intent.run));
+    left_behind(&copy)?;
     let index = if lock.index.exists() {
         Index::from_copy_of(&lock.index, &git, &copy)?
     } else {
@@ -56,8 +57,10 @@ pub fn bring(intent: &Intent, way: Way, again: bool) -> Result<(), LandError> {
     index.refresh()?;
     if again {
         for change in git.diff(from, to)? {
-            adopt(&git, &index, checkout, to, &change)?;
+            adopt(&git, &index, checkout, (from, to), &change)?;
         }
+        // What it was told of files it has to see for itself.
+        index.refresh()?;
     }
     index
         .call(["read-tree", "-m", "-u", from.as_str(), to.as_str()])
@@ -82,45 +85,117 @@ pub fn bring(intent: &Intent, way: Way, again: bool) -> Result<(), LandError> {
     Ok(())
 }
 
-/// A file that already holds what it is to hold, or the beginning of that (it was being written),
-/// counts as brought along.
+/// What a landing that was killed left of the copy: its git may live on for a moment and still
+/// write, and is waited for; its lock is ours alone, and goes.
+fn left_behind(copy: &Path) -> Result<(), LandError> {
+    let lock = copy.with_added_extension("lock");
+    if !copy.exists() && !lock.exists() {
+        return Ok(());
+    }
+    let mut living = Vec::new();
+    for _ in 0..PATIENCE {
+        living = crate::process::bearing("GIT_INDEX_FILE", copy.as_os_str());
+        if living.is_empty() {
+            break;
+        }
+        Disk.settle(MOMENT);
+    }
+    if let Some(pid) = living.first() {
+        let whose = "of a landing that was killed";
+        return Err(LandError::IndexHeld {
+            lock: format!("{} (process {pid}, {whose})", lock.display()),
+        });
+    }
+    match Disk.remove(&lock) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+            Err(StoreError::io("remove", &lock)(e).into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Tells the index what a file holds where an earlier landing was cut off: what it is to hold, or
+/// what it held. One that is neither, but the beginning of either, was being written, and one that
+/// is not there was about to be: git takes a file away before it writes the new one. What is
+/// something else is somebody's, and git will say so.
 fn adopt(
     git: &Git,
     index: &Index,
     checkout: &Path,
-    to: &Oid,
+    (from, to): (&Oid, &Oid),
     change: &DiffEntry,
 ) -> Result<(), LandError> {
     let Ok(path) = RepoPath::new(change.path.clone()) else {
         return Ok(());
     };
-    let Some(entry) = entry_in(git, to, &path)? else {
+    let held = entry_in(git, from, &path)?;
+    let wanted = entry_in(git, to, &path)?;
+    let plain = |entry: &Option<Entry>| entry.as_ref().is_none_or(|e| e.mode.starts_with("100"));
+    if !plain(&held) || !plain(&wanted) {
+        for entry in [wanted, held].into_iter().flatten() {
+            adopt_link(git, index, checkout, &path, &entry)?;
+        }
         return Ok(());
-    };
-    if !entry.mode.starts_with("100") {
-        return adopt_link(git, index, checkout, &path, &entry);
     }
-    let Ok(there) = read_inside(checkout, &path, MAX_FILE_BYTES) else {
-        return Ok(());
+    let file = path.under(checkout);
+    let there = match read_inside(checkout, &path, MAX_FILE_BYTES) {
+        Ok(bytes) => bytes,
+        Err(ReadError::Missing { .. }) => {
+            return match (held, wanted) {
+                (Some(_), Some(wanted)) => write_whole(git, index, checkout, &path, &wanted),
+                _ => unset(index, &path),
+            };
+        }
+        Err(_) => return Ok(()),
     };
     let known = entry_at(index, &path)?;
-    if known.is_some_and(|e| e.object != entry.object && is_as(git, &there, &path, &e)) {
-        // Not begun yet.
-        return Ok(());
+    for entry in [&known, &wanted, &held].into_iter().flatten() {
+        let is_one = Some(entry) == held.as_ref() || Some(entry) == wanted.as_ref();
+        if is_one && is_as(git, &there, &path, entry) {
+            make_executable(&file, entry.mode == "100755")?;
+            return set(index, &path, entry);
+        }
     }
-    let wanted = git
+    for entry in [&wanted, &held].into_iter().flatten() {
+        if !filtered(git, &path, entry)?.starts_with(&there) {
+            continue;
+        }
+        return match &wanted {
+            Some(wanted) => write_whole(git, index, checkout, &path, wanted),
+            None => {
+                Disk.remove(&file)
+                    .map_err(StoreError::io("remove", &file))?;
+                unset(index, &path)
+            }
+        };
+    }
+    Ok(())
+}
+
+/// The bytes of a file as a checkout has it.
+fn filtered(git: &Git, path: &RepoPath, entry: &Entry) -> Result<Vec<u8>, LandError> {
+    Ok(git
         .call(["cat-file", "--filters"])
         .arg(format!("--path={path}"))
         .arg(entry.object.as_str())
-        .run()?;
-    if wanted.starts_with(&there) {
-        if wanted != there {
-            replace_shared(&Disk, &path.under(checkout), &wanted)?;
-        }
-        make_executable(&path.under(checkout), entry.mode == "100755")?;
-        set(index, &path, &entry)?;
+        .run()?)
+}
+
+/// Writes a file whole, and tells the index.
+fn write_whole(
+    git: &Git,
+    index: &Index,
+    checkout: &Path,
+    path: &RepoPath,
+    entry: &Entry,
+) -> Result<(), LandError> {
+    let file = path.under(checkout);
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder).map_err(StoreError::io("make", folder))?;
     }
-    Ok(())
+    replace_shared(&Disk, &file, &filtered(git, path, entry)?)?;
+    make_executable(&file, entry.mode == "100755")?;
+    set(index, path, entry)
 }
 
 fn is_as(git: &Git, bytes: &[u8], path: &RepoPath, entry: &Entry) -> bool {
@@ -231,11 +306,7 @@ fn put_back(
     if staged.is_some() && staged == staged_then(git, intent, file)? {
         match &file.staged {
             Some(before) => set(index, &file.path, before)?,
-            None => {
-                index
-                    .call(["update-index", "--force-remove", "--", file.path.as_str()])
-                    .run()?;
-            }
+            None => unset(index, &file.path)?,
         }
     }
     let (Some(before), Some(now)) = (&file.before, read(checkout, &file.path)?) else {

@@ -119,7 +119,7 @@ fn judged(view: &RunView) -> (bool, String) {
         // Its trees are the original's.
         return (false, not_here.to_string());
     }
-    if view.dirs.path().join("landing.json").exists() {
+    if view.dirs.landing().exists() {
         let why = "its landing was cut off; `harness-tui land` finishes it";
         return (false, why.to_owned());
     }

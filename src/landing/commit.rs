@@ -2,6 +2,7 @@
 //! signature, in their terminal, on a tree of its own that holds exactly what is landed.
 
 use super::LandError;
+use super::hands::Hands;
 use super::intent::How;
 use super::land::Request;
 use super::proof::Proof;
@@ -26,17 +27,15 @@ const MISLEADING: [&str; 9] = [
     "GIT_QUARANTINE_PATH",
 ];
 
-/// How much of what a hook says is kept.
-const SAID_BYTES: usize = 4096;
-
-/// Makes the commit that lands `tree`. No branch moves.
+/// Makes the commit that lands `tree`, and gives what was said meanwhile. No branch moves.
 pub fn make(
     view: &RunView,
     proof: &Proof,
     tree: &Oid,
     message: &str,
     request: &Request,
-) -> Result<Oid, LandError> {
+    hands: &dyn Hands,
+) -> Result<(Oid, String), LandError> {
     let desk = Place::make(view, &proof.tip)?;
     let git = Git::new(&desk.path);
     git.call(["read-tree", "-u", "--reset", tree.as_str()])
@@ -53,20 +52,16 @@ pub fn make(
     }
     let file = dir.join("LANDING_MSG");
     replace(&Disk, &file, message.as_bytes())?;
-    let said = commit(&desk.path, &file, request)?;
-    let made = git.resolve("HEAD")?;
-    if let Some(said) = said {
-        let told = if said.is_empty() {
-            String::new()
-        } else {
-            format!(": {said}")
-        };
-        return Err(LandError::aborted(
-            format!("`git commit` refused{told}"),
-            Vec::new(),
-            "mend what it says (a hook? your name? your key?), or land with --no-verify to leave hooks out",
-        ));
+    let said = hands
+        .commit(commit(&desk.path, &file, request))
+        .map_err(|source| crate::git::GitError::Io {
+            args: "commit".to_owned(),
+            source,
+        })?;
+    if !said.ok {
+        return Err(LandError::Commit { said: said.text });
     }
+    let made = git.resolve("HEAD")?;
     let changed: Vec<String> = git
         .diff(tree, &git.tree_of(&made)?)?
         .into_iter()
@@ -79,12 +74,22 @@ pub fn make(
             "make the run's stages leave what the hook wants, or land with --no-verify",
         ));
     }
-    Ok(made)
+    Ok((made, said.text))
 }
 
-/// Runs `git commit`. `Some`: it refused, and what it said where that was not said in a terminal.
-fn commit(tree: &Path, message: &Path, request: &Request) -> Result<Option<String>, LandError> {
+/// The person's own git, in a folder.
+pub(super) fn own_git(dir: &Path) -> Command {
     let mut command = Command::new("git");
+    command.current_dir(dir);
+    for name in MISLEADING {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// `git commit`, not run yet.
+fn commit(tree: &Path, message: &Path, request: &Request) -> Command {
+    let mut command = own_git(tree);
     command
         .args([
             "commit",
@@ -94,7 +99,6 @@ fn commit(tree: &Path, message: &Path, request: &Request) -> Result<Option<Strin
             "-F",
         ])
         .arg(message)
-        .current_dir(tree)
         .stdout(Stdio::null());
     if request.no_verify {
         command.arg("--no-verify");
@@ -102,26 +106,7 @@ fn commit(tree: &Path, message: &Path, request: &Request) -> Result<Option<Strin
     if request.signoff {
         command.arg("--signoff");
     }
-    for name in MISLEADING {
-        command.env_remove(name);
-    }
-    if request.terminal {
-        command.stderr(Stdio::inherit());
-    } else {
-        command.stdin(Stdio::null()).stderr(Stdio::piped());
-    }
-    let output = command
-        .output()
-        .map_err(|source| crate::git::GitError::Io {
-            args: "commit".to_owned(),
-            source,
-        })?;
-    if output.status.success() {
-        return Ok(None);
-    }
-    let from = output.stderr.len().saturating_sub(SAID_BYTES);
-    let said = String::from_utf8_lossy(output.stderr.get(from..).unwrap_or_default());
-    Ok(Some(said.trim().to_owned()))
+    command
 }
 
 /// A tree that lives as long as this value.

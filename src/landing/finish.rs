@@ -50,6 +50,7 @@ pub fn finish(
         report: intent.report.to_string(),
         checkout: intent.checkout.clone(),
         notes,
+        said: String::new(),
     })
 }
 

@@ -109,7 +109,7 @@ pub struct Intent {
 impl Intent {
     /// Where it is kept.
     pub fn path(dirs: &RunDir) -> PathBuf {
-        dirs.path().join("landing.json")
+        dirs.landing()
     }
 
     /// The ref that keeps the commit while no branch holds it.

@@ -3,12 +3,14 @@
 
 use super::bring::{Way, bring};
 use super::finish::finish;
+use super::hands::{Hands, Plain};
 use super::intent::{How, Intent};
 use super::last_commit::{self, Content};
 use super::proof::{Proof, nothing_in_the_way};
-use super::{LandError, commit, message, recheck};
+use super::{LandError, commit, message};
 use crate::engine::Person;
 use crate::git::{Expected, Git};
+use crate::records::cut_off::{Now, Stands};
 use crate::records::runs::RunView;
 use crate::store::fs::Disk;
 use crate::store::lock::Lock;
@@ -57,41 +59,73 @@ pub struct Landed {
     pub checkout: Option<PathBuf>,
     /// What people should know: what was kept, and why.
     pub notes: Vec<String>,
+    /// What hooks and signature said, where it was caught; nothing of it is safe for a terminal.
+    pub said: String,
 }
 
 /// Lands a run, or finishes a landing of it that was cut off.
 pub fn land(view: &RunView, request: &Request) -> Result<Landed, LandError> {
+    let terminal = request.terminal;
+    land_by(view, request, &Plain { terminal })
+}
+
+/// The same by other hands; `request.terminal` is for them to know.
+pub fn land_by(view: &RunView, request: &Request, hands: &dyn Hands) -> Result<Landed, LandError> {
+    held(view, |view| landed(view, request, hands))
+}
+
+/// Does something with a run while it is held; what was read before may be old.
+pub(super) fn held<T>(
+    view: &RunView,
+    then: impl FnOnce(&RunView) -> Result<T, LandError>,
+) -> Result<T, LandError> {
     if let Some(not_here) = &view.not_here {
         return Err(LandError::Refused(not_here.to_string()));
     }
-    let landed = locked(view, request);
+    let done = locked(view, then);
     // An order that arrived meanwhile found the run held.
     if !control::waiting(&Disk, &view.dirs.control()).is_empty() {
         // Whoever looks at the run next starts one as well.
         let _ = start::wake(view.dirs.path(), &view.order.home);
     }
-    landed
+    done
 }
 
-fn locked(view: &RunView, request: &Request) -> Result<Landed, LandError> {
+fn locked<T>(
+    view: &RunView,
+    then: impl FnOnce(&RunView) -> Result<T, LandError>,
+) -> Result<T, LandError> {
     let Some(_lock) = Lock::try_take(&view.dirs.lock())? else {
         return Err(LandError::Refused(format!(
             "{} is held by its supervisor or by another landing; wait a moment, then land again",
             view.order.run
         )));
     };
-    // What was read before it was held may be old.
-    let view = &reread(view)?;
+    then(&reread(view)?)
+}
+
+fn landed(view: &RunView, request: &Request, hands: &dyn Hands) -> Result<Landed, LandError> {
     let mut notes = Vec::new();
+    let mut said = String::new();
     let intent = if let Some(intent) = unfinished(view)? {
         intent
     } else {
         may_land(view)?;
-        let intent = prepare(view, request, &mut notes)?;
+        let intent = prepare_by(view, request, &mut notes, (hands, &mut said))?;
         carry_out(view, &intent, false)?;
         intent
     };
-    finish(view, &intent, notes).map_err(|e| match e {
+    let landed = tidied(view, &intent, notes)?;
+    Ok(Landed { said, ..landed })
+}
+
+/// Records it and tidies up, where the branch holds it already.
+pub(super) fn tidied(
+    view: &RunView,
+    intent: &Intent,
+    notes: Vec<String>,
+) -> Result<Landed, LandError> {
+    finish(view, intent, notes).map_err(|e| match e {
         LandError::Refused(_) | LandError::Unfinished { .. } => e,
         e => LandError::Unfinished {
             run: intent.run.to_string(),
@@ -182,17 +216,33 @@ pub fn prepare(
     request: &Request,
     notes: &mut Vec<String>,
 ) -> Result<Intent, LandError> {
+    let terminal = request.terminal;
+    prepare_by(
+        view,
+        request,
+        notes,
+        (&Plain { terminal }, &mut String::new()),
+    )
+}
+
+fn prepare_by(
+    view: &RunView,
+    request: &Request,
+    notes: &mut Vec<String>,
+    (hands, said): (&dyn Hands, &mut String),
+) -> Result<Intent, LandError> {
     // Commits made by hand are refused by the proof, in words of their own.
     let proof = Proof::of(view, request.into.as_deref())?;
     nothing_is_left_out(view)?;
-    let now = time(jiff::Timestamp::now());
-    let content = last_commit::compose(view, &proof, &landing_line(&proof, request, &now))?;
+    let at = time(jiff::Timestamp::now());
+    let content = last_commit::compose(view, &proof, &landing_line(&proof, request, &at))?;
     in_the_way(&proof, &content)?;
     if proof.moved && proof.unseen {
-        check_again(view, &proof, request, notes)?;
+        check_again(view, &proof, request, hands, notes)?;
     }
     let text = message::message(view);
-    let new = commit::make(view, &proof, &content.tree, &text, request)?;
+    let (new, told) = commit::make(view, &proof, &content.tree, &text, request, hands)?;
+    *said = told;
     notes.extend(content.notes.iter().cloned());
     let intent = intent(view, request, proof, content, new)?;
     let git = Git::new(&view.order.home);
@@ -210,13 +260,13 @@ pub fn in_the_way(proof: &Proof, content: &Content) -> Result<(), LandError> {
     Ok(())
 }
 
-/// How the report tells it, and when: the commit can't name itself.
-pub fn landing_line(proof: &Proof, request: &Request, when: &str) -> String {
+/// How the report tells it, and when it was: the commit can't name itself.
+pub fn landing_line(proof: &Proof, request: &Request, at: &str) -> String {
     format!(
-        "on {} ({}), by {}, {when}; the commit that adds this file",
+        "on {} ({}), by {}, {at}; the commit that adds this file",
         proof.into,
         request.how.word(),
-        request.by.name
+        request.by.name,
     )
 }
 
@@ -224,6 +274,7 @@ fn check_again(
     view: &RunView,
     proof: &Proof,
     request: &Request,
+    hands: &dyn Hands,
     notes: &mut Vec<String>,
 ) -> Result<(), LandError> {
     if request.no_check {
@@ -234,7 +285,7 @@ fn check_again(
         return Ok(());
     }
     let commit = proof.merged_commit(view)?;
-    let results = recheck::recheck(view, &proof.merged, &commit)?;
+    let results = hands.recheck(view, &proof.merged, &commit)?;
     let failed: Vec<String> = results
         .iter()
         .filter(|r| !r.passed())
@@ -339,7 +390,8 @@ fn undo(view: &RunView, intent: &Intent, why: LandError) -> Result<(), LandError
     }
 }
 
-fn forget(view: &RunView, intent: &Intent) -> Result<(), LandError> {
+/// Forgets a landing that was taken back.
+pub(super) fn forget(view: &RunView, intent: &Intent) -> Result<(), LandError> {
     Intent::remove(&view.dirs)?;
     let git = Git::new(&view.order.home);
     let kept = Intent::kept_ref(&intent.run);
@@ -355,20 +407,26 @@ fn unfinished(view: &RunView) -> Result<Option<Intent>, LandError> {
     let Some(intent) = Intent::read(&view.dirs)? else {
         return Ok(None);
     };
-    let git = Git::new(&view.order.home);
-    let tip = git.resolve(&intent.target()).ok();
-    let moved = match &tip {
-        Some(tip) => git.is_ancestor(&intent.new, tip)?,
-        None => false,
+    match stands(view, &intent) {
+        Stands::Holds { .. } => Ok(Some(intent)),
+        Stands::Made { .. } => {
+            carry_out(view, &intent, true)?;
+            Ok(Some(intent))
+        }
+        Stands::Overtaken { .. } | Stands::Unreadable { .. } => {
+            bring(&intent, Way::Back, true)?;
+            forget(view, &intent)?;
+            Ok(None)
+        }
+    }
+}
+
+/// How far a landing came.
+pub(super) fn stands(view: &RunView, intent: &Intent) -> Stands {
+    let now = Now {
+        home: &view.order.home,
+        landed: view.run.landed.is_some(),
+        state: view.run.state(),
     };
-    if moved || view.run.landed.is_some() {
-        return Ok(Some(intent));
-    }
-    if tip.as_ref() == Some(&intent.old) && view.run.state() == RunState::Completed {
-        carry_out(view, &intent, true)?;
-        return Ok(Some(intent));
-    }
-    bring(&intent, Way::Back, true)?;
-    forget(view, &intent)?;
-    Ok(None)
+    Stands::of(&intent.into, (&intent.old, &intent.new), now)
 }

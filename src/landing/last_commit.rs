@@ -17,6 +17,7 @@ use crate::supervisor::publish::artifact_label;
 use crate::supervisor::report::{self, Source};
 use crate::terms::{Oid, RepoPath};
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 
 /// Largest task file or backlog that is read.
 const MAX_FILE_BYTES: u64 = 16 * 1024 * 1024;
@@ -58,7 +59,8 @@ pub fn compose(view: &RunView, proof: &Proof, landing: &str) -> Result<Content, 
     let at_home = proof.checkout.as_deref().map(canonical).as_ref() == Some(&home);
     let edits = edits_of(view);
     let mut notes = Vec::new();
-    let whole = Index::at(&git, view.dirs.path().join("landing.index"));
+    let scratch = Scratch::new();
+    let whole = Index::at(&git, &scratch.0);
     whole.read_tree(&proof.merged)?;
     let mut shared = Vec::new();
     for (path, kind) in places(view)? {
@@ -94,8 +96,6 @@ pub fn compose(view: &RunView, proof: &Proof, landing: &str) -> Result<Content, 
         }
     }
     let code = whole.write_tree()?;
-    // A scratch file; a leftover one is overwritten by the next.
-    let _ = std::fs::remove_file(whole.path());
     Ok(Content {
         tree,
         code,
@@ -104,6 +104,24 @@ pub fn compose(view: &RunView, proof: &Proof, landing: &str) -> Result<Content, 
         report: path,
         notes,
     })
+}
+
+/// A file that only this call knows: several may look at one run at once, and what a crash leaves
+/// is in nobody's way.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new() -> Self {
+        let id = uuid::Uuid::new_v4().simple();
+        Self(std::env::temp_dir().join(format!("harness-{id}.index")))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+        let _ = std::fs::remove_file(self.0.with_added_extension("lock"));
+    }
 }
 
 fn canonical(path: impl AsRef<std::path::Path>) -> std::path::PathBuf {
@@ -326,7 +344,8 @@ pub(super) fn set(index: &Index, path: &RepoPath, entry: &Entry) -> Result<(), L
     Ok(())
 }
 
-fn unset(index: &Index, path: &RepoPath) -> Result<(), LandError> {
+/// Takes a path out of an index.
+pub(super) fn unset(index: &Index, path: &RepoPath) -> Result<(), LandError> {
     index
         .call(["update-index", "--force-remove", "--", path.as_str()])
         .run()?;

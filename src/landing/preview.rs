@@ -2,13 +2,15 @@
 //! and what it would bring, file by file.
 
 use super::land::{in_the_way, landing_line, may_land, nothing_is_left_out};
-use super::{How, LandError, Proof, Request, last_commit, message};
+use super::{Asks, How, LandError, Proof, Request, last_commit, message};
 use crate::git::{DiffEntry, Git};
 use crate::records::project::Project;
 use crate::records::runs::{self, RunView};
 use crate::terms::{Oid, RunId, TaskId};
 use std::path::PathBuf;
 
+/// What stands in a preview of the report in place of the time.
+const NOT_YET: &str = "when it is landed";
 /// How many of the run's commits are looked at.
 const MOST_COMMITS: usize = 200;
 /// Largest difference that is shown, in bytes.
@@ -35,10 +37,13 @@ pub struct Preview {
     pub files: Vec<DiffEntry>,
     /// What people should know.
     pub notes: Vec<String>,
-    /// The content that would be landed.
+    /// The content that would be landed, but for the time that the report will tell: what is shown
+    /// and what is landed later are compared by it.
     pub tree: Oid,
     /// The message of the commit.
     pub message: String,
+    /// What of the commit may need the person.
+    pub asks: Asks,
     /// The run's own commits, newest first: how each begins, and its subject.
     pub commits: Vec<(String, String)>,
 }
@@ -49,9 +54,8 @@ impl Preview {
         may_land(view)?;
         let proof = Proof::of(view, request.into.as_deref())?;
         nothing_is_left_out(view)?;
-        // Without the time: what is looked at twice and did not change is the same.
-        let how = landing_line(&proof, request, "when it is landed");
-        let content = last_commit::compose(view, &proof, &how)?;
+        let line = landing_line(&proof, request, NOT_YET);
+        let content = last_commit::compose(view, &proof, &line)?;
         in_the_way(&proof, &content)?;
         let git = Git::new(&view.order.home);
         let files = git.diff(&proof.tip, &content.tree)?;
@@ -69,6 +73,7 @@ impl Preview {
             notes: content.notes,
             tree: content.tree,
             message: message::message(view),
+            asks: Asks::of(&view.order.home),
             commits: commits
                 .into_iter()
                 .map(|c| (c.commit.short().to_string(), c.subject))

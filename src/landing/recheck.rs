@@ -2,6 +2,7 @@
 //! started, and nobody has seen the two together.
 
 use super::LandError;
+use crate::process::own;
 use crate::records::runs::RunView;
 use crate::stage::desk::Desk;
 use crate::stage::log::Log;
@@ -11,6 +12,8 @@ use crate::store::StoreError;
 use crate::store::fs::{Disk, Fs};
 use crate::terms::Oid;
 use crate::terms::evidence::CheckResult;
+use serde::{Deserialize, Serialize};
+use std::process::Stdio;
 
 /// Largest attempt order that is read.
 const MAX_SPEC_BYTES: u64 = 32 * 1024 * 1024;
@@ -46,6 +49,70 @@ pub fn recheck(view: &RunView, tree: &Oid, commit: &Oid) -> Result<Vec<CheckResu
             "mend that, or land with --no-check",
         )
     })
+}
+
+/// What a process told that did it for another one.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Told {
+    /// The checks ran.
+    Ran(Vec<CheckResult>),
+    /// They could not be run.
+    Could {
+        /// Why not.
+        not: String,
+        /// What to do.
+        remedy: String,
+    },
+}
+
+impl Told {
+    /// What came of it, to be told.
+    pub fn of(results: Result<Vec<CheckResult>, LandError>) -> Self {
+        match results {
+            Ok(results) => Self::Ran(results),
+            Err(LandError::Aborted { what, remedy, .. }) => Self::Could { not: what, remedy },
+            Err(e) => Self::Could {
+                not: e.to_string(),
+                remedy: "mend that, or land with --no-check".to_owned(),
+            },
+        }
+    }
+
+    fn taken(self) -> Result<Vec<CheckResult>, LandError> {
+        match self {
+            Self::Ran(results) => Ok(results),
+            Self::Could { not, remedy } => Err(LandError::aborted(not, Vec::new(), remedy)),
+        }
+    }
+}
+
+/// The same in a process of its own, without a terminal: for one that has other children, which
+/// would be ended, or a screen, which would be painted over. It ends with the calling thread.
+pub fn apart(view: &RunView, tree: &Oid, commit: &Oid) -> Result<Vec<CheckResult>, LandError> {
+    let dir = view.dirs.path();
+    let run = || {
+        own::again()?
+            .args(["recheck", "--parent", &std::process::id().to_string()])
+            .args([
+                "--tree",
+                tree.as_str(),
+                "--commit",
+                commit.as_str(),
+                "--dir",
+            ])
+            .arg(dir)
+            .stdin(Stdio::null())
+            .stderr(Stdio::null())
+            .output()
+    };
+    let output = run().map_err(StoreError::io("start the checks of", dir))?;
+    let told = serde_json::from_slice::<Told>(&output.stdout);
+    let told = told.unwrap_or_else(|_| Told::Could {
+        not: format!("their process ended without a word ({})", output.status),
+        remedy: "land again, or with --no-check".to_owned(),
+    });
+    told.taken()
 }
 
 /// What the last attempt with checks was told.

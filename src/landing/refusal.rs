@@ -19,6 +19,12 @@ pub enum LandError {
         /// What to do.
         remedy: String,
     },
+    /// The person's `git commit` refused; a hook or a signature may have made it.
+    #[error("`git commit` refused{}; nothing was changed: {REMEDY}", after(said))]
+    Commit {
+        /// What was said, where it was caught.
+        said: String,
+    },
     /// Somebody else's git holds the index of the checkout.
     #[error(
         "another git process holds {lock}; wait for it to end (where none runs any more, remove that file), then land again"
@@ -77,6 +83,18 @@ impl LandError {
             paths,
             remedy: remedy.into(),
         }
+    }
+}
+
+/// What to do where `git commit` refused.
+pub const REMEDY: &str =
+    "mend what it says (a hook? your name? your key?), or land with --no-verify to leave hooks out";
+
+fn after(said: &str) -> String {
+    if said.is_empty() {
+        String::new()
+    } else {
+        format!(": {said}")
     }
 }
 

@@ -1,12 +1,19 @@
 //! Starting this program again, detached from us.
 
+use super::table;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// How long it may take a process to leave our terminal, and how often it is looked whether it has.
+const LEAVES: Duration = Duration::from_secs(2);
+const LOOK: Duration = Duration::from_millis(1);
 
 /// Starts `command` in `cwd`, and returns its process number. Its standard input is `told`, at most
-/// 4 KiB, and nothing else; it prints to the end of `log`. To outlive our terminal it calls [`super::own::leave_terminal`] as the first thing
-/// it does.
+/// 4 KiB, and nothing else; it prints to the end of `log`. To outlive our terminal it calls
+/// [`super::own::leave_terminal`] as the first thing it does: where we have one, that is waited for,
+/// so that our own end right after this can't take it along.
 ///
 /// No trace of it stays when it ends: a thread of ours takes its exit code, and when we end first,
 /// init does.
@@ -23,6 +30,7 @@ pub fn spawn_detached(mut command: Command, cwd: &Path, log: &Path, told: &str) 
         .stderr(output);
     let mut child = command.spawn()?;
     let pid = child.id();
+    until_it_left(pid);
     if let Some(mut input) = child.stdin.take() {
         // The pipe holds it all. Who has ended already reads nothing, and leaves no record either.
         let _ = input.write_all(told.as_bytes());
@@ -35,6 +43,19 @@ pub fn spawn_detached(mut command: Command, cwd: &Path, log: &Path, told: &str) 
             let _ = child.wait();
         })?;
     Ok(pid)
+}
+
+/// Waits until a process of ours has left our terminal, or has ended; not for ever.
+fn until_it_left(pid: u32) {
+    let ours = table::entry(std::process::id());
+    if !ours.is_some_and(|own| own.terminal) {
+        return;
+    }
+    let begun = Instant::now();
+    let here = |entry: Option<table::Entry>| entry.is_some_and(|e| !e.ended && e.terminal);
+    while begun.elapsed() < LEAVES && here(table::entry(pid)) {
+        super::pause(LOOK);
+    }
 }
 
 #[cfg(test)]

@@ -14,6 +14,8 @@ pub(super) struct Entry {
     pub(super) parent: u32,
     /// Who leads its session; 0 where that is a process of another namespace.
     pub(super) session: u32,
+    /// Whether its session has a terminal.
+    pub(super) terminal: bool,
     /// In clock ticks since the machine was started.
     pub(super) start_time: u64,
     /// It has ended, and only its exit code is left.
@@ -32,10 +34,12 @@ fn parse_stat(bytes: &[u8]) -> Option<Entry> {
     let ended = matches!(fields.next()?, "Z" | "X" | "x");
     let parent = fields.next()?.parse().ok()?;
     let session = fields.nth(1)?.parse().ok()?;
-    let start_time = fields.nth(15)?.parse().ok()?;
+    let terminal = fields.next()? != "0";
+    let start_time = fields.nth(14)?.parse().ok()?;
     Some(Entry {
         parent,
         session,
+        terminal,
         start_time,
         ended,
     })
@@ -95,6 +99,21 @@ pub fn descendants(pid: u32) -> Vec<u32> {
         }
     }
     found.intersection(&alive).copied().collect()
+}
+
+/// The living processes but this one that have this variable with this value. They are those that a
+/// program left behind which set it for what it starts.
+pub fn bearing(variable: &str, value: &std::ffi::OsStr) -> Vec<u32> {
+    let mut line = variable.as_bytes().to_vec();
+    line.push(b'=');
+    line.extend_from_slice(value.as_encoded_bytes());
+    let own = std::process::id();
+    let bears = |pid: &u32| {
+        let environment = read(*pid, "environ").unwrap_or_default();
+        environment.split(|b| *b == 0).any(|l| l == line)
+    };
+    let all = all().into_iter().filter(|pid| *pid != own);
+    all.filter(bears).collect()
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ mod runs;
 use super::runs::{RunView, Unreadable};
 use crate::documents::backlog::Item;
 use crate::terms::{Finding, ItemId, RunId, RunState, TaskId};
-pub use card::{RunCard, StageCard};
+pub use card::{Lands, RunCard, StageCard};
 pub use look::Look;
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
@@ -163,6 +163,8 @@ pub struct Board {
     pub counts: (usize, usize),
     /// Whether a run goes on by itself.
     pub goes_on: bool,
+    /// Whether a run is being landed by somebody.
+    pub lands: bool,
     /// How many runs wait for a person.
     waiting: usize,
     /// Where each run stands among the runs.
@@ -219,6 +221,7 @@ impl Board {
         self.places = Arc::new(places.collect());
         self.waiting = runs.iter().filter(|r| r.needs_you()).count();
         self.goes_on = runs.iter().any(|r| r.goes_on);
+        self.lands = runs.iter().any(|r| r.landing == Some(Lands::UnderWay));
         let made = made(cards, &runs, &self.made);
         let mut entries: Vec<Arc<Entry>> = made.iter().map(|(_, e)| e.clone()).collect();
         // Stable: within a group the backlog's own order holds.
@@ -250,7 +253,7 @@ impl Board {
 
 /// Whether a person is to do something about a run.
 pub fn needs_you(view: &RunView) -> bool {
-    !view.is_over() && card::waits(view.state())
+    view.cut_off().is_some() || !view.is_over() && card::waits(view.state())
 }
 
 /// The entry of each card, then those of runs without one. One of which nothing changed is the
@@ -322,6 +325,9 @@ fn entry(card: Card, runs: Vec<Arc<RunCard>>) -> Entry {
 
 fn group(item: Option<&Item>, task: Option<&TaskCard>, runs: &[Arc<RunCard>]) -> Group {
     let by_run = runs.iter().filter_map(|run| {
+        if run.is_cut_off() {
+            return Some(Group::Waiting);
+        }
         if run.landed.is_some() {
             return Some(Group::Done);
         }

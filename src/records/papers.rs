@@ -3,9 +3,11 @@
 mod findings;
 mod large;
 mod lineage;
+mod search;
 mod sheet;
 
 pub use large::{Large, Opened};
+pub use search::{Search, Sought, Wanted};
 pub use sheet::{Readings, Sheet, criteria_named, read};
 
 use super::gate::page::asking;

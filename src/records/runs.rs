@@ -1,5 +1,6 @@
 //! Runs, as their folders tell them.
 
+use super::cut_off::{Begun, Now};
 use super::project::Project;
 use super::spans::Spans;
 use crate::engine::{Run, lock};
@@ -45,6 +46,8 @@ pub struct RunView {
     pub cursor: Cursor,
     /// What its stages waited for, and when.
     pub spans: Spans,
+    /// A landing of it that was begun and is not done; see [`RunView::cut_off`].
+    pub landing: Option<Begun>,
 }
 
 impl RunView {
@@ -80,6 +83,7 @@ impl RunView {
             supervised,
             cursor: Cursor::default(),
             spans: Spans::default(),
+            landing: None,
         };
         view.follow().map_err(|e| bad(e.why))?;
         Ok(view)
@@ -105,7 +109,27 @@ impl RunView {
         }
         self.cursor = cursor;
         self.supervised = is_held(&self.dirs.lock()).map_err(|e| bad(e.to_string()))?;
+        self.landing = self.begun();
+        if self.landing.is_some() && !self.supervised {
+            // It may have begun, or come to its end, between the two looks.
+            self.supervised = is_held(&self.dirs.lock()).map_err(|e| bad(e.to_string()))?;
+            self.landing = self.begun();
+        }
         Ok(records)
+    }
+
+    fn begun(&self) -> Option<Begun> {
+        let now = Now {
+            home: &self.order.home,
+            landed: self.run.landed.is_some(),
+            state: self.run.state(),
+        };
+        Begun::read(&self.dirs, now)
+    }
+
+    /// A landing of it that was begun, that nobody goes on with, and that is not done.
+    pub fn cut_off(&self) -> Option<&Begun> {
+        self.landing.as_ref().filter(|_| !self.supervised)
     }
 
     /// The run's state as people are to see it: what should run but has no supervisor is

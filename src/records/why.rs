@@ -61,6 +61,16 @@ impl RunView {
             cause.command = not_here.command();
             return cause;
         }
+        if let Some(landing) = self.cut_off()
+            && stage.is_none()
+        {
+            cause.what = format!("{id}: its landing was cut off");
+            cause.evidence = landing.told();
+            cause.moment = None;
+            cause.command = format!("harness-tui land {id}");
+            "L says where it stands, and finishes it".clone_into(&mut cause.key);
+            return cause;
+        }
         if self.state() != RunState::Interrupted {
             return cause;
         }
@@ -84,6 +94,14 @@ impl RunView {
             "p goes on".clone_into(&mut cause.key);
         }
         cause
+    }
+
+    /// The fact that decides over the whole run. Nothing is looked at.
+    pub fn evidence(&self) -> String {
+        match self.cut_off() {
+            Some(landing) => landing.told(),
+            None => self.run.cause(&self.order.run, None).fact(),
+        }
     }
 
     /// Whether the process that holds an attempt lives.

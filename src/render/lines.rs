@@ -4,7 +4,7 @@
 //! different from others. The index keeps the place of every 64th part, and is fed with the
 //! file's bytes as they are read; the bytes themselves stay where they are ([`Bytes`]).
 
-use memchr::{memchr, memchr_iter, memmem};
+use memchr::{memchr, memchr_iter};
 use std::borrow::Cow;
 
 /// Lines longer than so many bytes are taken in parts.
@@ -293,40 +293,6 @@ impl<B: Bytes> Iterator for Parts<'_, B> {
     }
 }
 
-/// Where a text stands in a file, from a byte on. Small letters stand for large ones too, unless
-/// there is a large one among them.
-pub fn find(bytes: &impl Bytes, text: &str, from: u64) -> Option<u64> {
-    if text.is_empty() {
-        return None;
-    }
-    let any_case = !text.contains(char::is_uppercase);
-    let pattern = regex::bytes::RegexBuilder::new(&regex::escape(text))
-        .case_insensitive(true)
-        .build()
-        .ok()
-        .filter(|_| any_case);
-    let plain = memmem::Finder::new(text);
-    // So much of a window is looked at twice that no find is cut in two: a letter's other case
-    // may take more bytes.
-    let twice = text.len() * 2;
-    let most = (1 << 20).max(twice * 4);
-    let mut at = from;
-    loop {
-        let window = bytes.window(at, most);
-        let found = match &pattern {
-            Some(pattern) => pattern.find(&window).map(|m| m.start()),
-            None => plain.find(&window),
-        };
-        if let Some(found) = found {
-            return Some(at + found as u64);
-        }
-        if window.len() <= twice || at + window.len() as u64 >= bytes.size() {
-            return None;
-        }
-        at += (window.len() - twice) as u64;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -366,17 +332,6 @@ mod tests {
                 (3, true, 1)
             ]
         );
-    }
-
-    #[test]
-    fn search_knows_large_letters_and_the_edges_of_windows() {
-        let text = format!("{}Needle", "x".repeat((1 << 20) - 3));
-        let at = (1 << 20) - 3;
-        assert_eq!(find(&text, "needle", 0), Some(at));
-        assert_eq!(find(&text, "Needle", 7), Some(at));
-        assert_eq!(find(&text, "NEEDLE", 0), None);
-        assert_eq!(find(&text, "needle", at + 1), None);
-        assert_eq!(find(&text, "", 0), None);
     }
 
     proptest! {

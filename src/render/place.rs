@@ -10,7 +10,9 @@ pub fn places(text: &str) -> Vec<(Range<usize>, Target)> {
         return Vec::new();
     }
     let mut found = Vec::new();
-    for word in text.split(|c: char| c.is_whitespace() || "()[]{}<>`\"'|,;".contains(c)) {
+    // What no terminal shows is part of no name.
+    let ends = |c: char| c.is_whitespace() || c.is_control();
+    for word in text.split(|c: char| ends(c) || "()[]{}<>`\"'|,;".contains(c)) {
         let word = word.trim_end_matches(['.', ':', '!', '?', '…']);
         let start = offset(text, word);
         if let Some(target) = address(word).or_else(|| place(word)) {

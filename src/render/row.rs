@@ -1,5 +1,6 @@
 //! A row of a page, in pieces.
 
+use super::place::places;
 use crate::text::{Role, SafeText, width};
 
 /// What a piece of a row is. Which colour and weight that has is the theme's knowledge.
@@ -128,6 +129,29 @@ impl Row {
         self
     }
 
+    /// The row with this text, in which addresses of the web lead there.
+    #[must_use]
+    pub fn telling(mut self, look: Look, text: impl AsRef<str>) -> Self {
+        // Made safe as a whole: what a sequence swallows names nothing.
+        let text = SafeText::line(text.as_ref());
+        let addresses = places(&text).into_iter();
+        let mut at = 0;
+        for (range, target) in addresses.filter(|(_, t)| matches!(t, Target::Url(_))) {
+            self = self.some(look, text.get(at..range.start));
+            at = range.end;
+            let named = text.get(range).unwrap_or_default();
+            self = self.span(Span::new(Look::Link, named).to(target));
+        }
+        self.some(look, text.get(at..))
+    }
+
+    fn some(self, look: Look, text: Option<&str>) -> Self {
+        match text {
+            Some(text) if !text.is_empty() => self.with(look, text),
+            _ => self,
+        }
+    }
+
     /// The row with this piece.
     #[must_use]
     pub fn span(mut self, span: Span) -> Self {
@@ -170,5 +194,16 @@ mod tests {
             .with(Look::Role(Role::Bad), "d\u{202e}e");
         assert_eq!(row.text(), "ab cd‹U+202E›e");
         assert_eq!(row.width(), row.text().chars().count());
+    }
+
+    #[test]
+    fn addresses_in_a_text_lead_there_and_the_text_stays_as_it_is() {
+        let text = "a.rs:1: see https://e.org/x. And http://e.org";
+        let row = Row::empty().telling(Look::Plain, text);
+        assert_eq!(row.text(), text);
+        let led = row.spans.iter().filter(|s| s.target.is_some());
+        let led: Vec<&str> = led.map(|s| s.text().as_str()).collect();
+        assert_eq!(led, ["https://e.org/x", "http://e.org"]);
+        assert_eq!(Row::empty().telling(Look::Plain, ""), Row::empty());
     }
 }

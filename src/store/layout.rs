@@ -180,6 +180,8 @@ files!(RunDir {
     control = "control";
     /// A folder an attempt.
     attempts = "attempts";
+    /// What a landing is about to do, from when its commit exists until everything is done.
+    landing = "landing.json";
 });
 
 impl RunDir {

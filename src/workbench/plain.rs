@@ -8,7 +8,7 @@ mod choosing;
 pub mod linear;
 mod papers;
 mod reading;
-mod table;
+pub mod table;
 mod telling;
 mod words;
 
@@ -20,8 +20,10 @@ use crate::records::project::Project;
 use color_eyre::eyre::Report;
 use jiff::{Timestamp, Zoned};
 use linear::Linear;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// How many events may wait.
@@ -43,7 +45,8 @@ pub fn open(project: Project) -> Result<(), Report> {
         asks: attended,
         asked: false,
     };
-    read_lines(told.clone())?;
+    let hold = Arc::new(Mutex::new(()));
+    read_lines(told.clone(), attended.then(|| hold.clone()))?;
     let mut world = World::open(project, told)?;
     while let Some(event) = next(&events, linear.is_waiting()) {
         paper.asked &= !matches!(event, Event::Line(_));
@@ -54,7 +57,14 @@ pub fn open(project: Project) -> Result<(), Report> {
         for effect in heard.effects {
             match effect {
                 Effect::Leave => leaves = true,
-                Effect::Settings(_)
+                Effect::Lend(loan) if attended => {
+                    // No line is read meanwhile: what is typed is for who has the terminal.
+                    let held = hold.lock();
+                    loan.give();
+                    drop(held);
+                }
+                Effect::Lend(_)
+                | Effect::Settings(_)
                 | Effect::Copy(_)
                 | Effect::Notify(_)
                 | Effect::Redraw
@@ -112,13 +122,16 @@ impl Paper {
     }
 }
 
-/// Reads what a person writes, in a thread of its own that ends with the process.
-fn read_lines(told: SyncSender<Event>) -> io::Result<()> {
+/// Reads what a person writes, in a thread of its own that ends with the process; `hold`: it reads
+/// only while it has this, and has it only while there is a line.
+fn read_lines(told: SyncSender<Event>, hold: Option<Arc<Mutex<()>>>) -> io::Result<()> {
     std::thread::Builder::new()
         .name("lines".to_owned())
         .spawn(move || {
             loop {
+                let held = hold.as_ref().map(|hold| until_line(hold));
                 let line = read_line(&mut io::stdin().lock());
+                drop(held);
                 let ends = line.is_none();
                 let event = match line {
                     Some(Err(TooLong)) => Event::TakenUp {
@@ -134,6 +147,26 @@ fn read_lines(told: SyncSender<Event>) -> io::Result<()> {
             }
         })?;
     Ok(())
+}
+
+/// Waits until a line was typed that nobody else took.
+fn until_line(hold: &Mutex<()>) -> MutexGuard<'_, ()> {
+    let stdin = io::stdin();
+    // Where it can't be asked, the read itself tells why.
+    let typed = |patience: Option<&Timespec>| {
+        poll(&mut [PollFd::new(&stdin, PollFlags::IN)], patience) != Ok(0)
+    };
+    let at_once = Timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    loop {
+        typed(None);
+        let held = hold.lock().unwrap_or_else(PoisonError::into_inner);
+        if typed(Some(&at_once)) {
+            return held;
+        }
+    }
 }
 
 /// A line that is longer than any that is taken: what stands at its end is no line of its own.

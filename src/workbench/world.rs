@@ -4,6 +4,7 @@
 mod edited;
 mod explain;
 mod follow;
+mod hands;
 mod orders;
 mod papers;
 
@@ -29,6 +30,8 @@ use std::time::{Duration, Instant};
 
 /// How often it is looked at everything although nothing signalled, while something goes on.
 const LIVE: Duration = Duration::from_secs(30);
+/// The same while a run is landed: that somebody who lands ends is told by nothing.
+const LANDS: Duration = Duration::from_secs(1);
 /// The same where the system does not tell of every change.
 const BLIND: Duration = Duration::from_secs(1);
 /// The same while everything rests: changes are told, and there is nothing else.
@@ -105,7 +108,10 @@ impl World {
             self.owed.fetch_add(1, Ordering::SeqCst);
         }
         // Of what is on the screen, the newest wish is the one that counts.
-        if matches!(effect, Effect::Follow(_) | Effect::Show(_)) {
+        if matches!(
+            effect,
+            Effect::Follow(_) | Effect::Show(_) | Effect::LookFor(_)
+        ) {
             let kind = std::mem::discriminant(&effect);
             self.later.retain(|e| std::mem::discriminant(e) != kind);
         }
@@ -237,6 +243,8 @@ impl Reader {
     fn all_due(&self) -> Duration {
         if self.watch.degraded().is_some() {
             BLIND
+        } else if self.look.board().lands {
+            LANDS
         } else if self.look.board().goes_on {
             LIVE
         } else {
@@ -345,6 +353,10 @@ impl Reader {
                 self.show(wanted);
                 Ok(())
             }
+            Effect::LookFor(wanted) => {
+                self.look_for(wanted);
+                Ok(())
+            }
             Effect::TakeUp(run) => self.take_up(&run),
             Effect::Order {
                 run,
@@ -360,6 +372,7 @@ impl Reader {
             | Effect::Copy(_)
             | Effect::Notify(_)
             | Effect::Edit { .. }
+            | Effect::Lend(_)
             | Effect::CopyText(_)
             | Effect::Mouse(_)
             | Effect::Retake

@@ -1,12 +1,31 @@
 //! What the program may write to a terminal: text, and the few sequences that are its own.
 
+use base64::Engine;
+use harness_tui::text::SafeText;
 use harness_tui::workbench::terminal::modes::{FRAME, FRAME_END, TABLE};
 use vte::{Params, Parser, Perform};
+
+/// What else the program may write in what it is watched at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Also {
+    /// Links, on a terminal that takes them.
+    Links,
+    /// Text for the clipboard, where a person copies.
+    Copies,
+}
 
 /// What was written that is not ours.
 #[derive(Default)]
 struct Watch {
     strange: Vec<String>,
+    links: bool,
+    copies: bool,
+    /// A link is open; in which row, once that is known.
+    open: Option<Option<String>>,
+    /// How many links there were.
+    linked: usize,
+    /// What was copied.
+    copied: Vec<String>,
 }
 
 impl Watch {
@@ -45,6 +64,67 @@ fn is_our_title(params: &[&[u8]]) -> bool {
     ours.is_match(&title) && (title == "harness-tui" || title.contains(" · "))
 }
 
+/// Whether a link that is named so may lead there: to what the documents name, in characters of
+/// addresses alone.
+fn is_our_link(id: &[u8], to: &[u8]) -> bool {
+    let fits = |pattern: &str, text: &[u8]| {
+        let text = String::from_utf8_lossy(text);
+        regex::Regex::new(pattern).unwrap().is_match(&text)
+    };
+    let to_known = r"^https?://(seen|evil)\.example(/[-A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%]*)?$";
+    fits("^id=h[0-9a-f]{1,6}$", id) && fits(to_known, to) && to.len() <= 2000
+}
+
+/// The text that was copied, where it is text: what a person saw, and no payload.
+fn copied(content: &[u8]) -> Option<String> {
+    let text = base64::prelude::BASE64_STANDARD.decode(content).ok()?;
+    let text = String::from_utf8(text).ok()?;
+    let safe = SafeText::block(&text).as_str() == text;
+    (safe && !["pwned", "hi", ""].contains(&text.as_str())).then_some(text)
+}
+
+impl Watch {
+    /// Whether this begins a link of ours, or ends one.
+    fn is_link(&mut self, params: &[&[u8]], bell: bool) -> bool {
+        let [b"8", id, to @ ..] = params else {
+            return false;
+        };
+        let to = to.join(&b';');
+        let ours = match self.open {
+            None => is_our_link(id, &to),
+            Some(_) => id.is_empty() && to.is_empty(),
+        };
+        self.open = match self.open {
+            None => Some(None),
+            Some(_) => None,
+        };
+        self.linked += usize::from(self.open.is_some());
+        self.links && ours && !bell
+    }
+
+    /// Whether this copies text.
+    fn is_copy(&mut self, params: &[&[u8]]) -> bool {
+        let [b"52", b"c", content] = params else {
+            return false;
+        };
+        let text = copied(content).filter(|_| self.copies);
+        let is = text.is_some();
+        self.copied.extend(text);
+        is
+    }
+
+    /// The cursor goes here: an open link stays in its row.
+    fn goes(&mut self, to: &str) {
+        let row = to.split(';').next().unwrap_or_default().to_owned();
+        if let Some(open) = &mut self.open {
+            let stays = open.get_or_insert_with(|| row.clone()) == &row;
+            if !stays {
+                self.strange("a link beyond its row".to_owned());
+            }
+        }
+    }
+}
+
 impl Perform for Watch {
     fn print(&mut self, c: char) {
         let deceives = matches!(c,
@@ -66,10 +146,14 @@ impl Perform for Watch {
         self.strange(format!("a device string {intermediates:?} {action}"));
     }
 
-    fn osc_dispatch(&mut self, params: &[&[u8]], _: bool) {
+    fn osc_dispatch(&mut self, params: &[&[u8]], bell: bool) {
         // The background is asked for, the window gets our title; nothing else is said this way
         // unless a person copies.
-        if params != [&b"11"[..], b"?"] && !is_our_title(params) {
+        if params != [&b"11"[..], b"?"]
+            && !is_our_title(params)
+            && !self.is_link(params, bell)
+            && !self.is_copy(params)
+        {
             let told: Vec<_> = params.iter().map(|p| String::from_utf8_lossy(p)).collect();
             self.strange(format!("a command {told:?}"));
         }
@@ -89,6 +173,9 @@ impl Perform for Watch {
                 table || text == FRAME || text == FRAME_END || asked.contains(&text.as_str())
             }
         };
+        if action == 'H' {
+            self.goes(text.trim_start_matches("\u{1b}["));
+        }
         if ignore || !ours {
             self.strange(format!("the sequence {text:?}"));
         }
@@ -102,9 +189,27 @@ impl Perform for Watch {
     }
 }
 
+/// What was seen of links and copies.
+#[derive(Debug)]
+pub struct Seen {
+    /// How many links there were.
+    pub links: usize,
+    /// What was copied, in order.
+    pub copied: Vec<String>,
+}
+
 /// Fails with what of these bytes is neither text nor ours.
 pub fn only_ours(bytes: &[u8], what: &str) {
-    let mut watch = Watch::default();
+    only_ours_and(bytes, what, &[]);
+}
+
+/// The same where this is ours too.
+pub fn only_ours_and(bytes: &[u8], what: &str, also: &[Also]) -> Seen {
+    let mut watch = Watch {
+        links: also.contains(&Also::Links),
+        copies: also.contains(&Also::Copies),
+        ..Watch::default()
+    };
     let mut parser = Parser::new();
     parser.advance(&mut watch, bytes);
     // Strings that are told to nobody: APC, PM, SOS; and titles as screen has them.
@@ -113,5 +218,12 @@ pub fn only_ours(bytes: &[u8], what: &str) {
             watch.strange(format!("a string by {:?}", char::from(kind)));
         }
     }
+    if watch.open.is_some() {
+        watch.strange("a link that stays open".to_owned());
+    }
     assert!(watch.strange.is_empty(), "{what}: {:#?}", watch.strange);
+    Seen {
+        links: watch.linked,
+        copied: watch.copied,
+    }
 }

@@ -36,9 +36,21 @@ pub struct RunCard {
     pub landed: Option<String>,
     /// Its stages, in workflow order.
     pub stages: Vec<StageCard>,
+    /// Whether a landing of it was begun and is not done.
+    #[serde(skip)]
+    pub landing: Option<Lands>,
     /// All of it: of a run that is over it is there only while somebody looks at it.
     #[serde(skip)]
     pub view: Option<Arc<RunView>>,
+}
+
+/// A landing that was begun and is not done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lands {
+    /// Somebody is at it.
+    UnderWay,
+    /// Nobody is.
+    CutOff,
 }
 
 /// A stage in short.
@@ -90,6 +102,10 @@ impl RunCard {
             updated: run.updated,
             state: view.state(),
             goes_on: view.goes_on(),
+            landing: view.landing.as_ref().map(|_| match view.supervised {
+                true => Lands::UnderWay,
+                false => Lands::CutOff,
+            }),
             landed: run.landed.as_ref().map(|l| l.into.clone()),
             stages: stages.collect(),
             view: Some(view),
@@ -117,9 +133,14 @@ impl RunCard {
         self.landed.is_some() || self.state == RunState::Cancelled
     }
 
+    /// Whether a landing of it was begun that nobody goes on with.
+    pub fn is_cut_off(&self) -> bool {
+        self.landing == Some(Lands::CutOff)
+    }
+
     /// Whether a person is to do something about it.
     pub fn needs_you(&self) -> bool {
-        !self.is_over() && waits(self.state)
+        self.is_cut_off() || !self.is_over() && waits(self.state)
     }
 
     /// What its attempts used.

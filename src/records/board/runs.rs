@@ -47,7 +47,8 @@ impl Known {
     /// Whether nothing happens to it any more.
     fn is_done(&self) -> bool {
         let supervised = |view: &Arc<RunView>| view.supervised;
-        self.card.landed.is_some() && !self.card.view.as_ref().is_some_and(supervised)
+        let over = self.card.landed.is_some() && self.card.landing.is_none();
+        over && !self.card.view.as_ref().is_some_and(supervised)
     }
 
     /// The run as it is now; `None`: as it was.
@@ -60,7 +61,8 @@ impl Known {
         };
         let mut now = RunView::clone(known);
         let news = now.follow()?;
-        let same = news.is_empty() && now.supervised == known.supervised;
+        let same =
+            news.is_empty() && now.supervised == known.supervised && now.landing == known.landing;
         Ok((!same).then(|| Self::of(now)))
     }
 
@@ -71,7 +73,8 @@ impl Known {
         let grown = size.map_or(true, |size| size != self.read);
         match &self.card.view {
             Some(view) if !self.is_done() => {
-                grown || is_held(&dirs.lock()).map_or(true, |held| held != view.supervised)
+                let lands = view.landing.is_some() || dirs.landing().exists();
+                grown || lands || is_held(&dirs.lock()).map_or(true, |held| held != view.supervised)
             }
             _ => grown,
         }

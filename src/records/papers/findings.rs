@@ -64,11 +64,10 @@ fn of(finding: &Finding, role: Role, mark: &str) -> Vec<Row> {
         path: place.file.clone(),
         line: place.line.and_then(|l| usize::try_from(l).ok()),
     });
-    let text = Span::new(Look::Plain, &finding.text);
-    first = first.span(match &target {
-        Some(target) => text.to(target.clone()),
-        None => text,
-    });
+    first = match &target {
+        Some(target) => first.span(Span::new(Look::Plain, &finding.text).to(target.clone())),
+        None => first.telling(Look::Plain, &finding.text),
+    };
     let mut rows = vec![first];
     let code = Span::new(Look::Role(Role::Quiet), format!("  {}", finding.code));
     let below = match (&finding.place, target) {
@@ -79,7 +78,7 @@ fn of(finding: &Finding, role: Role, mark: &str) -> Vec<Row> {
     };
     rows.push(below);
     if let Some(remedy) = &finding.remedy {
-        rows.push(Row::of(Look::Role(Role::Quiet), format!("  {remedy}")));
+        rows.push(Row::empty().telling(Look::Role(Role::Quiet), format!("  {remedy}")));
     }
     rows
 }

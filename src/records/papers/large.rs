@@ -10,6 +10,7 @@ use std::borrow::Cow;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 /// How many rows a window has.
@@ -47,8 +48,9 @@ pub struct Opened {
     source: Source,
 }
 
+/// The bytes of a file that is held open.
 #[derive(Debug)]
-struct Held {
+pub(super) struct Held {
     file: File,
     size: u64,
 }
@@ -73,14 +75,13 @@ impl Bytes for Held {
     }
 }
 
-/// A window of a file of the run's tree around row `from`; `None`: it is small enough to be read
+/// A file of the run's tree with the index of its lines; `None`: it is small enough to be read
 /// whole, or not there.
-pub(super) fn of_tree(
+pub(super) fn opened(
     view: &RunView,
     path: &str,
-    from: usize,
-    opened: &mut Vec<Opened>,
-) -> Result<Option<Large>, String> {
+    opened: &mut Vec<Arc<Opened>>,
+) -> Result<Option<Arc<Opened>>, String> {
     let relative = RepoPath::new(path).map_err(|e| e.to_string())?;
     let tree = view.order.tree.canonicalize();
     let place = relative.under(&view.order.tree).canonicalize();
@@ -97,7 +98,8 @@ pub(super) fn of_tree(
         return Ok(None);
     }
     let changed = about.modified().ok();
-    let is_it = |o: &Opened| o.path == place && o.changed == changed && o.bytes.size == about.len();
+    let is_it =
+        |o: &Arc<Opened>| o.path == place && o.changed == changed && o.bytes.size == about.len();
     let at = match opened.iter().position(is_it) {
         Some(at) => at,
         None => {
@@ -111,20 +113,42 @@ pub(super) fn of_tree(
             if opened.len() >= KEPT {
                 opened.remove(0);
             }
-            opened.push(Opened {
+            opened.push(Arc::new(Opened {
                 path: place,
                 changed,
                 bytes,
                 source,
-            });
+            }));
             opened.len() - 1
         }
     };
-    Ok(opened.get(at).map(|o| o.window(path, from)))
+    Ok(opened.get(at).cloned())
 }
 
 impl Opened {
-    fn window(&self, name: &str, from: usize) -> Large {
+    /// Its bytes.
+    pub(super) fn bytes(&self) -> &Held {
+        &self.bytes
+    }
+
+    /// How many bytes it has.
+    pub(super) fn size(&self) -> u64 {
+        self.bytes.size
+    }
+
+    /// Where a row begins, counted from 0; the end of the file where there are fewer.
+    pub(super) fn offset(&self, row: usize) -> u64 {
+        let mut rows = self.source.index().from(&self.bytes, row);
+        rows.next().map_or(self.bytes.size, |part| part.offset)
+    }
+
+    /// The row in which this byte stands, counted from 0.
+    pub(super) fn row_at(&self, offset: u64) -> usize {
+        self.source.index().part_at(&self.bytes, offset)
+    }
+
+    /// A window of it around row `from`.
+    pub(super) fn window(&self, name: &str, from: usize) -> Large {
         let all = self.source.index().parts();
         let first = from.saturating_sub(BEFORE).min(all.saturating_sub(ROWS));
         let spot = Spot {

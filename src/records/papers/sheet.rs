@@ -119,7 +119,7 @@ pub struct Readings {
     /// How many criteria an artifact of this digest names.
     named: BTreeMap<Digest, usize>,
     /// Large files that are open.
-    pub opened: Vec<Opened>,
+    pub opened: Vec<Arc<Opened>>,
 }
 
 /// Reads a paper, a large one from row `from` on; an error says what stands against it.
@@ -140,8 +140,8 @@ pub fn read(
                 view.state()
             )),
         },
-        Paper::File(path) => match large::of_tree(view, path, from, &mut readings.opened)? {
-            Some(large) => Ok(Sheet::Large(large)),
+        Paper::File(path) => match large::opened(view, path, &mut readings.opened)? {
+            Some(opened) => Ok(Sheet::Large(opened.window(path, from))),
             None => {
                 let text = of_tree(view, path)?;
                 Ok(Sheet::text(path.clone(), text))
@@ -324,7 +324,8 @@ fn checks(view: &RunView, attempt: &AttemptId) -> Vec<Line> {
             rows.push(Row::of(Look::Role(Role::Attention), told));
         }
         rows.push(Row::empty());
-        rows.extend(check.tail.lines().map(|l| Row::of(Look::Plain, l)));
+        let printed = check.tail.lines();
+        rows.extend(printed.map(|l| Row::empty().telling(Look::Plain, l)));
     }
     rows.into_iter().map(Line::of).collect()
 }

@@ -200,12 +200,11 @@ impl App {
                 }
             }
             Action::Pause => {
-                if let Some(view) = self.target() {
-                    let request = order::pause_or_resume(view);
-                    self.order(request, effects);
+                if let Some(request) = self.target().map(|v| order::pause_or_resume(v)) {
+                    self.confirm(request);
                 }
             }
-            Action::PauseNow => self.order(Request::PauseNow, effects),
+            Action::PauseNow => self.confirm(Request::PauseNow),
             Action::RerunFrom => {
                 let stage = self.target().and_then(|v| self.run.stage_of(v).cloned());
                 if let Some(stage) = stage {
@@ -225,8 +224,7 @@ impl App {
                 let by = self.backlog.sort.word();
                 self.say(format!("sorted {by}"), false);
             }
-            Action::SetUp if self.asks_first => self.ask_to_set_up(),
-            Action::SetUp => self.begin(Deed::SetUp, effects),
+            Action::SetUp => self.set_up(effects),
             Action::SplitPage
             | Action::ClosePage
             | Action::LinkPages

@@ -3,9 +3,8 @@
 use super::desk::{Ask, Deed, Done, Form, Look, Reasons, Seen, Start};
 use super::event::Effect;
 use super::overlay::Overlay;
-use super::{App, View};
+use super::{App, View, landing};
 use crate::items::Lines;
-use crate::landing::{How, Preview};
 use crate::records::board::{Entry, Group, RunCard};
 use crate::starting::Sheet;
 use crate::starting::estimate::Estimate;
@@ -74,7 +73,7 @@ impl App {
         }
     }
 
-    fn nothing_under_way(&self) -> Result<(), String> {
+    pub(super) fn nothing_under_way(&self) -> Result<(), String> {
         match &self.desk.doing {
             Some(deed) => Err(format!("{} is under way", deed.word())),
             None => Ok(()),
@@ -103,27 +102,6 @@ impl App {
                 self.desk.asks = Some(task.clone());
                 self.look_at(Look::Start(task), effects);
             }
-        }
-    }
-
-    /// Whether the chosen run may be landed.
-    pub fn may_land(&self) -> Result<(), String> {
-        self.nothing_under_way()?;
-        let card = self.target_card().ok_or("no run is chosen")?;
-        if let Some(landed) = &card.landed {
-            return Err(format!("it was landed on {landed} already"));
-        }
-        if card.state != RunState::Completed {
-            let state = card.state;
-            return Err(format!("it is {state}, and only a completed run is landed"));
-        }
-        Ok(())
-    }
-
-    /// Looks at what landing would do; the question comes with that.
-    pub(super) fn ask_to_land(&mut self, effects: &mut Vec<Effect>) {
-        if let Some(run) = self.target().map(|v| v.order.run.clone()) {
-            self.look_at(Look::Land(run, How::Squash), effects);
         }
     }
 
@@ -259,15 +237,11 @@ impl App {
         self.desk.looking.retain(|l| *l != look);
         match (look, seen) {
             (Look::Start(task), seen) => self.seen_start(&task, seen, effects),
-            (Look::Land(run, how), Ok(Seen::Land(would))) => {
-                let still = self.target().is_some_and(|v| v.order.run == run);
-                if matches!(self.overlays.last(), Some(Overlay::Ask(_))) {
-                    self.overlays.pop();
-                }
-                if still && self.overlays.is_empty() && self.desk.doing.is_none() {
-                    let ask = ask_land(&would, how);
-                    self.overlays.push(Overlay::Ask(Box::new(ask)));
-                }
+            (Look::Land(run, manner), Ok(Seen::Land(would))) => {
+                self.ask_instead(&run, landing::ask(&would, manner));
+            }
+            (Look::Land(run, _), Ok(Seen::CutOff(begun))) => {
+                self.ask_instead(&run, landing::ask_about_cut_off(&begun));
             }
             (Look::Land(run, _), Err(lines)) => {
                 let title = format!("{run} can't be landed");
@@ -347,6 +321,13 @@ impl App {
                     self.backlog.chooses(item);
                 }
                 self.desk.opens = done.run;
+                if !done.lines.is_empty() {
+                    self.overlays.push(Overlay::Lines {
+                        title: format!("{}: done", deed.word()),
+                        lines: done.lines,
+                        top: 0,
+                    });
+                }
                 self.say(done.says, false);
             }
             Err(mut lines) => {
@@ -489,86 +470,6 @@ fn ask_start(task: &TaskId, sheet: &Sheet, estimate: Option<&Estimate>) -> Ask {
         },
         yes: "start it",
         light: true,
-        other: None,
-    }
-}
-
-fn ask_land(would: &Preview, how: How) -> Ask {
-    let (added, removed) = would.lines();
-    let mut lines: Vec<(String, String)> = Vec::new();
-    let mut line = |word: &str, text: String| lines.push((word.to_owned(), text));
-    line("onto", format!("{} at {}", would.into, would.tip.short()));
-    if would.moved {
-        let moved = format!("{} has moved since the run started", would.into);
-        line("", moved);
-    }
-    if would.checks_again {
-        let checks = "the checks are run on the two together first";
-        line("", checks.to_owned());
-    }
-    line(
-        "as",
-        match how {
-            How::Squash => "one commit".to_owned(),
-            How::Merge => "a merge over the run's own commits".to_owned(),
-        },
-    );
-    match &would.checkout {
-        Some(path) => line("checkout", format!("{} is brought along", path.display())),
-        None => line("checkout", "no file of yours changes".to_owned()),
-    }
-    for note in &would.notes {
-        line("note", note.clone());
-    }
-    let subject = would.message.lines().next().unwrap_or_default();
-    line("message", subject.to_owned());
-    for (n, (commit, subject)) in would.commits.iter().enumerate() {
-        let word = if n == 0 { "commits" } else { "" };
-        line(word, format!("{commit} {subject}"));
-    }
-    line(
-        "files",
-        format!("{}, +{added} -{removed}", would.files.len()),
-    );
-    for file in &would.files {
-        line("", format!("{}  {}", counts(file), file.path));
-    }
-    let (word, turned) = match how {
-        How::Squash => ("as a merge", How::Merge),
-        How::Merge => ("as one commit", How::Squash),
-    };
-    Ask {
-        title: format!("Land {} on {}?", would.run, would.into),
-        lines,
-        top: 0,
-        deed: Deed::Land {
-            run: would.run.clone(),
-            how,
-            tip: would.tip.clone(),
-            tree: would.tree.clone(),
-        },
-        yes: "land it",
-        light: false,
-        other: Some((word, Look::Land(would.run.clone(), turned))),
-    }
-}
-
-/// How a file differs, in columns.
-fn counts(file: &crate::git::DiffEntry) -> String {
-    use crate::git::diff::How as Changed;
-    let sign = match file.how {
-        Changed::Added => 'A',
-        Changed::Modified => 'M',
-        Changed::Deleted => 'D',
-    };
-    match (file.added, file.removed) {
-        (Some(added), Some(removed)) => {
-            format!(
-                "{sign} {:>6} {:>6}",
-                format!("+{added}"),
-                format!("-{removed}")
-            )
-        }
-        _ => format!("{sign} {:>13}", "binary"),
+        others: Vec::new(),
     }
 }

@@ -259,7 +259,13 @@ fn found(board: &Board, words: &str) -> Vec<Row> {
     let mut chars = Vec::new();
     let mut found: Vec<(u32, usize)> = Vec::new();
     for (n, entry) in board.entries.iter().enumerate() {
-        let text = Utf32Str::new(&entry.search, &mut chars);
+        // The matcher overlooks words at the very end of a text that is not plain ASCII.
+        let search: Cow<'_, str> = if entry.search.is_ascii() {
+            Cow::Borrowed(&entry.search)
+        } else {
+            Cow::Owned(format!("{} ", entry.search))
+        };
+        let text = Utf32Str::new(&search, &mut chars);
         if let Some(score) = pattern.score(text, &mut matcher) {
             found.push((score, n));
         }
@@ -326,6 +332,10 @@ mod tests {
         assert_eq!(places(&board, "!dark"), [1]);
         assert_eq!(places(&board, "feed atom"), [1]);
         assert!(places(&board, "zz").is_empty());
-        assert_eq!(places(&board, " "), [0, 1, 2]);
+        let board = self::board(&["Überschriften b012 t017", "Fußnoten b013"]);
+        assert_eq!(places(&board, "t017"), [0]);
+        assert_eq!(places(&board, "13"), [1]);
+        assert_eq!(places(&board, "!t017"), [1]);
+        assert_eq!(places(&board, " "), [0, 1]);
     }
 }

@@ -4,7 +4,8 @@
 use super::input::Input;
 use crate::engine::Plan;
 use crate::items::Lines;
-use crate::landing::{How, Preview};
+use crate::landing::{CutOff, How, Preview};
+use crate::records::papers::Paper;
 use crate::setup::files::Missing;
 use crate::starting::Sheet;
 use crate::starting::estimate::Estimate;
@@ -12,13 +13,22 @@ use crate::terms::{ItemId, Oid, RunId, TaskId};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
+/// How a run is landed from the screen.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Manner {
+    /// As one commit, or as a merge.
+    pub how: How,
+    /// Whether the person's git has the terminal lent although nothing is signed.
+    pub lent: bool,
+}
+
 /// Something is to be looked at. Looking changes nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Look {
     /// What a run of this task would start from and do.
     Start(TaskId),
-    /// What landing this run would do.
-    Land(RunId, How),
+    /// What landing this run would do; or, where a landing of it was cut off, where that stands.
+    Land(RunId, Manner),
     /// What is on a run's branch.
     Branch(RunId),
     /// What would be written where there is no harness.
@@ -32,6 +42,8 @@ pub enum Seen {
     Start(Box<(Sheet, Plan)>),
     /// What a landing would do.
     Land(Box<Preview>),
+    /// Where a landing stands that was cut off.
+    CutOff(Box<CutOff>),
     /// What is on a branch.
     Branch(Branch),
     /// What would be written, and what was found out from what.
@@ -121,13 +133,17 @@ pub enum Deed {
     Land {
         /// The run.
         run: RunId,
-        /// As one commit, or as a merge.
-        how: How,
+        /// How, and with what.
+        manner: Manner,
         /// Where the branch was that it lands on.
         tip: Oid,
         /// What was shown to come of it.
         tree: Oid,
     },
+    /// Bring a landing to its end that was cut off: the one with this commit.
+    Finish(RunId, Oid),
+    /// Take it back.
+    TakeBack(RunId, Oid),
     /// Write what is missing of a harness.
     SetUp,
     /// Add an item.
@@ -155,7 +171,8 @@ impl Deed {
     pub fn word(&self) -> &'static str {
         match self {
             Self::Start { .. } => "start",
-            Self::Land { .. } => "landing",
+            Self::Land { .. } | Self::Finish(..) => "landing",
+            Self::TakeBack(..) => "taking the landing back",
             Self::SetUp => "setting up",
             Self::Add { .. } => "new item",
             Self::Edit { .. } => "edit",
@@ -173,6 +190,8 @@ pub struct Done {
     pub run: Option<RunId>,
     /// The item that was written.
     pub item: Option<ItemId>,
+    /// What is worth reading beside it, with the word that leads each line.
+    pub lines: Reasons,
     /// What an undo would take back; `None`: this can't be, or nothing was written.
     pub undo: Option<String>,
 }
@@ -192,8 +211,30 @@ pub struct Ask {
     pub yes: &'static str,
     /// Whether enter is a yes too: where nothing that is there changes.
     pub light: bool,
-    /// Another way to do it, by `m`: its word, and what is looked at for it.
-    pub other: Option<(&'static str, Look)>,
+    /// What else may be had, each by a key of its own.
+    pub others: Vec<Other>,
+}
+
+/// Something else that may be had where a question is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Other {
+    /// Its key.
+    pub key: char,
+    /// The word for it.
+    pub word: &'static str,
+    /// What it does.
+    pub way: Way,
+}
+
+/// What comes of choosing something else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Way {
+    /// This is looked at, and asked about instead.
+    Look(Look),
+    /// This is done.
+    Do(Deed),
+    /// This paper of the run is shown; the question goes.
+    Show(RunId, Paper),
 }
 
 /// What a form is for.

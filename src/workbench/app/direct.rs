@@ -71,9 +71,11 @@ impl App {
         effects
     }
 
-    /// Asks whether a harness is to be written, with all that it would be.
-    pub(super) fn ask_to_set_up(&mut self) {
-        if let Some(Ok(would)) = &self.desk.set_up {
+    /// Writes a harness; where nothing stands there that says what that would be, it asks first.
+    pub(super) fn set_up(&mut self, effects: &mut Vec<Effect>) {
+        if !self.asks_first {
+            self.begin(Deed::SetUp, effects);
+        } else if let Some(Ok(would)) = &self.desk.set_up {
             let ask = Ask {
                 title: format!("Write a harness for {}?", self.board.project),
                 lines: would.lines(),
@@ -81,7 +83,7 @@ impl App {
                 deed: Deed::SetUp,
                 yes: "write it",
                 light: true,
-                other: None,
+                others: Vec::new(),
             };
             self.overlays.push(Overlay::Ask(Box::new(ask)));
         }

@@ -3,11 +3,12 @@
 use super::desk::{Deed, Done, Look, Reasons, Seen};
 use super::mouse::Selection;
 use crate::records::board::Board;
-use crate::records::papers::{Paper, Sheet};
+use crate::records::papers::{Paper, Sheet, Sought, Wanted};
 use crate::records::told::Line;
 use crate::terms::{AttemptId, RunId};
 use crate::workbench::settings::Wish;
 use crate::workbench::terminal::Reply;
+use crate::workbench::terminal::loan::Loan;
 use crate::workbench::theme::registry::Listed;
 use crossterm::event::{KeyEvent, MouseEvent};
 use std::collections::BTreeMap;
@@ -47,6 +48,15 @@ pub enum Event {
         /// What stands on it, or why it can't be read.
         sheet: Result<Arc<Sheet>, String>,
     },
+    /// A search in a large file came so far.
+    Sought {
+        /// Whose run.
+        run: RunId,
+        /// What is looked for.
+        wanted: Wanted,
+        /// What it came to.
+        sought: Sought,
+    },
     /// Why something is as it is: a title, and lines with the word that leads each.
     Explained {
         /// Over the lines.
@@ -61,6 +71,8 @@ pub enum Event {
         /// How many, by the artifact's path.
         named: BTreeMap<String, usize>,
     },
+    /// What was ordered wants the terminal for a while.
+    Wants(Loan),
     /// The person's editor was left.
     Edited {
         /// Why nothing could be edited; `None`: it could.
@@ -147,6 +159,13 @@ pub enum Request {
     Skip(crate::terms::StageId),
 }
 
+impl Request {
+    /// Whether nothing is lost by it, and one key takes it back.
+    pub fn is_light(&self) -> bool {
+        matches!(self, Self::Pause | Self::PauseNow | Self::Resume)
+    }
+}
+
 /// Something is to be done to the world.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
@@ -176,6 +195,8 @@ pub enum Effect {
     /// Read these papers of a run, large ones around this row, and again whenever they change;
     /// `None`: no longer any.
     Show(Option<(RunId, Vec<(Paper, usize)>)>),
+    /// Look for these words in a large file of a run; `None`: for none any more.
+    LookFor(Option<(RunId, Wanted)>),
     /// Lend the terminal to the person's editor; [`Event::Edited`] follows.
     Edit {
         /// The folder that the file must lie in, absolute.
@@ -185,6 +206,8 @@ pub enum Effect {
         /// The line to begin at, counted from 1.
         line: Option<usize>,
     },
+    /// Lend the terminal to who asked for it.
+    Lend(Loan),
     /// Take the mouse, or leave it to the terminal.
     Mouse(bool),
     /// Look what an edit in this run's tree came to, and have it taken up.

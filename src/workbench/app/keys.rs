@@ -31,6 +31,7 @@ impl App {
     pub(super) fn over(&mut self, key: KeyEvent, effects: &mut Vec<Effect>) {
         let height = layout::list_rows(self, Pane::Left);
         let scope = self.view.scope();
+        let action = self.keymap.action(scope, Chord::of(key));
         let Some(top) = self.overlays.last_mut() else {
             return;
         };
@@ -64,8 +65,13 @@ impl App {
             Overlay::Chart => {
                 self.overlays.pop();
             }
-            Overlay::Confirm { .. } => {
-                if typed == Some('y') {
+            Overlay::Confirm { request, .. } => {
+                let light = request.is_light();
+                let again = || {
+                    let same = matches!(action, Some(Action::Pause | Action::PauseNow));
+                    same || key.code == KeyCode::Enter
+                };
+                if typed == Some('y') || (light && again()) {
                     self.confirmed(effects);
                 } else {
                     self.overlays.pop();
@@ -115,14 +121,13 @@ impl App {
                 KeyCode::PageDown => ask.top += height / 2,
                 KeyCode::Char('y') if typed.is_some() => self.agreed(effects),
                 KeyCode::Enter if ask.light => self.agreed(effects),
-                KeyCode::Char('m') if typed.is_some() && ask.other.is_some() => {
-                    if let Some((_, look)) = ask.other.clone() {
-                        self.look_at(look, effects);
+                _ => match ask.others.iter().find(|o| Some(o.key) == typed) {
+                    Some(other) => {
+                        let way = other.way.clone();
+                        self.otherwise(way, effects);
                     }
-                }
-                _ => {
-                    self.overlays.pop();
-                }
+                    None => drop(self.overlays.pop()),
+                },
             },
             Overlay::Form(form) => match key.code {
                 KeyCode::Enter => self.save(effects),

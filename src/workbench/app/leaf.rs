@@ -3,7 +3,7 @@
 mod change;
 
 use super::page::Page;
-use crate::records::papers::{Line, Paper, Sheet};
+use crate::records::papers::{Line, Paper, Sheet, Wanted};
 use crate::render::code::Colours;
 use crate::render::source::source;
 use crate::render::{Look, Row, Span, Target, markdown};
@@ -121,6 +121,17 @@ impl Leaf {
     /// The row that a window of a large file is wanted around.
     pub fn from(&self) -> usize {
         self.from
+    }
+
+    /// What is to be looked for in the file, beyond the rows at hand.
+    pub fn wanted(&self) -> Option<Wanted> {
+        let (from, forward) = self.page.find().beyond()?;
+        Some(Wanted {
+            paper: self.paper.clone(),
+            words: self.page.find().words.clone(),
+            from,
+            forward,
+        })
     }
 
     /// The gate's page, where it is one.

@@ -4,19 +4,45 @@
 //! numbers, and those of everything here, are those of the whole page.
 
 use super::scroll::{Scroll, Step};
+use crate::records::papers::Sought;
 use crate::render::{Look, Row, Target};
 use crate::text::width;
 
 /// How many columns a step to the side goes.
 const SIDE: usize = 8;
+/// How many places further can be asked for while one is looked for.
+const MOST_FURTHER: usize = 100;
 
 /// What is looked for on a page.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Find {
     /// The words, as they were written.
     pub words: String,
-    /// The rows that hold them, in order.
+    /// The rows that hold them, in order; of a window, those at hand.
     hits: Vec<usize>,
+    /// What is known of the rows that are not at hand.
+    pub beyond: Beyond,
+}
+
+/// What is known of words in the rows that are not at hand.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Beyond {
+    /// Nothing, and nothing is to be known.
+    #[default]
+    Unasked,
+    /// They are looked for.
+    Asked {
+        /// From this row on.
+        from: usize,
+        /// Towards the end, else from there back.
+        forward: bool,
+        /// How much was looked through, in percent.
+        percent: u8,
+        /// How many places further to go from the one that is found.
+        further: usize,
+    },
+    /// They stand nowhere.
+    Nowhere,
 }
 
 /// Rows on the screen.
@@ -56,6 +82,7 @@ impl Page {
         self.all = rows.len();
         self.first = 0;
         self.windowed = false;
+        self.find.beyond = Beyond::Unasked;
         self.take(rows);
         if let Some(line) = line {
             let first = self.row_of(line);
@@ -68,7 +95,12 @@ impl Page {
 
     /// Takes a window of a page of so many rows: those from `first` on.
     pub fn set_window(&mut self, first: usize, rows: Vec<Row>, all: usize) {
-        self.all = all.max(first + rows.len());
+        let all = all.max(first + rows.len());
+        if self.all != all && self.find.beyond == Beyond::Nowhere {
+            // They may stand in what is new.
+            self.find.beyond = Beyond::Unasked;
+        }
+        self.all = all;
         self.first = first;
         self.windowed = true;
         self.take(rows);
@@ -201,8 +233,12 @@ impl Page {
     /// Looks for words from the chosen row on, and goes to the first place.
     pub fn look_for(&mut self, words: &str, height: usize) {
         words.clone_into(&mut self.find.words);
+        self.find.beyond = Beyond::Unasked;
         self.seek();
         let at = self.scroll.at;
+        if self.windowed && !words.is_empty() {
+            return self.find_on(at, true, 0, height);
+        }
         let next = self.find.hits.iter().find(|n| **n >= at);
         if let Some(row) = next.or_else(|| self.find.hits.first()).copied() {
             self.go_to(row, height);
@@ -212,6 +248,9 @@ impl Page {
     /// Goes to the next place where the words stand, or to the one before; round at the end.
     pub fn next_hit(&mut self, forward: bool, height: usize) {
         let (hits, at) = (&self.find.hits, self.scroll.at);
+        if self.windowed {
+            return self.next_of_window(forward, height);
+        }
         let row = if forward {
             hits.iter().find(|n| **n > at).or_else(|| hits.first())
         } else {
@@ -220,6 +259,85 @@ impl Page {
         if let Some(row) = row.copied() {
             self.go_to(row, height);
         }
+    }
+
+    /// The same where only a window is at hand. What is asked for while it is looked for comes after
+    /// that.
+    fn next_of_window(&mut self, ahead: bool, height: usize) {
+        match &mut self.find.beyond {
+            Beyond::Asked {
+                forward, further, ..
+            } if *forward == ahead => *further = (*further + 1).min(MOST_FURTHER),
+            _ => self.find_on(self.scroll.at + usize::from(ahead), ahead, 0, height),
+        }
+    }
+
+    /// Goes to the next place from this row on, or to the one before it, where that is known by the
+    /// rows at hand; else it is to be looked for. Then so many places further.
+    fn find_on(&mut self, from: usize, forward: bool, further: usize, height: usize) {
+        let (hits, at_hand) = (&self.find.hits, self.at_hand());
+        let row = if forward {
+            let next = hits.iter().find(|n| **n >= from);
+            next.filter(|_| at_hand.contains(&from))
+        } else {
+            let before = hits.iter().rev().find(|n| **n < from);
+            before.filter(|_| at_hand.contains(&from))
+        };
+        self.find.beyond = Beyond::Unasked;
+        match row.copied() {
+            Some(row) => self.found(row, forward, further, height),
+            None => {
+                self.find.beyond = Beyond::Asked {
+                    from,
+                    forward,
+                    percent: 0,
+                    further,
+                }
+            }
+        }
+    }
+
+    fn found(&mut self, row: usize, forward: bool, further: usize, height: usize) {
+        self.go_to(row, height);
+        if let Some(further) = further.checked_sub(1) {
+            self.find_on(row + usize::from(forward), forward, further, height);
+        }
+    }
+
+    /// What was looked for beyond the rows at hand came so far.
+    pub fn sought(&mut self, sought: Sought, height: usize) {
+        let Beyond::Asked {
+            forward,
+            further,
+            percent,
+            ..
+        } = &mut self.find.beyond
+        else {
+            return;
+        };
+        match sought {
+            Sought::Going(now) => *percent = now,
+            Sought::At(row) => {
+                let (forward, further) = (*forward, *further);
+                self.find.beyond = Beyond::Unasked;
+                self.found(row, forward, further, height);
+            }
+            Sought::Nowhere => self.find.beyond = Beyond::Nowhere,
+        }
+    }
+
+    /// Whether nothing is looked for, or it is not there, as far as is known.
+    pub fn finds_nothing(&self) -> bool {
+        if self.windowed {
+            self.find.words.is_empty() || self.find.beyond == Beyond::Nowhere
+        } else {
+            self.find.is_empty()
+        }
+    }
+
+    /// Whether only a window of it is at hand.
+    pub fn is_window(&self) -> bool {
+        self.windowed
     }
 
     fn seek(&mut self) {
@@ -239,6 +357,14 @@ impl Page {
 }
 
 impl Find {
+    /// The row from which the words are looked for beyond the rows at hand, and whether forward.
+    pub fn beyond(&self) -> Option<(usize, bool)> {
+        match self.beyond {
+            Beyond::Asked { from, forward, .. } => Some((from, forward)),
+            Beyond::Unasked | Beyond::Nowhere => None,
+        }
+    }
+
     /// How many rows hold the words.
     pub fn len(&self) -> usize {
         self.hits.len()
@@ -404,6 +530,48 @@ mod tests {
         assert_eq!(page.line(), Some(11));
         page.look_for("line 50 ", 20);
         assert_eq!(page.scroll.at, 549);
+    }
+
+    #[test]
+    fn what_the_window_does_not_know_is_looked_for_beyond_it() {
+        let mut page = Page::default();
+        page.set_window(500, rows(&[1; 100]), 10_000);
+        page.scroll.at = 510;
+        page.look_for("line", 20);
+        assert_eq!((page.scroll.at, page.find().beyond()), (510, None));
+        page.next_hit(true, 20);
+        assert_eq!((page.scroll.at, page.find().beyond()), (511, None));
+        page.scroll.at = 599;
+        page.next_hit(true, 20);
+        assert_eq!(
+            (page.scroll.at, page.find().beyond()),
+            (599, Some((600, true)))
+        );
+        page.sought(Sought::Going(40), 20);
+        assert_eq!(page.find().beyond(), Some((600, true)));
+        page.sought(Sought::At(7_000), 20);
+        assert_eq!((page.scroll.at, page.find().beyond()), (7_000, None));
+        // One more while it is looked for is one more from what is found.
+        page.next_hit(false, 20);
+        page.next_hit(false, 20);
+        assert_eq!(page.find().beyond(), Some((7_000, false)));
+        page.sought(Sought::At(6_000), 20);
+        assert_eq!(
+            (page.scroll.at, page.find().beyond()),
+            (6_000, Some((6_000, false)))
+        );
+        page.sought(Sought::At(559), 20);
+        assert_eq!((page.scroll.at, page.find().beyond()), (559, None));
+        page.next_hit(false, 20);
+        assert_eq!(page.scroll.at, 558);
+        page.scroll.at = 7_000;
+        page.next_hit(true, 20);
+        page.sought(Sought::Nowhere, 20);
+        assert!(page.finds_nothing() && page.scroll.at == 7_000);
+        page.set_window(500, rows(&[1; 100]), 10_001);
+        assert!(!page.finds_nothing());
+        page.look_for("", 20);
+        assert!(page.finds_nothing() && page.find().beyond().is_none());
     }
 
     proptest! {

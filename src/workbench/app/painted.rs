@@ -2,6 +2,7 @@
 //! what a person sees. Where nothing was painted, nothing can be hit.
 
 use super::View;
+use super::links::Links;
 use crate::workbench::actions::Action;
 use ratatui::layout::{Position, Rect};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -23,25 +24,33 @@ pub enum Spot {
     Yes,
 }
 
-/// The places of the last frame.
+/// The places of the last frame, and where its cells lead.
 #[derive(Debug, Default)]
-pub struct Painted(Mutex<Vec<(Rect, Spot)>>);
+pub struct Painted {
+    spots: Mutex<Vec<(Rect, Spot)>>,
+    /// Where its cells lead.
+    pub links: Links,
+}
 
 impl Clone for Painted {
     fn clone(&self) -> Self {
-        Self(Mutex::new(self.spots().clone()))
+        Self {
+            spots: Mutex::new(self.spots().clone()),
+            links: self.links.clone(),
+        }
     }
 }
 
 impl Painted {
     fn spots(&self) -> MutexGuard<'_, Vec<(Rect, Spot)>> {
         // Half a list of places is still a list of places.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.spots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A new frame begins.
     pub fn begin(&self) {
         self.spots().clear();
+        self.links.begin();
     }
 
     /// Something was painted here, over whatever was.

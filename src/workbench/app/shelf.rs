@@ -7,7 +7,7 @@ use super::overlay::{Overlay, Wanted};
 use super::scroll::{Scroll, Step};
 use super::{App, Pane, View, run};
 use crate::records::gate::page::GatePage;
-use crate::records::papers::{self, Paper};
+use crate::records::papers::{self, Paper, Sought, Wanted as Words};
 use crate::records::runs::RunView;
 use crate::terms::RunId;
 use crate::workbench::actions::Action;
@@ -35,6 +35,8 @@ pub struct Shelf {
     pub named: BTreeMap<String, usize>,
     /// What was asked for last.
     asked: Option<(RunId, Vec<(Paper, usize)>)>,
+    /// What was to be looked for last.
+    words: Option<(RunId, Words)>,
 }
 
 /// A row of the list.
@@ -78,6 +80,7 @@ impl Shelf {
     pub fn anew(&mut self) -> Self {
         Self {
             asked: self.asked.take(),
+            words: self.words.take(),
             ..Self::default()
         }
     }
@@ -276,7 +279,7 @@ impl App {
                 "only one page is open"
             }
             Action::Source if !leaf.has_source() => "it is shown as it is written",
-            Action::NextHit | Action::HitBefore if leaf.page.find().is_empty() => {
+            Action::NextHit | Action::HitBefore if leaf.page.finds_nothing() => {
                 "nothing is looked for, or it is not there"
             }
             Action::Diff if leaf.against().is_none() => "this page has no form before",
@@ -396,6 +399,21 @@ impl App {
             .scroll(height, |leaf| leaf.page.next_hit(forward, height));
     }
 
+    /// A search in a large file came so far.
+    pub(super) fn sought_in_file(&mut self, wanted: &Words, sought: Sought) {
+        let of = |leaf: &Leaf| leaf.wanted().as_ref() == Some(wanted);
+        let Some(n) = self.run.shelf.leaves.iter().position(of) else {
+            return;
+        };
+        let height = layout::leaf_rows(self, n);
+        let shelf = &mut self.run.shelf;
+        if n == shelf.at {
+            shelf.scroll(height, |leaf| leaf.page.sought(sought, height));
+        } else if let Some(leaf) = shelf.leaves.get_mut(n) {
+            leaf.page.sought(sought, height);
+        }
+    }
+
     /// Moves the columns of the page that has the focus.
     pub(super) fn aside(&mut self, by: isize) {
         let shown = layout::leaves(self);
@@ -467,6 +485,16 @@ impl App {
         if shown != self.run.shelf.asked {
             self.run.shelf.asked.clone_from(&shown);
             effects.push(Effect::Show(shown));
+        }
+        let leaves = self.run.shelf.leaves.iter();
+        let words = match self.view {
+            View::Artifacts => leaves.rev().find_map(Leaf::wanted),
+            _ => None,
+        };
+        let words = words.map(|words| (view.order.run.clone(), words));
+        if words != self.run.shelf.words {
+            self.run.shelf.words.clone_from(&words);
+            effects.push(Effect::LookFor(words));
         }
     }
 

@@ -54,6 +54,15 @@ impl App {
                     }
                 }
             }
+            Event::Sought {
+                run,
+                wanted,
+                sought,
+            } => {
+                if self.run.id.as_ref() == Some(&run) {
+                    self.sought_in_file(&wanted, sought);
+                }
+            }
             Event::Explained { title, lines } => {
                 self.overlays.push(Overlay::Lines {
                     title,
@@ -66,6 +75,7 @@ impl App {
                     self.run.shelf.named = named;
                 }
             }
+            Event::Wants(loan) => effects.push(Effect::Lend(loan)),
             Event::Edited { trouble } => self.edited(trouble, &mut effects),
             Event::TakenUp { told, bad } => self.say(told, bad),
             Event::Came { what, refused } => {

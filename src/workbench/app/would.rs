@@ -2,7 +2,9 @@
 
 use super::event::Request;
 use super::run::gate;
-use crate::engine::plan::Criterion;
+use crate::agents::catalogue;
+use crate::engine::plan::{Criterion, Stage, Work};
+use crate::engine::{Person, Run};
 use crate::records::runs::RunView;
 use crate::terms::usage::Total;
 use crate::terms::verdict::Met;
@@ -12,53 +14,234 @@ use crate::text::{duration, many, pad};
 /// The columns of a judgement.
 const MET: usize = 12;
 
-/// The question, then what a yes would do.
+/// The question, then what a yes would do. What the engine itself would make of the order is looked
+/// at, so that nothing is promised that it does not do.
 pub fn would(view: &RunView, request: &Request) -> Vec<String> {
     let run = &view.order.run;
     match request {
         Request::Approve => approve(view),
         Request::SendBack(_) => vec![format!("Send the work of {run} back?")],
-        Request::Pause => vec![format!("Pause {run} at the next boundary?")],
-        Request::PauseNow => vec![format!("Interrupt what runs in {run}?")],
-        Request::Resume => vec![format!("Let {run} go on?")],
+        Request::Pause => pause(view),
+        Request::PauseNow => pause_now(view),
+        Request::Resume => resume(view),
         Request::Cancel => cancel(view),
         Request::Rerun(stage) => {
-            let mut again = vec![stage.clone()];
-            again.extend(view.run.plan.below(stage));
-            let mut says = vec![format!("Run {} again?", names(view, &again[..1]))];
-            says.push(format!("Runs again: {}", names(view, &again)));
-            says.extend(kept(view, &again));
-            says.extend(used(view, &again));
+            let mut says = vec![format!(
+                "Run {} again?",
+                names(view, std::slice::from_ref(stage))
+            )];
+            says.extend(rerun(view, request, std::slice::from_ref(stage)));
             says
         }
         Request::Skip(stage) => skip(view, stage),
         Request::RerunStale => {
-            let stale: Vec<StageId> = view.run.stale().into_iter().map(|(s, _)| s).collect();
-            vec![
-                "Run again what is stale?".to_owned(),
-                format!("Runs again: {}", names(view, &stale)),
-            ]
+            let mut says = vec!["Run again what is stale?".to_owned()];
+            let stale = view.run.stale();
+            for (id, changed) in &stale {
+                let name = names(view, std::slice::from_ref(id));
+                says.push(format!("Stale: {name}, for {} changed", changed.join(", ")));
+            }
+            let stale: Vec<StageId> = stale.into_iter().map(|(id, _)| id).collect();
+            says.extend(rerun(view, request, &stale));
+            says
         }
     }
 }
 
+/// The run as the engine has it once this is ordered; `None`: it may not be.
+fn then(view: &RunView, request: &Request) -> Option<Run> {
+    let nobody = Person {
+        name: String::new(),
+        terminal: None,
+        pid: 0,
+    };
+    let event = super::order::order(view, request, None, nobody).ok()?;
+    let mut run = view.run.clone();
+    let at = run.updated.unwrap_or(view.order.created);
+    run.apply(at, &event).ok()?;
+    Some(run)
+}
+
+/// The stages that are in one of these states.
+fn in_state(view: &RunView, states: &[StageState]) -> Vec<StageId> {
+    let stages = view.run.stages.iter();
+    let stages = stages.filter(|s| states.contains(&s.state));
+    stages.map(|s| s.id.clone()).collect()
+}
+
+/// What has been used, which no order gives back.
+fn spent(view: &RunView) -> Option<String> {
+    let total = view.run.total();
+    (total.attempts > 0).then(|| {
+        format!(
+            "Spent so far: {}, {} tokens, {} attempts",
+            total.cost_text(),
+            total.tokens_text(),
+            total.attempts
+        )
+    })
+}
+
+fn pause(view: &RunView) -> Vec<String> {
+    let running = in_state(view, &[StageState::Running]);
+    let mut says = vec![format!("Pause {} at the next boundary?", view.order.run)];
+    says.push(if running.is_empty() {
+        "Nothing runs now.".to_owned()
+    } else {
+        format!("Goes on to its end first: {}", names(view, &running))
+    });
+    let next = view.run.stages.iter().find(|s| {
+        matches!(
+            s.state,
+            StageState::Ready | StageState::Pending | StageState::AwaitingApproval
+        )
+    });
+    if let Some(next) = next {
+        let next = names(view, std::slice::from_ref(&next.id));
+        says.push(format!("Nothing starts after that; next would be: {next}"));
+    }
+    says.push("The same key lets it go on.".to_owned());
+    says
+}
+
+fn pause_now(view: &RunView) -> Vec<String> {
+    let running = in_state(view, &[StageState::Running]);
+    let mut says = vec![format!("Interrupt what runs in {}?", view.order.run)];
+    if running.is_empty() {
+        says.push("Nothing runs now; nothing new starts.".to_owned());
+    }
+    for id in &running {
+        let name = names(view, std::slice::from_ref(id));
+        let resumes = view.run.plan.stage(id).is_some_and(goes_on_in_session);
+        says.push(if resumes {
+            format!("{name}: its work so far and its session are kept; it goes on in that session")
+        } else {
+            format!(
+                "{name}: its work so far is kept as a patch; going on begins another attempt, for \
+                 its agent can't take a session up again"
+            )
+        });
+    }
+    says.extend(spent(view));
+    says.push("p lets it go on.".to_owned());
+    says
+}
+
+fn goes_on_in_session(stage: &Stage) -> bool {
+    match &stage.work {
+        Work::Role(work) => catalogue::driver(&work.agent.driver).is_some_and(|d| d.caps().resume),
+        Work::Command(_) | Work::Gate => false,
+    }
+}
+
+fn resume(view: &RunView) -> Vec<String> {
+    let mut says = vec![format!("Let {} go on?", view.order.run)];
+    let stopped = [
+        StageState::Paused,
+        StageState::Interrupted,
+        StageState::Blocked,
+        StageState::Failed,
+    ];
+    for id in in_state(view, &stopped) {
+        let name = names(view, std::slice::from_ref(&id));
+        let Some(record) = view.run.record(&id) else {
+            continue;
+        };
+        let in_session = record.session.is_some() && record.state == StageState::Paused;
+        says.push(if in_session {
+            format!("{name} goes on in its session")
+        } else {
+            format!("{name} is {}: another attempt of it begins", record.state)
+        });
+    }
+    let running = in_state(view, &[StageState::Running]);
+    if !running.is_empty() {
+        says.push(format!("Goes on: {}", names(view, &running)));
+    }
+    let ready = in_state(view, &[StageState::Ready]);
+    if !ready.is_empty() {
+        says.push(format!("Starts: {}", names(view, &ready)));
+    }
+    let asks = in_state(view, &[StageState::AwaitingApproval]);
+    if !asks.is_empty() {
+        says.push(format!("Still asks you: {}", names(view, &asks)));
+    }
+    says.extend(spent(view));
+    says
+}
+
 fn cancel(view: &RunView) -> Vec<String> {
-    let running = view.run.stages.iter();
-    let running = running.filter(|s| s.state == StageState::Running);
-    let running: Vec<StageId> = running.map(|s| s.id.clone()).collect();
-    let ended = if running.is_empty() {
+    let running = in_state(view, &[StageState::Running]);
+    let mut says = vec![format!("End {}?", view.order.run)];
+    says.push(if running.is_empty() {
         "Nothing runs now.".to_owned()
     } else {
         format!(
             "Ended now, its work kept as a patch: {}",
             names(view, &running)
         )
+    });
+    let done = view.run.stages.iter().filter(|s| s.state.is_done());
+    let done: Vec<StageId> = done.map(|s| s.id.clone()).collect();
+    let on = if done.is_empty() {
+        String::new()
+    } else {
+        format!(", with the work of {}", names(view, &done))
     };
-    vec![
-        format!("End {}?", view.order.run),
-        ended,
-        "Its branch, its tree and every attempt are kept. There is no way back.".to_owned(),
-    ]
+    says.push(format!("The branch {} is kept{on}.", view.order.branch));
+    says.push("Its tree, its prompts and its logs are kept until `harness-tui clean`.".to_owned());
+    says.extend(spent(view));
+    says.push("Nothing goes on by itself; R on a stage takes it up again from there.".to_owned());
+    says
+}
+
+/// What runs again, what may, what stays, and what that has cost so far.
+fn rerun(view: &RunView, request: &Request, named: &[StageId]) -> Vec<String> {
+    let mut again = named.to_vec();
+    let mut may = Vec::new();
+    if let Some(then) = then(view, request) {
+        let both = view.run.stages.iter().zip(&then.stages);
+        for (now, then) in both.filter(|(now, _)| !named.contains(&now.id)) {
+            let waits = matches!(then.state, StageState::Pending | StageState::Ready);
+            let began = now.state != then.state || !now.attempts.is_empty();
+            if waits && began {
+                again.push(now.id.clone());
+            } else if then.follow && now.state.is_done() {
+                may.push(now.id.clone());
+            }
+        }
+    }
+    let order = |id: &StageId| view.run.plan.index(id);
+    again.sort_by_key(order);
+    let mut says = vec![format!("Runs again: {}", names(view, &again))];
+    if !may.is_empty() {
+        let may = names(view, &may);
+        says.push(format!("And where it is given something else then: {may}"));
+    }
+    let records = || view.run.stages.iter().filter(|s| again.contains(&s.id));
+    let artifacts = records().flat_map(|s| &s.artifacts);
+    let artifacts: Vec<&str> = artifacts.map(|a| a.name.as_str()).collect();
+    if !artifacts.is_empty() {
+        says.push(format!(
+            "Written anew: {}; as they are now they stay with the attempts that made them",
+            artifacts.join(", ")
+        ));
+    }
+    let asked = records().filter(|s| {
+        let stage = view.run.plan.stage(&s.id);
+        stage.is_some_and(|s| s.gate_before.is_some() || s.gate_after.is_some())
+    });
+    let asked: Vec<StageId> = asked.map(|s| s.id.clone()).collect();
+    if !asked.is_empty() {
+        let asked = names(view, &asked);
+        says.push(format!(
+            "An approval of these is void, and asked for anew: {asked}"
+        ));
+    }
+    says.extend(kept(view, &again));
+    says.extend(used(view, &again));
+    says.extend(spent(view));
+    says
 }
 
 /// What the stages that run again have cost so far: they will again.

@@ -6,6 +6,7 @@ use crate::records::papers::{self, Paper};
 use crate::text::Role;
 use crate::workbench::actions::Action;
 use crate::workbench::app::leaf::Leaf;
+use crate::workbench::app::page::{Beyond, Page};
 use crate::workbench::app::shelf::{self, ListRow};
 use crate::workbench::app::{App, Pane};
 use crate::workbench::layout;
@@ -106,13 +107,7 @@ fn leaf(app: &App, frame: &mut Frame<'_>, area: Rect, n: usize) {
         }
         Some(Ok(_)) => {
             let height = u16::try_from(layout::leaf_rows(app, n)).unwrap_or(u16::MAX);
-            page::draw(
-                app.theme,
-                frame,
-                rows(inner, 0, height),
-                &leaf.page,
-                focused,
-            );
+            page::draw(app, frame, rows(inner, 0, height), &leaf.page, focused);
             if let Some(why) = held(app, leaf) {
                 let line = Line::new(app.theme).text(" ");
                 line.role(Role::Bad, format!("no approval: {why}")).draw(
@@ -145,15 +140,7 @@ fn head(app: &App, leaf: &Leaf, n: usize, focused: bool) -> Line {
     }
     let find = leaf.page.find();
     if !find.words.is_empty() {
-        let place = match find.nth(leaf.page.scroll.at) {
-            Some(nth) => format!("{nth} of {}", find.len()),
-            None => format!("{} found", find.len()),
-        };
-        let role = if find.is_empty() {
-            Role::Bad
-        } else {
-            Role::Name
-        };
+        let (role, place) = found(&leaf.page);
         line = line.role(role, format!("  /{} {place}", find.words));
     }
     let of = app.run.shelf.leaves.len();
@@ -171,4 +158,18 @@ fn head(app: &App, leaf: &Leaf, n: usize, focused: bool) -> Line {
 fn held(app: &App, leaf: &Leaf) -> Option<String> {
     leaf.gate()?;
     app.may(Action::Approve).err()
+}
+
+/// Where the words stand that are looked for. How often they stand in a large file is not known.
+fn found(page: &Page) -> (Role, String) {
+    let find = page.find();
+    match (find.beyond, find.nth(page.scroll.at)) {
+        (Beyond::Asked { percent, .. }, _) => (Role::Live, format!("searching… {percent}%")),
+        (Beyond::Nowhere, _) => (Role::Bad, "not in this file".to_owned()),
+        (Beyond::Unasked, Some(_)) if page.is_window() => (Role::Name, "on this row".to_owned()),
+        (Beyond::Unasked, None) if page.is_window() => (Role::Name, String::new()),
+        (Beyond::Unasked, Some(nth)) => (Role::Name, format!("{nth} of {}", find.len())),
+        (Beyond::Unasked, None) if find.is_empty() => (Role::Bad, "0 found".to_owned()),
+        (Beyond::Unasked, None) => (Role::Name, format!("{} found", find.len())),
+    }
 }

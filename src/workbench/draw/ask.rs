@@ -6,6 +6,7 @@ use super::rows;
 use crate::text::{Role, SafeText, wrap};
 use crate::workbench::app::App;
 use crate::workbench::app::desk::{Ask, Form, Purpose};
+use crate::workbench::app::painted::Spot;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -29,8 +30,16 @@ pub fn ask(app: &App, frame: &mut Frame<'_>, body: Rect, ask: &Ask) {
         .text(" ")
         .role(Role::Command, yes)
         .text(format!(" {}   ", ask.yes));
-    if let Some((word, _)) = &ask.other {
-        line = line.role(Role::Command, "m").text(format!(" {word}   "));
+    let said = Rect {
+        width: u16::try_from(line.width())
+            .unwrap_or(u16::MAX)
+            .min(inner.width),
+        ..rows(inner, inner.height.saturating_sub(1), 1)
+    };
+    app.painted.put(said, Spot::Yes);
+    for other in &ask.others {
+        let word = format!(" {}   ", other.word);
+        line = line.role(Role::Command, other.key.to_string()).text(word);
     }
     line = line.role(Role::Command, "esc").text(" not now");
     if below + top > 0 {

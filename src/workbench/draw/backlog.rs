@@ -1,6 +1,6 @@
 //! The backlog: the list by groups, and what is chosen.
 
-use super::frame::role_of;
+use super::frame::{BEING_LANDED, CUT_OFF, role_of};
 use super::line::Line;
 use super::{empty, entry, panes, rows};
 use crate::records::board::{Entry, Group, RunCard};
@@ -161,6 +161,8 @@ fn mark(entry: &Entry) -> (Role, char) {
 /// Where it is, in few words.
 fn state(entry: &Entry) -> (Role, String) {
     match (entry.run(), &entry.task) {
+        (Some(run), _) if run.is_cut_off() => (Role::Attention, CUT_OFF.to_owned()),
+        (Some(run), _) if run.landing.is_some() => (Role::Live, BEING_LANDED.to_owned()),
         (Some(run), _) if run.landed.is_some() => (Role::Good, "landed".to_owned()),
         (Some(run), _) => (role_of(run.state), at(run)),
         (None, Some(task)) if !task.faults.is_empty() => (Role::Quiet, "task not ready".to_owned()),

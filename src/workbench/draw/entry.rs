@@ -58,7 +58,7 @@ pub fn brief(app: &App, frame: &mut Frame<'_>, area: Rect) {
 
 /// An entry in one line: what a run would be, why its run stands, or its summary.
 fn in_short(app: &App, entry: &Entry) -> String {
-    let open = entry.run().filter(|r| !r.is_over());
+    let open = entry.run().filter(|r| !r.is_over() || r.is_cut_off());
     if let Some(run) = open.and_then(|r| r.view.as_ref()) {
         return why(app, run);
     }
@@ -203,7 +203,7 @@ fn of_run(app: &App, run: &RunCard, columns: usize) -> Vec<Line> {
         );
         lines.push(word("cost").text(used));
     }
-    if let Some(view) = live.filter(|_| run.landed.is_none()) {
+    if let Some(view) = live.filter(|_| run.landed.is_none() || run.is_cut_off()) {
         let text = SafeText::line(&why(app, view));
         let told = wrap(text.as_str(), columns.saturating_sub(WORD + 1));
         for (n, row) in told.into_iter().enumerate() {
@@ -246,6 +246,9 @@ fn stages(app: &App, run: &RunCard, columns: usize) -> Vec<Line> {
 
 /// Why a run stands where it does, by the clock of whoever looks.
 fn why(app: &App, run: &RunView) -> String {
+    if let Some(landing) = run.cut_off() {
+        return landing.told();
+    }
     if run.state() == RunState::Interrupted {
         // Whether its attempt lives is for who may look at locks; that nobody carries it on is known.
         return "it should go on, and no supervisor holds it".to_owned();
@@ -285,6 +288,9 @@ fn next(app: &App, entry: &Entry) -> Line {
     let key = |action| app.keymap.key(action).unwrap_or_default();
     let run = entry.run();
     match run {
+        Some(run) if run.is_cut_off() => line
+            .role(Role::Command, key(Action::Land))
+            .text(" shows where its landing stands, and finishes it"),
         Some(run) if run.landed.is_some() => line
             .role(Role::Command, key(Action::Open))
             .role(Role::Quiet, " shows how it went"),

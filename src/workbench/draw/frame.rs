@@ -3,7 +3,7 @@
 mod status;
 
 use super::line::Line;
-use crate::records::board::RunCard;
+use crate::records::board::{Lands, RunCard};
 use crate::records::runs::RunView;
 use crate::terms::RunState;
 use crate::text::{Role, many, width};
@@ -19,6 +19,11 @@ const TOASTS: usize = 3;
 /// In fewer columns than this the top line says what is needed most alone.
 const NARROW: u16 = 60;
 
+/// What is said of a run whose landing was cut off.
+pub const CUT_OFF: &str = "landing cut off";
+/// What is said of a run that is being landed.
+pub const BEING_LANDED: &str = "being landed";
+
 /// The look of a run's state.
 pub fn role_of(state: RunState) -> Role {
     match state {
@@ -32,6 +37,12 @@ pub fn role_of(state: RunState) -> Role {
 
 /// The word for a run's state.
 pub fn state_word(view: &RunView) -> String {
+    if view.cut_off().is_some() {
+        return CUT_OFF.to_owned();
+    }
+    if view.landing.is_some() {
+        return BEING_LANDED.to_owned();
+    }
     match &view.run.landed {
         Some(landed) => format!("landed on {}", landed.into),
         None => view.state().to_string(),
@@ -40,6 +51,11 @@ pub fn state_word(view: &RunView) -> String {
 
 /// The same of one that is known in short.
 pub fn landed_or_state(card: &RunCard) -> String {
+    match card.landing {
+        Some(Lands::CutOff) => return CUT_OFF.to_owned(),
+        Some(Lands::UnderWay) => return BEING_LANDED.to_owned(),
+        None => {}
+    }
     match &card.landed {
         Some(branch) => format!("landed on {branch}"),
         None => card.state.to_string(),

@@ -5,7 +5,7 @@ use crate::workbench::app::input::Input;
 use crate::workbench::theme::Theme;
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::{Modifier, Style};
+use ratatui::style::{Color, Modifier, Style};
 
 /// A row under way.
 #[derive(Debug, Clone)]
@@ -140,6 +140,8 @@ fn put(
         return;
     }
     let style = over.map_or(style, |over| style.patch(over));
+    // What lay here before may have led somewhere (`app::links`).
+    let style = style.underline_color(Color::Reset);
     let room = usize::from(area.width - x);
     buffer.set_stringn(area.x + x, area.y, text, room, style);
 }

@@ -46,7 +46,8 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
                 line.draw(frame, rows(inner, y, 1), None);
             }
         }
-        Some(Overlay::Confirm { says, .. }) => {
+        Some(Overlay::Confirm { says, request, .. }) => {
+            let says = &wrapped(says, usize::from(body.width.min(WIDEST)).saturating_sub(6));
             let inner = window(app, frame, body, "", says.len() + 2);
             let room = usize::from(inner.height.saturating_sub(2));
             let cut = says.len().saturating_sub(room);
@@ -74,7 +75,14 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
             app.painted.put(yes, Spot::Yes);
             Line::new(app.theme)
                 .text(" ")
-                .role(Role::Command, "y")
+                .role(
+                    Role::Command,
+                    if request.is_light() {
+                        "enter or y"
+                    } else {
+                        "y"
+                    },
+                )
                 .text(" yes   ")
                 .role(Role::Command, "any other key")
                 .text(" no")
@@ -89,6 +97,19 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
         Some(Overlay::Themes(picker)) => super::themes::draw(app, picker, frame, body),
         Some(Overlay::Text { .. }) | None => {}
     }
+}
+
+/// Each of these in as many rows as it needs.
+fn wrapped(says: &[String], columns: usize) -> Vec<String> {
+    let rows = |text: &String| {
+        let text = SafeText::line(text);
+        let mut rows = wrap(text.as_str(), columns.max(8));
+        for row in rows.iter_mut().skip(1) {
+            row.insert_str(0, "  ");
+        }
+        rows
+    };
+    says.iter().flat_map(rows).collect()
 }
 
 /// What the footer says while a layer has the keys.

@@ -3,14 +3,14 @@
 use super::rows;
 use crate::render::{Row, Span};
 use crate::text::{truncate, width, without_columns};
+use crate::workbench::app::App;
 use crate::workbench::app::page::{Page, places};
-use crate::workbench::theme::Theme;
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 /// Paints it. The chosen row is marked where the page has the focus.
-pub fn draw(theme: Theme, frame: &mut Frame<'_>, area: Rect, page: &Page, focused: bool) {
+pub fn draw(app: &App, frame: &mut Frame<'_>, area: Rect, page: &Page, focused: bool) {
     let area = area.intersection(frame.area());
     let buffer = frame.buffer_mut();
     for (y, n) in (0..area.height).zip(page.scroll.top..page.len()) {
@@ -25,14 +25,14 @@ pub fn draw(theme: Theme, frame: &mut Frame<'_>, area: Rect, page: &Page, focuse
         let gutter = page.gutter(row);
         if gutter > 0 && left > 0 {
             let spans = row.spans.get(..1).unwrap_or_default();
-            paint(theme, buffer, place, row, spans, 0);
+            paint(app, buffer, place, row, spans, 0);
             let rest = Rect {
                 x: place.x + gutter.min(place.width),
                 width: place.width - gutter.min(place.width),
                 ..place
             };
             paint(
-                theme,
+                app,
                 buffer,
                 rest,
                 row,
@@ -40,7 +40,7 @@ pub fn draw(theme: Theme, frame: &mut Frame<'_>, area: Rect, page: &Page, focuse
                 left,
             );
         } else {
-            paint(theme, buffer, place, row, &row.spans, left);
+            paint(app, buffer, place, row, &row.spans, left);
         }
         for (from, to) in places(&row.text(), &page.find().words) {
             let fixed = usize::from(gutter);
@@ -50,18 +50,21 @@ pub fn draw(theme: Theme, frame: &mut Frame<'_>, area: Rect, page: &Page, focuse
                 (from, to)
             };
             if let Some(part) = part(place, from, to) {
-                buffer.set_style(part, theme.found());
+                buffer.set_style(part, app.theme.found());
             }
         }
         if focused && n == page.scroll.at {
-            buffer.set_style(place, theme.chosen(true));
+            buffer.set_style(place, app.theme.chosen(true));
         }
     }
 }
 
 /// Paints these pieces of a row without their first columns.
-fn paint(theme: Theme, buffer: &mut Buffer, area: Rect, row: &Row, spans: &[Span], left: usize) {
-    let ground = row.ground.map(|look| theme.look(look)).unwrap_or_default();
+fn paint(app: &App, buffer: &mut Buffer, area: Rect, row: &Row, spans: &[Span], left: usize) {
+    let ground = row
+        .ground
+        .map(|look| app.theme.look(look))
+        .unwrap_or_default();
     buffer.set_style(area, ground);
     let room = usize::from(area.width);
     let (mut skip, mut x) = (left, 0);
@@ -87,7 +90,8 @@ fn paint(theme: Theme, buffer: &mut Buffer, area: Rect, row: &Row, spans: &[Span
         } else {
             text.to_owned()
         };
-        let style = ground.patch(theme.look(span.look));
+        let leads = app.painted.links.over(span.target.as_ref());
+        let style = ground.patch(app.theme.look(span.look)).patch(leads);
         if let Ok(column) = u16::try_from(x) {
             buffer.set_stringn(area.x + column, area.y, &shown, room - x, style);
         }
@@ -110,16 +114,26 @@ fn part(place: Rect, from: usize, to: usize) -> Option<Rect> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::render::Look;
+    use crate::render::{Look, Target};
+    use crate::workbench::app::links::number;
+    use crate::workbench::keymap::Keymap;
+    use crate::workbench::theme::Theme;
+    use jiff::Zoned;
     use ratatui::Terminal;
     use ratatui::backend::TestBackend;
     use ratatui::style::Modifier;
 
     fn shown(page: &Page, columns: u16) -> Buffer {
         let mut terminal = Terminal::new(TestBackend::new(columns, 4)).unwrap();
-        let theme = Theme::new(true);
+        let app = App::new(
+            &Zoned::now(),
+            (columns, 4),
+            Keymap::default(),
+            Theme::new(true),
+        );
+        app.painted.links.take(true);
         terminal
-            .draw(|frame| draw(theme, frame, frame.area(), page, true))
+            .draw(|frame| draw(&app, frame, frame.area(), page, true))
             .unwrap();
         terminal.backend().buffer().clone()
     }
@@ -159,6 +173,26 @@ mod tests {
             .filter(|x| buffer[(*x, 1)].modifier.contains(Modifier::REVERSED))
             .collect();
         assert_eq!(marked, [5, 6, 7, 8]);
+    }
+
+    #[test]
+    fn the_cells_of_an_address_lead_to_it_wherever_it_is_broken() {
+        let url = Target::Url("https://e.org/a".to_owned());
+        let link = |text: &str| Span::new(Look::Link, text).to(url.clone());
+        let rows = vec![
+            Row::of(Look::Plain, "see ").span(link("宽x")),
+            Row::empty().span(link("on")).with(Look::Plain, " and"),
+            Row::of(Look::Plain, "1234567").span(link("https://e.org/a")),
+        ];
+        let buffer = shown(&Page::new(rows), 10);
+        let leads = |y: u16| -> Vec<(u16, u32)> {
+            let cells = (0..10).filter_map(|x| Some((x, number(&buffer[(x, y)])?)));
+            cells.collect()
+        };
+        // The second half of a wide character is never written by itself.
+        assert_eq!(leads(0), [(4, 0), (6, 0)]);
+        assert_eq!(leads(1), [(0, 0), (1, 0)]);
+        assert_eq!(leads(2), [(7, 0), (8, 0), (9, 0)]);
     }
 
     #[test]

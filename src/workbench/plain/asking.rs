@@ -4,7 +4,7 @@
 use super::linear::Linear;
 use super::papers::{counted, file_of_landing, spoken, stopped};
 use crate::workbench::actions::Action;
-use crate::workbench::app::desk::{Ask, Deed, Form};
+use crate::workbench::app::desk::{Ask, Deed, Form, Way};
 use crate::workbench::app::input::Input;
 use crate::workbench::app::overlay::{Overlay, Wanted};
 use crate::workbench::app::{Event, Request};
@@ -112,10 +112,11 @@ impl Linear {
     pub(super) fn prompt(&self) -> String {
         match self.app.overlays.last() {
             Some(Overlay::Ask(ask)) => {
-                let other = ask.other.as_ref();
-                let other =
-                    other.map_or_else(String::new, |(word, _)| format!(", m for it {word}"));
-                format!("Type yes to {}{other}; anything else leaves it.", ask.yes)
+                let others = ask.others.iter();
+                let others: String = others
+                    .map(|o| format!(", {} for {}", o.key, o.word))
+                    .collect();
+                format!("Type yes to {}{others}; anything else leaves it.", ask.yes)
             }
             Some(Overlay::Confirm { .. }) => {
                 "Type yes to do it; anything else leaves it.".to_owned()
@@ -130,12 +131,22 @@ impl Linear {
             self.more(now);
             return self.say(self.prompt());
         }
-        let other = match self.app.overlays.last() {
-            Some(Overlay::Ask(ask)) => ask.other.as_ref().map(|(word, _)| *word),
-            _ => None,
-        };
-        if other.is_some_and(|word| line == "m" || line == word) {
-            return self.key(now, KeyCode::Char('m'));
+        if let Some(Overlay::Ask(ask)) = self.app.overlays.last()
+            && let Some(other) = ask
+                .others
+                .iter()
+                .find(|o| o.word == line || is_key(&line, o.key))
+        {
+            let other = other.clone();
+            match other.way {
+                Way::Show(_, paper) => {
+                    self.say("Left as it is.");
+                    self.app.overlays.pop();
+                    self.read_paper(now, paper);
+                }
+                Way::Look(_) | Way::Do(_) => self.key(now, KeyCode::Char(other.key)),
+            }
+            return;
         }
         let yes = matches!(line.as_str(), "y" | "yes");
         // Said first: what comes of it may be there at once.
@@ -273,4 +284,10 @@ impl Linear {
         };
         self.key(now, KeyCode::Enter);
     }
+}
+
+/// Whether this is a key by itself.
+fn is_key(line: &str, key: char) -> bool {
+    let mut letters = line.chars();
+    letters.next() == Some(key) && letters.next().is_none()
 }

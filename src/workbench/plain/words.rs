@@ -127,9 +127,8 @@ pub fn run(view: &RunView) -> Vec<String> {
     for (n, record) in view.run.stages.iter().enumerate() {
         says.push(format!("{}. {}", n + 1, stage_short(view, record)));
     }
-    if view.run.landed.is_none() {
-        let why = view.run.cause(&view.order.run, None).fact();
-        says.push(stopped(&capital(&spoken(&why))));
+    if view.run.landed.is_none() || view.cut_off().is_some() {
+        says.push(stopped(&capital(&spoken(&view.evidence()))));
     }
     says
 }
@@ -254,6 +253,12 @@ pub fn goes_on(view: &RunView, now: Timestamp) -> bool {
 
 /// The state of a run, with what it asks of a person.
 pub fn state(view: &RunView, now: Timestamp) -> String {
+    if view.cut_off().is_some() {
+        return format!(
+            "landing cut off; harness-tui land {} finishes it",
+            view.order.run
+        );
+    }
     if let Some(landed) = &view.run.landed {
         return format!("landed on {}", landed.into);
     }

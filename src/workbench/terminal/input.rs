@@ -8,6 +8,7 @@ mod keys;
 mod mouse;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent};
+use memchr::memchr;
 use std::time::Duration;
 
 /// How long after an escape nothing must come for it to be the key.
@@ -293,24 +294,31 @@ impl Parser {
 
     /// Takes pasted bytes in, up to the end of the paste; what comes after it.
     fn pasted<'a>(&mut self, bytes: &'a [u8], out: &mut Vec<Input>) -> &'a [u8] {
-        for (n, byte) in bytes.iter().enumerate() {
+        let mut rest = bytes;
+        loop {
+            if self.ending == 0 {
+                // All up to what may begin the end is text.
+                let text = memchr(PASTE_END[0], rest).unwrap_or(rest.len());
+                let (text, after) = rest.split_at(text);
+                self.keep(text);
+                rest = after;
+            }
+            let Some((byte, after)) = rest.split_first() else {
+                return &[];
+            };
             if *byte == PASTE_END[self.ending] {
                 self.ending += 1;
+                rest = after;
                 if self.ending == PASTE_END.len() {
                     self.paste_ends(out);
-                    return &bytes[n + 1..];
+                    return rest;
                 }
-                continue;
-            }
-            let seen = std::mem::take(&mut self.ending);
-            self.keep(&PASTE_END[..seen]);
-            if *byte == PASTE_END[0] {
-                self.ending = 1;
             } else {
-                self.keep(&[*byte]);
+                // It was none; this byte is looked at once more.
+                let seen = std::mem::take(&mut self.ending);
+                self.keep(&PASTE_END[..seen]);
             }
         }
-        &[]
     }
 
     fn keep(&mut self, bytes: &[u8]) {

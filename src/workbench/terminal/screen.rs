@@ -4,20 +4,21 @@ use super::held::Held;
 use super::input::Reply;
 use super::kind::Kind;
 use super::modes::{self, Mode};
+use super::out::Out;
 use super::reader::Reader;
 use super::signals;
 use super::signs::Signs;
 use crate::text::width;
 use crate::workbench::app::Event;
+use crate::workbench::app::links::Links;
 use crate::workbench::app::mouse::Selection;
 use crate::workbench::app::signs::Progress;
 use crate::workbench::trace::Painted;
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::execute;
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
-use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
-use ratatui::buffer::{Buffer, Cell};
-use ratatui::layout::{Position, Rect, Size};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Rect, Size};
 use ratatui::{Frame, Terminal};
 use signal_hook::consts::SIGTSTP;
 use signal_hook::low_level::emulate_default_handler;
@@ -57,7 +58,7 @@ const LAST: &str = "\x1b[c";
 
 /// The screen, taken.
 pub struct Screen {
-    terminal: Terminal<Out>,
+    terminal: Terminal<Out<Held>>,
     held: Held,
     reader: Option<Reader>,
     /// Whether the terminal has the better keyboard protocol, as far as it said.
@@ -83,14 +84,9 @@ impl Screen {
         }));
         let (columns, rows) = size()?;
         let held = Held::with_capacity(BUFFER);
-        let inner = CrosstermBackend::new(held.clone());
-        let size = Size::new(columns, rows);
+        let out = Out::new(held.clone(), Size::new(columns, rows));
         let mut screen = Self {
-            terminal: Terminal::new(Out {
-                inner,
-                size,
-                cells: 0,
-            })?,
+            terminal: Terminal::new(out)?,
             held,
             reader: None,
             keyboard: false,
@@ -123,8 +119,18 @@ impl Screen {
         }
         if let Reply::Version(version) = reply {
             self.signs.kind.told(version);
+            self.terminal
+                .backend()
+                .links
+                .take(self.signs.kind.takes_links());
         }
         Ok(())
+    }
+
+    /// Where the cells lead that are painted from now on.
+    pub fn lead(&mut self, links: &Links) {
+        links.take(self.signs.kind.takes_links());
+        self.terminal.backend_mut().links = links.clone();
     }
 
     /// Tells the window its title and how far the runs are, where it does not know.
@@ -307,66 +313,4 @@ fn give_back() {
     let _ = modes::all_off(&mut out);
     let _ = out.flush();
     let _ = disable_raw_mode();
-}
-
-/// The terminal as what paints knows it. It is of the size that it was told: what is laid out and
-/// what is painted go by one number. And it is never asked where the cursor stands: the one reader
-/// would read the answer.
-struct Out {
-    inner: CrosstermBackend<Held>,
-    size: Size,
-    /// How many cells the frame wrote.
-    cells: usize,
-}
-
-impl Backend for Out {
-    type Error = io::Error;
-
-    fn draw<'a, I>(&mut self, content: I) -> io::Result<()>
-    where
-        I: Iterator<Item = (u16, u16, &'a Cell)>,
-    {
-        let cells = &mut self.cells;
-        self.inner.draw(content.inspect(|_| *cells += 1))
-    }
-
-    fn hide_cursor(&mut self) -> io::Result<()> {
-        // It is hidden as long as the screen is taken.
-        Ok(())
-    }
-
-    fn show_cursor(&mut self) -> io::Result<()> {
-        self.inner.show_cursor()
-    }
-
-    fn get_cursor_position(&mut self) -> io::Result<Position> {
-        Ok(Position::ORIGIN)
-    }
-
-    fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> io::Result<()> {
-        self.inner.set_cursor_position(position)
-    }
-
-    fn clear(&mut self) -> io::Result<()> {
-        self.inner.clear()
-    }
-
-    fn clear_region(&mut self, kind: ClearType) -> io::Result<()> {
-        self.inner.clear_region(kind)
-    }
-
-    fn size(&self) -> io::Result<Size> {
-        Ok(self.size)
-    }
-
-    fn window_size(&mut self) -> io::Result<WindowSize> {
-        Ok(WindowSize {
-            columns_rows: self.size,
-            pixels: Size::ZERO,
-        })
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Backend::flush(&mut self.inner)
-    }
 }

@@ -5,7 +5,8 @@ use crate::engine::Person;
 use crate::git::Git;
 use crate::items::{self, Change};
 use crate::landing::preview::by_a_person;
-use crate::landing::{self, How, LandError, Preview};
+use crate::landing::refusal::REMEDY;
+use crate::landing::{self, CutOff, How, LandError, Landed, Preview, cut_off};
 use crate::records::harness::Harness;
 use crate::records::person;
 use crate::records::planning::PlanRequest;
@@ -18,7 +19,8 @@ use crate::supervisor::start;
 use crate::terms::{Oid, RunId, TaskId};
 use crate::text::many;
 use crate::workbench::app::Event;
-use crate::workbench::app::desk::{Branch, Deed, Done, Look, Reasons, Seen, SetUp};
+use crate::workbench::app::desk::{Branch, Deed, Done, Look, Manner, Reasons, Seen, SetUp};
+use crate::workbench::world::hands::OfScreen;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -142,9 +144,14 @@ fn look_on(project: &Project, looks: &Receiver<Look>, events: &SyncSender<Event>
 fn see(project: &Project, look: &Look) -> Result<Seen, Reasons> {
     match look {
         Look::Start(task) => sheet(project, task),
-        Look::Land(run, how) => {
+        Look::Land(run, manner) => {
             let view = find(project, run)?;
-            let would = Preview::of(&view, &request(project, *how)).map_err(|e| reasons(&e))?;
+            // What was begun comes first: nothing else can be landed before.
+            if let Some(begun) = CutOff::of(&view).map_err(|e| reasons(&e))? {
+                return Ok(Seen::CutOff(Box::new(begun)));
+            }
+            let request = request(project, *manner);
+            let would = Preview::of(&view, &request).map_err(|e| reasons(&e))?;
             Ok(Seen::Land(Box::new(would)))
         }
         Look::Branch(run) => branch(&find(project, run)?).map(Seen::Branch),
@@ -212,21 +219,24 @@ fn set_up(project: &Project) -> Result<Seen, Reasons> {
     })))
 }
 
-fn request(project: &Project, how: How) -> landing::Request {
+fn request(project: &Project, manner: Manner) -> landing::Request {
     landing::Request {
-        how,
+        how: manner.how,
         into: None,
         no_check: false,
         no_verify: false,
         signoff: false,
         delete_branch: false,
-        terminal: false,
+        terminal: manner.lent,
         by: person::here(project.home()),
     }
 }
 
 /// What stands in the way of a landing, and what to do.
 fn reasons(error: &LandError) -> Reasons {
+    if let LandError::Commit { said } = error {
+        return refused(said);
+    }
     let LandError::Aborted {
         what,
         paths,
@@ -245,6 +255,22 @@ fn reasons(error: &LandError) -> Reasons {
     lines
 }
 
+/// What a hook or a signature said, line by line, and what to do.
+fn refused(said: &str) -> Reasons {
+    let mut lines = vec![("what".to_owned(), "`git commit` refused".to_owned())];
+    lines.extend(told("it said", said));
+    lines.push(("to do".to_owned(), REMEDY.to_owned()));
+    lines.push((String::new(), "Nothing was changed.".to_owned()));
+    lines
+}
+
+/// A text with its word at the first line.
+fn told(word: &str, text: &str) -> Reasons {
+    let lines = text.lines().enumerate();
+    let lead = |n| if n == 0 { word } else { "" }.to_owned();
+    lines.map(|(n, line)| (lead(n), line.to_owned())).collect()
+}
+
 /// Does one thing after the other until nobody orders anything any more. What was ordered is done
 /// also where nobody listens to what came of it.
 fn do_on(
@@ -256,7 +282,7 @@ fn do_on(
 ) {
     let mut past: Vec<(Change, &'static str)> = Vec::new();
     while let Ok(deed) = deeds.recv() {
-        let done = carry_out(project, &deed, &mut past);
+        let done = carry_out(project, &deed, &mut past, events);
         owed.fetch_sub(1, Ordering::SeqCst);
         let _ = events.send(Event::Did { deed, done });
         reader.wake();
@@ -267,6 +293,7 @@ fn carry_out(
     project: &Project,
     deed: &Deed,
     past: &mut Vec<(Change, &'static str)>,
+    events: &SyncSender<Event>,
 ) -> Result<Done, Reasons> {
     match deed {
         Deed::Start {
@@ -276,10 +303,12 @@ fn carry_out(
         } => begin(project, task, base, *uncommitted),
         Deed::Land {
             run,
-            how,
+            manner,
             tip,
             tree,
-        } => land(project, run, *how, (tip, tree)),
+        } => land(project, run, *manner, (tip, tree), events),
+        Deed::Finish(run, commit) => finish(project, run, commit),
+        Deed::TakeBack(run, commit) => take_back(project, run, commit),
         Deed::SetUp => {
             let proposal = Proposal::of(project.home()).map_err(because)?;
             let wrote = proposal.write().map_err(because)?;
@@ -312,7 +341,7 @@ fn written(change: Change, what: &'static str, past: &mut Vec<(Change, &'static 
         says: format!("{item} {what}; u takes that back"),
         item: Some(item),
         undo: undoes(past),
-        run: None,
+        ..Done::default()
     }
 }
 
@@ -328,9 +357,8 @@ fn undo(project: &Project, past: &mut Vec<(Change, &'static str)>) -> Result<Don
     items::take_back(project, &change).map_err(because)?;
     Ok(Done {
         says: format!("taken back: {} {what}", change.item),
-        item: None,
         undo: undoes(past),
-        run: None,
+        ..Done::default()
     })
 }
 
@@ -386,12 +414,16 @@ fn begin(
 fn land(
     project: &Project,
     run: &RunId,
-    how: How,
+    manner: Manner,
     (tip, tree): (&Oid, &Oid),
+    events: &SyncSender<Event>,
 ) -> Result<Done, Reasons> {
     by_a_person().map_err(|e| reasons(&e))?;
     let view = find(project, run)?;
-    let request = request(project, how);
+    let request = request(project, manner);
+    if let Some(begun) = CutOff::of(&view).map_err(|e| reasons(&e))? {
+        return Err(because(format!("{}; look at it again", begun.told())));
+    }
     let would = Preview::of(&view, &request).map_err(|e| reasons(&e))?;
     if would.tip != *tip {
         return Err(because(format!(
@@ -406,21 +438,54 @@ fn land(
             "{run} holds something else now than was shown; look at it again"
         )));
     }
-    let landed = landing::land(&view, &request).map_err(|e| reasons(&e))?;
-    let parent = match how {
+    let lent = manner.lent;
+    let landed = landing::land_by(&view, &request, &OfScreen { lent, events });
+    let landed = landed.map_err(|e| reasons(&e))?;
+    Ok(brought(&landed, lent))
+}
+
+/// What is said of a landing. What was said in the terminal was read there.
+fn brought(landed: &Landed, lent: bool) -> Done {
+    let commit = landed.commit.short();
+    let parent = match landed.how {
         How::Squash => "",
         How::Merge => "-m 1 ",
     };
-    let notes = landed.notes.iter().map(|n| format!("; {n}"));
+    let says = format!(
+        "landed on {} as {commit}, {}; `git revert {parent}{commit}` takes it back",
+        landed.into,
+        many(landed.files.len(), "file"),
+    );
+    let mut lines = Vec::new();
+    if !lent {
+        lines.extend(told("git said", &landed.said));
+    }
+    for note in &landed.notes {
+        lines.extend(told("note", note));
+    }
+    if !lines.is_empty() {
+        lines.insert(0, ("what".to_owned(), says.clone()));
+    }
+    Done {
+        says,
+        lines,
+        ..Done::default()
+    }
+}
+
+/// Brings a landing to its end that was cut off.
+fn finish(project: &Project, run: &RunId, commit: &Oid) -> Result<Done, Reasons> {
+    by_a_person().map_err(|e| reasons(&e))?;
+    let landed = cut_off::finish(&find(project, run)?, commit);
+    Ok(brought(&landed.map_err(|e| reasons(&e))?, false))
+}
+
+/// Takes it back.
+fn take_back(project: &Project, run: &RunId, commit: &Oid) -> Result<Done, Reasons> {
+    by_a_person().map_err(|e| reasons(&e))?;
+    cut_off::take_back(&find(project, run)?, commit).map_err(|e| reasons(&e))?;
     Ok(Done {
-        says: format!(
-            "landed on {} as {}, {}; `git revert {parent}{}` takes it back{}",
-            landed.into,
-            landed.commit.short(),
-            many(landed.files.len(), "file"),
-            landed.commit.short(),
-            notes.collect::<String>()
-        ),
+        says: format!("the landing of {run} was taken back; L lands it anew"),
         ..Done::default()
     })
 }

@@ -2,14 +2,16 @@
 //! and neither the screen nor what runs waits for it.
 
 use super::{Left, Reader};
-use crate::records::papers::{self, Paper, Readings, Sheet};
+use crate::records::papers::{self, Paper, Readings, Search, Sheet, Sought, Wanted};
 use crate::records::runs::RunView;
 use crate::terms::{RepoPath, RunId};
 use crate::workbench::app::Event;
 use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::mpsc::SyncSender;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// What is to be read.
 struct Wish {
@@ -19,32 +21,49 @@ struct Wish {
     anew: bool,
 }
 
+/// Words that are to be looked for in a large file.
+struct Asked {
+    view: Arc<RunView>,
+    wanted: Wanted,
+}
+
+/// What is wished and not taken up yet.
+#[derive(Default)]
+struct Lies {
+    wish: Option<Wish>,
+    /// What is to be looked for from now on; within, `None`: nothing any more.
+    asked: Option<Option<Asked>>,
+}
+
 /// Where the newest wish lies until it is taken up; an older one is forgotten.
 #[derive(Default)]
 struct Tray {
-    wish: Mutex<Option<Wish>>,
+    lies: Mutex<Lies>,
     there: Condvar,
 }
 
 impl Tray {
+    fn lies(&self) -> MutexGuard<'_, Lies> {
+        self.lies.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn put(&self, mut wish: Wish) {
-        let mut lies = self.wish.lock().unwrap_or_else(PoisonError::into_inner);
-        wish.anew |= lies.as_ref().is_some_and(|w| w.anew);
-        *lies = Some(wish);
+        let mut lies = self.lies();
+        wish.anew |= lies.wish.as_ref().is_some_and(|w| w.anew);
+        lies.wish = Some(wish);
         self.there.notify_one();
     }
 
-    fn take(&self) -> Wish {
-        let mut lies = self.wish.lock().unwrap_or_else(PoisonError::into_inner);
-        loop {
-            if let Some(wish) = lies.take() {
-                return wish;
-            }
-            lies = self
-                .there
-                .wait(lies)
-                .unwrap_or_else(PoisonError::into_inner);
-        }
+    fn ask(&self, asked: Option<Asked>) {
+        self.lies().asked = Some(asked);
+        self.there.notify_one();
+    }
+
+    /// What lies there; `waits`: there is nothing else to do until something does.
+    fn take(&self, waits: bool) -> Lies {
+        let empty = |lies: &mut Lies| waits && lies.wish.is_none() && lies.asked.is_none();
+        let lies = self.there.wait_while(self.lies(), empty);
+        std::mem::take(&mut *lies.unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -61,10 +80,11 @@ impl Desk {
     pub(super) fn open(events: SyncSender<Event>) -> std::io::Result<Self> {
         let tray = Arc::new(Tray::default());
         let mine = tray.clone();
-        let mut told = Told::default();
         std::thread::Builder::new()
             .name("papers".to_owned())
-            .spawn(move || while told.tell(&mine.take(), &events).is_ok() {})?;
+            .spawn(move || {
+                let Err(Left) = work(&mine, &events);
+            })?;
         Ok(Self {
             tray,
             shown: None,
@@ -73,7 +93,72 @@ impl Desk {
     }
 }
 
+/// Reads what is wished; while nothing is, looks for words.
+fn work(tray: &Tray, events: &SyncSender<Event>) -> Result<Infallible, Left> {
+    let mut told = Told::default();
+    let mut looking: Option<Looking> = None;
+    loop {
+        let lies = tray.take(looking.is_none());
+        if let Some(asked) = lies.asked {
+            looking = asked.map(|asked| Looking::begin(asked, &mut told.readings));
+        }
+        if let Some(wish) = lies.wish {
+            told.tell(&wish, events)?;
+        }
+        if let Some(now) = &mut looking
+            && now.goes_on(events)?.is_break()
+        {
+            looking = None;
+        }
+    }
+}
+
+/// A search under way.
+struct Looking {
+    asked: Asked,
+    search: Option<Search>,
+    /// How far it is, as it was told last.
+    told: Option<Sought>,
+}
+
+impl Looking {
+    fn begin(asked: Asked, readings: &mut Readings) -> Self {
+        Self {
+            search: Search::begin(&asked.view, &asked.wanted, readings),
+            asked,
+            told: None,
+        }
+    }
+
+    /// Goes on by a piece, and tells what it came to.
+    fn goes_on(&mut self, events: &SyncSender<Event>) -> Result<ControlFlow<()>, Left> {
+        let sought = self.search.as_mut().map_or(Sought::Nowhere, Search::step);
+        if self.told != Some(sought) {
+            self.told = Some(sought);
+            let event = Event::Sought {
+                run: self.asked.view.order.run.clone(),
+                wanted: self.asked.wanted.clone(),
+                sought,
+            };
+            events.send(event).map_err(|_| Left)?;
+        }
+        Ok(match sought {
+            Sought::Going(_) => ControlFlow::Continue(()),
+            Sought::At(_) | Sought::Nowhere => ControlFlow::Break(()),
+        })
+    }
+}
+
 impl Reader {
+    /// Looks for words in a large file of a run from now on.
+    pub(super) fn look_for(&self, wanted: Option<(RunId, Wanted)>) {
+        let asked = wanted.and_then(|(run, wanted)| {
+            let view = self.run(&run)?.clone();
+            Some(Asked { view, wanted })
+        });
+        self.desk.tray.ask(asked);
+    }
+
     /// Shows these papers from now on.
     pub(super) fn show(&mut self, wanted: Option<(RunId, Vec<(Paper, usize)>)>) {
         self.desk.shown = wanted;

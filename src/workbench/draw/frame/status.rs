@@ -104,8 +104,13 @@ fn pieces(app: &App, view: &RunView) -> Vec<Piece> {
         }
         None => Piece::new(0, Role::Title, view.run.plan.workflow.clone(), ""),
     });
-    let state = format!("{} {}", mark(view.state()), state_word(view));
-    pieces.push(Piece::new(0, role_of(view.state()), state, ""));
+    let (glyph, role) = match &view.landing {
+        Some(_) if view.supervised => ('◐', Role::Live),
+        Some(_) => ('!', Role::Attention),
+        None => (mark(view.state()), role_of(view.state())),
+    };
+    let state = format!("{glyph} {}", state_word(view));
+    pieces.push(Piece::new(0, role, state, ""));
     pieces.extend(stages(app, view));
     pieces.extend(used(app, view));
     let waiting = board.waiting();

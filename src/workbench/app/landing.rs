@@ -1,0 +1,297 @@
+//! Landing: when it may be had, and what is asked first.
+
+use super::desk::{Ask, Deed, Look, Manner, Other, Way};
+use super::event::Effect;
+use super::overlay::Overlay;
+use super::{App, Pane, View};
+use crate::landing::{CutOff, How, Preview};
+use crate::records::board::Lands;
+use crate::records::cut_off::Stands;
+use crate::records::papers::Paper;
+use crate::terms::{RunId, RunState};
+
+impl App {
+    /// Whether the chosen run may be landed, or a landing of it finished.
+    pub fn may_land(&self) -> Result<(), String> {
+        self.nothing_under_way()?;
+        let card = self.target_card().ok_or("no run is chosen")?;
+        match card.landing {
+            Some(Lands::CutOff) => return Ok(()),
+            Some(Lands::UnderWay) => return Err("it is being landed".to_owned()),
+            None => {}
+        }
+        if let Some(landed) = &card.landed {
+            return Err(format!("it was landed on {landed} already"));
+        }
+        if card.state != RunState::Completed {
+            let state = card.state;
+            return Err(format!("it is {state}, and only a completed run is landed"));
+        }
+        Ok(())
+    }
+
+    /// Looks at what landing would do; the question comes with that.
+    pub(super) fn ask_to_land(&mut self, effects: &mut Vec<Effect>) {
+        if let Some(run) = self.target().map(|v| v.order.run.clone()) {
+            self.look_at(Look::Land(run, Manner::default()), effects);
+        }
+    }
+
+    /// Asks this in place of what was asked, if it is about the run that is still looked at.
+    pub(super) fn ask_instead(&mut self, run: &RunId, ask: Ask) {
+        let still = self.target().is_some_and(|v| v.order.run == *run);
+        if matches!(self.overlays.last(), Some(Overlay::Ask(_))) {
+            self.overlays.pop();
+        }
+        if still && self.overlays.is_empty() && self.desk.doing.is_none() {
+            self.overlays.push(Overlay::Ask(Box::new(ask)));
+        }
+    }
+
+    /// Something else was chosen than a yes or a no.
+    pub(super) fn otherwise(&mut self, way: Way, effects: &mut Vec<Effect>) {
+        match way {
+            Way::Look(look) => self.look_at(look, effects),
+            Way::Do(deed) => {
+                self.overlays.pop();
+                self.begin(deed, effects);
+            }
+            Way::Show(run, paper) => {
+                self.overlays.clear();
+                self.run.show(&run);
+                self.go(View::Artifacts);
+                self.run.shelf.show(&paper);
+                self.pane = Pane::Right;
+            }
+        }
+    }
+}
+
+/// The lines of a question, with the word that leads each.
+#[derive(Default)]
+struct Lines(Vec<(String, String)>);
+
+impl Lines {
+    fn put(&mut self, word: &str, text: impl Into<String>) {
+        self.0.push((word.to_owned(), text.into()));
+    }
+
+    fn gap(&mut self) {
+        self.put("", "");
+    }
+
+    /// A list with its word at the first.
+    fn list(&mut self, word: &str, texts: impl IntoIterator<Item = String>) {
+        for (n, text) in texts.into_iter().enumerate() {
+            self.put(if n == 0 { word } else { "" }, text);
+        }
+    }
+}
+
+/// Whether a run is to be landed as it would be.
+pub(super) fn ask(would: &Preview, manner: Manner) -> Ask {
+    let lent = manner.lent || would.asks.signed.is_some();
+    let run = &would.run;
+    let manner_of_now = Manner { lent, ..manner };
+    let mut others = vec![Other {
+        key: 'd',
+        word: "the change",
+        way: Way::Show(run.clone(), Paper::Change),
+    }];
+    let (word, how) = match manner.how {
+        How::Squash => ("as a merge", How::Merge),
+        How::Merge => ("as one commit", How::Squash),
+    };
+    let turned = |manner| Way::Look(Look::Land(run.clone(), manner));
+    others.push(Other {
+        key: 'm',
+        word,
+        way: turned(Manner { how, ..manner }),
+    });
+    if !would.asks.hooks.is_empty() && would.asks.signed.is_none() {
+        others.push(Other {
+            key: 't',
+            word: if lent {
+                "hooks without the terminal"
+            } else {
+                "hooks in the terminal"
+            },
+            way: turned(Manner {
+                lent: !lent,
+                ..manner
+            }),
+        });
+    }
+    Ask {
+        title: format!("Land {run} on {}?", would.into),
+        lines: lines(would, manner_of_now),
+        top: 0,
+        deed: Deed::Land {
+            run: run.clone(),
+            manner: manner_of_now,
+            tip: would.tip.clone(),
+            tree: would.tree.clone(),
+        },
+        yes: "land it",
+        light: false,
+        others,
+    }
+}
+
+fn lines(would: &Preview, manner: Manner) -> Vec<(String, String)> {
+    let mut lines = Lines::default();
+    let into = &would.into;
+    lines.put("onto", format!("{into} at {}", would.tip.short()));
+    if would.moved {
+        lines.put("", format!("{into} has moved since the run started"));
+    }
+    if would.checks_again {
+        lines.put("", "the checks are run on the two together first");
+    }
+    lines.put(
+        "as",
+        match manner.how {
+            How::Squash => "one commit".to_owned(),
+            How::Merge => "a merge over the run's own commits".to_owned(),
+        },
+    );
+    let subject = would.message.lines().next().unwrap_or_default();
+    lines.put("message", subject);
+    beside(&mut lines, would, manner);
+    match &would.checkout {
+        Some(path) => {
+            lines.put("checkout", format!("{} is brought along", path.display()));
+            lines.put("", "what you changed and staged in it stays as it is");
+        }
+        None => lines.put("checkout", "no file of yours changes"),
+    }
+    lines.put("goes", "the run's tree; its branch and its records stay");
+    lines.list("note", would.notes.iter().cloned());
+    let (added, removed) = would.lines();
+    lines.gap();
+    lines.put(
+        "files",
+        format!("{}, +{added} -{removed}", would.files.len()),
+    );
+    for file in &would.files {
+        lines.put("", format!("{}  {}", counts(file), file.path));
+    }
+    lines.gap();
+    let commits = would.commits.iter();
+    lines.list(
+        "commits",
+        commits.map(|(commit, subject)| format!("{commit} {subject}")),
+    );
+    lines.0
+}
+
+/// What runs beside git, and with what.
+fn beside(lines: &mut Lines, would: &Preview, manner: Manner) {
+    let asks = &would.asks;
+    if let Some(with) = &asks.signed {
+        let said = format!("with {with}: it has the terminal while it may ask you");
+        lines.put("signed", said);
+    }
+    if asks.hooks.is_empty() {
+        return;
+    }
+    let hooks = asks.hooks.join(", ");
+    lines.put(
+        "hooks",
+        if manner.lent {
+            format!("{hooks}; in the terminal")
+        } else {
+            format!("{hooks}; without a terminal, what they say is shown")
+        },
+    );
+}
+
+/// What is to become of a landing that was cut off.
+pub(super) fn ask_about_cut_off(begun: &CutOff) -> Ask {
+    let mut lines = Lines::default();
+    lines.put("stands", begun.told());
+    let how = match begun.how {
+        How::Squash => "one commit",
+        How::Merge => "a merge over the run's own commits",
+    };
+    let into = &begun.into;
+    lines.put(
+        "onto",
+        format!(
+            "{into}, from {} to {}, as {how}, ordered by {}",
+            begun.old.short(),
+            begun.commit.short(),
+            begun.by
+        ),
+    );
+    let checkout = begun.checkout.as_ref().map(|p| p.display().to_string());
+    let checkout = checkout.unwrap_or_else(|| "no file of yours".to_owned());
+    match &begun.stands {
+        Stands::Made { .. } => {
+            lines.put(
+                "finish",
+                format!("{checkout} is brought along, then {into} moves"),
+            );
+            lines.put("", "what you changed and staged stays as it is");
+            lines.put(
+                "take back",
+                format!("{checkout} is as it was before; the run is completed, and not landed"),
+            );
+        }
+        Stands::Holds { .. } => {
+            lines.put("finish", "it is recorded, and the run's tree goes");
+            lines.put("", format!("{into} and your files stay as they are"));
+        }
+        Stands::Overtaken { .. } | Stands::Unreadable { .. } => lines.put(
+            "take back",
+            format!("{checkout} is as it was before; then L lands the run anew"),
+        ),
+    }
+    lines.gap();
+    lines.put("files", begun.files.len().to_string());
+    for file in &begun.files {
+        lines.put("", file.clone());
+    }
+    let finish = Deed::Finish(begun.run.clone(), begun.commit.clone());
+    let back = Deed::TakeBack(begun.run.clone(), begun.commit.clone());
+    let both = begun.may_finish() && begun.may_take_back();
+    let (deed, yes) = if begun.may_finish() {
+        (finish, "finish it")
+    } else {
+        (back.clone(), "take it back")
+    };
+    let other = Other {
+        key: 't',
+        word: "take it back",
+        way: Way::Do(back),
+    };
+    Ask {
+        title: format!("The landing of {} on {into} was cut off", begun.run),
+        lines: lines.0,
+        top: 0,
+        deed,
+        yes,
+        light: false,
+        others: both.then_some(other).into_iter().collect(),
+    }
+}
+
+/// How a file differs, in columns.
+fn counts(file: &crate::git::DiffEntry) -> String {
+    use crate::git::diff::How as Changed;
+    let sign = match file.how {
+        Changed::Added => 'A',
+        Changed::Modified => 'M',
+        Changed::Deleted => 'D',
+    };
+    match (file.added, file.removed) {
+        (Some(added), Some(removed)) => {
+            format!(
+                "{sign} {:>6} {:>6}",
+                format!("+{added}"),
+                format!("-{removed}")
+            )
+        }
+        _ => format!("{sign} {:>13}", "binary"),
+    }
+}
