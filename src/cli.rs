@@ -56,7 +56,7 @@ struct Cli {
     /// Run as if started in this folder
     #[arg(short = 'C', long = "directory", global = true, value_name = "DIR")]
     directory: Option<PathBuf>,
-    /// Lines in place of the full screen, for screen readers and pipes; without a command
+    /// Lines in place of the full screen, for screen readers and pipes; alone or with demo
     #[arg(long)]
     plain: bool,
     #[command(subcommand)]
@@ -121,13 +121,14 @@ pub fn main(workbench: Workbench) -> ExitCode {
     };
     let out = Out::new(cli.json);
     let json = cli.json;
-    if cli.plain && (cli.command.is_some() || json) {
-        let said = "--plain is a screen of its own: give it without a command and without --json";
+    let has_plain = matches!(&cli.command, None | Some(Command::Demo(_)));
+    if cli.plain && (!has_plain || json) {
+        let said = "--plain is a screen of its own: give it alone or with demo, and without --json";
         out.trouble("error:", said);
         return ExitCode::from(MISUSE);
     }
     let outcome = context(cli.directory, out).and_then(|context| match &cli.command {
-        Some(command) => dispatch(command, &context, workbench),
+        Some(command) => dispatch(command, &context, workbench, cli.plain),
         None => bare::run(&context, workbench, cli.plain),
     });
     let said = match (outcome, Out::failure()) {
@@ -151,14 +152,14 @@ fn context(directory: Option<PathBuf>, out: Out) -> Result<Context, color_eyre::
     Ok(Context { cwd, out })
 }
 
-fn dispatch(command: &Command, context: &Context, workbench: Workbench) -> Outcome {
+fn dispatch(command: &Command, context: &Context, workbench: Workbench, plain: bool) -> Outcome {
     match command {
         Command::Check(args) => check::run(args, context),
         Command::Init(args) => init::run(args, context),
         Command::List(args) => list::run(args, context),
         Command::Schema(args) => schema::run(args, context),
         Command::Keys(args) => keys::run(args, context, workbench.keys),
-        Command::Demo(args) => demo::run(args, context, workbench),
+        Command::Demo(args) => demo::run(args, context, workbench, plain),
         Command::Doctor(args) => doctor::run(args, context),
         Command::Status(args) => status::run(args, context),
         Command::Run(args) => run::run(args, context),

@@ -27,10 +27,15 @@ pub fn run(context: &Context, workbench: Workbench, plain: bool) -> Outcome {
         return Ok(0);
     }
     // A repository without a harness can be set up on the screen.
-    if has_screen(context)
+    if (plain || has_screen(context))
         && let Ok(proposal) = Proposal::of(&context.cwd)
     {
-        (workbench.open)(proposal.project)?;
+        let open = if plain {
+            workbench.plain
+        } else {
+            workbench.open
+        };
+        open(proposal.project)?;
         return Ok(0);
     }
     context

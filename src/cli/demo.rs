@@ -44,9 +44,12 @@ pub struct Args {
 }
 
 /// Runs it.
-pub fn run(args: &Args, context: &Context, workbench: Workbench) -> Outcome {
+pub fn run(args: &Args, context: &Context, workbench: Workbench, plain: bool) -> Outcome {
+    if !args.auto && plain {
+        return watch(args, context, workbench.plain);
+    }
     if !args.auto && has_screen(context) {
-        return watch(args, context, workbench);
+        return watch(args, context, workbench.open);
     }
     if !args.auto {
         context.out.error(format!(
@@ -72,7 +75,7 @@ fn place(args: &Args, context: &Context) -> Result<Example, Report> {
 }
 
 /// Opens the workbench on the sample. What goes on in it when the person leaves goes on.
-fn watch(args: &Args, context: &Context, workbench: Workbench) -> Outcome {
+fn watch(args: &Args, context: &Context, open: fn(Project) -> Result<(), Report>) -> Outcome {
     let place = place(args, context)?;
     let project = place.make_to_watch()?;
     // It begins while the person looks: nothing of it holds the first frame up.
@@ -80,7 +83,7 @@ fn watch(args: &Args, context: &Context, workbench: Workbench) -> Outcome {
         let (project, place) = (project.clone(), place.clone());
         std::thread::spawn(move || begin_beside(&project, &place))
     };
-    let shown = (workbench.open)(project.clone());
+    let shown = open(project.clone());
     // What nobody but the demo wanted ends with it.
     let begun = beside.join().unwrap_or_default();
     for view in begun {

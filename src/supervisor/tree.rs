@@ -135,7 +135,10 @@ pub fn not_handed_on(run_dir: &Path, tree: &Path, run: &Run) -> Result<Vec<Strin
     // A name of its own: others may be looking at the same time, in this process too.
     let nth = LOOKS.fetch_add(1, Ordering::Relaxed);
     let near = run_dir.join(format!("{LOOK}{}-{nth}", std::process::id()));
-    let Some(now) = content(&git, &near, &placed)? else {
+    let now = content(&git, &near, &placed);
+    // Nobody comes back to this name: what a failure left goes, too.
+    let _ = std::fs::remove_file(near.with_extension("index"));
+    let Some(now) = now? else {
         return Ok(Vec::new());
     };
     let differing = git.diff(&git.tree_of(head)?, &now)?;
@@ -212,6 +215,27 @@ pub fn follow(tree: &Git, head: &Oid) -> Result<(), GitError> {
 mod tests {
     use super::*;
     use crate::git::testing::{commit_all, put, repository};
+
+    #[test]
+    fn several_may_look_at_a_tree_at_the_same_time() {
+        let (_dir, git) = repository();
+        let beside = tempfile::tempdir().unwrap();
+        let mut run = Run::new(crate::engine::testkit::feature());
+        run.head = Some(git.resolve("HEAD").unwrap());
+        put(git.dir(), "new.txt", "x\n");
+        std::thread::scope(|scope| {
+            let look = || {
+                for _ in 0..4 {
+                    let left = not_handed_on(beside.path(), git.dir(), &run).unwrap();
+                    assert_eq!(left, ["new.txt"]);
+                }
+            };
+            for _ in 0..4 {
+                scope.spawn(look);
+            }
+        });
+        assert_eq!(std::fs::read_dir(beside.path()).unwrap().count(), 0);
+    }
 
     #[test]
     fn a_tree_is_at_a_commit_only_with_nothing_beside_it() {

@@ -9,6 +9,7 @@ pub mod begin;
 pub mod board;
 pub mod chart;
 pub mod desk;
+mod direct;
 mod edit;
 pub mod edited;
 pub mod event;
@@ -171,6 +172,8 @@ pub struct App {
     pub selection: Option<Selection>,
     /// Whether a gate's page may come up by itself.
     pub raises: bool,
+    /// Whether it is asked first also where the full screen shows already what would be done.
+    pub asks_first: bool,
     /// When the gate's page came up that nobody had chosen from a list.
     raised: Option<Timestamp>,
     /// Where it came up: going back leads there.
@@ -209,6 +212,7 @@ impl App {
             signs: Signs::default(),
             mouse: true,
             raises: true,
+            asks_first: false,
             raised: None,
             came_from: None,
             painted: Painted::default(),

@@ -345,6 +345,10 @@ impl Reader {
                 self.read_whole(&run)?;
                 self.explain(&run, stage.as_ref())
             }
+            Effect::Refresh => {
+                self.look(&Changes::everything())?;
+                self.tell(Event::Refreshed)
+            }
             Effect::Show(wanted) => {
                 self.show(wanted);
                 Ok(())

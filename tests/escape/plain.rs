@@ -4,14 +4,14 @@ use crate::hostile::hostile;
 use crate::payloads::as_lines;
 use crate::support::terminal::Terminal;
 use crate::watch::only_ours;
-use harness_tui::workbench::plain::linear::WORDS;
+use harness_tui::workbench::plain::table::{OWN, WORDS};
 use std::io::Write as _;
 use std::process::Stdio;
 
 /// What is written into each word's place, so that every word is said at the list, at a run, and
 /// at a stage.
 fn words() -> String {
-    let mut text = String::from("help\nlist\n");
+    let mut text = String::from("lines all\nhelp\nlist\n");
     for place in ["", "1\n", "1\n2\n"] {
         for word in WORDS
             .map(|w| w.row().name)
@@ -22,7 +22,14 @@ fn words() -> String {
             text.push_str(&format!("list\n{place}{word}\nno\n\n"));
         }
     }
-    text.push_str("999\n0\nfoo\n");
+    // Every document, and what else is read of a run.
+    for (_, word, _) in OWN {
+        text.push_str(&format!("list\n1\n{word}\n"));
+    }
+    for n in 1..=20 {
+        text.push_str(&format!("list\n1\nread {n}\nartifacts\ndiff {n}\n"));
+    }
+    text.push_str("lineage AC-1\nnew Seen\n\nundo\n999\n0\nfoo\n");
     text
 }
 
@@ -64,7 +71,7 @@ fn no_word_of_the_linear_mode_lets_it_through() {
 fn nor_does_what_it_tells_by_itself() {
     let (project, run) = hostile();
     let mut terminal = Terminal::sized(&project, &["--plain"], 120, 40);
-    terminal.until("quit to leave.");
+    terminal.until("quit leaves; runs go on.");
     terminal.types("1\r");
     terminal.until("You can: ");
     terminal.types("follow\r");

@@ -179,8 +179,7 @@ impl App {
             Action::PreviousStage => self.step_stage(-1),
             Action::SendBack => self.send_back(),
             Action::Pause => {
-                if let Some(view) = self.target() {
-                    let request = order::pause_or_resume(view);
+                if let Some(request) = self.target().map(|v| order::pause_or_resume(v)) {
                     self.confirm(request);
                 }
             }
@@ -204,7 +203,7 @@ impl App {
                 let by = self.backlog.sort.word();
                 self.say(format!("sorted {by}"), false);
             }
-            Action::SetUp => self.begin(Deed::SetUp, effects),
+            Action::SetUp => self.set_up(effects),
             Action::SplitPage
             | Action::ClosePage
             | Action::LinkPages

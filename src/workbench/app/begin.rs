@@ -85,7 +85,7 @@ impl App {
         let Ok(task) = self.may_start() else { return };
         let plain = self.entry().is_some_and(|e| e.group == Group::Ready);
         match self.start_of(&task) {
-            Some(Ok((sheet, _))) if plain && sheet.ground.uncommitted == 0 => {
+            Some(Ok((sheet, _))) if plain && sheet.ground.uncommitted == 0 && !self.asks_first => {
                 let base = sheet.ground.base.clone();
                 let deed = Deed::Start {
                     task,

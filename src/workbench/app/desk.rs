@@ -79,6 +79,40 @@ pub struct SetUp {
     pub fresh: bool,
 }
 
+impl SetUp {
+    /// It in lines, each with the word that leads it.
+    pub fn lines(&self) -> Vec<(String, String)> {
+        let mut lines = Vec::new();
+        let mut line = |word: &str, text: String| lines.push((word.to_owned(), text));
+        for (word, command, from) in &self.found {
+            line(word, format!("{command}  (told by {from})"));
+        }
+        for unknown in &self.unknown {
+            line("unknown", unknown.clone());
+        }
+        if self.fresh {
+            let text = "a run starts from a commit, and there is none yet";
+            line("commit", text.to_owned());
+        }
+        let mut folder = None;
+        for file in &self.missing {
+            let (of, name) = file.path.rsplit_once('/').unwrap_or(("", &file.path));
+            if folder == Some(of) {
+                // Files of one folder stand on one line.
+                if let Some((_, text)) = lines.last_mut() {
+                    text.push_str("  ");
+                    text.push_str(name);
+                }
+                continue;
+            }
+            folder = Some(of);
+            let word = if of.is_empty() { "harness" } else { of };
+            lines.push((word.to_owned(), name.to_owned()));
+        }
+        lines
+    }
+}
+
 /// Why something can't be done: the word that leads each line, and the line.
 pub type Reasons = Vec<(String, String)>;
 

@@ -134,6 +134,8 @@ pub enum Event {
     Stop,
     /// The program was stopped from outside and goes on.
     Continued,
+    /// All of the disk was looked at anew, and what differed was told before this.
+    Refreshed,
     /// Time went by.
     Tick,
     /// The terminal is gone, or a signal ordered to leave.
@@ -244,6 +246,8 @@ pub enum Effect {
     Follow(Option<(RunId, AttemptId)>),
     /// Say why a run, or one of its stages, is as it is.
     Explain(RunId, Option<crate::terms::StageId>),
+    /// Look at all of the disk now; [`Event::Refreshed`] follows.
+    Refresh,
     /// Look at this.
     Look(Look),
     /// Do this.

@@ -61,6 +61,10 @@ impl App {
         let Some(run) = self.target().map(|v| v.order.run.clone()) else {
             return;
         };
+        if self.asks_first {
+            // There is no page: the question says what it is given on.
+            return self.confirm(Request::Approve);
+        }
         match self.gate_page().map(|page| page.evidence.clone()) {
             Some(shown) => self.give(run, Request::Approve, Some(shown), effects),
             None => self.bring_gate(&run),

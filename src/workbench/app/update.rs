@@ -106,7 +106,7 @@ impl App {
             Event::Stop => self.act(Action::Suspend, &mut effects),
             Event::Continued => effects.push(Effect::Retake),
             // Lines are the linear mode's, which does what they say.
-            Event::Line(_) | Event::Tick => {}
+            Event::Line(_) | Event::Refreshed | Event::Tick => {}
             Event::Gone => effects.push(Effect::Leave),
         }
         self.settle(&mut effects);
@@ -156,7 +156,7 @@ impl App {
     }
 
     /// Brings everything in line after an event, and orders what must be read for it.
-    fn settle(&mut self, effects: &mut Vec<Effect>) {
+    pub(super) fn settle(&mut self, effects: &mut Vec<Effect>) {
         let height = layout::list_rows(self, Pane::Left);
         self.backlog.settle(&self.board, height);
         let Some(card) = self.run.id.as_ref().and_then(|id| self.board.card(id)) else {

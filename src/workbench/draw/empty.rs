@@ -6,7 +6,6 @@ use super::rows;
 use crate::text::Role;
 use crate::workbench::actions::Action;
 use crate::workbench::app::App;
-use crate::workbench::app::desk::SetUp;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -66,40 +65,8 @@ fn no_harness(app: &App, columns: usize) -> Vec<Line> {
                     .text(" writes these files, and touches nothing that is there"),
             );
             lines.push(line(app));
-            lines.extend(lay(app, &set_up_lines(would), columns));
+            lines.extend(lay(app, &would.lines(), columns));
         }
-    }
-    lines
-}
-
-/// What setting up would do, as lines.
-fn set_up_lines(would: &SetUp) -> Vec<(String, String)> {
-    let mut lines = Vec::new();
-    let mut line = |word: &str, text: String| lines.push((word.to_owned(), text));
-    for (word, command, from) in &would.found {
-        line(word, format!("{command}  (told by {from})"));
-    }
-    for unknown in &would.unknown {
-        line("unknown", unknown.clone());
-    }
-    if would.fresh {
-        let text = "a run starts from a commit, and there is none yet";
-        line("commit", text.to_owned());
-    }
-    let mut folder = None;
-    for file in &would.missing {
-        let (of, name) = file.path.rsplit_once('/').unwrap_or(("", &file.path));
-        if folder == Some(of) {
-            // Files of one folder stand on one line.
-            if let Some((_, text)) = lines.last_mut() {
-                text.push_str("  ");
-                text.push_str(name);
-            }
-            continue;
-        }
-        folder = Some(of);
-        let word = if of.is_empty() { "harness" } else { of };
-        lines.push((word.to_owned(), name.to_owned()));
     }
     lines
 }

@@ -1,45 +1,21 @@
 //! The linear mode's own state: what was said of each run, what numbers mean now, what waits to be
 //! done. Pure: events in, lines and effects out.
 
+use super::choosing::Listed;
+use super::papers::stopped;
+use super::reading::{Pages, Reads};
+use super::table::{self, Meant, Own};
 use super::words;
-use crate::documents::yaml::did_you_mean;
-use crate::terms::{RunId, StageState};
-use crate::text::{Role, SafeText};
-use crate::workbench::actions::{Action, Group};
+use crate::terms::{AttemptId, RunId, StageState};
+use crate::text::SafeText;
+use crate::workbench::actions::{Action, Scope};
 use crate::workbench::app::board::Row;
+use crate::workbench::app::desk::Look;
 use crate::workbench::app::overlay::Overlay;
-use crate::workbench::app::{App, Effect, Event, Request, View};
-use crossterm::event::{KeyCode, KeyEvent};
+use crate::workbench::app::{App, Effect, Event, View};
+use crossterm::event::KeyCode;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
-
-/// The actions that can be had by their names; the others need a screen.
-pub const WORDS: [Action; 15] = [
-    Action::Approve,
-    Action::SendBack,
-    Action::Pause,
-    Action::PauseNow,
-    Action::RerunFrom,
-    Action::RerunStale,
-    Action::Cancel,
-    Action::Why,
-    Action::Follow,
-    Action::NextWaiting,
-    Action::Backlog,
-    Action::Pipeline,
-    Action::Artifacts,
-    Action::Help,
-    Action::Leave,
-];
-
-/// Other words for the same.
-const ALSO: [(&str, Action); 4] = [
-    ("quit", Action::Leave),
-    ("exit", Action::Leave),
-    ("list", Action::Backlog),
-    ("?", Action::Help),
-];
 
 /// What came of an event.
 #[derive(Debug, Default)]
@@ -50,49 +26,98 @@ pub struct Heard {
     pub effects: Vec<Effect>,
 }
 
+/// What was said of a stage last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct KnownStage {
+    pub(super) state: StageState,
+    pub(super) asks: bool,
+    pub(super) ended: usize,
+}
+
 /// What was said of a run last.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Known {
-    state: String,
-    stages: Vec<StageState>,
+pub(super) struct Known {
+    pub(super) state: String,
+    pub(super) stages: Vec<KnownStage>,
 }
 
 /// The linear mode.
 pub struct Linear {
-    app: App,
-    known: BTreeMap<RunId, Known>,
+    pub(super) app: App,
+    pub(super) known: BTreeMap<RunId, Known>,
     /// Lines that were written and not carried out yet, the oldest first.
     written: VecDeque<String>,
     /// Whether no more will be.
     ended: bool,
+    /// Whether a person sits there, whose lines are not held back by `wait`.
+    attended: bool,
     /// Explanations that were asked for and have not come.
     asked: usize,
+    /// Looks at all of the disk that were asked for and are not done.
+    refreshing: usize,
     /// Whether the chosen run is to be told as soon as all of it was read.
-    owed: bool,
+    pub(super) owed: bool,
+    /// Whether nothing is done until the run stops.
+    waits: bool,
+    /// What numbers mean.
+    pub(super) listed: Listed,
+    /// A document that was asked for and has not come.
+    pub(super) reads: Option<Reads>,
+    /// What is said page by page.
+    pub(super) pages: Pages,
+    /// The question that was put last.
+    pub(super) question: Option<Overlay>,
+    /// Whether it was asked whether what a form holds is to be written.
+    pub(super) saves: bool,
     /// Whether the timeline of the chosen run is said as it grows.
-    follows: bool,
+    pub(super) follows: bool,
+    /// What an agent says piece by piece, until it is said whole.
+    pub(super) piece: String,
+    /// The attempt whose timeline came.
+    pub(super) begun: Option<(RunId, AttemptId)>,
+    /// Whether that is to be said as soon as it came.
+    pub(super) wants_timeline: bool,
     heard: Heard,
 }
 
 impl Linear {
-    /// A linear mode over a state in which nothing was read yet.
-    pub fn new(mut app: App) -> Self {
+    /// A linear mode over a state in which nothing was read yet; `attended`: a person sits there.
+    pub fn new(mut app: App, attended: bool) -> Self {
         // Nothing comes up between lines: what waits is said instead.
         app.raises = false;
+        // Nothing stands beside a key that would say what it does.
+        app.asks_first = true;
         Self {
             app,
             known: BTreeMap::new(),
             written: VecDeque::new(),
             ended: false,
+            attended,
             asked: 0,
+            refreshing: 0,
             owed: false,
+            waits: false,
+            listed: Listed::default(),
+            reads: None,
+            pages: Pages::default(),
+            question: None,
+            saves: false,
             follows: false,
+            piece: String::new(),
+            begun: None,
+            wants_timeline: false,
             heard: Heard::default(),
         }
     }
 
+    /// Whether time alone may change what it waits for.
+    pub fn is_waiting(&self) -> bool {
+        self.waits
+    }
+
     /// Takes an event in.
     pub fn hear(&mut self, now: Timestamp, event: Event) -> Heard {
+        self.app.now = now;
         match event {
             Event::Line(Some(line)) => self.written.push_back(line),
             Event::Line(None) => self.ended = true,
@@ -100,66 +125,95 @@ impl Linear {
                 self.asked = self.asked.saturating_sub(1);
                 self.lines(&title, &lines);
             }
-            Event::Read(board) => {
-                let first = !self.app.board.has_runs;
-                self.take(now, Event::Read(board));
-                if !self.app.board.has_runs {
-                    return std::mem::take(&mut self.heard);
-                }
-                self.changes(first);
-                if first {
-                    self.overview();
-                    self.say("Type a number to choose, help for the words, quit to leave.");
-                }
-                if self.owed {
-                    self.run();
-                }
+            Event::Read(_) => self.read(now, event),
+            Event::Told { .. } => self.take_told(now, event),
+            Event::Refreshed => {
+                self.refreshing = self.refreshing.saturating_sub(1);
+                self.take(now, event);
             }
-            Event::Told {
-                run,
-                attempt,
-                anew,
-                lines,
-            } => {
-                if self.follows && self.app.run.id.as_ref() == Some(&run) && !anew {
-                    for line in &lines {
-                        self.say(words::told(line));
-                    }
+            Event::Did { .. } | Event::Came { .. } => {
+                self.take(now, event);
+                // A form that comes back was refused: what is written in it is kept.
+                if let Some(Overlay::Form(_)) = self.app.overlays.last() {
+                    self.key(now, KeyCode::Esc);
                 }
-                self.take(
-                    now,
-                    Event::Told {
-                        run,
-                        attempt,
-                        anew,
-                        lines,
-                    },
-                );
+                // What comes next is about what is so after it.
+                self.refresh();
+            }
+            Event::Tick => {
+                self.take(now, Event::Tick);
+                self.refresh();
             }
             other => self.take(now, other),
         }
+        self.came(now);
+        self.put();
         self.go_on(now);
         std::mem::take(&mut self.heard)
     }
 
-    fn say(&mut self, text: impl AsRef<str>) {
+    fn refresh(&mut self) {
+        self.refreshing += 1;
+        self.heard.effects.push(Effect::Refresh);
+    }
+
+    fn read(&mut self, now: Timestamp, event: Event) {
+        let first = !self.app.board.has_runs;
+        self.take(now, event);
+        if !self.app.board.has_runs {
+            return;
+        }
+        self.changes(now, first);
+        if first {
+            self.overview();
+            self.say("help lists the words, quit leaves; runs go on.");
+        }
+        if self.owed {
+            self.run();
+        }
+    }
+
+    pub(super) fn say(&mut self, text: impl AsRef<str>) {
         let text = SafeText::line(text.as_ref());
         self.heard.says.push(text.into_string());
     }
 
-    fn take(&mut self, now: Timestamp, event: Event) {
+    pub(super) fn take(&mut self, now: Timestamp, event: Event) {
+        let view = self.app.view;
         let effects = self.app.update(now, event);
+        self.done(effects);
+        // A run that was just begun is shown.
+        if view == View::Backlog && self.app.view == View::Pipeline {
+            self.know(now);
+            self.run();
+        }
+    }
+
+    /// Does what an action's key does.
+    pub(super) fn does(&mut self, now: Timestamp, action: Action) {
+        let effects = self.app.does(now, action);
         self.done(effects);
     }
 
     /// Says what the state had to say, and passes on what is to be done.
-    fn done(&mut self, effects: Vec<Effect>) {
+    pub(super) fn done(&mut self, effects: Vec<Effect>) {
         for toast in std::mem::take(&mut self.app.toasts) {
-            self.say(toast.text);
+            self.say(stopped(&words::capital(&toast.text)));
         }
-        let explains = |e: &&Effect| matches!(e, Effect::Explain(..));
-        self.asked += effects.iter().filter(explains).count();
-        self.heard.effects.extend(effects);
+        for effect in effects {
+            match effect {
+                Effect::Explain(..) => {
+                    self.asked += 1;
+                    self.heard.effects.push(effect);
+                }
+                Effect::Edit { root, path, .. } => {
+                    let path = root.join(path);
+                    self.say(format!("It is {}.", path.display()));
+                    self.say("Change it with an editor of your own; what you save is seen here.");
+                }
+                effect => self.heard.effects.push(effect),
+            }
+        }
     }
 
     /// Carries out what was written, one line after the other: what depends on an answer waits.
@@ -167,47 +221,88 @@ impl Linear {
         if !self.app.board.has_runs {
             return;
         }
+        self.wait_on(now);
         while let Some(line) = self.written.front() {
-            let leaves = meant(line) == Some(Action::Leave);
+            let leaves = table::meant(line, self.app.view) == Some(Meant::Action(Action::Leave));
             // A person who wants to leave is not kept; what was piped in is done to its end.
-            if self.waits() && (self.ended || !leaves) {
+            if self.is_busy() && (self.ended || !leaves) {
                 return;
             }
             if let Some(line) = self.written.pop_front() {
                 self.line(now, &line);
+                self.put();
             }
         }
-        if self.ended && !self.waits() {
+        if self.ended && !self.is_busy() {
+            if let Some(over) = self.app.overlays.pop() {
+                let form = matches!(over, Overlay::Form(_));
+                self.say(if form {
+                    "Nothing more is written here: the item was not saved."
+                } else {
+                    "Nothing more is written here: left as it is."
+                });
+            }
             self.heard.effects.push(Effect::Leave);
         }
     }
 
     /// Whether something was ordered or asked for that has not come to its end.
-    fn waits(&self) -> bool {
-        self.owed || self.app.awaited() > 0 || self.asked > 0
+    fn is_busy(&self) -> bool {
+        let desk = &self.app.desk;
+        let looks = |l: &Look| match l {
+            Look::Land(..) => true,
+            Look::SetUp => desk.set_up.is_none(),
+            Look::Start(_) | Look::Branch(_) => false,
+        };
+        self.owed
+            || self.asked + self.refreshing + self.app.awaited() > 0
+            || self.reads.is_some()
+            || self.wants_timeline
+            || desk.doing.is_some()
+            || desk.asks.is_some()
+            || desk.looking.iter().any(looks)
+            || self.waits
+    }
+
+    /// Ends the waiting for a run that stopped, or that a person has had enough of.
+    fn wait_on(&mut self, now: Timestamp) {
+        if !self.waits || self.refreshing > 0 {
+            return;
+        }
+        // Until its supervisor has left, too: what is there then stays so.
+        let view = self.app.target();
+        let goes_on = view.is_some_and(|v| v.supervised || words::goes_on(v, now));
+        if goes_on && (self.written.is_empty() || !self.attended) {
+            return;
+        }
+        self.waits = false;
     }
 
     fn line(&mut self, now: Timestamp, line: &str) {
         match self.app.overlays.last() {
-            Some(Overlay::Confirm { .. }) => return self.answer(now, line),
+            Some(Overlay::Confirm { .. } | Overlay::Ask(_)) => return self.answer(now, line),
             Some(Overlay::Text { .. }) => return self.text(now, line),
+            Some(Overlay::Form(_)) => return self.field(now, line),
             _ => {}
         }
         let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+        let rest = rest.trim();
         if line.is_empty() {
             return;
         }
         if let Ok(number) = word.parse::<usize>() {
             return self.choose(now, number);
         }
-        match meant(word) {
-            Some(Action::Help) => self.help(),
-            Some(Action::Backlog) => self.go_to_backlog(now),
-            Some(Action::Follow) => self.follow(),
-            Some(action) => self.act(now, action, rest),
+        match table::meant(word, self.app.view) {
+            Some(Meant::Action(action)) => self.act(now, action, rest),
+            Some(Meant::Own(own)) => self.own(now, own, rest),
+            Some(Meant::Screen(action)) => self.say(format!(
+                "{} is for the full screen alone; help lists the words.",
+                action.row().name
+            )),
+            None if self.by_id(now, word) || self.by_title(now, line) => {}
             None => {
-                let names = WORDS.iter().map(|a| a.row().name);
-                let near = did_you_mean(word, names.chain(ALSO.iter().map(|(w, _)| *w)));
+                let near = table::nearest(word);
                 let near = near
                     .map(|n| format!(" Did you mean {n}?"))
                     .unwrap_or_default();
@@ -218,226 +313,139 @@ impl Linear {
         }
     }
 
+    fn own(&mut self, now: Timestamp, own: Own, rest: &str) {
+        match own {
+            Own::More => self.more(now),
+            Own::Read => self.read_named(now, rest),
+            Own::Gate => self.gate(now),
+            Own::Lines => self.lines_at_once(rest),
+            Own::Costs => match self.app.target().cloned() {
+                Some(view) => self.page(words::costs(&view)),
+                None => self.say("No run is chosen."),
+            },
+            Own::Timeline => self.timeline(now),
+            Own::Wait => {
+                let Some(card) = self.app.target_card().cloned() else {
+                    return self.say("No run is chosen, so there is nothing to wait for.");
+                };
+                self.waits = true;
+                self.wait_on(now);
+                if !self.waits {
+                    self.say(words::run_now(&card, now));
+                }
+            }
+        }
+    }
+
     fn act(&mut self, now: Timestamp, action: Action, rest: &str) {
+        let name = action.row().name;
+        if !rest.is_empty() && !table::takes(action) {
+            return self.say(format!("{name} takes nothing after it; nothing was done."));
+        }
+        match action {
+            Action::Help => return self.help(rest),
+            Action::Backlog => return self.go_to_backlog(now),
+            Action::Artifacts => return self.documents(),
+            Action::Follow => return self.follow(now),
+            Action::Chart => return self.time(),
+            Action::Diff => return self.diff(now, rest),
+            Action::Lineage => return self.lineage(now, rest),
+            Action::Runs => return self.runs(rest),
+            Action::Approve => return self.approve(now),
+            Action::Open | Action::Pipeline => return self.open(now, action),
+            _ => {}
+        }
+        if table::by_stage(action) && !rest.is_empty() && !self.choose_stage(now, rest) {
+            return;
+        }
+        if self.app.view == View::Backlog
+            && self.place(action) == View::Backlog
+            && let Err(why) = self.may(action)
+        {
+            return self.say(format!("{}: {why}.", words::capital(action.row().short)));
+        }
+        self.go_where_it_works(now, action);
         let may = self.app.may(action);
-        if may.is_ok() && action == Action::Approve {
-            // There is no page here: the question says what it is given on.
-            self.app.confirm(Request::Approve);
-        } else {
-            let effects = self.app.does(now, action);
-            self.done(effects);
+        self.does(now, action);
+        if let Some(Overlay::Form(form)) = self.app.overlays.last_mut() {
+            // One that is gone on with is asked from its beginning.
+            form.at = 0;
         }
         if may.is_err() {
             return;
         }
-        match self.app.overlays.last().cloned() {
-            Some(Overlay::Confirm { says, .. }) => {
-                for line in says {
-                    self.say(line);
+        match (action, self.app.overlays.last()) {
+            (Action::Find, _) => self.find(now, rest),
+            (Action::EditItem | Action::NewItem, Some(Overlay::Form(_))) if !rest.is_empty() => {
+                self.fields(now, action, rest);
+            }
+            (_, Some(Overlay::Text { .. })) if !rest.is_empty() => self.text(now, rest),
+            (Action::Sort, _) => self.overview(),
+            (Action::NextWaiting | Action::NextRun | Action::PreviousRun, _) => {
+                if let Some(run) = self.app.run.id.clone() {
+                    self.show_run(now, &run);
                 }
-                self.say("Type yes to do it; anything else leaves it.");
             }
-            Some(Overlay::Text { .. }) if !rest.trim().is_empty() => self.text(now, rest),
-            Some(Overlay::Text { .. }) => {
-                self.say("Type what is to be changed; an empty line leaves it.");
-            }
-            Some(_) => {
-                self.app.overlays.pop();
-                self.say("That needs the full screen.");
-            }
-            None => match action {
-                Action::Pipeline | Action::NextWaiting => self.run(),
-                Action::Artifacts => self.documents(),
-                _ => {}
-            },
+            _ => {}
         }
     }
 
-    fn answer(&mut self, now: Timestamp, line: &str) {
-        let yes = matches!(line.to_lowercase().as_str(), "y" | "yes");
-        let key = if yes { 'y' } else { 'n' };
-        self.take(now, Event::Key(KeyEvent::from(KeyCode::Char(key))));
-        self.say(if yes { "Ordered." } else { "Left as it is." });
-    }
-
-    fn text(&mut self, now: Timestamp, line: &str) {
-        self.take(now, Event::Paste(line.to_owned()));
-        self.take(now, Event::Key(KeyEvent::from(KeyCode::Enter)));
-    }
-
-    /// Numbers mean what was listed last: stages of the run that is shown, else what there is.
-    fn choose(&mut self, now: Timestamp, number: usize) {
-        let Some(n) = number.checked_sub(1) else {
-            return self.say("Numbers begin at 1.");
-        };
-        if self.app.view == View::Backlog {
-            return self.choose_entry(now, n);
-        }
-        let stages = self.app.target().map_or(0, |v| v.run.stages.len());
-        if n >= stages {
-            let stages = crate::text::many(stages, "stage");
-            return self.say(format!("It has {stages}; backlog goes back."));
-        }
-        self.app.run.stage.at = n;
-        self.app.run.goes_along = false;
-        if let Some(view) = self.app.target().cloned() {
-            for line in words::stage(&view, n) {
-                self.say(line);
-            }
+    /// The view in which an action is had from here by its word.
+    fn place(&self, action: Action) -> View {
+        match action.row().scope {
+            Scope::Backlog => View::Backlog,
+            _ => self.app.view,
         }
     }
 
-    fn choose_entry(&mut self, now: Timestamp, n: usize) {
-        let rows = self.app.backlog.rows(&self.app.board).into_owned();
-        let entry = |(_, row): &(usize, &Row)| matches!(row, Row::Entry(_));
-        let entries: Vec<usize> = rows
-            .iter()
-            .enumerate()
-            .filter(entry)
-            .map(|(at, _)| at)
-            .collect();
-        let Some(row) = entries.get(n) else {
-            return self.say(format!("There are {} to choose from.", entries.len()));
-        };
-        let height = usize::from(ROWS);
-        self.app.backlog.choose(&self.app.board, *row, height);
-        let Some(entry) = self.app.backlog.chosen(&self.app.board).cloned() else {
-            return;
-        };
-        for line in words::entry(&entry) {
-            self.say(line);
+    /// Whether an action can be had by its word, and why not.
+    pub(super) fn may(&mut self, action: Action) -> Result<(), String> {
+        match action {
+            // They list anew, wherever one is.
+            Action::Backlog | Action::Pipeline if self.app.view != View::Backlog => return Ok(()),
+            Action::Backlog => return Ok(()),
+            Action::Diff | Action::Lineage => return self.app.may(Action::Artifacts),
+            _ => {}
         }
-        if entry.run().is_some() {
-            let effects = self.app.does(now, Action::Pipeline);
-            self.done(effects);
-            self.run();
+        let of_run = matches!(
+            action.row().scope,
+            Scope::Pipeline | Scope::Artifacts | Scope::Run
+        );
+        if of_run && self.app.view == View::Backlog {
+            return Err("choose a run first".to_owned());
+        }
+        let here = self.app.view;
+        self.app.view = self.place(action);
+        let may = self.app.may(action);
+        self.app.view = here;
+        may
+    }
+
+    /// A run's own entry is chosen in the backlog, so what is had there is about the same.
+    fn go_where_it_works(&mut self, now: Timestamp, action: Action) {
+        if self.place(action) != self.app.view {
+            self.does(now, Action::Backlog);
         }
     }
 
     fn go_to_backlog(&mut self, now: Timestamp) {
         if self.app.view != View::Backlog {
-            let effects = self.app.does(now, Action::Backlog);
-            self.done(effects);
+            self.does(now, Action::Backlog);
         }
         self.overview();
     }
 
-    fn follow(&mut self) {
-        match self.app.may(Action::Follow) {
-            Err(_) => self.say("Choose a run first."),
-            Ok(()) => {
-                self.follows = !self.follows;
-                self.say(if self.follows {
-                    "What the run's agents do is said as it comes; follow again ends that."
-                } else {
-                    "Only changes of state are said from now on."
-                });
-            }
-        }
-    }
-
-    fn overview(&mut self) {
+    pub(super) fn overview(&mut self) {
         let rows = self.app.backlog.rows(&self.app.board).into_owned();
-        for line in words::overview(&self.app.board, &rows) {
-            self.say(line);
-        }
+        let board = &self.app.board;
+        let entries = rows.iter().filter_map(|row| match row {
+            Row::Entry(n) => board.entries.get(*n)?.key(),
+            Row::Head(..) | Row::Gap => None,
+        });
+        self.listed = Listed::Entries(entries.collect());
+        let filter = self.app.backlog.filter.clone();
+        self.page(words::overview(board, &rows, &filter, self.app.now));
     }
-
-    /// The run that is shown, and what can be had of it now.
-    fn run(&mut self) {
-        let Some(view) = self.app.target().cloned() else {
-            // Of a run that is over little is read until somebody looks at it.
-            self.owed = self.app.target_card().is_some();
-            return;
-        };
-        self.owed = false;
-        for line in words::run(&view) {
-            self.say(line);
-        }
-        let steers = |a: &&Action| a.row().group == Group::Run && self.app.may(**a).is_ok();
-        let can: Vec<&str> = WORDS.iter().filter(steers).map(|a| a.row().name).collect();
-        if !can.is_empty() {
-            self.say(format!("You can: {}.", can.join(", ")));
-        }
-    }
-
-    fn documents(&mut self) {
-        if let Some(view) = self.app.target().cloned() {
-            for line in words::documents(&view) {
-                self.say(line);
-            }
-        }
-        // Numbers mean stages: there is no list of documents to be in.
-        self.app.view = View::Pipeline;
-    }
-
-    fn help(&mut self) {
-        self.say("A number chooses what was listed with it. The words:");
-        for action in WORDS {
-            let row = action.row();
-            let why = match self.app.may(action) {
-                Ok(()) => String::new(),
-                // It lists anew here, wherever one is.
-                Err(_) if action == Action::Backlog => String::new(),
-                Err(why) => format!(" Not now: {why}."),
-            };
-            self.say(format!("{}: {}.{why}", row.name, row.help));
-        }
-        let also = ALSO.map(|(word, action)| format!("{word} for {}", action.row().name));
-        self.say(format!("Also {}.", also.join(", ")));
-    }
-
-    fn lines(&mut self, title: &str, lines: &[(String, String)]) {
-        self.say(format!("{title}:"));
-        for (word, text) in lines {
-            for (n, row) in text.lines().enumerate() {
-                self.say(match n {
-                    0 if !word.is_empty() => format!("{word}: {row}"),
-                    _ => row.to_owned(),
-                });
-            }
-        }
-    }
-
-    /// Says what changed since the last look; at the first nothing did.
-    fn changes(&mut self, first: bool) {
-        let runs = Arc::clone(&self.app.board.runs);
-        for view in runs.iter().filter_map(|card| card.view.as_ref()) {
-            let now = Known {
-                state: words::state(view),
-                stages: view.run.stages.iter().map(|s| s.state).collect(),
-            };
-            let before = self.known.insert(view.order.run.clone(), now.clone());
-            if first || before.as_ref() == Some(&now) {
-                continue;
-            }
-            for (n, state) in now.stages.iter().enumerate() {
-                let old = before.as_ref().and_then(|b| b.stages.get(n));
-                if old != Some(state) && (before.is_some() || *state != StageState::Pending) {
-                    self.say(words::stage_now(view, n));
-                }
-            }
-            if before.is_none_or(|b| b.state != now.state) {
-                self.say(words::run_now(view));
-            }
-        }
-    }
-}
-
-/// The rows of the list that numbers choose from: all of them.
-const ROWS: u16 = 500;
-
-/// The action that a word means.
-fn meant(word: &str) -> Option<Action> {
-    let word = word.to_lowercase();
-    let by_name = WORDS.into_iter().find(|a| a.row().name == word);
-    let also = || ALSO.into_iter().find(|(w, _)| *w == word).map(|(_, a)| a);
-    by_name.or_else(also)
-}
-
-/// Whether a line of a timeline is worth its word in the linear mode.
-pub(super) fn marks(role: Role) -> bool {
-    matches!(role, Role::Bad | Role::Attention)
 }
 
 #[cfg(test)]
@@ -455,7 +463,7 @@ mod tests {
             Keymap::default(),
             Theme::new(false),
         );
-        Linear::new(app)
+        Linear::new(app, true)
     }
 
     fn hear(linear: &mut Linear, event: Event) -> Heard {
@@ -470,12 +478,14 @@ mod tests {
     fn read() -> Event {
         let mut board = Board::default();
         board.has_runs = true;
+        board.set_up = true;
         Event::Read(Box::new(board))
     }
 
     #[test]
     fn what_is_written_waits_for_the_first_look() {
         let mut linear = linear();
+        assert!(hear(&mut linear, line("lines all")).says.is_empty());
         assert!(hear(&mut linear, line("help")).says.is_empty());
         let heard = hear(&mut linear, read());
         let help = heard.says.iter().position(|l| l.starts_with("approve: "));
@@ -495,7 +505,7 @@ mod tests {
         let said = hear(&mut linear, line("aprove")).says.join("\n");
         assert!(said.contains("Did you mean approve?"), "{said}");
         let said = hear(&mut linear, line("7")).says.join("\n");
-        assert!(said.contains("There are 0 to choose from"), "{said}");
+        assert!(said.contains("0 entries to choose from"), "{said}");
         let said = hear(&mut linear, line("approve")).says.join("\n");
         assert!(said.contains("no run is chosen"), "{said}");
         assert!(hear(&mut linear, line("0")).says[0].contains("begin at 1"));

@@ -1,16 +1,35 @@
 //! What there is, in sentences: a line each, complete without the one before.
 
-use super::linear::marks;
+use super::papers::{counted, spoken, stopped};
+use crate::engine::event::GateSide;
 use crate::engine::record::StageRecord;
 use crate::records::board::{Board, Entry, RunCard};
 use crate::records::runs::RunView;
 use crate::records::told::Line;
-use crate::text::{duration, many};
+use crate::starting::sheet::budget;
+use crate::terms::usage::Total;
+use crate::terms::{RunState, StageId};
+use crate::text::{Role, many, took};
 use crate::workbench::app::board::Row;
+use crate::workbench::app::order::pause_or_resume;
+use crate::workbench::app::{Request, run::gate};
+use jiff::{SignedDuration, Timestamp};
 
-/// What waits, runs and is to be done, numbered through.
-pub fn overview(board: &Board, rows: &[Row]) -> Vec<String> {
+/// For so long a run that nothing was done in yet is still being started.
+const STARTING: SignedDuration = SignedDuration::from_secs(15);
+/// The most lines of what an agent says that are said as it comes.
+const MOST_SAID: usize = 4;
+
+/// What waits, runs and is to be done, numbered through; of what is looked for, how much there is.
+pub fn overview(board: &Board, rows: &[Row], filter: &str, now: Timestamp) -> Vec<String> {
     let mut says = vec![head(board)];
+    if !filter.trim().is_empty() {
+        let fit = rows.iter().filter(|r| matches!(r, Row::Entry(_))).count();
+        let all = board.entries.len();
+        says.push(format!(
+            "{fit} of {all} fit '{filter}', the best first; find alone lists all."
+        ));
+    }
     let mut number = 0;
     for row in rows {
         match row {
@@ -19,13 +38,19 @@ pub fn overview(board: &Board, rows: &[Row]) -> Vec<String> {
             Row::Entry(n) => {
                 number += 1;
                 if let Some(entry) = board.entries.get(*n) {
-                    says.push(format!("{number}. {}", short(entry)));
+                    says.push(format!("{number}. {}", short(entry, now)));
                 }
             }
         }
     }
-    if number == 0 {
-        says.push("There is no backlog item and no task yet.".to_owned());
+    if board.entries.is_empty() && board.set_up {
+        says.push("There is no backlog item and no task yet; new writes an item.".to_owned());
+    }
+    if !board.set_up {
+        says.push(format!(
+            "{} has no harness yet; set-up says what it would write, and asks.",
+            board.project
+        ));
     }
     says
 }
@@ -49,12 +74,12 @@ fn head(board: &Board) -> String {
     )
 }
 
-fn short(entry: &Entry) -> String {
+fn short(entry: &Entry, now: Timestamp) -> String {
     let item = entry.item.as_ref().map(|i| i.id.to_string());
     let task = entry.task.as_ref().map(|t| t.id.to_string());
     let ids: Vec<String> = item.into_iter().chain(task).collect();
     let state = match (entry.run(), &entry.task) {
-        (Some(run), _) => format!(": {}", of_card(run)),
+        (Some(run), _) => format!(": {}", of_card(run, now)),
         (None, Some(task)) => format!(": task {}", task.status.to_lowercase()),
         (None, None) => ": no task yet".to_owned(),
     };
@@ -62,8 +87,10 @@ fn short(entry: &Entry) -> String {
 }
 
 /// All there is to say of an entry but its run.
-pub fn entry(entry: &Entry) -> Vec<String> {
-    let mut says = vec![short(entry)];
+pub fn entry(entry: &Entry, now: Timestamp) -> Vec<String> {
+    let mut says = vec![short(entry, now)];
+    let status = entry.item.as_ref().and_then(|i| i.status.clone());
+    says.extend(status.map(|s| format!("Its status in the backlog is {s}.")));
     let summary = entry.item.as_ref().and_then(|i| i.summary.clone());
     says.extend(summary.or_else(|| entry.task.as_ref().map(|t| t.summary.clone())));
     if let Some(task) = &entry.task {
@@ -72,33 +99,67 @@ pub fn entry(entry: &Entry) -> Vec<String> {
             task.path,
             many(task.criteria, "criterion")
         ));
-        says.extend(task.faults.iter().map(ToString::to_string));
-        if entry.run().is_none() && task.faults.is_empty() {
-            says.push(format!("harness-tui run {} starts it.", task.id));
-        }
+        says.extend(task.faults.iter().map(|f| format!("Fault: {f}")));
+    }
+    if entry.runs.len() > 1 {
+        says.push(format!(
+            "{} runs; the newest is told, runs lists them all.",
+            entry.runs.len()
+        ));
     }
     says
 }
 
-/// A run with its stages, numbered.
+/// What there is to say of a run beside its state, with its stages, numbered.
 pub fn run(view: &RunView) -> Vec<String> {
-    let mut says = vec![run_now(view)];
+    let mut says = Vec::new();
     let total = view.run.total();
+    let took = view.run.stages.iter().map(|s| s.took_ms).sum();
     if total.attempts > 0 {
         says.push(format!(
-            "Branch {}. Cost {}, {} tokens, {}.",
+            "Branch {}. {}",
             view.order.branch,
-            total.cost_text(),
-            total.tokens_text(),
-            duration(view.run.stages.iter().map(|s| s.took_ms).sum())
+            used(&total, took)
         ));
+    } else {
+        says.push(format!("Branch {}.", view.order.branch));
     }
+    says.push("Its stages; a number tells one:".to_owned());
     for (n, record) in view.run.stages.iter().enumerate() {
         says.push(format!("{}. {}", n + 1, stage_short(view, record)));
     }
     if view.run.landed.is_none() || view.cut_off().is_some() {
-        says.push(view.evidence());
+        says.push(stopped(&capital(&spoken(&view.evidence()))));
     }
+    says
+}
+
+fn used(total: &Total, took_ms: u64) -> String {
+    format!(
+        "Cost {}, {} tokens, {}.",
+        total.cost_text(),
+        total.tokens_text(),
+        took(took_ms)
+    )
+}
+
+/// What each stage used, and the run, and how much it may.
+pub fn costs(view: &RunView) -> Vec<String> {
+    let mut says = Vec::new();
+    for record in &view.run.stages {
+        let name = name(view, &record.id);
+        says.push(match record.total.attempts {
+            0 => format!("{name}: nothing yet."),
+            n => format!(
+                "{name}: {} {}",
+                used(&record.total, record.took_ms),
+                many(n, "attempt") + "."
+            ),
+        });
+    }
+    let took = view.run.stages.iter().map(|s| s.took_ms).sum();
+    says.push(format!("In all: {}", used(&view.run.total(), took)));
+    says.push(format!("Limit: {}.", budget(view.run.plan.budget)));
     says
 }
 
@@ -118,61 +179,81 @@ pub fn stage(view: &RunView, n: usize) -> Vec<String> {
                 "Attempt {}: {}, {}. {}",
                 attempt.public,
                 result.outcome.said(),
-                duration(result.took_ms),
+                took(result.took_ms),
                 result.reason
             ),
         });
     }
+    says.extend(record.questions.iter().map(|q| {
+        format!(
+            "It asks {}: {} harness-tui answer answers it.",
+            q.id, q.text
+        )
+    }));
     says.extend(record.findings.iter().map(|f| format!("Finding: {f}")));
     let artifacts = record.artifacts.iter();
     says.extend(artifacts.map(|a| format!("Artifact: {}", a.path)));
     says
 }
 
-/// Where the documents of a run lie, to be opened with whatever reads best.
-pub fn documents(view: &RunView) -> Vec<String> {
-    let task = view.run.plan.task.iter().map(|t| t.path.to_string());
-    let artifacts = view.run.stages.iter().flat_map(|s| &s.artifacts);
-    let documents: Vec<String> = task.chain(artifacts.map(|a| a.path.to_string())).collect();
-    if documents.is_empty() {
-        return vec!["The run has no documents yet.".to_owned()];
+/// What a gate asks, in one sentence; `None`: none does.
+pub fn asks(view: &RunView) -> Option<String> {
+    let (stage, side, _) = gate(view)?;
+    let when = match side {
+        GateSide::Before => "before it starts",
+        GateSide::After => "of its result",
+    };
+    Some(format!(
+        "{}, {} asks for your approval {when}: gate reads what that is decided on, approve or \
+         send-back decides.",
+        subject(view),
+        name(view, &stage)
+    ))
+}
+
+/// What pausing means for a run now.
+pub fn pausing(view: &RunView) -> &'static str {
+    match pause_or_resume(view) {
+        Request::Resume => " Now: lets it go on.",
+        _ => " Now: pauses it.",
     }
-    let tree = view.order.tree.display();
-    let mut says = vec![format!("Documents, in {tree}:")];
-    says.extend(documents);
-    says
 }
 
 /// What a run has come to.
-pub fn run_now(view: &RunView) -> String {
-    let title = view
-        .run
-        .plan
-        .task
-        .as_ref()
-        .map(|t| format!("{} {}", t.id, t.title));
-    let title = title.unwrap_or_else(|| view.run.plan.workflow.clone());
-    format!("{title}, {}: {}.", view.order.run, state(view))
+pub fn run_now(card: &RunCard, now: Timestamp) -> String {
+    format!("{}, {}: {}.", card.name(), card.run, of_card(card, now))
 }
 
-/// What a stage has come to.
-pub fn stage_now(view: &RunView, n: usize) -> String {
-    let of = view.run.plan.task.as_ref().map(|t| t.id.to_string());
-    let of = of.unwrap_or_else(|| view.order.run.to_string());
-    let stage = view.run.stages.get(n).map(|s| stage_short(view, s));
-    format!("{of}, {}", stage.unwrap_or_default())
-}
-
-fn of_card(card: &RunCard) -> String {
+/// The state of a run, with what it asks of a person.
+pub fn of_card(card: &RunCard, now: Timestamp) -> String {
     match (&card.view, &card.landed) {
-        (Some(view), _) => state(view),
+        (Some(view), _) => state(view, now),
         (None, Some(branch)) => format!("landed on {branch}"),
         (None, None) => card.state.to_string(),
     }
 }
 
+/// What a stage has come to.
+pub fn stage_now(view: &RunView, n: usize) -> String {
+    let stage = view.run.stages.get(n).map(|s| stage_short(view, s));
+    format!("{}, {}", subject(view), stage.unwrap_or_default())
+}
+
+/// What a line about a run begins with: its task, or its own id.
+pub fn subject(view: &RunView) -> String {
+    let task = view.run.plan.task.as_ref().map(|t| t.id.to_string());
+    task.unwrap_or_else(|| view.order.run.to_string())
+}
+
+/// Whether a run goes on by itself, or is about to.
+pub fn goes_on(view: &RunView, now: Timestamp) -> bool {
+    let fresh = now.duration_since(view.order.created) < STARTING;
+    let begun = view.run.stages.iter().any(|s| !s.attempts.is_empty());
+    view.goes_on() || (view.state() == RunState::Interrupted && fresh && !begun)
+}
+
 /// The state of a run, with what it asks of a person.
-pub fn state(view: &RunView) -> String {
+pub fn state(view: &RunView, now: Timestamp) -> String {
     if view.cut_off().is_some() {
         return format!(
             "landing cut off; harness-tui land {} finishes it",
@@ -182,21 +263,29 @@ pub fn state(view: &RunView) -> String {
     if let Some(landed) = &view.run.landed {
         return format!("landed on {}", landed.into);
     }
+    let begins = matches!(
+        view.state(),
+        RunState::Created | RunState::Ready | RunState::Interrupted
+    );
+    let begun = view.run.stages.iter().any(|s| !s.attempts.is_empty());
+    if begins && !begun && goes_on(view, now) {
+        return "starting".to_owned();
+    }
     let asking = view.run.stages.iter().find(|s| s.asking.is_some());
     match asking {
-        Some(record) => format!("{} at {}", view.state(), name(view, record)),
+        Some(record) => format!("{} at {}", view.state(), name(view, &record.id)),
         None => view.state().to_string(),
     }
 }
 
 fn stage_short(view: &RunView, record: &StageRecord) -> String {
-    let mut says = format!("{}: {}", name(view, record), record.state);
-    if !record.attempts.is_empty() {
-        says += &format!(
-            ", {}, {}",
-            duration(record.took_ms),
-            record.total.cost_text()
-        );
+    let mut says = format!("{}: {}", name(view, &record.id), record.state);
+    if record.attempts.iter().any(|a| a.result.is_some()) {
+        let cost = match record.total.cost_text().as_str() {
+            "unknown" => "cost unknown".to_owned(),
+            cost => cost.to_owned(),
+        };
+        says += &format!(", {}, {cost}", took(record.took_ms));
     }
     if view.run.is_stale(&record.id) {
         says += ", stale";
@@ -204,23 +293,39 @@ fn stage_short(view: &RunView, record: &StageRecord) -> String {
     says + "."
 }
 
-fn name(view: &RunView, record: &StageRecord) -> String {
-    let planned = view.run.plan.stage(&record.id);
-    planned.map_or_else(|| record.id.to_string(), |s| s.name.clone())
+/// What people call a stage.
+pub fn name(view: &RunView, stage: &StageId) -> String {
+    let planned = view.run.plan.stage(stage);
+    planned.map_or_else(|| stage.to_string(), |s| s.name.clone())
 }
 
-/// A line of a timeline.
-pub fn told(line: &Line) -> String {
+/// A line of a timeline; one of many lines in few, where `short`.
+pub fn told(line: &Line, short: bool) -> Vec<String> {
     // What looks different on a screen is said here.
-    let mark = if marks(line.role) { "Attention: " } else { "" };
-    let right = match line.right.as_str() {
-        "" | "…" => String::new(),
-        right => format!(", {}", right.replace('✓', "ok").replace('✗', "failed")),
+    let mark = match line.role {
+        Role::Bad | Role::Attention => "Attention: ",
+        _ => "",
     };
-    format!("{mark}{} {}{right}", line.word, line.text)
+    let right = line.right.replace("✗ failed", "failed");
+    let right = right.replace('✓', "ok").replace('✗', "failed");
+    let right = match counted(&spoken(&right)).as_str() {
+        "" | "..." => String::new(),
+        right => format!(", {right}"),
+    };
+    let most = if short { MOST_SAID } else { usize::MAX };
+    let mut texts = line.text.lines().filter(|l| !l.trim().is_empty());
+    let first = texts.next().unwrap_or_default();
+    let mut says = vec![format!("{mark}{} {first}{right}", line.word)];
+    says.extend(texts.by_ref().take(most - 1).map(str::to_owned));
+    let rest = texts.count();
+    if rest > 0 {
+        says.push(format!("and {rest} more lines; timeline has them."));
+    }
+    says
 }
 
-fn capital(word: &str) -> String {
+/// With a capital at its beginning.
+pub fn capital(word: &str) -> String {
     let mut letters = word.chars();
     match letters.next() {
         Some(first) => first.to_uppercase().chain(letters).collect(),
