@@ -400,7 +400,7 @@ fn each_refused_word_says_its_reason() {
         ("lineage AC-9", "After it stands a criterion: AC-1, AC-2."),
         ("diff 77", "After it stands the number of a document"),
         ("rerun x", "After it stands the number of a stage, 1 to 1"),
-        ("cancel", "There is no way back."),
+        ("cancel", "Nothing goes on by itself; R on a stage"),
     ] {
         let text = said(&project, &format!("1\n{word}\n"));
         assert!(text.contains(reason), "{word}: {text}");
@@ -418,14 +418,14 @@ fn what_is_under_way_is_followed_paused_and_ended_by_words() {
     in_order(
         &text,
         &[
-            "Run build again?",
+            "Run Build again?",
             "Ordered.",
             "Runs again",
             "What build.2.1 did so far:",
             "History of Build:",
             "in all: worked",
             "End RUN-",
-            "There is no way back.",
+            "is kept",
             "Cancelled",
         ],
     );
