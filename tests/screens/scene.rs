@@ -162,6 +162,10 @@ fn steady(event: Event) -> Event {
             for (n, line) in (1_u64..).zip(&mut lines) {
                 line.ms = n * 2_300;
                 line.right = without_times(&line.right);
+                // What takes about a second is told with its time or without.
+                if line.word == "agent" && !line.right.is_empty() && !line.right.ends_with("0:03") {
+                    line.right.push_str("  0:03");
+                }
             }
             Event::Told {
                 run,
