@@ -250,7 +250,8 @@ fn a_double_press_is_one_order() {
     let (project, run) = at_the_gate();
     let mut terminal = Terminal::open(&project, &[]);
     terminal.until("WAITING FOR YOU 1");
-    terminal.types("pp");
+    // The first asks, the second says yes, the third is one too many.
+    terminal.types("ppp");
     terminal.until("pause: already ordered, not yet taken up");
     terminal.until("paused at");
     let view = project.until(&run, |v| v.run.pause && !v.supervised);
@@ -261,7 +262,7 @@ fn a_double_press_is_one_order() {
         .filter(|d| d.what.contains("pause"));
     assert_eq!(paused.count(), 1, "{:?}", view.run.decisions);
     // What it came to is on the screen, and the same key is free again.
-    terminal.types("p");
+    terminal.types("pp");
     project.until(&run, |v| !v.run.pause);
     terminal.types("q");
     assert_eq!(terminal.ends(), 0);
@@ -275,7 +276,7 @@ fn an_order_that_is_taken_away_holds_its_key_no_longer() {
     let dirs = project.view(&run).dirs;
     // Nobody else can come for the run.
     let lock = Lock::try_take(&dirs.lock()).unwrap().unwrap();
-    terminal.types("p");
+    terminal.types("pp");
     terminal.until("order given");
     terminal.types("p");
     terminal.until("already ordered, not yet taken up");
@@ -292,7 +293,7 @@ fn an_order_that_is_taken_away_holds_its_key_no_longer() {
     }
     terminal.until("somebody took the order away");
     drop(lock);
-    terminal.types("p");
+    terminal.types("pp");
     project.until(&run, |v| v.run.pause && !v.supervised);
     terminal.types("q");
     assert_eq!(terminal.ends(), 0);

@@ -220,6 +220,9 @@ pub fn pause(_: &Bench) {
         let orders = repo.runs().join(&run).join("control");
         let count = || std::fs::read_dir(&orders).map_or(0, Iterator::count);
         let before = count();
+        // What it would do is shown first; the same key does it.
+        tty.types(b"P");
+        tty.drain(Duration::from_millis(300));
         let screen = tty.shown();
         let from = tty.types(b"P");
         let watcher = std::thread::spawn(move || {
