@@ -142,3 +142,34 @@ fn what_is_kept_of_a_run_counts_until_its_journal_is_another() {
         said(whole.board())
     );
 }
+
+#[test]
+fn what_is_kept_of_a_task_counts_until_its_file_is_another() {
+    let ready = Ready::new();
+    let keep = ready.folder.path().join("cache");
+    let title = |look: &Look| look.board().entries[0].task.clone().unwrap().title.clone();
+    let look = || {
+        let mut look = Look::new(ready.project(), Some(keep.clone()));
+        look.at_backlog();
+        look.at_files(&Changes::everything());
+        look
+    };
+    let real = title(&look());
+    let kept = std::fs::read_dir(&keep).unwrap().next().unwrap().unwrap();
+    let text = std::fs::read_to_string(kept.path()).unwrap();
+    assert!(text.contains(&real), "{text}");
+    // What stands there is what is shown, so the file itself was not read.
+    std::fs::write(kept.path(), text.replace(&real, "Kept")).unwrap();
+    assert_eq!(title(&look()), "Kept");
+    // Another file, and what is kept says nothing; nor does what another build wrote.
+    put(&ready.home, TASK_PATH, &format!("{TASK}\n"));
+    assert_eq!(title(&look()), real);
+    let (format, lines) = text.split_once('\n').unwrap();
+    let lines = lines.replace(&real, "Kept");
+    std::fs::write(
+        kept.path(),
+        format!("{}\n{lines}", format.replace(' ', "  ")),
+    )
+    .unwrap();
+    assert_eq!(title(&look()), real);
+}

@@ -65,7 +65,8 @@ fn the_gate_is_whole_on_the_smallest_screen_and_one_key_approves() {
     let mut terminal = Terminal::open(&project, &[]);
     terminal.until("WAITING FOR YOU 1");
     terminal.types("\r");
-    terminal.until("Is this the change you want?");
+    terminal.until("[4 Artifacts]");
+    terminal.until("✓ same tree");
     terminal.until("a approve   b send back");
     let shown = terminal.shown();
     for part in [
@@ -342,7 +343,7 @@ fn everything_of_a_criterion_is_one_key_away() {
     let mut terminal = Terminal::sized(&project, &[], 120, 35);
     terminal.until("WAITING FOR YOU 1");
     terminal.types("\r");
-    terminal.until("a approve   b send back");
+    terminal.until("AC-2  ✓ met");
     // The second criterion's row.
     terminal.types("/src/a.js\r");
     terminal.until("/src/a.js 1 of");

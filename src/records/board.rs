@@ -13,6 +13,7 @@ use crate::documents::backlog::Item;
 use crate::terms::{Finding, ItemId, RunId, RunState, TaskId};
 pub use card::{Lands, RunCard, StageCard};
 pub use look::Look;
+use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -59,7 +60,7 @@ impl Group {
 }
 
 /// A task as the list shows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskCard {
     /// Its id.
     pub id: TaskId,

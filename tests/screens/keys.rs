@@ -109,7 +109,11 @@ fn an_action_that_can_not_be_had_says_why_and_does_nothing() {
                 let effects = after.update(later, Event::Key(key_of(key)));
                 assert!(effects.is_empty(), "{}: {effects:?}", row.name);
                 let told = after.toasts.iter().any(|t| t.bad && t.text.contains(&why));
-                assert!(told, "{}: nothing says '{why}': {:?}", row.name, after.toasts);
+                assert!(
+                    told,
+                    "{}: nothing says '{why}': {:?}",
+                    row.name, after.toasts
+                );
             }
         }
     }

@@ -1,5 +1,6 @@
 //! What the files of a project say, kept from look to look: a file is read again when it changed.
 
+use super::kept::Lines;
 use super::runs::side_by_side;
 use super::{Card, TaskCard};
 use crate::documents::backlog::Item;
@@ -11,6 +12,7 @@ use crate::records::project::Project;
 use crate::store::fs::{Disk, Fingerprint, Fs};
 use crate::store::watch::Changes;
 use crate::terms::{Finding, ItemId, RepoPath, TaskId};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,6 +20,8 @@ use std::sync::Arc;
 /// What the files said when they were read last.
 #[derive(Default)]
 pub(super) struct Files {
+    /// Where tasks are kept from start to start.
+    kept: Lines,
     /// The settings, where they were read; without backlog and tasks.
     frame: Option<Harness>,
     /// What is wrong with settings, workflows, roles and templates.
@@ -41,7 +45,9 @@ struct Backlog {
 }
 
 /// A task's file.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Task {
+    path: RepoPath,
     id: TaskId,
     /// As what it was read; `None`: it could not be looked at.
     stamp: Option<Fingerprint>,
@@ -51,6 +57,14 @@ struct Task {
 }
 
 impl Files {
+    /// Before they are read, with what keeps tasks from start to start.
+    pub(super) fn keeping_in(kept: Lines) -> Self {
+        Self {
+            kept,
+            ..Self::default()
+        }
+    }
+
     /// Reads what fills the first screen: the backlog, and what says where it lies.
     pub(super) fn first(&mut self, project: &Project) {
         self.read_frame(project);
@@ -61,7 +75,12 @@ impl Files {
     pub(super) fn look(&mut self, project: &Project, changes: &Changes) -> bool {
         if self.frame.is_some() && !self.whole {
             self.check_frame();
-            self.read_tasks(project, &Changes::everything());
+            let kept = self.kept.read::<Task>().into_iter();
+            self.tasks = kept.map(|t| (t.path.clone(), t)).collect();
+            let known = self.tasks.len();
+            if self.read_tasks(project, &Changes::everything()) || self.tasks.len() != known {
+                self.kept.write(self.tasks.values());
+            }
             self.whole = true;
             return true;
         }
@@ -323,10 +342,12 @@ impl Task {
         // Looked at before it is read: what changes in between is read again.
         let stamp = Disk.stat(&path.under(project.home())).ok().flatten();
         let stamp = stamp.map(|s| s.fingerprint);
+        let named = path.clone();
         let mut reader = Reader::new(project);
         let file = reader.task((id.clone(), path));
         let faults = reader.faults;
         Self {
+            path: named,
             id,
             stamp,
             item: file.as_ref().and_then(|f| f.task.item()),

@@ -3,6 +3,7 @@
 use super::Board;
 use super::Card;
 use super::files::Files;
+use super::kept::Lines;
 use super::runs::Runs;
 use crate::records::project::Project;
 use crate::store::fs::{Disk, Fs};
@@ -30,6 +31,7 @@ impl Look {
     /// Before the first look. What need not be read again at the next start is kept in this
     /// folder; `None`: nothing is.
     pub fn new(project: Project, keep: Option<PathBuf>) -> Self {
+        let tasks = Lines::of("tasks", project.engine.path(), keep.as_deref());
         let board = Board {
             project: project.name(),
             home: project.home().to_owned(),
@@ -38,7 +40,7 @@ impl Look {
         };
         Self {
             project,
-            files: Files::default(),
+            files: Files::keeping_in(tasks),
             cards: Arc::default(),
             runs: Runs::keeping_in(keep),
             head: None,
