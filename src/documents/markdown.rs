@@ -300,6 +300,27 @@ pub fn heading(text: &str) -> Option<(u8, &str)> {
 /// A title or label to compare with: lower case, without numbering (`1.`, `2)`, `3.1`), emphasis,
 /// a closing colon and doubled blanks.
 pub fn normal(title: &str) -> String {
+    if is_bare(title) {
+        title.to_ascii_lowercase()
+    } else {
+        without_dress(title)
+    }
+}
+
+/// Whether a title has nothing on it that is taken away: most have not, and a backlog has
+/// thousands.
+fn is_bare(title: &str) -> bool {
+    let bytes = title.as_bytes();
+    let ends = |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_alphanumeric());
+    bytes.first().is_some_and(u8::is_ascii_alphabetic)
+        && ends(bytes.last())
+        && bytes
+            .iter()
+            .all(|b| matches!(b, b' '..=b'~') && !matches!(b, b'*' | b'`' | b'~' | b'_'))
+        && !title.contains("  ")
+}
+
+fn without_dress(title: &str) -> String {
     let bare = plain(title.trim().trim_end_matches(':')).to_lowercase();
     let mut rest = bare.trim();
     let number_end = rest
@@ -337,6 +358,13 @@ mod tests {
 
     fn outline(text: &str) -> Outline {
         Outline::of(&Lines::parse(text))
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_bare_is_read_as_all_else(title in "[-A-Za-z0-9 .:)_*`é]{0,12}") {
+            prop_assert_eq!(normal(&title), without_dress(&title));
+        }
     }
 
     #[test]

@@ -17,6 +17,10 @@ pub struct KeyLine<'a> {
 impl KeyLine<'_> {
     /// Whether this is the key, compared as titles are.
     pub fn is(&self, key: &str) -> bool {
+        let is_word = |text: &str| text.bytes().all(|b| b.is_ascii_alphabetic());
+        if is_word(self.key) && is_word(key) {
+            return self.key.eq_ignore_ascii_case(key);
+        }
         normal(self.key) == normal(key)
     }
 }
