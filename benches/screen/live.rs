@@ -102,6 +102,9 @@ fn living(runs: usize) -> (Repo, Vec<String>) {
 /// The workbench on the timeline of the first live run.
 fn followed(repo: &Repo) -> Tty {
     let mut tty = settled(repo, USUAL, "RUNNING");
+    // What runs is at the top; the choice begins at what can be begun.
+    tty.types(b"g");
+    tty.drain(Duration::from_millis(300));
     tty.types(b"\r");
     tty.drain(Duration::from_millis(300));
     tty
@@ -215,6 +218,8 @@ pub fn pause(_: &Bench) {
         let run = repo.lives(1);
         let mut tty = open(&repo, USUAL, Answers::AtOnce);
         tty.begins_with("RUNNING");
+        tty.drain(Duration::from_millis(300));
+        tty.types(b"g");
         tty.drain(Duration::from_millis(300));
         let agent = PathBuf::from(format!("/proc/{}", Repo::agent(&run).unwrap()));
         let orders = repo.runs().join(&run).join("control");

@@ -142,9 +142,14 @@ fn begin_beside(project: &Project, place: &Example) -> Vec<RunView> {
     begun.filter_map(Result::ok).collect()
 }
 
-/// Ends a run that is still at work, and waits until its supervisor left.
+/// Ends a run that is still at work, and waits until its supervisor left. One that a person decided
+/// on is that person's, and goes on.
 fn end(mut view: RunView) {
     if view.follow().is_err() || !view.supervised {
+        return;
+    }
+    let ours = automatic().name;
+    if view.run.decisions.iter().any(|d| d.by.name != ours) {
         return;
     }
     let event = Event::Cancelled {

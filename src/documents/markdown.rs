@@ -311,7 +311,7 @@ pub fn normal(title: &str) -> String {
 /// thousands.
 fn is_bare(title: &str) -> bool {
     let bytes = title.as_bytes();
-    let ends = |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_alphanumeric());
+    let ends = |b: Option<&u8>| b.is_some_and(u8::is_ascii_alphanumeric);
     bytes.first().is_some_and(u8::is_ascii_alphabetic)
         && ends(bytes.last())
         && bytes

@@ -81,11 +81,12 @@ pub fn finish(view: &RunView, commit: &Oid) -> Result<Landed, LandError> {
         match stands(view, &intent) {
             Stands::Holds { .. } => {}
             Stands::Made { .. } => carry_out(view, &intent, true)?,
-            Stands::Overtaken { why } | Stands::Unreadable { why } => {
+            Stands::Overtaken { why } => {
                 return Err(LandError::Refused(format!(
                     "it can't be finished: {why}; take it back, then land again"
                 )));
             }
+            Stands::Unreadable { why } => return Err(LandError::Refused(why)),
         }
         tidied(view, &intent, Vec::new())
     })
@@ -95,13 +96,17 @@ pub fn finish(view: &RunView, commit: &Oid) -> Result<Landed, LandError> {
 pub fn take_back(view: &RunView, commit: &Oid) -> Result<(), LandError> {
     held(view, |view| {
         let intent = that_one(view, commit)?;
-        if let Stands::Holds { .. } = stands(view, &intent) {
-            return Err(LandError::Refused(format!(
-                "{} holds it as {} already, so that only finishing it is left; `git revert` takes \
-                 it back after that",
-                intent.into,
-                intent.new.short()
-            )));
+        match stands(view, &intent) {
+            Stands::Made { .. } | Stands::Overtaken { .. } => {}
+            Stands::Holds { .. } => {
+                return Err(LandError::Refused(format!(
+                    "{} holds it as {} already, so that only finishing it is left; `git revert` \
+                     takes it back after that",
+                    intent.into,
+                    intent.new.short()
+                )));
+            }
+            Stands::Unreadable { why } => return Err(LandError::Refused(why)),
         }
         bring(&intent, Way::Back, true)?;
         forget(view, &intent)

@@ -413,11 +413,15 @@ fn unfinished(view: &RunView) -> Result<Option<Intent>, LandError> {
             carry_out(view, &intent, true)?;
             Ok(Some(intent))
         }
-        Stands::Overtaken { .. } | Stands::Unreadable { .. } => {
+        Stands::Overtaken { .. } => {
             bring(&intent, Way::Back, true)?;
             forget(view, &intent)?;
             Ok(None)
         }
+        // Taking it back could take away what the branch holds.
+        Stands::Unreadable { why } => Err(LandError::Refused(format!(
+            "a landing was cut off, and {why}; mend that, then land again"
+        ))),
     }
 }
 

@@ -118,12 +118,21 @@ impl Stands {
         if now.landed {
             return Self::Holds { commit };
         }
-        let Ok(tip) = git.resolve(&format!("refs/heads/{into}")) else {
+        let name = format!("refs/heads/{into}");
+        // That git can't say is no answer: nothing is taken back on it.
+        let refs = match git.refs(&[&name]) {
+            Ok(refs) => refs,
+            Err(e) => return Self::unread(&e),
+        };
+        let Some(tip) = refs.into_iter().find(|r| r.name == name) else {
             let why = format!("there is no branch '{into}' any more");
             return Self::Overtaken { why };
         };
-        if git.is_ancestor(new, &tip).unwrap_or(false) {
-            return Self::Holds { commit };
+        let tip = tip.object;
+        match git.is_ancestor(new, &tip) {
+            Ok(true) => return Self::Holds { commit },
+            Ok(false) => {}
+            Err(e) => return Self::unread(&e),
         }
         if tip != *old {
             let why = format!("{into} was moved to {} meanwhile", tip.short());
@@ -134,5 +143,10 @@ impl Stands {
             return Self::Overtaken { why };
         }
         Self::Made { commit }
+    }
+
+    fn unread(why: &dyn std::fmt::Display) -> Self {
+        let why = format!("git can't say how far it came: {why}");
+        Self::Unreadable { why }
     }
 }

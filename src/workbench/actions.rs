@@ -197,12 +197,12 @@ const fn row(
 /// The rows.
 #[rustfmt::skip]
 pub const ROWS: &[Row] = &[
-    row(Action::Approve, "approve", &["a"], "approve", "Approve what the gate asks about, on exactly the evidence that is shown", Group::Run),
+    row(Action::Approve, "approve", &["a"], "approve", "Bring the gate's page up; there: approve exactly what stands on it", Group::Run),
     row(Action::SendBack, "send-back", &["b"], "send back", "Send the gate's work back with a reason", Group::Run),
     row(Action::Run, "run", &["r"], "run", "Start a run of the chosen task; at once where nothing of yours is left out of it", Group::Run),
     row(Action::Land, "land", &["L"], "land", "Land a completed run, after all that it would bring was shown", Group::Run),
-    row(Action::Pause, "pause", &["p"], "pause", "Pause the run at the next boundary; a paused run goes on", Group::Run),
-    row(Action::PauseNow, "pause-now", &["P"], "pause now", "Interrupt what runs now; it goes on in its session", Group::Run),
+    row(Action::Pause, "pause", &["p"], "pause", "Pause the run at the next boundary, or let it go on; asks first", Group::Run),
+    row(Action::PauseNow, "pause-now", &["P"], "pause now", "Interrupt what runs now, its work kept; asks first", Group::Run),
     row(Action::RerunFrom, "rerun", &["R"], "rerun", "Run the chosen stage and all below it again", Group::Run),
     row(Action::RerunStale, "rerun-stale", &["ctrl-r"], "rerun stale", "Run again only what is stale", Group::Run),
     row(Action::Cancel, "cancel", &["x"], "cancel", "End the run; its work is kept", Group::Run),

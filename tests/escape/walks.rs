@@ -14,7 +14,8 @@ const PASTE: (&str, &str) = ("\u{1b}[200~", "\u{1b}[201~");
 /// Presses these keys one after the other, and looks at what comes.
 fn presses(terminal: &mut Terminal, keys: &[&str]) {
     for key in keys {
-        terminal.types(key);
+        // Written out, escape is one whatever comes with the same read.
+        terminal.types(if *key == "\u{1b}" { "\u{1b}[27u" } else { key });
         terminal.looks_on(Duration::from_millis(60));
     }
 }
@@ -185,7 +186,6 @@ fn no_question_lets_it_through() {
         &["n", PASTE.0, &pasted, PASTE.1, "\u{1b}", "g"],
     );
     completed(&project, &run);
-    terminal.until_gone("WAITING FOR YOU 1\n ? ");
     terminal.types("g");
     terminal.looks_on(Duration::from_millis(80));
     // Something that a start would leave out, so that it is asked about.

@@ -48,7 +48,11 @@ impl Player {
         command.env("HARNESS_REPLAY_SPEED", sample.speed());
         command.env("TZ", "UTC");
         // Nobody's own name stands on a picture.
-        command.env("GIT_CONFIG_GLOBAL", "/dev/null");
+        let user = sample.outside("person");
+        let name = "[user]\n\tname = Robin\n\temail = robin@localhost\n";
+        std::fs::create_dir_all(&user).unwrap();
+        std::fs::write(user.join(".gitconfig"), name).unwrap();
+        command.env("HOME", user);
         command.env_remove("HARNESS_ATTEMPT");
         command.env_remove("NO_COLOR");
         let child = pair.slave.spawn_command(command).unwrap();

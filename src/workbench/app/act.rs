@@ -417,6 +417,7 @@ impl App {
             request,
             evidence,
             says,
+            top: 0,
         });
     }
 }

@@ -244,14 +244,7 @@ impl App {
             (Look::Land(run, _), Ok(Seen::CutOff(begun))) => {
                 self.ask_instead(&run, landing::ask_about_cut_off(&begun));
             }
-            (Look::Land(run, _), Err(lines)) => {
-                let title = format!("{run} can't be landed");
-                self.overlays.push(Overlay::Lines {
-                    title,
-                    lines,
-                    top: 0,
-                });
-            }
+            (Look::Land(run, _), Err(lines)) => self.say_why_not_landed(&run, lines),
             (Look::Branch(run), seen) => {
                 let head = self.board.card(&run).and_then(|card| card.head.clone());
                 let branch = match seen {

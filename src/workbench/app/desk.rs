@@ -166,6 +166,14 @@ pub enum Deed {
 }
 
 impl Deed {
+    /// The run whose landing it carries on, in whichever way.
+    pub fn lands(&self) -> Option<&RunId> {
+        match self {
+            Self::Land { run, .. } | Self::Finish(run, _) | Self::TakeBack(run, _) => Some(run),
+            _ => None,
+        }
+    }
+
     /// What it is called while it is under way, and when it failed.
     pub fn word(&self) -> &'static str {
         match self {
@@ -431,6 +439,8 @@ pub struct Desk {
     pub saving: Option<Form>,
     /// A task whose start is asked about as soon as it was looked at.
     pub asks: Option<TaskId>,
+    /// A run whose landing is asked about as soon as it was looked at.
+    pub lands: Option<RunId>,
     /// A run that is opened as soon as it is there.
     pub opens: Option<RunId>,
 }

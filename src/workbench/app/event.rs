@@ -6,6 +6,7 @@ use crate::records::board::Board;
 use crate::records::papers::{Paper, Sheet, Sought, Wanted};
 use crate::records::told::Line;
 use crate::terms::{AttemptId, RunId};
+use crate::workbench::actions::Action;
 use crate::workbench::settings::Wish;
 use crate::workbench::terminal::Reply;
 use crate::workbench::terminal::loan::Loan;
@@ -177,9 +178,14 @@ pub enum Request {
 }
 
 impl Request {
-    /// Whether nothing is lost by it, and one key takes it back.
-    pub fn is_light(&self) -> bool {
-        matches!(self, Self::Pause | Self::PauseNow | Self::Resume)
+    /// The action whose key pressed once more is a yes, where nothing is lost by it and one key
+    /// takes it back.
+    pub fn light_key(&self) -> Option<Action> {
+        match self {
+            Self::Pause | Self::Resume => Some(Action::Pause),
+            Self::PauseNow => Some(Action::PauseNow),
+            _ => None,
+        }
     }
 
     /// What it is called while it is under way, and when it was refused.

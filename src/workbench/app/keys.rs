@@ -67,16 +67,16 @@ impl App {
             Overlay::Chart => {
                 self.overlays.pop();
             }
-            Overlay::Confirm { request, .. } => {
-                let light = request.is_light();
-                let again = || {
-                    let same = matches!(action, Some(Action::Pause | Action::PauseNow));
-                    same || key.code == KeyCode::Enter
-                };
-                if typed == Some('y') || (light && again()) {
-                    self.confirmed(effects);
-                } else {
-                    self.overlays.pop();
+            Overlay::Confirm {
+                request, says, top, ..
+            } => {
+                let again = request.light_key().is_some_and(|own| action == Some(own))
+                    || (request.light_key().is_some() && key.code == KeyCode::Enter);
+                match key.code {
+                    KeyCode::Up => *top = top.saturating_sub(1),
+                    KeyCode::Down => *top = top.saturating_add(1).min(says.len()),
+                    _ if typed == Some('y') || again => self.confirmed(effects),
+                    _ => drop(self.overlays.pop()),
                 }
             }
             Overlay::Actions {
@@ -128,7 +128,7 @@ impl App {
                         let way = other.way.clone();
                         self.otherwise(way, effects);
                     }
-                    None => drop(self.overlays.pop()),
+                    None => self.close(),
                 },
             },
             Overlay::Form(form) => match key.code {
@@ -168,6 +168,7 @@ impl App {
                 Wanted::Reason { run, .. } => self.leave_reason(run, input),
             },
             Some(Overlay::Themes(picker)) => self.unpick(&picker),
+            Some(Overlay::Ask(_)) => self.desk.lands = None,
             _ => {}
         }
     }

@@ -1,6 +1,6 @@
 //! Landing: when it may be had, and what is asked first.
 
-use super::desk::{Ask, Deed, Look, Manner, Other, Way};
+use super::desk::{Ask, Deed, Look, Manner, Other, Reasons, Way};
 use super::event::Effect;
 use super::overlay::Overlay;
 use super::{App, Pane, View};
@@ -33,25 +33,53 @@ impl App {
     /// Looks at what landing would do; the question comes with that.
     pub(super) fn ask_to_land(&mut self, effects: &mut Vec<Effect>) {
         if let Some(run) = self.target().map(|v| v.order.run.clone()) {
+            self.desk.lands = Some(run.clone());
             self.look_at(Look::Land(run, Manner::default()), effects);
         }
     }
 
-    /// Asks this in place of what was asked, if it is about the run that is still looked at.
+    /// Asks this in place of what was asked of the same landing, if that is still wanted: never
+    /// in place of another question, nor under hands that do something else by now.
     pub(super) fn ask_instead(&mut self, run: &RunId, ask: Ask) {
-        let still = self.target().is_some_and(|v| v.order.run == *run);
-        if matches!(self.overlays.last(), Some(Overlay::Ask(_))) {
-            self.overlays.pop();
-        }
-        if still && self.overlays.is_empty() && self.desk.doing.is_none() {
+        if self.may_answer_landing(run) {
+            self.overlays.clear();
             self.overlays.push(Overlay::Ask(Box::new(ask)));
         }
+    }
+
+    /// Says why it can't be landed, if that is still wanted.
+    pub(super) fn say_why_not_landed(&mut self, run: &RunId, lines: Reasons) {
+        if self.may_answer_landing(run) {
+            self.overlays.clear();
+            self.overlays.push(Overlay::Lines {
+                title: format!("{run} can't be landed"),
+                lines,
+                top: 0,
+            });
+        }
+    }
+
+    /// Whether a person still waits for what landing this run would do, and does nothing else.
+    fn may_answer_landing(&mut self, run: &RunId) -> bool {
+        let still = self.target().is_some_and(|v| v.order.run == *run);
+        let wanted = self.desk.lands.take_if(|wanted| wanted == run).is_some();
+        let free = match self.overlays.as_slice() {
+            [] => true,
+            [Overlay::Ask(asked)] => asked.deed.lands() == Some(run),
+            _ => false,
+        };
+        wanted && still && free && self.desk.doing.is_none()
     }
 
     /// Something else was chosen than a yes or a no.
     pub(super) fn otherwise(&mut self, way: Way, effects: &mut Vec<Effect>) {
         match way {
-            Way::Look(look) => self.look_at(look, effects),
+            Way::Look(look) => {
+                if let Look::Land(run, _) = &look {
+                    self.desk.lands = Some(run.clone());
+                }
+                self.look_at(look, effects);
+            }
             Way::Do(deed) => {
                 self.overlays.pop();
                 self.begin(deed, effects);

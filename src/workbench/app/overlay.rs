@@ -41,6 +41,8 @@ pub enum Overlay {
         evidence: Option<Digest>,
         /// What would happen, in lines.
         says: Vec<String>,
+        /// The first line after the question that is shown.
+        top: usize,
     },
     /// Runs to choose from.
     Runs {

@@ -168,6 +168,8 @@ impl App {
             }
             return;
         };
+        // Should it be let go of again, it is asked for again.
+        self.run.asked = false;
         self.run.go_along(&view);
         self.run.stages.refresh(&view);
         self.run.stage.settle(view.run.stages.len(), height);

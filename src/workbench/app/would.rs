@@ -74,10 +74,10 @@ fn spent(view: &RunView) -> Option<String> {
     let total = view.run.total();
     (total.attempts > 0).then(|| {
         format!(
-            "Spent so far: {}, {} tokens, {} attempts",
+            "Spent so far: {}, {} tokens, {}",
             total.cost_text(),
             total.tokens_text(),
-            total.attempts
+            many(total.attempts as usize, "attempt")
         )
     })
 }

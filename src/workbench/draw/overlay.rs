@@ -4,6 +4,7 @@ use super::line::Line;
 use super::rows;
 use crate::text::{Role, SafeText, width, wrap};
 use crate::workbench::app::App;
+use crate::workbench::app::event::Request;
 use crate::workbench::app::overlay::{Overlay, Wanted};
 use crate::workbench::app::painted::Spot;
 use crate::workbench::layout::WIDEST;
@@ -44,7 +45,9 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
                 line.draw(frame, rows(inner, y, 1), None);
             }
         }
-        Some(Overlay::Confirm { says, request, .. }) => {
+        Some(Overlay::Confirm {
+            says, request, top, ..
+        }) => {
             let says = &wrapped(says, usize::from(body.width.min(WIDEST)).saturating_sub(6));
             let inner = window(app, frame, body, "", says.len() + 2);
             let room = usize::from(inner.height.saturating_sub(2));
@@ -54,8 +57,15 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
             } else {
                 room
             };
-            let more = (cut > 0).then(|| format!("… and {} more", says.len() - shown));
-            let lines = says.iter().take(shown).chain(&more);
+            // The question stays; what it would do is gone through below it.
+            let skip = (*top).min(says.len().saturating_sub(shown));
+            let beyond = says.len().saturating_sub(shown + skip);
+            let more = (cut > 0).then(|| match beyond {
+                0 => "↑ goes back".to_owned(),
+                n => format!("… and {n} more, ↓ goes on"),
+            });
+            let lines = says.iter().take(1).chain(says.iter().skip(1 + skip));
+            let lines = lines.take(shown).chain(&more);
             for (y, (n, text)) in (0..inner.height).zip(lines.enumerate()) {
                 let line = Line::new(app.theme).text(" ");
                 let line = if n == 0 {
@@ -73,14 +83,7 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
             app.painted.put(yes, Spot::Yes);
             Line::new(app.theme)
                 .text(" ")
-                .role(
-                    Role::Command,
-                    if request.is_light() {
-                        "enter or y"
-                    } else {
-                        "y"
-                    },
-                )
+                .role(Role::Command, yes_keys(app, request))
                 .text(" yes   ")
                 .role(Role::Command, "any other key")
                 .text(" no")
@@ -94,6 +97,17 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
         Some(Overlay::Chart) => super::pipeline::chart(app, frame, body),
         Some(Overlay::Themes(picker)) => super::themes::draw(app, picker, frame, body),
         Some(Overlay::Text { .. }) | None => {}
+    }
+}
+
+/// The keys that are a yes to an order.
+fn yes_keys(app: &App, request: &Request) -> String {
+    match request.light_key() {
+        None => "y".to_owned(),
+        Some(action) => match app.keymap.key(action) {
+            Some(key) => format!("enter, y or {key}"),
+            None => "enter or y".to_owned(),
+        },
     }
 }
 
@@ -137,9 +151,10 @@ pub fn footer(app: &App) -> Option<Line> {
             "ctrl-w word back   ctrl-u to the beginning   ctrl-_ undo",
         ),
         Overlay::Actions { .. } => line.role(Role::Quiet, "type to find   enter do it   esc close"),
-        Overlay::Confirm { .. } => line
-            .role(Role::Command, "y")
-            .role(Role::Quiet, " yes   any other key: no"),
+        Overlay::Confirm { request, .. } => line.role(Role::Command, yes_keys(app, request)).role(
+            Role::Quiet,
+            " yes   ↑ and ↓ go through it   any other key: no",
+        ),
         Overlay::Runs { .. } => line.role(Role::Quiet, "type to find   enter open it   esc close"),
         Overlay::Chart => line.role(Role::Quiet, "any key closes"),
         Overlay::Themes(_) => line.role(

@@ -31,8 +31,12 @@ impl Linear {
             match top.clone() {
                 Overlay::Confirm { request, says, .. } => self.put_confirm(&request, &says),
                 Overlay::Ask(ask) => self.put_ask(&ask),
-                Overlay::Text { wanted, .. } => {
+                Overlay::Text { wanted, input } => {
                     if matches!(wanted, Wanted::Reason { .. }) {
+                        let kept = input.text().trim();
+                        if !kept.is_empty() {
+                            self.say(format!("Written before and not sent: {}", stopped(kept)));
+                        }
                         self.say("Type what is to be changed; an empty line leaves it.");
                     }
                 }
@@ -163,6 +167,13 @@ impl Linear {
 
     /// A line for what is written in one line.
     pub(super) fn text(&mut self, now: Timestamp, line: &str) {
+        if line.trim().is_empty() {
+            return self.key(now, KeyCode::Esc);
+        }
+        // What was written there before does not stand before what is said now.
+        if let Some(Overlay::Text { input, .. }) = self.app.overlays.last_mut() {
+            *input = Input::default();
+        }
         self.take(now, Event::Paste(line.to_owned()));
         self.key(now, KeyCode::Enter);
     }

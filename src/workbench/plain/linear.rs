@@ -134,7 +134,9 @@ impl Linear {
             Event::Did { .. } | Event::Came { .. } => {
                 self.take(now, event);
                 // A form that comes back was refused: what is written in it is kept.
-                if let Some(Overlay::Form(_)) = self.app.overlays.last() {
+                if let Some(Overlay::Form(form)) = self.app.overlays.last()
+                    && form.refused
+                {
                     self.key(now, KeyCode::Esc);
                 }
                 // What comes next is about what is so after it.
@@ -363,6 +365,10 @@ impl Linear {
             && let Err(why) = self.may(action)
         {
             return self.say(format!("{}: {why}.", words::capital(action.row().short)));
+        }
+        if action == Action::EditItem && !rest.is_empty() {
+            // One field is to be changed, and nothing of an edit that was left.
+            self.app.desk.edit = None;
         }
         self.go_where_it_works(now, action);
         let may = self.app.may(action);

@@ -32,6 +32,8 @@ pub(super) struct Pages {
     gate: Option<Digest>,
     /// The evidence of the gate that was read to its end last.
     read: Option<Digest>,
+    /// Whether it is asked for an approval once the gate is read to its end.
+    approves: bool,
 }
 
 impl Default for Pages {
@@ -42,6 +44,7 @@ impl Default for Pages {
             large: None,
             gate: None,
             read: None,
+            approves: false,
         }
     }
 }
@@ -63,6 +66,7 @@ impl Linear {
         self.pages.rest = lines.into();
         self.pages.large = None;
         self.pages.gate = None;
+        self.pages.approves = false;
         self.turn();
     }
 
@@ -92,7 +96,8 @@ impl Linear {
     /// Says the next page.
     pub(super) fn more(&mut self, now: Timestamp) {
         if !self.pages.rest.is_empty() {
-            return self.turn();
+            self.turn();
+            return self.approve_what_was_read(now);
         }
         let large = self.pages.large.take();
         match large.filter(|(_, next, all)| next < all) {
@@ -261,7 +266,21 @@ impl Linear {
         }
     }
 
-    /// Reads what the gate is decided on, then asks.
+    /// Asks for the approval that was wanted, once all of the gate was said: what nobody heard is
+    /// not approved. Something else by then is asked about anew.
+    fn approve_what_was_read(&mut self, now: Timestamp) {
+        if !self.pages.approves {
+            return;
+        }
+        if self.pages.gate.is_none() {
+            self.pages.approves = false;
+            self.does(now, Action::Approve);
+        } else {
+            self.say("It is asked whether to approve at the end of it.");
+        }
+    }
+
+    /// Reads what the gate is decided on to its end, then asks.
     pub(super) fn approve(&mut self, now: Timestamp) {
         let asks = self.app.target().and_then(|v| gate(v));
         let asks = asks.map(|(_, _, evidence)| evidence);
@@ -376,12 +395,9 @@ impl Linear {
                 self.pages.rest = lines.into();
                 self.pages.large = None;
                 self.pages.gate = Some(page.evidence.clone());
+                self.pages.approves = reads.approves;
                 self.turn();
-                if reads.approves {
-                    // On what was just read: something else is asked about anew.
-                    self.does(now, Action::Approve);
-                }
-                return;
+                return self.approve_what_was_read(now);
             }
             _ => {}
         }

@@ -12,9 +12,9 @@ use crate::text::SafeText;
 use crate::workbench::app::Event;
 use crate::workbench::terminal::loan::Loan;
 use std::io::{self, Read, Write};
-use std::process::{ChildStderr, Command, Stdio};
+use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How much of what is said is kept.
 const KEPT: usize = 64 * 1024;
@@ -23,6 +23,8 @@ const PIECE: usize = 4096;
 const PIECES: usize = 16;
 /// How often it is looked whether a program has ended that says nothing.
 const SILENCE: Duration = Duration::from_millis(100);
+/// How long what it left running is still heard after it has ended.
+const DRAIN: Duration = Duration::from_secs(2);
 /// The longest beginning of an escape sequence that is waited with for its end.
 const SEQUENCE: usize = 64;
 
@@ -65,6 +67,10 @@ impl OfScreen<'_> {
         let mut out = io::stdout().lock();
         writeln!(out, "harness-tui: git commits what is landed")?;
         out.flush()?;
+        if !stays {
+            // What comes in is not a person's answer to git: it may be the next line of a script.
+            git.stdin(Stdio::null());
+        }
         let said = caught(git.stderr(Stdio::piped()), |piece| {
             let _ = out.write_all(piece.as_bytes()).and_then(|()| out.flush());
         })?;
@@ -111,8 +117,8 @@ fn caught(command: &mut Command, mut show: impl FnMut(&SafeText)) -> io::Result<
     }
     let mut kept: Vec<u8> = Vec::new();
     let mut held: Vec<u8> = Vec::new();
-    let mut status = None;
-    while let Some(piece) = next(&pieces, &mut status, &mut child)? {
+    let mut ended = None;
+    while let Some(piece) = next(&pieces, &mut ended, &mut child)? {
         kept.extend_from_slice(&piece);
         kept.drain(..kept.len().saturating_sub(KEPT));
         held.extend_from_slice(&piece);
@@ -123,8 +129,8 @@ fn caught(command: &mut Command, mut show: impl FnMut(&SafeText)) -> io::Result<
     if !held.is_empty() {
         show(&SafeText::from_bytes(&held));
     }
-    let status = match status {
-        Some(status) => status,
+    let status = match ended {
+        Some((status, _)) => status,
         None => child.wait()?,
     };
     Ok(Said::from_bytes(status.success(), &kept))
@@ -142,16 +148,23 @@ fn pump(mut pipe: ChildStderr, to: &SyncSender<Vec<u8>>) {
 /// The next piece; `None`: there will be none that belongs to it.
 fn next(
     pieces: &Receiver<Vec<u8>>,
-    status: &mut Option<std::process::ExitStatus>,
-    child: &mut std::process::Child,
+    ended: &mut Option<(ExitStatus, Instant)>,
+    child: &mut Child,
 ) -> io::Result<Option<Vec<u8>>> {
     loop {
-        match pieces.recv_timeout(SILENCE) {
+        let said = pieces.recv_timeout(SILENCE);
+        let had_ended = ended.is_some();
+        if ended.is_none() {
+            *ended = child.try_wait()?.map(|status| (status, Instant::now()));
+        }
+        match said {
+            // What it left running may say what it likes, for as long as it likes.
+            _ if ended.is_some_and(|(_, at)| at.elapsed() > DRAIN) => return Ok(None),
             Ok(piece) => return Ok(Some(piece)),
             Err(RecvTimeoutError::Disconnected) => return Ok(None),
             // It had ended, and what it left running says nothing.
-            Err(RecvTimeoutError::Timeout) if status.is_some() => return Ok(None),
-            Err(RecvTimeoutError::Timeout) => *status = child.try_wait()?,
+            Err(RecvTimeoutError::Timeout) if had_ended => return Ok(None),
+            Err(RecvTimeoutError::Timeout) => {}
         }
     }
 }
