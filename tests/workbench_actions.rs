@@ -238,7 +238,7 @@ fn a_chosen_stage_runs_again_with_all_below_it() {
     terminal.until("[3 Pipeline]");
     terminal.types("g");
     terminal.until("ATTEMPTS OF SPECIFICATION");
-    proves!(RerunFrom on terminal, comes("Run spec again?"));
+    proves!(RerunFrom on terminal, comes("Run Specification again?"));
     terminal.until("Runs again: Specification, Build");
     terminal.types("y");
     project.until(&run, |v| {

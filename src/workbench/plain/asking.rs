@@ -168,6 +168,7 @@ impl Linear {
     /// A line for what is written in one line.
     pub(super) fn text(&mut self, now: Timestamp, line: &str) {
         if line.trim().is_empty() {
+            self.say("Left as it is: it needs a reason.");
             return self.key(now, KeyCode::Esc);
         }
         // What was written there before does not stand before what is said now.
