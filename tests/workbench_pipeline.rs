@@ -67,7 +67,7 @@ fn the_graph_shows_branches_gates_and_what_each_stage_used() {
     assert!(sum.contains('?') && !sum.contains("$0"), "{sum}");
     terminal.resize(80, 24);
     terminal.until("✓ Top");
-    terminal.until("? right");
+    terminal.until("? Right");
     leave(&mut terminal);
 }
 
