@@ -1,8 +1,9 @@
 //! What is so, read from disk: projects, harness files, runs, attempts, timelines. The one read
 //! model of the command line and the workbench.
 //!
-//! Law: it reads and never writes, starts no process of the repository's, and shows what is on
-//! disk: what can't be read is said to be unreadable, never guessed.
+//! Law: it reads and never writes (but for what only saves time, in the user's cache), starts no
+//! process of the repository's, and shows what is on disk: what can't be read is said to be
+//! unreadable, never guessed.
 
 pub mod board;
 pub mod builtin;

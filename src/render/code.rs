@@ -155,6 +155,15 @@ pub fn pieces<'t>(line: &'t str, marks: &[(Range<usize>, Look)]) -> Vec<(&'t str
     pieces
 }
 
+/// A character as it is drawn in this column: a tab reaches to the next stop of four.
+pub fn drawn(cluster: &str, column: usize) -> String {
+    if cluster == "\t" {
+        " ".repeat(4 - column % 4)
+    } else {
+        SafeText::line(cluster).into_string()
+    }
+}
+
 /// Pieces of one line in rows of at most `columns` columns, cut where a row is full; tabs reach to
 /// the next stop of four columns. There is always one row.
 pub fn cut(pieces: &[(&str, Look)], columns: usize) -> Vec<Vec<Span>> {
@@ -171,11 +180,7 @@ pub fn cut(pieces: &[(&str, Look)], columns: usize) -> Vec<Vec<Span>> {
             continue;
         }
         for cluster in text.graphemes(true) {
-            let safe = if cluster == "\t" {
-                " ".repeat(4 - column % 4)
-            } else {
-                SafeText::line(cluster).into_string()
-            };
+            let safe = drawn(cluster, column);
             for unit in safe.graphemes(true) {
                 let wide = width(unit);
                 if used + wide > columns && used > 0 {

@@ -1,9 +1,9 @@
 //! Lines of code in rows: broken at blanks where one stands well within the row, and within a word
 //! only where none does.
 
-use super::code::cut;
+use super::code::{cut, drawn};
 use super::{Look, Span};
-use crate::text::{SafeText, width};
+use crate::text::width;
 use unicode_segmentation::UnicodeSegmentation;
 
 /// What stands before a row that goes on with the line above.
@@ -71,11 +71,7 @@ fn units(pieces: &[(&str, Look)]) -> Vec<Unit> {
     let mut column = 0;
     for (piece, (text, _)) in pieces.iter().enumerate() {
         for cluster in text.graphemes(true) {
-            let safe = if cluster == "\t" {
-                " ".repeat(4 - column % 4)
-            } else {
-                SafeText::line(cluster).into_string()
-            };
+            let safe = drawn(cluster, column);
             for unit in safe.graphemes(true) {
                 let wide = width(unit);
                 column += wide;

@@ -51,6 +51,18 @@ pub struct Checked {
     pub since: Option<usize>,
 }
 
+impl Checked {
+    /// What it ran on, and how long ago that was.
+    pub fn place(&self, now: Timestamp) -> String {
+        let place = match &self.commit {
+            Some(commit) => format!("commit {}", commit.short()),
+            None => format!("tree {}", self.result.tree.short()),
+        };
+        let age = self.at.map(|at| format!(", {}", since(at, now)));
+        place + &age.unwrap_or_default()
+    }
+}
+
 /// What a gate asks, and what it is decided on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GatePage {
@@ -516,13 +528,7 @@ fn check_row(row: Row, check: &Checked, columns: usize, now: Timestamp) -> Row {
         Some(code) => (Role::Bad, format!("✗ exit {code}")),
         None => (Role::Bad, "✗ ended by force".to_owned()),
     };
-    let place = match &check.commit {
-        Some(commit) => format!("commit {}", commit.short()),
-        None => format!("tree {}", check.result.tree.short()),
-    };
-    let age = check
-        .at
-        .map_or_else(String::new, |at| format!(", {}", since(at, now)));
+    let place = check.place(now);
     let (then_role, then) = match check.since {
         Some(0) => (Role::Quiet, String::new()),
         Some(n) => (
@@ -532,7 +538,7 @@ fn check_row(row: Row, check: &Checked, columns: usize, now: Timestamp) -> Row {
         None => (Role::Attention, ", not known what changed since".to_owned()),
     };
     let took = text::took(check.result.took_ms);
-    let tail = format!("  {took}  {place}{age}");
+    let tail = format!("  {took}  {place}");
     let taken = WORD + 4 + width(&mark) + width(&tail) + width(&then);
     row.with(Look::Role(role), mark)
         .with(Look::Plain, "  ")

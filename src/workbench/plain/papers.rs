@@ -186,20 +186,14 @@ fn checks(page: &GatePage, now: Timestamp) -> Vec<String> {
             Some(code) => format!("failed, exit {code}"),
             None => "ended by force".to_owned(),
         };
-        let place = match &check.commit {
-            Some(commit) => format!("commit {}", commit.short()),
-            None => format!("tree {}", check.result.tree.short()),
-        };
-        let age = check
-            .at
-            .map_or_else(String::new, |at| format!(", {}", since(at, now)));
+        let place = check.place(now);
         let then = match check.since {
             Some(0) => String::new(),
             Some(n) => format!(", {} changed since", many(n, "file")),
             None => ", not known what changed since".to_owned(),
         };
         format!(
-            "Check {}: {how}, took {}, on {place}{age}{then}.",
+            "Check {}: {how}, took {}, on {place}{then}.",
             check.result.command,
             took(check.result.took_ms)
         )
