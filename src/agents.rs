@@ -10,6 +10,7 @@ pub mod command;
 pub mod event;
 pub mod recording;
 pub mod replay;
+pub mod talk;
 
 #[cfg(test)]
 pub(crate) mod testing;
@@ -121,6 +122,10 @@ pub trait Driver: Sync {
     fn invocation(&self, launch: &Launch<'_>) -> Result<Invocation, CannotStart>;
     /// A reader of what it prints.
     fn reader(&self) -> Box<dyn Reader>;
+    /// How to talk to it turn by turn. `launch.prompt` is empty: what is said comes later.
+    fn conversation(&self, _launch: &Launch<'_>) -> Result<talk::Conversation, CannotStart> {
+        Ok(talk::Conversation::Turns)
+    }
     /// The program to look for, and the arguments that make it print its version, for `doctor`.
     fn probe(&self) -> Option<Probe> {
         None

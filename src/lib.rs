@@ -18,6 +18,7 @@
 //! - [`supervisor`]: one run: carries decisions out, journals, recovers, hands off by git.
 //! - [`records`]: what is so, read from disk: the one read model of every screen.
 //! - [`items`]: writing backlog items, and taking that back.
+//! - [`dialogue`]: the conversation that makes and revises task definitions; the ledger.
 //! - [`landing`]: a person takes the result; tidying.
 //! - [`starting`]: what a run would start from, as data, and beginning it.
 //! - [`setup`]: a harness for a repository, and the sample project.
@@ -26,6 +27,7 @@
 
 pub mod agents;
 pub mod cli;
+pub mod dialogue;
 pub mod documents;
 pub mod engine;
 pub mod git;

@@ -1,0 +1,7 @@
+//! The clarifying dialogue: from a backlog item to a task definition, turn by turn.
+//!
+//! Law: what a person answered is on disk before anything else happens with it, and no word of an
+//! agent can remove it. Only a person saves a task.
+
+pub mod partner;
+pub mod question;
