@@ -14,7 +14,7 @@ use crate::store::StoreError;
 use crate::store::fs::{Disk, Fs};
 use crate::store::inside::{ReadError, read_inside};
 use crate::store::swap::replace_cas;
-use crate::terms::{ItemId, RepoPath};
+use crate::terms::{ItemId, RepoPath, TaskId};
 use std::cell::RefCell;
 
 /// Largest backlog that is changed.
@@ -203,6 +203,26 @@ pub fn edit(
     Ok(Change::edited(path, wrote, &changed))
 }
 
+/// Links an item to its task and sets its status, in one change.
+pub fn link(
+    project: &Project,
+    item: &ItemId,
+    task: &TaskId,
+    status: Option<&str>,
+) -> Result<(), CannotWrite> {
+    let path = place(project)?;
+    let linked = |bytes: &[u8]| {
+        let mut backlog = Backlog::parse(bytes);
+        backlog.set_task_link(item, task)?;
+        if let Some(status) = status {
+            backlog.set_status(item, status)?;
+        }
+        Ok((backlog.render(), item.clone()))
+    };
+    write(project, &path, &linked)?;
+    Ok(())
+}
+
 fn set(backlog: &mut Backlog, item: &ItemId, field: Field, text: &str) -> Result<(), BacklogError> {
     match field {
         Field::Title => backlog.set_title(item, text),
@@ -312,6 +332,24 @@ mod tests {
         take_back(&project, &change).unwrap();
         assert_eq!(text(&project), BACKLOG);
         assert!(matches!(add(&project, " ", "x"), Err(CannotWrite::NoTitle)));
+    }
+
+    #[test]
+    fn a_link_and_a_status_are_one_change() {
+        let (_dir, project) = project();
+        let item = ItemId::new("B7").unwrap();
+        let task = TaskId::new("T014").unwrap();
+        for _ in 0..2 {
+            link(&project, &item, &task, Some("Ready")).unwrap();
+        }
+        let wanted = BACKLOG
+            .replace("Someday", "Ready")
+            .replace("It was.\r\n", "It was.\r\n**Task:** T014\r\n");
+        assert_eq!(text(&project), wanted);
+        link(&project, &item, &TaskId::new("T015").unwrap(), None).unwrap();
+        assert_eq!(text(&project), wanted.replace("T014", "T015"));
+        let unknown = ItemId::new("B9").unwrap();
+        assert!(link(&project, &unknown, &task, None).is_err());
     }
 
     #[test]

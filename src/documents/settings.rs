@@ -224,6 +224,8 @@ pub struct Paths {
 /// The names of the backlog statuses that the engine sets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statuses {
+    /// A task was saved.
+    pub ready: String,
     /// A run started.
     pub in_progress: String,
     /// A run completed.
@@ -235,6 +237,7 @@ pub struct Statuses {
 impl Default for Statuses {
     fn default() -> Self {
         Self {
+            ready: "Ready".to_owned(),
             in_progress: "In Progress".to_owned(),
             in_review: "In Review".to_owned(),
             done: "Done".to_owned(),

@@ -165,7 +165,7 @@ static LAND: Shape = Shape {
 static STATUSES: Shape = Shape {
     what: "the statuses",
     fields: &[
-        not_built("ready", Kind::Text, "a task was saved"),
+        field("ready", Kind::Text, "a task was saved"),
         field("in_progress", Kind::Text, "a run started"),
         field("in_review", Kind::Text, "a run completed"),
         field("done", Kind::Text, "it landed"),

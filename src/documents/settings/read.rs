@@ -237,6 +237,7 @@ impl Reader<'_> {
         };
         let statuses = &mut to.statuses;
         for (key, field) in [
+            ("ready", &mut statuses.ready),
             ("in_progress", &mut statuses.in_progress),
             ("in_review", &mut statuses.in_review),
             ("done", &mut statuses.done),

@@ -28,7 +28,7 @@ pub struct Clarification {
     pub question: String,
     /// What was answered; `None` while it is open.
     pub answer: Option<String>,
-    /// What the answer became: criteria (`AC-2, AC-3`) or a section (`Out of Scope`).
+    /// What the answer became: criteria and sections (`AC-2, Out of Scope`).
     pub became: Option<String>,
     /// Its line, from 1; 0 for one that is not in a file yet.
     pub line: u32,
@@ -128,10 +128,10 @@ fn split_became(answer: &str) -> (&str, Option<&str>) {
     let Some((before, inner)) = answer.strip_suffix(')').and_then(|a| a.rsplit_once('(')) else {
         return (answer, None);
     };
-    let is_criteria = inner
-        .split([',', ';'])
-        .all(|w| super::criterion::only_id(w).is_some());
-    if is_criteria || SECTIONS.contains(&normal(inner).as_str()) {
+    let names_a_place = |w: &str| {
+        super::criterion::only_id(w).is_some() || SECTIONS.contains(&normal(w.trim()).as_str())
+    };
+    if inner.split([',', ';']).all(names_a_place) {
         (before.trim_end(), Some(inner.trim()))
     } else {
         (answer, None)

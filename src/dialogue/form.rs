@@ -1,0 +1,200 @@
+//! The questions of a dialogue with what was given to each: the form that a person fills in.
+
+use super::question::{Given, Question};
+use std::fmt::Write as _;
+
+/// A question and what was given to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The question, as it was asked last.
+    pub question: Question,
+    /// What was given; `None`: nothing yet.
+    pub given: Option<Given>,
+    /// Whether the author was told what was given.
+    pub told: bool,
+    /// What was given to it before, oldest first.
+    pub before: Vec<Given>,
+}
+
+impl Entry {
+    /// Whether a person may still want to say something to it.
+    pub fn is_open(&self) -> bool {
+        self.given.is_none()
+    }
+}
+
+/// All questions of a dialogue, by their numbers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Form {
+    entries: Vec<Entry>,
+}
+
+impl Form {
+    /// Every entry, in the order in which the questions were asked first.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The questions as they were asked last.
+    pub fn questions(&self) -> Vec<Question> {
+        self.entries.iter().map(|e| e.question.clone()).collect()
+    }
+
+    /// The entry of a question.
+    pub fn get(&self, id: &str) -> Option<&Entry> {
+        self.entries.iter().find(|e| e.question.id == id)
+    }
+
+    /// Those nothing was given to.
+    pub fn open(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().filter(|e| e.is_open())
+    }
+
+    /// Whether something was given that the author was not told.
+    pub fn is_untold(&self) -> bool {
+        self.entries.iter().any(|e| e.given.is_some() && !e.told)
+    }
+
+    /// Takes questions in. One that is asked again takes the place of its older wording and keeps
+    /// what was given to it, but for a question back, which the author has answered by asking again.
+    pub fn ask(&mut self, questions: Vec<Question>) {
+        for question in questions {
+            let old = self
+                .entries
+                .iter_mut()
+                .find(|e| e.question.id == question.id);
+            match old {
+                Some(entry) => {
+                    entry.question = question;
+                    if !matches!(
+                        entry.given,
+                        Some(Given::Answer { .. } | Given::Default { .. })
+                    ) {
+                        entry.given = None;
+                        entry.told = false;
+                    }
+                }
+                None => self.entries.push(Entry {
+                    question,
+                    given: None,
+                    told: false,
+                    before: Vec::new(),
+                }),
+            }
+        }
+    }
+
+    /// Gives something to a question; an id that is not asked is passed over. Whether it changed.
+    pub fn give(&mut self, id: &str, given: Given) -> bool {
+        let Some(entry) = self.entries.iter_mut().find(|e| e.question.id == id) else {
+            return false;
+        };
+        if entry.given.as_ref() == Some(&given) {
+            return false;
+        }
+        entry.before.extend(entry.given.replace(given));
+        entry.told = false;
+        true
+    }
+
+    /// What taking every recommended answer would give to the open questions.
+    pub fn defaults(&self) -> Vec<(String, Given)> {
+        let open = self.open().filter_map(|e| {
+            let text = e.question.recommended.clone()?;
+            Some((e.question.id.clone(), Given::Default { text }))
+        });
+        open.collect()
+    }
+
+    /// The author was told all that was given so far.
+    pub fn told(&mut self) {
+        for entry in &mut self.entries {
+            entry.told |= entry.given.is_some();
+        }
+    }
+
+    /// What the author is told: what was given since the last time, each with its question, and
+    /// what is still open. Empty where nothing was given since.
+    pub fn message(&self) -> String {
+        let mut text = String::new();
+        for entry in self.entries.iter().filter(|e| !e.told) {
+            let Some(given) = &entry.given else { continue };
+            let (id, asked) = (&entry.question.id, entry.question.line());
+            let _ = match given {
+                Given::Answer { text: answer } => writeln!(text, "{id} {asked}\n→ {answer}\n"),
+                Given::Default { text: answer } => {
+                    writeln!(text, "{id} {asked}\n→ {answer} (as you recommend)\n")
+                }
+                Given::Skip => writeln!(
+                    text,
+                    "{id} {asked}\n→ (skipped: decide it yourself and say under Task Notes what you assumed)\n"
+                ),
+                Given::Back { text: back } => {
+                    writeln!(text, "{id} {asked}\n→ (not answered; the person asks back:) {back}\n")
+                }
+            };
+        }
+        let open: Vec<&str> = self.open().map(|e| e.question.id.as_str()).collect();
+        if !text.is_empty() && !open.is_empty() {
+            let _ = writeln!(text, "Still open: {}.", open.join(", "));
+        }
+        text.trim_end().to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn question(n: u32, text: &str) -> Question {
+        Question {
+            id: format!("Q{n}"),
+            text: text.into(),
+            recommended: (n == 2).then(|| "3".into()),
+            ..Question::default()
+        }
+    }
+
+    fn answer(text: &str) -> Given {
+        Given::Answer { text: text.into() }
+    }
+
+    #[test]
+    fn what_was_given_is_told_once() {
+        let mut form = Form::default();
+        form.ask(vec![question(1, "Where?"), question(2, "How many?")]);
+        assert_eq!(form.message(), "");
+        assert!(form.give("Q1", answer("beside")));
+        assert!(!form.give("Q1", answer("beside")), "nothing new");
+        assert!(!form.give("Q9", answer("x")));
+        assert_eq!(form.message(), "Q1 Where?\n→ beside\n\nStill open: Q2.");
+        form.told();
+        assert_eq!(form.message(), "");
+        for (id, given) in form.defaults() {
+            form.give(&id, given);
+        }
+        assert_eq!(form.message(), "Q2 How many?\n→ 3 (as you recommend)");
+        assert!(form.is_untold());
+    }
+
+    #[test]
+    fn asked_again_an_answer_stays_and_a_question_back_is_open_again() {
+        let mut form = Form::default();
+        form.ask(vec![question(1, "Where?"), question(2, "How many?")]);
+        form.give("Q1", answer("beside"));
+        form.give(
+            "Q2",
+            Given::Back {
+                text: "of what?".into(),
+            },
+        );
+        form.ask(vec![
+            question(1, "Where exactly?"),
+            question(2, "How many posts?"),
+        ]);
+        assert_eq!(form.get("Q1").unwrap().given, Some(answer("beside")));
+        assert_eq!(form.get("Q1").unwrap().question.text, "Where exactly?");
+        let open: Vec<_> = form.open().map(|e| e.question.text.as_str()).collect();
+        assert_eq!(open, ["How many posts?"]);
+    }
+}
