@@ -213,7 +213,9 @@ impl Section {
             if id.is_some() {
                 continue;
             }
-            let free = (n + 1..).map(CriterionId::nth).find(|id| !taken.contains(id));
+            let free = (n + 1..)
+                .map(CriterionId::nth)
+                .find(|id| !taken.contains(id));
             let (Some(id), Some(line)) = (free, self.lines.get_mut(item.line)) else {
                 continue;
             };
@@ -269,7 +271,10 @@ fn first_words(text: &str) -> &str {
 fn head(makings: &Makings<'_>, title: &str) -> String {
     let id = makings.id;
     let status = makings.current.status().unwrap_or("Draft");
-    let mut text = format!("# Task {id} — {}\n\nStatus: {status}  \n", one_line(title).trim());
+    let mut text = format!(
+        "# Task {id} — {}\n\nStatus: {status}  \n",
+        one_line(title).trim()
+    );
     if let Some(item) = makings.item {
         text.push_str(&format!("Backlog Item: {item}  \n"));
     }
@@ -337,7 +342,11 @@ fn findings(text: &str, makings: &Makings<'_>) -> Vec<Finding> {
     let missing = contract::validate(makings.template, text, makings.file, None);
     // What the task itself says about a section is said more exactly.
     let known: Vec<Option<String>> = found.iter().map(|f| f.section.clone()).collect();
-    found.extend(missing.into_iter().filter(|f| f.section.is_none() || !known.contains(&f.section)));
+    found.extend(
+        missing
+            .into_iter()
+            .filter(|f| f.section.is_none() || !known.contains(&f.section)),
+    );
     found
 }
 

@@ -130,7 +130,10 @@ impl Form {
                     "{id} {asked}\n→ (skipped: decide it yourself and say under Task Notes what you assumed)\n"
                 ),
                 Given::Back { text: back } => {
-                    writeln!(text, "{id} {asked}\n→ (not answered; the person asks back:) {back}\n")
+                    writeln!(
+                        text,
+                        "{id} {asked}\n→ (not answered; the person asks back:) {back}\n"
+                    )
                 }
             };
         }

@@ -17,12 +17,7 @@ pub const MAX_TASK_BYTES: u64 = 4 * 1024 * 1024;
 
 /// Writes what was given into the task's file; one that is not there yet is made from `fresh`.
 /// Gives what the file holds then.
-pub fn write(
-    fs: &dyn Fs,
-    path: &Path,
-    fresh: &Task,
-    form: &Form,
-) -> Result<Vec<u8>, StoreError> {
+pub fn write(fs: &dyn Fs, path: &Path, fresh: &Task, form: &Form) -> Result<Vec<u8>, StoreError> {
     let there = read(fs, path)?;
     let base = there.clone().unwrap_or_else(|| fresh.render());
     let wanted = with_form(&base, form);
@@ -112,7 +107,12 @@ mod tests {
     }
 
     fn fresh() -> Task {
-        Task::draft(&TaskId::new("T016").unwrap(), "Homepage", None, "2026-04-20")
+        Task::draft(
+            &TaskId::new("T016").unwrap(),
+            "Homepage",
+            None,
+            "2026-04-20",
+        )
     }
 
     #[test]
@@ -128,24 +128,43 @@ mod tests {
         std::fs::write(&path, edited).unwrap();
         write(&Disk, &path, &fresh(), &form(&[("Q1", "two\nlines")])).unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
-        assert!(text.contains("- Q1 What of 1 -> and more? → two lines\n- Q2 What"), "{text}");
-        assert!(text.contains("Status: draft") && text.ends_with("Mine.\n"), "{text}");
+        assert!(
+            text.contains("- Q1 What of 1 -> and more? → two lines\n- Q2 What"),
+            "{text}"
+        );
+        assert!(
+            text.contains("Status: draft") && text.ends_with("Mine.\n"),
+            "{text}"
+        );
         let before = std::fs::metadata(&path).unwrap().modified().unwrap();
         write(&Disk, &path, &fresh(), &form(&[("Q1", "two\nlines")])).unwrap();
-        assert_eq!(std::fs::metadata(&path).unwrap().modified().unwrap(), before);
+        assert_eq!(
+            std::fs::metadata(&path).unwrap().modified().unwrap(),
+            before
+        );
     }
 
     #[test]
     fn an_answer_by_hand_counts_and_an_old_one_of_ours_does_not() {
         let mut form = form(&[("Q1", "first")]);
-        form.give("Q1", Given::Answer { text: "second".into() });
+        form.give(
+            "Q1",
+            Given::Answer {
+                text: "second".into(),
+            },
+        );
         let file = |answer: &str| {
-            Task::parse(format!("# Task T016 — X\n\n## Clarifications\n\n- Q1 W? → {answer}\n"))
+            Task::parse(format!(
+                "# Task T016 — X\n\n## Clarifications\n\n- Q1 W? → {answer}\n"
+            ))
         };
         assert_eq!(by_hand(&file("first"), &form), []);
         assert_eq!(by_hand(&file("second"), &form), []);
         assert_eq!(by_hand(&file(""), &form), []);
         let text = "third".to_owned();
-        assert_eq!(by_hand(&file("third"), &form), [("Q1".to_owned(), Given::Answer { text })]);
+        assert_eq!(
+            by_hand(&file("third"), &form),
+            [("Q1".to_owned(), Given::Answer { text })]
+        );
     }
 }

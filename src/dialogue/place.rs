@@ -51,7 +51,9 @@ impl Place {
         let dir = engine.dialogue(id);
         make(&dir)?;
         let names = names_in(&project.path("tasks"));
-        let mut own = names.into_iter().filter(|n| task_id_of(n).as_ref() == Some(id));
+        let mut own = names
+            .into_iter()
+            .filter(|n| task_id_of(n).as_ref() == Some(id));
         let name = own.next().unwrap_or_else(|| file_name(id, title));
         if own.next().is_some() {
             return Err(CannotTalk::Place(format!(

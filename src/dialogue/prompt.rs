@@ -90,14 +90,22 @@ pub fn first(makings: &Makings<'_>) -> String {
     if about.revises {
         text.push_str("\nThe task definition is there already (below). It is to be revised: hand over the whole of it, changed where it must be.\n");
     }
-    piece(&mut text, "the template of task definitions", makings.template);
+    piece(
+        &mut text,
+        "the template of task definitions",
+        makings.template,
+    );
     for material in makings.material {
         piece(&mut text, &material.name, &material.text);
     }
     if let Some(state) = makings.so_far {
         let told = so_far(state);
         if !told.is_empty() {
-            piece(&mut text, "the conversation so far, with another session", &told);
+            piece(
+                &mut text,
+                "the conversation so far, with another session",
+                &told,
+            );
         }
     }
     if !makings.words.trim().is_empty() {
@@ -108,10 +116,7 @@ pub fn first(makings: &Makings<'_>) -> String {
 
 fn piece(text: &mut String, name: &str, content: &str) {
     let shown = crate::agents::cut(content.trim_end(), PIECE.max(SO_FAR));
-    let _ = write!(
-        text,
-        "\n\n<<<CONTEXT {name}\n{shown}\nCONTEXT>>>"
-    );
+    let _ = write!(text, "\n\n<<<CONTEXT {name}\n{shown}\nCONTEXT>>>");
 }
 
 /// What was said, what was asked and answered, and the last draft.
@@ -122,7 +127,9 @@ fn so_far(state: &State) -> String {
             Line::You(words) => writeln!(text, "The person: {words}\n"),
             Line::Form(told) => writeln!(text, "The person's answers:\n{told}\n"),
             Line::Agent(words) => writeln!(text, "The author: {words}\n"),
-            Line::Tool(_) | Line::Questions(_) | Line::Draft | Line::Note(_) | Line::Saved => Ok(()),
+            Line::Tool(_) | Line::Questions(_) | Line::Draft | Line::Note(_) | Line::Saved => {
+                Ok(())
+            }
         };
     }
     if text.len() > SO_FAR {
@@ -196,14 +203,23 @@ mod tests {
 
     #[test]
     fn folders_are_counted_and_bounded() {
-        let files = ["a.rs", "src/x.rs", "src/y.rs", "src/deep/z.rs", "src/deep/er/w.rs"];
+        let files = [
+            "a.rs",
+            "src/x.rs",
+            "src/y.rs",
+            "src/deep/z.rs",
+            "src/deep/er/w.rs",
+        ];
         assert_eq!(
             overview(files.into_iter()),
             "a.rs\nsrc/  2 files\nsrc/deep/  2 files\n"
         );
         let many: Vec<String> = (0..200).map(|n| format!("f{n:03}")).collect();
         let text = overview(many.iter().map(String::as_str));
-        assert!(text.ends_with("… and 120 files in other folders\n"), "{text}");
+        assert!(
+            text.ends_with("… and 120 files in other folders\n"),
+            "{text}"
+        );
     }
 
     #[test]
@@ -229,7 +245,14 @@ mod tests {
             so_far: Some(&state),
             words: "Go on.",
         });
-        for part in ["# Author", "A homepage", "→ here", "- feature: all stages", "Go on.", "<<<ARTIFACT task"] {
+        for part in [
+            "# Author",
+            "A homepage",
+            "→ here",
+            "- feature: all stages",
+            "Go on.",
+            "<<<ARTIFACT task",
+        ] {
             assert!(text.contains(part), "{part} in {text}");
         }
     }

@@ -93,9 +93,7 @@ fn split(lines: &Lines, outline: &Outline) -> Vec<Item> {
             Some(Kind::Text) => {
                 let depth = indent(text);
                 let nested = open.is && depth >= open.depth + 2;
-                let start = (!nested)
-                    .then(|| begins(text, section.is_some()))
-                    .flatten();
+                let start = (!nested).then(|| begins(text, section.is_some())).flatten();
                 if let Some((id, rest)) = start {
                     items.push(Item::new(id, rest, group.clone(), section.is_some()));
                     open = Open::at(depth, false);
@@ -140,10 +138,7 @@ impl Open {
     /// line, and behind one what continues it by its form (a table, a label, a lettered option).
     fn takes(&self, depth: usize, text: &str) -> bool {
         self.is
-            && (self.heading
-                || !self.after_blank
-                || depth >= self.depth + 2
-                || item::goes_on(text))
+            && (self.heading || !self.after_blank || depth >= self.depth + 2 || item::goes_on(text))
     }
 }
 

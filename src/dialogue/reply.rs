@@ -210,7 +210,10 @@ mod tests {
             &questions(4),
         );
         assert_eq!(reply.rest, "Good questions.");
-        assert_eq!(reply.given[0].1.answer(), Some("both:\n   - the first\n   - the second"));
+        assert_eq!(
+            reply.given[0].1.answer(),
+            Some("both:\n   - the first\n   - the second")
+        );
         assert!(matches!(reply.given[1].1, Given::Answer { .. }));
         let reply = parse("3. both\n1. default", &questions(4));
         assert_eq!(

@@ -50,7 +50,9 @@ pub enum CannotSave {
     #[error("the author was not told of {} yet, so the draft can't hold it: send it first", .0.join(", "))]
     Untold(Vec<String>),
     /// Somebody wrote the task's file meanwhile.
-    #[error("{path} was changed while it was saved: look at the draft again, and save it once more")]
+    #[error(
+        "{path} was changed while it was saved: look at the draft again, and save it once more"
+    )]
     Changed {
         /// The file.
         path: String,
@@ -77,9 +79,8 @@ fn path(place: &Place) -> PathBuf {
 
 /// Writes down what is about to be saved, and saves it.
 pub fn save(project: &Project, place: &Place, saving: &Saving) -> Result<Digest, CannotSave> {
-    let bytes = serde_json::to_vec(saving).map_err(|e| {
-        StoreError::io("write", &path(place))(std::io::Error::other(e))
-    })?;
+    let bytes = serde_json::to_vec(saving)
+        .map_err(|e| StoreError::io("write", &path(place))(std::io::Error::other(e)))?;
     replace(&Disk, &path(place), &bytes)?;
     finish(project, place, saving)
 }
@@ -112,7 +113,9 @@ pub fn finish(project: &Project, place: &Place, saving: &Saving) -> Result<Diges
         if there.as_deref() != before {
             return Err(changed(place));
         }
-        let held = replace_cas(&Disk, &file, before, wanted, &|_, _, theirs| theirs.to_vec())?;
+        let held = replace_cas(&Disk, &file, before, wanted, &|_, _, theirs| {
+            theirs.to_vec()
+        })?;
         if held != wanted {
             return Err(changed(place));
         }

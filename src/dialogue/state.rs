@@ -250,10 +250,20 @@ mod tests {
         let draft = "<<<ARTIFACT task\n# Task T000 — X\n\nStatus: Draft\nWorkflow: `fix-issue` — one line of code\n\n## Summary\n\nWorkflow: kept\nARTIFACT>>>\n\nIs 2 a limit?";
         heard(&mut state, draft);
         let text = state.draft.clone().unwrap();
-        assert!(!text.contains("fix-issue") && text.contains("Workflow: kept"), "{text}");
+        assert!(
+            !text.contains("fix-issue") && text.contains("Workflow: kept"),
+            "{text}"
+        );
         let workflow = state.workflow.clone().unwrap();
-        assert_eq!((workflow.name.as_str(), workflow.why.as_str()), ("fix-issue", "one line of code"));
-        assert_eq!(state.form.open().count(), 1, "what it asks beside the draft is asked");
+        assert_eq!(
+            (workflow.name.as_str(), workflow.why.as_str()),
+            ("fix-issue", "one line of code")
+        );
+        assert_eq!(
+            state.form.open().count(),
+            1,
+            "what it asks beside the draft is asked"
+        );
         assert_eq!(state.turns, 2);
     }
 

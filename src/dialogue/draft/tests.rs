@@ -73,7 +73,14 @@ const CURRENT: &str = "# Task T016 — Homepage\n\nStatus: Draft  \nBacklog Item
 
 #[test]
 fn the_whole_task() {
-    let form = form(&[(1, "beside"), (2, "3"), (3, "3 again."), (4, "no"), (5, "later"), (6, "x")]);
+    let form = form(&[
+        (1, "beside"),
+        (2, "3"),
+        (3, "3 again."),
+        (4, "no"),
+        (5, "later"),
+        (6, "x"),
+    ]);
     let made = composed(AUTHORS, &form, CURRENT);
     let expected = "\
 # Task T016 — Homepage v1
@@ -142,7 +149,11 @@ fn what_the_author_may_not_write_stays_as_it_is() {
     assert!(made.text.contains("Status: Ready  \n"));
     assert!(made.text.contains("- Q0 Asked by hand? → by hand\n"));
     let again = Task::parse(&made.text);
-    assert_eq!(again.clarifications().len(), 7, "open questions stand there too");
+    assert_eq!(
+        again.clarifications().len(),
+        7,
+        "open questions stand there too"
+    );
 }
 
 #[test]

@@ -23,8 +23,17 @@ fn an_id_is_above_all_that_are_taken_and_given_once() {
     std::fs::create_dir_all(project.engine.runs().join("RUN-2026-04-20-T007")).unwrap();
     assert_eq!(Place::reserve(&project, "y").unwrap().id.as_str(), "T008");
     let git = Git::new(dir.path());
-    let commit = git
-        .call(["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-q", "--allow-empty", "-m", "x"]);
+    let commit = git.call([
+        "-c",
+        "user.name=a",
+        "-c",
+        "user.email=a@b",
+        "commit",
+        "-q",
+        "--allow-empty",
+        "-m",
+        "x",
+    ]);
     commit.run().unwrap();
     git.call(["branch", "harness/T011-more"]).run().unwrap();
     assert_eq!(Place::reserve(&project, "z").unwrap().id.as_str(), "T012");

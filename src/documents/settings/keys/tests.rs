@@ -98,6 +98,11 @@ const READERS: &[(&str, &str, &str)] = &[
     ),
     ("settings.statuses", PLANNING, "settings.statuses"),
     (
+        "settings.statuses.ready",
+        "src/dialogue/author.rs",
+        "settings.statuses.ready",
+    ),
+    (
         "settings.statuses.in_progress",
         PLANNING,
         "settings.statuses.in_progress",
@@ -233,7 +238,6 @@ const NOT_BUILT: &[(&str, &str)] = &[
     ("settings.on", "refused"),
     ("settings.paths.runs", "refused"),
     ("settings.run_state", "refused"),
-    ("settings.statuses.ready", "not yet"),
     ("settings.tree.submodules", "not yet"),
     ("settings.isolation", "only worktree"),
     ("settings.land.artifacts", "only branch"),

@@ -1,0 +1,74 @@
+//! Who leads the other end of a dialogue: the agent in the role `author`, by the project's settings.
+
+use super::CannotTalk;
+use crate::engine::plan::{Agent, Profile, Work};
+use crate::engine::resolve::Overrides;
+use crate::records::harness::Harness;
+use crate::records::planning::{self, AdHocRequest, PlanRequest};
+use crate::records::project::Project;
+use std::path::PathBuf;
+
+/// The role's name, and the capability it asks for.
+const ROLE: &str = "author";
+/// The template of task definitions.
+const TEMPLATE: &str = "task";
+
+/// The author, ready to be begun.
+#[derive(Debug, Clone)]
+pub struct Author {
+    /// The agent.
+    pub agent: Agent,
+    /// What it may touch.
+    pub profile: Profile,
+    /// Its role.
+    pub role: String,
+    /// The template of task definitions.
+    pub template: String,
+    /// The workflows that it may recommend: name and what each is for.
+    pub workflows: Vec<(String, String)>,
+    /// The backlog's word for an item whose task is saved.
+    pub ready_status: String,
+}
+
+/// What is chosen for one dialogue, over the settings.
+#[derive(Debug, Clone, Default)]
+pub struct Choose {
+    /// Agent, model and effort.
+    pub overrides: Overrides,
+    /// A folder of recordings, absolute: it is played from there, no agent is started.
+    pub replay: Option<PathBuf>,
+}
+
+impl Author {
+    /// By the settings of the project.
+    pub fn of(harness: &Harness, project: &Project, choose: &Choose) -> Result<Self, CannotTalk> {
+        let request = PlanRequest {
+            ad_hoc: Some(AdHocRequest {
+                role: ROLE.to_owned(),
+                capability: Some(ROLE.to_owned()),
+                profile: None,
+            }),
+            overrides: choose.overrides.clone(),
+            replay: choose.replay.clone(),
+            ..PlanRequest::default()
+        };
+        let planned = planning::plan(harness, project, &request).map_err(CannotTalk::Settings)?;
+        let stage = planned.plan.stages.into_iter().next();
+        let Some((Work::Role(work), profile)) = stage.map(|s| (s.work, s.profile)) else {
+            return Err(CannotTalk::Settings(Vec::new()));
+        };
+        let template = harness.templates.get(TEMPLATE);
+        let workflows = harness
+            .workflows
+            .iter()
+            .map(|(name, workflow)| (name.clone(), workflow.description.clone()));
+        Ok(Self {
+            agent: work.agent,
+            profile,
+            role: work.prompt,
+            template: template.map_or_else(String::new, |t| t.text.clone()),
+            workflows: workflows.collect(),
+            ready_status: harness.settings.statuses.ready.clone(),
+        })
+    }
+}

@@ -1,0 +1,144 @@
+//! From what a person points at to an open dialogue: a backlog item, a task, or their own words.
+
+use super::CannotTalk;
+use super::author::{Author, Choose};
+use super::partner::News;
+use super::place::Place;
+use super::talk::Talk;
+use super::transcript::{About, Entry, FILE};
+use crate::documents::task::Task;
+use crate::records::harness::{FoundTask, Harness};
+use crate::records::project::Project;
+use crate::store::fs::{Disk, Fs};
+use crate::store::journal;
+use crate::terms::{ItemId, TaskId};
+use std::sync::mpsc::Sender;
+
+/// What a person points at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// A backlog item. Its task, or a dialogue about it, is gone on with.
+    Item(ItemId),
+    /// A task: its dialogue is gone on with, or it is revised.
+    Task(TaskId),
+    /// Their own words; no backlog item.
+    Words {
+        /// On one line.
+        title: String,
+        /// What more they wrote.
+        wish: String,
+    },
+}
+
+/// Opens the dialogue about it.
+pub fn open(
+    project: &Project,
+    subject: &Subject,
+    choose: &Choose,
+    news: Sender<News>,
+) -> Result<Talk, CannotTalk> {
+    let harness = Harness::load(project);
+    let author = Author::of(&harness, project, choose)?;
+    let (place, about) = match subject {
+        Subject::Item(item) => of_item(project, &harness, item)?,
+        Subject::Task(task) => of_task(project, &harness, task)?,
+        Subject::Words { title, wish } => {
+            let about = About {
+                item: None,
+                title: title.clone(),
+                wish: wish.clone(),
+                revises: false,
+            };
+            (Place::reserve(project, title)?, about)
+        }
+    };
+    Talk::open(project, place, author, about, news)
+}
+
+fn of_item(
+    project: &Project,
+    harness: &Harness,
+    id: &ItemId,
+) -> Result<(Place, About), CannotTalk> {
+    let backlog = harness.backlog.as_ref();
+    let item = backlog.and_then(|f| f.backlog.find(id)).ok_or_else(|| {
+        CannotTalk::Unknown(format!(
+            "there is no backlog item {id}; `harness-tui status` lists them"
+        ))
+    })?;
+    let about = About {
+        item: Some(id.clone()),
+        title: item.title.clone(),
+        wish: item.summary.clone().unwrap_or_default(),
+        revises: false,
+    };
+    if let Some(task) = &item.task
+        && let FoundTask::One(_) = harness.task(task)
+    {
+        return of_task(project, harness, task);
+    }
+    match begun_about(project, id) {
+        Some(task) => Ok((Place::of(project, &task, &about.title)?, about)),
+        None => Ok((Place::reserve(project, &about.title)?, about)),
+    }
+}
+
+fn of_task(
+    project: &Project,
+    harness: &Harness,
+    id: &TaskId,
+) -> Result<(Place, About), CannotTalk> {
+    let begun = about_of(project, id);
+    let there = match harness.task(id) {
+        FoundTask::One(file) => Some(&file.task),
+        FoundTask::None => None,
+        FoundTask::Many(files) => {
+            let names: Vec<String> = files.iter().map(|f| f.path.to_string()).collect();
+            let names = names.join(", ");
+            return Err(CannotTalk::Unknown(format!(
+                "{id} is the id of several files ({names}); give all but one another id"
+            )));
+        }
+    };
+    let about = match (there, begun) {
+        (Some(task), begun) if !task.is_draft() => About {
+            revises: true,
+            ..begun.unwrap_or_else(|| of_file(task))
+        },
+        (_, Some(begun)) => begun,
+        (Some(task), None) => of_file(task),
+        (None, None) => {
+            return Err(CannotTalk::Unknown(format!(
+                "there is no task {id}, and no dialogue about one"
+            )));
+        }
+    };
+    Ok((Place::of(project, id, &about.title)?, about))
+}
+
+fn of_file(task: &Task) -> About {
+    About {
+        item: task.item(),
+        title: task.title().to_owned(),
+        wish: task.section("Summary"),
+        revises: false,
+    }
+}
+
+/// What the dialogue of a task is about, as it stands in its transcript.
+fn about_of(project: &Project, id: &TaskId) -> Option<About> {
+    let path = project.engine.dialogue(id).join(FILE);
+    let (records, _) = journal::read_only::<Entry>(&Disk, &path).ok()?;
+    records.into_iter().rev().find_map(|r| match r.event {
+        Entry::Began { about } => Some(about),
+        _ => None,
+    })
+}
+
+/// The newest dialogue about an item.
+fn begun_about(project: &Project, item: &ItemId) -> Option<TaskId> {
+    let names = Disk.list(&project.engine.dialogues()).ok()?;
+    let ids = names.into_iter().rev().filter_map(|n| TaskId::new(n).ok());
+    ids.into_iter()
+        .find(|id| about_of(project, id).is_some_and(|a| a.item.as_ref() == Some(item)))
+}

@@ -1,0 +1,598 @@
+//! A dialogue that is led: what a person says and gives goes to disk and then to the agent, what the
+//! agent says comes back as questions and drafts. The pane, the plain form and `--answers` are three
+//! faces of it.
+
+use super::CannotTalk;
+use super::author::Author;
+use super::draft::{self, Composed};
+use super::ledger;
+use super::partner::{self, News, Order, Partner};
+use super::place::Place;
+use super::prompt::{self, Material};
+use super::question::{Choice, Given, Question};
+use super::reply;
+use super::save::{self, CannotSave, READY, Saving};
+use super::state::{Floor, State};
+use super::transcript::{About, Entry, FILE};
+use crate::agents::event::AgentEvent;
+use crate::agents::talk::{AskedQuestion, Decision, Heard, Permission, Turn, TurnEnd};
+use crate::agents::{Session, event::Failure};
+use crate::documents::task::Task;
+use crate::documents::template::Template;
+use crate::records::project::Project;
+use crate::stage::environ;
+use crate::store::fs::Disk;
+use crate::store::journal::Journal;
+use crate::terms::{Digest, TaskId, Usage};
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+
+/// The most of a message that is still coming that is kept to be shown.
+const MAX_WORDS: usize = 1024 * 1024;
+
+/// What goes on right now and is not in the transcript yet.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Live {
+    /// The agent's process runs.
+    pub runs: bool,
+    /// The messages of this turn that are whole.
+    pub said: Vec<String>,
+    /// The message that is still coming.
+    pub words: String,
+    /// The tool calls that have begun and not ended: id and one line each.
+    pub tools: Vec<(String, String)>,
+    /// What the agent asks leave for, oldest first.
+    pub permissions: Vec<Permission>,
+    /// A failure that passes by waiting, or a warning: the last one.
+    pub notice: Option<String>,
+    /// What this turn used so far.
+    pub usage: Usage,
+    ready: bool,
+    waiting: Option<String>,
+    session: Option<String>,
+    resumed: bool,
+}
+
+/// A dialogue that this process leads. Dropping it ends the agent; nothing that was said is lost.
+pub struct Talk {
+    project: Project,
+    place: Place,
+    author: Author,
+    journal: Journal<Entry>,
+    state: State,
+    live: Live,
+    partner: Option<Box<dyn Partner>>,
+    news: Sender<News>,
+    user_env: BTreeMap<String, String>,
+    material: Vec<Material>,
+}
+
+impl Talk {
+    /// Opens the dialogue of this place, new or gone on with. No agent is started by it. What the
+    /// agent will tell goes to `news`; who holds its receiver hands it to [`Talk::hear`].
+    pub fn open(
+        project: &Project,
+        place: Place,
+        author: Author,
+        about: About,
+        news: Sender<News>,
+    ) -> Result<Self, CannotTalk> {
+        let (journal, records, _) = Journal::open(Arc::new(Disk), &place.dir.join(FILE))?;
+        let mut state = State::default();
+        for record in &records {
+            state.take(&record.event);
+        }
+        let mut talk = Self {
+            project: project.clone(),
+            place,
+            author,
+            journal,
+            state,
+            live: Live::default(),
+            partner: None,
+            news,
+            user_env: environ::inherited(),
+            material: Vec::new(),
+        };
+        if talk.state.about.as_ref() != Some(&about) {
+            talk.write(Entry::Began { about })?;
+        }
+        talk.catch_up()?;
+        Ok(talk)
+    }
+
+    /// Makes up for what was cut off, and takes in what was changed by hand.
+    fn catch_up(&mut self) -> Result<(), CannotTalk> {
+        if self.state.floor == Floor::Agent {
+            self.write(Entry::Heard {
+                text: String::new(),
+                end: TurnEnd::Interrupted,
+                usage: Usage::default(),
+            })?;
+        }
+        if let Some(saving) = save::cut_off(&self.place)? {
+            // Where the file was changed since, the draft is still there to be saved anew.
+            if let Ok(digest) = save::finish(&self.project, &self.place, &saving) {
+                let unplaced = saving.unplaced;
+                self.write(Entry::Saved { digest, unplaced })?;
+            }
+            save::forget(&self.place)?;
+        }
+        if let Some(bytes) = ledger::read(&Disk, &self.path())? {
+            for (id, given) in ledger::by_hand(&Task::parse(bytes), &self.state.form) {
+                self.write(Entry::Gave { id, given })?;
+            }
+        }
+        self.keep_ledger()
+    }
+
+    /// What the dialogue is at.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// What goes on right now.
+    pub fn live(&self) -> &Live {
+        &self.live
+    }
+
+    /// The task's id.
+    pub fn id(&self) -> &TaskId {
+        &self.place.id
+    }
+
+    /// The task's file in the repository.
+    pub fn file(&self) -> &crate::terms::RepoPath {
+        &self.place.file
+    }
+
+    /// Who is at the other end, or would be: its name in harness.yaml.
+    pub fn agent(&self) -> &str {
+        &self.author.agent.name
+    }
+
+    /// What more the author is to be told at the beginning: of a result that is revised.
+    pub fn add_material(&mut self, material: Vec<Material>) {
+        self.material.extend(material);
+    }
+
+    fn path(&self) -> std::path::PathBuf {
+        self.place.file.under(self.project.home())
+    }
+
+    fn write(&mut self, entry: Entry) -> Result<(), CannotTalk> {
+        self.journal.append(Timestamp::now(), 0, &entry)?;
+        self.state.take(&entry);
+        Ok(())
+    }
+
+    /// The task's file holds every question and answer, from the first question on.
+    fn keep_ledger(&mut self) -> Result<(), CannotTalk> {
+        if self.state.form.entries().is_empty() {
+            return Ok(());
+        }
+        ledger::write(&Disk, &self.path(), &self.fresh(), &self.state.form)?;
+        Ok(())
+    }
+
+    fn fresh(&self) -> Task {
+        let about = self.state.about.as_ref();
+        let title = about.map_or("", |a| a.title.as_str());
+        let item = about.and_then(|a| a.item.as_ref());
+        let today = jiff::Zoned::now().date().to_string();
+        Task::draft(&self.place.id, title, item, &today)
+    }
+
+    /// Gives something to a question: on disk when this returns. The author is told by
+    /// [`Talk::say`].
+    pub fn give(&mut self, id: &str, given: Given) -> Result<(), CannotTalk> {
+        let known = self.state.form.get(id).map(|e| e.given.as_ref());
+        match known {
+            None => return Err(CannotTalk::NoQuestion(id.to_owned())),
+            Some(there) if there == Some(&given) => return Ok(()),
+            Some(_) => {}
+        }
+        self.write(Entry::Gave {
+            id: id.to_owned(),
+            given,
+        })?;
+        self.keep_ledger()
+    }
+
+    /// Takes the recommended answer of every open question that has one.
+    pub fn take_defaults(&mut self) -> Result<usize, CannotTalk> {
+        let defaults = self.state.form.defaults();
+        let taken = defaults.len();
+        for (id, given) in defaults {
+            self.write(Entry::Gave { id, given })?;
+        }
+        self.keep_ledger()?;
+        Ok(taken)
+    }
+
+    /// Says something to the author, with all that was given since. Numbered parts of it (`1. …`)
+    /// are answers. Begins the agent where none runs.
+    pub fn say(&mut self, words: &str) -> Result<(), CannotTalk> {
+        if self.state.floor == Floor::Agent {
+            return Err(CannotTalk::NotNow);
+        }
+        let reply = reply::parse(words, &self.state.form.questions());
+        for (id, given) in reply.given {
+            self.give(&id, given)?;
+        }
+        let told = self.state.form.message();
+        let message = [told.as_str(), reply.rest.as_str()];
+        let message: Vec<&str> = message.into_iter().filter(|m| !m.is_empty()).collect();
+        let message = message.join("\n\n");
+        if message.is_empty() && self.state.turns > 0 {
+            return Err(CannotTalk::NothingToSay);
+        }
+        // The prompt of a new session tells what was said so far, and this is not part of that yet.
+        let first = self.begin(&message)?;
+        self.write(Entry::Said {
+            text: reply.rest,
+            form: true,
+        })?;
+        self.tell(first.unwrap_or(message));
+        Ok(())
+    }
+
+    /// Starts the agent where none runs. Gives the whole first message where its session is new.
+    fn begin(&mut self, words: &str) -> Result<Option<String>, CannotTalk> {
+        if self.partner.is_some() {
+            return Ok(None);
+        }
+        let agent = self.author.agent.clone();
+        let known = self.state.agent.as_deref() == Some(agent.name.as_str());
+        let session = self.state.session.clone().filter(|_| known);
+        let resumed = session.is_some();
+        let order = Order {
+            agent: agent.clone(),
+            profile: self.author.profile.clone(),
+            cwd: self.project.home().to_owned(),
+            dir: self.place.dir.clone(),
+            session: session.map_or_else(|| Session::New(uuid::Uuid::new_v4()), Session::Resume),
+            turns: self.state.turns,
+            user_env: self.user_env.clone(),
+        };
+        let partner = partner::begin(&order, &self.news)?;
+        let first = (!resumed).then(|| self.first_message(words));
+        if !resumed {
+            self.write(Entry::Joined {
+                agent: agent.name,
+                driver: agent.driver,
+                model: agent.model,
+            })?;
+        }
+        self.partner = Some(partner);
+        self.live = Live {
+            runs: true,
+            resumed,
+            ..Live::default()
+        };
+        Ok(first)
+    }
+
+    fn first_message(&self, words: &str) -> String {
+        let mut material = prompt::repository(&self.project.git());
+        let current = ledger::read(&Disk, &self.path()).ok().flatten();
+        if let Some(bytes) = current.filter(|b| !Task::parse(b).is_draft()) {
+            material.push(Material {
+                name: self.place.file.to_string(),
+                text: String::from_utf8_lossy(&bytes).into_owned(),
+            });
+        }
+        material.extend(self.material.iter().cloned());
+        let about = self.state.about.clone().unwrap_or_else(|| About {
+            item: None,
+            title: String::new(),
+            wish: String::new(),
+            revises: false,
+        });
+        prompt::first(&prompt::Makings {
+            role: &self.author.role,
+            template: &self.author.template,
+            about: &about,
+            workflows: &self.author.workflows,
+            material: &material,
+            so_far: (!self.state.lines.is_empty()).then_some(&self.state),
+            words,
+        })
+    }
+
+    fn tell(&mut self, message: String) {
+        match self.partner.as_mut().filter(|_| self.live.ready) {
+            Some(partner) => partner.say(&message),
+            None => self.live.waiting = Some(message),
+        }
+    }
+
+    /// Stops the author's turn.
+    pub fn interrupt(&mut self) {
+        if let Some(partner) = &mut self.partner {
+            partner.interrupt();
+        }
+    }
+
+    /// Decides what the agent asks leave for.
+    pub fn decide(&mut self, id: &str, decision: &Decision) -> Result<(), CannotTalk> {
+        let Some(at) = self.live.permissions.iter().position(|p| p.id == id) else {
+            return Ok(());
+        };
+        let permission = self.live.permissions.remove(at);
+        self.write(Entry::Decided {
+            permission,
+            decision: decision.clone(),
+        })?;
+        if let Some(partner) = &mut self.partner {
+            partner.decide(id, decision);
+        }
+        Ok(())
+    }
+
+    /// Another agent takes the other end, or the same with a new session.
+    pub fn change_agent(&mut self, author: Author) -> Result<(), CannotTalk> {
+        if self.state.floor == Floor::Agent {
+            return Err(CannotTalk::NotNow);
+        }
+        self.partner = None;
+        self.live = Live::default();
+        self.author = author;
+        let agent = &self.author.agent;
+        let joined = Entry::Joined {
+            agent: agent.name.clone(),
+            driver: agent.driver.clone(),
+            model: agent.model.clone(),
+        };
+        self.write(joined)
+    }
+
+    /// Takes in what the agent told.
+    pub fn hear(&mut self, news: News) -> Result<(), CannotTalk> {
+        match news {
+            News::Heard(Heard::Ready { session }) => {
+                self.session(session)?;
+                self.live.ready = true;
+                if let (Some(message), Some(partner)) =
+                    (self.live.waiting.take(), self.partner.as_mut())
+                {
+                    partner.say(&message);
+                }
+                Ok(())
+            }
+            News::Heard(Heard::Event(event)) => self.event(event),
+            News::Heard(Heard::Permission(permission)) => {
+                self.live.permissions.push(permission);
+                Ok(())
+            }
+            News::Heard(Heard::Withdrawn { id }) => {
+                self.live.permissions.retain(|p| p.id != id);
+                Ok(())
+            }
+            News::Heard(Heard::Questions(asked)) => self.asked(asked),
+            News::Heard(Heard::Turn(turn)) => self.turn(turn),
+            News::Gone(failure) => self.gone(failure),
+        }
+    }
+
+    fn session(&mut self, session: Option<String>) -> Result<(), CannotTalk> {
+        match session {
+            Some(id) if self.state.session.as_ref() != Some(&id) => {
+                self.write(Entry::Session { id })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn event(&mut self, event: AgentEvent) -> Result<(), CannotTalk> {
+        match event {
+            AgentEvent::SessionStarted { session, .. } => self.live.session = session,
+            AgentEvent::TextDelta { text } => {
+                if self.live.words.len() < MAX_WORDS {
+                    self.live.words.push_str(&text);
+                }
+            }
+            AgentEvent::Text { text } => {
+                self.live.words.clear();
+                self.live.said.push(text);
+            }
+            AgentEvent::ToolStarted {
+                id, name, title, ..
+            } => {
+                let line = format!("{name} {title}").trim().to_owned();
+                self.live.tools.push((id, line.clone()));
+                self.write(Entry::Tool { title: line })?;
+            }
+            AgentEvent::ToolFinished { id, .. } => self.live.tools.retain(|(t, _)| *t != id),
+            AgentEvent::Usage { usage } => self.live.usage = usage,
+            AgentEvent::Throttled { kind, attempt, .. } => {
+                self.live.notice = Some(format!("{kind}: try {attempt}, it waits and goes on"));
+            }
+            AgentEvent::Warning { text } => self.live.notice = Some(text),
+            AgentEvent::Fatal { message, .. } => self.live.notice = Some(message),
+            AgentEvent::Thinking { .. } | AgentEvent::ResultReported | AgentEvent::Raw { .. } => {}
+        }
+        Ok(())
+    }
+
+    /// Questions that the agent asked in a structure of its own.
+    fn asked(&mut self, asked: Vec<AskedQuestion>) -> Result<(), CannotTalk> {
+        let next = self
+            .state
+            .form
+            .entries()
+            .iter()
+            .map(|e| e.question.number());
+        let next = next.max().unwrap_or(0);
+        let questions = asked.into_iter().zip(next + 1..);
+        let questions: Vec<Question> = questions.map(|(q, n)| structured(q, n)).collect();
+        if questions.is_empty() {
+            return Ok(());
+        }
+        self.write(Entry::Asked { questions })?;
+        self.keep_ledger()
+    }
+
+    fn turn(&mut self, turn: Turn) -> Result<(), CannotTalk> {
+        self.session(turn.session)?;
+        let text = whole(&self.live, &turn.answer);
+        let asked_already = !self.live_asked().is_empty();
+        let found = match turn.end {
+            // What an interrupted turn said is kept; what it would have asked is not known.
+            TurnEnd::Answered => self.state.found_in(&text),
+            TurnEnd::Interrupted | TurnEnd::Failed { .. } => Vec::new(),
+        };
+        self.write(Entry::Heard {
+            text,
+            end: turn.end,
+            usage: turn.usage,
+        })?;
+        for entry in found {
+            let is_asking = matches!(entry, Entry::Asked { .. });
+            if !(is_asking && asked_already) {
+                self.write(entry)?;
+            }
+        }
+        self.live = Live {
+            runs: self.partner.is_some(),
+            ready: self.partner.is_some(),
+            ..Live::default()
+        };
+        self.keep_ledger()
+    }
+
+    /// The questions that were asked in this turn by the agent's own tool for that.
+    fn live_asked(&self) -> Vec<&str> {
+        let said = self.state.lines.iter().rev();
+        let turn = said
+            .take_while(|l| !matches!(l, super::state::Line::You(_) | super::state::Line::Form(_)));
+        turn.filter_map(|l| match l {
+            super::state::Line::Questions(ids) => Some(ids),
+            _ => None,
+        })
+        .flatten()
+        .map(String::as_str)
+        .collect()
+    }
+
+    fn gone(&mut self, failure: Failure) -> Result<(), CannotTalk> {
+        self.partner = None;
+        let live = std::mem::take(&mut self.live);
+        if live.resumed && !live.ready {
+            // The session is no more: what was said is told to a new one.
+            if let Some(message) = live.waiting {
+                self.state.session = None;
+                let first = self.begin(&message)?;
+                self.tell(first.unwrap_or(message));
+                self.live.notice = Some(format!(
+                    "its session could not be taken up again ({}), so a new one was told what was said",
+                    failure.message
+                ));
+                return Ok(());
+            }
+        }
+        if self.state.floor == Floor::Agent {
+            return self.write(Entry::Heard {
+                text: whole(&live, ""),
+                end: TurnEnd::Failed { failure },
+                usage: live.usage,
+            });
+        }
+        self.live.notice = Some(failure.message);
+        Ok(())
+    }
+
+    /// The draft as it would be saved; `None`: there is none.
+    pub fn composed(&self) -> Result<Option<(Composed, String)>, CannotTalk> {
+        let Some(text) = &self.state.draft else {
+            return Ok(None);
+        };
+        let there = ledger::read(&Disk, &self.path())?;
+        let current = there.unwrap_or_else(|| self.fresh().render());
+        let task = Task::parse(&current);
+        let about = self.state.about.as_ref();
+        let item = about.and_then(|a| a.item.clone()).or_else(|| task.item());
+        let template = Template::parse(&self.author.template);
+        let made = draft::compose(
+            text,
+            &draft::Makings {
+                id: &self.place.id,
+                item: item.as_ref(),
+                current: &task,
+                template: Some(&template),
+                form: &self.state.form,
+                file: self.place.file.as_str(),
+            },
+        );
+        let current = String::from_utf8_lossy(&current).into_owned();
+        Ok(Some((made, current)))
+    }
+
+    /// Saves the draft as a task that may be run: its file, the backlog item's link and status.
+    /// `anyway`: also where answers have no place in it.
+    pub fn save(&mut self, anyway: bool) -> Result<Digest, CannotTalk> {
+        let Some((made, _)) = self.composed()? else {
+            return Err(CannotSave::NoDraft.into());
+        };
+        if !made.findings.is_empty() {
+            return Err(CannotSave::Faults(made.findings).into());
+        }
+        let untold = self.state.form.entries().iter();
+        let untold = untold.filter(|e| e.given.is_some() && !e.told);
+        let untold: Vec<String> = untold.map(|e| e.question.id.clone()).collect();
+        if !untold.is_empty() && !anyway {
+            return Err(CannotSave::Untold(untold).into());
+        }
+        if !made.trace.unplaced.is_empty() && !anyway {
+            return Err(CannotSave::Unplaced(made.trace.unplaced).into());
+        }
+        let mut task = Task::parse(&made.text);
+        task.set_status(READY);
+        let before = ledger::read(&Disk, &self.path())?;
+        let revises = self.state.about.as_ref().is_some_and(|a| a.revises);
+        let status = (!revises).then(|| self.author.ready_status.clone());
+        let saving = Saving {
+            before: before.map(|b| String::from_utf8_lossy(&b).into_owned()),
+            text: String::from_utf8_lossy(&task.render()).into_owned(),
+            item: task.item().map(|item| (item, status)),
+            unplaced: made.trace.unplaced,
+        };
+        let digest = save::save(&self.project, &self.place, &saving)?;
+        self.write(Entry::Saved {
+            digest: digest.clone(),
+            unplaced: saving.unplaced,
+        })?;
+        save::forget(&self.place)?;
+        Ok(digest)
+    }
+}
+
+/// All that was said in a turn, whole messages parted by blank lines.
+fn whole(live: &Live, answer: &str) -> String {
+    let mut parts: Vec<&str> = live.said.iter().map(String::as_str).collect();
+    if !parts.iter().any(|p| p.contains(answer.trim())) {
+        parts.push(answer);
+    }
+    if answer.is_empty() {
+        parts.push(&live.words);
+    }
+    parts.retain(|p| !p.trim().is_empty());
+    parts.join("\n\n")
+}
+
+fn structured(asked: AskedQuestion, number: u32) -> Question {
+    let options = asked.options.into_iter().map(|o| Choice {
+        key: None,
+        text: o.label,
+        note: Some(o.description).filter(|d| !d.is_empty()),
+    });
+    Question {
+        id: format!("Q{number}"),
+        title: Some(asked.header).filter(|h| !h.is_empty()),
+        text: asked.question,
+        options: options.collect(),
+        ..Question::default()
+    }
+}

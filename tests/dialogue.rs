@@ -1,0 +1,335 @@
+//! The dialogue's engine with recorded authors: questions, answers, draft, save, and what is left
+//! after each step when everything stops there.
+
+mod support;
+
+use harness_tui::agents::talk::TurnEnd;
+use harness_tui::dialogue::author::Choose;
+use harness_tui::dialogue::partner::News;
+use harness_tui::dialogue::question::Given;
+use harness_tui::dialogue::save::CannotSave;
+use harness_tui::dialogue::start::{Subject, open};
+use harness_tui::dialogue::state::Floor;
+use harness_tui::dialogue::{CannotTalk, Talk};
+use harness_tui::documents::task::Task;
+use harness_tui::git::Git;
+use harness_tui::records::harness::Harness;
+use harness_tui::records::project::Project;
+use harness_tui::terms::ItemId;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+const BACKLOG: &str = "# Backlog\n\n## Backlog Items\n\n### B010 — Homepage v1\n\n**Status:** Planned  \n**Summary:** The newest posts and videos, and upcoming events if there are any.\n\n### B011 — Mermaid diagrams in the blog\n\n**Status:** Planned  \n**Summary:** Draw them.\n";
+
+struct Scene {
+    dir: tempfile::TempDir,
+    project: Project,
+}
+
+/// A dialogue, and what its agent tells.
+struct Led {
+    talk: Talk,
+    news: Receiver<News>,
+}
+
+impl Scene {
+    fn new() -> Self {
+        harness_tui::process::own::be(PathBuf::from(env!("CARGO_BIN_EXE_harness-tui")));
+        let dir = tempfile::tempdir().unwrap();
+        let git = Git::new(dir.path());
+        git.call(["init", "-q", "-b", "main"]).run().unwrap();
+        std::fs::create_dir_all(dir.path().join("harness")).unwrap();
+        std::fs::write(dir.path().join("harness/backlog.md"), BACKLOG).unwrap();
+        let project = Project::find(dir.path()).unwrap();
+        Self { dir, project }
+    }
+
+    fn open(&self, item: &str) -> Result<Led, CannotTalk> {
+        let (to, news) = channel();
+        let recordings = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("harness-example/recordings/dialogues")
+            .join(item);
+        let choose = Choose {
+            replay: Some(recordings),
+            ..Choose::default()
+        };
+        let subject = Subject::Item(ItemId::new(item).unwrap());
+        Ok(Led {
+            talk: open(&self.project, &subject, &choose, to)?,
+            news,
+        })
+    }
+
+    fn backlog(&self) -> String {
+        std::fs::read_to_string(self.dir.path().join("harness/backlog.md")).unwrap()
+    }
+
+    fn task(&self, led: &Led) -> String {
+        std::fs::read_to_string(led.talk.file().under(self.dir.path())).unwrap()
+    }
+}
+
+impl Led {
+    /// Hears the agent until its turn is over.
+    fn turn(&mut self) {
+        while self.talk.state().floor == Floor::Agent {
+            let news = self
+                .news
+                .recv_timeout(Duration::from_secs(120))
+                .expect("the author ends its turn");
+            self.talk.hear(news).unwrap();
+        }
+    }
+
+    fn say(&mut self, words: &str) {
+        self.talk.say(words).unwrap();
+        self.turn();
+    }
+
+    fn open_ids(&self) -> Vec<String> {
+        let open = self.talk.state().form.open();
+        open.map(|e| e.question.id.clone()).collect()
+    }
+}
+
+#[test]
+fn the_homepage_from_six_questions_to_a_task_that_passes() {
+    let scene = Scene::new();
+    let mut led = scene.open("B010").unwrap();
+    assert_eq!(led.talk.id().as_str(), "T001");
+    assert!(
+        !led.talk.file().under(scene.dir.path()).exists(),
+        "nothing was asked yet"
+    );
+    led.say("");
+    let form = &led.talk.state().form;
+    let titles: Vec<_> = form
+        .entries()
+        .iter()
+        .map(|e| e.question.title.clone().unwrap())
+        .collect();
+    assert_eq!(
+        titles,
+        [
+            "Hero",
+            "Latest posts",
+            "Latest videos",
+            "Upcoming events",
+            "All posts",
+            "Order"
+        ]
+    );
+    assert!(
+        form.entries()
+            .iter()
+            .all(|e| e.question.recommended.is_some())
+    );
+    assert!(
+        scene.task(&led).contains("Status: Draft"),
+        "{}",
+        scene.task(&led)
+    );
+    let no_draft = led.talk.save(false).unwrap_err();
+    assert!(
+        matches!(no_draft, CannotTalk::Save(CannotSave::NoDraft)),
+        "{no_draft}"
+    );
+
+    led.talk
+        .give(
+            "Q1",
+            Given::Answer {
+                text: "beside".into(),
+            },
+        )
+        .unwrap();
+    assert!(
+        scene.task(&led).contains("beside or below it? → below")
+            || scene.task(&led).contains("→ beside")
+    );
+    led.say("2. 3 3. 3 again. 4. nothing at all\n5. default\n6. default");
+    assert!(led.open_ids().is_empty());
+    let (made, _) = led.talk.composed().unwrap().unwrap();
+    assert_eq!(made.findings, []);
+    assert_eq!(made.trace.unplaced, Vec::<String>::new());
+    assert_eq!(led.talk.state().workflow.as_ref().unwrap().name, "feature");
+
+    led.talk.save(false).unwrap();
+    let task = Task::parse(scene.task(&led));
+    let again = task
+        .clarifications()
+        .into_iter()
+        .find(|c| c.id == "Q3")
+        .unwrap();
+    assert_eq!(again.answer.as_deref(), Some("3 again."));
+    assert_eq!(
+        again.became.as_deref(),
+        Some("AC-3"),
+        "a criterion of its own"
+    );
+    assert_eq!(task.criteria().len(), 6);
+    assert_eq!(task.status(), Some("Ready"));
+    let linked = scene.backlog();
+    let expected = BACKLOG
+        .replacen("Planned", "Ready", 1)
+        .replace("if there are any.\n", "if there are any.\n**Task:** T001\n");
+    assert_eq!(linked, expected, "nothing else of the backlog changed");
+    let harness = Harness::load(&scene.project);
+    assert_eq!(harness.findings(), []);
+    assert!(harness.only_task(led.talk.id()).is_ok());
+}
+
+#[test]
+fn nine_questions_in_groups_and_all_defaults() {
+    let scene = Scene::new();
+    let mut led = scene.open("B011").unwrap();
+    led.say("");
+    let form = &led.talk.state().form;
+    let groups: Vec<_> = form
+        .entries()
+        .iter()
+        .map(|e| e.question.group.clone().unwrap())
+        .collect();
+    assert_eq!(
+        groups,
+        [
+            "Rendering",
+            "Rendering",
+            "Rendering",
+            "Content",
+            "Content",
+            "Look",
+            "Look",
+            "Failure",
+            "Failure"
+        ]
+    );
+    led.say("take the defaults");
+    led.talk.save(false).unwrap();
+    let task = Task::parse(scene.task(&led));
+    let became = |id: &str| {
+        let all = task.clarifications();
+        all.into_iter()
+            .find(|c| c.id == id)
+            .unwrap()
+            .became
+            .unwrap()
+    };
+    assert_eq!(
+        (became("Q4").as_str(), became("Q9").as_str()),
+        ("AC-3", "Out of Scope")
+    );
+    assert_eq!(Harness::load(&scene.project).findings(), []);
+}
+
+#[test]
+fn an_answer_that_landed_nowhere_is_listed_and_needs_a_deliberate_save() {
+    let scene = Scene::new();
+    let mut led = scene.open("B010").unwrap();
+    led.say("");
+    led.say("1. beside");
+    // The recorded author placed all six; one more answer after its draft has no line.
+    led.talk
+        .give(
+            "Q2",
+            Given::Answer {
+                text: "four".into(),
+            },
+        )
+        .unwrap();
+    let refused = led.talk.save(false).unwrap_err();
+    assert!(
+        matches!(&refused, CannotTalk::Save(CannotSave::Untold(ids)) if ids == &["Q2"]),
+        "{refused}"
+    );
+    led.talk.save(true).unwrap();
+    assert!(scene.task(&led).contains("→ four"));
+}
+
+#[test]
+fn everything_is_there_again_after_any_step() {
+    let scene = Scene::new();
+    let mut led = scene.open("B010").unwrap();
+    led.say("");
+    drop(led);
+    for (n, answer) in [
+        "beside",
+        "3",
+        "3 again.",
+        "nothing",
+        "posts.html",
+        "as you say",
+    ]
+    .iter()
+    .enumerate()
+    {
+        let mut led = scene.open("B010").unwrap();
+        assert_eq!(led.open_ids().len(), 6 - n);
+        let id = format!("Q{}", n + 1);
+        let text = (*answer).to_owned();
+        led.talk.give(&id, Given::Answer { text }).unwrap();
+        // As after kill -9: nothing is told to anybody any more.
+        std::mem::forget(led.talk.live().clone());
+        assert!(
+            scene.task(&led).contains(&format!("→ {answer}\n")),
+            "{}",
+            scene.task(&led)
+        );
+    }
+    let mut led = scene.open("B010").unwrap();
+    assert_eq!(
+        led.talk.id().as_str(),
+        "T001",
+        "the item's dialogue is found again"
+    );
+    led.say("");
+    led.talk.save(false).unwrap();
+    assert!(scene.backlog().contains("**Task:** T001"));
+}
+
+#[test]
+fn what_a_person_writes_into_the_file_counts() {
+    let scene = Scene::new();
+    let mut led = scene.open("B010").unwrap();
+    led.say("");
+    let path = led.talk.file().under(scene.dir.path());
+    drop(led);
+    let text = std::fs::read_to_string(&path).unwrap();
+    let line = text.lines().find(|l| l.starts_with("- Q2 ")).unwrap();
+    let edited = text.replace(line, &format!("{line} five"));
+    std::fs::write(&path, edited).unwrap();
+    let led = scene.open("B010").unwrap();
+    let entry = led.talk.state().form.get("Q2").unwrap();
+    assert_eq!(entry.given.as_ref().unwrap().answer(), Some("five"));
+}
+
+#[test]
+fn a_task_that_is_there_is_revised_and_a_second_one_can_not_lead() {
+    let scene = Scene::new();
+    let mut led = scene.open("B010").unwrap();
+    led.say("");
+    led.say("defaults");
+    led.talk.save(false).unwrap();
+    let refused = scene.open("B010").map(|_| ()).unwrap_err();
+    assert!(matches!(refused, CannotTalk::Led(_)), "{refused}");
+    drop(led);
+    let led = scene.open("B010").unwrap();
+    assert!(led.talk.state().about.as_ref().unwrap().revises);
+    assert!(led.talk.state().saved.is_some());
+    assert!(scene.task(&led).contains("Status: Ready"));
+}
+
+#[test]
+fn a_turn_that_was_cut_off_is_said_to_be_and_the_person_speaks_next() {
+    let scene = Scene::new();
+    let mut led = scene.open("B010").unwrap();
+    led.talk.say("").unwrap();
+    drop(led);
+    let mut led = scene.open("B010").unwrap();
+    assert_eq!(led.talk.state().floor, Floor::Person);
+    let lines = format!("{:?}", led.talk.state().lines);
+    assert!(lines.contains("interrupted"), "{lines}");
+    let _ = TurnEnd::Interrupted;
+    led.say("go on");
+}
