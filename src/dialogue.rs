@@ -6,6 +6,7 @@
 pub mod author;
 pub mod draft;
 pub mod form;
+pub mod lead;
 pub mod ledger;
 pub mod partner;
 pub mod place;

@@ -3,8 +3,8 @@
 
 mod support;
 
-use harness_tui::agents::talk::TurnEnd;
 use harness_tui::dialogue::author::Choose;
+use harness_tui::dialogue::lead::{Lead, Told, Wish};
 use harness_tui::dialogue::partner::News;
 use harness_tui::dialogue::question::Given;
 use harness_tui::dialogue::save::CannotSave;
@@ -330,6 +330,57 @@ fn a_turn_that_was_cut_off_is_said_to_be_and_the_person_speaks_next() {
     assert_eq!(led.talk.state().floor, Floor::Person);
     let lines = format!("{:?}", led.talk.state().lines);
     assert!(lines.contains("interrupted"), "{lines}");
-    let _ = TurnEnd::Interrupted;
     led.say("go on");
+}
+
+#[test]
+fn led_from_a_thread_what_there_is_to_show_comes_out() {
+    let scene = Scene::new();
+    let recordings =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("harness-example/recordings/dialogues/B010");
+    let choose = Choose {
+        replay: Some(recordings),
+        ..Choose::default()
+    };
+    let (to, told) = channel();
+    let lead = Lead::begin(scene.project.clone(), choose, move |t| {
+        let _ = to.send(t);
+    })
+    .unwrap();
+    let until = |what: &str, is: &dyn Fn(&Told) -> bool| loop {
+        match told.recv_timeout(Duration::from_secs(120)) {
+            Ok(t) if is(&t) => return t,
+            Ok(_) => {}
+            Err(error) => panic!("{what}: {error}"),
+        }
+    };
+    lead.wish(Wish::Save { anyway: true });
+    until(
+        "refused",
+        &|t| matches!(t, Told::Refused { why, .. } if why.contains("no dialogue is open")),
+    );
+    lead.wish(Wish::Open(Subject::Item(ItemId::new("B010").unwrap())));
+    lead.wish(Wish::Say(String::new()));
+    until(
+        "streamed",
+        &|t| matches!(t, Told::Shown(s) if s.live.words.contains("Six questions")),
+    );
+    until(
+        "asked",
+        &|t| matches!(t, Told::Shown(s) if s.state.form.entries().len() == 6),
+    );
+    lead.wish(Wish::Defaults);
+    lead.wish(Wish::Say(String::new()));
+    until(
+        "drafted",
+        &|t| matches!(t, Told::Shown(s) if s.draft.is_some() && s.state.floor == Floor::Person),
+    );
+    lead.wish(Wish::Save { anyway: false });
+    until(
+        "saved",
+        &|t| matches!(t, Told::Saved { workflow: Some(w), .. } if w == "feature"),
+    );
+    lead.wish(Wish::Close);
+    drop(lead);
+    assert!(scene.backlog().contains("**Task:** T001"));
 }

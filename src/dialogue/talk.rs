@@ -133,6 +133,11 @@ impl Talk {
         &self.state
     }
 
+    /// Grows with every entry of the transcript.
+    pub fn version(&self) -> u64 {
+        self.journal.last_seq()
+    }
+
     /// What goes on right now.
     pub fn live(&self) -> &Live {
         &self.live
