@@ -10,6 +10,7 @@ mod hold;
 mod outlet;
 mod place;
 mod process;
+mod seen;
 mod turns;
 mod wire;
 
