@@ -39,7 +39,7 @@ pub fn is_advice(finding: &Finding) -> bool {
 }
 
 /// The drivers of this version.
-pub const DRIVERS: [&str; 3] = ["claude", "command", "replay"];
+pub const DRIVERS: [&str; 4] = ["claude", "acp", "command", "replay"];
 
 /// A project's settings, defaults filled in.
 #[derive(Debug, Clone, PartialEq)]
