@@ -111,6 +111,19 @@ impl AgentEvent {
     pub fn decides(&self) -> bool {
         matches!(self, Self::Fatal { .. } | Self::ResultReported)
     }
+
+    /// In a call's one line for people, tells paths below the tree as from there: the tree's own path
+    /// is long and says nothing.
+    pub fn tell_from(&mut self, tree: &std::path::Path) {
+        if let Self::ToolStarted { title, .. } = self {
+            *title = below(title, tree);
+        }
+    }
+}
+
+/// A line for people with paths below the tree told as from there.
+pub fn below(line: &str, tree: &std::path::Path) -> String {
+    line.replace(&format!("{}/", tree.display()), "")
 }
 
 /// What kind of thing a tool does.

@@ -3,8 +3,8 @@
 //! A [`Wire`] is pure: lines of the program in, events and lines for the program out. Who holds the
 //! process, and what a person decides, is not its business.
 
-use super::event::{AgentEvent, Failure};
 use super::Invocation;
+use super::event::{AgentEvent, Failure};
 use crate::terms::Usage;
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +16,9 @@ pub enum Heard {
         /// The id by which the conversation is taken up again.
         session: Option<String>,
     },
-    /// Something it did.
+    /// Something it did. Pieces of a message come as [`AgentEvent::TextDelta`], and the whole of it
+    /// as [`AgentEvent::Text`] once it is done, in place of its pieces; [`AgentEvent::Usage`] counts
+    /// from the beginning of the turn.
     Event(AgentEvent),
     /// It asks whether it may do something, and waits.
     Permission(Permission),
@@ -25,8 +27,37 @@ pub enum Heard {
         /// The permission's id.
         id: String,
     },
+    /// It asks a person in a structure of its own. It has been told that the answers come with what
+    /// is said next, and ends its turn.
+    Questions(Vec<AskedQuestion>),
     /// It is done with its turn and can be spoken to.
     Turn(Turn),
+}
+
+/// A question as an agent put it, where it has a tool for that.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskedQuestion {
+    /// A word or two above it; empty where there are none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub header: String,
+    /// What it asks.
+    pub question: String,
+    /// What it offers, in its own order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<AskedOption>,
+    /// Whether several of them may be chosen.
+    #[serde(default)]
+    pub several: bool,
+}
+
+/// One answer that an agent offers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskedOption {
+    /// What is chosen.
+    pub label: String,
+    /// What that means; empty where nothing is said.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
 }
 
 /// How a turn ended.

@@ -5,15 +5,28 @@ use rustix::io::Errno;
 use std::io;
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::OnceLock;
 
 /// The program's name, wherever its file lies.
 const NAME: &str = "harness-tui";
+
+/// The file of this program, where it was told.
+static TOLD: OnceLock<PathBuf> = OnceLock::new();
+
+/// Tells which file is this program, for another program that this library is a part of: what it was
+/// started from has none of our subcommands. The first word stands; whether this was it.
+pub fn be(file: PathBuf) -> bool {
+    TOLD.set(file).is_ok()
+}
 
 /// What is executed to start this very program again. Linux: the file that this process was started
 /// from, even if another has taken its place meanwhile, as a rebuild or an update does, or none.
 /// Whoever executes it must be this program too: it means "what I am". Elsewhere, and without
 /// `/proc`: the path it was started from.
 pub fn program() -> io::Result<PathBuf> {
+    if let Some(told) = TOLD.get() {
+        return Ok(told.clone());
+    }
     #[cfg(target_os = "linux")]
     {
         let own = PathBuf::from("/proc/self/exe");

@@ -21,7 +21,8 @@ const A_ROUND: Duration = Duration::from_millis(250);
 /// Between two looks that find nothing.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(2);
 
-/// An attempt's mark, `HARNESS_ATTEMPT=<run>/<attempt>`, or that of all attempts of a run.
+/// An attempt's mark, `HARNESS_ATTEMPT=<run>/<attempt>`, that of all attempts of a run, or those of a
+/// dialogue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tag {
     value: String,
@@ -54,8 +55,24 @@ impl Tag {
         }
     }
 
-    /// The same mark for a run whose engine folder is this one: two repositories of one user may
-    /// each have a run of the same id, and a sweep of the one must not reach the other.
+    /// The mark of one process of a dialogue, and of all it starts.
+    pub fn dialogue(process: uuid::Uuid) -> Self {
+        Self {
+            value: format!("dialogue/{process}"),
+            whole_run: false,
+        }
+    }
+
+    /// The marks of all processes of a dialogue.
+    pub fn dialogues() -> Self {
+        Self {
+            value: "dialogue/".to_owned(),
+            whole_run: true,
+        }
+    }
+
+    /// The same mark for a run, or a dialogue, whose engine folder is this one: two repositories of one
+    /// user may each have a run of the same id, and a sweep of the one must not reach the other.
     #[must_use]
     pub fn within(mut self, run_dir: &Path) -> Self {
         let key = Digest::of(run_dir.as_os_str().as_encoded_bytes());

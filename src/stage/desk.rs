@@ -121,11 +121,7 @@ impl<'a> Desk<'a> {
         log: Log,
         user_env: BTreeMap<String, String>,
     ) -> std::io::Result<Self> {
-        use std::os::unix::fs::DirBuilderExt;
-        // Its path is short on purpose: the paths of sockets below it are bounded.
-        let id = uuid::Uuid::new_v4().simple().to_string();
-        let scratch = std::env::temp_dir().join(format!("harness-{}", &id[..12]));
-        std::fs::DirBuilder::new().mode(0o700).create(&scratch)?;
+        let scratch = ground::scratch()?;
         Ok(Self {
             env: environ::base(spec, &user_env, &scratch),
             spec,

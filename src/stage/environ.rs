@@ -23,6 +23,21 @@ pub fn base(
     user: &BTreeMap<String, String>,
     scratch: &Path,
 ) -> BTreeMap<String, String> {
+    let tag = tag(spec);
+    let mut env = allowed(&spec.stage.profile.env, user, scratch, &tag);
+    env.extend(spec.env.clone());
+    env.insert(TAG.to_owned(), tag.value().to_owned());
+    env
+}
+
+/// What may be inherited and what is always so, the variables of the person's that are `named`, a
+/// temporary folder and a mark.
+pub fn allowed(
+    named: &[String],
+    user: &BTreeMap<String, String>,
+    scratch: &Path,
+    tag: &Tag,
+) -> BTreeMap<String, String> {
     let mut env: BTreeMap<String, String> = user
         .iter()
         .filter(|(name, _)| INHERITED.contains(&name.as_str()) || name.starts_with("LC_"))
@@ -39,14 +54,29 @@ pub fn base(
     for (name, value) in fixed {
         env.insert(name.to_owned(), value.to_owned());
     }
-    env.insert("TMPDIR".to_owned(), scratch.display().to_string());
-    for name in &spec.stage.profile.env {
+    for name in named {
         if let Some(value) = user.get(name) {
             env.insert(name.clone(), value.clone());
         }
     }
-    env.extend(spec.env.clone());
-    env.insert(TAG.to_owned(), tag(spec).value().to_owned());
+    env.insert("TMPDIR".to_owned(), scratch.display().to_string());
+    env.insert(TAG.to_owned(), tag.value().to_owned());
+    env
+}
+
+/// The environment with what a driver adds, but for what is not the driver's to change: the mark of
+/// the processes, and their temporary folder.
+pub fn with_drivers(
+    base: &BTreeMap<String, String>,
+    drivers: BTreeMap<String, String>,
+) -> BTreeMap<String, String> {
+    let mut env = base.clone();
+    env.extend(drivers);
+    for name in [TAG, "TMPDIR"] {
+        if let Some(value) = base.get(name) {
+            env.insert(name.to_owned(), value.clone());
+        }
+    }
     env
 }
 

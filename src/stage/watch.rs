@@ -404,7 +404,8 @@ fn newest(tree: &Path) -> Option<SystemTime> {
         .max()
 }
 
-fn end_of(status: ExitStatus) -> ProcessEnd {
+/// How a process ended, by what its parent was told.
+pub fn end_of(status: ExitStatus) -> ProcessEnd {
     match (status.code(), status.signal()) {
         (Some(code), _) => ProcessEnd::Exited(code),
         (None, signal) => ProcessEnd::Signalled(signal.unwrap_or(0)),

@@ -5,6 +5,7 @@ use crate::agents::recording::Recorder;
 use crate::agents::{AgentEvent, Driver, Launch, ProcessEnd, Reader, catalogue};
 use crate::engine::plan::{Produce, ProduceFrom, RoleWork, Work};
 use crate::stage::desk::Desk;
+use crate::stage::environ;
 use crate::stage::ground;
 use crate::stage::guard::Before;
 use crate::stage::launch::Report;
@@ -158,26 +159,8 @@ impl Attempt<'_> {
         home: &Path,
     ) -> Result<Ready, String> {
         let invocation = self.invocation(desk, role, driver, &prompt.text, home)?;
-        for (path, bytes) in &invocation.files {
-            if !path.starts_with(home) {
-                return Err(format!(
-                    "{} is not in the folder of the agent's configuration",
-                    path.display()
-                ));
-            }
-            path.parent()
-                .map_or(Ok(()), std::fs::create_dir_all)
-                .and_then(|()| ground::put(path, bytes, 0o600))
-                .map_err(|e| format!("{}: {e}", path.display()))?;
-        }
-        let mut env = desk.env.clone();
-        env.extend(invocation.env);
-        // What marks the attempt's processes is not the driver's to change.
-        for name in [crate::stage::environ::TAG, "TMPDIR"] {
-            if let Some(value) = desk.env.get(name) {
-                env.insert(name.to_owned(), value.clone());
-            }
-        }
+        ground::put_files(&invocation.files, home)?;
+        let env = environ::with_drivers(&desk.env, invocation.env);
         let mut roots = self.roots(desk)?;
         roots.write.push(home.to_owned());
         roots.write.extend(invocation.writable);
@@ -295,7 +278,7 @@ impl Listener for Hearing<'_, '_> {
         };
         let heard = meaning(&events);
         for mut event in events {
-            from_the_tree(&mut event, &self.desk.spec.tree);
+            event.tell_from(&self.desk.spec.tree);
             if let Some(recorder) = self.recorder {
                 recorder.event(self.desk.log.elapsed_ms(), event.clone());
             }
@@ -333,13 +316,5 @@ fn meaning(events: &[AgentEvent]) -> Heard {
         Heard::Result
     } else {
         Heard::Nothing
-    }
-}
-
-/// In a call's one line for people, paths below the tree are told as from there: the tree's own path
-/// is long and says nothing.
-fn from_the_tree(event: &mut AgentEvent, tree: &Path) {
-    if let AgentEvent::ToolStarted { title, .. } = event {
-        *title = title.replace(&format!("{}/", tree.display()), "");
     }
 }

@@ -1,19 +1,32 @@
 //! Bytes into lines, each of bounded length.
 
-/// How long a line may be; the rest of a longer one is dropped.
+/// How long a line may be where nothing else is said; the rest of a longer one is dropped.
 pub const LIMIT: usize = 1024 * 1024;
 
-/// What stands at the end of a line that was cut.
-pub const CUT: &str = " …[line cut at 1 MiB]";
-
 /// Collects bytes until a line is whole.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Lines {
     held: Vec<u8>,
     over: bool,
+    limit: usize,
+}
+
+impl Default for Lines {
+    fn default() -> Self {
+        Self::up_to(LIMIT)
+    }
 }
 
 impl Lines {
+    /// Of lines that may be this long, in bytes, at least 1 MiB.
+    pub fn up_to(limit: usize) -> Self {
+        Self {
+            held: Vec::new(),
+            over: false,
+            limit: limit.max(LIMIT),
+        }
+    }
+
     /// Takes bytes in; gives the lines that became whole, without their breaks.
     pub fn push(&mut self, bytes: &[u8]) -> Vec<String> {
         let mut lines = Vec::new();
@@ -60,18 +73,23 @@ impl Lines {
         let bytes = bytes.strip_suffix(b"\r").unwrap_or(&bytes);
         let mut line = String::from_utf8_lossy(bytes).into_owned();
         if over {
-            line.push_str(CUT);
+            line.push_str(&cut_mark(self.limit));
         }
         Some(line)
     }
 
     fn hold(&mut self, bytes: &[u8]) {
-        let room = LIMIT - self.held.len();
+        let room = self.limit - self.held.len();
         if bytes.len() > room {
             self.over = true;
         }
         self.held.extend_from_slice(&bytes[..bytes.len().min(room)]);
     }
+}
+
+/// What stands at the end of a line that was cut.
+fn cut_mark(limit: usize) -> String {
+    format!(" …[line cut at {} MiB]", limit / LIMIT)
 }
 
 #[cfg(test)]
@@ -87,7 +105,9 @@ mod tests {
         }
         let got = lines.push(b"\nnext\r\n\n");
         assert_eq!(got.len(), 3);
-        assert!(got[0].ends_with(CUT) && got[0].len() == LIMIT + CUT.len());
+        let cut = cut_mark(LIMIT);
+        assert!(got[0].ends_with(&cut) && got[0].len() == LIMIT + cut.len());
+        assert_eq!(cut, " …[line cut at 1 MiB]");
         assert_eq!(&got[1..], ["next", ""]);
         assert_eq!(lines.finish(), None);
     }
