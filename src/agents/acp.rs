@@ -68,7 +68,8 @@ impl Driver for Acp {
             "configuration and login: the user's own; the protocol can't leave them out".to_owned(),
         ];
         loaded.push(if named.is_empty() {
-            "no folders of this program are known: it can write only in the dialogue's own".to_owned()
+            "no folders of this program are known: it can write only in the dialogue's own"
+                .to_owned()
         } else {
             format!("folders of its own that it may write: {}", named.join(", "))
         });
@@ -228,7 +229,11 @@ mod tests {
         assert!(refusal(&order).contains("no command"));
         order.agent.command = vec!["opencode".into(), "acp".into()];
         let stage = Acp.invocation(&order.launch()).unwrap_err();
-        assert!(stage.message.starts_with("ACP agents serve dialogues; stages need"));
+        assert!(
+            stage
+                .message
+                .starts_with("ACP agents serve dialogues; stages need")
+        );
         assert_eq!(stage.kind, FailureKind::Configuration);
         order.agent.model = Some("big".into());
         assert!(refusal(&order).contains("model: big"));

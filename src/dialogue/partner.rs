@@ -3,6 +3,8 @@
 //! It may read the repository and write nothing in it: where the kernel can, that is enforced.
 //! What it tells goes to one channel; whoever owns the dialogue takes it from there.
 
+mod acp;
+
 use crate::agents::event::Failure;
 use crate::agents::talk::{Decision, Heard};
 use crate::agents::{CannotStart, Session};
@@ -52,6 +54,29 @@ pub trait Partner: Send {
 /// Starts the agent of this order. What it tells goes to `news`; once that has no receiver any
 /// more, it ends.
 pub fn begin(order: &Order, news: &Sender<News>) -> Result<Box<dyn Partner>, CannotStart> {
-    let _ = (order, news);
-    unimplemented!()
+    let refuse = |message: String| CannotStart {
+        kind: crate::terms::FailureKind::Configuration,
+        message,
+    };
+    let driver = crate::agents::catalogue::driver(&order.agent.driver)
+        .ok_or_else(|| refuse(format!("no driver is named '{}'", order.agent.driver)))?;
+    let attempt = "dialogue.1.1".parse().map_err(|_| refuse(String::new()))?;
+    let launch = crate::agents::Launch {
+        agent: &order.agent,
+        profile: &order.profile,
+        writes: false,
+        artifacts: &[],
+        prompt: "",
+        cwd: &order.cwd,
+        agent_home: &order.dir.join("home"),
+        session: &order.session,
+        attempt: &attempt,
+        user_env: &order.user_env,
+    };
+    match driver.conversation(&launch)? {
+        crate::agents::talk::Conversation::Acp { invocation } => {
+            acp::begin(order, invocation, news)
+        }
+        _ => Err(refuse("not yet".to_owned())),
+    }
 }

@@ -131,12 +131,36 @@ mod tests {
     #[test]
     fn errors_have_their_kind_and_words() {
         for (code, message, data, kind, words) in [
-            (-32000, "Authentication required", json!(null), K::Auth, "log its program in"),
-            (-32603, "Internal error: API Error: 400 bad", json!({"errorKind": "unknown"}), K::Request, "unknown"),
-            (-32603, "Internal error", json!({"details": "No sessions"}), K::Unknown, "No sessions"),
+            (
+                -32000,
+                "Authentication required",
+                json!(null),
+                K::Auth,
+                "log its program in",
+            ),
+            (
+                -32603,
+                "Internal error: API Error: 400 bad",
+                json!({"errorKind": "unknown"}),
+                K::Request,
+                "unknown",
+            ),
+            (
+                -32603,
+                "Internal error",
+                json!({"details": "No sessions"}),
+                K::Unknown,
+                "No sessions",
+            ),
             (401, "{\"error\":{}}", json!(null), K::Auth, "error"),
             (429, "slow down", json!(null), K::Rate, "slow"),
-            (-32603, "Internal error: fetch failed", json!("ECONNREFUSED"), K::Network, "ECONNREFUSED"),
+            (
+                -32603,
+                "Internal error: fetch failed",
+                json!("ECONNREFUSED"),
+                K::Network,
+                "ECONNREFUSED",
+            ),
         ] {
             let failure = of_error(&Error::new(code, message).data(data));
             assert_eq!(failure.kind, kind, "{message}");

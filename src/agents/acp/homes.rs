@@ -11,10 +11,10 @@ const KNOWN: [(&[&str], &[&str]); 9] = [
     (&["qwen", "qwen-code"], &[".qwen"]),
     (
         &["claude", "claude-code-acp", "claude-agent-acp"],
-        &[".claude", ".claude.json", "@claude", "@claude-cli-nodejs"],
+        &[".claude", ".claude.json"],
     ),
     (&["codex", "codex-acp"], &[".codex"]),
-    (&["copilot"], &[".copilot", "@copilot"]),
+    (&["copilot"], &[".copilot"]),
     (&["vibe", "vibe-acp"], &[".vibe"]),
     (&["goose"], &["@goose"]),
     (&["npx"], &[".npm"]),
@@ -69,8 +69,8 @@ mod tests {
 
     fn folders(words: &[&str]) -> Vec<String> {
         let command: Vec<String> = words.iter().map(|w| (*w).to_owned()).collect();
-        let env = [("HOME", "/h"), ("XDG_DATA_HOME", "/data")]
-            .map(|(k, v)| (k.to_owned(), v.to_owned()));
+        let env =
+            [("HOME", "/h"), ("XDG_DATA_HOME", "/data")].map(|(k, v)| (k.to_owned(), v.to_owned()));
         let found = of(&command, &env.into());
         found.iter().map(|p| p.display().to_string()).collect()
     }
@@ -87,6 +87,9 @@ mod tests {
     #[test]
     fn an_unknown_program_has_none() {
         assert_eq!(folders(&["ssh", "host", "agent", "--gemini"]), [""; 0]);
-        assert_eq!(of(&["opencode".to_owned()], &BTreeMap::new()), [""; 0].map(PathBuf::from));
+        assert_eq!(
+            of(&["opencode".to_owned()], &BTreeMap::new()),
+            [""; 0].map(PathBuf::from)
+        );
     }
 }

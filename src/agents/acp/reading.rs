@@ -33,8 +33,8 @@ pub struct Reading {
     /// Whether a turn is on: what comes outside of one is the past, played again.
     on: bool,
     answer: String,
-    /// A call came after the last piece of text: what follows is another message.
-    broken: bool,
+    /// The last message is whole, and was told as such: what follows is another.
+    whole: bool,
     message: Option<String>,
     calls: BTreeMap<String, Call>,
     denied: BTreeSet<String>,
@@ -61,7 +61,7 @@ impl Reading {
             meter: Meter::new(agent, fresh),
             on: false,
             answer: String::new(),
-            broken: false,
+            whole: true,
             message: None,
             calls: BTreeMap::new(),
             denied: BTreeSet::new(),
@@ -72,7 +72,7 @@ impl Reading {
     pub fn begin(&mut self) {
         self.on = true;
         self.answer.clear();
-        self.broken = false;
+        self.whole = true;
         self.message = None;
         self.calls.clear();
         self.denied.clear();
@@ -108,9 +108,11 @@ impl Reading {
                     .raw_output(call.raw_output);
                 self.call(id, fields, call.meta.as_ref())
             }
-            SessionUpdate::ToolCallUpdate(call) => {
-                self.call(call.tool_call_id.0.to_string(), call.fields, call.meta.as_ref())
-            }
+            SessionUpdate::ToolCallUpdate(call) => self.call(
+                call.tool_call_id.0.to_string(),
+                call.fields,
+                call.meta.as_ref(),
+            ),
             // A plan, a mode, a title: of no concern to a dialogue.
             _ => Vec::new(),
         }
@@ -123,9 +125,10 @@ impl Reading {
             return Vec::new();
         }
         let another = message.is_some() && self.message.is_some() && message != self.message;
-        if self.broken || another {
+        let mut events = if another { self.finish() } else { Vec::new() };
+        if self.whole {
             self.answer.clear();
-            self.broken = false;
+            self.whole = false;
         }
         if message.is_some() {
             self.message = message;
@@ -135,7 +138,18 @@ impl Reading {
         if self.answer.len() > 2 * MAX_ANSWER {
             keep_end(&mut self.answer);
         }
-        vec![AgentEvent::TextDelta { text }]
+        events.push(AgentEvent::TextDelta { text });
+        events
+    }
+
+    /// The message that was going on is whole.
+    fn finish(&mut self) -> Vec<AgentEvent> {
+        if std::mem::replace(&mut self.whole, true) {
+            return Vec::new();
+        }
+        vec![AgentEvent::Text {
+            text: self.answer.clone(),
+        }]
     }
 
     fn call(
@@ -147,12 +161,11 @@ impl Reading {
         if self.calls.len() >= MOST_CALLS && !self.calls.contains_key(&id) {
             return Vec::new();
         }
-        self.broken = true;
+        let mut events = self.finish();
         let status = fields.status;
         let was_denied = self.denied.contains(&id);
         let call = self.calls.entry(id.clone()).or_default();
         let says_more = call.learn(fields, meta);
-        let mut events = Vec::new();
         let ends = match status {
             Some(ToolCallStatus::Completed) => Some(ToolStatus::Ok),
             Some(ToolCallStatus::Failed) if was_denied => Some(ToolStatus::Denied),
@@ -197,8 +210,7 @@ impl Reading {
             title: call.line(),
             diff: call.diff.clone(),
         };
-        self.broken = true;
-        let mut events = Vec::new();
+        let mut events = self.finish();
         if !call.told {
             events.push(call.tell(&call_id));
         }
@@ -222,7 +234,8 @@ impl Reading {
     ) -> (Turn, Vec<AgentEvent>) {
         self.on = false;
         keep_end(&mut self.answer);
-        let events = self.close(interrupted);
+        let mut events = self.finish();
+        events.extend(self.close(interrupted));
         let answer = std::mem::take(&mut self.answer).trim().to_owned();
         let failed = |failure: Failure| TurnEnd::Failed { failure };
         let (end, usage) = match result {
@@ -236,7 +249,10 @@ impl Reading {
                 } else if let Some(failure) = failure::of_stop(response.stop_reason) {
                     failed(failure)
                 } else {
-                    let told = self.calls.is_empty().then(|| failure::told_as_text(&answer));
+                    let told = self
+                        .calls
+                        .is_empty()
+                        .then(|| failure::told_as_text(&answer));
                     told.flatten().map_or(TurnEnd::Answered, failed)
                 };
                 (end, usage)
@@ -344,10 +360,7 @@ impl Call {
 }
 
 /// The option to choose for a decision; `None`: the agent offers none that means it.
-pub fn option_for(
-    options: &[PermissionOption],
-    decision: &Decision,
-) -> Option<PermissionOptionId> {
+pub fn option_for(options: &[PermissionOption], decision: &Decision) -> Option<PermissionOptionId> {
     // What "always" covers and how long it lasts is each agent's own; allowing a call at a time and
     // remembering it here says exactly what the person said.
     let wanted: &[PermissionOptionKind] = match decision {

@@ -179,8 +179,10 @@ mod tests {
     }
 
     fn told(input: u64, output: u64) -> PromptResponse {
-        ended(&json!({"usage": {"inputTokens": input, "outputTokens": output,
-            "totalTokens": input + output}}))
+        ended(
+            &json!({"usage": {"inputTokens": input, "outputTokens": output,
+            "totalTokens": input + output}}),
+        )
     }
 
     fn cost(amount: f64) -> UsageUpdate {
@@ -196,7 +198,10 @@ mod tests {
             let mut meter = Meter::new(agent, true);
             [told(100, 10), told(150, 12)].map(|turn| meter.turn(&turn).input)
         };
-        assert_eq!(input("@agentclientprotocol/codex-acp"), [Some(100), Some(150)]);
+        assert_eq!(
+            input("@agentclientprotocol/codex-acp"),
+            [Some(100), Some(150)]
+        );
         assert_eq!(input("Copilot"), [Some(100), Some(50)]);
         assert_eq!(input("OpenCode"), [None, None]);
         let mut resumed = Meter::new("Copilot", false);
