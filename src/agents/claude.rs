@@ -1,4 +1,5 @@
-//! Claude Code, one-shot: `claude -p --output-format stream-json`, the prompt on standard input.
+//! Claude Code, one-shot: `claude -p --output-format stream-json`, the prompt on standard input; and
+//! in conversation, with `--input-format stream-json` (see [`talk`]).
 //!
 //! It starts without ambient configuration. `--setting-sources ""` leaves out every settings file
 //! and with them hooks, plugins, CLAUDE.md, rules, agents and commands, the user's and the
@@ -7,13 +8,16 @@
 //!
 //! Permissions: mode `dontAsk` refuses whatever no rule allows instead of asking nobody, and works
 //! as root, where bypassing is refused. The rules allow the profile's tools, and writing only
-//! beneath the tree or, for a stage that writes only its artifacts, at exactly their paths.
+//! beneath the tree or, for a stage that writes only its artifacts, at exactly their paths. In
+//! conversation a person is there to be asked: mode `default`, and only reading goes unasked.
 
 mod failure;
 mod permissions;
 mod reader;
+mod talk;
 mod tools;
 
+use super::talk::Conversation;
 use super::{CannotStart, Caps, Driver, Invocation, Launch, Probe, Reader, Session, chosen_env};
 use crate::terms::FailureKind;
 use std::collections::BTreeMap;
@@ -38,25 +42,24 @@ impl Driver for Claude {
     }
 
     fn invocation(&self, launch: &Launch<'_>) -> Result<Invocation, CannotStart> {
-        refuse_what_cannot_be_brought_back(launch)?;
-        let login = Login::of(launch)?;
-        let mut env = environment(launch);
-        if let Some(folder) = &login.own_folder {
-            env.insert("CLAUDE_CONFIG_DIR".to_owned(), text_of(folder)?);
-        }
-        let loaded = vec![format!("login: {}", login.word)];
-        Ok(Invocation {
-            argv: arguments(launch)?,
-            env,
-            stdin: launch.prompt.as_bytes().to_vec(),
-            files: Vec::new(),
-            writable: login.writable,
-            loaded,
-        })
+        invoke(launch, &permissions::arguments(launch)?)
     }
 
     fn reader(&self) -> Box<dyn Reader> {
         Box::new(reader::StreamJson::default())
+    }
+
+    fn conversation(&self, launch: &Launch<'_>) -> Result<Conversation, CannotStart> {
+        let more = [
+            talk::FLAGS.map(str::to_owned).to_vec(),
+            permissions::asking(launch)?,
+        ]
+        .concat();
+        let wire = talk::Talk::new(launch.session);
+        Ok(Conversation::Wire {
+            invocation: invoke(launch, &more)?,
+            wire: Box::new(wire),
+        })
     }
 
     fn probe(&self) -> Option<Probe> {
@@ -66,6 +69,25 @@ impl Driver for Claude {
             install: "npm install -g @anthropic-ai/claude-code",
         })
     }
+}
+
+/// How to start it, with these arguments beside those it always has.
+fn invoke(launch: &Launch<'_>, more: &[String]) -> Result<Invocation, CannotStart> {
+    refuse_what_cannot_be_brought_back(launch)?;
+    let login = Login::of(launch)?;
+    let mut env = environment(launch);
+    if let Some(folder) = &login.own_folder {
+        env.insert("CLAUDE_CONFIG_DIR".to_owned(), text_of(folder)?);
+    }
+    let loaded = vec![format!("login: {}", login.word)];
+    Ok(Invocation {
+        argv: arguments(launch, more)?,
+        env,
+        stdin: launch.prompt.as_bytes().to_vec(),
+        files: Vec::new(),
+        writable: login.writable,
+        loaded,
+    })
 }
 
 fn refusal(message: String) -> CannotStart {
@@ -89,7 +111,7 @@ fn refuse_what_cannot_be_brought_back(launch: &Launch<'_>) -> Result<(), CannotS
     Ok(())
 }
 
-fn arguments(launch: &Launch<'_>) -> Result<Vec<String>, CannotStart> {
+fn arguments(launch: &Launch<'_>, more: &[String]) -> Result<Vec<String>, CannotStart> {
     let agent = launch.agent;
     let mut argv = match agent.command.as_slice() {
         [] => vec!["claude".to_owned()],
@@ -117,7 +139,7 @@ fn arguments(launch: &Launch<'_>) -> Result<Vec<String>, CannotStart> {
             argv.extend([flag.to_owned(), value.clone()]);
         }
     }
-    argv.extend(permissions::arguments(launch)?);
+    argv.extend_from_slice(more);
     argv.extend(match launch.session {
         Session::New(id) => ["--session-id".to_owned(), id.to_string()],
         Session::Resume(id) => ["--resume".to_owned(), session_id(id)?],

@@ -2,13 +2,24 @@
 //!
 //! It may read the repository and write nothing in it: where the kernel can, that is enforced.
 //! What it tells goes to one channel; whoever owns the dialogue takes it from there.
+//!
+//! A thread of its own holds the process (see [`process`]), whatever is said to it or decided is an
+//! order to that thread, and nothing here makes the caller wait.
 
 mod acp;
+mod hold;
+mod outlet;
+mod place;
+mod process;
+mod turns;
+mod wire;
 
 use crate::agents::event::Failure;
-use crate::agents::talk::{Decision, Heard};
-use crate::agents::{CannotStart, Session};
+use crate::agents::talk::{Conversation, Decision, Heard};
+use crate::agents::{CannotStart, Driver, Launch, Session, catalogue};
 use crate::engine::plan::{Agent, Profile};
+use crate::terms::{AttemptId, FailureKind};
+use place::Place;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::mpsc::Sender;
@@ -32,7 +43,57 @@ pub struct Order {
     pub user_env: BTreeMap<String, String>,
 }
 
-/// What a partner tells.
+impl Order {
+    /// How its agent is launched in this place, `turn` counted from 1.
+    fn launch<R>(
+        &self,
+        place: &Place,
+        (session, turn): (&Session, u32),
+        prompt: &str,
+        then: impl FnOnce(&Launch<'_>) -> Result<R, CannotStart>,
+    ) -> Result<R, CannotStart> {
+        let attempt = attempt(turn)?;
+        then(&Launch {
+            agent: &self.agent,
+            profile: &self.profile,
+            writes: false,
+            artifacts: &[],
+            prompt,
+            cwd: &self.cwd,
+            agent_home: &place.home,
+            session,
+            attempt: &attempt,
+            user_env: &self.user_env,
+        })
+    }
+
+    fn driver(&self) -> Result<&'static dyn Driver, CannotStart> {
+        let name = &self.agent.driver;
+        catalogue::driver(name).ok_or_else(|| {
+            cannot(format!(
+                "no driver is named '{name}'; see 'driver:' of the agent '{}' in harness.yaml",
+                self.agent.name
+            ))
+        })
+    }
+}
+
+/// A turn as recordings name it: `author.N.1`.
+fn attempt(turn: u32) -> Result<AttemptId, CannotStart> {
+    let id = format!("author.{turn}.1");
+    id.parse()
+        .map_err(|e| cannot(format!("'{id}' names no turn: {e}")))
+}
+
+fn cannot(message: String) -> CannotStart {
+    CannotStart {
+        kind: FailureKind::Configuration,
+        message,
+    }
+}
+
+/// What a partner tells. However much its agent prints, what waits here is bounded: of what it does
+/// in a turn the first 50,000 events and 32 MiB are told; questions, permissions and ends always.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum News {
     /// Something it said or did.
@@ -43,9 +104,11 @@ pub enum News {
 
 /// An agent that is talked to. Dropping it ends its process and all that this started.
 pub trait Partner: Send {
-    /// Says something. Only between turns: after [`Heard::Ready`] or [`Heard::Turn`].
+    /// Says something. Only between turns: after [`Heard::Ready`] or [`Heard::Turn`]; at other times
+    /// it is passed over.
     fn say(&mut self, text: &str);
-    /// Stops the turn; it ends with [`crate::agents::talk::TurnEnd::Interrupted`].
+    /// Stops the turn; it ends with [`crate::agents::talk::TurnEnd::Interrupted`], or as it was about
+    /// to end anyway. An agent that does not stop is ended, which is [`News::Gone`].
     fn interrupt(&mut self);
     /// Decides what it asked.
     fn decide(&mut self, id: &str, decision: &Decision);
@@ -54,29 +117,15 @@ pub trait Partner: Send {
 /// Starts the agent of this order. What it tells goes to `news`; once that has no receiver any
 /// more, it ends.
 pub fn begin(order: &Order, news: &Sender<News>) -> Result<Box<dyn Partner>, CannotStart> {
-    let refuse = |message: String| CannotStart {
-        kind: crate::terms::FailureKind::Configuration,
-        message,
-    };
-    let driver = crate::agents::catalogue::driver(&order.agent.driver)
-        .ok_or_else(|| refuse(format!("no driver is named '{}'", order.agent.driver)))?;
-    let attempt = "dialogue.1.1".parse().map_err(|_| refuse(String::new()))?;
-    let launch = crate::agents::Launch {
-        agent: &order.agent,
-        profile: &order.profile,
-        writes: false,
-        artifacts: &[],
-        prompt: "",
-        cwd: &order.cwd,
-        agent_home: &order.dir.join("home"),
-        session: &order.session,
-        attempt: &attempt,
-        user_env: &order.user_env,
-    };
-    match driver.conversation(&launch)? {
-        crate::agents::talk::Conversation::Acp { invocation } => {
-            acp::begin(order, invocation, news)
+    let driver = order.driver()?;
+    let place = Place::of(order)?;
+    let first = (&order.session, order.turns.saturating_add(1));
+    let how = order.launch(&place, first, "", |launch| driver.conversation(launch))?;
+    match how {
+        Conversation::Wire { invocation, wire } => wire::begin(place, invocation, wire, news),
+        Conversation::Turns => turns::begin(place, order.clone(), driver, news),
+        Conversation::Acp { invocation } => {
+            acp::begin(place, order.session.clone(), invocation, news)
         }
-        _ => Err(refuse("not yet".to_owned())),
     }
 }

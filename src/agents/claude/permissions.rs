@@ -1,5 +1,6 @@
 //! The profile's tools as Claude Code's tool list and permission rules.
 
+use super::tools::ASK;
 use super::{refusal, text_of};
 use crate::agents::{CannotStart, Launch};
 use std::collections::BTreeMap;
@@ -19,20 +20,11 @@ pub(super) fn arguments(launch: &Launch<'_>) -> Result<Vec<String>, CannotStart>
     let mut tools: Vec<&str> = Vec::new();
     let mut rules: Vec<String> = Vec::new();
     for word in &launch.profile.tools {
-        let names: &[&str] = match word.as_str() {
-            "read" => &["Read"],
-            "search" => &["Grep", "Glob"],
-            "shell" => &["Bash"],
-            "web" => &["WebFetch", "WebSearch"],
-            // Writing is decided below, by path.
-            "edit" => &[],
-            other => {
-                return Err(refusal(format!(
-                    "profile '{}' asks for the tool '{other}'; there are read, search, edit, \
-                     shell and web",
-                    launch.profile.name
-                )));
-            }
+        // Writing is decided below, by path.
+        let names = if word == "edit" {
+            &[]
+        } else {
+            names(launch, word)?
         };
         tools.extend(names);
         rules.extend(names.iter().map(|&name| name.to_owned()));
@@ -51,8 +43,45 @@ pub(super) fn arguments(launch: &Launch<'_>) -> Result<Vec<String>, CannotStart>
     }
     in_order_once(&mut tools);
     in_order_once(&mut rules);
+    Ok(told(&tools, "dontAsk", &rules))
+}
+
+/// The tools that go unasked in a conversation.
+const UNASKED: [&str; 3] = ["Read", "Grep", "Glob"];
+
+/// The arguments of a conversation: it may read and ask; whatever else its profile names, a person is
+/// asked for.
+pub(super) fn asking(launch: &Launch<'_>) -> Result<Vec<String>, CannotStart> {
+    let mut tools = UNASKED.to_vec();
+    tools.push(ASK);
+    for word in &launch.profile.tools {
+        tools.extend(names(launch, word)?);
+    }
+    in_order_once(&mut tools);
+    Ok(told(&tools, "default", &UNASKED.map(str::to_owned)))
+}
+
+/// The tools that a profile's word means.
+fn names(launch: &Launch<'_>, word: &str) -> Result<&'static [&'static str], CannotStart> {
+    Ok(match word {
+        "read" => &["Read"],
+        "search" => &["Grep", "Glob"],
+        "shell" => &["Bash"],
+        "web" => &["WebFetch", "WebSearch"],
+        "edit" => &["Edit", "Write"],
+        other => {
+            return Err(refusal(format!(
+                "profile '{}' asks for the tool '{other}'; there are read, search, edit, \
+                 shell and web",
+                launch.profile.name
+            )));
+        }
+    })
+}
+
+fn told(tools: &[&str], mode: &str, rules: &[String]) -> Vec<String> {
     let mut argv = vec!["--tools".to_owned(), tools.join(",")];
-    argv.extend(["--permission-mode".to_owned(), "dontAsk".to_owned()]);
+    argv.extend(["--permission-mode".to_owned(), mode.to_owned()]);
     // As settings, not as `--allowedTools`: that splits its list at commas and parentheses, which
     // paths may hold.
     let off: BTreeMap<&str, bool> = BUILT_IN_PLUGINS.map(|name| (name, false)).into();
@@ -61,7 +90,7 @@ pub(super) fn arguments(launch: &Launch<'_>) -> Result<Vec<String>, CannotStart>
         "enabledPlugins": off,
     });
     argv.extend(["--settings".to_owned(), settings.to_string()]);
-    Ok(argv)
+    argv
 }
 
 fn in_order_once<T: PartialEq + Clone>(list: &mut Vec<T>) {
@@ -129,6 +158,20 @@ mod tests {
         let (tools, rules) = rules(&order);
         assert_eq!(tools, "Bash,Read,Edit,Write");
         assert_eq!(rules, ["Bash", "Read", "Edit(//work tree/**)"]);
+    }
+
+    #[test]
+    fn a_conversation_reads_unasked_and_asks_for_the_rest() {
+        let mut order = Order::of("claude");
+        let tools = |order: &Order| asking(&order.launch()).unwrap();
+        assert_eq!(tools(&order)[1], "Read,Grep,Glob,AskUserQuestion");
+        order.profile.tools.push("edit".into());
+        let argv = tools(&order);
+        assert_eq!(argv[1], "Read,Grep,Glob,AskUserQuestion,Edit,Write");
+        assert_eq!(argv[3], "default");
+        assert!(argv[5].contains(r#"["Read","Grep","Glob"]"#), "{argv:?}");
+        order.profile.tools.push("teleport".into());
+        assert!(asking(&order.launch()).is_err());
     }
 
     #[test]

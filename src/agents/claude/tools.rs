@@ -4,6 +4,9 @@ use crate::agents::event::{AgentEvent, ToolKind};
 use crate::agents::{MAX_TEXT, cut};
 use serde_json::Value;
 
+/// The tool by which it asks a person in a structure of its own.
+pub(super) const ASK: &str = "AskUserQuestion";
+
 /// A tool call from its content block: `{"type":"tool_use","id":…,"name":…,"input":{…}}`.
 pub(super) fn started(block: &Value) -> AgentEvent {
     let name = block["name"].as_str().unwrap_or("?");
@@ -34,7 +37,8 @@ fn kind(name: &str) -> ToolKind {
     }
 }
 
-fn title(name: &str, input: &Value) -> String {
+/// One line for people about a call.
+pub(super) fn title(name: &str, input: &Value) -> String {
     let keys = [
         "command",
         "file_path",
@@ -55,11 +59,37 @@ fn edit_diff(input: &Value) -> Option<String> {
     let path = input["file_path"].as_str()?;
     let old = input["old_string"].as_str()?;
     let new = input["new_string"].as_str()?;
+    diff(path, path, old, new)
+}
+
+/// The change that a call would make, as far as its input tells: of a Write the whole new content as
+/// added lines, because what is there now does not stand in it; of a MultiEdit one edit after the
+/// other.
+pub(super) fn asked_diff(input: &Value) -> Option<String> {
+    let path = input["file_path"].as_str()?;
+    if let Some(content) = input["content"].as_str() {
+        return diff("/dev/null", path, "", content);
+    }
+    let Some(edits) = input["edits"].as_array() else {
+        return edit_diff(input);
+    };
+    let mut whole = String::new();
+    for edit in edits {
+        let (old, new) = (edit["old_string"].as_str()?, edit["new_string"].as_str()?);
+        whole.push_str(&diff(path, path, old, new)?);
+        if whole.len() > MAX_TEXT {
+            break;
+        }
+    }
+    Some(cut(&whole, MAX_TEXT)).filter(|diff| !diff.is_empty())
+}
+
+fn diff(from: &str, to: &str, old: &str, new: &str) -> Option<String> {
     if old.len() + new.len() > 2 * MAX_TEXT {
         return None;
     }
     let diff = similar::TextDiff::from_lines(old, new);
-    let text = diff.unified_diff().header(path, path).to_string();
+    let text = diff.unified_diff().header(from, to).to_string();
     Some(cut(&text, MAX_TEXT))
 }
 

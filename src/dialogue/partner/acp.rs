@@ -8,17 +8,18 @@
 mod process;
 mod talk;
 
-use super::{News, Order, Partner};
+use super::place::Place;
+use super::{News, Partner, cannot};
 use crate::agents::talk::Decision;
-use crate::agents::{CannotStart, Invocation};
-use crate::terms::FailureKind;
+use crate::agents::{CannotStart, Invocation, Session};
 use futures::channel::mpsc::{UnboundedSender, unbounded};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
-use talk::Word;
+use talk::{Setting, Word};
 
-/// How long dropping waits for the process to be gone; after that it goes on without.
-const GOODBYE: Duration = Duration::from_secs(10);
+/// How long dropping a partner waits at most for its process to be gone. What is not done by then
+/// the thread goes on with; and the process dies with its parent.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// The other end of the thread that holds the conversation.
 struct AcpPartner {
@@ -27,38 +28,41 @@ struct AcpPartner {
     over: Receiver<()>,
 }
 
-/// Starts the agent. What it tells goes to `news`.
+/// Starts it.
 pub(super) fn begin(
-    order: &Order,
+    place: Place,
+    session: Session,
     invocation: Invocation,
     news: &Sender<News>,
 ) -> Result<Box<dyn Partner>, CannotStart> {
-    let ready = process::Ready::of(order, invocation)?;
+    make_own(&invocation.writable);
     let (words, inbox) = unbounded();
     let (done, over) = channel();
-    let (started, starts) = channel();
-    let (mine, news) = (words.clone(), news.clone());
-    let setting = talk::Setting {
-        cwd: order.cwd.clone(),
-        session: order.session.clone(),
+    let (begun, has_begun) = channel();
+    let setting = Setting {
+        session,
+        news: news.clone(),
     };
+    let mine = words.clone();
     std::thread::Builder::new()
-        .name("acp".to_owned())
+        .name("partner".to_owned())
         .spawn(move || {
             let _done: Sender<()> = done;
-            process::hold(ready, (mine, inbox), &setting, &news, &started);
+            process::hold(&place, &invocation, (mine, inbox), setting, &begun);
         })
-        .map_err(|e| cannot(format!("no thread for the conversation: {e}")))?;
-    starts
-        .recv()
-        .map_err(|_| cannot("the conversation's thread ended".to_owned()))??;
-    Ok(Box::new(AcpPartner { words, over }))
+        .map_err(|e| cannot(format!("no thread can be had for the agent: {e}")))?;
+    match has_begun.recv() {
+        Ok(begun) => begun.map(|()| Box::new(AcpPartner { words, over }) as _),
+        Err(_) => Err(cannot("the agent's thread ended at once".to_owned())),
+    }
 }
 
-fn cannot(message: String) -> CannotStart {
-    CannotStart {
-        kind: FailureKind::Configuration,
-        message,
+/// The agent's own folders are made where they are missing: what is not there can't be opened for
+/// it, and it would make them itself.
+fn make_own(folders: &[std::path::PathBuf]) {
+    for folder in folders.iter().filter(|path| path.extension().is_none()) {
+        // One that can't be made is one that it can't write.
+        let _ = std::fs::create_dir_all(folder);
     }
 }
 
@@ -81,6 +85,6 @@ impl Drop for AcpPartner {
     fn drop(&mut self) {
         let _ = self.words.unbounded_send(Word::Leave);
         // Nothing is ever sent: it waits until the other end is dropped.
-        let _ = self.over.recv_timeout(GOODBYE);
+        let _ = self.over.recv_timeout(PATIENCE);
     }
 }

@@ -1,25 +1,24 @@
 //! The process of an ACP agent: its start, its pipes, its end.
 
-use super::talk::{self, Ended, Setting, Word};
-use super::{News, Order, cannot};
+use super::super::place::Place;
+use super::cannot;
+use super::talk::{self, Ended, Setting, Wires, Word};
 use crate::agents::event::Failure;
 use crate::agents::{CannotStart, Invocation, ProcessEnd, acp::failure, cut};
-use crate::engine::plan::Sandbox;
-use crate::process::{Signal, Tag, Watched};
-use crate::stage::launch::{self, Program, Report};
-use crate::stage::redact::Redactor;
-use crate::stage::sandbox::Roots;
+use crate::process::{Signal, Watched};
+use crate::stage::ground;
+use crate::stage::launch::Report;
+use crate::stage::watch::end_of;
 use crate::stage::watch::lines::Lines;
 use crate::stage::watch::raw::RawLog;
-use crate::stage::{environ, ground, watch};
 use crate::terms::FailureKind;
 use futures::SinkExt as _;
 use futures::StreamExt as _;
 use futures::channel::mpsc::{Receiver, UnboundedReceiver, UnboundedSender, channel};
 use futures::executor::block_on;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::io::{Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Child;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
@@ -29,175 +28,102 @@ use std::time::Duration;
 pub(super) const LONGEST: usize = 16 * 1024 * 1024;
 /// How many lines wait between two threads at most.
 const DEPTH: usize = 16;
-/// How large a dialogue's `raw.log` becomes at most.
-const RAW_LOG: u64 = 32 * 1024 * 1024;
 /// How many of the last lines of standard error say why it went.
 const LAST_ERRORS: usize = 20;
 /// How long an agent may take to leave by itself, and then when it is told to.
 const LEAVING: Duration = Duration::from_secs(1);
 const TOLD_TO_LEAVE: Duration = Duration::from_secs(2);
 
-/// A process that can be started.
-pub(super) struct Ready {
-    argv: Vec<String>,
-    env: BTreeMap<String, String>,
-    cwd: PathBuf,
-    scratch: PathBuf,
-    raw: PathBuf,
-    tag: Tag,
-    launch: launch::Order,
-}
-
-impl Ready {
-    /// Makes the folders and the environment of an order.
-    pub(super) fn of(order: &Order, invocation: Invocation) -> Result<Self, CannotStart> {
-        let home = order.dir.join("home");
-        let at = |path: &Path, e: &std::io::Error| cannot(format!("{}: {e}", path.display()));
-        std::fs::create_dir_all(&home).map_err(|e| at(&home, &e))?;
-        ground::put_files(&invocation.files, &home).map_err(cannot)?;
-        make_own(&invocation.writable);
-        let scratch = ground::scratch().map_err(|e| cannot(format!("no temporary folder: {e}")))?;
-        let id = uuid::Uuid::new_v4();
-        let tag = Tag::dialogue(id).within(&order.dir);
-        let env = environ::allowed(&order.profile.env, &order.user_env, &scratch, &tag);
-        let mut write = vec![home];
-        write.extend(invocation.writable);
-        let roots = Roots {
-            write,
-            scratch: vec![scratch.clone()],
-        };
-        let holding = order.profile.sandbox;
-        Ok(Self {
-            argv: invocation.argv,
-            env: environ::with_drivers(&env, invocation.env),
-            cwd: order.cwd.clone(),
-            scratch,
-            raw: order.dir.join("raw.log"),
-            tag,
-            launch: launch::Order {
-                parent: i32::try_from(std::process::id()).unwrap_or(0),
-                report: order.dir.join(format!("launch-{}.json", id.simple())),
-                confine: Some(roots).filter(|_| holding != Sandbox::Off),
-                required: holding == Sandbox::Required,
-            },
-        })
-    }
-}
-
-/// The agent's own folders are made where they are missing: what is not there can't be opened for
-/// it, and it would make them itself.
-fn make_own(folders: &[PathBuf]) {
-    for folder in folders.iter().filter(|path| path.extension().is_none()) {
-        // One that can't be made is one that it can't write.
-        let _ = std::fs::create_dir_all(folder);
-    }
-}
-
 /// What the threads of one process share.
-pub(super) struct Pipes<'r> {
-    raw: Mutex<RawLog<'r>>,
+struct Pipes<'p> {
+    raw: Mutex<RawLog<'p>>,
     errors: Mutex<VecDeque<String>>,
     /// How many lines were written to the agent.
-    pub(super) written: AtomicU64,
+    written: AtomicU64,
 }
 
 /// The process while it lives.
-pub(super) struct Process<'a> {
-    child: &'a mut Child,
-    tag: &'a Tag,
+pub(super) struct Process<'p> {
+    child: Child,
+    place: &'p Place,
+    report: PathBuf,
     end: Option<ProcessEnd>,
 }
 
 /// Starts the process and holds it until the conversation is over. Whether it could be started goes
-/// to `started`.
+/// to `begun`.
 pub(super) fn hold(
-    ready: Ready,
-    (words, inbox): (UnboundedSender<Word>, UnboundedReceiver<Word>),
-    setting: &Setting,
-    news: &mpsc::Sender<News>,
-    started: &mpsc::Sender<Result<(), CannotStart>>,
+    place: &Place,
+    invocation: &Invocation,
+    channels: (UnboundedSender<Word>, UnboundedReceiver<Word>),
+    setting: Setting,
+    begun: &mpsc::Sender<Result<(), CannotStart>>,
 ) {
-    let program = Program {
-        argv: &ready.argv,
-        env: &ready.env,
-        cwd: &ready.cwd,
-    };
-    match launch::spawn(&program, &ready.launch) {
-        Ok(child) => {
-            let _ = started.send(Ok(()));
-            if let Some(failure) = converse(child, &ready, (words, inbox), setting, news) {
-                let _ = news.send(News::Gone(failure));
-            }
-        }
+    let (child, report) = match place.launch(invocation) {
+        Ok(started) => started,
         Err(e) => {
-            let _ = started.send(Err(cannot(format!("the agent can't be started: {e}"))));
+            let why = format!("the agent could not be started: {e}");
+            let _ = begun.send(Err(cannot(why)));
+            return;
         }
-    }
-    // What can't be removed is a temporary folder.
-    let _ = std::fs::remove_file(&ready.launch.report);
-    let _ = std::fs::remove_dir_all(&ready.scratch);
+    };
+    let _ = begun.send(Ok(()));
+    let process = Process {
+        child,
+        place,
+        report,
+        end: None,
+    };
+    converse(process, channels, setting);
 }
 
-/// The conversation, with a thread for each pipe. Why it was over, unless it was left.
+/// The conversation, with a thread for each pipe.
 fn converse(
-    mut child: Child,
-    ready: &Ready,
+    mut process: Process<'_>,
     (words, inbox): (UnboundedSender<Word>, UnboundedReceiver<Word>),
-    setting: &Setting,
-    news: &mpsc::Sender<News>,
-) -> Option<Failure> {
-    let redactor = Redactor::of(ready.env.iter().map(|(n, v)| (n.as_str(), v.as_str())));
-    let raw = RawLog::create(&ready.raw, RAW_LOG, &redactor);
+    setting: Setting,
+) {
     let pipes = Pipes {
-        raw: Mutex::new(raw.unwrap_or_else(|_| RawLog::nowhere(&redactor))),
+        raw: Mutex::new(process.place.log()),
         errors: Mutex::default(),
         written: AtomicU64::new(0),
     };
     let (told, lines) = channel(DEPTH);
     let (out, written) = channel(DEPTH);
+    let child = &mut process.child;
     let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     let pid = child.id();
-    let ended = std::thread::scope(|scope| {
+    let wires = Wires {
+        lines,
+        out,
+        words,
+        inbox,
+    };
+    let mut outlet = setting.outlet(process.place);
+    std::thread::scope(|scope| {
         scope.spawn(|| stdout.map(|pipe| read(pipe, told, &pipes)));
         scope.spawn(|| stderr.map(|pipe| read_errors(pipe, &pipes)));
-        let written_count = &pipes.written;
-        scope.spawn(move || stdin.map(|pipe| write(pipe, written, written_count)));
+        let count = &pipes.written;
+        scope.spawn(move || stdin.map(|pipe| write(pipe, written, count)));
         scope.spawn(move || follow(pid));
-        let mut process = Process {
-            child: &mut child,
-            tag: &ready.tag,
-            end: None,
-        };
-        let wires = talk::Wires {
-            lines,
-            out,
-            words,
-            inbox,
-        };
-        let ended = block_on(talk::run(
-            wires,
-            setting,
-            news,
-            &pipes.written,
-            &mut process,
-        ));
+        let talk = talk::run(wires, (&setting, &mut outlet), &pipes.written, &mut process);
+        let ended = block_on(talk);
         let end = process.end();
-        (ended, end)
+        match ended {
+            Ended::Left => {}
+            Ended::Failed(failure) => outlet.gone(failure),
+            Ended::Closed => {
+                let errors = pipes.errors.lock().unwrap_or_else(PoisonError::into_inner);
+                outlet.gone(gone(process.report().error, end, &errors));
+            }
+        }
+        let _ = std::fs::remove_file(&process.report);
     });
-    let errors = pipes.errors.into_inner().unwrap_or_default();
     pipes
         .raw
         .into_inner()
-        .map(RawLog::finish)
-        .unwrap_or_default();
-    match ended {
-        (Ended::Left, _) => None,
-        (Ended::Failed(failure), _) => Some(failure),
-        (Ended::Closed, end) => {
-            let refused = Report::read(&ready.launch.report).error;
-            Some(gone(refused, end, &errors))
-        }
-    }
+        .unwrap_or_else(PoisonError::into_inner)
+        .finish();
 }
 
 /// Why a process that closed its output is gone, as far as it said so.
@@ -221,6 +147,16 @@ fn gone(refused: Option<String>, end: ProcessEnd, errors: &VecDeque<String>) -> 
 }
 
 impl Process<'_> {
+    /// What its launcher obtained.
+    pub(super) fn report(&self) -> Report {
+        Report::read(&self.report)
+    }
+
+    /// Where it runs.
+    pub(super) fn cwd(&self) -> &std::path::Path {
+        &self.place.cwd
+    }
+
     /// Ends it, with all that it started. How it ended.
     pub(super) fn end(&mut self) -> ProcessEnd {
         if let Some(end) = self.end {
@@ -235,10 +171,9 @@ impl Process<'_> {
             }
         }
         ground::signal(pid, Signal::KILL);
-        let end = self.child.wait().map(watch::end_of);
+        let end = self.child.wait().map(end_of);
         ground::signal_group_only(pid);
-        // What would not go shows up nowhere else: it is another user's, or the kernel's.
-        let _ = self.tag.sweep(&[]);
+        self.place.sweep(&[]);
         *self.end.insert(end.unwrap_or(ProcessEnd::Signalled(0)))
     }
 

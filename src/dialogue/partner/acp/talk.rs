@@ -3,11 +3,13 @@
 //! Everything comes by one channel: the person's words, the agent's, the answers to what it was
 //! asked. So nothing is shared, and a turn's end is heard after all that was told in it.
 
-use super::News;
+use super::super::outlet::Outlet;
+use super::super::place::Place;
+use super::super::{News, wire};
 use super::process::{LONGEST, Process};
 use crate::agents::acp::failure;
 use crate::agents::acp::reading::{Reading, option_for};
-use crate::agents::event::{AgentEvent, Failure, below};
+use crate::agents::event::{AgentEvent, Failure};
 use crate::agents::talk::{Decision, Heard};
 use crate::agents::{MAX_TEXT, Session, cut};
 use crate::terms::FailureKind;
@@ -25,7 +27,6 @@ use futures::{SinkExt as _, StreamExt as _};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::task::Poll;
@@ -33,20 +34,26 @@ use std::time::Duration;
 
 /// How long an agent may take to answer the greeting, and then to open a session.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// How much of a turn is told on at most; the rest of a longer one is left out.
-const MOST_EVENTS: u64 = 200_000;
-const MOST_BYTES: usize = 64 * 1024 * 1024;
+/// How long it may take to stop when it is interrupted.
+const STOPS: Duration = Duration::from_secs(10);
 /// How many questions may wait for a person at once.
 const MOST_ASKED: usize = 100;
 /// How many answers the agent may leave unread before it is given up.
 const MOST_OWED: u64 = 10_000;
 
-/// Where the conversation takes place, and which it is.
+/// Which conversation it is, and who listens.
 pub(super) struct Setting {
-    /// The repository.
-    pub cwd: PathBuf,
     /// The session to take up, or a new one.
     pub session: Session,
+    /// Where its news goes.
+    pub news: mpsc::Sender<News>,
+}
+
+impl Setting {
+    /// The way out for news from this place.
+    pub(super) fn outlet(&self, place: &Place) -> Outlet {
+        Outlet::new(&self.news, place.cwd.clone())
+    }
 }
 
 /// One thing that was said, by whomever.
@@ -110,14 +117,15 @@ pub(super) enum Step {
     Idle,
     /// A turn is on.
     Turn,
+    /// A turn is on that a person has stopped.
+    Stopping,
 }
 
 /// Holds the conversation until it is over; the process is ended before this returns, so that
 /// nothing is left to be written to it.
 pub(super) async fn run(
     wires: Wires,
-    setting: &Setting,
-    news: &mpsc::Sender<News>,
+    (setting, outlet): (&Setting, &mut Outlet),
     written: &AtomicU64,
     process: &mut Process<'_>,
 ) -> Ended {
@@ -154,7 +162,23 @@ pub(super) async fn run(
             Ok(())
         })
         .connect_with(Lines::new(sink, incoming), async |cx| {
-            let mut talk = Talk::new(cx, words, setting, news, (written, &answerable));
+            let mut talk = Talk {
+                cx,
+                words,
+                session: &setting.session,
+                process: &*process,
+                outlet,
+                counts: (written, &answerable),
+                step: Step::Greeting,
+                greeted: None,
+                open: None,
+                reading: Reading::new("", true),
+                asked: BTreeMap::new(),
+                questions: 0,
+                allowed: BTreeSet::new(),
+                reasons: Vec::new(),
+                waiting: None,
+            };
             let how = talk.go(inbox).await;
             if matches!(how, Ended::Closed) {
                 process.closed();
@@ -241,13 +265,16 @@ struct Asked {
 struct Talk<'a> {
     cx: ConnectionTo<Agent>,
     words: UnboundedSender<Word>,
-    setting: &'a Setting,
-    news: &'a mpsc::Sender<News>,
+    /// The session that is wanted.
+    session: &'a Session,
+    process: &'a Process<'a>,
+    outlet: &'a mut Outlet,
     counts: (&'a AtomicU64, &'a AtomicU64),
     step: Step,
     /// What the agent said that it is and can do.
     greeted: Option<Box<InitializeResponse>>,
-    session: Option<SessionId>,
+    /// The session that was opened.
+    open: Option<SessionId>,
     reading: Reading,
     asked: BTreeMap<String, Asked>,
     questions: u64,
@@ -256,40 +283,11 @@ struct Talk<'a> {
     /// Why calls were not allowed: the protocol has no place for it, so it goes before what is said
     /// next.
     reasons: Vec<String>,
-    interrupted: bool,
-    told: (u64, usize),
     /// Dropping it ends the patience with the step.
     waiting: Option<mpsc::Sender<()>>,
 }
 
-impl<'a> Talk<'a> {
-    fn new(
-        cx: ConnectionTo<Agent>,
-        words: UnboundedSender<Word>,
-        setting: &'a Setting,
-        news: &'a mpsc::Sender<News>,
-        counts: (&'a AtomicU64, &'a AtomicU64),
-    ) -> Self {
-        Self {
-            cx,
-            words,
-            setting,
-            news,
-            counts,
-            step: Step::Greeting,
-            greeted: None,
-            session: None,
-            reading: Reading::new("", true),
-            asked: BTreeMap::new(),
-            questions: 0,
-            allowed: BTreeSet::new(),
-            reasons: Vec::new(),
-            interrupted: false,
-            told: (0, 0),
-            waiting: None,
-        }
-    }
-
+impl Talk<'_> {
     async fn go(&mut self, mut inbox: UnboundedReceiver<Word>) -> Ended {
         self.greet();
         while let Some(word) = inbox.next().await {
@@ -359,8 +357,9 @@ impl<'a> Talk<'a> {
         self.step = step;
         let (waiting, over) = mpsc::channel::<()>();
         let words = self.words.clone();
+        let patience = patience(step);
         let watch = move || {
-            if over.recv_timeout(PATIENCE) == Err(mpsc::RecvTimeoutError::Timeout) {
+            if over.recv_timeout(patience) == Err(mpsc::RecvTimeoutError::Timeout) {
                 let _ = words.unbounded_send(Word::Late(step));
             }
         };
@@ -375,9 +374,10 @@ impl<'a> Talk<'a> {
                 "it did not answer the greeting of the Agent Client Protocol (`initialize`); does \
                  its command start an ACP server, such as [opencode, acp]?"
             }
-            _ => "it opened no session",
+            Step::Stopping => "it did not stop when it was interrupted; it was ended",
+            _ => "it opened no session; it was ended",
         };
-        let message = format!("after {} seconds: {what}", PATIENCE.as_secs());
+        let message = format!("after {} seconds: {what}", patience(self.step).as_secs());
         Ended::Failed(failure::of(FailureKind::Protocol, message))
     }
 
@@ -386,12 +386,12 @@ impl<'a> Talk<'a> {
         let can = &greeted.agent_capabilities;
         let steps = (can.session_capabilities.resume.is_some(), can.load_session);
         self.greeted = Some(greeted);
-        match (&self.setting.session, steps) {
+        match (self.session, steps) {
             (Session::New(_), _) => self.open_new(),
             (Session::Resume(id), (true, _)) => {
                 self.wait_for(Step::Resuming);
                 let id = SessionId::new(id.as_str());
-                let request = ResumeSessionRequest::new(id.clone(), &self.setting.cwd);
+                let request = ResumeSessionRequest::new(id.clone(), self.process.cwd());
                 self.request(request, |r| Word::Opened(r.map(|_| id)));
             }
             (Session::Resume(_), (false, true)) => self.load(),
@@ -403,18 +403,18 @@ impl<'a> Talk<'a> {
     }
 
     fn load(&mut self) {
-        let Session::Resume(id) = &self.setting.session else {
+        let Session::Resume(id) = self.session else {
             return self.open_new();
         };
         let id = SessionId::new(id.as_str());
         self.wait_for(Step::Loading);
-        let request = LoadSessionRequest::new(id.clone(), &self.setting.cwd);
+        let request = LoadSessionRequest::new(id.clone(), self.process.cwd());
         self.request(request, |r| Word::Opened(r.map(|_| id)));
     }
 
     fn open_new(&mut self) {
         self.wait_for(Step::Opening);
-        let request = NewSessionRequest::new(&self.setting.cwd);
+        let request = NewSessionRequest::new(self.process.cwd());
         self.request(request, |r| Word::Opened(r.map(|opened| opened.session_id)));
     }
 
@@ -427,7 +427,11 @@ impl<'a> Talk<'a> {
                 self.waiting = None;
                 self.step = Step::Idle;
                 let id = session.0.to_string();
-                self.session = Some(session);
+                let launched = self.process.report();
+                if !launched.confined {
+                    self.send(wire::warning(&launched.sandbox));
+                }
+                self.open = Some(session);
                 self.send(Heard::Ready { session: Some(id) });
             }
             (Err(_), Step::Resuming) if self.can_load() => self.load(),
@@ -450,19 +454,18 @@ impl<'a> Talk<'a> {
     }
 
     fn update(&mut self, update: SessionNotification) {
-        if self.session.as_ref() == Some(&update.session_id) {
+        if self.open.as_ref() == Some(&update.session_id) {
             let events = self.reading.update(update.update);
             self.tell(events);
         }
     }
 
     fn say(&mut self, text: &str) {
-        let Some(session) = self.session.clone().filter(|_| self.step == Step::Idle) else {
+        let Some(session) = self.open.clone().filter(|_| self.step == Step::Idle) else {
             return self.warn("it can't be spoken to now; what was said last was not sent");
         };
         self.step = Step::Turn;
-        self.interrupted = false;
-        self.told = (0, 0);
+        self.outlet.turn();
         self.reading.begin();
         let mut said = std::mem::take(&mut self.reasons).concat();
         said.push_str(text);
@@ -471,10 +474,10 @@ impl<'a> Talk<'a> {
     }
 
     fn interrupt(&mut self) {
-        let Some(session) = self.session.clone().filter(|_| self.step == Step::Turn) else {
+        let Some(session) = self.open.clone().filter(|_| self.step == Step::Turn) else {
             return;
         };
-        self.interrupted = true;
+        self.wait_for(Step::Stopping);
         // A connection that is closed says so by its own word.
         let _ = self.cx.send_notification(CancelNotification::new(session));
         self.withdraw();
@@ -482,9 +485,11 @@ impl<'a> Talk<'a> {
 
     fn turn(&mut self, result: Result<PromptResponse, Error>) {
         self.withdraw();
+        let interrupted = self.step == Step::Stopping;
         self.step = Step::Idle;
-        let session = self.session.as_ref().map(|id| id.0.to_string());
-        let (turn, events) = self.reading.ended(result, self.interrupted, session);
+        self.waiting = None;
+        let session = self.open.as_ref().map(|id| id.0.to_string());
+        let (turn, events) = self.reading.ended(result, interrupted, session);
         self.tell(events);
         self.send(Heard::Turn(turn));
     }
@@ -495,15 +500,14 @@ impl<'a> Talk<'a> {
         request: &RequestPermissionRequest,
         responder: Responder<RequestPermissionResponse>,
     ) {
-        let wanted = self.session.as_ref() == Some(&request.session_id) && self.step == Step::Turn;
-        if !wanted || self.interrupted || self.asked.len() >= MOST_ASKED {
+        let wanted = self.open.as_ref() == Some(&request.session_id) && self.step == Step::Turn;
+        if !wanted || self.asked.len() >= MOST_ASKED {
             return answer(responder, RequestPermissionOutcome::Cancelled);
         }
         self.questions += 1;
         let id = self.questions.to_string();
-        let (mut permission, events) = self.reading.asked(id.clone(), request);
+        let (permission, events) = self.reading.asked(id.clone(), request);
         self.tell(events);
-        permission.title = below(&permission.title, &self.setting.cwd);
         let asked = Asked {
             responder,
             options: request.options.clone(),
@@ -584,30 +588,26 @@ impl<'a> Talk<'a> {
         }]);
     }
 
-    /// Tells events on, as many of a turn as are ever told.
     fn tell(&mut self, events: impl IntoIterator<Item = AgentEvent>) {
-        for mut event in events {
-            let (count, bytes) = self.told;
-            if count > MOST_EVENTS || bytes > MOST_BYTES {
-                continue;
-            }
-            self.told = (count + 1, bytes + size(&event));
-            event.tell_from(&self.setting.cwd);
-            self.send(Heard::Event(event));
-            if self.told.0 > MOST_EVENTS || self.told.1 > MOST_BYTES {
-                let text = "it tells more than can be shown; the rest of this turn is left out";
-                self.send(Heard::Event(AgentEvent::Warning {
-                    text: text.to_owned(),
-                }));
-            }
-        }
+        self.send_all(events.into_iter().map(Heard::Event).collect());
     }
 
-    fn send(&self, heard: Heard) {
-        if self.news.send(News::Heard(heard)).is_err() {
+    fn send(&mut self, heard: Heard) {
+        self.send_all(vec![heard]);
+    }
+
+    fn send_all(&mut self, heard: Vec<Heard>) {
+        if !self.outlet.tell(heard) {
             // Nobody listens any more.
             let _ = self.words.unbounded_send(Word::Leave);
         }
+    }
+}
+
+fn patience(step: Step) -> Duration {
+    match step {
+        Step::Stopping => STOPS,
+        _ => PATIENCE,
     }
 }
 
@@ -618,21 +618,4 @@ fn broken(why: &str) -> Ended {
 fn answer(responder: Responder<RequestPermissionResponse>, outcome: RequestPermissionOutcome) {
     // A connection that is closed says so by its own word.
     let _ = responder.respond(RequestPermissionResponse::new(outcome));
-}
-
-/// About how much memory an event takes until it is read.
-fn size(event: &AgentEvent) -> usize {
-    let texts = match event {
-        AgentEvent::Text { text }
-        | AgentEvent::TextDelta { text }
-        | AgentEvent::Thinking { text }
-        | AgentEvent::Warning { text }
-        | AgentEvent::Raw { line: text } => text.len(),
-        AgentEvent::ToolStarted { title, diff, .. } => {
-            title.len() + diff.as_ref().map_or(0, String::len)
-        }
-        AgentEvent::ToolFinished { output, .. } => output.len(),
-        _ => 0,
-    };
-    texts + 128
 }
