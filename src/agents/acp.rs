@@ -20,6 +20,7 @@ use super::{
 };
 use crate::terms::{FailureKind, Usage};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 /// The driver of `driver: acp`.
 pub struct Acp;
@@ -62,21 +63,26 @@ impl Driver for Acp {
             )));
         }
         refuse_what_cannot_be_given(launch)?;
-        let writable = homes::of(&agent.command, launch.user_env);
-        let named: Vec<String> = writable.iter().map(|p| p.display().to_string()).collect();
-        let mut loaded = vec![
-            "configuration and login: the user's own; the protocol can't leave them out".to_owned(),
-        ];
-        loaded.push(if named.is_empty() {
-            "no folders of this program are known: it can write only in the dialogue's own"
-                .to_owned()
-        } else {
-            format!("folders of its own that it may write: {}", named.join(", "))
-        });
+        let mut env = environment(launch);
+        let mut loaded = Vec::new();
+        let writable = match own_folder(launch, &env)? {
+            Some((folder, token)) => {
+                loaded.push(format!(
+                    "login: {token}, with a configuration folder of its own"
+                ));
+                env.insert(CLAUDE_FOLDER.to_owned(), folder);
+                Vec::new()
+            }
+            None => {
+                let folders = writable(launch, &env);
+                loaded.extend(told(&folders));
+                folders
+            }
+        };
         Ok(Conversation::Acp {
             invocation: Invocation {
                 argv: agent.command.clone(),
-                env: environment(launch),
+                env,
                 stdin: Vec::new(),
                 files: Vec::new(),
                 writable,
@@ -84,6 +90,53 @@ impl Driver for Acp {
             },
         })
     }
+}
+
+/// Claude Code's variable for the folder of its configuration, and those that are a login.
+const CLAUDE_FOLDER: &str = "CLAUDE_CONFIG_DIR";
+const CLAUDE_TOKENS: [&str; 3] = [
+    "ANTHROPIC_API_KEY",
+    "ANTHROPIC_AUTH_TOKEN",
+    "CLAUDE_CODE_OAUTH_TOKEN",
+];
+
+/// A folder for an agent that needs nothing of the user's home, and the variable that is its login.
+fn own_folder(
+    launch: &Launch<'_>,
+    env: &BTreeMap<String, String>,
+) -> Result<Option<(String, &'static str)>, CannotStart> {
+    if !homes::is_claude(&launch.agent.command) || env.contains_key(CLAUDE_FOLDER) {
+        return Ok(None);
+    }
+    let Some(token) = CLAUDE_TOKENS.into_iter().find(|t| env.contains_key(*t)) else {
+        return Ok(None);
+    };
+    let folder = launch.agent_home.join("claude");
+    match folder.to_str() {
+        Some(folder) => Ok(Some((folder.to_owned(), token))),
+        None => Err(refusal(format!(
+            "the path {} is not UTF-8; the agent can't be told of it",
+            folder.display()
+        ))),
+    }
+}
+
+/// The folders of the user's that are the agent's own.
+fn writable(launch: &Launch<'_>, env: &BTreeMap<String, String>) -> Vec<PathBuf> {
+    let mut folders = homes::of(&launch.agent.command, launch.user_env);
+    folders.extend(env.get(CLAUDE_FOLDER).map(PathBuf::from));
+    folders
+}
+
+fn told(folders: &[PathBuf]) -> [String; 2] {
+    let named: Vec<String> = folders.iter().map(|p| p.display().to_string()).collect();
+    let may_write = if named.is_empty() {
+        "no folders of this program are known: it can write only in the dialogue's own".to_owned()
+    } else {
+        format!("folders of its own that it may write: {}", named.join(", "))
+    };
+    let whose = "configuration and login: the user's own; the protocol can't leave them out";
+    [whose.to_owned(), may_write]
 }
 
 fn refusal(message: String) -> CannotStart {
@@ -220,6 +273,24 @@ mod tests {
         let data = Path::new("/home/dev/.local/share/opencode");
         assert!(invocation.writable.iter().any(|p| p == data));
         assert!(invocation.loaded[0].contains("the user's own"));
+    }
+
+    #[test]
+    fn a_key_keeps_claude_code_out_of_the_users_home() {
+        let mut order = Order::of("acp");
+        order.agent.command = vec!["/opt/claude-code-acp".into()];
+        let invocation = begun(&order).unwrap();
+        assert_eq!(invocation.writable[0], Path::new("/home/dev/.claude"));
+        order
+            .user_env
+            .insert("ANTHROPIC_API_KEY".into(), "k".into());
+        // A key that is not named does not reach it, so it is no login.
+        assert!(!begun(&order).unwrap().env.contains_key(CLAUDE_FOLDER));
+        order.agent.env = vec!["ANTHROPIC_API_KEY".into()];
+        let invocation = begun(&order).unwrap();
+        assert_eq!(invocation.env[CLAUDE_FOLDER], "/state/agent/claude");
+        assert!(invocation.writable.is_empty());
+        assert!(invocation.loaded[0].contains("ANTHROPIC_API_KEY"));
     }
 
     #[test]

@@ -10,7 +10,9 @@ use serde_json::json;
 /// What the model is to say to what.
 fn script(write: impl Fn(Step, &str) -> Step) -> Script {
     let slow = Step::say("One moment").fault(Fault::Stall(3), 1);
+    // First, since an agent may tell the model of a turn that was stopped together with the next.
     Script::default()
+        .rule("go on", [Step::say("On we go.")])
         .rule("the blue door", [Step::say("Blue it is.")])
         .rule("which door", [Step::say("You said it.")])
         .rule(
@@ -25,7 +27,6 @@ fn script(write: impl Fn(Step, &str) -> Step) -> Script {
             [write(Step::default(), "denied.txt"), Step::say("So be it.")],
         )
         .rule("take your time", [slow])
-        .rule("go on", [Step::say("On we go.")])
 }
 
 fn with_opencode(test: impl FnOnce(&Scene, &Server)) {

@@ -9,16 +9,23 @@ const KNOWN: [(&[&str], &[&str]); 9] = [
     (&["opencode", "opencode-ai"], &["@opencode", ".opencode"]),
     (&["gemini", "gemini-cli"], &[".gemini"]),
     (&["qwen", "qwen-code"], &[".qwen"]),
-    (
-        &["claude", "claude-code-acp", "claude-agent-acp"],
-        &[".claude", ".claude.json"],
-    ),
+    (&CLAUDE, &[".claude", ".claude.json"]),
     (&["codex", "codex-acp"], &[".codex"]),
     (&["copilot"], &[".copilot"]),
     (&["vibe", "vibe-acp"], &[".vibe"]),
     (&["goose"], &["@goose"]),
     (&["npx"], &[".npm"]),
 ];
+
+/// Claude Code and its adapters.
+const CLAUDE: [&str; 3] = ["claude", "claude-code-acp", "claude-agent-acp"];
+
+/// Whether the command starts Claude Code, which can keep all that is its own in a folder that it is
+/// told.
+pub fn is_claude(command: &[String]) -> bool {
+    let mut words = command.iter().filter_map(|word| name_of(word));
+    words.any(|word| CLAUDE.contains(&word))
+}
 
 /// The folders and files of the programs that this command names, in the user's home. A program
 /// that is not known has none: a name alone must not open a folder such as `.ssh`.

@@ -21,7 +21,7 @@ use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::process::Child;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
 /// The longest message; an agent that sends a longer one is ended.
@@ -38,8 +38,6 @@ const TOLD_TO_LEAVE: Duration = Duration::from_secs(2);
 struct Pipes<'p> {
     raw: Mutex<RawLog<'p>>,
     errors: Mutex<VecDeque<String>>,
-    /// How many lines were written to the agent.
-    written: AtomicU64,
 }
 
 /// The process while it lives.
@@ -86,8 +84,9 @@ fn converse(
     let pipes = Pipes {
         raw: Mutex::new(process.place.log()),
         errors: Mutex::default(),
-        written: AtomicU64::new(0),
     };
+    // How many lines were written to the agent.
+    let count = Arc::new(AtomicU64::new(0));
     let (told, lines) = channel(DEPTH);
     let (out, written) = channel(DEPTH);
     let child = &mut process.child;
@@ -103,10 +102,10 @@ fn converse(
     std::thread::scope(|scope| {
         scope.spawn(|| stdout.map(|pipe| read(pipe, told, &pipes)));
         scope.spawn(|| stderr.map(|pipe| read_errors(pipe, &pipes)));
-        let count = &pipes.written;
-        scope.spawn(move || stdin.map(|pipe| write(pipe, written, count)));
+        let counted = Arc::clone(&count);
+        scope.spawn(move || stdin.map(|pipe| write(pipe, written, &counted)));
         scope.spawn(move || follow(pid));
-        let talk = talk::run(wires, (&setting, &mut outlet), &pipes.written, &mut process);
+        let talk = talk::run(wires, (&setting, &mut outlet), count, &mut process);
         let ended = block_on(talk);
         let end = process.end();
         match ended {

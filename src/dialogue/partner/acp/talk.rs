@@ -28,7 +28,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -126,7 +126,7 @@ pub(super) enum Step {
 pub(super) async fn run(
     wires: Wires,
     (setting, outlet): (&Setting, &mut Outlet),
-    written: &AtomicU64,
+    written: Arc<AtomicU64>,
     process: &mut Process<'_>,
 ) -> Ended {
     let Wires {
@@ -138,8 +138,7 @@ pub(super) async fn run(
     let mut ended = None;
     let sink = out.sink_map_err(|_| std::io::Error::from(std::io::ErrorKind::BrokenPipe));
     let (asking, telling, closing) = (words.clone(), words.clone(), words.clone());
-    let answerable = std::sync::Arc::new(AtomicU64::new(0));
-    let incoming = messages(lines, words.clone(), std::sync::Arc::clone(&answerable));
+    let incoming = messages(lines, words.clone(), written);
     let result = Client
         .v1()
         .name("harness-tui")
@@ -168,7 +167,6 @@ pub(super) async fn run(
                 session: &setting.session,
                 process: &*process,
                 outlet,
-                counts: (written, &answerable),
                 step: Step::Greeting,
                 greeted: None,
                 open: None,
@@ -210,15 +208,21 @@ struct Envelope {
 fn messages(
     lines: Receiver<String>,
     words: UnboundedSender<Word>,
-    answerable: std::sync::Arc<AtomicU64>,
+    written: Arc<AtomicU64>,
 ) -> impl futures::Stream<Item = std::io::Result<String>> + Send + 'static {
+    // Everything that will be answered: more of it than was written waits to be.
+    let mut asked: u64 = 0;
     lines.filter_map(move |line| {
         let wanted = match serde_json::from_str::<Envelope>(&line) {
             Ok(envelope) => {
                 let told = envelope.method.is_some() && envelope.id.is_none();
                 let answers = envelope.result.is_some() || envelope.error.is_some();
                 if !told && !answers {
-                    answerable.fetch_add(1, Ordering::Relaxed);
+                    asked += 1;
+                    if asked.saturating_sub(written.load(Ordering::Relaxed)) == MOST_OWED {
+                        let why = "it asks without end and does not read the answers";
+                        let _ = words.unbounded_send(Word::Broken(why.to_owned()));
+                    }
                 }
                 Some(Ok(line))
             }
@@ -269,7 +273,6 @@ struct Talk<'a> {
     session: &'a Session,
     process: &'a Process<'a>,
     outlet: &'a mut Outlet,
-    counts: (&'a AtomicU64, &'a AtomicU64),
     step: Step,
     /// What the agent said that it is and can do.
     greeted: Option<Box<InitializeResponse>>,
@@ -291,11 +294,6 @@ impl Talk<'_> {
     async fn go(&mut self, mut inbox: UnboundedReceiver<Word>) -> Ended {
         self.greet();
         while let Some(word) = inbox.next().await {
-            let (written, answerable) = self.counts;
-            let owed = answerable.load(Ordering::Relaxed);
-            if owed.saturating_sub(written.load(Ordering::Relaxed)) > MOST_OWED {
-                return broken("it asks and does not read the answers");
-            }
             if let Some(ended) = self.hear(word) {
                 return ended;
             }
