@@ -11,6 +11,7 @@ mod hold;
 mod outlet;
 mod place;
 mod process;
+mod seen;
 mod turns;
 mod wire;
 
@@ -128,4 +129,11 @@ pub fn begin(order: &Order, news: &Sender<News>) -> Result<Box<dyn Partner>, Can
             acp::begin(place, order.session.clone(), invocation, news)
         }
     }
+}
+
+/// Like [`begin`], with a process a turn even where the agent's program could do better: for one
+/// whose own way of conversing can't be had.
+pub fn begin_by_turns(order: &Order, news: &Sender<News>) -> Result<Box<dyn Partner>, CannotStart> {
+    let driver = order.driver()?;
+    turns::begin(Place::of(order)?, order.clone(), driver, news)
 }
