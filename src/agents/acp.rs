@@ -231,7 +231,7 @@ impl Reader for Unread {
         Finished {
             failure: Some(failure::of(
                 FailureKind::Configuration,
-                "ACP agents serve dialogues, not stages".to_owned(),
+                "ACP agents serve dialogues, not stages",
             )),
             answer: String::new(),
             answer_cut: false,

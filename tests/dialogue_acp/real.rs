@@ -104,7 +104,7 @@ fn remembers(scene: &Scene, server: &Server) {
 
     let mut again = scene.order.clone();
     again.session = Session::Resume(session.clone());
-    let (mut dialogue, resumed) = scene.with(again);
+    let (mut dialogue, resumed) = Scene::begun_by(&again);
     assert_eq!(dialogue.warnings(), [""; 0]);
     assert_eq!(resumed, session);
     assert_eq!(dialogue.turn("Then go on.").answer, "On we go.");

@@ -12,7 +12,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 /// How long the slowest machine may take for any one thing.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Where a dialogue takes place.
 pub struct Scene {
@@ -94,12 +94,12 @@ impl Scene {
 
     /// Begins, and waits until it can be spoken to; the session's id beside it.
     pub fn begun(&self) -> (Dialogue, String) {
-        self.with(self.order.clone())
+        Self::begun_by(&self.order)
     }
 
     /// The same by another order.
-    pub fn with(&self, order: Order) -> (Dialogue, String) {
-        let mut dialogue = Dialogue::of(&order);
+    pub fn begun_by(order: &Order) -> (Dialogue, String) {
+        let mut dialogue = Dialogue::of(order);
         let session = dialogue.until(|news| match news {
             News::Heard(Heard::Ready { session }) => session.clone(),
             _ => None,
@@ -172,7 +172,7 @@ impl Dialogue {
     pub fn gone(&mut self) -> Failure {
         self.until(|news| match news {
             News::Gone(failure) => Some(failure.clone()),
-            _ => None,
+            News::Heard(_) => None,
         })
     }
 

@@ -12,10 +12,10 @@ use serde_json::Value;
 const LONGEST_TOLD: usize = 600;
 
 /// A failure of this kind with these words.
-pub fn of(kind: FailureKind, message: String) -> Failure {
+pub fn of(kind: FailureKind, message: &str) -> Failure {
     Failure {
         kind,
-        message: cut(&message, 2000),
+        message: cut(message, 2000),
         retry_after_secs: None,
     }
 }
@@ -23,18 +23,18 @@ pub fn of(kind: FailureKind, message: String) -> Failure {
 /// What a JSON-RPC error answers.
 pub fn of_error(error: &Error) -> Failure {
     let mut text = error.message.clone();
-    if let Some(more) = error.data.as_ref().and_then(detail) {
-        if !text.contains(&more) {
-            text = format!("{text}: {more}");
-        }
+    if let Some(more) = error.data.as_ref().and_then(detail)
+        && !text.contains(&more)
+    {
+        text = format!("{text}: {more}");
     }
     if error.code == ErrorCode::AUTH_REQUIRED {
         let text = format!("{text}; log its program in, then begin again");
-        return of(FailureKind::Auth, text);
+        return of(FailureKind::Auth, &text);
     }
     let code = u16::try_from(error.code.value()).ok();
     let status = code.filter(|code| (400..600).contains(code));
-    of(kind(status.or_else(|| status_in(&text)), &text), text)
+    of(kind(status.or_else(|| status_in(&text)), &text), &text)
 }
 
 /// The words of an error's data: a text, or the one in the usual places.
@@ -55,15 +55,15 @@ pub fn of_stop(reason: StopReason) -> Option<Failure> {
     match reason {
         StopReason::MaxTokens => Some(of(
             FailureKind::Context,
-            "its answer or the conversation became too long for the model".to_owned(),
+            "its answer or the conversation became too long for the model",
         )),
         StopReason::MaxTurnRequests => Some(of(
             FailureKind::MaxTurns,
-            "it reached its own limit of requests in one turn".to_owned(),
+            "it reached its own limit of requests in one turn",
         )),
         StopReason::Refusal => Some(of(
             FailureKind::Request,
-            "it refused to go on; it has forgotten what was said last".to_owned(),
+            "it refused to go on; it has forgotten what was said last",
         )),
         _ => None,
     }
@@ -80,7 +80,7 @@ pub fn told_as_text(answer: &str) -> Option<Failure> {
         .into_iter()
         .find_map(|form| text.strip_prefix(form))?;
     let status = leading_status(rest)?;
-    Some(of(kind(Some(status), text), text.to_owned()))
+    Some(of(kind(Some(status), text), text))
 }
 
 /// The status in `Internal error: API Error: 400 …` or `… (429)`.

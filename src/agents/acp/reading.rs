@@ -306,7 +306,7 @@ impl Call {
         let input = fields.raw_input.filter(|input| !is_empty(input));
         let locations = fields.locations.unwrap_or_default();
         if !locations.is_empty() {
-            self.paths = locations.into_iter().take(100).map(path_of).collect();
+            self.paths = locations.iter().take(100).map(path_of).collect();
         }
         let content = fields.content.unwrap_or_default();
         let changes: Vec<String> = content.iter().filter_map(change).collect();
@@ -418,7 +418,7 @@ fn is_empty(input: &Value) -> bool {
     }
 }
 
-fn path_of(location: ToolCallLocation) -> String {
+fn path_of(location: &ToolCallLocation) -> String {
     cut(&location.path.to_string_lossy(), 4096)
 }
 

@@ -72,14 +72,14 @@ pub(super) fn hold(
         report,
         end: None,
     };
-    converse(process, channels, setting);
+    converse(process, channels, &setting);
 }
 
 /// The conversation, with a thread for each pipe.
 fn converse(
     mut process: Process<'_>,
     (words, inbox): (UnboundedSender<Word>, UnboundedReceiver<Word>),
-    setting: Setting,
+    setting: &Setting,
 ) {
     let pipes = Pipes {
         raw: Mutex::new(process.place.log()),
@@ -105,7 +105,7 @@ fn converse(
         let counted = Arc::clone(&count);
         scope.spawn(move || stdin.map(|pipe| write(pipe, written, &counted)));
         scope.spawn(move || follow(pid));
-        let talk = talk::run(wires, (&setting, &mut outlet), count, &mut process);
+        let talk = talk::run(wires, (setting, &mut outlet), count, &mut process);
         let ended = block_on(talk);
         let end = process.end();
         match ended {
@@ -128,7 +128,7 @@ fn converse(
 /// Why a process that closed its output is gone, as far as it said so.
 fn gone(refused: Option<String>, end: ProcessEnd, errors: &VecDeque<String>) -> Failure {
     if let Some(why) = refused {
-        return failure::of(FailureKind::Configuration, why);
+        return failure::of(FailureKind::Configuration, &why);
     }
     let how = match end {
         ProcessEnd::Exited(code) => format!("the agent's program ended (exit code {code})"),
@@ -142,7 +142,7 @@ fn gone(refused: Option<String>, end: ProcessEnd, errors: &VecDeque<String>) -> 
     } else {
         format!("{how}: {}", said.join("\n"))
     };
-    failure::of(FailureKind::Unknown, message)
+    failure::of(FailureKind::Unknown, &message)
 }
 
 impl Process<'_> {

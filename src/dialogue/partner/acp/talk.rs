@@ -33,7 +33,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 /// How long an agent may take to answer the greeting, and then to open a session.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// How long it may take to stop when it is interrupted.
 const STOPS: Duration = Duration::from_secs(10);
 /// How many questions may wait for a person at once.
@@ -190,7 +190,7 @@ pub(super) async fn run(
         let why = result.err().map_or_else(String::new, |e| format!(": {e}"));
         Ended::Failed(failure::of(
             FailureKind::Protocol,
-            format!("the connection to the agent broke{why}"),
+            &format!("the connection to the agent broke{why}"),
         ))
     })
 }
@@ -376,7 +376,7 @@ impl Talk<'_> {
             _ => "it opened no session; it was ended",
         };
         let message = format!("after {} seconds: {what}", patience(self.step).as_secs());
-        Ended::Failed(failure::of(FailureKind::Protocol, message))
+        Ended::Failed(failure::of(FailureKind::Protocol, &message))
     }
 
     /// It greeted back: its session is taken up again, where that can be.
@@ -610,7 +610,7 @@ fn patience(step: Step) -> Duration {
 }
 
 fn broken(why: &str) -> Ended {
-    Ended::Failed(failure::of(FailureKind::Protocol, why.to_owned()))
+    Ended::Failed(failure::of(FailureKind::Protocol, why))
 }
 
 fn answer(responder: Responder<RequestPermissionResponse>, outcome: RequestPermissionOutcome) {
