@@ -59,6 +59,19 @@ fn one_that_ends_in_the_middle_is_gone_with_its_last_words() {
 }
 
 #[test]
+fn one_that_does_not_stop_is_ended() {
+    let scene =
+        then("trap '' INT TERM\nwhile read line; do :; done\nwhile :; do tail -f /dev/null; done");
+    let mut talk = scene.begin();
+    talk.ready();
+    talk.partner.say("Go.");
+    talk.partner.interrupt();
+    let failure = talk.gone();
+    assert!(failure.message.contains("did not stop"), "{failure:?}");
+    assert!(scene.processes().is_empty());
+}
+
+#[test]
 fn a_line_that_is_too_long_is_cut_and_the_next_is_heard() {
     let result = r#"{"type":"result","subtype":"success","is_error":false,"result":"Done."}"#;
     let scene = then(&format!(

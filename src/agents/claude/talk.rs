@@ -55,7 +55,7 @@ pub(super) struct Talk {
     ready: bool,
     busy: bool,
     interrupted: bool,
-    /// A failure that no waiting will mend, seen before the turn's end.
+    /// A failure that no waiting will mend, seen before the turn's end, or before its first.
     fatal: Option<Failure>,
     /// How many requests of ours were sent.
     sent: u64,
@@ -198,7 +198,8 @@ impl Talk {
         let mut step = self.read(line);
         let finished = std::mem::take(&mut self.reader).finish(ProcessEnd::Exited(0));
         if !std::mem::take(&mut self.busy) {
-            // Of a turn that nobody asked for.
+            // Of a turn that nobody asked for: that it can't begin it tells in this way too.
+            self.fatal = finished.failure;
             return step;
         }
         let failure = self.fatal.take().or(finished.failure);
