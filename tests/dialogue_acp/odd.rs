@@ -193,3 +193,13 @@ fn a_flood_is_cut_off_and_can_be_left() {
         harness_tui::process::pause(std::time::Duration::from_millis(10));
     }
 }
+
+#[test]
+#[ignore = "waits for a minute, which is what it shows"]
+fn who_never_answers_the_greeting_is_given_up() {
+    let scene = Scene::of(&["sh", "-c", "exec cat >/dev/null"]);
+    let failure = scene.begin().gone();
+    assert_eq!(failure.kind, FailureKind::Protocol);
+    assert!(failure.message.contains("after 60 seconds"), "{failure:?}");
+    assert!(failure.message.contains("[opencode, acp]"), "{failure:?}");
+}

@@ -48,7 +48,7 @@ pub(super) fn begin(
         .name("partner".to_owned())
         .spawn(move || {
             let _done: Sender<()> = done;
-            process::hold(&place, &invocation, (mine, inbox), setting, &begun);
+            process::hold(&place, &invocation, (mine, inbox), &setting, &begun);
         })
         .map_err(|e| cannot(format!("no thread can be had for the agent: {e}")))?;
     match has_begun.recv() {

@@ -54,7 +54,7 @@ pub(super) fn hold(
     place: &Place,
     invocation: &Invocation,
     channels: (UnboundedSender<Word>, UnboundedReceiver<Word>),
-    setting: Setting,
+    setting: &Setting,
     begun: &mpsc::Sender<Result<(), CannotStart>>,
 ) {
     let (child, report) = match place.launch(invocation) {
@@ -72,7 +72,7 @@ pub(super) fn hold(
         report,
         end: None,
     };
-    converse(process, channels, &setting);
+    converse(process, channels, setting);
 }
 
 /// The conversation, with a thread for each pipe.
