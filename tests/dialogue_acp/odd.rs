@@ -195,9 +195,16 @@ fn a_flood_is_cut_off_and_can_be_left() {
 }
 
 #[test]
+fn who_closes_its_output_and_stays_is_ended() {
+    let scene = Scene::of(&["sh", "-c", "exec cat >/dev/null"]);
+    let failure = scene.begin().gone();
+    assert!(failure.message.contains("closed its output"), "{failure:?}");
+}
+
+#[test]
 #[ignore = "waits for a minute, which is what it shows"]
 fn who_never_answers_the_greeting_is_given_up() {
-    let scene = Scene::of(&["sh", "-c", "exec cat >/dev/null"]);
+    let scene = Scene::of(&["sh", "-c", "while read -r line; do :; done"]);
     let failure = scene.begin().gone();
     assert_eq!(failure.kind, FailureKind::Protocol);
     assert!(failure.message.contains("after 60 seconds"), "{failure:?}");

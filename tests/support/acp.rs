@@ -31,7 +31,7 @@ pub fn find(agent: &Agent) -> Option<PathBuf> {
     static BOTH: OnceLock<Result<PathBuf, String>> = OnceLock::new();
     let found = BOTH.get_or_init(install);
     match found {
-        Ok(folder) => Some(folder.join("node_modules/.bin").join(agent.program)),
+        Ok(folder) => agent.at(&folder.join("node_modules")),
         Err(why) if std::env::var_os("HARNESS_REQUIRE_AGENTS").is_some_and(|v| v == "1") => {
             panic!("real ACP agents are required and can't be had: {why}")
         }
@@ -83,6 +83,23 @@ impl Agent {
         let manifest = modules.join(self.package).join("package.json");
         let version = format!("\"version\": \"{}\"", self.version);
         std::fs::read_to_string(manifest).is_ok_and(|text| text.contains(&version))
-            && modules.join(".bin").join(self.program).exists()
+            && self.at(&modules).is_some()
+    }
+
+    /// Its program. opencode's lies in a package for the platform, of which its script makes a link;
+    /// where there are several the one for older processors runs everywhere.
+    fn at(&self, modules: &Path) -> Option<PathBuf> {
+        let file = if self.program == OPENCODE.program {
+            let names = std::fs::read_dir(modules).ok()?.flatten();
+            let names = names.filter_map(|entry| entry.file_name().into_string().ok());
+            let platforms =
+                names.filter(|name| name.starts_with("opencode-") && name != self.package);
+            let longest =
+                platforms.max_by_key(|name| (name.ends_with("-baseline"), name.clone()))?;
+            modules.join(longest).join("bin/opencode")
+        } else {
+            modules.join(".bin").join(self.program)
+        };
+        file.exists().then_some(file)
     }
 }

@@ -46,6 +46,8 @@ pub(super) struct Process<'p> {
     place: &'p Place,
     report: PathBuf,
     end: Option<ProcessEnd>,
+    /// Whether it still ran when it was ended.
+    lingered: bool,
 }
 
 /// Starts the process and holds it until the conversation is over. Whether it could be started goes
@@ -71,6 +73,7 @@ pub(super) fn hold(
         place,
         report,
         end: None,
+        lingered: false,
     };
     converse(process, channels, setting);
 }
@@ -113,6 +116,7 @@ fn converse(
             Ended::Failed(failure) => outlet.gone(failure),
             Ended::Closed => {
                 let errors = pipes.errors.lock().unwrap_or_else(PoisonError::into_inner);
+                let end = (!process.lingered).then_some(end);
                 outlet.gone(gone(process.report().error, end, &errors));
             }
         }
@@ -125,14 +129,16 @@ fn converse(
         .finish();
 }
 
-/// Why a process that closed its output is gone, as far as it said so.
-fn gone(refused: Option<String>, end: ProcessEnd, errors: &VecDeque<String>) -> Failure {
+/// Why a process that closed its output is gone, as far as it said so; without an end of its own it
+/// would have gone on.
+fn gone(refused: Option<String>, end: Option<ProcessEnd>, errors: &VecDeque<String>) -> Failure {
     if let Some(why) = refused {
         return failure::of(FailureKind::Configuration, &why);
     }
     let how = match end {
-        ProcessEnd::Exited(code) => format!("the agent's program ended (exit code {code})"),
-        ProcessEnd::Signalled(signal) => {
+        None => "the agent closed its output; it was ended".to_owned(),
+        Some(ProcessEnd::Exited(code)) => format!("the agent's program ended (exit code {code})"),
+        Some(ProcessEnd::Signalled(signal)) => {
             format!("the agent's program was ended by signal {signal}")
         }
     };
@@ -165,6 +171,7 @@ impl Process<'_> {
         if let Ok(Some(watched)) = Watched::open(pid) {
             let left = |limit| watched.wait(Some(limit)).unwrap_or(true);
             if !left(Duration::ZERO) {
+                self.lingered = true;
                 ground::signal(pid, Signal::TERM);
                 let _ = left(TOLD_TO_LEAVE);
             }
