@@ -17,9 +17,10 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 use talk::{Setting, Word};
 
-/// How long dropping a partner waits at most for its process to be gone. What is not done by then
+/// How long dropping a partner waits at most for its process to be gone: it writes its session down,
+/// and who takes that up next ends whatever is left. What is not done by then
 /// the thread goes on with; and the process dies with its parent.
-const PATIENCE: Duration = Duration::from_millis(500);
+const PATIENCE: Duration = Duration::from_secs(4);
 
 /// The other end of the thread that holds the conversation.
 struct AcpPartner {

@@ -5,7 +5,7 @@ use super::cannot;
 use super::talk::{self, Ended, Setting, Wires, Word};
 use crate::agents::event::Failure;
 use crate::agents::{CannotStart, Invocation, ProcessEnd, acp::failure, cut};
-use crate::process::{Signal, Watched};
+use crate::process::{Signal, Watched, pause};
 use crate::stage::ground;
 use crate::stage::launch::Report;
 use crate::stage::watch::end_of;
@@ -16,13 +16,14 @@ use futures::SinkExt as _;
 use futures::StreamExt as _;
 use futures::channel::mpsc::{Receiver, UnboundedReceiver, UnboundedSender, channel};
 use futures::executor::block_on;
+use rustix::process::Pid;
 use std::collections::VecDeque;
 use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::process::Child;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The longest message; an agent that sends a longer one is ended.
 pub(super) const LONGEST: usize = 16 * 1024 * 1024;
@@ -33,6 +34,8 @@ const LAST_ERRORS: usize = 20;
 /// How long an agent may take to leave by itself, and then when it is told to.
 const LEAVING: Duration = Duration::from_secs(1);
 const TOLD_TO_LEAVE: Duration = Duration::from_secs(2);
+/// Between two looks at what it left.
+const LOOK: Duration = Duration::from_millis(5);
 
 /// What the threads of one process share.
 struct Pipes<'p> {
@@ -101,13 +104,18 @@ fn converse(
         words,
         inbox,
     };
+    let (open, closed) = mpsc::channel::<()>();
     let mut outlet = setting.outlet(process.place);
     std::thread::scope(|scope| {
-        scope.spawn(|| stdout.map(|pipe| read(pipe, told, &pipes)));
+        let shared = &pipes;
+        scope.spawn(move || {
+            let _open = open;
+            stdout.map(|pipe| read(pipe, told, shared))
+        });
         scope.spawn(|| stderr.map(|pipe| read_errors(pipe, &pipes)));
         let counted = Arc::clone(&count);
         scope.spawn(move || stdin.map(|pipe| write(pipe, written, &counted)));
-        scope.spawn(move || follow(pid));
+        scope.spawn(move || follow(pid, &closed));
         let talk = talk::run(wires, (setting, &mut outlet), count, &mut process);
         let ended = block_on(talk);
         let end = process.end();
@@ -173,14 +181,30 @@ impl Process<'_> {
             if !left(Duration::ZERO) {
                 self.lingered = true;
                 ground::signal(pid, Signal::TERM);
-                let _ = left(TOLD_TO_LEAVE);
+                if !left(TOLD_TO_LEAVE) {
+                    ground::signal(pid, Signal::KILL);
+                }
             }
         }
-        ground::signal(pid, Signal::KILL);
         let end = self.child.wait().map(end_of);
+        // An adapter is gone at once, and the agent behind it still writes its session down.
+        let waited = Instant::now();
+        while group_is_there(pid) && waited.elapsed() < LEAVING {
+            pause(LOOK);
+        }
         ground::signal_group_only(pid);
         self.place.sweep(&[]);
         *self.end.insert(end.unwrap_or(ProcessEnd::Signalled(0)))
+    }
+
+    /// Agents answer before they have written the turn down: one that just ended gets the time to.
+    pub(super) fn writes_down(&mut self, turned: Option<Instant>) {
+        let rest = turned.map(|at| LEAVING.saturating_sub(at.elapsed()));
+        if let Some(rest) = rest
+            && let Ok(Some(watched)) = Watched::open(self.child.id())
+        {
+            let _ = watched.wait(Some(rest));
+        }
     }
 
     /// Waits a moment for a process that closed its output to leave by itself, so that how it ended
@@ -192,10 +216,18 @@ impl Process<'_> {
     }
 }
 
-/// When the program itself is gone, what it left must not keep its pipes open.
-fn follow(pid: u32) {
+fn group_is_there(leader: u32) -> bool {
+    let leader = i32::try_from(leader).ok().and_then(Pid::from_raw);
+    leader.is_some_and(|pid| rustix::process::test_kill_process_group(pid).is_ok())
+}
+
+/// When the program itself is gone, what it left must not keep its pipes open for long.
+fn follow(pid: u32, closed: &mpsc::Receiver<()>) {
     if let Ok(Some(watched)) = Watched::open(pid) {
         let _ = watched.wait(None);
+        if closed.recv_timeout(LEAVING) == Err(mpsc::RecvTimeoutError::Disconnected) {
+            return;
+        }
         // It is waited for by another thread only after its pipes are closed or it was told to go,
         // so the number is still its own, or its group is being ended anyway.
         ground::signal_group_only(pid);

@@ -30,7 +30,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, mpsc};
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long an agent may take to answer the greeting, and then to open a session.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -176,10 +176,14 @@ pub(super) async fn run(
                 allowed: BTreeSet::new(),
                 reasons: Vec::new(),
                 waiting: None,
+                turned: None,
             };
             let how = talk.go(inbox).await;
-            if matches!(how, Ended::Closed) {
-                process.closed();
+            let turned = talk.turned;
+            match how {
+                Ended::Closed => process.closed(),
+                Ended::Left => process.writes_down(turned),
+                Ended::Failed(_) => {}
             }
             process.end();
             ended = Some(how);
@@ -288,6 +292,8 @@ struct Talk<'a> {
     reasons: Vec<String>,
     /// Dropping it ends the patience with the step.
     waiting: Option<mpsc::Sender<()>>,
+    /// When the last turn ended.
+    turned: Option<Instant>,
 }
 
 impl Talk<'_> {
@@ -486,6 +492,7 @@ impl Talk<'_> {
         let interrupted = self.step == Step::Stopping;
         self.step = Step::Idle;
         self.waiting = None;
+        self.turned = Some(Instant::now());
         let session = self.open.as_ref().map(|id| id.0.to_string());
         let (turn, events) = self.reading.ended(result, interrupted, session);
         self.tell(events);
