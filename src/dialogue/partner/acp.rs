@@ -5,6 +5,7 @@
 //! The pipes stay blocking, with a thread each; lines go over bounded channels, so that an agent that
 //! tells more than is taken waits. What the lines mean is read in [`crate::agents::acp`].
 
+mod messages;
 mod process;
 mod talk;
 

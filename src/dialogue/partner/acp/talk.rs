@@ -6,12 +6,13 @@
 use super::super::outlet::Outlet;
 use super::super::place::Place;
 use super::super::{News, wire};
-use super::process::{LONGEST, Process};
+use super::messages::messages;
+use super::process::Process;
+use crate::agents::Session;
 use crate::agents::acp::failure;
 use crate::agents::acp::reading::{Reading, option_for};
 use crate::agents::event::{AgentEvent, Failure};
 use crate::agents::talk::{Decision, Heard};
-use crate::agents::{MAX_TEXT, Session, cut};
 use crate::terms::FailureKind;
 use agent_client_protocol::schema::ProtocolVersion;
 use agent_client_protocol::v1::schema::{
@@ -24,12 +25,9 @@ use agent_client_protocol::v1::{ConnectionTo, Responder};
 use agent_client_protocol::{Agent, Client, Error, JsonRpcRequest, Lines};
 use futures::channel::mpsc::{Receiver, Sender, UnboundedReceiver, UnboundedSender};
 use futures::{SinkExt as _, StreamExt as _};
-use serde::Deserialize;
-use serde::de::IgnoredAny;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, mpsc};
-use std::task::Poll;
 use std::time::{Duration, Instant};
 
 /// How long an agent may take to answer the greeting, and then to open a session.
@@ -38,8 +36,6 @@ const PATIENCE: Duration = Duration::from_mins(1);
 const STOPS: Duration = Duration::from_secs(10);
 /// How many questions may wait for a person at once.
 const MOST_ASKED: usize = 100;
-/// How many answers the agent may leave unread before it is given up.
-const MOST_OWED: u64 = 10_000;
 
 /// Which conversation it is, and who listens.
 pub(super) struct Setting {
@@ -197,67 +193,6 @@ pub(super) async fn run(
             &format!("the connection to the agent broke{why}"),
         ))
     })
-}
-
-/// What is looked at of a line before it is a message.
-#[derive(Deserialize)]
-struct Envelope {
-    id: Option<IgnoredAny>,
-    method: Option<IgnoredAny>,
-    result: Option<IgnoredAny>,
-    error: Option<IgnoredAny>,
-}
-
-/// The agent's lines as messages, one at a time: between two of them everything else has its turn.
-fn messages(
-    lines: Receiver<String>,
-    words: UnboundedSender<Word>,
-    written: Arc<AtomicU64>,
-) -> impl futures::Stream<Item = std::io::Result<String>> + Send + 'static {
-    // Everything that will be answered: more of it than was written waits to be.
-    let mut asked: u64 = 0;
-    lines.filter_map(move |line| {
-        let wanted = match serde_json::from_str::<Envelope>(&line) {
-            Ok(envelope) => {
-                let told = envelope.method.is_some() && envelope.id.is_none();
-                let answers = envelope.result.is_some() || envelope.error.is_some();
-                if !told && !answers {
-                    asked += 1;
-                    if asked.saturating_sub(written.load(Ordering::Relaxed)) == MOST_OWED {
-                        let why = "it asks without end and does not read the answers";
-                        let _ = words.unbounded_send(Word::Broken(why.to_owned()));
-                    }
-                }
-                Some(Ok(line))
-            }
-            Err(_) if line.len() > LONGEST => {
-                let why = "it sent a message of more than 16 MiB".to_owned();
-                let _ = words.unbounded_send(Word::Broken(why));
-                None
-            }
-            Err(_) => {
-                let _ = words.unbounded_send(Word::Garbage(cut(&line, MAX_TEXT)));
-                None
-            }
-        };
-        async move {
-            others_first().await;
-            wanted
-        }
-    })
-}
-
-/// Lets everything else that is ready go first.
-async fn others_first() {
-    let mut waited = false;
-    std::future::poll_fn(|cx| {
-        if std::mem::replace(&mut waited, true) {
-            return Poll::Ready(());
-        }
-        cx.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
 }
 
 /// A call that waits for a person.
