@@ -69,7 +69,8 @@ impl App {
                     self.sought_in_file(&wanted, sought);
                 }
             }
-            Event::Explained { title, lines } => {
+            Event::Explained { title, why } => {
+                let lines = self.six_lines(&why);
                 self.overlays.push(Overlay::Lines {
                     title,
                     lines,

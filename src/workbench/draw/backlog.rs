@@ -39,7 +39,7 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
 
 /// What is looked for, in which order, and how much of all that is.
 fn order(app: &App, frame: &mut Frame<'_>, area: Rect) {
-    let key = |action| app.keymap.key(action).unwrap_or_default();
+    let key = |action| app.key_or_name(action);
     let line = Line::new(app.theme).text(" ");
     let filter = app.backlog.filter.trim();
     let of = app.board.entries.len();
@@ -80,7 +80,7 @@ fn list(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let done = |e: &std::sync::Arc<Entry>| e.group == Group::Done;
     if app.board.has_runs && app.board.entries.iter().all(done) && app.backlog.filter.is_empty() {
         let below = u16::try_from(shown.len().saturating_sub(scroll.top)).unwrap_or(u16::MAX);
-        let key = app.keymap.key(Action::NewItem).unwrap_or_default();
+        let key = app.key_or_name(Action::NewItem);
         let said = [
             Line::new(app.theme).role(Role::Good, " ✓ All is done."),
             Line::new(app.theme)

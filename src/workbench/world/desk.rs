@@ -18,6 +18,7 @@ use crate::store::watch::Waker;
 use crate::supervisor::start;
 use crate::terms::{Oid, RunId, TaskId};
 use crate::text::many;
+use crate::workbench::actions::Action;
 use crate::workbench::app::Event;
 use crate::workbench::app::desk::{Branch, Deed, Done, Look, Manner, Reasons, Seen, SetUp};
 use crate::workbench::world::hands::OfScreen;
@@ -360,7 +361,8 @@ fn written(change: Change, what: &'static str, past: &mut Past) -> Done {
     let item = change.item.clone();
     past.put(change, what);
     Done {
-        says: format!("{item} {what}; u takes that back"),
+        says: format!("{item} {what}"),
+        then: Some((Action::Undo, "takes that back")),
         item: Some(item),
         ..Done::default()
     }
@@ -421,11 +423,8 @@ fn begin(
     let dirs = project.engine.run(&begun.run);
     start::wake(dirs.path(), project.home()).map_err(because)?;
     Ok(Done {
-        says: format!(
-            "{} started from {}; x ends it, its work is kept",
-            begun.run,
-            base.short()
-        ),
+        says: format!("{} started from {}", begun.run, base.short()),
+        then: Some((Action::Cancel, "ends it, its work is kept")),
         run: Some(begun.run),
         ..Done::default()
     })
@@ -506,7 +505,8 @@ fn take_back(project: &Project, run: &RunId, commit: &Oid) -> Result<Done, Reaso
     by_a_person().map_err(|e| reasons(&e))?;
     cut_off::take_back(&find(project, run)?, commit).map_err(|e| reasons(&e))?;
     Ok(Done {
-        says: format!("the landing of {run} was taken back; L lands it anew"),
+        says: format!("the landing of {run} was taken back"),
+        then: Some((Action::Land, "lands it anew")),
         ..Done::default()
     })
 }
