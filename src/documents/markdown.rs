@@ -342,6 +342,9 @@ fn without_dress(title: &str) -> String {
 
 /// A text without the marks of emphasis and code.
 pub fn plain(text: &str) -> String {
+    if !text.contains(['*', '_', '`', '~']) {
+        return text.trim().to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     for word in text.split(' ') {
         if !out.is_empty() {
