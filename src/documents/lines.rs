@@ -70,6 +70,10 @@ impl Line {
 
 /// A file's content as lines, each with its own ending.
 #[derive(Debug, Clone, Default)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "a file's lines have no other name"
+)]
 pub struct Lines {
     bom: bool,
     /// The file as it was read, as far as it is UTF-8.
