@@ -72,9 +72,8 @@ pub fn open(project: Project) -> Result<(), Report> {
             for effect in app.update(Timestamp::now(), event) {
                 match effect {
                     Effect::Leave => {
-                        let doing = app.under_way();
                         drop(events);
-                        return leave(screen, world, doing);
+                        return leave(screen, world, app);
                     }
                     Effect::Redraw => screen.forget()?,
                     Effect::Retake => {
@@ -122,13 +121,17 @@ pub fn open(project: Project) -> Result<(), Report> {
 
 /// Gives the terminal back, and sees to it that what a person ordered is done: a key that was
 /// pressed counts, whatever was pressed after it.
-fn leave(screen: Screen, world: World, doing: Option<String>) -> Result<(), Report> {
+fn leave(screen: Screen, world: World, app: App) -> Result<(), Report> {
     drop(screen);
-    if let Some(doing) = doing.filter(|_| world.owes()) {
-        screen::say(&doing)?;
-    }
+    let said = match app.under_way().filter(|_| world.owes()) {
+        Some(doing) => screen::say(&doing),
+        None => Ok(()),
+    };
+    // What was told of a large project is many thousand pieces: the system takes them back at once
+    // when the process ends, which is next.
+    std::mem::forget(app);
     world.finish();
-    Ok(())
+    Ok(said?)
 }
 
 /// The size of the terminal, as it is after somebody else had it.

@@ -258,14 +258,15 @@ impl Reader {
 
     /// The files first, which fill the screen; then the runs, and what is to be watched.
     fn first_look(&mut self) -> Result<(), Left> {
-        let all = Changes::everything();
-        self.look.at_backlog();
-        self.tell_board()?;
-        // Watched before they are read: what happens in between is told.
+        // Watched before anything is read: what happens from now on is told, and what was told so
+        // far is read next. To look at that once more would be to read everything twice.
         for folder in self.look.folders() {
             self.watch.ensure(&folder);
         }
-        self.look(&all)
+        drop(self.watch.changes());
+        self.look.at_backlog();
+        self.tell_board()?;
+        self.look(&Changes::everything())
     }
 
     /// Looks at what changed.
