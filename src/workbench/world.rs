@@ -11,6 +11,7 @@ mod papers;
 mod desk;
 
 use super::app::{Effect, Event};
+use super::post::Post;
 use crate::engine::Person;
 use crate::records::board::Look;
 use crate::records::project::Project;
@@ -57,7 +58,7 @@ pub struct World {
 
 impl World {
     /// Starts reading.
-    pub fn open(project: Project, events: SyncSender<Event>) -> std::io::Result<Self> {
+    pub fn open(project: Project, events: Post) -> std::io::Result<Self> {
         let (wishes, wished) = sync_channel(WISHES);
         let look = Look::new(project.clone(), cache_folder());
         let watch = Watch::only([], look.matters());
@@ -164,7 +165,7 @@ struct Reader {
     project: Project,
     /// Who sits here; asked for when it is first needed.
     by: Option<Person>,
-    events: SyncSender<Event>,
+    events: Post,
     wished: Receiver<Effect>,
     watch: Watch,
     look: Look,
