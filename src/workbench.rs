@@ -34,7 +34,7 @@ use trace::Trace;
 use world::World;
 
 /// How many events may wait for the screen in each queue; who tells more waits.
-const EVENTS: usize = 64;
+const EVENTS: usize = 16;
 
 /// Opens the workbench on a project, until the person leaves. Runs go on.
 pub fn open(project: Project) -> Result<(), Report> {
