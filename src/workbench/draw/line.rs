@@ -142,15 +142,25 @@ fn put(buffer: &mut Buffer, area: Rect, x: usize, text: &str, style: Style, over
 
 /// Writes a text, made safe, into the cells from this place on: at most so many.
 pub fn write(buffer: &mut Buffer, (x, y): (u16, u16), text: &str, room: usize, style: Style) {
-    // Most texts are a cell a byte, and need not be taken apart into what people call characters.
-    if !text.bytes().all(|b| (0x20..0x7f).contains(&b)) {
-        buffer.set_stringn(x, y, text, room, style);
-        return;
-    }
+    // Most texts begin with a cell a byte, and need not be taken apart into what people call
+    // characters. The last byte of that may be part of what comes after it.
+    let plain = text.bytes().take_while(|b| (0x20..0x7f).contains(b));
+    let plain = match plain.count() {
+        all if all == text.len() => all,
+        some => some.saturating_sub(1),
+    };
+    let (text, rest) = text.split_at(plain);
     for (x, byte) in (x..buffer.area.right()).zip(text.bytes()).take(room) {
         if let Some(cell) = buffer.cell_mut((x, y)) {
             cell.set_char(char::from(byte)).set_style(style);
         }
+    }
+    let from = u16::try_from(plain).ok().and_then(|n| x.checked_add(n));
+    if let Some(x) = from.filter(|x| *x < buffer.area.right())
+        && let Some(room) = room.checked_sub(plain)
+        && !rest.is_empty()
+    {
+        buffer.set_stringn(x, y, rest, room, style);
     }
 }
 
@@ -175,7 +185,7 @@ mod tests {
         fn a_plain_text_stands_as_any_other(
             before in "[a-z宽é ]{0,12}",
             text in "[ -~]{0,12}",
-            more in "[é宽]?",
+            more in "([é宽\u{301}][ -~]{0,3}){0,2}",
             x in 0_u16..12,
             room in 0_usize..14,
         ) {
