@@ -12,6 +12,7 @@ pub mod keys;
 pub mod layout;
 mod pace;
 pub mod plain;
+pub mod post;
 pub mod settings;
 pub mod terminal;
 pub mod theme;
@@ -27,14 +28,13 @@ use jiff::tz::TimeZone;
 use pace::Pace;
 use settings::Settings;
 use std::collections::VecDeque;
-use std::sync::mpsc::sync_channel;
 use terminal::{Screen, editor, screen, signals};
 use theme::colour::Depth;
 use trace::Trace;
 use world::World;
 
-/// How many events may wait for the screen; who tells more waits.
-const EVENTS: usize = 64;
+/// How many events may wait for the screen in each queue; who tells more waits.
+const EVENTS: usize = 16;
 
 /// Opens the workbench on a project, until the person leaves. Runs go on.
 pub fn open(project: Project) -> Result<(), Report> {
@@ -57,7 +57,7 @@ pub fn open(project: Project) -> Result<(), Report> {
     })?;
     // Nothing there tells a time, and finding out which zone this is can take a while.
     app.zone = TimeZone::system();
-    let (told, events) = sync_channel(EVENTS);
+    let (told, events) = post::open(EVENTS);
     signals::catch(told.clone())?;
     screen.listen(told.clone(), looks.asks())?;
     let mut world = World::open(project, told.clone())?;

@@ -20,6 +20,7 @@ use harness_tui::landing::land;
 use harness_tui::records::board::{Board, Look};
 use harness_tui::store::watch::{Changes, Watch, Woken};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use support::landed::{BACKLOG, Ready, TASK, TASK_PATH, put, request};
 
@@ -259,4 +260,25 @@ fn what_is_kept_may_be_anything() {
         }
         assert_eq!(said(fresh(&ready, Some(&keep)).board()), whole, "{n}");
     }
+}
+
+#[test]
+fn a_change_of_one_file_renews_its_entry_alone() {
+    let ready = Ready::new();
+    let mut look = fresh(&ready, None);
+    let before = look.board().clone();
+    put(
+        &ready.home,
+        TASK_PATH,
+        &TASK.replace("Let people", "Have people"),
+    );
+    let file = ready.project().home().join(TASK_PATH);
+    assert!(look.at_files(&Changes::of(file)));
+    let now = look.board();
+    assert_ne!(said(now), said(&before));
+    assert_eq!(said(now), said(fresh(&ready, None).board()));
+    let pairs = before.entries.iter().zip(now.entries.iter());
+    let same: Vec<bool> = pairs.map(|(a, b)| Arc::ptr_eq(a, b)).collect();
+    assert_eq!(same, [false, true]);
+    assert!(Arc::ptr_eq(&before.runs, &now.runs));
 }

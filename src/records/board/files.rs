@@ -35,7 +35,7 @@ pub(super) struct Files {
     /// Whether the first look is through.
     whole: bool,
     /// What was told last.
-    told: Vec<Card>,
+    told: Vec<Arc<Card>>,
 }
 
 /// The backlog's file.
@@ -265,13 +265,13 @@ impl Files {
     }
 
     /// Every item with its task, then every task without an item; and every fault.
-    pub(super) fn told(&mut self) -> (Vec<Card>, Vec<Finding>) {
+    pub(super) fn told(&mut self) -> (Vec<Arc<Card>>, Vec<Finding>) {
         let twice = twice(self.tasks.iter().map(|(path, t)| (&t.id, path)));
         self.told = self.cards(&twice);
         (self.told.clone(), self.faults(twice))
     }
 
-    fn cards(&self, twice: &[Finding]) -> Vec<Card> {
+    fn cards(&self, twice: &[Finding]) -> Vec<Arc<Card>> {
         let mut by_id: HashMap<&TaskId, &Task> = HashMap::new();
         let mut by_item: HashMap<&ItemId, &Task> = HashMap::new();
         for task in self.tasks.values().filter(|t| t.card.is_some()) {
@@ -292,18 +292,21 @@ impl Files {
             let known = known.filter(|card| card.is_of(Some(item), task));
             cards.push(match known {
                 Some(card) => card.clone(),
-                None => Card::new(Some(item.clone()), task.cloned()),
+                None => Arc::new(Card::new(Some(item.clone()), task.cloned())),
             });
         }
         for task in self.tasks.values() {
             if let Some(card) = &task.card
                 && shown.insert(&task.id)
             {
-                cards.push(Card::new(None, Some(card.clone())));
+                let known = self.told.get(cards.len());
+                let known = known.filter(|known| known.is_of(None, Some(card)));
+                let new = || Arc::new(Card::new(None, Some(card.clone())));
+                cards.push(known.cloned().unwrap_or_else(new));
             }
         }
         for card in cards.iter_mut().filter(|_| !twice.is_empty()) {
-            unsure(card, twice, &self.tasks);
+            unsure(Arc::make_mut(card), twice, &self.tasks);
         }
         cards
     }

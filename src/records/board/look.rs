@@ -20,7 +20,7 @@ const MAX_HEAD: u64 = 4096;
 pub struct Look {
     project: Project,
     files: Files,
-    cards: Arc<Vec<Card>>,
+    cards: Vec<Arc<Card>>,
     runs: Runs,
     /// What HEAD said.
     head: Option<Vec<u8>>,
@@ -51,8 +51,8 @@ impl Look {
         };
         Self {
             project,
-            files: Files::keeping_in(tasks, early),
-            cards: Arc::default(),
+files: Files::keeping_in(tasks, early),
+            cards: Vec::new(),
             runs: Runs::keeping(runs),
             head: None,
             board,
@@ -130,10 +130,9 @@ impl Look {
     fn take_files(&mut self) {
         let (cards, faults) = self.files.told();
         self.board.set_up = self.project.is_set_up();
-        self.cards = Arc::new(cards);
+        self.cards = cards;
         self.board.faults = Arc::new(faults);
-        let runs = self.board.runs.to_vec();
-        self.board.take(&self.cards, runs);
+        self.board.take_cards(&self.cards);
     }
 
     /// Looks at the files of the project, which are quick to read; whether anything changed.

@@ -162,11 +162,7 @@ impl BacklogView {
             self.scroll = Scroll::default();
         }
         let mut made = self.make(board);
-        let heads = |row: &&Row| matches!(row, Row::Head(..));
-        let gaps = |row: &&Row| matches!(row, Row::Gap);
-        let (rows, groups) = (self.made.rows.iter(), self.made.rows.iter().filter(heads));
-        let needed = rows.len() - rows.filter(gaps).count() + groups.count().saturating_sub(1);
-        self.airy = needed <= height;
+        self.airy = self.is_airy(height);
         made |= self.make(board);
         // It may have come before it was known that it would.
         let there = |key: &Key| board.entries.iter().any(|e| e.is(key));
@@ -182,11 +178,27 @@ impl BacklogView {
                 (Row::Entry(n), Some(key)) => board.entries[*n].is(key),
                 _ => false,
             };
-            if let Some(at) = self.made.rows.iter().position(is_it) {
+            // Mostly it is where it was.
+            if !self.made.rows.get(self.scroll.at).is_some_and(is_it)
+                && let Some(at) = self.made.rows.iter().position(is_it)
+            {
                 self.scroll.at = at;
             }
         }
         self.step(board, Step::By(0), height);
+    }
+
+    /// Whether there is room for a row between groups.
+    fn is_airy(&self, height: usize) -> bool {
+        let rows = &self.made.rows;
+        // With a row between any two groups there are that many more at the most.
+        if rows.len() > height + 2 * Group::ALL.len() {
+            return false;
+        }
+        let of = |is: fn(&Row) -> bool| rows.iter().filter(|row| is(row)).count();
+        let gaps = of(|row| matches!(row, Row::Gap));
+        let groups = of(|row| matches!(row, Row::Head(..)));
+        rows.len() - gaps + groups.saturating_sub(1) <= height
     }
 
     /// Makes the rows, where they are not those of the board and the filter; whether they were made.
@@ -264,19 +276,19 @@ fn made(board: &Board, filter: &str, sort: Sort, airy: bool) -> Vec<Row> {
 
 /// The groups, each with its word; `airy`: with a row between them.
 fn groups(board: &Board, airy: bool) -> Vec<Row> {
-    let mut groups: [Vec<Row>; Group::ALL.len()] = Default::default();
-    for (n, entry) in board.entries.iter().enumerate() {
-        groups[entry.group as usize].push(Row::Entry(n));
-    }
-    let mut rows = Vec::new();
-    for (group, entries) in Group::ALL.into_iter().zip(groups) {
-        if !entries.is_empty() {
-            if airy && !rows.is_empty() {
-                rows.push(Row::Gap);
-            }
-            rows.push(Row::Head(group, entries.len()));
-            rows.extend(entries);
+    let mut rows = Vec::with_capacity(board.entries.len() + 2 * Group::ALL.len());
+    let mut left = board.entries.as_slice();
+    // The entries are in the order of the groups: where each ends is found without looking at all.
+    while let Some(first) = left.first() {
+        let group = first.group;
+        let (entries, rest) = left.split_at(left.partition_point(|e| e.group <= group));
+        let from = board.entries.len() - left.len();
+        if airy && !rows.is_empty() {
+            rows.push(Row::Gap);
         }
+        rows.push(Row::Head(group, entries.len()));
+        rows.extend((from..).take(entries.len()).map(Row::Entry));
+        left = rest;
     }
     rows
 }

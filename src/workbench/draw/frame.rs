@@ -193,9 +193,7 @@ fn columns(area: Rect, from: usize, to: usize) -> Rect {
 
 /// A line between regions.
 pub fn rule(app: &App, frame: &mut Frame<'_>, area: Rect) {
-    let text = "─".repeat(area.width.into());
-    let line = Line::new(app.theme).styled(app.theme.rule(), text);
-    line.draw(frame, area, None);
+    super::line::fill(frame, area, "─", app.theme.rule());
 }
 
 /// The keys that serve best here, as many as there is room for.

@@ -21,6 +21,7 @@ use crate::text::many;
 use crate::workbench::actions::Action;
 use crate::workbench::app::Event;
 use crate::workbench::app::desk::{Branch, Deed, Done, Look, Manner, Reasons, Seen, SetUp};
+use crate::workbench::post::Post;
 use crate::workbench::world::hands::OfScreen;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -70,7 +71,7 @@ impl Desk {
     /// Starts both threads.
     pub(super) fn open(
         project: &Project,
-        events: &SyncSender<Event>,
+        events: &Post,
         reader: &Waker,
         owed: &Arc<AtomicUsize>,
     ) -> std::io::Result<Self> {
@@ -135,7 +136,7 @@ impl Desk {
 }
 
 /// Looks until nobody wishes anything any more, or nobody listens.
-fn look_on(project: &Project, looks: &Receiver<Look>, events: &SyncSender<Event>) {
+fn look_on(project: &Project, looks: &Receiver<Look>, events: &Post) {
     while let Ok(look) = looks.recv() {
         let seen = see(project, &look);
         if events.send(Event::Looked { look, seen }).is_err() {
@@ -279,7 +280,7 @@ fn told(word: &str, text: &str) -> Reasons {
 fn do_on(
     project: &Project,
     deeds: &Receiver<Deed>,
-    events: &SyncSender<Event>,
+    events: &Post,
     reader: &Waker,
     owed: &AtomicUsize,
 ) {
@@ -316,7 +317,7 @@ fn carry_out(
     project: &Project,
     deed: &Deed,
     past: &mut Past,
-    events: &SyncSender<Event>,
+    events: &Post,
 ) -> Result<Done, Reasons> {
     match deed {
         Deed::Start {
@@ -436,7 +437,7 @@ fn land(
     run: &RunId,
     manner: Manner,
     (tip, tree): (&Oid, &Oid),
-    events: &SyncSender<Event>,
+    events: &Post,
 ) -> Result<Done, Reasons> {
     by_a_person().map_err(|e| reasons(&e))?;
     let view = find(project, run)?;

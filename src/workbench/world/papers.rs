@@ -6,11 +6,11 @@ use crate::records::papers::{self, Paper, Readings, Search, Sheet, Sought, Wante
 use crate::records::runs::RunView;
 use crate::terms::{RepoPath, RunId};
 use crate::workbench::app::Event;
+use crate::workbench::post::Post;
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
-use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// What is to be read.
@@ -84,7 +84,7 @@ pub(super) struct Desk {
 
 impl Desk {
     /// Starts reading.
-    pub(super) fn open(events: SyncSender<Event>) -> std::io::Result<Self> {
+    pub(super) fn open(events: Post) -> std::io::Result<Self> {
         let tray = Arc::new(Tray::default());
         let mine = tray.clone();
         std::thread::Builder::new()
@@ -101,7 +101,7 @@ impl Desk {
 }
 
 /// Reads what is wished; while nothing is, looks for words.
-fn work(tray: &Tray, events: &SyncSender<Event>) -> Result<Infallible, Left> {
+fn work(tray: &Tray, events: &Post) -> Result<Infallible, Left> {
     let mut told = Told::default();
     let mut looking: Option<Looking> = None;
     loop {
@@ -142,7 +142,7 @@ impl Looking {
     }
 
     /// Goes on by a piece, and tells what it came to.
-    fn goes_on(&mut self, events: &SyncSender<Event>) -> Result<ControlFlow<()>, Left> {
+    fn goes_on(&mut self, events: &Post) -> Result<ControlFlow<()>, Left> {
         let sought = self.search.as_mut().map_or(Sought::Nowhere, Search::step);
         if self.told != Some(sought) {
             self.told = Some(sought);
@@ -238,7 +238,7 @@ struct Told {
 
 impl Told {
     /// Reads what is wished, and tells what differs from what was told.
-    fn tell(&mut self, wish: &Wish, events: &SyncSender<Event>) -> Result<(), Left> {
+    fn tell(&mut self, wish: &Wish, events: &Post) -> Result<(), Left> {
         let run = &wish.view.order.run;
         if self.run.as_ref() != Some(run) {
             self.run = Some(run.clone());
@@ -269,7 +269,7 @@ impl Told {
         wish: &Wish,
         wished: &(Paper, usize),
         sheet: Result<Sheet, String>,
-        events: &SyncSender<Event>,
+        events: &Post,
     ) -> Result<(), Left> {
         let send = |sheet: Result<Arc<Sheet>, String>| {
             let (paper, from) = wished.clone();
