@@ -262,6 +262,22 @@ fn what_is_appended_leaves_earlier_rows_alone() {
 }
 
 #[test]
+fn what_follows_the_place_of_a_link_goes_on_with_it() {
+    for (text, cut) in [
+        ("[x]: y\n    # ```rust\na", 12),
+        ("# h\n[x]: y\n    # b\na", 16),
+        ("p\n\n[x]: y\n    # b\na", 15),
+    ] {
+        let mut parts = Page::new(&text[..cut], 40);
+        parts.lay_all();
+        parts.append(&text[cut..]);
+        parts.lay_all();
+        let rows: Vec<Row> = parts.rows(0..99).cloned().collect();
+        assert_eq!(rows, page(text, 40), "{text:?}");
+    }
+}
+
+#[test]
 fn hard_cases_stay_small() {
     for text in [
         "[".repeat(20_000),
