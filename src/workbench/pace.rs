@@ -51,8 +51,9 @@ impl Pace {
         Some(event)
     }
 
-    /// A further event that belongs into the same frame; `None`: it is to be painted now.
-    pub fn next(&mut self, events: &Receiver<Event>) -> Option<Event> {
+    /// A further event that belongs into the same frame; `None`: it is to be painted now. `busy`:
+    /// there is something to go on with until then.
+    pub fn next(&mut self, events: &Receiver<Event>, busy: bool) -> Option<Event> {
         let rest = FRAME.saturating_sub(self.painted.elapsed());
         let is_due = self.urgent || rest.is_zero();
         if is_due && self.begun.elapsed() >= TAKE_IN {
@@ -62,6 +63,7 @@ impl Pace {
             Ok(event) => event,
             Err(TryRecvError::Disconnected) => return None,
             Err(TryRecvError::Empty) if is_due => return None,
+            Err(TryRecvError::Empty) if busy => return Some(Event::Tick),
             Err(TryRecvError::Empty) => events.recv_timeout(rest).ok()?,
         };
         self.urgent |= is_urgent(&event);
@@ -76,11 +78,16 @@ impl Pace {
     }
 }
 
-/// Whether a person did it and looks for what comes of it.
+/// Whether a person did it and looks for what comes of it, or it is what they look for.
 fn is_urgent(event: &Event) -> bool {
     matches!(
         event,
-        Event::Key(_) | Event::Paste(_) | Event::Mouse(_) | Event::Resized(..)
+        Event::Key(_)
+            | Event::Paste(_)
+            | Event::Mouse(_)
+            | Event::Resized(..)
+            | Event::Paper { .. }
+            | Event::Sought { .. }
     )
 }
 
@@ -92,7 +99,7 @@ mod tests {
     /// The events of one frame.
     fn frame(pace: &mut Pace, events: &Receiver<Event>) -> Option<usize> {
         pace.first(events, None)?;
-        while pace.next(events).is_some() {}
+        while pace.next(events, false).is_some() {}
         pace.painted();
         Some(pace.events)
     }
@@ -110,6 +117,21 @@ mod tests {
             taken += n;
         }
         assert_eq!(taken, 100);
+    }
+
+    #[test]
+    fn who_is_busy_goes_on_until_the_frame_is_due() {
+        let (told, events) = sync_channel(1000);
+        let mut pace = Pace::new();
+        pace.painted += Duration::from_mins(10);
+        told.send(Event::Tick).unwrap();
+        assert!(pace.first(&events, Some(Duration::ZERO)).is_some());
+        for _ in 0..100 {
+            assert!(matches!(pace.next(&events, true), Some(Event::Tick)));
+        }
+        told.send(Event::Paste(String::new())).unwrap();
+        assert!(matches!(pace.next(&events, true), Some(Event::Paste(_))));
+        assert!(pace.next(&events, true).is_none(), "a person waits");
     }
 
     #[test]
