@@ -14,7 +14,7 @@ use super::{Look, Row};
 use crate::text::Role;
 use similar::TextDiff;
 
-pub use colour::colour;
+pub use colour::{colour, colour_to};
 pub use layout::{Layout, Style};
 pub use parse::parse;
 

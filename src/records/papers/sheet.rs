@@ -159,6 +159,26 @@ impl Sheet {
             Self::Large(_) | Self::Lines(_) | Self::Gate(_) => None,
         }
     }
+
+    /// A long change with the colours of its first lines, which are there sooner; `None`: it is no
+    /// such.
+    pub fn coloured_first(&self) -> Option<Self> {
+        let Self::Patch {
+            what,
+            change,
+            files,
+        } = self
+        else {
+            return None;
+        };
+        let mut files = files.to_vec();
+        let any = !self.is_short() && diff::colour_to(&mut files, SHORT);
+        any.then(|| Self::Patch {
+            what: what.clone(),
+            change: change.clone(),
+            files: Arc::new(files),
+        })
+    }
 }
 
 /// What was read and does not change, so that it is not read again.

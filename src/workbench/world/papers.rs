@@ -300,6 +300,9 @@ impl Told {
                 if !read.is_short() {
                     send(Ok(read.clone()))?;
                 }
+                if let Some(first) = read.coloured_first() {
+                    send(Ok(Arc::new(first)))?;
+                }
                 let coloured = read.coloured().map_or_else(|| read.clone(), Arc::new);
                 send(Ok(coloured.clone()))?;
                 Ok(Shown { read, coloured })
