@@ -146,7 +146,7 @@ impl Page {
                 self.settle(height);
             }
             Goal::End | Goal::Row(_) => self.goal = Some(goal),
-            Goal::Hit { forward, here } => self.to_hit(forward, here, height),
+            Goal::Hit { forward, here } => self.go_to_hit(forward, here, height),
             Goal::Section { largest } => {
                 self.section(true, largest, height);
             }

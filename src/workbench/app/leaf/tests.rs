@@ -230,7 +230,11 @@ proptest! {
         let mut leaf = begun(&now);
         for one in all {
             match one {
-                Happens::Slices(n) => (0..n).for_each(|_| slice(&mut leaf, columns)),
+                Happens::Slices(n) => {
+                    for _ in 0..n {
+                        slice(&mut leaf, columns);
+                    }
+                }
                 Happens::Columns(n) => columns = n,
                 Happens::Text(n) => (now, coloured) = (text(n), false),
                 Happens::Colours => coloured = true,

@@ -85,7 +85,7 @@ impl Page {
         self.find.clear();
         self.seek(0);
         if !words.is_empty() {
-            self.to_hit(true, true, height);
+            self.go_to_hit(true, true, height);
         }
     }
 
@@ -94,12 +94,12 @@ impl Page {
         if self.windowed {
             return self.next_of_window(forward, height);
         }
-        self.to_hit(forward, false, height);
+        self.go_to_hit(forward, false, height);
     }
 
     /// Goes to the next place, or to the one before. Round at the end, where there is one: until
     /// then it stays to be gone to.
-    pub(super) fn to_hit(&mut self, forward: bool, here: bool, height: usize) {
+    pub(super) fn go_to_hit(&mut self, forward: bool, here: bool, height: usize) {
         let (hits, at) = (&self.find.hits, self.scroll.at);
         if self.windowed {
             let from = at + usize::from(forward && !here);
