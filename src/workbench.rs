@@ -65,7 +65,10 @@ pub fn open(project: Project) -> Result<(), Report> {
     let mut pace = Pace::new();
     while let Some(event) = pace.first(&events, app.changes_in()) {
         let mut waiting = VecDeque::from([event]);
-        while let Some(event) = waiting.pop_front().or_else(|| pace.next(&events)) {
+        while let Some(event) = waiting
+            .pop_front()
+            .or_else(|| pace.next(&events, app.lays_out()))
+        {
             if let Event::Replied(reply) = &event {
                 screen.replied(reply)?;
             }

@@ -62,8 +62,9 @@ impl Pace {
         Some(event)
     }
 
-    /// A further event that belongs into the same frame; `None`: it is to be painted now.
-    pub fn next(&mut self, events: &Inbox) -> Option<Event> {
+    /// A further event that belongs into the same frame; `None`: it is to be painted now. `busy`:
+    /// there is something to go on with until then.
+    pub fn next(&mut self, events: &Inbox, busy: bool) -> Option<Event> {
         let rest = self.between.saturating_sub(self.painted.elapsed());
         let is_due = self.urgent || rest.is_zero();
         if is_due && self.begun.elapsed() >= self.take_in {
@@ -77,6 +78,7 @@ impl Pace {
                 Ok(event) => event,
                 Err(TryRecvError::Disconnected) => return None,
                 Err(TryRecvError::Empty) if is_due => return None,
+                Err(TryRecvError::Empty) if busy => Event::Tick,
                 Err(TryRecvError::Empty) => events.recv_timeout(rest).ok()?,
             },
         };
@@ -100,11 +102,16 @@ impl Pace {
     }
 }
 
-/// Whether a person did it and looks for what comes of it.
+/// Whether a person did it and looks for what comes of it, or it is what they look for.
 fn is_urgent(event: &Event) -> bool {
     matches!(
         event,
-        Event::Key(_) | Event::Paste(_) | Event::Mouse(_) | Event::Resized(..)
+        Event::Key(_)
+            | Event::Paste(_)
+            | Event::Mouse(_)
+            | Event::Resized(..)
+            | Event::Paper { .. }
+            | Event::Sought { .. }
     )
 }
 
@@ -124,7 +131,7 @@ mod tests {
     /// The events of one frame.
     fn frame(pace: &mut Pace, events: &Inbox) -> Option<Vec<Event>> {
         let mut taken = vec![pace.first(events, None)?];
-        taken.extend(std::iter::from_fn(|| pace.next(events)));
+        taken.extend(std::iter::from_fn(|| pace.next(events, false)));
         pace.painted();
         assert_eq!(pace.events, taken.len());
         Some(taken)
@@ -165,8 +172,8 @@ mod tests {
         // A key that comes while a frame takes in what was told ends that.
         assert!(matches!(pace.first(&events, None), Some(Event::Refreshed)));
         told.send(key()).unwrap();
-        assert!(pace.next(&events).is_some_and(|e| is_urgent(&e)));
-        assert!(pace.next(&events).is_none());
+        assert!(pace.next(&events, false).is_some_and(|e| is_urgent(&e)));
+        assert!(pace.next(&events, false).is_none());
         // Hands that never rest hold up nothing.
         let mut left = 498;
         while left > 0 {
@@ -188,9 +195,24 @@ mod tests {
         assert!(pace.first(&events, None).is_some());
         // The frame is due, and the while is over.
         (pace.between, pace.take_in) = (Duration::ZERO, Duration::ZERO);
-        assert!(pace.next(&events).is_none());
+        assert!(pace.next(&events, false).is_none());
         pace.take_in = Duration::MAX;
         assert_eq!(frame(&mut pace, &events).map(|taken| taken.len()), Some(2));
+    }
+
+    #[test]
+    fn who_is_busy_goes_on_until_the_frame_is_due() {
+        let (told, events) = post::open(1000);
+        let mut pace = steady();
+        pace.between = Duration::from_mins(10);
+        told.send(Event::Tick).unwrap();
+        assert!(pace.first(&events, Some(Duration::ZERO)).is_some());
+        for _ in 0..100 {
+            assert!(matches!(pace.next(&events, true), Some(Event::Tick)));
+        }
+        told.send(Event::Paste(String::new())).unwrap();
+        assert!(matches!(pace.next(&events, true), Some(Event::Paste(_))));
+        assert!(pace.next(&events, true).is_none(), "a person waits");
     }
 
     #[test]
@@ -208,12 +230,12 @@ mod tests {
             told
         });
         for _ in 0..50 {
-            assert!(matches!(pace.next(&events), Some(Event::Tick)));
+            assert!(matches!(pace.next(&events, false), Some(Event::Tick)));
         }
         let told = teller.join().unwrap();
         let teller = std::thread::spawn(move || told.send(Event::Paste(String::new())));
-        assert!(pace.next(&events).is_some_and(|e| is_urgent(&e)));
-        assert!(pace.next(&events).is_none());
+        assert!(pace.next(&events, false).is_some_and(|e| is_urgent(&e)));
+        assert!(pace.next(&events, false).is_none());
         teller.join().unwrap().unwrap();
         pace.painted();
         assert!(frame(&mut pace, &events).is_none());

@@ -244,12 +244,6 @@ impl Told {
             self.run = Some(run.clone());
             self.sheets.clear();
         }
-        let named = papers::criteria_named(&wish.view, &mut self.readings);
-        if wish.anew || named != self.named {
-            self.named.clone_from(&named);
-            let run = run.clone();
-            events.send(Event::Named { run, named }).map_err(|_| Left)?;
-        }
         self.sheets.retain(|wished, _| wish.papers.contains(wished));
         for (n, wished) in wish.papers.iter().enumerate() {
             // Two pages on the same place are told as one.
@@ -257,10 +251,26 @@ impl Told {
                 continue;
             }
             let (paper, from) = wished;
+            if *from == 0 && !self.sheets.contains_key(wished) {
+                // The first screen of a large file is there before all of it is read.
+                let head = papers::head(&wish.view, paper, &self.readings);
+                head.map_or(Ok(()), |h| tell(wish, wished, Ok(Arc::new(h)), events))?;
+            }
             let sheet = papers::read(&wish.view, paper, *from, &mut self.readings);
             self.tell_sheet(wish, wished, sheet, events)?;
         }
-        Ok(())
+        self.tell_named(wish, events)
+    }
+
+    /// Tells how many criteria the artifacts name, where that differs from what was told.
+    fn tell_named(&mut self, wish: &Wish, events: &Post) -> Result<(), Left> {
+        let named = papers::criteria_named(&wish.view, &mut self.readings);
+        if !wish.anew && named == self.named {
+            return Ok(());
+        }
+        self.named.clone_from(&named);
+        let run = wish.view.order.run.clone();
+        events.send(Event::Named { run, named }).map_err(|_| Left)
     }
 
     /// Tells what was read of a paper; where its colours take their time, first without them.
@@ -271,16 +281,7 @@ impl Told {
         sheet: Result<Sheet, String>,
         events: &Post,
     ) -> Result<(), Left> {
-        let send = |sheet: Result<Arc<Sheet>, String>| {
-            let (paper, from) = wished.clone();
-            let event = Event::Paper {
-                run: wish.view.order.run.clone(),
-                paper,
-                from,
-                sheet,
-            };
-            events.send(event).map_err(|_| Left)
-        };
+        let send = |sheet| tell(wish, wished, sheet, events);
         let told = match (self.sheets.get(wished), &sheet) {
             (Some(Ok(told)), Ok(sheet)) if *told.read == *sheet => Some(Ok(&told.coloured)),
             (Some(Err(told)), Err(error)) if told == error => Some(Err(error)),
@@ -299,6 +300,9 @@ impl Told {
                 if !read.is_short() {
                     send(Ok(read.clone()))?;
                 }
+                if let Some(first) = read.coloured_first() {
+                    send(Ok(Arc::new(first)))?;
+                }
                 let coloured = read.coloured().map_or_else(|| read.clone(), Arc::new);
                 send(Ok(coloured.clone()))?;
                 Ok(Shown { read, coloured })
@@ -311,4 +315,21 @@ impl Told {
         self.sheets.insert(wished.clone(), shown);
         Ok(())
     }
+}
+
+/// Tells what stands on a paper that was wished.
+fn tell(
+    wish: &Wish,
+    wished: &(Paper, usize),
+    sheet: Result<Arc<Sheet>, String>,
+    events: &Post,
+) -> Result<(), Left> {
+    let (paper, from) = wished.clone();
+    let event = Event::Paper {
+        run: wish.view.order.run.clone(),
+        paper,
+        from,
+        sheet,
+    };
+    events.send(event).map_err(|_| Left)
 }
