@@ -1,6 +1,16 @@
 //! The dialogue's engine with recorded authors: questions, answers, draft, save, and what is left
 //! after each step when everything stops there.
 
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "a test fails by panicking, and writes as people do"
+)]
+
 mod support;
 
 use harness_tui::dialogue::author::Choose;
@@ -76,7 +86,7 @@ impl Led {
         while self.talk.state().floor == Floor::Agent {
             let news = self
                 .news
-                .recv_timeout(Duration::from_secs(120))
+                .recv_timeout(Duration::from_mins(2))
                 .expect("the author ends its turn");
             self.talk.hear(news).unwrap();
         }
@@ -348,7 +358,7 @@ fn led_from_a_thread_what_there_is_to_show_comes_out() {
     })
     .unwrap();
     let until = |what: &str, is: &dyn Fn(&Told) -> bool| loop {
-        match told.recv_timeout(Duration::from_secs(120)) {
+        match told.recv_timeout(Duration::from_mins(2)) {
             Ok(t) if is(&t) => return t,
             Ok(_) => {}
             Err(error) => panic!("{what}: {error}"),

@@ -213,7 +213,8 @@ impl Section {
             if id.is_some() {
                 continue;
             }
-            let free = (n + 1..)
+            // Of one more than are taken at least one is free.
+            let free = (n + 1..=n + 1 + taken.len())
                 .map(CriterionId::nth)
                 .find(|id| !taken.contains(id));
             let (Some(id), Some(line)) = (free, self.lines.get_mut(item.line)) else {

@@ -125,7 +125,7 @@ mod tests {
         // Somebody writes elsewhere in the file, and takes a line away.
         let edited = text.replace("Status: Draft", "Status: draft") + "\n## Notes\n\nMine.\n";
         let edited = edited.replace("- Q2 What of 2 -> and more? →\n", "");
-        std::fs::write(&path, edited).unwrap();
+        crate::git::testing::put(dir.path(), "tasks/T016-homepage.md", &edited);
         write(&Disk, &path, &fresh(), &form(&[("Q1", "two\nlines")])).unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(

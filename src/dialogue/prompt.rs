@@ -186,9 +186,10 @@ fn overview<'f>(files: impl Iterator<Item = &'f str>) -> String {
     }
     let mut text = String::new();
     for (name, count) in &folders {
-        let _ = match name.ends_with('/') {
-            true => writeln!(text, "{name}  {count} files"),
-            false => writeln!(text, "{name}"),
+        let _ = if name.ends_with('/') {
+            writeln!(text, "{name}  {count} files")
+        } else {
+            writeln!(text, "{name}")
         };
     }
     if rest > 0 {
@@ -224,12 +225,14 @@ mod tests {
 
     #[test]
     fn a_new_session_is_told_what_was_said() {
-        let mut state = State::default();
-        state.lines = vec![
-            Line::You("Make it".into()),
-            Line::Agent("1. Where?".into()),
-            Line::Form("Q1 Where?\n→ here".into()),
-        ];
+        let state = State {
+            lines: vec![
+                Line::You("Make it".into()),
+                Line::Agent("1. Where?".into()),
+                Line::Form("Q1 Where?\n→ here".into()),
+            ],
+            ..State::default()
+        };
         let about = About {
             item: None,
             title: "A homepage".into(),

@@ -54,7 +54,7 @@ pub fn parse(text: &str, questions: &[Question]) -> Reply {
         match start(line, questions) {
             Some((at, rest)) => {
                 reply.close(open.take(), questions);
-                open = reply.inline(at, rest, questions);
+                open = Some(reply.inline(at, rest, questions));
             }
             None => match &mut open {
                 Some((_, words)) => {
@@ -75,12 +75,7 @@ pub fn parse(text: &str, questions: &[Question]) -> Reply {
 
 impl Reply {
     /// Parts a line at the numbers of the questions that follow one another.
-    fn inline(
-        &mut self,
-        first: usize,
-        rest: &str,
-        questions: &[Question],
-    ) -> Option<(usize, String)> {
+    fn inline(&mut self, first: usize, rest: &str, questions: &[Question]) -> (usize, String) {
         let (mut at, mut rest) = (first, rest);
         while let Some(next) = at.checked_add(1).filter(|n| *n < questions.len()) {
             let number = questions[next].number();
@@ -90,7 +85,7 @@ impl Reply {
             self.close(Some((at, before.to_owned())), questions);
             (at, rest) = (next, after);
         }
-        Some((at, rest.to_owned()))
+        (at, rest.to_owned())
     }
 
     fn close(&mut self, open: Option<(usize, String)>, questions: &[Question]) {

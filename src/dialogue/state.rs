@@ -112,7 +112,7 @@ impl State {
             Entry::Drafted { text, workflow } => {
                 self.draft = Some(text.clone());
                 if workflow.is_some() {
-                    self.workflow = workflow.clone();
+                    self.workflow.clone_from(workflow);
                 }
                 self.lines.push(Line::Draft);
             }

@@ -104,7 +104,7 @@ impl Talk {
             revised: None,
         };
         if talk.state.about.as_ref() != Some(&about) {
-            talk.write(Entry::Began { about })?;
+            talk.write(&Entry::Began { about })?;
         }
         talk.catch_up()?;
         Ok(talk)
@@ -113,7 +113,7 @@ impl Talk {
     /// Makes up for what was cut off, and takes in what was changed by hand.
     fn catch_up(&mut self) -> Result<(), CannotTalk> {
         if self.state.floor == Floor::Agent {
-            self.write(Entry::Heard {
+            self.write(&Entry::Heard {
                 text: String::new(),
                 end: TurnEnd::Interrupted,
                 usage: Usage::default(),
@@ -123,13 +123,13 @@ impl Talk {
             // Where the file was changed since, the draft is still there to be saved anew.
             if let Ok(digest) = save::finish(&self.project, &self.place, &saving) {
                 let unplaced = saving.unplaced;
-                self.write(Entry::Saved { digest, unplaced })?;
+                self.write(&Entry::Saved { digest, unplaced })?;
             }
             save::forget(&self.place)?;
         }
         if let Some(bytes) = ledger::read(&Disk, &self.path())? {
             for (id, given) in ledger::by_hand(&Task::parse(bytes), &self.state.form) {
-                self.write(Entry::Gave { id, given })?;
+                self.write(&Entry::Gave { id, given })?;
             }
         }
         self.keep_ledger()
@@ -184,9 +184,9 @@ impl Talk {
         self.place.file.under(self.project.home())
     }
 
-    fn write(&mut self, entry: Entry) -> Result<(), CannotTalk> {
-        self.journal.append(Timestamp::now(), 0, &entry)?;
-        self.state.take(&entry);
+    fn write(&mut self, entry: &Entry) -> Result<(), CannotTalk> {
+        self.journal.append(Timestamp::now(), 0, entry)?;
+        self.state.take(entry);
         Ok(())
     }
 
@@ -216,7 +216,7 @@ impl Talk {
             Some(there) if there == Some(&given) => return Ok(()),
             Some(_) => {}
         }
-        self.write(Entry::Gave {
+        self.write(&Entry::Gave {
             id: id.to_owned(),
             given,
         })?;
@@ -228,7 +228,7 @@ impl Talk {
         let defaults = self.state.form.defaults();
         let taken = defaults.len();
         for (id, given) in defaults {
-            self.write(Entry::Gave { id, given })?;
+            self.write(&Entry::Gave { id, given })?;
         }
         self.keep_ledger()?;
         Ok(taken)
@@ -253,7 +253,7 @@ impl Talk {
         }
         // The prompt of a new session tells what was said so far, and this is not part of that yet.
         let first = self.begin(&message)?;
-        self.write(Entry::Said {
+        self.write(&Entry::Said {
             text: reply.rest,
             form: true,
         })?;
@@ -282,7 +282,7 @@ impl Talk {
         let partner = partner::begin(&order, &self.news)?;
         let first = (!resumed).then(|| self.first_message(words));
         if !resumed {
-            self.write(Entry::Joined {
+            self.write(&Entry::Joined {
                 agent: agent.name,
                 driver: agent.driver,
                 model: agent.model,
@@ -345,7 +345,7 @@ impl Talk {
             return Ok(());
         };
         let permission = self.live.permissions.remove(at);
-        self.write(Entry::Decided {
+        self.write(&Entry::Decided {
             permission,
             decision: decision.clone(),
         })?;
@@ -369,7 +369,7 @@ impl Talk {
             driver: agent.driver.clone(),
             model: agent.model.clone(),
         };
-        self.write(joined)
+        self.write(&joined)
     }
 
     /// Takes in what the agent told.
@@ -403,7 +403,7 @@ impl Talk {
     fn session(&mut self, session: Option<String>) -> Result<(), CannotTalk> {
         match session {
             Some(id) if self.state.session.as_ref() != Some(&id) => {
-                self.write(Entry::Session { id })
+                self.write(&Entry::Session { id })
             }
             _ => Ok(()),
         }
@@ -433,7 +433,7 @@ impl Talk {
             } => {
                 let line = self.redactor.text(format!("{name} {title}").trim());
                 self.live.tools.push((id, line.clone()));
-                self.write(Entry::Tool { title: line })?;
+                self.write(&Entry::Tool { title: line })?;
             }
             AgentEvent::ToolFinished { id, .. } => self.live.tools.retain(|(t, _)| *t != id),
             AgentEvent::Usage { usage } => self.live.usage = usage,
@@ -463,7 +463,7 @@ impl Talk {
         if questions.is_empty() {
             return Ok(());
         }
-        self.write(Entry::Asked { questions })?;
+        self.write(&Entry::Asked { questions })?;
         self.keep_ledger()
     }
 
@@ -485,7 +485,7 @@ impl Talk {
             TurnEnd::Answered => self.state.found_in(&text),
             TurnEnd::Interrupted | TurnEnd::Failed { .. } => Vec::new(),
         };
-        self.write(Entry::Heard {
+        self.write(&Entry::Heard {
             text,
             end: turn.end,
             usage: turn.usage,
@@ -493,7 +493,7 @@ impl Talk {
         for entry in found {
             let is_asking = matches!(entry, Entry::Asked { .. });
             if !(is_asking && asked_already) {
-                self.write(entry)?;
+                self.write(&entry)?;
             }
         }
         self.live = Live {
@@ -525,7 +525,7 @@ impl Talk {
             return self.begin_anew(message, &failure);
         }
         if self.state.floor == Floor::Agent {
-            return self.write(Entry::Heard {
+            return self.write(&Entry::Heard {
                 text: self.redactor.text(&whole(&live, "")),
                 end: TurnEnd::Failed { failure },
                 usage: live.usage,
@@ -605,7 +605,7 @@ impl Talk {
             unplaced: made.trace.unplaced,
         };
         let digest = save::save(&self.project, &self.place, &saving)?;
-        self.write(Entry::Saved {
+        self.write(&Entry::Saved {
             digest: digest.clone(),
             unplaced: saving.unplaced,
         })?;

@@ -72,7 +72,10 @@ pub struct Settings {
     pub sandbox: Holding,
 }
 
-/// An agent that can serve stages.
+/// The capability of who leads dialogues.
+pub const AUTHOR: &str = "author";
+
+/// An agent that can serve stages, or lead dialogues.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AgentSettings {
     /// Its name.
@@ -107,6 +110,12 @@ impl AgentSettings {
     /// that alone is said.
     pub fn takes_extras(&self) -> bool {
         !matches!(self.driver.as_str(), "acp" | "command" | "claude")
+    }
+
+    /// Whether it can be given work of this capability: some programs only talk, in dialogues.
+    pub fn can_serve(&self, capability: &str) -> bool {
+        let declares = self.capabilities.iter().any(|c| c == capability);
+        declares && (self.driver != "acp" || capability == AUTHOR)
     }
 
     /// Whether it tells how many tokens it used.

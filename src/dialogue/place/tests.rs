@@ -15,8 +15,7 @@ fn project() -> (tempfile::TempDir, Project) {
 #[test]
 fn an_id_is_above_all_that_are_taken_and_given_once() {
     let (dir, project) = project();
-    let tasks = dir.path().join("harness/tasks");
-    std::fs::write(tasks.join("T003-old.md"), "# Task T003 — X\n").unwrap();
+    crate::git::testing::put(dir.path(), "harness/tasks/T003-old.md", "# Task T003 — X\n");
     let first = Place::reserve(&project, "Fix it").unwrap();
     assert_eq!(first.id.as_str(), "T004");
     assert_eq!(first.file.as_str(), "harness/tasks/T004-fix-it.md");

@@ -292,10 +292,8 @@ fn labelled(content: &str) -> Option<(Last, &str)> {
     let (key, value) = bare.split_once(':')?;
     let kind = kind_of(key)?;
     let value = value.trim_start_matches(['*', '_']).trim();
-    let value = match content.starts_with('(') {
-        true => value.strip_suffix(')').unwrap_or(value),
-        false => value,
-    };
+    let closed = value.strip_suffix(')').filter(|_| content.starts_with('('));
+    let value = closed.unwrap_or(value);
     Some((kind, value))
 }
 

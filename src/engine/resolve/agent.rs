@@ -2,7 +2,7 @@
 
 use super::checks::Work;
 use super::{Overrides, RoleSource};
-use crate::documents::settings::{AgentSettings, Settings};
+use crate::documents::settings::{AUTHOR, AgentSettings, Settings};
 use crate::documents::workflow::StageDef;
 use crate::documents::yaml::did_you_mean;
 use crate::engine::plan::Agent;
@@ -39,6 +39,19 @@ pub(super) fn choose(
         }
     };
     let level = named.map_or(Level::Settings, |(_, level)| level);
+    if agent.driver == "acp" && capability != AUTHOR {
+        let text = format!(
+            "agent '{}' speaks the Agent Client Protocol, which serves dialogues and no stages",
+            agent.name
+        );
+        let place = stage.place(stage.agent.as_ref().map_or(stage.id.span, |a| a.span));
+        faults.push(
+            Finding::new("workflow/only-talks", text)
+                .at(place)
+                .remedy("name an agent with another driver for this stage"),
+        );
+        return None;
+    }
     if level < Level::CommandLine && !agent.capabilities.contains(&capability) {
         faults.push(
             Finding::new(
@@ -120,7 +133,7 @@ fn by_capability<'a>(
     capability: &str,
     stage: &StageDef,
 ) -> Result<&'a AgentSettings, Box<Finding>> {
-    let able = |a: &&AgentSettings| a.capabilities.iter().any(|c| c == capability);
+    let able = |a: &&AgentSettings| a.can_serve(capability);
     settings.agents.iter().find(able).ok_or_else(|| {
         let text = format!(
             "no agent has the capability '{capability}' of stage '{}'",

@@ -3,7 +3,7 @@ use crate::documents::settings;
 use crate::engine::plan::{Context, Criterion, PlannedTask, Work};
 use crate::terms::{CriterionId, TaskId};
 
-const SETTINGS: &str = "agents:\n  - { name: one, driver: claude, model: small, capabilities: [specify, design, plan, build, review] }\n  - { name: own, driver: command, command: [x], capabilities: [fix] }\n";
+const SETTINGS: &str = "agents:\n  - { name: one, driver: claude, model: small, capabilities: [specify, design, plan, build, review] }\n  - { name: own, driver: command, command: [x], capabilities: [fix] }\n  - { name: talker, driver: acp, command: [x], capabilities: [author, review, sing] }\n";
 
 struct Project {
     settings: Settings,
@@ -206,6 +206,10 @@ fn each_fault_is_known_by_its_code() {
         (
             "[{ id: a, role: qa, agent: own }]",
             "workflow/no-capability",
+        ),
+        (
+            "[{ id: a, role: qa, agent: talker }]",
+            "workflow/only-talks",
         ),
         ("[{ id: a, role: qa, verdict: v }]", "workflow/bad-verdict"),
         (
