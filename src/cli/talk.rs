@@ -7,6 +7,7 @@ mod attended;
 mod desk;
 mod draft;
 mod form;
+pub mod keyboard;
 mod report;
 mod telling;
 mod unattended;

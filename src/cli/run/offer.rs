@@ -1,8 +1,8 @@
 //! Offering to run a task that was just saved: the run sheet, and a yes.
 
 use super::{sheet, started};
-use crate::cli::gate::says_yes;
 use crate::cli::out::{Role, paint, safe};
+use crate::cli::talk::keyboard::Keyboard;
 use crate::cli::{Context, Outcome, follow, person};
 use crate::engine::resolve::Overrides;
 use crate::records::harness::Harness;
@@ -69,7 +69,8 @@ pub fn offer(context: &Context, project: &Project, wish: &Wish<'_>, asks: bool) 
     };
     out.text("");
     sheet::tell(context, project, &ready, &Sheet::of(project, &ready));
-    if !says_yes("Run it now?")? {
+    let said = Keyboard::open()?.ask("y runs it now, enter leaves it: ")?;
+    if !said.is_some_and(|said| matches!(said.to_ascii_lowercase().as_str(), "y" | "yes")) {
         later();
         return Ok(0);
     }

@@ -1,6 +1,7 @@
 //! What the agent asks leave for.
 
-use super::desk::{Asked, Desk};
+use super::desk::Desk;
+use super::keyboard::Asked;
 use crate::agents::talk::{Decision, Permission};
 use crate::cli::out::{Role, paint, safe};
 use crate::text::SafeText;

@@ -1,44 +1,24 @@
 //! Somebody's place in a dialogue: what they type, what the author tells, and signals, each looked
 //! after while another is waited for.
 
+use super::keyboard::{Asked, Keyboard, say};
 use super::telling::Telling;
 use super::{Edit, Led, Wanted};
 use crate::agents::event::Failure;
 use crate::agents::talk::{Heard, TurnEnd};
 use crate::cli::Context;
-use crate::cli::follow::signals::Signals;
 use crate::cli::out::{Role, paint, safe};
 use crate::dialogue::partner::News;
 use crate::dialogue::state::Floor;
 use crate::dialogue::{Talk, start};
 use crate::records::project::Project;
-use crate::text::SafeText;
 use color_eyre::eyre::Report;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
-/// How often a signal, and the author, are looked for while a person thinks.
-const GLANCE: Timespec = Timespec {
-    tv_sec: 0,
-    tv_nsec: 100_000_000,
-};
 /// How often a signal is looked for while the author speaks.
 const MOMENT: Duration = Duration::from_millis(100);
-/// The longest line that is taken as one.
-const MAX_LINE: usize = 1024 * 1024;
-
-/// What came of asking.
-pub(super) enum Asked {
-    /// A line, without its end.
-    Line(String),
-    /// What was asked about is over.
-    Moot,
-    /// They leave.
-    Leave,
-}
-
 /// The place.
 pub(super) struct Desk<'a> {
     pub(super) context: &'a Context,
@@ -49,10 +29,7 @@ pub(super) struct Desk<'a> {
     /// Whether somebody is there to be asked.
     pub(super) attended: bool,
     news: Receiver<News>,
-    signals: Signals,
-    /// How many interrupts were answered.
-    interrupts: usize,
-    typed: Typed,
+    keyboard: Keyboard,
     telling: Telling,
     notice: Option<String>,
 }
@@ -64,7 +41,7 @@ impl<'a> Desk<'a> {
         project: &Project,
         wanted: &Wanted<'_>,
     ) -> Result<Self, Report> {
-        let signals = Signals::catch(|| ())?;
+        let keyboard = Keyboard::open()?;
         let (to, news) = channel();
         let choose = wanted.options.choose(context);
         let talk = start::open(project, &wanted.subject, &choose, to)?;
@@ -75,9 +52,7 @@ impl<'a> Desk<'a> {
             failed: None,
             attended: !wanted.options.asks_nobody(context),
             news,
-            signals,
-            interrupts: 0,
-            typed: Typed::default(),
+            keyboard,
             telling: Telling::default(),
             notice: None,
         })
@@ -85,7 +60,7 @@ impl<'a> Desk<'a> {
 
     /// Whether they leave: a signal came, or there is nothing more to be read.
     pub(super) fn left(&self) -> Led {
-        self.signals.detach().map_or(Led::Left, Led::Signal)
+        self.keyboard.signals.detach().map_or(Led::Left, Led::Signal)
     }
 
     /// Prints a line.
@@ -122,37 +97,17 @@ impl<'a> Desk<'a> {
         prompt: &str,
         is: impl Fn(&Talk) -> bool,
     ) -> Result<Asked, Report> {
-        let stdin = std::io::stdin();
-        let terminal = stdin.is_terminal();
         say(prompt)?;
-        let end = |asked| {
-            // Nobody pressed enter here, so the row is still open.
-            say("\n").map(|()| asked)
-        };
         loop {
-            if self.signals.detach().is_some() || self.signals.interrupts() > self.interrupts {
-                return Ok(end(Asked::Leave)?);
-            }
-            if let Some(line) = self.typed.line() {
-                if !terminal {
-                    say("\n")?;
-                }
-                return Ok(Asked::Line(line));
-            }
-            if self.typed.over {
-                return Ok(end(Asked::Leave)?);
+            if let Some(asked) = self.keyboard.glance()? {
+                return Ok(asked);
             }
             while let Ok(news) = self.news.try_recv() {
                 self.hear(news)?;
             }
             if !is(&self.talk) {
-                return Ok(end(Asked::Moot)?);
-            }
-            let mut ready = [PollFd::new(&stdin, PollFlags::IN)];
-            match poll(&mut ready, Some(&GLANCE)) {
-                Ok(0) | Err(rustix::io::Errno::INTR) => {}
-                Ok(_) => self.typed.read(&stdin)?,
-                Err(e) => return Err(e.into()),
+                say("\n")?;
+                return Ok(Asked::Moot);
             }
         }
     }
@@ -177,11 +132,11 @@ impl<'a> Desk<'a> {
             {
                 return Ok(false);
             }
-            if self.signals.detach().is_some() {
+            if self.keyboard.signals.detach().is_some() {
                 return Ok(false);
             }
-            if self.signals.interrupts() > self.interrupts {
-                self.interrupts = self.signals.interrupts();
+            if self.keyboard.is_interrupted() {
+                self.keyboard.interrupts = self.keyboard.signals.interrupts();
                 if interrupted || !self.attended {
                     return Ok(false);
                 }
@@ -225,66 +180,5 @@ impl<'a> Desk<'a> {
             }
         }
         Ok(())
-    }
-}
-
-/// Prints without a line break.
-fn say(text: &str) -> std::io::Result<()> {
-    let mut out = anstream::stdout().lock();
-    write!(out, "{text}")?;
-    out.flush()
-}
-
-/// What was typed and not taken yet.
-#[derive(Debug, Default)]
-struct Typed {
-    bytes: Vec<u8>,
-    over: bool,
-}
-
-impl Typed {
-    /// The next line.
-    fn line(&mut self) -> Option<String> {
-        let end = self.bytes.iter().position(|b| *b == b'\n');
-        let last = self.over || self.bytes.len() > MAX_LINE;
-        let end = end.or_else(|| (last && !self.bytes.is_empty()).then_some(self.bytes.len()))?;
-        let line: Vec<u8> = self.bytes.drain(..end).collect();
-        if self.bytes.first() == Some(&b'\n') {
-            self.bytes.remove(0);
-        }
-        Some(SafeText::line_from_bytes(&line).as_str().trim().to_owned())
-    }
-
-    /// Reads what is there.
-    fn read(&mut self, stdin: &std::io::Stdin) -> Result<(), Report> {
-        let mut piece = [0; 4096];
-        match rustix::io::read(stdin, &mut piece) {
-            Ok(0) | Err(rustix::io::Errno::IO) => self.over = true,
-            Ok(n) => self.bytes.extend_from_slice(&piece[..n]),
-            Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => {}
-            Err(error) => return Err(error.into()),
-        }
-        Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lines_come_one_by_one_safe_and_the_last_without_its_break() {
-        let mut typed = Typed {
-            bytes: b"one\r\n\x1b[Dtwo\n\nlast".to_vec(),
-            over: false,
-        };
-        let mut next = || typed.line();
-        assert_eq!(next().as_deref(), Some("one"));
-        assert_eq!(next().as_deref(), Some("two"));
-        assert_eq!(next().as_deref(), Some(""));
-        assert_eq!(next(), None);
-        typed.over = true;
-        assert_eq!(typed.line().as_deref(), Some("last"));
-        assert_eq!(typed.line(), None);
     }
 }

@@ -7,7 +7,7 @@ use super::report::{self, Stopped};
 use super::{Led, Wanted, attended};
 use crate::dialogue::CannotTalk;
 use crate::dialogue::save::CannotSave;
-use crate::dialogue::state::Floor;
+use crate::dialogue::state::{Floor, Line};
 use color_eyre::eyre::Report;
 
 /// How often the author may ask before somebody has to look.
@@ -38,9 +38,11 @@ fn until_stopped(
     let said = [wanted.words.as_str(), answers.words.as_str()];
     let said: Vec<&str> = said.into_iter().filter(|w| !w.is_empty()).collect();
     let mut words = Some(said.join("\n\n"));
-    let fresh = desk.talk.state().turns == 0;
-    if !fresh {
-        words = words.filter(|w| !w.is_empty());
+    let state = desk.talk.state();
+    if state.turns > 0 {
+        // What was said already, when the same was ordered before, is not said again.
+        let was_said = |words: &String| state.lines.contains(&Line::You(words.clone()));
+        words = words.filter(|w| !w.is_empty() && !was_said(w));
     }
     let mut nudged = false;
     for _ in 0..MAX_TURNS {
