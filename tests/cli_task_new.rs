@@ -48,14 +48,23 @@ fn the_homepage_answered_one_by_one_at_a_terminal() {
     terminal.until("every answer has its place");
     let shown = scene::text(&terminal.raw);
     assert!(shown.contains("kept Q3: 3 again."), "{shown}");
-    assert!(shown.contains("their title and length") || shown.contains("← Q3"), "{shown}");
+    assert!(
+        shown.contains("their title and length") || shown.contains("← Q3"),
+        "{shown}"
+    );
     terminal.types("d\r");
     terminal.until("+- AC-6");
     terminal.types("s\r");
     assert_eq!(terminal.ends(), 0, "{}", terminal.shown());
     let shown = scene::text(&terminal.raw);
-    assert!(shown.contains("T001 is saved in harness/tasks/T001-"), "{shown}");
-    assert!(shown.contains("harness-tui run T001 --workflow feature"), "{shown}");
+    assert!(
+        shown.contains("T001 is saved in harness/tasks/T001-"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("harness-tui run T001 --workflow feature"),
+        "{shown}"
+    );
     let task = scene.task("T001");
     assert!(task.contains("→ 3 again. (AC-3)"), "{task}");
     assert!(task.contains("Status: Ready"), "{task}");
@@ -70,7 +79,11 @@ fn through_a_pipe_with_back_a_question_asked_back_and_an_editor() {
     let args = ["task", "new", "B010", "--replay", &b010];
     // An option's letter, several lines, back to it, a whole reply, and the end of the pipe.
     let typed = "a\nthree\\\nof them\nback\n4\ne\n4. a 5. -\n6. posts first\n";
-    let said = scene.piped(&args, typed, &[("EDITOR", "sh -c 'echo again three >> \"$0\"'")]);
+    let said = scene.piped(
+        &args,
+        typed,
+        &[("EDITOR", "sh -c 'echo again three >> \"$0\"'")],
+    );
     assert_eq!(said.code, 6, "{}\n{}", said.out, said.err);
     for told in [
         "kept Q1: beside",
@@ -88,7 +101,12 @@ fn through_a_pipe_with_back_a_question_asked_back_and_an_editor() {
     }
     let said = scene.piped(&args, "what\ns\n", &[]);
     assert_eq!(said.code, 0, "{}\n{}", said.out, said.err);
-    assert!(said.out.contains("goes on: 6 questions, 6 of them answered, with a draft"), "{}", said.out);
+    assert!(
+        said.out
+            .contains("goes on: 6 questions, 6 of them answered, with a draft"),
+        "{}",
+        said.out
+    );
     assert!(said.out.contains("Not understood."), "{}", said.out);
     assert!(scene.task("T001").contains("→ 4 (AC-2)"));
 }
@@ -97,16 +115,30 @@ fn through_a_pipe_with_back_a_question_asked_back_and_an_editor() {
 fn mermaid_by_its_defaults_alone() {
     let scene = Scene::new();
     let b011 = recordings("B011");
-    let said = scene.run(&["task", "new", "B011", "--replay", &b011, "--defaults", "--json"]);
+    let said = scene.run(&[
+        "task",
+        "new",
+        "B011",
+        "--replay",
+        &b011,
+        "--defaults",
+        "--json",
+    ]);
     assert_eq!(said.code, 0, "{}\n{}", said.out, said.err);
     let object: serde_json::Value = serde_json::from_str(said.out.trim()).unwrap();
     assert_eq!(object["type"], "dialogue");
-    assert_eq!((&object["task"], &object["saved"]), (&"T001".into(), &true.into()));
+    assert_eq!(
+        (&object["task"], &object["saved"]),
+        (&"T001".into(), &true.into())
+    );
     assert_eq!(object["questions"].as_array().unwrap().len(), 9);
     assert_eq!(object["questions"][8]["became"], "Out of Scope");
     assert_eq!(object["questions"][0]["given"], "default");
     assert_eq!(object["workflow"]["name"], "fix-issue");
-    assert!(object["cost_micros"].is_u64() && object["digest"].is_string(), "{object}");
+    assert!(
+        object["cost_micros"].is_u64() && object["digest"].is_string(),
+        "{object}"
+    );
     assert_eq!(object["open"], serde_json::json!([]));
     scene.passes();
 }
@@ -115,13 +147,20 @@ fn mermaid_by_its_defaults_alone() {
 fn answers_in_part_stop_with_what_is_open_and_the_rest_goes_on() {
     let scene = Scene::new();
     let b010 = recordings("B010");
-    scene.put("part.md", "Quickly, please.\n\n1. beside 2. 3\n3. 3 again.\n");
+    scene.put(
+        "part.md",
+        "Quickly, please.\n\n1. beside 2. 3\n3. 3 again.\n",
+    );
     let args = ["task", "new", "B010", "--replay", &b010, "--answers"];
     let said = scene.run(&[&args[..], &["part.md"]].concat());
     assert_eq!(said.code, 6, "{}\n{}", said.out, said.err);
     assert!(said.out.contains("Q4 Upcoming events"), "{}", said.out);
     assert!(!said.out.contains("Q3 Latest videos:"), "{}", said.out);
-    assert!(said.out.contains("harness-tui task new B010"), "{}", said.out);
+    assert!(
+        said.out.contains("harness-tui task new B010"),
+        "{}",
+        said.out
+    );
     let task = scene.task("T001");
     assert!(task.contains("→ 3 again."), "{task}");
     scene.put("rest.md", "4. a\n5. default\n6. default\n");
@@ -135,9 +174,8 @@ fn answers_in_part_stop_with_what_is_open_and_the_rest_goes_on() {
 fn wrong_files_of_answers_are_named_with_their_line() {
     let scene = Scene::new();
     let b010 = recordings("B010");
-    let answers = |file: &str| {
-        scene.run(&["task", "new", "B010", "--replay", &b010, "--answers", file])
-    };
+    let answers =
+        |file: &str| scene.run(&["task", "new", "B010", "--replay", &b010, "--answers", file]);
     scene.put("twice.md", "1. a\n2. b\n1. c\n");
     scene.put("empty.md", "1. a\n2.\n");
     scene.put("asked.md", "defaults, please\n1. a\n9. what?\n");
@@ -154,10 +192,23 @@ fn wrong_files_of_answers_are_named_with_their_line() {
         assert_eq!(said.code, 2, "{file}: {}\n{}", said.out, said.err);
         assert!(said.err.contains(told), "{file}: {}", said.err);
     }
-    let args = ["task", "new", "B010", "--replay", &b010, "--answers", "asked.md", "--defaults"];
+    let args = [
+        "task",
+        "new",
+        "B010",
+        "--replay",
+        &b010,
+        "--answers",
+        "asked.md",
+        "--defaults",
+    ];
     let said = scene.run(&args);
     assert_eq!(said.code, 6, "{}\n{}", said.out, said.err);
-    assert!(said.err.contains("asked.md:3: no question 9 was asked"), "{}", said.err);
+    assert!(
+        said.err.contains("asked.md:3: no question 9 was asked"),
+        "{}",
+        said.err
+    );
     assert!(!scene.backlog().contains("**Task:**"));
     let said = scene.run(&[&args[..], &["--save-anyway"]].concat());
     assert_eq!(said.code, 0, "{}\n{}", said.out, said.err);
@@ -168,7 +219,14 @@ fn killed_after_each_answer_none_is_lost() {
     let scene = Scene::new();
     let b010 = recordings("B010");
     let args = ["task", "new", "B010", "--replay", &b010];
-    let answers = ["beside it", "3", "3 again.", "nothing", "posts.html", "events first"];
+    let answers = [
+        "beside it",
+        "3",
+        "3 again.",
+        "nothing",
+        "posts.html",
+        "events first",
+    ];
     for (n, answer) in answers.iter().enumerate() {
         let mut terminal = scene.terminal(&args);
         terminal.until(&format!("Q{} ", n + 1));
@@ -198,7 +256,11 @@ fn of_two_at_once_the_second_is_told() {
     terminal.until("Q1 Hero");
     let said = scene.run(&args);
     assert_eq!(said.code, 2, "{}\n{}", said.out, said.err);
-    assert!(said.err.contains("T001 is open in another harness-tui"), "{}", said.err);
+    assert!(
+        said.err.contains("T001 is open in another harness-tui"),
+        "{}",
+        said.err
+    );
     terminal.types("\x03");
     assert_eq!(terminal.ends(), 6);
     let mut terminal = scene.terminal(&args);
@@ -211,12 +273,19 @@ fn of_two_at_once_the_second_is_told() {
 #[test]
 fn without_an_agents_program_it_says_so() {
     let scene = Scene::new();
-    let said = scene.run_with(&["task", "new", "B010", "--defaults"], &[("PATH", scene::bare_path())]);
+    let said = scene.run_with(
+        &["task", "new", "B010", "--defaults"],
+        &[("PATH", scene::bare_path())],
+    );
     assert!(said.code != 0, "{}", said.out);
     assert!(said.err.contains("claude"), "{}", said.err);
     let said = scene.run(&["task", "new", "B099", "--defaults"]);
     assert_eq!(said.code, 2);
-    assert!(said.err.contains("there is no backlog item B099"), "{}", said.err);
+    assert!(
+        said.err.contains("there is no backlog item B099"),
+        "{}",
+        said.err
+    );
     let said = scene.run(&["task", "revise", "T099", "--defaults"]);
     assert!(said.err.contains("there is no task T099"), "{}", said.err);
 }
@@ -228,7 +297,12 @@ fn an_answer_without_a_place_is_saved_by_the_deliberate_word_alone() {
     let args = ["task", "new", "B010", "--replay", &folder];
     let said = scene.run(&[&args[..], &["--defaults"]].concat());
     assert_eq!(said.code, 6, "{}\n{}", said.out, said.err);
-    assert!(said.err.contains("no line of the draft says what became of Q7"), "{}", said.err);
+    assert!(
+        said.err
+            .contains("no line of the draft says what became of Q7"),
+        "{}",
+        said.err
+    );
     let mut terminal = scene.terminal(&args);
     terminal.until("no line says what became of Q7");
     terminal.types("s\r");
@@ -253,6 +327,9 @@ fn a_saved_task_is_revised_in_its_own_words() {
     assert_eq!(said.code, 0, "{}\n{}", said.out, said.err);
     assert!(said.out.contains("+- AC-7: A dark page"), "{}", said.out);
     let task = scene.task("T001");
-    assert!(task.contains("AC-7: A dark page") && task.contains("→"), "{task}");
+    assert!(
+        task.contains("AC-7: A dark page") && task.contains("→"),
+        "{task}"
+    );
     scene.passes();
 }

@@ -20,7 +20,7 @@ pub struct Args {
     /// What you want
     #[arg(required = true)]
     words: Vec<String>,
-    /// Lines in place of the full screen
+    /// The dialogue line by line
     #[arg(long)]
     plain: bool,
     /// Don't run the check that was found for a new harness
@@ -49,7 +49,7 @@ pub fn run(args: &Args, context: &Context, workbench: Workbench) -> Outcome {
         options: &args.options,
         edit: workbench.edit,
     };
-    let led = talk::lead(context, &project, &wanted)?;
+    let led = face(context, &project, &wanted)?;
     let Led::Saved { task, workflow } = &led else {
         return Ok(led.exit_code());
     };
@@ -63,13 +63,13 @@ pub fn run(args: &Args, context: &Context, workbench: Workbench) -> Outcome {
     run::offer::offer(context, &project, &wish, !alone)
 }
 
+/// Leads the dialogue where a person is: the one place that chooses its face, which is the plain one.
+fn face(context: &Context, project: &Project, wanted: &Wanted<'_>) -> Result<Led, Report> {
+    talk::lead(context, project, wanted)
+}
+
 /// The backlog item of these words: one that is there without a task, or a new one.
-fn item(
-    context: &Context,
-    project: &Project,
-    title: &str,
-    wish: &str,
-) -> Result<ItemId, Report> {
+fn item(context: &Context, project: &Project, title: &str, wish: &str) -> Result<ItemId, Report> {
     let harness = Harness::load(project);
     let items = harness.backlog.as_ref().map(|f| f.backlog.items());
     let there = items.unwrap_or_default().iter();
@@ -79,9 +79,10 @@ fn item(
         context.out.text(paint(Role::Quiet, told));
         return Ok(item.id.clone());
     }
-    let summary = if wish.is_empty() { title } else { wish };
-    let change = items::add(project, title, &summary.replace('\n', " "))?;
+    let change = items::add(project, title, &wish.replace('\n', " "))?;
     let told = format!("{} {}", change.item, safe(title));
-    context.out.text(format!("{} {told}", paint(Role::Good, "backlog:")));
+    context
+        .out
+        .text(format!("{} {told}", paint(Role::Good, "backlog:")));
     Ok(change.item)
 }

@@ -71,11 +71,7 @@ pub fn run(args: &Args, context: &Context, workbench: Workbench) -> Outcome {
 }
 
 /// What is talked about, and what is said to it first.
-fn named(
-    context: &Context,
-    project: &Project,
-    new: &New,
-) -> Result<(Subject, String), Report> {
+fn named(context: &Context, project: &Project, new: &New) -> Result<(Subject, String), Report> {
     let Some((first, rest)) = new.about.split_first() else {
         list(context, project);
         bail!("name a backlog item, or say what you want: harness-tui task new B017");
@@ -113,12 +109,7 @@ fn list(context: &Context, project: &Project) {
 }
 
 /// Says what to do with the saved task.
-fn next(
-    context: &Context,
-    project: &Project,
-    task: &TaskId,
-    workflow: Option<&(String, String)>,
-) {
+fn next(context: &Context, project: &Project, task: &TaskId, workflow: Option<&(String, String)>) {
     let harness = Harness::load(project);
     let known = workflow.filter(|(name, _)| harness.workflows.contains_key(name.as_str()));
     if let Some((name, why)) = known {
@@ -127,9 +118,13 @@ fn next(
         } else {
             format!(": {}", safe(why))
         };
-        context.out.text(format!("The author recommends {}{why}", safe(name)));
+        context
+            .out
+            .text(format!("The author recommends {}{why}", safe(name)));
     }
     let flag = known.map_or_else(String::new, |(name, _)| format!(" --workflow {name}"));
     let command = format!("harness-tui run {task}{flag}");
-    context.out.text(format!("    {}", paint(Role::Command, safe(&command))));
+    context
+        .out
+        .text(format!("    {}", paint(Role::Command, safe(&command))));
 }

@@ -57,7 +57,8 @@ fn from_nothing(files: &[(&str, &str)], check: &str) {
     way.terminal.until("backlog: B001 Homepage v1");
     for n in 1..=6 {
         way.terminal.until(&format!("({n} of 6)"));
-        way.terminal.until_it("asked", |s| s.trim_end().ends_with(':'));
+        way.terminal
+            .until_it("asked", |s| s.trim_end().ends_with(':'));
         way.terminal.types("\r");
     }
     way.terminal.until("every answer has its place");
@@ -98,7 +99,10 @@ fn in_a_pnpm_repository() {
 
 #[test]
 fn in_a_go_repository() {
-    from_nothing(&[("go.mod", "module pages\n")], "go test ./...  from go.mod");
+    from_nothing(
+        &[("go.mod", "module pages\n")],
+        "go test ./...  from go.mod",
+    );
 }
 
 #[test]
@@ -117,8 +121,16 @@ fn nothing_is_written_where_that_is_not_wanted_and_words_are_not_added_twice() {
     assert!(said.out.contains("Q2 Latest posts"), "{}", said.out);
     let said = scene.run(&[&args[..], &["--defaults"]].concat());
     assert_eq!(said.code, 0, "{}\n{}", said.out, said.err);
-    assert!(said.out.contains("B001 is in the backlog already"), "{}", said.out);
-    assert!(said.out.contains("harness-tui run T001 --workflow feature"), "{}", said.out);
+    assert!(
+        said.out.contains("B001 is in the backlog already"),
+        "{}",
+        said.out
+    );
+    assert!(
+        said.out.contains("harness-tui run T001 --workflow feature"),
+        "{}",
+        said.out
+    );
     assert_eq!(scene.backlog().matches("Homepage v1").count(), 1);
     scene.passes();
 }

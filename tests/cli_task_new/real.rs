@@ -20,10 +20,13 @@ fn questions_answers_a_kill_in_the_middle_a_draft_and_saving() {
     scene.put("harness/harness.yaml", &settings);
     let script = Script::default()
         .rule("in the footer", [Step::say(DRAFT).usage(30, 3)])
-        .rule("Homepage", [
-            Step::default().read(scene.home().join("harness/backlog.md")),
-            Step::say(QUESTIONS).usage(20, 2),
-        ]);
+        .rule(
+            "Homepage",
+            [
+                Step::default().read(scene.home().join("harness/backlog.md")),
+                Step::say(QUESTIONS).usage(20, 2),
+            ],
+        );
     let server = Server::start(script);
     let user = scene.beside("home-of-user");
     std::fs::create_dir_all(&user).unwrap();
@@ -43,7 +46,11 @@ fn questions_answers_a_kill_in_the_middle_a_draft_and_saving() {
     terminal.until("kept Q1: black (recommended)");
     terminal.signal(rustix::process::Signal::KILL);
     terminal.ends();
-    assert!(scene.task("T001").contains("→ black\n"), "{}", scene.task("T001"));
+    assert!(
+        scene.task("T001").contains("→ black\n"),
+        "{}",
+        scene.task("T001")
+    );
 
     let mut terminal = open();
     terminal.until("goes on: 2 questions, 1 of them answered");

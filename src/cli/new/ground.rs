@@ -27,7 +27,10 @@ pub(super) fn project(
         return Ok(None);
     }
     let wrote = proposal.write()?;
-    let told = format!("wrote {} into {HARNESS}/", crate::text::many(wrote.len(), "file"));
+    let told = format!(
+        "wrote {} into {HARNESS}/",
+        crate::text::many(wrote.len(), "file")
+    );
     context.out.text(paint(Role::Good, told));
     if let Some(check) = check {
         trial::run(context, proposal.project.home(), &check.command)?;
@@ -68,7 +71,11 @@ fn show(context: &Context, proposal: &Proposal) {
 
 /// Asks. What can't be understood, and no answer, is a no.
 fn wanted(checks: bool) -> Result<bool, Report> {
-    let also = if checks { " and run the check once" } else { "" };
+    let also = if checks {
+        " and run the check once"
+    } else {
+        ""
+    };
     let mut out = anstream::stdout().lock();
     write!(out, "Enter to write that{also}, n to leave it: ")?;
     out.flush()?;

@@ -47,7 +47,11 @@ pub(super) fn run(context: &Context, home: &Path, command: &str) -> Result<(), R
         while !watched.wait(Some(MOMENT))? {
             let signal = signals.interrupts() > 0 || signals.detach().is_some();
             if signal || begun.elapsed() > LIMIT {
-                stopped = Some(if signal { "skipped" } else { "stopped after 10 minutes" });
+                stopped = Some(if signal {
+                    "skipped"
+                } else {
+                    "stopped after 10 minutes"
+                });
                 watched.signal(Signal::KILL)?;
             }
         }

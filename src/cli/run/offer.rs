@@ -36,8 +36,15 @@ pub fn offer(context: &Context, project: &Project, wish: &Wish<'_>, asks: bool) 
     let out = &context.out;
     if let Some((name, why)) = wish.recommended {
         let why = if why.is_empty() { "" } else { ": " }.to_owned() + why;
-        let told = if known(name) { "" } else { " (there is no such workflow)" };
-        out.text(format!("The author recommends {}{told}", safe(&(name.clone() + &why))));
+        let told = if known(name) {
+            ""
+        } else {
+            " (there is no such workflow)"
+        };
+        out.text(format!(
+            "The author recommends {}{told}",
+            safe(&(name.clone() + &why))
+        ));
     }
     let command = command(wish, recommended.map(|(name, _)| name.as_str()));
     let order = Order {
@@ -54,7 +61,12 @@ pub fn offer(context: &Context, project: &Project, wish: &Wish<'_>, asks: bool) 
         },
         ..Order::default()
     };
-    let later = || out.text(format!("Run it with\n    {}", paint(Role::Command, safe(&command))));
+    let later = || {
+        out.text(format!(
+            "Run it with\n    {}",
+            paint(Role::Command, safe(&command))
+        ));
+    };
     if !asks {
         later();
         return Ok(0);

@@ -43,7 +43,10 @@ pub(super) fn tell(context: &Context, project: &Project, ready: &Ready, sheet: &
 /// What it is likely to cost and take, by the runs there were.
 fn likely(project: &Project, ready: &Ready) -> String {
     let (views, _) = runs::all(project);
-    let cards: Vec<RunCard> = views.into_iter().map(|v| RunCard::of(Arc::new(v))).collect();
+    let cards: Vec<RunCard> = views
+        .into_iter()
+        .map(|v| RunCard::of(Arc::new(v)))
+        .collect();
     match Estimate::of(&ready.planned.plan, &ready.chosen, &cards) {
         None => "no history to tell it by".to_owned(),
         Some(known) => {

@@ -38,18 +38,21 @@ impl Answers {
     pub(super) fn read(folder: &Path, file: &Path) -> Result<Self, Report> {
         let path = folder.join(file);
         let name = file.display().to_string();
-        let read = Disk
-            .read(&path, MAX_BYTES)
-            .wrap_err_with(|| {
-                let most = bytes(MAX_BYTES);
-                format!("can't read {}, which may have {most} at most", path.display())
-            })?;
+        let read = Disk.read(&path, MAX_BYTES).wrap_err_with(|| {
+            let most = bytes(MAX_BYTES);
+            format!(
+                "can't read {}, which may have {most} at most",
+                path.display()
+            )
+        })?;
         match std::str::from_utf8(&read) {
             Ok(text) => Self::parse(&name, text),
             Err(error) => {
                 let good = read.get(..error.valid_up_to()).unwrap_or_default();
                 let line = good.iter().filter(|b| **b == b'\n').count() + 1;
-                bail!("{name}:{line}: this is no text (UTF-8); write answers as `1. …`, a line each")
+                bail!(
+                    "{name}:{line}: this is no text (UTF-8); write answers as `1. …`, a line each"
+                )
             }
         }
     }
@@ -121,7 +124,12 @@ impl Answers {
     pub(super) fn unused(&self) -> Vec<String> {
         let unused = self.parts.iter().filter(|p| !p.used);
         unused
-            .map(|p| format!("{}:{}: no question {} was asked", self.name, p.line, p.number))
+            .map(|p| {
+                format!(
+                    "{}:{}: no question {} was asked",
+                    self.name, p.line, p.number
+                )
+            })
             .collect()
     }
 }
@@ -152,7 +160,8 @@ mod tests {
 
     #[test]
     fn several_rounds_take_what_is_theirs_and_the_rest_is_named() {
-        let text = "Please be quick.\n\n1. beside 2. 3\nQ3: both:\n  1. this\n  2. that\n7. later\n";
+        let text =
+            "Please be quick.\n\n1. beside 2. 3\nQ3: both:\n  1. this\n  2. that\n7. later\n";
         let mut answers = Answers::parse("a.md", text).unwrap();
         assert_eq!(answers.words, "Please be quick.");
         let given = answers.to(&questions(3)).unwrap();

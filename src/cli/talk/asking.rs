@@ -12,9 +12,9 @@ pub(super) fn permission(desk: &mut Desk<'_>, permission: &Permission) -> Result
     let decision = if desk.attended {
         show(desk, permission);
         match ask(desk, permission)? {
-            Some(Some(decision)) => decision,
-            Some(None) => return Ok(true),
-            None => return Ok(false),
+            Answer::Decided(decision) => decision,
+            Answer::Moot => return Ok(true),
+            Answer::Left => return Ok(false),
         }
     } else {
         Decision::Deny {
@@ -51,8 +51,15 @@ fn safe_line(line: &str) -> String {
     SafeText::block(line).into_string()
 }
 
-/// `Some(None)`: nobody needs to decide any more; `None`: they leave.
-fn ask(desk: &mut Desk<'_>, permission: &Permission) -> Result<Option<Option<Decision>>, Report> {
+/// What a person said to it.
+enum Answer {
+    Decided(Decision),
+    /// Nobody needs to decide any more.
+    Moot,
+    Left,
+}
+
+fn ask(desk: &mut Desk<'_>, permission: &Permission) -> Result<Answer, Report> {
     let asked = |talk: &crate::dialogue::Talk| {
         let mut waiting = talk.live().permissions.iter();
         waiting.any(|p| p.id == permission.id)
@@ -61,8 +68,8 @@ fn ask(desk: &mut Desk<'_>, permission: &Permission) -> Result<Option<Option<Dec
         let prompt = "a allow once, d allow in this dialogue, n deny (n and why): ";
         let line = match desk.ask_while(prompt, asked)? {
             Asked::Line(line) => line,
-            Asked::Moot => return Ok(Some(None)),
-            Asked::Leave => return Ok(None),
+            Asked::Moot => return Ok(Answer::Moot),
+            Asked::Leave => return Ok(Answer::Left),
         };
         let (word, why) = line.split_once(' ').unwrap_or((line.as_str(), ""));
         let decision = match word.to_ascii_lowercase().as_str() {
@@ -77,6 +84,6 @@ fn ask(desk: &mut Desk<'_>, permission: &Permission) -> Result<Option<Option<Dec
                 continue;
             }
         };
-        return Ok(Some(Some(decision)));
+        return Ok(Answer::Decided(decision));
     }
 }

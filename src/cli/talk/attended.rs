@@ -23,10 +23,8 @@ enum Next {
 
 /// Leads it until the task is saved or they leave.
 pub(super) fn go(desk: &mut Desk<'_>, wanted: &Wanted<'_>) -> Result<Led, Report> {
-    let led = until_saved(desk, wanted).map_err(|error| {
-        tell_left(desk.context, wanted, desk.talk.id());
-        error
-    })?;
+    let led = until_saved(desk, wanted)
+        .inspect_err(|_| tell_left(desk.context, wanted, desk.talk.id()))?;
     match &led {
         Led::Saved { task, .. } => {
             let told = format!("{task} is saved");
@@ -114,7 +112,9 @@ fn begin(desk: &mut Desk<'_>, wanted: &Wanted<'_>) -> Result<bool, Report> {
             }
         }
         let author = safe(desk.talk.agent()).into_string();
-        desk.line(format!("{author} reads and asks. Ctrl-C interrupts, twice leaves; all is kept."));
+        desk.line(format!(
+            "{author} reads and asks. Ctrl-C interrupts, twice leaves; all is kept."
+        ));
         desk.say(&words)?;
         return Ok(true);
     }

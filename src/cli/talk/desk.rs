@@ -60,7 +60,10 @@ impl<'a> Desk<'a> {
 
     /// Whether they leave: a signal came, or there is nothing more to be read.
     pub(super) fn left(&self) -> Led {
-        self.keyboard.signals.detach().map_or(Led::Left, Led::Signal)
+        self.keyboard
+            .signals
+            .detach()
+            .map_or(Led::Left, Led::Signal)
     }
 
     /// Prints a line.

@@ -29,7 +29,8 @@ pub(super) fn decide(desk: &mut Desk<'_>) -> Result<Decided, Report> {
     };
     show(desk, &draft);
     loop {
-        let Some(line) = desk.ask_lines("s save, d diff, w words for the author, q leave: ")? else {
+        let Some(line) = desk.ask_lines("s save, d diff, w words for the author, q leave: ")?
+        else {
             return Ok(Decided::Left);
         };
         let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((&line, ""));
@@ -89,9 +90,9 @@ fn save(desk: &mut Desk<'_>, anyway: bool) -> Result<bool, Report> {
     };
     desk.context.out.trouble("not saved:", &error.to_string());
     match error {
-        CannotSave::Unplaced(_) | CannotSave::Untold(_) => desk.line(
-            "Tell the author with `w`, or type `save anyway` to save it as it is.",
-        ),
+        CannotSave::Unplaced(_) | CannotSave::Untold(_) => {
+            desk.line("Tell the author with `w`, or type `save anyway` to save it as it is.");
+        }
         CannotSave::Faults(_) => desk.line("Tell the author with `w` what is to be mended."),
         _ => {}
     }
@@ -101,7 +102,10 @@ fn save(desk: &mut Desk<'_>, anyway: bool) -> Result<bool, Report> {
 /// Prints the draft.
 fn show(desk: &Desk<'_>, (made, _): &Draft) {
     let file = desk.talk.file().to_string();
-    desk.line(paint(Role::Title, format!("\nThe draft of {}", safe(&file))));
+    desk.line(paint(
+        Role::Title,
+        format!("\nThe draft of {}", safe(&file)),
+    ));
     for (n, line) in made.text.lines().enumerate() {
         let at = u32::try_from(n + 1).unwrap_or(u32::MAX);
         let from = made.trace.at(at);
@@ -136,7 +140,10 @@ pub(super) fn unplaced(desk: &Desk<'_>, id: &str) -> String {
     let given = entry.and_then(|e| e.given.as_ref());
     let answer = given.map(form::told).unwrap_or_default();
     let asked = entry.map(|e| e.question.line()).unwrap_or_default();
-    format!("no line says what became of {id} ({}): {answer}", safe(&asked))
+    format!(
+        "no line says what became of {id} ({}): {answer}",
+        safe(&asked)
+    )
 }
 
 /// Prints what saving would change in the file.

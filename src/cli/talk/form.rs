@@ -151,7 +151,11 @@ fn show(desk: &Desk<'_>, entry: &Entry, nth: usize, of: usize) {
         let is = question.recommended.as_ref() == Some(&option.text);
         let recommended = if is { " (recommended)" } else { "" };
         let text = format!("{}{}", option.text, note.unwrap_or_default());
-        desk.line(format!("   {}) {}{recommended}", letter(question, n), safe(&text)));
+        desk.line(format!(
+            "   {}) {}{recommended}",
+            letter(question, n),
+            safe(&text)
+        ));
     }
     let listed = |text: &String| question.options.iter().any(|o| o.text == *text);
     if let Some(recommended) = question.recommended.as_ref().filter(|r| !listed(r)) {
@@ -251,25 +255,47 @@ pub(super) fn is_numbered(line: &str, questions: &[Question]) -> bool {
 }
 
 fn help(desk: &Desk<'_>, question: &Question) {
-    let word = |short: &'static str, long: &'static str| match is_letter(question, short) {
-        true => long,
-        false => short,
+    let word = |short: &'static str, long: &'static str| {
+        if is_letter(question, short) {
+            long
+        } else {
+            short
+        }
     };
     let options = !question.options.is_empty();
     let rows = [
         (options, "a letter".to_owned(), "that option"),
-        (true, "enter".to_owned(), "the recommended answer, or what is there"),
-        (true, "any words".to_owned(), "your answer; a \\ at the end goes on in the next line"),
+        (
+            true,
+            "enter".to_owned(),
+            "the recommended answer, or what is there",
+        ),
+        (
+            true,
+            "any words".to_owned(),
+            "your answer; a \\ at the end goes on in the next line",
+        ),
         (true, word("e", "edit").to_owned(), "the answer in $EDITOR"),
-        (true, "?".to_owned(), "ask the author back: ? and your question"),
+        (
+            true,
+            "?".to_owned(),
+            "ask the author back: ? and your question",
+        ),
         (true, "-".to_owned(), "leave it to the author"),
         (true, word("b", "back").to_owned(), "the question before"),
         (true, "all".to_owned(), "every recommended answer"),
-        (true, "1. … 2. …".to_owned(), "several at once, by their numbers"),
+        (
+            true,
+            "1. … 2. …".to_owned(),
+            "several at once, by their numbers",
+        ),
         (true, word("q", "quit").to_owned(), "leave; all is kept"),
     ];
     for (_, word, says) in rows.iter().filter(|(is, ..)| *is) {
-        desk.line(format!("   {} {says}", paint(Role::Command, format!("{word:<10}"))));
+        desk.line(format!(
+            "   {} {says}",
+            paint(Role::Command, format!("{word:<10}"))
+        ));
     }
 }
 
@@ -342,21 +368,33 @@ mod tests {
     #[test]
     fn an_options_letter_is_the_options_and_the_words_stay_words() {
         let with = entry(None, &["beside", "below"]);
-        assert_eq!(typed(&with, &two(), "b"), Typed::Given(vec![answer("Q1", "below")]));
-        assert_eq!(typed(&with, &two(), "B)"), Typed::Given(vec![answer("Q1", "below")]));
+        assert_eq!(
+            typed(&with, &two(), "b"),
+            Typed::Given(vec![answer("Q1", "below")])
+        );
+        assert_eq!(
+            typed(&with, &two(), "B)"),
+            Typed::Given(vec![answer("Q1", "below")])
+        );
         assert_eq!(typed(&with, &two(), "back"), Typed::Before);
         let none = entry(None, &[]);
         assert_eq!(typed(&none, &two(), "b"), Typed::Before);
         assert_eq!(typed(&none, &two(), "e"), Typed::Edit);
         assert_eq!(typed(&none, &two(), ""), Typed::Nothing);
-        assert_eq!(typed(&none, &two(), "-"), Typed::Given(vec![("Q1".into(), Given::Skip)]));
+        assert_eq!(
+            typed(&none, &two(), "-"),
+            Typed::Given(vec![("Q1".into(), Given::Skip)])
+        );
     }
 
     #[test]
     fn enter_takes_what_is_recommended_and_keeps_what_is_there() {
         let mut entry = entry(Some("3"), &[]);
         let three = Given::Default { text: "3".into() };
-        assert_eq!(typed(&entry, &two(), " "), Typed::Given(vec![("Q1".into(), three)]));
+        assert_eq!(
+            typed(&entry, &two(), " "),
+            Typed::Given(vec![("Q1".into(), three)])
+        );
         entry.given = Some(Given::Skip);
         assert_eq!(typed(&entry, &two(), ""), Typed::Keep);
     }
@@ -365,7 +403,10 @@ mod tests {
     fn a_whole_reply_goes_to_its_questions_and_a_number_alone_is_an_answer() {
         let entry = entry(Some("3"), &[]);
         let both = vec![answer("Q1", "beside"), answer("Q2", "3 again.")];
-        assert_eq!(typed(&entry, &two(), "1. beside 2. 3 again."), Typed::Given(both));
+        assert_eq!(
+            typed(&entry, &two(), "1. beside 2. 3 again."),
+            Typed::Given(both)
+        );
         for own in ["3 again.", "3", "9. of May", "1."] {
             assert_eq!(
                 typed(&entry, &two(), own),

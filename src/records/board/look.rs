@@ -51,7 +51,7 @@ impl Look {
         };
         Self {
             project,
-files: Files::keeping_in(tasks, early),
+            files: Files::keeping_in(tasks, early),
             cards: Vec::new(),
             runs: Runs::keeping(runs),
             head: None,
