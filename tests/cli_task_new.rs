@@ -271,6 +271,43 @@ fn of_two_at_once_the_second_is_told() {
 }
 
 #[test]
+fn a_terminal_that_goes_away_takes_nothing_with_it() {
+    let scene = Scene::new();
+    let b010 = recordings("B010");
+    let args = ["task", "new", "B010", "--replay", &b010];
+    let mut terminal = scene.terminal(&args);
+    terminal.until("recommended]:");
+    terminal.types("b\r");
+    terminal.until("kept Q1: below");
+    terminal.closes();
+    assert!(scene.task("T001").contains("→ below\n"), "{}", scene.task("T001"));
+    let mut terminal = scene.terminal(&args);
+    terminal.until("goes on: 6 questions, 1 of them answered");
+    terminal.types("\x04");
+    assert_eq!(terminal.ends(), 6);
+}
+
+#[test]
+fn where_no_item_is_named_it_lists_them_and_asks() {
+    let scene = Scene::new();
+    let b010 = recordings("B010");
+    let args = ["task", "new", "--replay", &b010];
+    let said = scene.piped(&args, "", &[]);
+    assert_eq!(said.code, 2, "{}\n{}", said.out, said.err);
+    assert!(said.out.contains("B011 Mermaid diagrams in the blog"), "{}", said.out);
+    let said = scene.piped(&args, "A page of my own\nb\n", &[]);
+    assert_eq!(said.code, 6, "{}\n{}", said.out, said.err);
+    assert!(said.out.contains("kept Q1: below"), "{}", said.out);
+    assert!(said.out.contains("T001 A page of my own"), "{}", said.out);
+    assert!(said.out.contains("harness-tui task revise T001"), "{}", said.out);
+    let said = scene.run(&["task", "revise", "T001", "--replay", &b010, "--defaults"]);
+    assert_eq!(said.code, 0, "{}\n{}", said.out, said.err);
+    let said = scene.run(&["task", "revise", "T001", "--replay", &b010, "--defaults"]);
+    assert_eq!(said.code, 2, "{}\n{}", said.out, said.err);
+    assert!(said.err.contains("say what is to change"), "{}", said.err);
+}
+
+#[test]
 fn without_an_agents_program_it_says_so() {
     let scene = Scene::new();
     let said = scene.run_with(

@@ -13,6 +13,7 @@ use crate::records::harness::Harness;
 use crate::records::project::Project;
 use crate::terms::ItemId;
 use color_eyre::eyre::{Report, bail};
+use ground::Ground;
 
 /// From a few words to a run: a harness where there is none, a backlog item, the dialogue about it
 #[derive(Debug, clap::Args)]
@@ -38,9 +39,13 @@ pub fn run(args: &Args, context: &Context, workbench: Workbench) -> Outcome {
         bail!("say what you want, such as: harness-tui new \"fix the flaky login test\"");
     }
     let alone = args.options.asks_nobody(context);
-    let Some(project) = ground::project(context, !alone, !args.no_checks)? else {
-        context.out.text("Nothing was written.");
-        return Ok(crate::terms::outcome::End::Waiting.exit_code());
+    let project = match ground::project(context, !alone, !args.no_checks)? {
+        Ground::Ready(project) => project,
+        Ground::Unwanted => {
+            context.out.text("Nothing was written.");
+            return Ok(Led::Left.exit_code());
+        }
+        Ground::Signal(signal) => return Ok(Led::Signal(signal).exit_code()),
     };
     let item = item(context, &project, &title, &wish)?;
     let wanted = Wanted {

@@ -1,5 +1,6 @@
 //! `task`: making and revising task definitions by talking about them.
 
+use super::talk::keyboard::Keyboard;
 use super::talk::{self, Led, Options, Wanted};
 use super::{Context, Outcome, Workbench};
 use crate::cli::out::{Role, paint, safe};
@@ -73,22 +74,46 @@ pub fn run(args: &Args, context: &Context, workbench: Workbench) -> Outcome {
 /// What is talked about, and what is said to it first.
 fn named(context: &Context, project: &Project, new: &New) -> Result<(Subject, String), Report> {
     let Some((first, rest)) = new.about.split_first() else {
-        list(context, project);
-        bail!("name a backlog item, or say what you want: harness-tui task new B017");
+        return asked(context, project, new);
     };
-    let words = rest.join(" ");
-    if let Ok(item) = ItemId::new(first.as_str()) {
-        return Ok((Subject::Item(item), words));
+    about(first, &rest.join(" "), &new.about.join(" "))
+}
+
+/// By the first word, where that is an id, what is said to it, or by the whole of the words.
+fn about(first: &str, rest: &str, whole: &str) -> Result<(Subject, String), Report> {
+    if let Ok(item) = ItemId::new(first) {
+        return Ok((Subject::Item(item), rest.to_owned()));
     }
-    if let Ok(task) = TaskId::new(first.as_str()) {
-        return Ok((Subject::Task(task), words));
+    if let Ok(task) = TaskId::new(first) {
+        return Ok((Subject::Task(task), rest.to_owned()));
     }
-    let whole = new.about.join(" ");
-    let (title, wish) = title(&whole);
+    let (title, wish) = title(whole);
     if title.is_empty() {
         bail!("say what you want, such as: harness-tui task new \"fix the flaky login test\"");
     }
     Ok((Subject::Words { title, wish }, String::new()))
+}
+
+/// Where nothing was named, who is there is asked.
+fn asked(
+    context: &Context,
+    project: &Project,
+    new: &New,
+) -> Result<(Subject, String), Report> {
+    list(context, project);
+    let nobody = new.options.asks_nobody(context);
+    let line = if nobody {
+        None
+    } else {
+        Keyboard::open()?.ask("Which item, or what do you want? ")?
+    };
+    match line.filter(|l| !l.is_empty()) {
+        Some(line) => {
+            let (first, rest) = line.split_once(' ').unwrap_or((&line, ""));
+            about(first, rest.trim(), &line)
+        }
+        None => bail!("name a backlog item, or say what you want: harness-tui task new B017"),
+    }
 }
 
 /// The first line as the title, and what more there is.

@@ -3,28 +3,38 @@
 use super::trial;
 use crate::cli::Context;
 use crate::cli::out::{Role, paint, safe};
+use crate::cli::talk::keyboard::Keyboard;
 use crate::records::project::{HARNESS, Project};
 use crate::setup::Proposal;
 use color_eyre::eyre::Report;
-use std::io::{BufRead, Write};
+
+/// What there is to work in.
+pub(super) enum Ground {
+    /// The project.
+    Ready(Project),
+    /// None, and none is wanted.
+    Unwanted,
+    /// A signal ordered to leave.
+    Signal(i32),
+}
 
 /// The project. What would be written is shown and, where somebody is there, asked for first; a
-/// check that was found is run once. `None`: they don't want it.
+/// check that was found is run once.
 pub(super) fn project(
     context: &Context,
     asks: bool,
     checks: bool,
-) -> Result<Option<Project>, Report> {
+) -> Result<Ground, Report> {
     if let Ok(project) = Project::find(&context.cwd)
         && project.is_set_up()
     {
-        return Ok(Some(project));
+        return Ok(Ground::Ready(project));
     }
     let proposal = Proposal::of(&context.cwd)?;
     let check = proposal.found.tests.first().filter(|_| checks);
     show(context, &proposal);
     if asks && !wanted(check.is_some())? {
-        return Ok(None);
+        return Ok(Ground::Unwanted);
     }
     let wrote = proposal.write()?;
     let told = format!(
@@ -32,10 +42,12 @@ pub(super) fn project(
         crate::text::many(wrote.len(), "file")
     );
     context.out.text(paint(Role::Good, told));
-    if let Some(check) = check {
-        trial::run(context, proposal.project.home(), &check.command)?;
+    if let Some(check) = check
+        && let Some(signal) = trial::run(context, proposal.project.home(), &check.command)?
+    {
+        return Ok(Ground::Signal(signal));
     }
-    Ok(Some(Project::find(&context.cwd)?))
+    Ok(Ground::Ready(Project::find(&context.cwd)?))
 }
 
 fn show(context: &Context, proposal: &Proposal) {
@@ -76,16 +88,7 @@ fn wanted(checks: bool) -> Result<bool, Report> {
     } else {
         ""
     };
-    let mut out = anstream::stdout().lock();
-    write!(out, "Enter to write that{also}, n to leave it: ")?;
-    out.flush()?;
-    drop(out);
-    let mut line = String::new();
-    if std::io::stdin().lock().read_line(&mut line)? == 0 {
-        return Ok(false);
-    }
-    Ok(matches!(
-        line.trim().to_ascii_lowercase().as_str(),
-        "" | "y" | "yes"
-    ))
+    let prompt = format!("Enter to write that{also}, n to leave it: ");
+    let said = Keyboard::open()?.ask(&prompt)?;
+    Ok(said.is_some_and(|said| matches!(said.to_ascii_lowercase().as_str(), "" | "y" | "yes")))
 }

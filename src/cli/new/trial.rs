@@ -7,6 +7,7 @@ use crate::process::{Signal, Watched};
 use crate::text::{SafeText, took};
 use color_eyre::eyre::Report;
 use std::io::Read;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -22,8 +23,9 @@ const LINES: usize = 8;
 /// How long its last words are waited for, where something that it left behind holds its output.
 const LAST: Duration = Duration::from_secs(1);
 
-/// Runs it, and says what came of it. Nothing is stopped by its failing.
-pub(super) fn run(context: &Context, home: &Path, command: &str) -> Result<(), Report> {
+/// Runs it, and says what came of it. Nothing is stopped by its failing; the signal that orders to
+/// leave, where one came.
+pub(super) fn run(context: &Context, home: &Path, command: &str) -> Result<Option<i32>, Report> {
     let out = &context.out;
     out.text(format!(
         "{} {}  (Ctrl-C skips it)",
@@ -37,6 +39,8 @@ pub(super) fn run(context: &Context, home: &Path, command: &str) -> Result<(), R
         .args(["-c", command])
         .current_dir(home)
         .stdin(Stdio::null())
+        // All that it starts can be ended with it then.
+        .process_group(0)
         .stdout(output.try_clone()?)
         .stderr(output)
         .spawn()?;
@@ -52,7 +56,7 @@ pub(super) fn run(context: &Context, home: &Path, command: &str) -> Result<(), R
                 } else {
                     "stopped after 10 minutes"
                 });
-                watched.signal(Signal::KILL)?;
+                end(watched)?;
             }
         }
     }
@@ -60,11 +64,11 @@ pub(super) fn run(context: &Context, home: &Path, command: &str) -> Result<(), R
     let long = took(u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX));
     if let Some(stopped) = stopped {
         out.text(paint(Role::Attention, format!("  {stopped}")));
-        return Ok(());
+        return Ok(signals.detach());
     }
     if status.success() {
         out.text(paint(Role::Good, format!("  passes, in {long}")));
-        return Ok(());
+        return Ok(None);
     }
     out.text(paint(Role::Bad, format!("  fails ({status}), in {long}")));
     for line in last_lines(&printed.recv_timeout(LAST).unwrap_or_default()) {
@@ -72,7 +76,17 @@ pub(super) fn run(context: &Context, home: &Path, command: &str) -> Result<(), R
     }
     out.text("  A run's Build would be checked by it: mend it, or change `checks:` in");
     out.text("  harness/workflows/.");
-    Ok(())
+    Ok(None)
+}
+
+/// Ends it with all that it started.
+fn end(watched: &Watched) -> std::io::Result<()> {
+    let pid = i32::try_from(watched.identity().pid).ok();
+    if let Some(pid) = pid.and_then(rustix::process::Pid::from_raw) {
+        // Where the group is no more, it has ended by itself.
+        let _ = rustix::process::kill_process_group(pid, Signal::KILL);
+    }
+    watched.signal(Signal::KILL).map(drop)
 }
 
 /// The end of what is printed, once it is whole.

@@ -105,9 +105,9 @@ impl Answers {
             if !questions.iter().any(|q| q.number() == part.number) {
                 continue;
             }
-            let reply = reply::parse(&part.text, questions);
+            let of_part = part.given(questions);
             let own = format!("Q{}", part.number);
-            if !reply.given.iter().any(|(id, _)| *id == own) {
+            if !of_part.iter().any(|(id, _)| *id == own) {
                 bail!(
                     "{}:{}: nothing is answered here; write an answer, or `-` to leave it to the author",
                     self.name,
@@ -115,7 +115,7 @@ impl Answers {
                 );
             }
             part.used = true;
-            given.extend(reply.given);
+            given.extend(of_part);
         }
         Ok(given)
     }
@@ -131,6 +131,44 @@ impl Answers {
                 )
             })
             .collect()
+    }
+}
+
+impl Part {
+    /// What it gives: its first line as a reply, and the lines below to the last answer in that,
+    /// whatever numbers they have.
+    fn given(&self, questions: &[Question]) -> Vec<(String, Given)> {
+        let (first, below) = self.text.split_once('\n').unwrap_or((&self.text, ""));
+        let mut given = reply::parse(first, questions).given;
+        let below = below.trim_end().trim_start_matches('\n');
+        if below.is_empty() {
+            return given;
+        }
+        match given.last_mut() {
+            Some((_, given)) => more(given, below),
+            None => given.extend(
+                questions
+                    .iter()
+                    .find(|q| q.number() == self.number)
+                    .and_then(|q| Some((q.id.clone(), reply::given(q, below)?))),
+            ),
+        }
+        given
+    }
+}
+
+/// The same with more words.
+fn more(given: &mut Given, words: &str) {
+    match given {
+        Given::Back { text } => *text = format!("{text}\n{words}"),
+        Given::Answer { text } | Given::Default { text } => {
+            let text = format!("{text}\n{words}");
+            *given = Given::Answer { text };
+        }
+        Given::Skip => {
+            let text = words.trim().to_owned();
+            *given = Given::Answer { text };
+        }
     }
 }
 
@@ -165,11 +203,22 @@ mod tests {
         let mut answers = Answers::parse("a.md", text).unwrap();
         assert_eq!(answers.words, "Please be quick.");
         let given = answers.to(&questions(3)).unwrap();
-        let ids: Vec<&str> = given.iter().map(|(id, _)| id.as_str()).collect();
-        assert_eq!(&ids[..2], ["Q1", "Q2"]);
+        let told = |(id, g): &(String, Given)| format!("{id} {}", g.answer().unwrap_or_default());
+        let told: Vec<String> = given.iter().map(told).collect();
+        assert_eq!(told, ["Q1 beside", "Q2 3", "Q3 both:\n  1. this\n  2. that"]);
         assert_eq!(answers.unused(), ["a.md:7: no question 7 was asked"]);
         assert_eq!(answers.to(&questions(7)).unwrap().len(), 1);
         assert!(answers.unused().is_empty());
+    }
+
+    #[test]
+    fn an_answer_may_stand_below_its_number() {
+        let mut answers = Answers::parse("a.md", "1.\n  First this,\n\n  then that.\n2. skip\n").unwrap();
+        let given = answers.to(&questions(2)).unwrap();
+        let first = Given::Answer {
+            text: "First this,\n\n  then that.".to_owned(),
+        };
+        assert_eq!(given, [("Q1".to_owned(), first), ("Q2".to_owned(), Given::Skip)]);
     }
 
     #[test]

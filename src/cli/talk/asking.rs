@@ -11,12 +11,16 @@ use color_eyre::eyre::Report;
 pub(super) fn permission(desk: &mut Desk<'_>, permission: &Permission) -> Result<bool, Report> {
     let decision = if desk.attended {
         show(desk, permission);
+        desk.forget_typed();
         match ask(desk, permission)? {
             Answer::Decided(decision) => decision,
             Answer::Moot => return Ok(true),
             Answer::Left => return Ok(false),
         }
     } else {
+        let what = format!("{} {}", permission.tool, permission.title);
+        let told = format!("denied, for nobody is there to allow it: {}", safe(&what));
+        desk.line(paint(Role::Attention, told));
         Decision::Deny {
             reason: Some("nobody is there to allow it".to_owned()),
         }

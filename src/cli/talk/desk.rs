@@ -13,7 +13,6 @@ use crate::dialogue::state::Floor;
 use crate::dialogue::{Talk, start};
 use crate::records::project::Project;
 use color_eyre::eyre::Report;
-use std::io::IsTerminal;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
@@ -149,12 +148,15 @@ impl<'a> Desk<'a> {
             }
         }
         self.telling.end(&self.context.out);
-        if self.attended && std::io::stdin().is_terminal() {
-            // What was typed before anything was asked answers nothing.
-            let flush = rustix::termios::QueueSelector::IFlush;
-            let _ = rustix::termios::tcflush(std::io::stdin(), flush);
-        }
+        self.forget_typed();
         Ok(true)
+    }
+
+    /// What was typed before anything was asked answers nothing.
+    pub(super) fn forget_typed(&mut self) {
+        if self.attended {
+            self.keyboard.forget();
+        }
     }
 
     fn hear(&mut self, news: News) -> Result<(), Report> {

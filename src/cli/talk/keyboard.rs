@@ -48,6 +48,16 @@ impl Keyboard {
         self.signals.interrupts() > self.interrupts
     }
 
+    /// Forgets what was typed at a terminal before anything was asked: it answers nothing.
+    pub fn forget(&mut self) {
+        if std::io::stdin().is_terminal() {
+            self.typed.bytes.clear();
+            let typed = rustix::termios::QueueSelector::IFlush;
+            // Where it can't be done, it is as if it had been typed a moment later.
+            let _ = rustix::termios::tcflush(std::io::stdin(), typed);
+        }
+    }
+
     /// Asks for a line, and waits for it. `None`: they leave.
     pub fn ask(&mut self, prompt: &str) -> Result<Option<String>, Report> {
         say(prompt)?;
@@ -64,7 +74,8 @@ impl Keyboard {
     pub fn glance(&mut self) -> Result<Option<Asked>, Report> {
         let stdin = std::io::stdin();
         if self.signals.detach().is_some() || self.is_interrupted() {
-            say("\n")?;
+            // The terminal may be gone.
+            let _ = say("\n");
             return Ok(Some(Asked::Leave));
         }
         if let Some(line) = self.typed.line() {
@@ -75,7 +86,7 @@ impl Keyboard {
             return Ok(Some(Asked::Line(line)));
         }
         if self.typed.over {
-            say("\n")?;
+            let _ = say("\n");
             return Ok(Some(Asked::Leave));
         }
         let mut ready = [PollFd::new(&stdin, PollFlags::IN)];
@@ -118,7 +129,10 @@ impl Typed {
     /// Reads what is there.
     fn read(&mut self, stdin: &std::io::Stdin) -> Result<(), Report> {
         let mut piece = [0; 4096];
-        match rustix::io::read(stdin, &mut piece) {
+        // A terminal gives a line at a time. Of anything else, what is behind the line is left to
+        // whoever asks next.
+        let most = if stdin.is_terminal() { piece.len() } else { 1 };
+        match rustix::io::read(stdin, &mut piece[..most]) {
             Ok(0) | Err(rustix::io::Errno::IO) => self.over = true,
             Ok(n) => self.bytes.extend_from_slice(&piece[..n]),
             Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => {}

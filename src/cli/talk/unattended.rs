@@ -8,7 +8,7 @@ use super::{Led, Wanted, attended};
 use crate::dialogue::CannotTalk;
 use crate::dialogue::save::CannotSave;
 use crate::dialogue::state::{Floor, Line};
-use color_eyre::eyre::Report;
+use color_eyre::eyre::{Report, bail};
 
 /// How often the author may ask before somebody has to look.
 const MAX_TURNS: usize = 12;
@@ -44,6 +44,12 @@ fn until_stopped(
         let was_said = |words: &String| state.lines.contains(&Line::You(words.clone()));
         words = words.filter(|w| !w.is_empty() && !was_said(w));
     }
+    if words.as_ref().is_none_or(String::is_empty) && has_nothing_to_revise(desk) {
+        bail!(
+            "{task} is saved; say what is to change: harness-tui task revise {task} \"…\"",
+            task = desk.talk.id()
+        );
+    }
     let mut nudged = false;
     for _ in 0..MAX_TURNS {
         give(desk, wanted, answers)?;
@@ -71,6 +77,14 @@ fn until_stopped(
         }
     }
     Ok(Stopped::NoDraft)
+}
+
+/// Whether the task is saved and nothing was said or asked since.
+fn has_nothing_to_revise(desk: &Desk<'_>) -> bool {
+    let state = desk.talk.state();
+    let revises = state.about.as_ref().is_some_and(|a| a.revises);
+    let open = state.form.open().next().is_some();
+    revises && !open && !state.form.is_untold() && !attended::has_new_draft(state)
 }
 
 /// Gives what the file answers and, where that is wanted, what is recommended.
