@@ -213,7 +213,7 @@ fn what_is_kept_is_believed_of_the_very_file_alone() {
             set(&journal, written(&journal) + Duration::from_nanos(1));
         }),
         ("the same bytes and time in another file", &|| {
-            replaced(&bytes)
+            replaced(&bytes);
         }),
         ("an order that was touched", &|| {
             set(&order, written(&order) + Duration::from_secs(1));
@@ -243,7 +243,8 @@ fn what_is_kept_may_be_anything() {
     fresh(&ready, Some(&keep));
     let files = || std::fs::read_dir(&keep).unwrap().map(|f| f.unwrap().path());
     let kept: Vec<Vec<u8>> = files().map(|f| std::fs::read(f).unwrap()).collect();
-    let spoiled: [&dyn Fn(&[u8]) -> Vec<u8>; 5] = [
+    type Spoil = dyn Fn(&[u8]) -> Vec<u8>;
+    let spoiled: [&Spoil; 5] = [
         &|_| Vec::new(),
         &|bytes| bytes[..bytes.len() / 2].to_vec(),
         &|bytes| bytes.iter().map(|b| b ^ 0x80).collect(),

@@ -171,6 +171,49 @@ fn answers_in_part_stop_with_what_is_open_and_the_rest_goes_on() {
 }
 
 #[test]
+fn one_file_answers_several_rounds() {
+    let scene = Scene::new();
+    let folder = scene.with_a_second_round();
+    let six =
+        "Quickly, please.\n1. a 2. 3 3. 3 again. 4. a\n5. default\n6.\n  1. events\n  2. posts\n";
+    scene.put("six.md", six);
+    scene.put("seven.md", &format!("{six}7. a link home\n"));
+    let answers = |file: &str| {
+        let args = [
+            "task",
+            "new",
+            "B010",
+            "--replay",
+            &folder,
+            "--json",
+            "--answers",
+        ];
+        let said = scene.run(&[&args[..], &[file]].concat());
+        let object: serde_json::Value = serde_json::from_str(said.out.trim()).unwrap();
+        (said.code, object)
+    };
+    let (code, object) = answers("six.md");
+    assert_eq!((code, &object["saved"]), (6, &false.into()), "{object}");
+    assert_eq!(object["open"], serde_json::json!(["Q7"]));
+    assert_eq!(
+        (&object["digest"], &object["workflow"]),
+        (&().into(), &().into())
+    );
+    assert!(
+        object["command"]
+            .as_str()
+            .unwrap()
+            .starts_with("harness-tui task new B010")
+    );
+    let (code, object) = answers("seven.md");
+    assert_eq!((code, &object["saved"]), (0, &true.into()), "{object}");
+    let questions = object["questions"].as_array().unwrap();
+    assert_eq!(questions[5]["answer"], "1. events\n  2. posts");
+    assert_eq!(questions[6]["became"], "Task Notes");
+    scene.passes();
+}
+
+#[test]
 fn wrong_files_of_answers_are_named_with_their_line() {
     let scene = Scene::new();
     let b010 = recordings("B010");
@@ -280,7 +323,11 @@ fn a_terminal_that_goes_away_takes_nothing_with_it() {
     terminal.types("b\r");
     terminal.until("kept Q1: below");
     terminal.closes();
-    assert!(scene.task("T001").contains("→ below\n"), "{}", scene.task("T001"));
+    assert!(
+        scene.task("T001").contains("→ below\n"),
+        "{}",
+        scene.task("T001")
+    );
     let mut terminal = scene.terminal(&args);
     terminal.until("goes on: 6 questions, 1 of them answered");
     terminal.types("\x04");
@@ -294,12 +341,20 @@ fn where_no_item_is_named_it_lists_them_and_asks() {
     let args = ["task", "new", "--replay", &b010];
     let said = scene.piped(&args, "", &[]);
     assert_eq!(said.code, 2, "{}\n{}", said.out, said.err);
-    assert!(said.out.contains("B011 Mermaid diagrams in the blog"), "{}", said.out);
+    assert!(
+        said.out.contains("B011 Mermaid diagrams in the blog"),
+        "{}",
+        said.out
+    );
     let said = scene.piped(&args, "A page of my own\nb\n", &[]);
     assert_eq!(said.code, 6, "{}\n{}", said.out, said.err);
     assert!(said.out.contains("kept Q1: below"), "{}", said.out);
     assert!(said.out.contains("T001 A page of my own"), "{}", said.out);
-    assert!(said.out.contains("harness-tui task revise T001"), "{}", said.out);
+    assert!(
+        said.out.contains("harness-tui task revise T001"),
+        "{}",
+        said.out
+    );
     let said = scene.run(&["task", "revise", "T001", "--replay", &b010, "--defaults"]);
     assert_eq!(said.code, 0, "{}\n{}", said.out, said.err);
     let said = scene.run(&["task", "revise", "T001", "--replay", &b010, "--defaults"]);

@@ -95,11 +95,7 @@ fn about(first: &str, rest: &str, whole: &str) -> Result<(Subject, String), Repo
 }
 
 /// Where nothing was named, who is there is asked.
-fn asked(
-    context: &Context,
-    project: &Project,
-    new: &New,
-) -> Result<(Subject, String), Report> {
+fn asked(context: &Context, project: &Project, new: &New) -> Result<(Subject, String), Report> {
     list(context, project);
     let nobody = new.options.asks_nobody(context);
     let line = if nobody {

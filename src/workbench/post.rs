@@ -5,7 +5,7 @@
 
 use super::app::Event;
 use std::collections::VecDeque;
-use std::sync::mpsc::{RecvError, RecvTimeoutError, SendError, TryRecvError};
+use std::sync::mpsc::{RecvError, RecvTimeoutError, TryRecvError};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -106,20 +106,23 @@ impl Shared {
 /// All queues, in the order in which they are looked at.
 const ALL: &[Lane] = &[Lane::Done, Lane::Told];
 
+/// Nobody takes events any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unread;
+
 /// Where events are given up.
 #[derive(Debug)]
 pub struct Post(Arc<Shared>);
 
 impl Post {
-    /// Sends an event; waits while its queue is full. An error gives it back: nobody takes it any
-    /// more.
-    pub fn send(&self, event: Event) -> Result<(), SendError<Event>> {
+    /// Sends an event; waits while its queue is full. An error: nobody takes it any more.
+    pub fn send(&self, event: Event) -> Result<(), Unread> {
         let lane = Lane::of(&event) as usize;
         let full = |lies: &mut Lies| !lies.left && lies.queues[lane].len() >= self.0.most;
         let lies = self.0.room[lane].wait_while(self.0.lies(), full);
         let mut lies = lies.unwrap_or_else(PoisonError::into_inner);
         if lies.left {
-            return Err(SendError(event));
+            return Err(Unread);
         }
         lies.queues[lane].push_back(event);
         self.0.came.notify_one();

@@ -42,7 +42,8 @@ impl Real {
             ("ANTHROPIC_BASE_URL", self.server.url()),
             ("HOME", self.user.as_str()),
         ];
-        self.scene.terminal_with(&["task", "new", "B010"], &variables)
+        self.scene
+            .terminal_with(&["task", "new", "B010"], &variables)
     }
 }
 
@@ -54,7 +55,9 @@ fn questions_answers_a_kill_in_the_middle_a_draft_and_saving() {
             .rule("in the footer", [Step::say(DRAFT).usage(30, 3)])
             .rule("Homepage", [reads, Step::say(QUESTIONS).usage(20, 2)])
     };
-    let Some(real) = Real::new(script) else { return };
+    let Some(real) = Real::new(script) else {
+        return;
+    };
     let scene = &real.scene;
     let mut terminal = real.open();
     terminal.until("· Read");
@@ -64,7 +67,11 @@ fn questions_answers_a_kill_in_the_middle_a_draft_and_saving() {
     terminal.until("kept Q1: black (recommended)");
     terminal.signal(rustix::process::Signal::KILL);
     terminal.ends();
-    assert!(scene.task("T001").contains("→ black\n"), "{}", scene.task("T001"));
+    assert!(
+        scene.task("T001").contains("→ black\n"),
+        "{}",
+        scene.task("T001")
+    );
 
     let mut terminal = real.open();
     terminal.until("goes on: 2 questions, 1 of them answered");
@@ -87,12 +94,17 @@ fn a_write_is_asked_for_with_its_diff_and_an_interrupt_stops_the_turn() {
     let script = |scene: &Scene| {
         Script::default()
             .rule("and then", [Step::say("Late.").fault(Fault::Stall(3), 9)])
-            .rule("Homepage", [
-                Step::default().write(own(scene), "one\ntwo\n"),
-                Step::say("Then not."),
-            ])
+            .rule(
+                "Homepage",
+                [
+                    Step::default().write(own(scene), "one\ntwo\n"),
+                    Step::say("Then not."),
+                ],
+            )
     };
-    let Some(real) = Real::new(script) else { return };
+    let Some(real) = Real::new(script) else {
+        return;
+    };
     let mut terminal = real.open();
     terminal.until("asks leave for: Write");
     terminal.until("+two");
@@ -105,7 +117,10 @@ fn a_write_is_asked_for_with_its_diff_and_an_interrupt_stops_the_turn() {
     terminal.until("Say something to the author");
     let told = real.server.requests().pop().unwrap().tool_results();
     let (words, failed) = told.last().unwrap();
-    assert!(*failed && words.contains("the draft comes first"), "{words}");
+    assert!(
+        *failed && words.contains("the draft comes first"),
+        "{words}"
+    );
     terminal.types("and then\r");
     let begun = Instant::now();
     let speaks = || {
@@ -113,7 +128,11 @@ fn a_write_is_asked_for_with_its_diff_and_an_interrupt_stops_the_turn() {
         last.is_some_and(|r| r.user_texts().join("\n").contains("and then"))
     };
     while !speaks() {
-        assert!(begun.elapsed() < Duration::from_mins(1), "{}", terminal.shown());
+        assert!(
+            begun.elapsed() < Duration::from_mins(1),
+            "{}",
+            terminal.shown()
+        );
         terminal.looks_on(Duration::from_millis(50));
     }
     terminal.types("\x03");

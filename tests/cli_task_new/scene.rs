@@ -185,22 +185,48 @@ impl Scene {
         folder.display().to_string()
     }
 
+    /// Recordings of an author who asks once more after the first six answers.
+    pub fn with_a_second_round(&self) -> String {
+        let folder = self.beside("rounds");
+        std::fs::create_dir_all(&folder).unwrap();
+        let first = Path::new(&recordings("B010")).join("author.1.1.jsonl");
+        std::fs::copy(first, folder.join("author.1.1.jsonl")).unwrap();
+        record(
+            &folder.join("author.2.1.jsonl"),
+            "One more.\n\n7. **Footer** — What is in it?\n   Why: nothing in the repository says.\n",
+        );
+        let note = "made in one place";
+        let draft = answer("B010").replace(note, &format!("{note} (Q7)"));
+        assert!(draft.contains("(Q7)"), "{draft}");
+        let draft = draft.replace(
+            "one place (Q7), `published` in `bin/build`.",
+            "one place. (Q7)",
+        );
+        record(&folder.join("author.3.1.jsonl"), &draft);
+        folder.display().to_string()
+    }
+
     /// Recordings of an author who adds a criterion in its third turn.
     pub fn with_a_revision(&self) -> String {
         let folder = self.beside("revised");
         std::fs::create_dir_all(&folder).unwrap();
-        let second = Path::new(&recordings("B011")).join("author.2.1.jsonl");
-        let text = std::fs::read_to_string(second).unwrap();
-        let answer = text
-            .lines()
-            .map(|l| serde_json::from_str::<serde_json::Value>(l).unwrap())
-            .find_map(|v| v["answer"].as_str().map(str::to_owned))
-            .unwrap();
+        let answer = answer("B011");
         let more = "(Q8)\n- AC-7: A dark page has mermaid's dark theme.";
         let answer = answer.replace("(Q8)", more);
         record(&folder.join("author.3.1.jsonl"), &answer);
         folder.display().to_string()
     }
+}
+
+/// What the recorded author of an item says in its second turn.
+fn answer(item: &str) -> String {
+    let second = Path::new(&recordings(item)).join("author.2.1.jsonl");
+    let text = std::fs::read_to_string(second).unwrap();
+    let mut lines = text
+        .lines()
+        .map(|l| serde_json::from_str::<serde_json::Value>(l).unwrap());
+    let found = lines.find_map(|v| v["answer"].as_str().map(str::to_owned));
+    found.unwrap()
 }
 
 /// Records a turn of one message.

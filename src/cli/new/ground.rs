@@ -20,11 +20,7 @@ pub(super) enum Ground {
 
 /// The project. What would be written is shown and, where somebody is there, asked for first; a
 /// check that was found is run once.
-pub(super) fn project(
-    context: &Context,
-    asks: bool,
-    checks: bool,
-) -> Result<Ground, Report> {
+pub(super) fn project(context: &Context, asks: bool, checks: bool) -> Result<Ground, Report> {
     if let Ok(project) = Project::find(&context.cwd)
         && project.is_set_up()
     {

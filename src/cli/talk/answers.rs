@@ -205,7 +205,10 @@ mod tests {
         let given = answers.to(&questions(3)).unwrap();
         let told = |(id, g): &(String, Given)| format!("{id} {}", g.answer().unwrap_or_default());
         let told: Vec<String> = given.iter().map(told).collect();
-        assert_eq!(told, ["Q1 beside", "Q2 3", "Q3 both:\n  1. this\n  2. that"]);
+        assert_eq!(
+            told,
+            ["Q1 beside", "Q2 3", "Q3 both:\n  1. this\n  2. that"]
+        );
         assert_eq!(answers.unused(), ["a.md:7: no question 7 was asked"]);
         assert_eq!(answers.to(&questions(7)).unwrap().len(), 1);
         assert!(answers.unused().is_empty());
@@ -213,12 +216,16 @@ mod tests {
 
     #[test]
     fn an_answer_may_stand_below_its_number() {
-        let mut answers = Answers::parse("a.md", "1.\n  First this,\n\n  then that.\n2. skip\n").unwrap();
+        let mut answers =
+            Answers::parse("a.md", "1.\n  First this,\n\n  then that.\n2. skip\n").unwrap();
         let given = answers.to(&questions(2)).unwrap();
         let first = Given::Answer {
             text: "First this,\n\n  then that.".to_owned(),
         };
-        assert_eq!(given, [("Q1".to_owned(), first), ("Q2".to_owned(), Given::Skip)]);
+        assert_eq!(
+            given,
+            [("Q1".to_owned(), first), ("Q2".to_owned(), Given::Skip)]
+        );
     }
 
     #[test]

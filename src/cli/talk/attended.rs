@@ -46,6 +46,7 @@ fn until_saved(desk: &mut Desk<'_>, wanted: &Wanted<'_>) -> Result<Led, Report> 
             Next::Failed => failed(desk)?,
             Next::Ask => form::fill(desk)?,
             Next::Send => {
+                desk.line("Told to the author.");
                 desk.say("")?;
                 true
             }

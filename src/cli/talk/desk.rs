@@ -18,6 +18,7 @@ use std::time::Duration;
 
 /// How often a signal is looked for while the author speaks.
 const MOMENT: Duration = Duration::from_millis(100);
+
 /// The place.
 pub(super) struct Desk<'a> {
     pub(super) context: &'a Context,
@@ -167,13 +168,15 @@ impl<'a> Desk<'a> {
                     self.failed = Some(failure.clone());
                 }
             }
-            News::Gone(failure) => self.failed = Some(failure.clone()),
-            News::Heard(_) => {}
+            // Between turns it is begun anew by what is said next.
+            News::Gone(failure) if self.talk.state().floor == Floor::Agent => {
+                self.failed = Some(failure.clone());
+            }
+            News::Gone(_) | News::Heard(_) => {}
         }
-        let gone = matches!(news, News::Gone(_));
         self.talk.hear(news)?;
-        if gone && self.talk.state().floor == Floor::Agent {
-            // It was begun anew.
+        if self.talk.state().floor == Floor::Agent {
+            // Where it was gone, it was begun anew.
             self.failed = None;
         }
         let notice = &self.talk.live().notice;
