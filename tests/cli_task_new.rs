@@ -322,7 +322,8 @@ fn a_terminal_that_goes_away_takes_nothing_with_it() {
     terminal.until("recommended]:");
     terminal.types("b\r");
     terminal.until("kept Q1: below");
-    terminal.closes();
+    terminal.signal(rustix::process::Signal::HUP);
+    assert_eq!(terminal.ends(), 128 + 1);
     assert!(
         scene.task("T001").contains("→ below\n"),
         "{}",

@@ -23,7 +23,7 @@ impl Real {
         let program = claude()?.display().to_string();
         let scene = Scene::new();
         let settings = format!(
-            "version: 1\ndefault_workflow: fix-issue\nagents:\n  - name: author\n    driver: claude\n    command: [{program:?}]\n    capabilities: [author, specify, design, plan, build, review, fix]\n"
+            "version: 1\ndefault_workflow: fix-issue\nagents:\n  - name: author\n    driver: claude\n    command: [{program:?}]\n    capabilities: [author, specify, design, plan, build, review, fix]\nprofiles:\n  read-only: {{ writes: [], tools: [read, search, edit], network: model }}\n"
         );
         scene.put("harness/harness.yaml", &settings);
         let server = Server::start(script(&scene));
