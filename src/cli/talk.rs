@@ -65,6 +65,7 @@ impl Options {
                 effort: None,
             },
             replay: self.replay.as_ref().map(|dir| context.cwd.join(dir)),
+            ..Choose::default()
         }
     }
 
