@@ -20,6 +20,7 @@ pub mod keys;
 pub mod land;
 pub mod list;
 pub mod logs;
+pub mod new;
 pub mod order;
 pub mod out;
 pub mod pause;
@@ -30,6 +31,8 @@ pub mod resume;
 pub mod run;
 pub mod schema;
 pub mod status;
+pub mod talk;
+pub mod task;
 pub mod which;
 pub mod why;
 
@@ -66,6 +69,8 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Init(init::Args),
+    New(Box<new::Args>),
+    Task(Box<task::Args>),
     Demo(demo::Args),
     Check(check::Args),
     Doctor(doctor::Args),
@@ -107,6 +112,8 @@ pub struct Workbench {
     pub open: fn(Project) -> Result<(), color_eyre::Report>,
     /// The same, line by line.
     pub plain: fn(Project) -> Result<(), color_eyre::Report>,
+    /// A person's own editor on a file of a folder.
+    pub edit: talk::Edit,
     /// The keys of it.
     pub keys: keys::Tables,
 }
@@ -163,6 +170,8 @@ fn dispatch(command: &Command, context: &Context, workbench: Workbench, plain: b
     match command {
         Command::Check(args) => check::run(args, context),
         Command::Init(args) => init::run(args, context),
+        Command::New(args) => new::run(args, context, workbench),
+        Command::Task(args) => task::run(args, context, workbench),
         Command::List(args) => list::run(args, context),
         Command::Schema(args) => schema::run(args, context),
         Command::Keys(args) => keys::run(args, context),

@@ -9,6 +9,7 @@ fn main() -> std::process::ExitCode {
     cli::main(Workbench {
         open: workbench::open,
         plain: workbench::plain::open,
+        edit: |folder, file| Ok(workbench::terminal::editor::edit(folder, file, None)?),
         keys: Tables {
             default: || workbench::keys::own().into_iter().map(key).collect(),
             own: || {

@@ -28,14 +28,15 @@ fn the_page_of_commands_shows_the_help_of_each() {
         said.out
     };
     let top = help(&[]);
-    let listed = top.split("Commands:\n").nth(1).unwrap();
-    let listed = listed.lines().take_while(|l| !l.is_empty());
-    let names = listed.filter_map(|l| l.strip_prefix("  ")?.split(' ').next());
-    let names = names.filter(|n| !n.is_empty() && *n != "help");
+    let names = parts(&top);
     let mut wanted = format!("```text\n{}```\n", trimmed(&top));
     for name in names {
         let text = trimmed(&help(&[name]));
         write!(wanted, "\n### {name}\n\n```text\n{text}```\n").unwrap();
+        for part in parts(&text) {
+            let text = trimmed(&help(&[name, part]));
+            write!(wanted, "\n#### {name} {part}\n\n```text\n{text}```\n").unwrap();
+        }
     }
     let page = include_str!("../docs/commands.md");
     let (_, shown) = page.split_once("<!-- help -->\n\n").unwrap();
@@ -43,6 +44,14 @@ fn the_page_of_commands_shows_the_help_of_each() {
         shown == wanted,
         "docs/commands.md should end with:\n{wanted}"
     );
+}
+
+/// The commands that a help lists.
+fn parts(help: &str) -> Vec<&str> {
+    let listed = help.split("Commands:\n").nth(1).unwrap_or_default();
+    let listed = listed.lines().take_while(|l| !l.is_empty());
+    let names = listed.filter_map(|l| l.strip_prefix("  ")?.split(' ').next());
+    names.filter(|n| !n.is_empty() && *n != "help").collect()
 }
 
 /// Without the blanks at the ends of lines, which an editor would take away.

@@ -5,7 +5,7 @@ pub mod ask;
 pub mod ending;
 mod events;
 mod rows;
-mod signals;
+pub mod signals;
 
 pub use rows::Lines;
 
@@ -66,7 +66,8 @@ impl Followed {
 /// Follows a run until it ends, or waits for somebody who is not here.
 pub fn follow(context: &Context, view: &mut RunView, options: Options) -> Result<Followed, Report> {
     let watch = Watch::new([view.dirs.path().to_owned()]);
-    let signals = Signals::catch(watch.waker())?;
+    let waker = watch.waker();
+    let signals = Signals::catch(move || waker.wake())?;
     Follower {
         context,
         watch,

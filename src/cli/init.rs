@@ -44,7 +44,10 @@ fn tell(out: &Out, wrote: &[String], found: &Found, fresh: bool) {
     tell_found(out, wrote, found, &agents);
     unknown(out, found, &agents);
     out.text(format!("\n{}", paint(Role::Title, "Next")));
-    out.text("  Describe what you want in harness/tasks/T001-some-words.md, after");
+    out.text("  Say what you want, and an agent asks what it needs to know:");
+    let new = "harness-tui new \"what you want\"";
+    out.text(format!("    {}", paint(Role::Command, new)));
+    out.text("  Or describe it in harness/tasks/T001-some-words.md, after");
     out.text("  harness/templates/task.md; then");
     let commit = "git add -A && git commit -m 'First commit'   # a run starts from a commit";
     let commands = ["harness-tui check", "harness-tui run T001"];

@@ -2,6 +2,7 @@
 
 mod again;
 mod continued;
+pub mod offer;
 mod sheet;
 
 use super::follow::{self, Options};
@@ -128,7 +129,7 @@ fn begin(args: &Args, context: &Context, project: &Project, task: Option<&TaskId
     }
     let by = person::here(context);
     let begun = starting::begin(project, &harness, &order, &ready, by)?;
-    started(args, context, project, &begun, &ready.ground)
+    started(args.detach, context, project, &begun, &ready.ground)
 }
 
 fn order(args: &Args, context: &Context, task: Option<TaskId>) -> Result<Order, Report> {
@@ -180,7 +181,7 @@ fn variables(words: &[String]) -> Result<BTreeMap<String, String>, Report> {
 
 /// Wakes the run and follows it, or says its id.
 fn started(
-    args: &Args,
+    detach: bool,
     context: &Context,
     project: &Project,
     order: &RunOrder,
@@ -192,7 +193,7 @@ fn started(
         "type": "run", "run": order.run, "branch": order.branch, "base": order.base,
         "tree": order.tree,
     }));
-    if args.detach {
+    if detach {
         context.out.text(&order.run);
         return Ok(0);
     }

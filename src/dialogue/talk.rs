@@ -160,6 +160,11 @@ impl Talk {
         &self.place.file
     }
 
+    /// The dialogue's folder.
+    pub fn dir(&self) -> &std::path::Path {
+        &self.place.dir
+    }
+
     /// Who is at the other end, or would be: its name in harness.yaml.
     pub fn agent(&self) -> &str {
         &self.author.agent.name

@@ -1,6 +1,5 @@
-//! Signals to a command that follows a run: they end the following, not the run.
+//! Signals to a command that follows a run, or leads a dialogue: they end that, not the run.
 
-use crate::store::watch::Waker;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals as Caught;
 use std::sync::Arc;
@@ -14,9 +13,8 @@ pub struct Signals {
 }
 
 impl Signals {
-    /// Catches them from now on, and wakes `waker` on each. They stay caught until the process
-    /// ends.
-    pub fn catch(waker: Waker) -> std::io::Result<Self> {
+    /// Catches them from now on, and calls `wake` on each. They stay caught until the process ends.
+    pub fn catch(wake: impl Fn() + Send + 'static) -> std::io::Result<Self> {
         let signals = Self::default();
         let mut caught = Caught::new([SIGINT, SIGHUP, SIGTERM])?;
         let seen = signals.clone();
@@ -30,7 +28,7 @@ impl Signals {
                         }
                         other => seen.detach.store(other, Ordering::SeqCst),
                     }
-                    waker.wake();
+                    wake();
                 }
             })?;
         Ok(signals)

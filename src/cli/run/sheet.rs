@@ -4,12 +4,16 @@
 use crate::cli::Context;
 use crate::cli::out::{Role, paint, safe};
 use crate::engine::plan::Stage;
+use crate::records::board::RunCard;
 use crate::records::project::Project;
+use crate::records::runs;
+use crate::starting::estimate::Estimate;
 use crate::starting::sheet::budget;
 use crate::starting::{Ready, Sheet, StageLine, Who};
-use crate::text::SafeText;
+use crate::text::{SafeText, duration, many};
 use color_eyre::eyre::Report;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// Shows the sheet.
 pub(super) fn show(context: &Context, project: &Project, ready: &Ready) -> Result<(), Report> {
@@ -20,14 +24,37 @@ pub(super) fn show(context: &Context, project: &Project, ready: &Ready) -> Resul
         context.out.object(&object(&sheet, &stages, &prompts));
         return Ok(());
     }
-    head(context, &sheet);
+    tell(context, project, ready, &sheet);
+    tell_prompts(context, &stages, &prompts);
+    Ok(())
+}
+
+/// What it would start from, what it is likely to cost, and its stages.
+pub(super) fn tell(context: &Context, project: &Project, ready: &Ready, sheet: &Sheet) {
+    head(context, sheet);
+    row(context, "estimate", &likely(project, ready));
     for stage in &sheet.stages {
         for line in stage_lines(stage) {
             context.out.text(line);
         }
     }
-    tell_prompts(context, &stages, &prompts);
-    Ok(())
+}
+
+/// What it is likely to cost and take, by the runs there were.
+fn likely(project: &Project, ready: &Ready) -> String {
+    let (views, _) = runs::all(project);
+    let cards: Vec<RunCard> = views
+        .into_iter()
+        .map(|v| RunCard::of(Arc::new(v)))
+        .collect();
+    match Estimate::of(&ready.planned.plan, &ready.chosen, &cards) {
+        None => "no history to tell it by".to_owned(),
+        Some(known) => {
+            let ms = u64::try_from(known.took.1.as_millis()).unwrap_or(u64::MAX);
+            let (took, runs) = (duration(ms), many(known.runs, "run"));
+            format!("{}, up to {took}, by {runs}", known.cost_text())
+        }
+    }
 }
 
 /// The prompts, and that nothing was done.
