@@ -1,6 +1,7 @@
 //! What lies over a view: the help, the palette, a question, a text to be given.
 
 use super::desk::{Ask, Form};
+use crate::agents::talk::Permission;
 use super::event::Request;
 use super::input::Input;
 use super::looks::Picker;
@@ -51,6 +52,20 @@ pub enum Overlay {
         /// The chosen one.
         scroll: Scroll,
     },
+    /// What the author of a dialogue asks leave for.
+    Permit {
+        /// The request.
+        permission: Permission,
+        /// The first row that is shown.
+        top: usize,
+    },
+    /// Agents to choose an author from.
+    Authors {
+        /// Each with what is known of it.
+        list: Vec<(String, String)>,
+        /// The chosen one.
+        scroll: Scroll,
+    },
     /// The time of the run.
     Chart,
     /// Themes to choose from.
@@ -77,6 +92,8 @@ pub enum Wanted {
     InPage,
     /// Searching the timeline.
     Search,
+    /// Why the author may not.
+    Denial(Permission),
     /// The reason for sending back.
     Reason {
         /// The run.

@@ -3,7 +3,8 @@
 use super::line::Line;
 use super::rows;
 use crate::text::{Role, SafeText, width, wrap};
-use crate::workbench::app::App;
+use crate::workbench::app::dialogue::Field;
+use crate::workbench::app::{App, View};
 use crate::workbench::app::event::Request;
 use crate::workbench::app::overlay::{Overlay, Wanted};
 use crate::workbench::app::painted::Spot;
@@ -94,6 +95,12 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
         Some(Overlay::Runs { filter, scroll }) => {
             super::runs::draw(app, filter, scroll, frame, body);
         }
+        Some(Overlay::Permit { permission, top }) => {
+            super::dialogue::permission(app, frame, body, (permission, *top));
+        }
+        Some(Overlay::Authors { list, scroll }) => {
+            super::dialogue::authors(app, frame, body, (list, scroll.at));
+        }
         Some(Overlay::Chart) => super::pipeline::chart(app, frame, body),
         Some(Overlay::Themes(picker)) => super::themes::draw(app, picker, frame, body),
         Some(Overlay::Text { .. }) | None => {}
@@ -127,12 +134,20 @@ fn wrapped(says: &[String], columns: usize) -> Vec<String> {
 /// What the footer says while a layer has the keys.
 pub fn footer(app: &App) -> Option<Line> {
     let line = Line::new(app.theme).text(" ");
+    if app.overlays.is_empty() && app.view == View::Dialogue {
+        return writing(app, line);
+    }
     Some(match app.overlays.last()? {
         Overlay::Text { wanted, input } => {
             let (role, before, after) = match wanted {
                 Wanted::Filter => (Role::Command, "/", "enter keep   esc show all "),
                 Wanted::Search => (Role::Command, "/", "enter keep, n goes on   esc leave it "),
                 Wanted::InPage => (Role::Command, "/", "enter keep   esc stop looking "),
+                Wanted::Denial(_) => (
+                    Role::Attention,
+                    "Why not? ",
+                    "enter deny   esc leave it open ",
+                ),
                 Wanted::Reason { .. } => (
                     Role::Attention,
                     "What is to be changed? ",
@@ -145,6 +160,10 @@ pub fn footer(app: &App) -> Option<Line> {
                 .written(input, room)
                 .right(Role::Quiet, after)
         }
+        Overlay::Permit { .. } => line
+            .role(Role::Command, "y D n r")
+            .role(Role::Quiet, " decide   ↑ and ↓ go through it   esc later"),
+        Overlay::Authors { .. } => line.role(Role::Quiet, "enter goes on with it   esc close"),
         Overlay::Ask(_) => line.role(Role::Quiet, "↑ and ↓ go through it"),
         Overlay::Form(_) => line.role(
             Role::Quiet,
@@ -163,6 +182,30 @@ pub fn footer(app: &App) -> Option<Line> {
         ),
         Overlay::Lines { .. } => line.role(Role::Quiet, "up and down, any other key closes"),
     })
+}
+
+/// What the footer says while something is written in the dialogue.
+fn writing(app: &App, line: Line) -> Option<Line> {
+    let gives = match app.dialogue.writing.as_ref()? {
+        Field::Answer(_) => " give the answer   ",
+        Field::Back(_) => " ask it   ",
+        Field::Reply => " send   ",
+    };
+    let editor = app.keymap.key(crate::workbench::actions::Action::WriteInEditor);
+    Some(
+        line.role(Role::Command, "enter")
+            .role(Role::Quiet, gives)
+            .role(Role::Command, "alt-enter")
+            .role(Role::Quiet, " new line   ")
+            .role(Role::Command, "@")
+            .role(Role::Quiet, " file   ")
+            .role(Role::Command, editor.unwrap_or_default())
+            .role(Role::Quiet, " editor   ")
+            .role(Role::Command, "ctrl-_")
+            .role(Role::Quiet, " undo   ")
+            .role(Role::Command, "esc")
+            .role(Role::Quiet, " keep it for later"),
+    )
 }
 
 /// Nothing but the ground in this area.

@@ -1,6 +1,7 @@
 //! A person's own editor on a file: `$VISUAL`, else `$EDITOR`, else `vi`. What they name is split
 //! into words as a shell would, and started without one: nothing in a path or a variable is run.
 
+use crate::store::fs::{Disk, Fs};
 use crate::store::inside::{ReadError, read_inside};
 use crate::terms::RepoPath;
 use std::ffi::OsString;
@@ -11,6 +12,8 @@ use std::process::{Command, ExitStatus};
 const MAX_FILE: u64 = 64 * 1024 * 1024;
 /// The editor that every system has.
 const EVERYWHERE: &str = "vi";
+/// The name of a text that is no file of a repository.
+const TEXT: &str = "text.md";
 
 /// Why a file was not edited.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +24,13 @@ pub enum Failed {
     /// The path is none of this project.
     #[error("{0}")]
     Path(#[from] crate::terms::path::BadPath),
+    /// The text's own file can't be written or read.
+    #[error("the text can't be handed to an editor: {source}")]
+    Text {
+        /// The system's answer.
+        #[source]
+        source: std::io::Error,
+    },
     /// A quote in the variable is never closed.
     #[error("a quote is not closed in ${name} ('{value}'); close it and start harness-tui again")]
     Quote {
@@ -62,6 +72,21 @@ pub fn edit(root: &Path, path: &str, line: Option<usize>) -> Result<(), Failed> 
         Ok(status) => Err(Failed::Ended { program, status }),
         Err(source) => Err(Failed::Start { program, source }),
     }
+}
+
+/// Runs the person's editor on this text, in a file of its own that only they can read, and gives
+/// what became of it.
+pub fn write(text: &str) -> Result<String, Failed> {
+    let file = |source| Failed::Text { source };
+    let folder = std::env::temp_dir().join(format!("harness-text-{}", uuid::Uuid::new_v4()));
+    Disk.create_dir_all(&folder, true).map_err(file)?;
+    let wrote = std::fs::write(folder.join(TEXT), text)
+        .map_err(file)
+        .and_then(|()| edit(&folder, TEXT, None))
+        .and_then(|()| std::fs::read(folder.join(TEXT)).map_err(file));
+    // Nothing is lost by what is left in a temporary folder.
+    let _ = std::fs::remove_dir_all(&folder);
+    Ok(String::from_utf8_lossy(&wrote?).into_owned())
 }
 
 /// The program and its own arguments; never empty.
