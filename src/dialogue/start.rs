@@ -52,6 +52,7 @@ pub fn open(
             (Place::reserve(project, title)?, about)
         }
     };
+    let author = author.about(project, about.item.as_ref());
     Talk::open(project, place, author, about, news)
 }
 
