@@ -67,6 +67,15 @@ fn documents() {
     };
     report("markdown 1 MB: read, first screen", || text.clone(), first);
     report(
+        "markdown 1 MB: its beginning read, first screen",
+        || (),
+        |()| {
+            let head = markdown::Document::head(&text, 64 << 10).unwrap();
+            let blocks = markdown::Blocks::of(Arc::new(head), "", COLUMNS, Arc::default());
+            blocks.flatten().take(SCREEN).collect::<Vec<_>>()
+        },
+    );
+    report(
         "markdown 1 MB: all rows",
         || text.clone(),
         |text| {
@@ -144,6 +153,11 @@ fn changes() {
         "change of 10,000 lines: its colours",
         || diff::parse(&patch),
         |mut files| diff::colour(&mut files),
+    );
+    report(
+        "change of 10,000 lines: those of its first 400",
+        || diff::parse(&patch),
+        |mut files| diff::colour_to(&mut files, 400),
     );
     for style in [diff::Style::Unified, diff::Style::Sides] {
         let what = format!("change of 10,000 lines, {style:?}: open, first screen");

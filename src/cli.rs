@@ -96,6 +96,8 @@ pub struct Context {
     pub cwd: PathBuf,
     /// Where it prints.
     pub out: Out,
+    /// The keys of the screens.
+    pub keys: keys::Tables,
 }
 
 /// What the command line is given of the screens, which it never imports.
@@ -127,10 +129,11 @@ pub fn main(workbench: Workbench) -> ExitCode {
         out.trouble("error:", said);
         return ExitCode::from(MISUSE);
     }
-    let outcome = context(cli.directory, out).and_then(|context| match &cli.command {
-        Some(command) => dispatch(command, &context, workbench, cli.plain),
-        None => bare::run(&context, workbench, cli.plain),
-    });
+    let outcome =
+        context(cli.directory, out, workbench.keys).and_then(|context| match &cli.command {
+            Some(command) => dispatch(command, &context, workbench, cli.plain),
+            None => bare::run(&context, workbench, cli.plain),
+        });
     let said = match (outcome, Out::failure()) {
         (Ok(code), None) => return ExitCode::from(code),
         (Ok(_), Some(why)) => format!("standard output can't be written: {why}"),
@@ -140,7 +143,11 @@ pub fn main(workbench: Workbench) -> ExitCode {
     ExitCode::from(MISUSE)
 }
 
-fn context(directory: Option<PathBuf>, out: Out) -> Result<Context, color_eyre::Report> {
+fn context(
+    directory: Option<PathBuf>,
+    out: Out,
+    keys: keys::Tables,
+) -> Result<Context, color_eyre::Report> {
     let here = std::env::current_dir()?;
     let cwd = directory.map_or_else(|| here.clone(), |dir| here.join(dir));
     if let Err(error) = std::fs::read_dir(&cwd) {
@@ -149,7 +156,7 @@ fn context(directory: Option<PathBuf>, out: Out) -> Result<Context, color_eyre::
             cwd.display()
         );
     }
-    Ok(Context { cwd, out })
+    Ok(Context { cwd, out, keys })
 }
 
 fn dispatch(command: &Command, context: &Context, workbench: Workbench, plain: bool) -> Outcome {
@@ -158,7 +165,7 @@ fn dispatch(command: &Command, context: &Context, workbench: Workbench, plain: b
         Command::Init(args) => init::run(args, context),
         Command::List(args) => list::run(args, context),
         Command::Schema(args) => schema::run(args, context),
-        Command::Keys(args) => keys::run(args, context, workbench.keys),
+        Command::Keys(args) => keys::run(args, context),
         Command::Demo(args) => demo::run(args, context, workbench, plain),
         Command::Doctor(args) => doctor::run(args, context),
         Command::Status(args) => status::run(args, context),

@@ -21,6 +21,7 @@ pub mod resolve;
 pub mod run;
 mod settle;
 pub mod status;
+pub mod step;
 pub mod transitions;
 pub mod why;
 

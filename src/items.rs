@@ -437,4 +437,26 @@ mod tests {
         take_back(&project, &change).unwrap();
         assert!(!project.path("backlog.md").exists());
     }
+
+    #[test]
+    fn a_file_that_is_changed_while_it_is_to_go_stays() {
+        let (_dir, project) = project();
+        std::fs::remove_file(project.path("backlog.md")).unwrap();
+        let change = add(&project, "First", "").unwrap();
+        // An editor saves between the look and the removal.
+        let held = read(&project, &change.path).unwrap();
+        let theirs = text(&project) + "A note of mine.\n";
+        put(project.home(), "harness/backlog.md", &theirs);
+        let refused = undo::take_back_from(&project, &change, held.as_deref()).unwrap_err();
+        assert!(refused.is_past());
+        let told = refused.to_string();
+        assert!(
+            told.contains("B001 was changed since it was added, so it was left; take it out of"),
+            "{told}"
+        );
+        assert_eq!(text(&project), theirs);
+        let names = std::fs::read_dir(project.path("")).unwrap();
+        let names: Vec<_> = names.map(|e| e.unwrap().file_name()).collect();
+        assert!(!names.iter().any(|n| n.to_string_lossy().ends_with(".swap")));
+    }
 }

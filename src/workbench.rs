@@ -12,6 +12,7 @@ pub mod keys;
 pub mod layout;
 mod pace;
 pub mod plain;
+pub mod post;
 pub mod settings;
 pub mod terminal;
 pub mod theme;
@@ -27,14 +28,13 @@ use jiff::tz::TimeZone;
 use pace::Pace;
 use settings::Settings;
 use std::collections::VecDeque;
-use std::sync::mpsc::sync_channel;
 use terminal::{Screen, editor, screen, signals};
 use theme::colour::Depth;
 use trace::Trace;
 use world::World;
 
-/// How many events may wait for the screen; who tells more waits.
-const EVENTS: usize = 64;
+/// How many events may wait for the screen in each queue; who tells more waits.
+const EVENTS: usize = 16;
 
 /// Opens the workbench on a project, until the person leaves. Runs go on.
 pub fn open(project: Project) -> Result<(), Report> {
@@ -57,7 +57,7 @@ pub fn open(project: Project) -> Result<(), Report> {
     })?;
     // Nothing there tells a time, and finding out which zone this is can take a while.
     app.zone = TimeZone::system();
-    let (told, events) = sync_channel(EVENTS);
+    let (told, events) = post::open(EVENTS);
     signals::catch(told.clone())?;
     screen.listen(told.clone(), looks.asks())?;
     let mut world = World::open(project, told.clone())?;
@@ -65,16 +65,18 @@ pub fn open(project: Project) -> Result<(), Report> {
     let mut pace = Pace::new();
     while let Some(event) = pace.first(&events, app.changes_in()) {
         let mut waiting = VecDeque::from([event]);
-        while let Some(event) = waiting.pop_front().or_else(|| pace.next(&events)) {
+        while let Some(event) = waiting
+            .pop_front()
+            .or_else(|| pace.next(&events, app.lays_out()))
+        {
             if let Event::Replied(reply) = &event {
                 screen.replied(reply)?;
             }
             for effect in app.update(Timestamp::now(), event) {
                 match effect {
                     Effect::Leave => {
-                        let doing = app.under_way();
                         drop(events);
-                        return leave(screen, world, doing);
+                        return leave(screen, world, app);
                     }
                     Effect::Redraw => screen.forget()?,
                     Effect::Retake => {
@@ -127,13 +129,17 @@ pub fn open(project: Project) -> Result<(), Report> {
 
 /// Gives the terminal back, and sees to it that what a person ordered is done: a key that was
 /// pressed counts, whatever was pressed after it.
-fn leave(screen: Screen, world: World, doing: Option<String>) -> Result<(), Report> {
+fn leave(screen: Screen, world: World, app: App) -> Result<(), Report> {
     drop(screen);
-    if let Some(doing) = doing.filter(|_| world.owes()) {
-        screen::say(&doing)?;
-    }
+    let said = match app.under_way().filter(|_| world.owes()) {
+        Some(doing) => screen::say(&doing),
+        None => Ok(()),
+    };
+    // What was told of a large project is many thousand pieces: the system takes them back at once
+    // when the process ends, which is next.
+    std::mem::forget(app);
     world.finish();
-    Ok(())
+    Ok(said?)
 }
 
 /// The size of the terminal, as it is after somebody else had it.

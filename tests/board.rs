@@ -20,7 +20,8 @@ use harness_tui::landing::land;
 use harness_tui::records::board::{Board, Look};
 use harness_tui::store::watch::{Changes, Watch, Woken};
 use std::path::Path;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 use support::landed::{BACKLOG, Ready, TASK, TASK_PATH, put, request};
 
 /// The whole board in words.
@@ -172,4 +173,113 @@ fn what_is_kept_of_a_task_counts_until_its_file_is_another() {
     )
     .unwrap();
     assert_eq!(title(&look()), real);
+}
+
+/// Puts another title into every line that is kept: where it is shown, the line was believed.
+fn mark(keep: &Path, title: &str) {
+    for file in std::fs::read_dir(keep).unwrap() {
+        let path = file.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, text.replace(title, "Kept")).unwrap();
+    }
+}
+
+#[test]
+fn what_is_kept_is_believed_of_the_very_file_alone() {
+    let ready = Ready::new();
+    let keep = ready.folder.path().join("cache");
+    land(&ready.view(), &request()).unwrap();
+    let title = |look: &Look| look.board().runs[0].title.clone();
+    let real = title(&fresh(&ready, Some(&keep)));
+    let (journal, order) = (ready.dirs.journal(), ready.dirs.run());
+    let bytes = std::fs::read(&journal).unwrap();
+    let written = |path: &Path| std::fs::metadata(path).unwrap().modified().unwrap();
+    let set = |path: &Path, time: SystemTime| {
+        let file = std::fs::File::options().append(true).open(path).unwrap();
+        file.set_modified(time).unwrap();
+    };
+    let replaced = |bytes: &[u8]| {
+        // Written beside it first, so that it is another file for sure.
+        let (time, beside) = (written(&journal), journal.with_extension("beside"));
+        std::fs::write(&beside, bytes).unwrap();
+        std::fs::rename(&beside, &journal).unwrap();
+        set(&journal, time);
+    };
+    let changes: [(&str, &dyn Fn()); 4] = [
+        ("a clock that was set back", &|| {
+            set(&journal, written(&journal) - Duration::from_hours(1));
+        }),
+        ("the same bytes, a moment later", &|| {
+            set(&journal, written(&journal) + Duration::from_nanos(1));
+        }),
+        ("the same bytes and time in another file", &|| {
+            replaced(&bytes);
+        }),
+        ("an order that was touched", &|| {
+            set(&order, written(&order) + Duration::from_secs(1));
+        }),
+    ];
+    for (what, change) in changes {
+        mark(&keep, &real);
+        assert_eq!(title(&fresh(&ready, Some(&keep))), "Kept", "{what}");
+        change();
+        assert_eq!(title(&fresh(&ready, Some(&keep))), real, "{what}");
+        // What was read instead is kept now.
+        mark(&keep, &real);
+        assert_eq!(title(&fresh(&ready, Some(&keep))), "Kept", "{what}");
+        for file in std::fs::read_dir(&keep).unwrap() {
+            std::fs::remove_file(file.unwrap().path()).unwrap();
+        }
+        assert_eq!(title(&fresh(&ready, Some(&keep))), real, "{what}");
+    }
+}
+
+#[test]
+fn what_is_kept_may_be_anything() {
+    let ready = Ready::new();
+    let keep = ready.folder.path().join("cache");
+    land(&ready.view(), &request()).unwrap();
+    let whole = said(fresh(&ready, None).board());
+    fresh(&ready, Some(&keep));
+    let files = || std::fs::read_dir(&keep).unwrap().map(|f| f.unwrap().path());
+    let kept: Vec<Vec<u8>> = files().map(|f| std::fs::read(f).unwrap()).collect();
+    type Spoil = dyn Fn(&[u8]) -> Vec<u8>;
+    let spoiled: [&Spoil; 5] = [
+        &|_| Vec::new(),
+        &|bytes| bytes[..bytes.len() / 2].to_vec(),
+        &|bytes| bytes.iter().map(|b| b ^ 0x80).collect(),
+        &|bytes| [bytes, b"\xff\xfe\n{}\n[[[[", bytes].concat(),
+        &|bytes| {
+            let lines = bytes.split(|b| *b == b'\n').take(1);
+            let half = |l: &[u8]| [l, b"\n{\"journal\":null}\n"].concat();
+            lines.flat_map(half).collect()
+        },
+    ];
+    for (n, spoil) in spoiled.into_iter().enumerate() {
+        for (path, bytes) in files().zip(&kept) {
+            std::fs::write(path, spoil(bytes)).unwrap();
+        }
+        assert_eq!(said(fresh(&ready, Some(&keep)).board()), whole, "{n}");
+    }
+}
+
+#[test]
+fn a_change_of_one_file_renews_its_entry_alone() {
+    let ready = Ready::new();
+    let mut look = fresh(&ready, None);
+    let before = look.board().clone();
+    put(
+        &ready.home,
+        TASK_PATH,
+        &TASK.replace("Let people", "Have people"),
+    );
+    let file = ready.project().home().join(TASK_PATH);
+    assert!(look.at_files(&Changes::of(file)));
+    let now = look.board();
+    assert_ne!(said(now), said(&before));
+    assert_eq!(said(now), said(fresh(&ready, None).board()));
+    let pairs = before.entries.iter().zip(now.entries.iter());
+    let same: Vec<bool> = pairs.map(|(a, b)| Arc::ptr_eq(a, b)).collect();
+    assert_eq!(same, [false, true]);
+    assert!(Arc::ptr_eq(&before.runs, &now.runs));
 }

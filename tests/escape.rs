@@ -28,7 +28,6 @@ mod watch;
 
 use hostile::hostile;
 use payloads::all;
-use std::time::Duration;
 use support::terminal::Terminal;
 use watch::{Also, only_ours, only_ours_and};
 
@@ -98,7 +97,8 @@ fn no_command_lets_it_through() {
     }
     for command in [["approve", &run], ["reject", &run], ["land", &run]] {
         let mut terminal = Terminal::sized(&project, &command, 120, 35);
-        terminal.looks_on(Duration::from_secs(2));
+        // It asks, or it says why not and ends: that is waited for below.
+        terminal.until_asked_or_ended("(yes or no): ");
         terminal.types("no\n\u{3}\u{3}");
         terminal.ends();
         only_ours(&terminal.raw, &command.join(" "));

@@ -193,7 +193,7 @@ fn a_script_goes_from_an_item_to_landed_by_words_alone() {
             "Landed on main as",
         ],
     );
-    assert!(text.contains("Approved; R on a stage"), "{text}");
+    assert!(text.contains("Approved; rerun on a stage"), "{text}");
     assert_eq!(text.matches("Build asks: ").count(), 1, "{text}");
     assert_eq!(project.read("page.txt"), "light\ndark\n");
 }
@@ -400,7 +400,7 @@ fn each_refused_word_says_its_reason() {
         ("lineage AC-9", "After it stands a criterion: AC-1, AC-2."),
         ("diff 77", "After it stands the number of a document"),
         ("rerun x", "After it stands the number of a stage, 1 to 1"),
-        ("cancel", "Nothing goes on by itself; R on a stage"),
+        ("cancel", "Nothing goes on by itself; rerun on a stage"),
     ] {
         let text = said(&project, &format!("1\n{word}\n"));
         assert!(text.contains(reason), "{word}: {text}");

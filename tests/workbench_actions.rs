@@ -19,7 +19,7 @@ use harness_tui::terms::RunState;
 use rustix::process::Signal;
 use std::fmt::Write as _;
 use support::drive::{answers, fifo};
-use support::project::{Project, WORKS, until_there};
+use support::project::{Project, WORKS, put, until_there};
 use support::terminal::{Terminal, comes, goes, proves, turns};
 
 const TASK: &str = "harness/tasks/T001-dark-mode.md";
@@ -185,6 +185,41 @@ fn the_next_thing_that_waits_is_one_key_away_and_so_is_why() {
     terminal.types("\x1b");
     terminal.until_gone("Evidence");
     leave(terminal);
+}
+
+#[test]
+fn what_is_said_names_the_keys_that_a_person_gave() {
+    let (project, run) = at_the_gate();
+    let keymap = "approve: [f6]\nsend-back: []\ncancel: [X]\nrerun: []\nleave: [Q]\nundo: [f7]\npause: []\npause-now: [f9]\n";
+    put(&project.outside("user/keymap.yaml"), keymap);
+    let told = "f6 approves, send-back in the palette sends it back";
+    let why = project.run(&["why", &run]);
+    assert!(why.out.contains(told), "{}", why.out);
+    let mut terminal = Terminal::sized(&project, &[], 120, 35);
+    terminal.until("WAITING FOR YOU 1");
+    terminal.types("w");
+    terminal.until(told);
+    terminal.types("\x1b");
+    terminal.until_gone(told);
+    terminal.types("X");
+    terminal.until("Nothing goes on by itself.");
+    terminal.types("n");
+    terminal.until_gone("Nothing goes on by itself");
+    terminal.types("\u{1b}[20~");
+    terminal.until("Interrupt what runs in");
+    assert!(
+        !terminal.shown().contains("lets it go on"),
+        "{}",
+        terminal.shown()
+    );
+    terminal.types("n");
+    terminal.until_gone("Interrupt what runs in");
+    terminal.types("nMore\r");
+    terminal.until("B002 added; f7 takes that back");
+    terminal.types("\u{3}");
+    terminal.until("Q leaves, and runs go on; ctrl-c again leaves too");
+    terminal.types("Q");
+    assert_eq!(terminal.ends(), 0);
 }
 
 #[test]

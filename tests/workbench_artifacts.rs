@@ -251,6 +251,38 @@ fn links_are_followed_and_gone_back_and_a_large_file_is_read_by_windows() {
 }
 
 #[test]
+fn a_long_document_is_gone_to_its_end_and_searched_from_its_first_screen_on() {
+    let (project, run) = at_the_gate();
+    let tree = project.view(&run).order.tree;
+    let mut text = "# Goal\n\nSee below.\n\n".to_owned();
+    for n in 1..=4_000 {
+        write!(text, "## Part {n}\n\nWords of part {n}.\n\n").unwrap();
+    }
+    put(&tree.join("harness/artifacts/T001-goal.md"), &text);
+    let mut terminal = Terminal::sized(&project, &[], 120, 35);
+    goal_open(&mut terminal);
+    terminal.types("\t/words of part 3999.\r");
+    terminal.until("Words of part 3999.");
+    terminal.until("1 of 1 ");
+    terminal.types("gG");
+    terminal.until("16004/16004");
+    terminal.until("Words of part 4000.");
+    // Another size, another form of the text: what is read stays where it is.
+    terminal.resize(100, 30);
+    terminal.until("16004/16004");
+    terminal.until("Words of part 4000.");
+    put(
+        &tree.join("harness/artifacts/T001-goal.md"),
+        &format!("{text}The very end.\n"),
+    );
+    terminal.until("16004/16006");
+    terminal.until("Words of part 4000.");
+    terminal.types("gG");
+    terminal.until("The very end.");
+    leave(terminal);
+}
+
+#[test]
 fn words_are_found_beyond_the_rows_at_hand_of_a_large_file() {
     let (project, run) = at_the_gate();
     let tree = project.view(&run).order.tree;

@@ -19,6 +19,9 @@ const USUAL: (u16, u16) = (120, 40);
 const WATCHED: Duration = Duration::from_secs(10);
 /// How fast rows are appended while keys are pressed, in bytes a second.
 const SPEED: u64 = 100_000_000;
+/// The escape key as a terminal says it that has the keyboard protocol, which the bench's has: a
+/// lone escape is known for one only by 25 ms of silence after it.
+const ESCAPE: &[u8] = b"\x1b[27u";
 /// How much is appended to see how fast it is read.
 const INGEST: u64 = 300_000_000;
 
@@ -146,7 +149,7 @@ pub fn keys_while_they_talk(_: &Bench) {
         // What the last row of the screen says is of the layer that is open.
         let last = |tty: &Tty| tty.rows().last().cloned().unwrap_or_default();
         let before = last(&tty);
-        let from = tty.types(if n % 2 == 0 { b":" } else { b"\x1b" });
+        let from = tty.types(if n % 2 == 0 { b":" } else { ESCAPE });
         let time = tty.when(from, |tty| last(tty) != before);
         times.push(time);
         tty.watch(Duration::from_millis(60));
@@ -182,8 +185,11 @@ pub fn ingest(_: &Bench) {
         .unwrap();
     let took = tty.until(from, "here it ends");
     let mut gaps = Times::default();
-    for pair in tty.stamps[first.saturating_sub(1)..].windows(2) {
-        gaps.push(Some(pair[1] - pair[0]));
+    // From the first byte on: before it the screen was at rest, which is no gap.
+    let mut last = from;
+    for at in &tty.stamps[first..] {
+        gaps.push(Some(at.saturating_duration_since(last)));
+        last = *at;
     }
     let speed = took.map_or(0.0, |t| written as f64 / 1e6 / t.as_secs_f64());
     row(
@@ -194,7 +200,7 @@ pub fn ingest(_: &Bench) {
             wrote.as_millis()
         ),
         ">= 250 MB/s, frame gap p99 <= 16.7",
-        &format!("{speed:.0} MB/s, gap p99 {:.1} ms", gaps.p99()),
+        &format!("{speed:.0} MB/s, gap {}", gaps.say()),
         speed >= 250.0 && gaps.p99() <= 16.7,
         "what is passed over is said",
     );

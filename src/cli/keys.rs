@@ -41,8 +41,21 @@ pub struct Tables {
     pub own: fn() -> Result<Vec<Key>, Vec<Finding>>,
 }
 
+impl Tables {
+    /// The key that whoever runs this has for an action, by its name; none where there is no such
+    /// action, it has no key, or their keymap is at fault.
+    pub fn of_person(&self) -> impl Fn(&str) -> Option<String> {
+        let keys = (self.own)().unwrap_or_default();
+        move |name| {
+            let key = keys.iter().find(|k| k.action == name)?;
+            key.keys.first().cloned()
+        }
+    }
+}
+
 /// Runs it.
-pub fn run(args: &Args, context: &Context, tables: Tables) -> Outcome {
+pub fn run(args: &Args, context: &Context) -> Outcome {
+    let tables = context.keys;
     if args.markdown {
         context.out.verbatim(page(&(tables.default)()).trim_end());
         return Ok(0);

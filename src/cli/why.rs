@@ -4,6 +4,7 @@ use super::follow::ending::{why_json, why_lines};
 use super::which::{self, Which};
 use super::{Context, Outcome, by_hand, gate};
 use crate::engine::Cause;
+use crate::engine::step::Step;
 use crate::records::project::Project;
 use crate::records::runs::RunView;
 use crate::records::why::Why;
@@ -30,7 +31,7 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
     why_lines(context, &why);
     context.out.object(&json!({
         "type": "why", "run": view.order.run, "stage": stage, "state": view.state().word(),
-        "why": why_json(&why),
+        "why": why_json(context, &why),
     }));
     Ok(0)
 }
@@ -42,7 +43,7 @@ pub fn whole(view: &RunView, stage: Option<&StageId>) -> Why {
     let cause = of(view, stage);
     why.evidence = cause.evidence;
     why.command = cause.command;
-    why.key = cause.key;
+    why.step = cause.step;
     why
 }
 
@@ -57,7 +58,7 @@ pub fn of(view: &RunView, stage: Option<&StageId>) -> Cause {
     if let (Some(edit), None) = (by_hand::pending(view), stage) {
         why.evidence = format!("{}; until then: {}", by_hand::told(&edit), why.evidence);
         why.command = by_hand::command(view);
-        "p has it taken up".clone_into(&mut why.key);
+        why.step = Step::by("pause", "has it taken up");
     }
     why
 }

@@ -80,7 +80,7 @@ impl Backlog {
 
     fn of(lines: Lines) -> Self {
         let items = read_items(&lines);
-        let mut by_id = HashMap::new();
+        let mut by_id = HashMap::with_capacity(items.len());
         for (n, item) in items.iter().enumerate() {
             by_id.entry(item.id.clone()).or_insert(n);
         }
@@ -123,9 +123,8 @@ impl Backlog {
     pub fn findings(&self, file: &str) -> Vec<Finding> {
         let mut found = Vec::new();
         for (n, item) in self.items.iter().enumerate() {
-            if let Some(first) = self.find(&item.id)
-                && self.by_id.get(&item.id) != Some(&n)
-            {
+            let first = self.by_id.get(&item.id).filter(|first| **first != n);
+            if let Some(first) = first.and_then(|first| self.items.get(*first)) {
                 found.push(
                     Finding::new(
                         "backlog/duplicate-id",

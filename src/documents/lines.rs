@@ -30,67 +30,122 @@ impl Ending {
 }
 
 /// One line.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 struct Line {
     /// What it says, without its ending; bytes that are no UTF-8 show as U+FFFD.
-    text: Box<str>,
+    text: Text,
     /// Its bytes, where they are not the text's.
     raw: Option<Box<[u8]>>,
     ending: Ending,
 }
 
+/// A line's text. A file of many lines is kept in one piece: a piece a line is slow to make.
+#[derive(Debug, Clone)]
+enum Text {
+    /// From here to there in the file as it was read.
+    Read(usize, usize),
+    /// It was put there since, or is shown otherwise than it was read.
+    Own(Box<str>),
+}
+
 impl Line {
-    fn new(bytes: &[u8], ending: Ending) -> Self {
-        match std::str::from_utf8(bytes) {
-            Ok(text) => Self {
-                text: text.into(),
-                raw: None,
-                ending,
-            },
-            Err(_) => Self {
-                text: String::from_utf8_lossy(bytes).into(),
-                raw: Some(bytes.into()),
-                ending,
-            },
+    /// A line that was not read.
+    fn new(text: &str, ending: Ending) -> Self {
+        Self {
+            text: Text::Own(text.into()),
+            raw: None,
+            ending,
         }
     }
 
-    fn bytes(&self) -> &[u8] {
-        self.raw.as_deref().unwrap_or(self.text.as_bytes())
+    /// A line that is no UTF-8.
+    fn odd(bytes: &[u8], ending: Ending) -> Self {
+        Self {
+            text: Text::Own(String::from_utf8_lossy(bytes).into()),
+            raw: Some(bytes.into()),
+            ending,
+        }
     }
 }
 
 /// A file's content as lines, each with its own ending.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Default)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "a file's lines have no other name"
+)]
 pub struct Lines {
     bom: bool,
+    /// The file as it was read, as far as it is UTF-8.
+    read: Box<str>,
     lines: Vec<Line>,
 }
+
+impl PartialEq for Lines {
+    fn eq(&self, other: &Self) -> bool {
+        let all = |lines: &Self| lines.lines.len();
+        self.bom == other.bom
+            && all(self) == all(other)
+            && (0..all(self)).all(|at| {
+                self.text(at) == other.text(at)
+                    && self.lines[at].raw == other.lines[at].raw
+                    && self.lines[at].ending == other.lines[at].ending
+            })
+    }
+}
+
+impl Eq for Lines {}
 
 impl Lines {
     /// Takes any bytes apart.
     pub fn parse(bytes: impl AsRef<[u8]>) -> Self {
         let bytes = bytes.as_ref();
-        let (bom, mut rest) = match bytes.strip_prefix(BOM) {
+        let (bom, bytes) = match bytes.strip_prefix(BOM) {
             Some(rest) => (true, rest),
             None => (false, bytes),
         };
-        let mut lines = Vec::new();
-        while !rest.is_empty() {
-            let (line, after) = match rest.iter().position(|b| *b == b'\n') {
-                None => (Line::new(rest, Ending::None), &rest[rest.len()..]),
-                Some(at) => {
-                    let (text, ending) = match rest[..at].strip_suffix(b"\r") {
-                        Some(text) => (text, Ending::CrLf),
-                        None => (&rest[..at], Ending::Lf),
-                    };
-                    (Line::new(text, ending), &rest[at + 1..])
-                }
+        let read = std::str::from_utf8(bytes).unwrap_or_default();
+        let mut lines = Vec::with_capacity(memchr::memchr_iter(b'\n', bytes).count() + 1);
+        let mut at = 0;
+        while at < bytes.len() {
+            let end = memchr::memchr(b'\n', &bytes[at..]).map(|n| at + n);
+            let (text, ending) = match end {
+                None => (&bytes[at..], Ending::None),
+                Some(end) => match bytes[at..end].strip_suffix(b"\r") {
+                    Some(text) => (text, Ending::CrLf),
+                    None => (&bytes[at..end], Ending::Lf),
+                },
             };
-            lines.push(line);
-            rest = after;
+            lines.push(if read.is_empty() {
+                match std::str::from_utf8(text) {
+                    Ok(text) => Line::new(text, ending),
+                    Err(_) => Line::odd(text, ending),
+                }
+            } else {
+                Line {
+                    text: Text::Read(at, at + text.len()),
+                    raw: None,
+                    ending,
+                }
+            });
+            at = end.map_or(bytes.len(), |end| end + 1);
         }
-        Self { bom, lines }
+        Self {
+            bom,
+            read: read.into(),
+            lines,
+        }
+    }
+
+    fn text_of<'a>(&'a self, line: &'a Line) -> &'a str {
+        match &line.text {
+            Text::Read(from, to) => &self.read[*from..*to],
+            Text::Own(text) => text,
+        }
+    }
+
+    fn bytes_of<'a>(&'a self, line: &'a Line) -> &'a [u8] {
+        line.raw.as_deref().unwrap_or(self.text_of(line).as_bytes())
     }
 
     /// Puts the file together.
@@ -98,7 +153,7 @@ impl Lines {
         let size = self
             .lines
             .iter()
-            .map(|l| l.bytes().len() + 2)
+            .map(|l| self.bytes_of(l).len() + 2)
             .sum::<usize>()
             + 3;
         let mut out = Vec::with_capacity(size);
@@ -106,7 +161,7 @@ impl Lines {
             out.extend_from_slice(BOM);
         }
         for line in &self.lines {
-            out.extend_from_slice(line.bytes());
+            out.extend_from_slice(self.bytes_of(line));
             out.extend_from_slice(line.ending.bytes());
         }
         out
@@ -124,19 +179,19 @@ impl Lines {
 
     /// What line `at` (from 0) says, without its ending; empty past the end.
     pub fn text(&self, at: usize) -> &str {
-        self.lines.get(at).map_or("", |l| &l.text)
+        self.lines.get(at).map_or("", |l| self.text_of(l))
     }
 
     /// The bytes of line `at` (from 0) with its ending; empty past the end.
     pub fn bytes(&self, at: usize) -> Vec<u8> {
         self.lines
             .get(at)
-            .map_or_else(Vec::new, |l| [l.bytes(), l.ending.bytes()].concat())
+            .map_or_else(Vec::new, |l| [self.bytes_of(l), l.ending.bytes()].concat())
     }
 
     /// Every line's text in order.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
-        self.lines.iter().map(|l| &*l.text)
+        self.lines.iter().map(|l| self.text_of(l))
     }
 
     /// The ending that most lines have; `\n` in doubt.
@@ -152,10 +207,10 @@ impl Lines {
     /// Changes what line `at` says and keeps its ending. A text that is already there changes
     /// nothing, not even a byte that is no UTF-8. Line breaks in `text` become spaces.
     pub fn set(&mut self, at: usize, text: &str) {
-        if let Some(line) = self.lines.get_mut(at)
-            && *line.text != *text
+        if self.lines.get(at).is_some_and(|l| self.text_of(l) != text)
+            && let Some(line) = self.lines.get_mut(at)
         {
-            line.text = one_line(text).into();
+            line.text = Text::Own(one_line(text).into());
             line.raw = None;
         }
     }
@@ -164,7 +219,7 @@ impl Lines {
     /// most lines do; a last line without an ending gets one first and the new one has none.
     pub fn insert(&mut self, at: usize, text: &str) {
         let usual = self.usual_ending();
-        let mut line = Line::new(one_line(text).as_bytes(), usual);
+        let mut line = Line::new(&one_line(text), usual);
         let at = at.min(self.lines.len());
         if at == self.lines.len()
             && let Some(last) = self.lines.last_mut()

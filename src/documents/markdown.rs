@@ -270,10 +270,13 @@ pub fn closes_fence(trimmed: &str, mark: char, length: usize) -> bool {
 }
 
 fn is_rule(trimmed: &str) -> bool {
-    ['-', '*', '_'].iter().any(|mark| {
-        trimmed.chars().filter(|c| c == mark).count() >= 3
-            && trimmed.chars().all(|c| c == *mark || c == ' ')
-    })
+    let bytes = trimmed.as_bytes();
+    // It begins with its mark: nearly every line is none by its first byte.
+    let Some(mark @ (b'-' | b'*' | b'_')) = bytes.first() else {
+        return false;
+    };
+    bytes.iter().all(|b| b == mark || *b == b' ')
+        && bytes.iter().filter(|b| *b == mark).count() >= 3
 }
 
 /// The level and title of an ATX heading.
@@ -339,6 +342,9 @@ fn without_dress(title: &str) -> String {
 
 /// A text without the marks of emphasis and code.
 pub fn plain(text: &str) -> String {
+    if !text.contains(['*', '_', '`', '~']) {
+        return text.trim().to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     for word in text.split(' ') {
         if !out.is_empty() {

@@ -4,9 +4,12 @@
 //! read a clock, a file or the network.
 
 use cel::common::ast::{EntryExpr, Expr, IdedExpr, LiteralValue};
-use cel::{Context, Program};
+use cel::{Context, Env, Program};
 use serde_json::Value as Json;
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
+use std::sync::Arc;
 
 /// Bytes of an expression.
 const MAX_BYTES: usize = 4096;
@@ -68,8 +71,11 @@ pub fn constant(source: &str) -> Option<bool> {
 
 /// Evaluates an expression to true or false. Anything else it comes to is an error.
 pub fn eval_bool(source: &str, values: &Values) -> Result<bool, String> {
-    let program = compile(source).map_err(|fault| fault.message)?;
-    let mut context = Context::default();
+    let (program, functions) = made(source).map_err(|fault| fault.message)?;
+    if let Some(yes) = plain(program.expression(), values) {
+        return Ok(yes);
+    }
+    let mut context = Context::with_env(functions);
     for (name, value) in values {
         context.add_variable_from_value(name.clone(), to_cel(value));
     }
@@ -80,6 +86,61 @@ pub fn eval_bool(source: &str, values: &Values) -> Result<bool, String> {
             kind(&other)
         )),
         Err(error) => Err(format!("'{source}' can't be evaluated: {error}")),
+    }
+}
+
+/// What was made to evaluate expressions. Reading a journal asks the same few questions at each of
+/// its facts, and making all this takes much longer than an answer.
+#[derive(Default)]
+struct Made {
+    programs: HashMap<String, Rc<Program>>,
+    functions: Option<Arc<Env>>,
+}
+
+thread_local! {
+    static MADE: RefCell<Made> = RefCell::default();
+}
+
+/// The program of an expression, and what it may call.
+fn made(source: &str) -> Result<(Rc<Program>, Arc<Env>), Fault> {
+    /// A project's workflows have fewer expressions.
+    const MOST_PROGRAMS: usize = 64;
+    MADE.with_borrow_mut(|made| {
+        let program = if let Some(program) = made.programs.get(source) {
+            program.clone()
+        } else {
+            let program = Rc::new(compile(source)?);
+            if made.programs.len() >= MOST_PROGRAMS {
+                made.programs.clear();
+            }
+            made.programs.insert(source.to_owned(), program.clone());
+            program
+        };
+        let functions = made
+            .functions
+            .get_or_insert_with(|| Arc::new(Env::stdlib()));
+        Ok((program, functions.clone()))
+    })
+}
+
+/// The answer of an expression that is a word or the name of a value, as most are: nothing need be
+/// evaluated. `None`: it is more than that, or comes to something else.
+fn plain(node: &IdedExpr, values: &Values) -> Option<bool> {
+    match &node.expr {
+        Expr::Literal(LiteralValue::Boolean(yes)) => Some(*yes.inner()),
+        _ => named(node, values)?.as_bool(),
+    }
+}
+
+/// The value that a chain of fields names. To ask whether there is one (`has`) is something else.
+fn named<'a>(node: &IdedExpr, values: &'a Values) -> Option<&'a Json> {
+    match &node.expr {
+        Expr::Ident(name) => values.get(name),
+        Expr::Select(select) if !select.test => {
+            let of = named(&select.operand, values)?;
+            of.as_object()?.get(&select.field)
+        }
+        _ => None,
     }
 }
 
@@ -309,6 +370,46 @@ mod tests {
             ),
             ("task".to_owned(), json!({ "id": "T014" })),
         ])
+    }
+
+    #[test]
+    fn what_needs_no_evaluation_comes_to_the_same() {
+        let slow = |source: &str, values: &Values| {
+            let mut context = Context::default();
+            for (name, value) in values {
+                context.add_variable_from_value(name.clone(), to_cel(value));
+            }
+            let program = compile(source).ok()?;
+            match program.execute(&context) {
+                Ok(cel::Value::Bool(yes)) => Some(yes),
+                _ => None,
+            }
+        };
+        let mut values = values();
+        for yes in [false, true] {
+            values.insert("approvals".to_owned(), json!({ "a": yes, "b": "true" }));
+            values.insert("run".to_owned(), json!(yes));
+            for source in [
+                "true",
+                "false",
+                "run",
+                "approvals.a",
+                "(approvals.a)",
+                "approvals.b",
+                "approvals.c",
+                "has(approvals.a)",
+                "has(approvals.c)",
+                "approvals['a']",
+                "!approvals.a",
+                "nobody",
+                "run.a",
+                "approvals",
+                "has(run.a)",
+            ] {
+                let quick = eval_bool(source, &values).ok();
+                assert_eq!(quick, slow(source, &values), "{source} {yes}");
+            }
+        }
     }
 
     #[test]

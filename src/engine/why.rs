@@ -5,6 +5,7 @@ use super::budget::Short;
 use super::plan::Precondition;
 use super::record::{Skip, StageRecord};
 use super::run::Run;
+use super::step::Step;
 use crate::terms::verdict::DISPUTE;
 use crate::terms::{RunId, RunState, StageId, StageState};
 use crate::text::many;
@@ -24,8 +25,8 @@ pub struct Cause {
     pub moment: Option<Timestamp>,
     /// What was tried.
     pub tried: String,
-    /// The next key on the screen.
-    pub key: String,
+    /// What a person does next on the screen.
+    pub step: Step,
     /// The command that does the same.
     pub command: String,
 }
@@ -40,8 +41,13 @@ impl Cause {
     }
 }
 
-/// The keys that answer a gate.
-const GATE_KEYS: &str = "a approves, b sends it back";
+/// What answers a gate.
+fn at_gate() -> Step {
+    Step::Actions(vec![
+        ("approve", "approves".to_owned()),
+        ("send-back", "sends it back".to_owned()),
+    ])
+}
 
 impl Run {
     /// Why the run, or one of its stages, is as it is. `id` is the run's own, for the commands.
@@ -60,7 +66,7 @@ impl Run {
                 None => format!("{id}: {state}"),
             },
         };
-        let (key, command) = match named {
+        let (step, command) = match named {
             Some(record) => self.next_of_stage(id, record),
             None => self.next_of_run(id, state),
         };
@@ -75,7 +81,7 @@ impl Run {
                 }
                 _ => self.tried_in_all(),
             },
-            key,
+            step,
             command,
         }
     }
@@ -313,60 +319,60 @@ impl Run {
         }
     }
 
-    fn next_of_run(&self, id: &RunId, state: RunState) -> (String, String) {
-        let pair = |key: &str, command: String| (key.to_owned(), command);
+    fn next_of_run(&self, id: &RunId, state: RunState) -> (Step, String) {
+        let pair = |action, does: &str, command| (Step::by(action, does), command);
+        let alone = |does, command| (Step::Command(does), command);
         match state {
             RunState::Created | RunState::Ready | RunState::Running => {
-                pair("p pauses it", format!("harness-tui pause {id}"))
+                pair("pause", "pauses it", format!("harness-tui pause {id}"))
             }
-            RunState::AwaitingApproval => pair(GATE_KEYS, self.approve_command(id, None)),
-            RunState::NeedsInput => pair("enter answers", self.answer_command(id)),
-            RunState::Completed if self.landed.is_some() => {
-                pair("3 shows the run", format!("harness-tui status {id}"))
-            }
-            RunState::Completed => pair("L lands it", format!("harness-tui land {id}")),
+            RunState::AwaitingApproval => (at_gate(), self.approve_command(id, None)),
+            RunState::NeedsInput => alone("answers", self.answer_command(id)),
+            RunState::Completed if self.landed.is_some() => pair(
+                "pipeline",
+                "shows the run",
+                format!("harness-tui status {id}"),
+            ),
+            RunState::Completed => pair("land", "lands it", format!("harness-tui land {id}")),
             RunState::Interrupted | RunState::Failed | RunState::Blocked => {
-                pair("p goes on", format!("harness-tui resume {id}"))
+                pair("pause", "goes on", format!("harness-tui resume {id}"))
             }
             RunState::Paused => match self.stale().first() {
                 Some((stage, _)) if !self.pause => self.from(stage, id),
-                _ if self.held_by_budget() => pair(
-                    "p asks how much to raise the budget by",
+                _ if self.held_by_budget() => alone(
+                    "raises the budget",
                     format!("harness-tui resume {id} {}", self.raise_words()),
                 ),
-                _ => pair("p goes on", format!("harness-tui resume {id}")),
+                _ => pair("pause", "goes on", format!("harness-tui resume {id}")),
             },
             RunState::ReplanRequired => {
                 let named = self.stages.iter().find_map(|s| s.replan.as_ref());
                 let first = self.plan.stages.first().map(|s| &s.id);
                 match named.and_then(|(stage, _)| stage.as_ref()).or(first) {
                     Some(stage) => self.from(stage, id),
-                    None => pair("r runs it", format!("harness-tui resume {id}")),
+                    None => pair("run", "runs it", format!("harness-tui resume {id}")),
                 }
             }
             RunState::Cancelled => {
                 if let Some(command) = self.with_other_vars() {
-                    return pair("r runs it anew", command);
+                    return alone("runs it anew with other variables", command);
                 }
                 let open = self.stages.iter().find(|s| !s.state.is_done());
                 match open {
                     Some(record) => self.from(&record.id, id),
-                    None => pair("L lands it", format!("harness-tui land {id}")),
+                    None => pair("land", "lands it", format!("harness-tui land {id}")),
                 }
             }
         }
     }
 
-    fn next_of_stage(&self, id: &RunId, record: &StageRecord) -> (String, String) {
+    fn next_of_stage(&self, id: &RunId, record: &StageRecord) -> (Step, String) {
         match record.state {
             StageState::Passed | StageState::Skipped | StageState::Cancelled => {
                 self.from(&record.id, id)
             }
             StageState::ReplanRequired => self.next_of_run(id, RunState::ReplanRequired),
-            StageState::AwaitingApproval => (
-                GATE_KEYS.to_owned(),
-                self.approve_command(id, Some(&record.id)),
-            ),
+            StageState::AwaitingApproval => (at_gate(), self.approve_command(id, Some(&record.id))),
             StageState::NeedsInput => self.next_of_run(id, RunState::NeedsInput),
             StageState::Blocked | StageState::Failed | StageState::Interrupted => {
                 self.next_of_run(id, RunState::Blocked)
@@ -411,11 +417,11 @@ impl Run {
         (!sets.is_empty()).then(|| format!("harness-tui run{task} --workflow {workflow}{sets}"))
     }
 
-    fn from(&self, stage: &StageId, id: &RunId) -> (String, String) {
+    fn from(&self, stage: &StageId, id: &RunId) -> (Step, String) {
         let command = match &self.plan.task {
             Some(task) => format!("harness-tui run {} --from {stage}", task.id),
             None => format!("harness-tui run {id} --from {stage}"),
         };
-        (format!("R reruns from {stage}"), command)
+        (Step::by("rerun", format!("reruns from {stage}")), command)
     }
 }

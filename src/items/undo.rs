@@ -3,8 +3,8 @@
 use super::{CannotWrite, Field, Lines, Wrote, read, set, write};
 use crate::documents::backlog::Backlog;
 use crate::records::project::Project;
-use crate::store::StoreError;
-use crate::store::fs::{Disk, Fs};
+use crate::store::fs::Disk;
+use crate::store::swap::remove_cas;
 use crate::terms::{Digest, ItemId, RepoPath};
 
 /// A change that was made, and how to take it back.
@@ -129,11 +129,21 @@ impl Change {
 /// wrote, nothing is taken back.
 pub fn take_back(project: &Project, change: &Change) -> Result<(), CannotWrite> {
     let held = read(project, &change.path)?;
-    if change.made && held.is_some_and(|held| Digest::of(held) == change.after) {
-        let path = change.path.under(project.home());
-        return Disk
-            .remove(&path)
-            .map_err(|e| StoreError::io("remove", &path)(e).into());
+    take_back_from(project, change, held.as_deref())
+}
+
+/// The same where the file was seen to hold this; `None`: it was not there. It may hold something
+/// else by now.
+pub(super) fn take_back_from(
+    project: &Project,
+    change: &Change,
+    held: Option<&[u8]>,
+) -> Result<(), CannotWrite> {
+    let left = held.filter(|held| change.made && Digest::of(held) == change.after);
+    if let Some(held) = left
+        && remove_cas(&Disk, &change.path.under(project.home()), held)?
+    {
+        return Ok(());
     }
     let undone = |text: &[u8]| Ok((change.undone(text)?, change.item.clone()));
     write(project, &change.path, &undone).map(drop)

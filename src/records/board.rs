@@ -139,6 +139,9 @@ impl Entry {
     }
 }
 
+/// Where more cards than these change at once, all is arranged anew.
+const FEW: usize = 64;
+
 /// A project at one look.
 #[derive(Debug, Clone, Default)]
 pub struct Board {
@@ -170,8 +173,11 @@ pub struct Board {
     waiting: usize,
     /// Where each run stands among the runs.
     places: Arc<HashMap<RunId, usize>>,
-    /// The entries in the order of the cards they were made of, and those cards.
-    made: Arc<Vec<(Card, Arc<Entry>)>>,
+    /// The entries in the order of the cards they were made of, and those cards; after them those
+    /// of runs without one.
+    made: Arc<Vec<(Arc<Card>, Arc<Entry>)>>,
+    /// How many of these are of cards.
+    cards: usize,
 }
 
 /// A backlog item, its task, or both; with its ids and its title in small letters.
@@ -196,34 +202,105 @@ impl Card {
         same_item && same_task
     }
 
+    /// Whether there is as much of both, and the same runs belong to them.
+    fn stands_for(&self, other: &Self) -> bool {
+        self.item.is_some() == other.item.is_some()
+            && self.task.is_some() == other.task.is_some()
+            && self.task_id() == other.task_id()
+    }
+
+    /// The task that runs of it are of.
+    fn task_id(&self) -> Option<&TaskId> {
+        let of_item = || self.item.as_ref().and_then(|i| i.task.as_ref());
+        self.task.as_ref().map(|t| &t.id).or_else(of_item)
+    }
+
     fn new(item: Option<Arc<Item>>, task: Option<Arc<TaskCard>>) -> Self {
         let mut search = String::new();
+        let id = task.as_ref().map(|t| t.id.as_str());
         if let Some(item) = &item {
-            search = format!("{} {} ", item.title, item.id);
+            search.reserve_exact(item.title.len() + 2 + ROOM_FOR_IDS);
+            search.extend([item.title.as_str(), " ", item.id.as_str(), " "]);
         } else if let Some(task) = &task {
-            search = format!("{} ", task.title);
+            search.extend([task.title.as_str(), " "]);
         }
-        if let Some(task) = &task {
-            search.push_str(task.id.as_str());
+        search.extend(id);
+        // Most texts are plain, and then this is done in place.
+        if search.is_ascii() {
+            search.make_ascii_lowercase();
+        } else {
+            search = search.to_lowercase();
         }
         Self {
             item,
             task,
-            search: search.to_lowercase().into(),
+            search: search.into(),
         }
     }
 }
 
+/// About what the ids of an item and its task take together, in bytes.
+const ROOM_FOR_IDS: usize = 24;
+
 impl Board {
     /// The board of these cards and runs.
-    fn take(&mut self, cards: &[Card], runs: Vec<Arc<RunCard>>) {
+    fn take(&mut self, cards: &[Arc<Card>], runs: Vec<Arc<RunCard>>) {
         let places = runs.iter().enumerate();
         let places = places.map(|(n, r)| (r.run.clone(), n));
         self.places = Arc::new(places.collect());
         self.waiting = runs.iter().filter(|r| r.needs_you()).count();
         self.goes_on = runs.iter().any(|r| r.goes_on);
         self.lands = runs.iter().any(|r| r.landing == Some(Lands::UnderWay));
-        let made = made(cards, &runs, &self.made);
+        self.runs = Arc::new(runs);
+        self.arrange(cards);
+    }
+
+    /// The board of these cards, with the runs that it has.
+    fn take_cards(&mut self, cards: &[Arc<Card>]) {
+        if !self.renew(cards) {
+            self.arrange(cards);
+        }
+    }
+
+    /// Puts what was made of changed cards in the place of what was made of them before, where they
+    /// are few and all else stays as it is; whether that was so.
+    fn renew(&mut self, cards: &[Arc<Card>]) -> bool {
+        if cards.len() != self.cards {
+            return false;
+        }
+        let mut changed = Vec::new();
+        for (n, (card, (known, before))) in cards.iter().zip(self.made.iter()).enumerate() {
+            if Arc::ptr_eq(card, known) || known.is_of(card.item.as_ref(), card.task.as_ref()) {
+                continue;
+            }
+            let now = entry(card, before.runs.clone());
+            if changed.len() == FEW || !known.stands_for(card) || now.group != before.group {
+                return false;
+            }
+            changed.push((n, Arc::new(now)));
+        }
+        if changed.is_empty() {
+            return true;
+        }
+        let mut made = self.made.to_vec();
+        let mut entries = self.entries.to_vec();
+        for (n, now) in changed {
+            let (Some(card), Some(place)) = (cards.get(n), made.get_mut(n)) else {
+                return false;
+            };
+            let shown = entries.iter_mut().find(|e| Arc::ptr_eq(e, &place.1));
+            let Some(shown) = shown else { return false };
+            *shown = now.clone();
+            *place = (card.clone(), now);
+        }
+        self.made = Arc::new(made);
+        self.entries = Arc::new(entries);
+        true
+    }
+
+    fn arrange(&mut self, cards: &[Arc<Card>]) {
+        self.cards = cards.len();
+        let made = made(cards, &self.runs, &self.made);
         let mut entries: Vec<Arc<Entry>> = made.iter().map(|(_, e)| e.clone()).collect();
         // Stable: within a group the backlog's own order holds.
         entries.sort_by_key(|e| e.group);
@@ -233,7 +310,6 @@ impl Board {
             self.entries.iter().filter(|e| e.item.is_some()).count(),
             self.entries.iter().filter(|e| e.task.is_some()).count(),
         );
-        self.runs = Arc::new(runs);
     }
 
     /// The run of this id, in short.
@@ -260,10 +336,10 @@ pub fn needs_you(view: &RunView) -> bool {
 /// The entry of each card, then those of runs without one. One of which nothing changed is the
 /// very one that it was before.
 fn made(
-    cards: &[Card],
+    cards: &[Arc<Card>],
     runs: &[Arc<RunCard>],
-    before: &[(Card, Arc<Entry>)],
-) -> Vec<(Card, Arc<Entry>)> {
+    before: &[(Arc<Card>, Arc<Entry>)],
+) -> Vec<(Arc<Card>, Arc<Entry>)> {
     let mut of: HashMap<&TaskId, Vec<Arc<RunCard>>> = HashMap::new();
     for run in runs {
         if let Some(task) = &run.task {
@@ -273,9 +349,7 @@ fn made(
     let mut shown: HashSet<&TaskId> = HashSet::with_capacity(of.len());
     let mut made = Vec::with_capacity(cards.len());
     for (n, card) in cards.iter().enumerate() {
-        let of_item = || card.item.as_ref().and_then(|i| i.task.as_ref());
-        let id = card.task.as_ref().map(|t| &t.id).or_else(of_item);
-        let runs = id.and_then(|id| of.get_key_value(id));
+        let runs = card.task_id().and_then(|id| of.get_key_value(id));
         shown.extend(runs.map(|(id, _)| *id));
         let runs = runs.map_or(&[][..], |(_, runs)| runs);
         let known = before.get(n).filter(|(known, entry)| {
@@ -283,7 +357,7 @@ fn made(
         });
         made.push(match known {
             Some(known) => known.clone(),
-            None => (card.clone(), Arc::new(entry(card.clone(), runs.to_vec()))),
+            None => (card.clone(), Arc::new(entry(card, runs.to_vec()))),
         });
     }
     for run in runs {
@@ -292,8 +366,9 @@ fn made(
             Some(task) => of.get(task).cloned().unwrap_or_default(),
             None => vec![run.clone()],
         };
-        let card = Card::new(None, None);
-        made.push((card.clone(), Arc::new(entry(card, runs))));
+        let card = Arc::new(Card::new(None, None));
+        let entry = Arc::new(entry(&card, runs));
+        made.push((card, entry));
     }
     made
 }
@@ -303,14 +378,14 @@ fn same(one: &[Arc<RunCard>], other: &[Arc<RunCard>]) -> bool {
     one.len() == other.len() && one.iter().zip(other).all(|(a, b)| Arc::ptr_eq(a, b))
 }
 
-fn entry(card: Card, runs: Vec<Arc<RunCard>>) -> Entry {
+fn entry(card: &Card, runs: Vec<Arc<RunCard>>) -> Entry {
     let group = group(card.item.as_deref(), card.task.as_deref(), &runs);
     let mut entry = Entry {
-        item: card.item,
-        task: card.task,
+        item: card.item.clone(),
+        task: card.task.clone(),
         runs,
         group,
-        search: card.search,
+        search: card.search.clone(),
     };
     if let Some(run) = entry.runs.first() {
         let own = if entry.search.is_empty() {

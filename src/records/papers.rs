@@ -8,7 +8,7 @@ mod sheet;
 
 pub use large::{Large, Opened};
 pub use search::{Search, Sought, Wanted};
-pub use sheet::{Readings, Sheet, criteria_named, read};
+pub use sheet::{Readings, Sheet, criteria_named, head, read};
 
 use super::gate::page::asking;
 use super::runs::RunView;

@@ -100,10 +100,12 @@ impl Timeline {
         if size.saturating_sub(self.offset) <= BEHIND {
             return false;
         }
-        let Ok(bytes) = Disk.read_from(&self.path, from, LONGEST) else {
-            return false;
-        };
-        let Some(end) = bytes.iter().position(|b| *b == b'\n') else {
+        // Most lines end within a piece.
+        let end = [PIECE, LONGEST].into_iter().find_map(|most| {
+            let bytes = Disk.read_from(&self.path, from, most).ok()?;
+            bytes.iter().position(|b| *b == b'\n')
+        });
+        let Some(end) = end else {
             return false;
         };
         let to = from + end as u64 + 1;

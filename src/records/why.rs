@@ -4,6 +4,7 @@ use super::kept;
 use super::runs::RunView;
 use crate::engine::Cause;
 use crate::engine::record::{AttemptRecord, StageRecord};
+use crate::engine::step::{KeyOf, Step};
 use crate::store::lock::is_held;
 use crate::terms::{RunState, StageId, StageState};
 use std::fmt;
@@ -19,20 +20,33 @@ pub struct Why {
     pub tried: String,
     /// What of the work is kept, and where, as it was found on disk.
     pub kept: String,
-    /// The next key on the screen.
-    pub key: String,
+    /// What a person does next on the screen.
+    pub step: Step,
     /// The command that does the same.
     pub command: String,
 }
 
+impl Why {
+    /// The six lines with the word that leads each, and the keys of whoever reads them.
+    pub fn lines(&self, key: KeyOf<'_>) -> [(&'static str, String); 6] {
+        [
+            ("What", self.what.clone()),
+            ("Evidence", self.evidence.clone()),
+            ("Tried", self.tried.clone()),
+            ("Kept", self.kept.clone()),
+            ("Key", self.step.told(key)),
+            ("Command", self.command.clone()),
+        ]
+    }
+}
+
+/// The six lines where nobody's keys are known.
 impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "What:     {}", self.what)?;
-        writeln!(f, "Evidence: {}", self.evidence)?;
-        writeln!(f, "Tried:    {}", self.tried)?;
-        writeln!(f, "Kept:     {}", self.kept)?;
-        writeln!(f, "Key:      {}", self.key)?;
-        writeln!(f, "Command:  {}", self.command)
+        for (word, text) in self.lines(&|_| None) {
+            writeln!(f, "{:<9} {text}", format!("{word}:"))?;
+        }
+        Ok(())
     }
 }
 
@@ -45,7 +59,7 @@ impl RunView {
             evidence: cause.fact(),
             what: cause.what,
             tried: cause.tried,
-            key: cause.key,
+            step: cause.step,
             command: cause.command,
         }
     }
@@ -58,6 +72,7 @@ impl RunView {
             cause.what = format!("{id} belongs to another place");
             cause.evidence = not_here.to_string();
             cause.moment = None;
+            cause.step = Step::Command("is for where it belongs");
             cause.command = not_here.command();
             return cause;
         }
@@ -68,7 +83,7 @@ impl RunView {
             cause.evidence = landing.told();
             cause.moment = None;
             cause.command = format!("harness-tui land {id}");
-            "L says where it stands, and finishes it".clone_into(&mut cause.key);
+            cause.step = Step::by("land", "says where it stands, and finishes it");
             return cause;
         }
         if self.state() != RunState::Interrupted {
@@ -91,7 +106,7 @@ impl RunView {
         });
         if stage.is_none() || !over {
             cause.command = format!("harness-tui resume {id}");
-            "p goes on".clone_into(&mut cause.key);
+            cause.step = Step::by("pause", "goes on");
         }
         cause
     }

@@ -14,7 +14,7 @@ use super::{Look, Row};
 use crate::text::Role;
 use similar::TextDiff;
 
-pub use colour::colour;
+pub use colour::{colour, colour_to};
 pub use layout::{Layout, Style};
 pub use parse::parse;
 
@@ -105,6 +105,28 @@ impl File {
     /// The folder it is in, without a slash at the end; empty at the root.
     pub fn folder(&self) -> &str {
         self.path.rsplit_once('/').map_or("", |(folder, _)| folder)
+    }
+
+    /// Whether it is the same change, whatever colours were found of its code.
+    pub fn is_like(&self, other: &Self) -> bool {
+        let head = |f: &Self| {
+            let modes = f.modes.clone();
+            (f.kind, f.binary, f.added, f.removed, modes, f.hunks.len())
+        };
+        let lines = |a: &Line, b: &Line| {
+            (a.sign, a.old, a.new, a.unended) == (b.sign, b.old, b.new, b.unended)
+                && a.text == b.text
+        };
+        let hunks = |(a, b): (&Hunk, &Hunk)| {
+            a.head == b.head
+                && a.lines.len() == b.lines.len()
+                && a.lines.iter().zip(&b.lines).all(|(a, b)| lines(a, b))
+        };
+        head(self) == head(other)
+            && self.path == other.path
+            && self.old_path == other.old_path
+            && self.others == other.others
+            && self.hunks.iter().zip(&other.hunks).all(hunks)
     }
 
     /// The mark of what became of it, as git's short status has it.

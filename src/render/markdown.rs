@@ -32,16 +32,155 @@ pub struct Heading {
     pub line: usize,
 }
 
-/// A markdown document, laid out as far as someone looked.
+/// A text, and where the blocks of it are.
 #[derive(Debug, Clone, Default)]
-pub struct Page {
+pub struct Document {
     text: String,
+    units: Vec<Unit>,
+    known: Known,
+    /// Whether more follows that is not read yet.
+    cut: bool,
+}
+
+/// Its blocks follow from its text.
+impl PartialEq for Document {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text && self.cut == other.cut
+    }
+}
+
+impl Eq for Document {}
+
+impl Document {
+    /// Reads a markdown text for where its blocks are.
+    pub fn new(text: impl Into<String>) -> Self {
+        let mut document = Self::plain(text);
+        let tail = blocks::read(&document.text, blocks::From::default());
+        document.known = tail.known;
+        document.units = tail.units;
+        document
+    }
+
+    /// The beginning of a long markdown text: its lines within the first so many bytes. `None`: that
+    /// is all of it.
+    pub fn head(text: &str, bytes: usize) -> Option<Self> {
+        let limit = text.floor_char_boundary(bytes);
+        let end = text.get(..limit)?.rfind('\n')? + 1;
+        let mut document = Self::new(text.get(..end)?);
+        document.cut = true;
+        (end < text.len()).then_some(document)
+    }
+
+    /// Whether it is only the beginning of one ([`Document::head`]).
+    pub fn is_cut(&self) -> bool {
+        self.cut
+    }
+
+    /// A text that is shown as it is written: it has no blocks.
+    pub fn plain(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Its text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Takes text in at its end; says from which unit on its rows may be others than before.
+    fn append(&mut self, text: &str) -> usize {
+        self.text.push_str(text);
+        let from = blocks::reopen(&self.text, &mut self.units);
+        let tail = blocks::read(&self.text, from);
+        let changed = self.known.replace(tail.known, from.offset);
+        self.units.extend(tail.units);
+        if changed { 0 } else { from.unit }
+    }
+}
+
+/// What a document is laid out with.
+#[derive(Debug, Clone, Default)]
+struct Setting {
+    document: Arc<Document>,
     folder: String,
     columns: usize,
     /// The colours of its code; `None`: they are found as it is laid out.
     colours: Option<Arc<Colours>>,
-    units: Vec<Unit>,
-    known: Known,
+}
+
+impl Setting {
+    /// The rows of a unit; `before`: the line of the last row above them. `None`: there are no more.
+    fn unit(&self, n: usize, before: Option<usize>) -> Option<Vec<Row>> {
+        let document = &*self.document;
+        let unit = document.units.get(n)?;
+        let place = lay::Place {
+            known: &document.known,
+            folder: &self.folder,
+            columns: self.columns,
+            colours: self.colours.as_deref(),
+        };
+        let mut rows = lay::unit(&document.text, unit, place);
+        if n > 0 && unit.gap && !rows.is_empty() {
+            let line = before.unwrap_or(1).max(unit.line.saturating_sub(1));
+            rows.insert(0, Row::empty().from_line(line));
+        }
+        Some(rows)
+    }
+}
+
+/// The rows of a document from its beginning on, a block at a time; no block is kept.
+#[derive(Debug, Clone)]
+pub struct Blocks {
+    setting: Setting,
+    next: usize,
+    /// The line of the last row so far.
+    line: Option<usize>,
+}
+
+impl Blocks {
+    /// Of a document in this folder of its tree, at this many columns, with these colours for its
+    /// code and no others.
+    pub fn of(
+        document: Arc<Document>,
+        folder: &str,
+        columns: usize,
+        colours: Arc<Colours>,
+    ) -> Self {
+        Self {
+            setting: Setting {
+                document,
+                folder: folder.to_owned(),
+                columns: columns.max(1),
+                colours: Some(colours),
+            },
+            next: 0,
+            line: None,
+        }
+    }
+
+    /// Whether there are no more.
+    pub fn is_over(&self) -> bool {
+        self.next >= self.setting.document.units.len()
+    }
+}
+
+impl Iterator for Blocks {
+    type Item = Vec<Row>;
+
+    fn next(&mut self) -> Option<Vec<Row>> {
+        let rows = self.setting.unit(self.next, self.line)?;
+        self.next += 1;
+        self.line = rows.last().and_then(|r| r.line);
+        Some(rows)
+    }
+}
+
+/// A markdown document, laid out as far as someone looked.
+#[derive(Debug, Clone, Default)]
+pub struct Page {
+    setting: Setting,
     /// The rows of the first units.
     laid: Vec<Vec<Row>>,
     /// How many rows stand before each unit that is laid out, and before the next one.
@@ -64,20 +203,22 @@ pub fn page(text: &str, columns: usize) -> Vec<Row> {
 impl Page {
     /// A document to be laid out for this many columns. Nothing is laid out yet.
     pub fn new(text: impl Into<String>, columns: usize) -> Self {
-        let mut page = Self {
-            columns: columns.max(1),
+        Self {
+            setting: Setting {
+                document: Arc::new(Document::new(text)),
+                columns: columns.max(1),
+                ..Setting::default()
+            },
+            laid: Vec::new(),
             starts: vec![0],
-            ..Self::default()
-        };
-        page.append(&text.into());
-        page
+        }
     }
 
     /// The same document as one in this folder of its tree (empty: the root): links to files lead
     /// from there.
     #[must_use]
     pub fn in_folder(mut self, folder: &str) -> Self {
-        folder.clone_into(&mut self.folder);
+        folder.clone_into(&mut self.setting.folder);
         self.forget(0);
         self
     }
@@ -86,26 +227,26 @@ impl Page {
     /// for while it is laid out.
     #[must_use]
     pub fn coloured(mut self, colours: Arc<Colours>) -> Self {
-        self.colours = Some(colours);
+        self.setting.colours = Some(colours);
         self.forget(0);
         self
     }
 
     /// Its text.
     pub fn text(&self) -> &str {
-        &self.text
+        self.setting.document.text()
     }
 
     /// The columns it is laid out for.
     pub fn columns(&self) -> usize {
-        self.columns
+        self.setting.columns
     }
 
     /// Lays it out for other columns; nothing of it is laid out then.
     pub fn resize(&mut self, columns: usize) {
         let columns = columns.max(1);
-        if columns != self.columns {
-            self.columns = columns;
+        if columns != self.setting.columns {
+            self.setting.columns = columns;
             self.forget(0);
         }
     }
@@ -113,12 +254,8 @@ impl Page {
     /// Adds text at its end. Only the last block is laid out again, unless the text tells where
     /// links or footnotes of earlier blocks lead.
     pub fn append(&mut self, text: &str) {
-        self.text.push_str(text);
-        let from = blocks::reopen(&self.text, &mut self.units);
-        let tail = blocks::read(&self.text, from);
-        let changed = self.known.replace(tail.known, from.offset);
-        self.units.extend(tail.units);
-        self.forget(if changed { 0 } else { from.unit });
+        let from = Arc::make_mut(&mut self.setting.document).append(text);
+        self.forget(from);
     }
 
     fn forget(&mut self, unit: usize) {
@@ -141,22 +278,10 @@ impl Page {
     }
 
     fn lay_next(&mut self) -> bool {
-        let n = self.laid.len();
-        let Some(unit) = self.units.get(n) else {
+        let before = self.laid.last().and_then(|r| r.last()?.line);
+        let Some(rows) = self.setting.unit(self.laid.len(), before) else {
             return false;
         };
-        let place = lay::Place {
-            known: &self.known,
-            folder: &self.folder,
-            columns: self.columns,
-            colours: self.colours.as_deref(),
-        };
-        let mut rows = lay::unit(&self.text, unit, place);
-        if n > 0 && unit.gap && !rows.is_empty() {
-            let before = self.laid.last().and_then(|r| r.last()?.line);
-            let line = before.unwrap_or(1).max(unit.line.saturating_sub(1));
-            rows.insert(0, Row::empty().from_line(line));
-        }
         self.starts.push(self.laid() + rows.len());
         self.laid.push(rows);
         true
@@ -169,7 +294,7 @@ impl Page {
 
     /// Whether all of it is laid out: then [`Page::laid`] is its number of rows.
     pub fn is_whole(&self) -> bool {
-        self.laid.len() == self.units.len()
+        self.laid.len() == self.setting.document.units.len()
     }
 
     /// The rows with these numbers, counted from 0, as far as they are laid out.
@@ -189,7 +314,8 @@ impl Page {
     /// Lays it out as far as the row of this source line (counted from 1), and says which row that
     /// is: the last one that begins on that line or before it.
     pub fn row_of(&mut self, line: usize) -> usize {
-        let unit = self.units.partition_point(|u| u.line <= line);
+        let units = &self.setting.document.units;
+        let unit = units.partition_point(|u| u.line <= line);
         while self.laid.len() < unit && self.lay_next() {}
         let unit = unit.saturating_sub(1);
         let start = self.starts.get(unit).copied().unwrap_or(0);
@@ -207,12 +333,12 @@ impl Page {
 
     /// Its headings.
     pub fn headings(&self) -> &[Heading] {
-        &self.known.headings
+        &self.setting.document.known.headings
     }
 
     /// How many lines its text has.
     pub fn lines(&self) -> usize {
-        self.text.lines().count()
+        self.text().lines().count()
     }
 }
 

@@ -5,6 +5,7 @@ use super::fold::{GOES_ON, fold, height};
 use super::lines::{Bytes, Index, Part};
 use super::{Look, Row, Span};
 use crate::text::{SafeText, pad, width};
+use std::ops::Range;
 
 /// A place in a file on the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -38,11 +39,7 @@ pub struct Source {
 /// All rows of a text, for texts of a usual size, with the colours that were found beforehand.
 /// `path` tells its language.
 pub fn source(path: &str, text: &str, columns: usize, wrap: bool, colours: &Colours) -> Vec<Row> {
-    // Of no language, so that no time goes to colours here.
-    let mut source = Source::of("", &text);
-    let language = Language::of_path(path);
-    let marks = language.and_then(|l| colours.of(l, text));
-    source.marks = marks.map(<[Marks]>::to_vec).unwrap_or_default();
+    let source = Source::coloured(path, text, colours);
     let view = View {
         columns,
         wrap,
@@ -58,6 +55,16 @@ impl Source {
             language: Language::of_path(path),
             ..Self::default()
         }
+    }
+
+    /// A text of which all is at hand, with the colours that were found beforehand and no others.
+    pub fn coloured(path: &str, text: &str, colours: &Colours) -> Self {
+        // Of no language, so that no time goes to colours here.
+        let mut source = Self::of("", &text);
+        let language = Language::of_path(path);
+        let marks = language.and_then(|l| colours.of(l, text));
+        source.marks = marks.map(<[Marks]>::to_vec).unwrap_or_default();
+        source
     }
 
     /// A file whose bytes are all at hand.
@@ -111,26 +118,43 @@ impl Source {
 
     /// The rows from a place on, at most so many.
     pub fn rows(&self, bytes: &impl Bytes, from: Spot, most: usize, view: View) -> Vec<Row> {
-        let gutter = self.gutter(view.columns);
-        let room = view.columns.saturating_sub(gutter).max(1);
         let mut rows = Vec::new();
         let mut skip = from.row;
         for part in self.index.from(bytes, from.part) {
             if rows.len() >= most {
                 break;
             }
-            let text = String::from_utf8_lossy(&part.bytes);
-            let marks = self.marks.get(part.line - 1).filter(|_| part.begins);
-            let marks = marks.map_or(&[][..], Vec::as_slice);
-            let laid = lay(&pieces(&text, marks), room, view);
-            for (k, spans) in laid.into_iter().enumerate().skip(skip) {
-                if rows.len() < most {
-                    rows.push(row(&part, k, gutter, spans));
+            self.lay_part(&part, view, |k, row| {
+                if k >= skip && rows.len() < most {
+                    rows.push(row);
                 }
-            }
+            });
             skip = 0;
         }
         rows
+    }
+
+    /// All rows of these parts of lines, counted from 0.
+    pub fn rows_of(&self, bytes: &impl Bytes, parts: Range<usize>, view: View) -> Vec<Row> {
+        let from = self.index.from(bytes, parts.start);
+        let mut rows = Vec::new();
+        for part in from.take(parts.len()) {
+            self.lay_part(&part, view, |_, row| rows.push(row));
+        }
+        rows
+    }
+
+    /// The rows of a part, each with its number, counted from 0.
+    fn lay_part(&self, part: &Part, view: View, mut take: impl FnMut(usize, Row)) {
+        let gutter = self.gutter(view.columns);
+        let room = view.columns.saturating_sub(gutter).max(1);
+        let text = String::from_utf8_lossy(&part.bytes);
+        let marks = self.marks.get(part.line - 1).filter(|_| part.begins);
+        let marks = marks.map_or(&[][..], Vec::as_slice);
+        let laid = lay(&pieces(&text, marks), room, view);
+        for (k, spans) in laid.into_iter().enumerate() {
+            take(k, row(part, k, gutter, spans));
+        }
     }
 
     /// How many rows a part takes.

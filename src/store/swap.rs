@@ -79,6 +79,42 @@ pub fn replace_cas(
     })
 }
 
+/// Removes a file that should hold `expected`. Returns whether it is not there any more: where it
+/// holds something else by now, it stays.
+///
+/// It is moved aside in one step, looked at there, and put back where it is not what was expected.
+/// Where somebody made it anew in that moment, what was moved aside stays in a `.swap` file.
+pub fn remove_cas(fs: &dyn Fs, path: &Path, expected: &[u8]) -> Result<bool, StoreError> {
+    let io = StoreError::io("remove", path);
+    // Nothing takes its place.
+    let swap = match beside(path, &format!("{}.swap", mark(&[]))) {
+        Ok(swap) => swap,
+        Err(error) => return Err(io(error)),
+    };
+    match fs.rename(path, &swap) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
+        moved => moved.map_err(StoreError::io("remove", path))?,
+    }
+    let theirs = read_settled(fs, &swap, Some(expected));
+    if theirs.as_ref().is_ok_and(|theirs| theirs == expected) {
+        fs.remove(&swap).map_err(StoreError::io("remove", &swap))?;
+        sync_parent(fs, path)?;
+        return Ok(true);
+    }
+    match place_once(fs, &swap, path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            return Err(StoreError::Contended {
+                path: path.to_owned(),
+                rounds: 1,
+                kept: swap,
+            });
+        }
+        back => back.map_err(StoreError::io("put back", path))?,
+    }
+    sync_parent(fs, path)?;
+    theirs.map(|_| false).map_err(io)
+}
+
 enum Put {
     /// In place, and what was there was as expected.
     Clean,
@@ -401,6 +437,37 @@ mod tests {
                     text(&now).contains(&"person".to_owned()),
                     "{errno:?} at {at}"
                 );
+                if !faulty.fired() {
+                    break;
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn only_what_was_expected_is_removed() {
+        for lacking in ALL_WAYS {
+            let fs = Faulty::lacking(disk_with(b"a\nperson\n"), lacking);
+            assert!(!remove_cas(&fs, &file(), b"a\n").unwrap());
+            assert_eq!(fs.inner.read(&file(), 99).unwrap(), b"a\nperson\n");
+            assert_eq!(fs.inner.list(Path::new(DIR)).unwrap(), ["run-state.md"]);
+            assert!(remove_cas(&fs, &file(), b"a\nperson\n").unwrap());
+            assert!(fs.inner.list(Path::new(DIR)).unwrap().is_empty());
+            assert!(remove_cas(&fs, &file(), b"a\n").unwrap());
+        }
+    }
+
+    #[test]
+    fn a_removal_that_is_cut_off_loses_no_line_of_a_person() {
+        for fault in [Fault::Crash, Fault::Error(Errno::IO)] {
+            for at in 1.. {
+                let disk = disk_with(b"a\nperson\n");
+                let faulty = Faulty::new(disk.clone(), at, fault);
+                let _ = remove_cas(&faulty, &file(), b"a\n");
+                let disk = disk.after_power_cut(Loss::None);
+                let now = recover_swaps(&disk, &file(), b"a\n", &union).unwrap();
+                assert_eq!(now.unwrap(), b"a\nperson\n", "at {at}");
+                assert_eq!(disk.list(Path::new(DIR)).unwrap(), ["run-state.md"]);
                 if !faulty.fired() {
                     break;
                 }

@@ -11,7 +11,7 @@ pub mod chart;
 pub mod desk;
 pub mod dialogue;
 mod direct;
-mod edit;
+pub mod edit;
 pub mod edited;
 pub mod event;
 mod gate;
@@ -24,6 +24,7 @@ pub mod leaf;
 pub mod links;
 pub mod looks;
 pub mod mouse;
+pub mod named;
 pub mod order;
 pub mod overlay;
 pub mod page;
@@ -181,6 +182,8 @@ pub struct App {
     pub raises: bool,
     /// Whether it is asked first also where the full screen shows already what would be done.
     pub asks_first: bool,
+    /// Whether actions are had by their names: lines are read in place of keys.
+    pub by_name: bool,
     /// When the gate's page came up that nobody had chosen from a list.
     raised: Option<Timestamp>,
     /// Where it came up: going back leads there.
@@ -221,6 +224,7 @@ impl App {
             mouse: true,
             raises: true,
             asks_first: false,
+            by_name: false,
             raised: None,
             came_from: None,
             painted: Painted::default(),

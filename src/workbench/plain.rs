@@ -14,6 +14,7 @@ mod words;
 
 use super::app::{App, Effect, Event};
 use super::keymap::Keymap;
+use super::post::{self, Inbox, Post};
 use super::theme::Theme;
 use super::world::World;
 use crate::records::project::Project;
@@ -22,7 +23,7 @@ use jiff::{Timestamp, Zoned};
 use linear::Linear;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::io::{self, BufRead, IsTerminal, Read, Write};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::mpsc::RecvTimeoutError;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -37,7 +38,7 @@ const TICK: Duration = Duration::from_secs(2);
 
 /// Opens the linear mode on a project, until the person leaves or has no more to say. Runs go on.
 pub fn open(project: Project) -> Result<(), Report> {
-    let (told, events) = sync_channel(EVENTS);
+    let (told, events) = post::open(EVENTS);
     let app = App::new(&Zoned::now(), ROOM, Keymap::default(), Theme::new(false));
     let attended = io::stdin().is_terminal();
     let mut linear = Linear::new(app, attended);
@@ -83,7 +84,7 @@ pub fn open(project: Project) -> Result<(), Report> {
 }
 
 /// The next event; while something waits for a run also that time goes by.
-fn next(events: &Receiver<Event>, waits: bool) -> Option<Event> {
+fn next(events: &Inbox, waits: bool) -> Option<Event> {
     if !waits {
         return events.recv().ok();
     }
@@ -124,7 +125,7 @@ impl Paper {
 
 /// Reads what a person writes, in a thread of its own that ends with the process; `hold`: it reads
 /// only while it has this, and has it only while there is a line.
-fn read_lines(told: SyncSender<Event>, hold: Option<Arc<Mutex<()>>>) -> io::Result<()> {
+fn read_lines(told: Post, hold: Option<Arc<Mutex<()>>>) -> io::Result<()> {
     std::thread::Builder::new()
         .name("lines".to_owned())
         .spawn(move || {

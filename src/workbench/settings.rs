@@ -5,6 +5,7 @@
 use super::app::Event;
 use super::app::looks::{Looks, Wanted};
 use super::keymap::{Keymap, file};
+use super::post::Post;
 use super::theme::Theme;
 use super::theme::colour::Depth;
 use super::theme::registry::{DEFAULT, Registry};
@@ -14,7 +15,6 @@ use crate::store::fs::{Disk, Fs};
 use crate::store::write::replace_shared;
 use crate::terms::{Finding, Place};
 use std::path::Path;
-use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A person's settings.
@@ -103,7 +103,7 @@ impl Settings {
     }
 
     /// Carries a wish out in a thread of its own, and tells what came of it.
-    pub fn carry_out(&self, wish: Wish, told: SyncSender<Event>) -> std::io::Result<()> {
+    pub fn carry_out(&self, wish: Wish, told: Post) -> std::io::Result<()> {
         let settings = self.clone();
         std::thread::Builder::new()
             .name("settings".to_owned())

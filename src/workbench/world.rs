@@ -12,8 +12,9 @@ mod talks;
 mod desk;
 
 use super::app::{Effect, Event};
+use super::post::Post;
 use crate::engine::Person;
-use crate::records::board::Look;
+use crate::records::board::{Board, Look};
 use crate::records::project::Project;
 use crate::records::runs::RunView;
 use crate::records::user::cache_folder;
@@ -59,7 +60,7 @@ pub struct World {
 
 impl World {
     /// Starts reading.
-    pub fn open(project: Project, events: SyncSender<Event>) -> std::io::Result<Self> {
+    pub fn open(project: Project, events: Post) -> std::io::Result<Self> {
         let (wishes, wished) = sync_channel(WISHES);
         let look = Look::new(project.clone(), cache_folder());
         let watch = Watch::only([], look.matters());
@@ -82,6 +83,7 @@ impl World {
             rest: Duration::ZERO,
             looked_all: Instant::now(),
             desk,
+            told: VecDeque::new(),
             edited: None,
         };
         let reader = std::thread::Builder::new()
@@ -169,7 +171,7 @@ struct Reader {
     project: Project,
     /// Who sits here; asked for when it is first needed.
     by: Option<Person>,
-    events: SyncSender<Event>,
+    events: Post,
     wished: Receiver<Effect>,
     watch: Watch,
     look: Look,
@@ -182,6 +184,8 @@ struct Reader {
     /// When it was looked at everything last.
     looked_all: Instant,
     desk: papers::Desk,
+    /// The boards that were told last.
+    told: VecDeque<Board>,
     /// What is edited by hand in the run that is shown, as it was told last.
     edited: Option<(RunId, String)>,
 }
@@ -206,7 +210,10 @@ impl Reader {
         let mut changes = Changes::default();
         loop {
             changes.and(self.watch.changes());
-            self.watch.wait(self.patience(&changes));
+            // While rows come without end it is not asked after each part of them.
+            if !self.has_more() || self.looked.elapsed() >= TOGETHER {
+                self.watch.wait(self.patience(&changes));
+            }
             let mut asked = false;
             loop {
                 match self.wished.try_recv() {
@@ -263,14 +270,15 @@ impl Reader {
 
     /// The files first, which fill the screen; then the runs, and what is to be watched.
     fn first_look(&mut self) -> Result<(), Left> {
-        let all = Changes::everything();
-        self.look.at_backlog();
-        self.tell_board()?;
-        // Watched before they are read: what happens in between is told.
+        // Watched before anything is read: what happens from now on is told, and what was told so
+        // far is read next. To look at that once more would be to read everything twice.
         for folder in self.look.folders() {
             self.watch.ensure(&folder);
         }
-        self.look(&all)
+        drop(self.watch.changes());
+        self.look.at_backlog();
+        self.tell_board()?;
+        self.look(&Changes::everything())
     }
 
     /// Looks at what changed.
@@ -309,8 +317,18 @@ impl Reader {
         self.settle_orders()
     }
 
-    fn tell_board(&self) -> Result<(), Left> {
-        self.tell(Event::Read(Box::new(self.look.board().clone())))
+    fn tell_board(&mut self) -> Result<(), Left> {
+        let board = self.look.board().clone();
+        self.tell(Event::Read(Box::new(board.clone())))?;
+        // The screen has let go of the one before the last by now, which is freed here: a large
+        // project's is many pieces, and the screen has better things to do.
+        if board.has_runs {
+            self.told.push_back(board);
+        }
+        if self.told.len() > 2 {
+            self.told.pop_front();
+        }
+        Ok(())
     }
 
     /// Watches the folders of the runs in which something can happen.

@@ -10,6 +10,7 @@ use harness_tui::records::runs::RunView;
 use harness_tui::workbench::app::{App, Effect, Event};
 use harness_tui::workbench::draw;
 use harness_tui::workbench::keymap::Keymap;
+use harness_tui::workbench::post::{self, Inbox};
 use harness_tui::workbench::theme::Theme;
 use harness_tui::workbench::world::World;
 use jiff::{SignedDuration, Timestamp};
@@ -18,7 +19,7 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 /// How long something may take to come.
@@ -41,7 +42,7 @@ fn before(seconds: i64) -> Timestamp {
 pub struct Scene {
     pub app: App,
     world: World,
-    events: Receiver<Event>,
+    events: Inbox,
 }
 
 /// A screen before anything was read.
@@ -54,7 +55,7 @@ pub fn app(size: (u16, u16)) -> App {
 impl Scene {
     /// Opens the screen and waits until the project with so many runs is on it.
     pub fn open(project: Found, runs: usize, size: (u16, u16)) -> Self {
-        let (told, events) = sync_channel(256);
+        let (told, events) = post::open(256);
         let world = World::open(project, told).unwrap();
         let app = app(size);
         let mut scene = Self { app, world, events };

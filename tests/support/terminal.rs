@@ -142,6 +142,23 @@ impl Terminal {
         }
     }
 
+    /// Waits until this was printed as a question, or the program ended without.
+    pub fn until_asked_or_ended(&mut self, question: &str) {
+        let begun = Instant::now();
+        while self.printed_times(question.as_bytes()) == 0 {
+            match self.printed.recv_timeout(PATIENCE) {
+                Ok(piece) => self.take(&piece),
+                Err(RecvTimeoutError::Disconnected) => return,
+                Err(RecvTimeoutError::Timeout) => panic!("'{question}':\n{}", self.shown()),
+            }
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "'{question}':\n{}",
+                self.shown()
+            );
+        }
+    }
+
     /// Waits until the first cell of the screen has this ground.
     pub fn until_ground(&mut self, ground: vt100::Color) {
         let begun = Instant::now();

@@ -86,7 +86,16 @@ fn an_edit_at_a_gate_makes_it_ask_anew() {
     terminal.until("WAITING FOR YOU 1");
     terminal.types("3");
     terminal.until("[3 Pipeline]");
-    proves!(Edit on terminal, comes("EDITOR HAS: /"));
+    // What a change of it comes to is said before; any other key leaves it.
+    proves!(Edit on terminal, comes("Edit harness/artifacts/note.md?"));
+    terminal.until("nothing becomes stale");
+    terminal.until("Spec asks for your approval anew");
+    terminal.types("n");
+    terminal.until_gone("Edit harness/artifacts");
+    terminal.types("e");
+    terminal.until("Edit harness/artifacts/note.md?");
+    terminal.types("e");
+    terminal.until("EDITOR HAS: /");
     terminal.types("And calm.\n");
     let view = project.until(&run, |v| {
         v.run.stages[0].artifacts[0].digest != before && v.run.stages[0].asking.is_some()
@@ -97,6 +106,44 @@ fn an_edit_at_a_gate_makes_it_ask_anew() {
             .unwrap()
             .ends_with("And calm.\n")
     );
+    terminal.until("[3 Pipeline]");
+    terminal.types("q");
+    assert_eq!(terminal.ends(), 0);
+}
+
+#[test]
+fn before_a_document_is_edited_it_is_said_what_becomes_stale() {
+    let stages = "  - { id: spec, name: Spec, role: spec, produces: { note: \"harness/artifacts/note.md\" } }\n  - { id: build, name: Build, role: build, depends_on: [spec], context: [note], gate: { after: \"true\" } }\n";
+    let script = "cat >/dev/null; printf '<<<ARTIFACT note\\n# Note\\n\\nDark.\\nARTIFACT>>>\\n'";
+    let project = Project::new()
+        .reviewer("spec", script)
+        .agent("build", WORKS)
+        .flow(stages);
+    put(
+        &project.outside("user/keymap.yaml"),
+        "edit: [f8]\nrerun-stale: [f7]\n",
+    );
+    project.expect(6, &["run", "T001"]);
+    let run = project.runs()[0].order.run.to_string();
+    let path = editor(&project, "");
+    let mut terminal = open(&project, &format!("'{}'", path.display()));
+    terminal.until("WAITING FOR YOU 1");
+    terminal.types("3");
+    terminal.until("[3 Pipeline]");
+    terminal.types("g\u{1b}[19~");
+    terminal.until("Edit harness/artifacts/note.md?");
+    terminal.until("Stale by a change of it: Build");
+    terminal.until("f7 then runs that again.");
+    terminal.until("Build asks for your approval anew.");
+    terminal.until("enter, y or f8");
+    assert_eq!(terminal.printed_times(b"EDITOR HAS"), 0);
+    terminal.types("\r");
+    terminal.until("EDITOR HAS: /");
+    terminal.types("And calm.\n");
+    // It comes to what was said.
+    project.until(&run, |v| {
+        v.run.is_stale(&v.run.stages[1].id) && v.run.stages[0].artifacts.len() == 1
+    });
     terminal.until("[3 Pipeline]");
     terminal.types("q");
     assert_eq!(terminal.ends(), 0);

@@ -96,7 +96,7 @@ pub fn tell(context: &Context, view: &RunView, end: End, next: Next) {
     context.out.object(&json!({
         "type": "end", "run": run, "state": state.word(), "exit": end.exit_code(),
         "branch": view.order.branch, "head": view.run.head, "total": total,
-        "why": why_json(&why),
+        "why": why_json(context, &why),
     }));
     if context.out.json {
         return;
@@ -124,24 +124,24 @@ pub fn tell(context: &Context, view: &RunView, end: End, next: Next) {
 }
 
 /// The six lines as one object.
-pub fn why_json(why: &crate::records::why::Why) -> serde_json::Value {
+pub fn why_json(context: &Context, why: &crate::records::why::Why) -> serde_json::Value {
+    let key = context.keys.of_person();
     json!({
         "what": why.what, "evidence": why.evidence, "tried": why.tried, "kept": why.kept,
-        "key": why.key, "command": why.command,
+        "key": why.step.told(&key), "command": why.command,
     })
 }
 
 /// The six lines, each hanging below its own text.
 pub fn why_lines(context: &Context, why: &crate::records::why::Why) {
     const LABEL: usize = 10;
-    for line in why.to_string().lines() {
-        let (label, text) = line.split_once(' ').unwrap_or((line, ""));
-        let text = safe(text.trim_start());
+    for (label, text) in why.lines(&context.keys.of_person()) {
+        let text = safe(&text);
         let text = match label {
-            "Command:" => paint(Role::Command, text),
+            "Command" => paint(Role::Command, text),
             _ => text.into_string(),
         };
-        let label = paint(Role::Title, format!("{label:<LABEL$}"));
+        let label = paint(Role::Title, format!("{:<LABEL$}", format!("{label}:")));
         context.out.hung(LABEL, &format!("{label}{text}"));
     }
 }

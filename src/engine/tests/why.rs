@@ -139,7 +139,7 @@ fn every_state_says_what_is_so_and_what_comes_next() {
             why.what,
             why.fact(),
             why.tried,
-            why.key,
+            why.step.told(&|action| Some(format!("[{action}]"))),
             why.command
         )
         .unwrap();

@@ -1,6 +1,6 @@
 //! What the files of a project say, kept from look to look: a file is read again when it changed.
 
-use super::kept::Lines;
+use super::kept::{Early, Lines};
 use super::runs::side_by_side;
 use super::{Card, TaskCard};
 use crate::documents::backlog::Item;
@@ -22,6 +22,8 @@ use std::sync::Arc;
 pub(super) struct Files {
     /// Where tasks are kept from start to start.
     kept: Lines,
+    /// What an earlier start kept there, until it is asked for.
+    early: Early<Vec<Task>>,
     /// The settings, where they were read; without backlog and tasks.
     frame: Option<Harness>,
     /// What is wrong with settings, workflows, roles and templates.
@@ -33,7 +35,7 @@ pub(super) struct Files {
     /// Whether the first look is through.
     whole: bool,
     /// What was told last.
-    told: Vec<Card>,
+    told: Vec<Arc<Card>>,
 }
 
 /// The backlog's file.
@@ -46,7 +48,7 @@ struct Backlog {
 
 /// A task's file.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Task {
+pub(super) struct Task {
     path: RepoPath,
     id: TaskId,
     /// As what it was read; `None`: it could not be looked at.
@@ -57,10 +59,11 @@ struct Task {
 }
 
 impl Files {
-    /// Before they are read, with what keeps tasks from start to start.
-    pub(super) fn keeping_in(kept: Lines) -> Self {
+    /// Before they are read, with what keeps tasks from start to start and what it kept.
+    pub(super) fn keeping_in(kept: Lines, early: Early<Vec<Task>>) -> Self {
         Self {
             kept,
+            early,
             ..Self::default()
         }
     }
@@ -75,7 +78,7 @@ impl Files {
     pub(super) fn look(&mut self, project: &Project, changes: &Changes) -> bool {
         if self.frame.is_some() && !self.whole {
             self.check_frame();
-            let kept = self.kept.read::<Task>().into_iter();
+            let kept = self.early.take().unwrap_or_default().into_iter();
             self.tasks = kept.map(|t| (t.path.clone(), t)).collect();
             let known = self.tasks.len();
             if self.read_tasks(project, &Changes::everything()) || self.tasks.len() != known {
@@ -235,18 +238,22 @@ impl Files {
         let mut any = self.task_faults != reader.faults;
         self.task_faults = reader.faults;
         let mut before = std::mem::take(&mut self.tasks);
-        let mut unread = Vec::new();
-        for (id, path) in paths {
+        // Looked at together, which is quicker; what is known and untouched is not looked at.
+        let stamps = side_by_side(&paths, |(_, path)| {
             let file = path.under(project.home());
-            let known = before.remove(&path);
-            if let Some(known) = known {
-                let stamp = || Disk.stat(&file).ok().flatten().map(|s| s.fingerprint);
-                if !changes.are_of(&file) || (known.stamp.is_some() && known.stamp == stamp()) {
-                    self.tasks.insert(path, known);
-                    continue;
-                }
+            let looked_at = changes.are_of(&file) && before.contains_key(path);
+            looked_at.then(|| Disk.stat(&file).ok().flatten().map(|s| s.fingerprint))
+        });
+        let mut unread = Vec::new();
+        for ((id, path), stamp) in paths.into_iter().zip(stamps) {
+            let same = |known: &Task| match stamp {
+                None => true,
+                Some(stamp) => known.stamp.is_some() && known.stamp == stamp,
+            };
+            match before.remove(&path).filter(same) {
+                Some(known) => drop(self.tasks.insert(path, known)),
+                None => unread.push((id, path)),
             }
-            unread.push((id, path));
         }
         any |= !unread.is_empty() || !before.is_empty();
         let read = side_by_side(&unread, |(id, path)| {
@@ -258,13 +265,13 @@ impl Files {
     }
 
     /// Every item with its task, then every task without an item; and every fault.
-    pub(super) fn told(&mut self) -> (Vec<Card>, Vec<Finding>) {
+    pub(super) fn told(&mut self) -> (Vec<Arc<Card>>, Vec<Finding>) {
         let twice = twice(self.tasks.iter().map(|(path, t)| (&t.id, path)));
         self.told = self.cards(&twice);
         (self.told.clone(), self.faults(twice))
     }
 
-    fn cards(&self, twice: &[Finding]) -> Vec<Card> {
+    fn cards(&self, twice: &[Finding]) -> Vec<Arc<Card>> {
         let mut by_id: HashMap<&TaskId, &Task> = HashMap::new();
         let mut by_item: HashMap<&ItemId, &Task> = HashMap::new();
         for task in self.tasks.values().filter(|t| t.card.is_some()) {
@@ -285,18 +292,21 @@ impl Files {
             let known = known.filter(|card| card.is_of(Some(item), task));
             cards.push(match known {
                 Some(card) => card.clone(),
-                None => Card::new(Some(item.clone()), task.cloned()),
+                None => Arc::new(Card::new(Some(item.clone()), task.cloned())),
             });
         }
         for task in self.tasks.values() {
             if let Some(card) = &task.card
                 && shown.insert(&task.id)
             {
-                cards.push(Card::new(None, Some(card.clone())));
+                let known = self.told.get(cards.len());
+                let known = known.filter(|known| known.is_of(None, Some(card)));
+                let new = || Arc::new(Card::new(None, Some(card.clone())));
+                cards.push(known.cloned().unwrap_or_else(new));
             }
         }
         for card in cards.iter_mut().filter(|_| !twice.is_empty()) {
-            unsure(card, twice, &self.tasks);
+            unsure(Arc::make_mut(card), twice, &self.tasks);
         }
         cards
     }
@@ -307,7 +317,8 @@ impl Files {
         found.extend(self.task_faults.iter().cloned());
         found.extend(self.tasks.values().flat_map(|t| t.faults.iter().cloned()));
         found.extend(twice);
-        if let Some(backlog) = &self.backlog.path {
+        let any = self.tasks.values().any(|t| t.item.is_some());
+        if let Some(backlog) = self.backlog.path.as_ref().filter(|_| any) {
             let known: HashSet<&ItemId> = self.backlog.items.iter().map(|i| &i.id).collect();
             let unknown = self.tasks.iter().filter_map(|(path, task)| {
                 let item = task.item.as_ref().filter(|i| !known.contains(i))?;

@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, sync_channel};
 
 /// Changes when the lines do.
 const FORMAT: &str = concat!("2 ", env!("CARGO_PKG_VERSION"));
@@ -19,7 +20,7 @@ const FORMAT: &str = concat!("2 ", env!("CARGO_PKG_VERSION"));
 const MAX_BYTES: u64 = 256 << 20;
 
 /// A file of lines of one kind; without a folder to keep it in there is none.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Lines(Option<PathBuf>);
 
 impl Lines {
@@ -31,9 +32,8 @@ impl Lines {
         Self(folder.map(|f| f.join(format!("{kind}-{name}.jsonl"))))
     }
 
-    /// The lines, as far as they are of this format and whole; read by as many threads as there are
-    /// processors.
-    pub(super) fn read<L: DeserializeOwned + Send>(&self) -> Vec<L> {
+    /// The lines, as far as they are of this format and whole.
+    pub(super) fn read<L: DeserializeOwned>(&self) -> Vec<L> {
         let bytes = self.0.as_ref().and_then(|f| Disk.read(f, MAX_BYTES).ok());
         let bytes = bytes.unwrap_or_default();
         let mut lines = bytes.split(|b| *b == b'\n').filter(|l| !l.is_empty());
@@ -41,10 +41,8 @@ impl Lines {
         if !format.is_some_and(|f| f.is_ok_and(|f| f == whose())) {
             return Vec::new();
         }
-        let lines: Vec<&[u8]> = lines.collect();
-        super::runs::side_by_side(&lines, |line| serde_json::from_slice(line).ok())
-            .into_iter()
-            .flatten()
+        lines
+            .filter_map(|line| serde_json::from_slice(line).ok())
             .collect()
     }
 
@@ -67,11 +65,72 @@ impl Lines {
     }
 }
 
-/// The runs that are over, and which of them were not asked for yet.
+/// What another thread reads from the very start, while the backlog is read: what is kept says
+/// nothing before it is compared with the files, so it does not matter when it is read.
 #[derive(Debug)]
+pub(super) struct Early<T>(Option<Receiver<T>>);
+
+impl<T> Default for Early<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<T> Early<T> {
+    /// What was read, waited for; `None`: it was taken already, or nobody reads it.
+    pub(super) fn take(&mut self) -> Option<T> {
+        self.0.take()?.recv().ok()
+    }
+}
+
+/// Begins to read one thing after the other, by one thread: the backlog, which people wait for, is
+/// to have a processor of its own. Where there can be no further thread, nothing is kept.
+pub(super) fn in_turn<A: Send + 'static, B: Send + 'static>(
+    first: impl FnOnce() -> A + Send + 'static,
+    second: impl FnOnce() -> B + Send + 'static,
+) -> (Early<A>, Early<B>) {
+    let ((one, of_one), (other, of_other)) = (sync_channel(1), sync_channel(1));
+    let thread = std::thread::Builder::new().name("kept".to_owned());
+    let begun = thread.spawn(move || {
+        // Who began it may be gone already.
+        let _ = one.send(first());
+        let _ = other.send(second());
+    });
+    match begun {
+        Ok(_) => (Early(Some(of_one)), Early(Some(of_other))),
+        Err(_) => (Early::default(), Early::default()),
+    }
+}
+
+/// The runs that are over, and which of them were not asked for yet.
+#[derive(Debug, Default)]
 pub(super) struct Kept {
     file: Lines,
     lines: HashMap<RunId, Line>,
+}
+
+/// What tells whether a run is the very one that was kept: its journal and its order, as far as
+/// they are there.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Stamps {
+    journal: Option<Fingerprint>,
+    /// Without an order a folder is no run yet.
+    pub(super) ordered: Option<Fingerprint>,
+}
+
+impl Stamps {
+    /// Those of a run's folder now.
+    pub(super) fn of(dirs: &RunDir) -> Self {
+        let stamp = |path: &Path| Some(Disk.stat(path).ok()??.fingerprint);
+        Self {
+            journal: stamp(&dirs.journal()),
+            ordered: stamp(&dirs.run()),
+        }
+    }
+
+    fn both(self) -> Option<(Fingerprint, Fingerprint)> {
+        self.journal.zip(self.ordered)
+    }
 }
 
 /// A run.
@@ -102,11 +161,11 @@ impl Kept {
         }
     }
 
-    /// The run of this folder, if it is the very one that was kept, and how much of its journal the
-    /// card was made of, in bytes.
-    pub(super) fn take(&mut self, dirs: &RunDir, id: &RunId) -> Option<(RunCard, u64)> {
+    /// The run with these stamps, if it is the very one that was kept, and how much of its journal
+    /// the card was made of, in bytes.
+    pub(super) fn take(&mut self, id: &RunId, now: Stamps) -> Option<(RunCard, u64)> {
         let line = self.lines.remove(id)?;
-        let same = stamps(dirs) == Some((line.journal, line.ordered));
+        let same = now.both() == Some((line.journal, line.ordered));
         same.then_some((line.card, line.journal.size))
     }
 
@@ -114,7 +173,7 @@ impl Kept {
     /// of.
     pub(super) fn keep<'a>(&self, runs: impl Iterator<Item = (RunDir, &'a RunCard, u64)>) {
         self.file.write(runs.filter_map(|(dirs, card, read)| {
-            let (journal, ordered) = stamps(&dirs)?;
+            let (journal, ordered) = Stamps::of(&dirs).both()?;
             // One that grew since it was read is not what was read.
             (journal.size == read).then_some(Told {
                 journal,
@@ -131,9 +190,4 @@ fn whose() -> String {
     let stat = program.and_then(|p| Disk.stat(&p).ok().flatten());
     let build = stat.map(|s| s.fingerprint).unwrap_or_default();
     format!("{FORMAT} {} {}", build.size, build.mtime_ns)
-}
-
-fn stamps(dirs: &RunDir) -> Option<(Fingerprint, Fingerprint)> {
-    let stamp = |path: &Path| Some(Disk.stat(path).ok()??.fingerprint);
-    Some((stamp(&dirs.journal())?, stamp(&dirs.run())?))
 }

@@ -3,7 +3,7 @@
 use super::Board;
 use super::Card;
 use super::files::Files;
-use super::kept::Lines;
+use super::kept::{Early, Kept, Lines, in_turn};
 use super::runs::Runs;
 use crate::records::project::Project;
 use crate::store::fs::{Disk, Fs};
@@ -20,7 +20,7 @@ const MAX_HEAD: u64 = 4096;
 pub struct Look {
     project: Project,
     files: Files,
-    cards: Arc<Vec<Card>>,
+    cards: Vec<Arc<Card>>,
     runs: Runs,
     /// What HEAD said.
     head: Option<Vec<u8>>,
@@ -31,7 +31,18 @@ impl Look {
     /// Before the first look. What need not be read again at the next start is kept in this
     /// folder; `None`: nothing is.
     pub fn new(project: Project, keep: Option<PathBuf>) -> Self {
-        let tasks = Lines::of("tasks", project.engine.path(), keep.as_deref());
+        let engine = project.engine.path().to_owned();
+        let tasks = Lines::of("tasks", &engine, keep.as_deref());
+        let (early, runs) = match keep {
+            None => (Early::default(), Early::default()),
+            Some(folder) => {
+                let file = tasks.clone();
+                in_turn(
+                    move || file.read(),
+                    move || Kept::of(&engine, Some(&folder)),
+                )
+            }
+        };
         let board = Board {
             project: project.name(),
             home: project.home().to_owned(),
@@ -40,9 +51,9 @@ impl Look {
         };
         Self {
             project,
-            files: Files::keeping_in(tasks),
-            cards: Arc::default(),
-            runs: Runs::keeping_in(keep),
+            files: Files::keeping_in(tasks, early),
+            cards: Vec::new(),
+            runs: Runs::keeping(runs),
             head: None,
             board,
         }
@@ -119,10 +130,9 @@ impl Look {
     fn take_files(&mut self) {
         let (cards, faults) = self.files.told();
         self.board.set_up = self.project.is_set_up();
-        self.cards = Arc::new(cards);
+        self.cards = cards;
         self.board.faults = Arc::new(faults);
-        let runs = self.board.runs.to_vec();
-        self.board.take(&self.cards, runs);
+        self.board.take_cards(&self.cards);
     }
 
     /// Looks at the files of the project, which are quick to read; whether anything changed.

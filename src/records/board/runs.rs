@@ -2,7 +2,7 @@
 //! folder, and never again once it is landed.
 
 use super::card::RunCard;
-use super::kept::Kept;
+use super::kept::{Early, Kept, Stamps};
 use crate::records::project::Project;
 use crate::records::runs::{RunView, Unreadable};
 use crate::store::fs::{Disk, Fs};
@@ -84,10 +84,10 @@ impl Known {
 /// The runs as they were read last.
 #[derive(Default)]
 pub(super) struct Runs {
-    /// The folder that what is kept from start to start lies in; `None`: nothing is.
-    folder: Option<PathBuf>,
-    /// What an earlier start left of runs that are over; `None`: not looked for yet.
-    kept: Option<Kept>,
+    /// What an earlier start left of runs that are over, until it is asked for.
+    early: Early<Kept>,
+    /// The same from then on.
+    kept: Kept,
     known: BTreeMap<RunId, Result<Known, Unreadable>>,
     /// Those that are over and were read whole because somebody looks at them, the latest last.
     whole: VecDeque<RunId>,
@@ -98,10 +98,10 @@ pub(super) struct Runs {
 }
 
 impl Runs {
-    /// Before they are read; with the folder in which to keep what need not be read again.
-    pub(super) fn keeping_in(folder: Option<PathBuf>) -> Self {
+    /// Before they are read; with what an earlier start left of them.
+    pub(super) fn keeping(early: Early<Kept>) -> Self {
         Self {
-            folder,
+            early,
             ..Self::default()
         }
     }
@@ -136,15 +136,10 @@ impl Runs {
                         self.known.insert(id, now);
                     }
                 }
-                None if !dirs.run().exists() => any |= self.young.insert(id),
                 _ => unread.push(id),
             }
         }
-        if !unread.is_empty() {
-            any = true;
-            self.read(project, unread);
-        }
-        any
+        any | self.read(project, unread)
     }
 
     /// The runs in whose folders something changed, where nothing else did and all are known;
@@ -184,21 +179,28 @@ impl Runs {
     }
 
     /// Reads these runs; of those that are over the card, where it was kept from what was kept.
-    fn read(&mut self, project: &Project, ids: Vec<RunId>) {
-        let engine = project.engine.path();
-        let kept = self
-            .kept
-            .get_or_insert_with(|| Kept::of(engine, self.folder.as_deref()));
+    /// Whether there was anything new.
+    fn read(&mut self, project: &Project, ids: Vec<RunId>) -> bool {
+        if let Some(kept) = self.early.take() {
+            self.kept = kept;
+        }
+        let mut any = false;
         let mut unread = Vec::new();
-        for id in ids {
-            self.young.remove(&id);
-            let dirs = project.engine.run(&id);
-            let Some((card, read)) = kept.take(&dirs, &id) else {
-                unread.push((id, dirs));
+        let stamps = side_by_side(&ids, |id| Stamps::of(&project.engine.run(id)));
+        for (id, stamps) in ids.into_iter().zip(stamps) {
+            if stamps.ordered.is_none() && !self.known.contains_key(&id) {
+                any |= self.young.insert(id);
                 continue;
-            };
-            let card = Arc::new(card);
-            self.known.insert(id, Ok(Known { card, read }));
+            }
+            any = true;
+            self.young.remove(&id);
+            if let Some((card, read)) = self.kept.take(&id, stamps) {
+                let card = Arc::new(card);
+                self.known.insert(id, Ok(Known { card, read }));
+            } else {
+                let dirs = project.engine.run(&id);
+                unread.push((id, dirs));
+            }
         }
         let read = side_by_side(&unread, |(_, dirs)| {
             RunView::read(dirs.clone()).map(|view| Known::of(view).settled())
@@ -211,14 +213,14 @@ impl Runs {
         if over > 0 {
             self.keep(project);
         }
+        any
     }
 
     /// Keeps the runs that are over for the next start.
     fn keep(&self, project: &Project) {
-        if let Some(kept) = &self.kept {
-            let over = self.known.values().flatten().filter(|k| k.is_done());
-            kept.keep(over.map(|k| (project.engine.run(&k.card.run), &*k.card, k.read)));
-        }
+        let over = self.known.values().flatten().filter(|k| k.is_done());
+        let over = over.map(|k| (project.engine.run(&k.card.run), &*k.card, k.read));
+        self.kept.keep(over);
     }
 
     /// Reads all of a run of which the card alone was kept; whether it was.

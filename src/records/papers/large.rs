@@ -19,6 +19,8 @@ const ROWS: usize = 600;
 const BEFORE: usize = 200;
 /// How many bytes are read at a time for the index.
 const AT_ONCE: usize = 1 << 20;
+/// How many bytes are read for the first rows.
+const HEAD: usize = 256 << 10;
 /// The columns of a row: more than the longest part of a line takes.
 const COLUMNS: usize = 64 << 10;
 /// How many large files are kept open.
@@ -35,8 +37,12 @@ pub struct Large {
     pub first: usize,
     /// The rows.
     pub rows: Vec<Row>,
-    /// How many rows it has in all.
+    /// The columns of the widest of them.
+    pub widest: usize,
+    /// How many rows it has in all, as far as it was read.
     pub all: usize,
+    /// Whether it was read to its end.
+    pub whole: bool,
 }
 
 /// A large file with the index of its lines.
@@ -75,6 +81,48 @@ impl Bytes for Held {
     }
 }
 
+/// A file that is too large to be read whole: where it is, and what is known of it without reading.
+struct Found {
+    place: PathBuf,
+    changed: Option<SystemTime>,
+    size: u64,
+}
+
+impl Found {
+    /// `None`: it is small enough to be read whole, or not there.
+    fn of(view: &RunView, path: &str) -> Result<Option<Self>, String> {
+        let relative = RepoPath::new(path).map_err(|e| e.to_string())?;
+        let tree = view.order.tree.canonicalize();
+        let place = relative.under(&view.order.tree).canonicalize();
+        let (Ok(tree), Ok(place)) = (tree, place) else {
+            return Ok(None);
+        };
+        // A link may lead out of the tree: then it is read, and refused, as small files are.
+        if !place.starts_with(tree) {
+            return Ok(None);
+        }
+        let about = place.metadata().map_err(|e| format!("{path}: {e}"))?;
+        Ok((about.is_file() && about.len() > MAX_BYTES).then(|| Self {
+            changed: about.modified().ok(),
+            size: about.len(),
+            place,
+        }))
+    }
+
+    fn is(&self, opened: &Opened) -> bool {
+        opened.path == self.place
+            && opened.changed == self.changed
+            && opened.bytes.size == self.size
+    }
+
+    fn bytes(&self, path: &str) -> Result<Held, String> {
+        Ok(Held {
+            file: File::open(&self.place).map_err(|e| format!("{path}: {e}"))?,
+            size: self.size,
+        })
+    }
+}
+
 /// A file of the run's tree with the index of its lines; `None`: it is small enough to be read
 /// whole, or not there.
 pub(super) fn opened(
@@ -82,40 +130,22 @@ pub(super) fn opened(
     path: &str,
     opened: &mut Vec<Arc<Opened>>,
 ) -> Result<Option<Arc<Opened>>, String> {
-    let relative = RepoPath::new(path).map_err(|e| e.to_string())?;
-    let tree = view.order.tree.canonicalize();
-    let place = relative.under(&view.order.tree).canonicalize();
-    let (Ok(tree), Ok(place)) = (tree, place) else {
+    let Some(found) = Found::of(view, path)? else {
         return Ok(None);
     };
-    // A link may lead out of the tree: then it is read, and refused, as small files are.
-    if !place.starts_with(tree) {
-        return Ok(None);
-    }
-    let told = |e: std::io::Error| format!("{path}: {e}");
-    let about = place.metadata().map_err(told)?;
-    if !about.is_file() || about.len() <= MAX_BYTES {
-        return Ok(None);
-    }
-    let changed = about.modified().ok();
-    let is_it =
-        |o: &Arc<Opened>| o.path == place && o.changed == changed && o.bytes.size == about.len();
-    let at = match opened.iter().position(is_it) {
+    let at = match opened.iter().position(|o| found.is(o)) {
         Some(at) => at,
         None => {
-            let bytes = Held {
-                file: File::open(&place).map_err(told)?,
-                size: about.len(),
-            };
+            let bytes = found.bytes(path)?;
             let mut source = Source::new(path);
             while source.read(&bytes, AT_ONCE) {}
-            opened.retain(|o| o.path != place);
+            opened.retain(|o| o.path != found.place);
             if opened.len() >= KEPT {
                 opened.remove(0);
             }
             opened.push(Arc::new(Opened {
-                path: place,
-                changed,
+                path: found.place,
+                changed: found.changed,
                 bytes,
                 source,
             }));
@@ -123,6 +153,48 @@ pub(super) fn opened(
         }
     };
     Ok(opened.get(at).cloned())
+}
+
+/// The first rows of a large file of which there is no index yet: all of it is not read for them.
+pub(super) fn head(view: &RunView, path: &str, opened: &[Arc<Opened>]) -> Option<Large> {
+    let found = Found::of(view, path).ok()??;
+    if opened.iter().any(|o| found.is(o)) {
+        return None;
+    }
+    let bytes = found.bytes(path).ok()?;
+    let mut source = Source::new(path);
+    source.read(&bytes, HEAD);
+    let mut large = window(&source, &bytes, path, 0);
+    // The last row is cut where reading ended.
+    large.all = large.all.saturating_sub(1);
+    large.rows.truncate(large.all);
+    large.whole = false;
+    Some(large)
+}
+
+/// A window of what was read of a file, around row `from`.
+fn window(source: &Source, bytes: &Held, name: &str, from: usize) -> Large {
+    let all = source.index().parts();
+    let first = from.saturating_sub(BEFORE).min(all.saturating_sub(ROWS));
+    let spot = Spot {
+        part: first,
+        row: 0,
+    };
+    let view = View {
+        columns: COLUMNS,
+        wrap: false,
+        left: 0,
+    };
+    let rows = source.rows(bytes, spot, ROWS, view);
+    Large {
+        name: name.to_owned(),
+        bytes: bytes.size,
+        first,
+        widest: rows.iter().map(Row::width).max().unwrap_or(0),
+        rows,
+        all,
+        whole: true,
+    }
 }
 
 impl Opened {
@@ -149,23 +221,6 @@ impl Opened {
 
     /// A window of it around row `from`.
     pub(super) fn window(&self, name: &str, from: usize) -> Large {
-        let all = self.source.index().parts();
-        let first = from.saturating_sub(BEFORE).min(all.saturating_sub(ROWS));
-        let spot = Spot {
-            part: first,
-            row: 0,
-        };
-        let view = View {
-            columns: COLUMNS,
-            wrap: false,
-            left: 0,
-        };
-        Large {
-            name: name.to_owned(),
-            bytes: self.bytes.size,
-            first,
-            rows: self.source.rows(&self.bytes, spot, ROWS, view),
-            all,
-        }
+        window(&self.source, &self.bytes, name, from)
     }
 }

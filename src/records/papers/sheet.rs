@@ -6,6 +6,7 @@ use crate::records::change::{self, Change, Changes};
 use crate::records::gate::page::{GatePage, asking};
 use crate::records::runs::RunView;
 use crate::render::code::{Colours, Language};
+use crate::render::markdown::Document;
 use crate::render::{Look, Row, diff, markdown};
 use crate::store::fs::{Disk, Fs};
 use crate::store::inside::read_inside;
@@ -19,6 +20,8 @@ use std::sync::Arc;
 pub(super) const MAX_BYTES: u64 = 2 * 1024 * 1024;
 /// Texts of at most so many lines have their colours at once.
 const SHORT: usize = 400;
+/// So many bytes of a long document are read for its blocks before the rest.
+const HEAD: usize = 64 << 10;
 /// Largest patch that is shown.
 const MAX_PATCH: usize = 16 * 1024 * 1024;
 
@@ -29,8 +32,8 @@ pub enum Sheet {
     Text {
         /// The file, relative to the run's tree, or only its name.
         name: String,
-        /// The text.
-        text: String,
+        /// The text, with its blocks where it is markdown.
+        document: Arc<Document>,
         /// The colours of its code, as far as they were found ([`Sheet::coloured`]).
         colours: Arc<Colours>,
     },
@@ -54,18 +57,22 @@ pub enum Sheet {
 impl Sheet {
     /// A text without colours.
     fn text(name: String, text: String) -> Self {
-        let colours = Arc::default();
+        let document = if markdown::is_markdown(&name) {
+            Document::new(text)
+        } else {
+            Document::plain(text)
+        };
         Self::Text {
             name,
-            text,
-            colours,
+            document: Arc::new(document),
+            colours: Arc::default(),
         }
     }
 
     /// Whether it has so little code that its colours are there at once.
     pub fn is_short(&self) -> bool {
         let lines = match self {
-            Self::Text { text, .. } => text.lines().take(SHORT + 1).count(),
+            Self::Text { document, .. } => document.text().lines().take(SHORT + 1).count(),
             Self::Patch { files, .. } => {
                 let hunks = files.iter().flat_map(|f| &f.hunks);
                 hunks.map(|h| h.lines.len()).sum()
@@ -75,10 +82,54 @@ impl Sheet {
         lines <= SHORT
     }
 
+    /// Whether it is only the beginning of what stands there: the rest is being read.
+    pub fn is_head(&self) -> bool {
+        match self {
+            Self::Text { document, .. } => document.is_cut(),
+            Self::Large(large) => !large.whole,
+            Self::Lines(_) | Self::Gate(_) | Self::Patch { .. } => false,
+        }
+    }
+
+    /// Whether it is the same but for the colours of its code: then its rows are the same but for
+    /// these.
+    pub fn is_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (
+                Self::Text { name, document, .. },
+                Self::Text {
+                    name: other_name,
+                    document: others,
+                    ..
+                },
+            ) => name == other_name && document == others,
+            (
+                Self::Patch {
+                    what,
+                    change,
+                    files,
+                },
+                Self::Patch {
+                    what: other_what,
+                    change: other_change,
+                    files: others,
+                },
+            ) => {
+                let like = |(a, b): (&diff::File, &diff::File)| a.is_like(b);
+                what == other_what
+                    && change == other_change
+                    && files.len() == others.len()
+                    && files.iter().zip(others.iter()).all(like)
+            }
+            _ => false,
+        }
+    }
+
     /// The same with the colours of its code, which takes some 30 µs a line; `None`: it has none.
     pub fn coloured(&self) -> Option<Self> {
         match self {
-            Self::Text { name, text, .. } => {
+            Self::Text { name, document, .. } => {
+                let text = document.text();
                 let mut colours = if markdown::is_markdown(name) {
                     markdown::colours(text)
                 } else {
@@ -88,7 +139,7 @@ impl Sheet {
                 colours.add(Language::of_path(name)?, text);
                 let coloured = Self::Text {
                     name: name.clone(),
-                    text: text.clone(),
+                    document: document.clone(),
                     colours: Arc::new(colours),
                 };
                 (coloured != *self).then_some(coloured)
@@ -107,6 +158,26 @@ impl Sheet {
             }
             Self::Large(_) | Self::Lines(_) | Self::Gate(_) => None,
         }
+    }
+
+    /// A long change with the colours of its first lines, which are there sooner; `None`: it is no
+    /// such.
+    pub fn coloured_first(&self) -> Option<Self> {
+        let Self::Patch {
+            what,
+            change,
+            files,
+        } = self
+        else {
+            return None;
+        };
+        let mut files = files.to_vec();
+        let any = !self.is_short() && diff::colour_to(&mut files, SHORT);
+        any.then(|| Self::Patch {
+            what: what.clone(),
+            change: change.clone(),
+            files: Arc::new(files),
+        })
     }
 }
 
@@ -162,6 +233,25 @@ pub fn read(
         Paper::Change => whole_change(view, readings),
         Paper::Against(path) => against(view, path),
     }
+}
+
+/// The beginning of a paper of which all takes its time to be read; `None`: it is read at once.
+pub fn head(view: &RunView, paper: &Paper, readings: &Readings) -> Option<Sheet> {
+    let Paper::File(path) = paper else {
+        return None;
+    };
+    if let Some(head) = large::head(view, path, &readings.opened) {
+        return Some(Sheet::Large(head));
+    }
+    if !markdown::is_markdown(path) {
+        return None;
+    }
+    let text = of_tree(view, path).ok()?;
+    Some(Sheet::Text {
+        name: path.clone(),
+        document: Arc::new(Document::head(&text, HEAD)?),
+        colours: Arc::default(),
+    })
 }
 
 /// How many criteria each artifact of a run names.

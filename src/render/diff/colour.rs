@@ -1,6 +1,6 @@
 //! The colours of the lines of a change.
 
-use super::{File, Hunk, Sign};
+use super::{File, Line, Sign};
 use crate::render::code::{Language, MOST_BYTES, MOST_LINES, State};
 
 /// Finds the colours of the lines of these files, from hunk to hunk; says whether there are any. A
@@ -11,28 +11,35 @@ use crate::render::code::{Language, MOST_BYTES, MOST_LINES, State};
 /// went are read from where the lines before them end, those that came and those that stayed as
 /// they follow each other now.
 pub fn colour(files: &mut [File]) -> bool {
+    colour_to(files, usize::MAX)
+}
+
+/// The same of the first lines alone, so many of them, in files of languages that are known.
+pub fn colour_to(files: &mut [File], most: usize) -> bool {
     let (mut lines, mut bytes, mut any) = (0, 0, false);
     for file in files {
         let Some(language) = Language::of_path(&file.path) else {
             continue;
         };
         for hunk in &mut file.hunks {
+            let left = most.saturating_sub(lines);
             lines += hunk.lines.len();
             bytes += hunk.lines.iter().map(|l| l.text.len()).sum::<usize>();
-            if lines > MOST_LINES || bytes > MOST_BYTES {
+            if lines > MOST_LINES || bytes > MOST_BYTES || left == 0 {
                 return any;
             }
             any = true;
-            colour_hunk(language, hunk);
+            let end = left.min(hunk.lines.len());
+            colour_lines(language, hunk.lines.get_mut(..end).unwrap_or_default());
         }
     }
     any
 }
 
-fn colour_hunk(language: Language, hunk: &mut Hunk) {
+fn colour_lines(language: Language, lines: &mut [Line]) {
     let mut now = State::of(language);
     let mut before = None;
-    for line in &mut hunk.lines {
+    for line in lines {
         if line.sign == Sign::Removed {
             let before = before.get_or_insert_with(|| now.clone());
             line.marks = before.line(&line.text);

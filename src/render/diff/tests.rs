@@ -118,6 +118,16 @@ fn what_is_open_goes_on_over_the_lines_of_a_hunk() {
 }
 
 #[test]
+fn the_first_lines_alone_have_the_colours_that_they_have_among_all() {
+    let (mut all, mut first) = (parse(GIT), parse(GIT));
+    assert!(colour(&mut all) && colour_to(&mut first, 3));
+    let (all, first) = (&all[0].hunks[0].lines, &first[0].hunks[0].lines);
+    assert_eq!(all[..3], first[..3]);
+    assert!(first[3..].iter().all(|l| l.marks.is_empty()));
+    assert!(all[3..].iter().any(|l| !l.marks.is_empty()));
+}
+
+#[test]
 fn a_change_that_is_too_large_is_plain_from_there_on() {
     use crate::render::code::MOST_LINES;
     let mut patch =

@@ -152,9 +152,17 @@ pub fn reopen(text: &str, units: &mut Vec<Unit>) -> From {
             last -= 1;
         }
     }
+    let (mut offset, mut line) = (units[last].range.start, units[last].line);
+    if !is_blank_before(text, offset) {
+        // Where a link leads is told in no unit, and is the beginning of a paragraph all the same.
+        let end = last.checked_sub(1).map_or(0, |n| units[n].range.end);
+        let told = text.as_bytes().get(end..offset).unwrap_or_default();
+        line -= told.iter().filter(|b| **b == b'\n').count();
+        offset = offset.min(end);
+    }
     let from = From {
-        offset: units[last].range.start,
-        line: units[last].line,
+        offset,
+        line,
         unit: last,
         after_heading: last > 0 && units[last - 1].heading,
     };

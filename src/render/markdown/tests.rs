@@ -250,7 +250,7 @@ fn a_line_is_found_and_only_what_is_asked_for_is_laid_out() {
 fn what_is_appended_leaves_earlier_rows_alone() {
     let mut page = Page::new("# A\n\nfirst\n\nsec", 30);
     page.lay_all();
-    let units = page.units.len();
+    let units = page.setting.document.units.len();
     page.append("ond [x][y]");
     assert_eq!(page.laid.len(), units - 1, "all but the last stay");
     page.lay_all();
@@ -259,6 +259,22 @@ fn what_is_appended_leaves_earlier_rows_alone() {
     page.lay_all();
     let whole = super::page(page.text(), 30);
     assert_eq!(page.rows(0..99).cloned().collect::<Vec<_>>(), whole);
+}
+
+#[test]
+fn what_follows_the_place_of_a_link_goes_on_with_it() {
+    for (text, cut) in [
+        ("[x]: y\n    # ```rust\na", 12),
+        ("# h\n[x]: y\n    # b\na", 16),
+        ("p\n\n[x]: y\n    # b\na", 15),
+    ] {
+        let mut parts = Page::new(&text[..cut], 40);
+        parts.lay_all();
+        parts.append(&text[cut..]);
+        parts.lay_all();
+        let rows: Vec<Row> = parts.rows(0..99).cloned().collect();
+        assert_eq!(rows, page(text, 40), "{text:?}");
+    }
 }
 
 #[test]
@@ -289,7 +305,7 @@ fn what_is_too_large_is_plain_from_there_on() {
     let mut page = Page::new(text, 200);
     page.lay_to(1);
     assert_eq!(page.row(0).map(Row::text), Some("word".to_owned()));
-    let last = page.units.last().expect("there are some");
+    let last = page.setting.document.units.last().expect("there are some");
     assert_eq!(
         (last.kind, last.line),
         (blocks::Kind::Plain, page.lines() - 2)
@@ -357,6 +373,10 @@ proptest! {
             at = cut;
         }
         let rows: Vec<Row> = streamed.rows(0..usize::MAX).cloned().collect();
-        prop_assert_eq!(rows, page(&text, 40));
+        prop_assert_eq!(&rows, &page(&text, 40));
+        let blocks = Blocks::of(Arc::new(Document::new(text)), "", 40, Arc::default());
+        let grounded = |r: &Row| (r.text(), r.line, r.ground);
+        let by_block: Vec<_> = blocks.flatten().map(|r| grounded(&r)).collect();
+        prop_assert_eq!(by_block, rows.iter().map(grounded).collect::<Vec<_>>());
     }
 }

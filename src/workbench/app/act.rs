@@ -3,7 +3,7 @@
 use super::desk::Deed;
 use super::event::{Effect, Request};
 use super::input::Input;
-use super::overlay::{Overlay, Wanted};
+use super::overlay::{Overlay, Wanted, Yes};
 use super::scroll::{Scroll, Step};
 use super::{App, Pane, View, order, run};
 use crate::records::board::needs_you;
@@ -259,18 +259,21 @@ impl App {
         }
     }
 
-    /// ctrl-c never ends a run: the first says so, the second leaves.
+    /// An interrupt never ends a run: the first says so, the second leaves.
     fn interrupted(&mut self, effects: &mut Vec<Effect>) {
         if self.view == View::Dialogue && self.dialogue.is_at_it() {
             self.say("the author is told to stop".to_owned(), false);
             effects.push(Effect::Talk(crate::dialogue::lead::Wish::Interrupt));
             return;
         }
-        const SAID: &str = "q leaves, and runs go on; ctrl-c again leaves too";
-        if self.toasts.iter().any(|t| t.text == SAID) {
+        let leaves = self.key_of(Action::Leave);
+        let leaves = leaves.map_or_else(String::new, |key| format!("{key} leaves, and "));
+        let again = self.key_or_name(Action::Interrupt);
+        let said = format!("{leaves}runs go on; {again} again leaves too");
+        if self.toasts.iter().any(|t| t.text == said) {
             effects.push(Effect::Leave);
         } else {
-            self.say(SAID.to_owned(), false);
+            self.say(said, false);
         }
     }
 
@@ -441,10 +444,10 @@ impl App {
             return;
         };
         let Some(view) = self.target() else { return };
-        let says = super::would::would(view, &request);
+        let says = super::would::would(view, &request, &|action| self.key_of(action));
         self.overlays.push(Overlay::Confirm {
             run,
-            request,
+            yes: Yes::Order(request),
             evidence,
             says,
             top: 0,

@@ -30,6 +30,9 @@ impl App {
     /// After how long something on the screen is no longer true though nothing happened; `None`:
     /// nothing there changes with time.
     pub fn changes_in(&self) -> Option<Duration> {
+        if self.lays_out() {
+            return Some(Duration::ZERO);
+        }
         if !self.toasts.is_empty() || self.board.goes_on {
             return Some(SECOND);
         }

@@ -9,6 +9,7 @@ use crate::records::board::{Entry, Group, RunCard};
 use crate::starting::Sheet;
 use crate::starting::estimate::Estimate;
 use crate::terms::{Finding, RunState, TaskId};
+use crate::workbench::actions::Action;
 use jiff::SignedDuration;
 
 /// What was seen of a start is looked at again after this long, when something was read.
@@ -38,9 +39,8 @@ impl App {
         }
         let entry = self.entry().ok_or("nothing is chosen")?;
         if let Some(run) = entry.runs.iter().find(|r| !over(r)) {
-            let open = self.keymap.key(crate::workbench::actions::Action::Open);
-            let open = open.unwrap_or_default();
-            return Err(format!("{} is {}; {open} opens it", run.run, run.state));
+            let told = format!("{} is {}", run.run, run.state);
+            return Err(self.and_then(told, Some((Action::Open, "opens it"))));
         }
         let Some(task) = &entry.task else {
             return Err(
@@ -348,7 +348,7 @@ impl App {
                         top: 0,
                     });
                 }
-                self.say(done.says, false);
+                self.say(self.and_then(done.says, done.then), false);
             }
             Err(mut lines) => {
                 match (deed, lines.as_slice()) {

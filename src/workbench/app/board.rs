@@ -87,6 +87,25 @@ struct Made {
     rows: Vec<Row>,
 }
 
+impl Made {
+    /// Whether they are of this board's entries.
+    fn is_of(&self, board: &Board) -> bool {
+        let same = |entries| Arc::ptr_eq(entries, &board.entries);
+        self.entries.as_ref().is_some_and(same)
+    }
+
+    /// The places of the entries on the board, in the board's order.
+    fn places(&self) -> Vec<usize> {
+        let entries = self.rows.iter().filter_map(|row| match row {
+            Row::Entry(n) => Some(*n),
+            Row::Head(..) | Row::Gap => None,
+        });
+        let mut places: Vec<usize> = entries.collect();
+        places.sort_unstable();
+        places
+    }
+}
+
 impl BacklogView {
     /// The rows that are shown.
     pub fn rows(&self, board: &Board) -> Cow<'_, [Row]> {
@@ -98,11 +117,11 @@ impl BacklogView {
     }
 
     fn is_made(&self, board: &Board) -> bool {
-        let same = |entries| Arc::ptr_eq(entries, &board.entries);
-        self.made.entries.as_ref().is_some_and(same)
+        // What is looked for comes in its own order, without groups.
+        let ordered = || self.made.sort == self.sort && self.made.airy == self.airy;
+        self.made.is_of(board)
             && self.made.filter == self.filter
-            && self.made.sort == self.sort
-            && self.made.airy == self.airy
+            && (!self.filter.trim().is_empty() || ordered())
     }
 
     /// The entry that is chosen.
@@ -143,11 +162,7 @@ impl BacklogView {
             self.scroll = Scroll::default();
         }
         let mut made = self.make(board);
-        let heads = |row: &&Row| matches!(row, Row::Head(..));
-        let gaps = |row: &&Row| matches!(row, Row::Gap);
-        let (rows, groups) = (self.made.rows.iter(), self.made.rows.iter().filter(heads));
-        let needed = rows.len() - rows.filter(gaps).count() + groups.count().saturating_sub(1);
-        self.airy = needed <= height;
+        self.airy = self.is_airy(height);
         made |= self.make(board);
         // It may have come before it was known that it would.
         let there = |key: &Key| board.entries.iter().any(|e| e.is(key));
@@ -163,11 +178,27 @@ impl BacklogView {
                 (Row::Entry(n), Some(key)) => board.entries[*n].is(key),
                 _ => false,
             };
-            if let Some(at) = self.made.rows.iter().position(is_it) {
+            // Mostly it is where it was.
+            if !self.made.rows.get(self.scroll.at).is_some_and(is_it)
+                && let Some(at) = self.made.rows.iter().position(is_it)
+            {
                 self.scroll.at = at;
             }
         }
         self.step(board, Step::By(0), height);
+    }
+
+    /// Whether there is room for a row between groups.
+    fn is_airy(&self, height: usize) -> bool {
+        let rows = &self.made.rows;
+        // With a row between any two groups there are that many more at the most.
+        if rows.len() > height + 2 * Group::ALL.len() {
+            return false;
+        }
+        let of = |is: fn(&Row) -> bool| rows.iter().filter(|row| is(row)).count();
+        let gaps = of(|row| matches!(row, Row::Gap));
+        let groups = of(|row| matches!(row, Row::Head(..)));
+        rows.len() - gaps + groups.saturating_sub(1) <= height
     }
 
     /// Makes the rows, where they are not those of the board and the filter; whether they were made.
@@ -175,12 +206,17 @@ impl BacklogView {
         if self.is_made(board) {
             return false;
         }
+        let rows = if self.made.is_of(board) && narrows(&self.made.filter, &self.filter) {
+            found_among(board, &self.filter, self.made.places())
+        } else {
+            made(board, &self.filter, self.sort, self.airy)
+        };
         self.made = Made {
             entries: Some(board.entries.clone()),
             filter: self.filter.clone(),
             sort: self.sort,
             airy: self.airy,
-            rows: made(board, &self.filter, self.sort, self.airy),
+            rows,
         };
         true
     }
@@ -240,41 +276,68 @@ fn made(board: &Board, filter: &str, sort: Sort, airy: bool) -> Vec<Row> {
 
 /// The groups, each with its word; `airy`: with a row between them.
 fn groups(board: &Board, airy: bool) -> Vec<Row> {
-    let mut groups: [Vec<Row>; Group::ALL.len()] = Default::default();
-    for (n, entry) in board.entries.iter().enumerate() {
-        groups[entry.group as usize].push(Row::Entry(n));
-    }
-    let mut rows = Vec::new();
-    for (group, entries) in Group::ALL.into_iter().zip(groups) {
-        if !entries.is_empty() {
-            if airy && !rows.is_empty() {
-                rows.push(Row::Gap);
-            }
-            rows.push(Row::Head(group, entries.len()));
-            rows.extend(entries);
+    let mut rows = Vec::with_capacity(board.entries.len() + 2 * Group::ALL.len());
+    let mut left = board.entries.as_slice();
+    // The entries are in the order of the groups: where each ends is found without looking at all.
+    while let Some(first) = left.first() {
+        let group = first.group;
+        let (entries, rest) = left.split_at(left.partition_point(|e| e.group <= group));
+        let from = board.entries.len() - left.len();
+        if airy && !rows.is_empty() {
+            rows.push(Row::Gap);
         }
+        rows.push(Row::Head(group, entries.len()));
+        rows.extend((from..).take(entries.len()).map(Row::Entry));
+        left = rest;
     }
     rows
 }
 
+/// Whether a word is meant letter by letter: who types a number means that number, not its digits
+/// somewhere.
+fn is_exact(word: &str) -> bool {
+    word.chars().all(char::is_alphanumeric) && word.contains(|c: char| c.is_ascii_digit())
+}
+
+/// Whether all that the longer text matches was matched by the shorter one, so that nothing else
+/// need be looked at. It is where each word of the shorter text is the beginning of the longer
+/// one's and neither means more than its letters: `!dark` matches what `!da` does not, and `a1-`,
+/// whose letters may stand apart, what `a1` does not.
+fn narrows(shorter: &str, longer: &str) -> bool {
+    const MEANS_MORE: [char; 5] = ['!', '^', '$', '\'', '\\'];
+    if shorter.trim().is_empty()
+        || !longer.starts_with(shorter)
+        || longer.contains(MEANS_MORE)
+        || !longer.is_ascii()
+    {
+        return false;
+    }
+    let words = shorter.split_whitespace().zip(longer.split_whitespace());
+    let mut words = words.map(|(word, longer)| (is_exact(word), is_exact(longer)));
+    words.all(|(exact, longer)| longer || !exact)
+}
+
 /// What matches the words, the best first. `!word` leaves out what holds it.
 fn found(board: &Board, words: &str) -> Vec<Row> {
-    // Who types a number means that number, not its digits somewhere.
-    let exact = |word: &str| {
-        let plain = word.chars().all(char::is_alphanumeric);
-        if plain && word.contains(|c: char| c.is_ascii_digit()) {
-            format!("'{word}")
-        } else {
-            word.to_owned()
-        }
-    };
-    let words: Vec<String> = words.split_whitespace().map(exact).collect();
+    found_among(board, words, 0..board.entries.len())
+}
+
+/// The same of the entries at these places alone, which are in order.
+fn found_among(board: &Board, words: &str, places: impl IntoIterator<Item = usize>) -> Vec<Row> {
+    let words = words.split_whitespace().map(|word| {
+        let mark = if is_exact(word) { "'" } else { "" };
+        format!("{mark}{word}")
+    });
+    let words: Vec<String> = words.collect();
     let words = words.join(" ");
     let pattern = Pattern::parse(&words, CaseMatching::Ignore, Normalization::Smart);
     let mut matcher = Matcher::new(Config::DEFAULT);
     let mut chars = Vec::new();
     let mut found: Vec<(u32, usize)> = Vec::new();
-    for (n, entry) in board.entries.iter().enumerate() {
+    for n in places {
+        let Some(entry) = board.entries.get(n) else {
+            continue;
+        };
         // The matcher overlooks words at the very end of a text that is not plain ASCII.
         let search: Cow<'_, str> = if entry.search.is_ascii() {
             Cow::Borrowed(&entry.search)
@@ -316,6 +379,7 @@ fn cost(entry: &Entry) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use std::sync::Arc;
 
     fn board(titles: &[&str]) -> Board {
@@ -338,6 +402,44 @@ mod tests {
             Row::Head(..) | Row::Gap => None,
         })
         .collect()
+    }
+
+    /// Words as people type them, and what the matcher takes for more than letters.
+    const WORDS: &str = "[abe1 9!^$'\\\\\\-éA]{0,6}";
+
+    proptest! {
+        #[test]
+        fn a_longer_text_finds_among_what_the_shorter_one_found(
+            titles in proptest::collection::vec("[abe19 \\-éA]{0,8}", 0..12),
+            shorter in WORDS,
+            more in WORDS,
+        ) {
+            let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
+            let board = board(&titles);
+            let longer = format!("{shorter}{more}");
+            let mut view = BacklogView::default();
+            for text in [&shorter, &longer, &shorter] {
+                view.filter.clone_from(text);
+                view.make(&board);
+                prop_assert_eq!(&view.made.rows, &made(&board, text, Sort::Group, view.airy));
+            }
+        }
+    }
+
+    #[test]
+    fn only_letters_narrow_what_was_found() {
+        for (shorter, longer) in [("a", "ab"), ("a", "a b"), ("b0", "b07"), ("b", "b07")] {
+            assert!(narrows(shorter, longer), "{shorter} {longer}");
+        }
+        for (shorter, longer) in [
+            ("", "a"),
+            ("ab", "a"),
+            ("!a", "!ab"),
+            ("a1", "a1-"),
+            ("a", "a$"),
+        ] {
+            assert!(!narrows(shorter, longer), "{shorter} {longer}");
+        }
     }
 
     #[test]

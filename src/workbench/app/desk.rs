@@ -12,6 +12,7 @@ use crate::starting::Sheet;
 use crate::starting::estimate::Estimate;
 use crate::terms::{ItemId, Oid, RunId, TaskId};
 use crate::text::{SafeText, wrap};
+use crate::workbench::actions::Action;
 use crate::workbench::layout;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -201,8 +202,10 @@ impl Deed {
 /// What came of a deed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Done {
-    /// What was done, and how it is undone.
+    /// What was done.
     pub says: String,
+    /// What a person can do then, and by which action.
+    pub then: Option<(Action, &'static str)>,
     /// The run that was begun.
     pub run: Option<RunId>,
     /// The item that was written.

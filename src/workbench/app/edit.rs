@@ -1,11 +1,31 @@
 //! What the edit key is about: a document of a run, or the task of a backlog item.
 
 use super::event::Effect;
-use super::{App, View};
+use super::overlay::{Overlay, Yes};
+use super::{App, View, would};
 use std::path::PathBuf;
 
-/// A file that can be edited: the folder it lies in, its path there, and the line to begin at.
-type Editable = (PathBuf, String, Option<usize>);
+/// A file that can be edited.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Editable {
+    /// The folder it lies in, absolute.
+    pub root: PathBuf,
+    /// Its path there.
+    pub path: String,
+    /// The line to begin at, counted from 1.
+    pub line: Option<usize>,
+}
+
+impl Editable {
+    /// Opens it.
+    pub(super) fn open(self) -> Effect {
+        Effect::Edit {
+            root: self.root,
+            path: self.path,
+            line: self.line,
+        }
+    }
+}
 
 impl App {
     /// The file that the edit key is about, or why there is none.
@@ -14,7 +34,11 @@ impl App {
             let entry = self.backlog.chosen(&self.board);
             let task = entry.and_then(|e| e.task.as_ref());
             let task = task.ok_or("it has no task file yet")?;
-            return Ok((self.board.home.clone(), task.path.clone(), None));
+            return Ok(Editable {
+                root: self.board.home.clone(),
+                path: task.path.clone(),
+                line: None,
+            });
         }
         let view = self.target().ok_or("no run is chosen")?;
         if view.is_over() {
@@ -29,12 +53,24 @@ impl App {
             self.leaf_file()
                 .ok_or("this page is no file of the run's tree")?
         };
-        Ok((view.order.tree.clone(), path, line))
+        let root = view.order.tree.clone();
+        Ok(Editable { root, path, line })
     }
 
-    pub(super) fn edit(&self, effects: &mut Vec<Effect>) {
-        if let Ok((root, path, line)) = self.editable() {
-            effects.push(Effect::Edit { root, path, line });
-        }
+    /// Opens a task at once; of a run's document it is said first what a change makes stale.
+    pub(super) fn edit(&mut self, effects: &mut Vec<Effect>) {
+        let Ok(file) = self.editable() else { return };
+        let view = self.target().filter(|_| self.view != View::Backlog);
+        let Some(view) = view else {
+            return effects.push(file.open());
+        };
+        let says = would::edit(view, &file.path, &|action| self.key_of(action));
+        self.overlays.push(Overlay::Confirm {
+            run: view.order.run.clone(),
+            yes: Yes::Edit(file),
+            evidence: None,
+            says,
+            top: 0,
+        });
     }
 }

@@ -6,6 +6,7 @@ use crate::engine::Run;
 use crate::records::board::Board;
 use crate::supervisor::edits::{BY_EDIT, NOT_TAKEN};
 use jiff::Timestamp;
+use std::sync::Arc;
 
 /// What came of an edit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,13 +43,16 @@ pub fn edits(run: &Run) -> Vec<Edited> {
 impl App {
     /// Says what came of edits since the board was read before.
     pub(super) fn tell_edits(&mut self, before: &Board) {
+        if Arc::ptr_eq(&before.runs, &self.board.runs) {
+            return;
+        }
         let mut told = Vec::new();
         for now in self.board.runs.iter().filter_map(|card| card.view.as_ref()) {
             // Of one that was read in short nothing was known.
             let Some(then) = before.run(&now.order.run) else {
                 continue;
             };
-            if std::sync::Arc::ptr_eq(now, then) {
+            if Arc::ptr_eq(now, then) {
                 continue;
             }
             let known = edits(&then.run).len();

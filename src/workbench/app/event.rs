@@ -6,6 +6,7 @@ use crate::dialogue::lead::{Told, Wish};
 use crate::records::board::Board;
 use crate::records::papers::{Paper, Sheet, Sought, Wanted};
 use crate::records::told::Line;
+use crate::records::why::Why;
 use crate::terms::{AttemptId, RunId};
 use crate::workbench::actions::Action;
 use crate::workbench::settings;
@@ -61,12 +62,12 @@ pub enum Event {
         /// What it came to.
         sought: Sought,
     },
-    /// Why something is as it is: a title, and lines with the word that leads each.
+    /// Why something is as it is.
     Explained {
         /// Over the lines.
         title: String,
         /// The lines.
-        lines: Vec<(String, String)>,
+        why: Box<Why>,
     },
     /// How many criteria the artifacts of a run name, by path.
     Named {
@@ -213,8 +214,8 @@ impl Request {
         match self {
             Self::Approve => "approved",
             Self::SendBack(_) => "sent back",
-            Self::Pause => "paused at the next boundary; the same key lets it go on",
-            Self::PauseNow => "paused now; p lets it go on",
+            Self::Pause => "paused at the next boundary",
+            Self::PauseNow => "paused now",
             Self::Resume => "goes on",
             Self::Cancel => "cancelled; its work is kept",
             Self::Rerun(_) => "runs again",
@@ -223,19 +224,25 @@ impl Request {
         }
     }
 
+    /// What a person can do once it was taken up, and by which action.
+    pub fn then(&self) -> Option<(Action, &'static str)> {
+        match self {
+            Self::Approve => Some((Action::RerunFrom, "on a stage runs again from there")),
+            Self::Pause | Self::PauseNow => Some((Action::Pause, "lets it go on")),
+            _ => None,
+        }
+    }
+
     /// Whether a person who orders one of them while the other is under way orders the same twice:
-    /// a gate is decided on once, and what pauses a run lets it go on.
+    /// a gate is decided on once, what pauses a run lets it go on, and a stage is ordered by itself.
     pub fn is_like(&self, other: &Self) -> bool {
-        let kind = |request: &Self| match request {
-            Self::Approve | Self::SendBack(_) => 0,
-            Self::Pause | Self::Resume => 1,
-            Self::PauseNow => 2,
-            Self::Cancel => 3,
-            Self::Rerun(_) => 4,
-            Self::RerunStale => 5,
-            Self::Skip(_) => 6,
-        };
-        kind(self) == kind(other)
+        match self {
+            Self::Approve | Self::SendBack(_) => {
+                matches!(other, Self::Approve | Self::SendBack(_))
+            }
+            Self::Pause | Self::Resume => matches!(other, Self::Pause | Self::Resume),
+            _ => self == other,
+        }
     }
 }
 

@@ -92,7 +92,10 @@ impl App {
                     self.desk.reason = Some(Reason { run, input });
                 }
             }
-            _ => self.say(self.taken_up(request.word().to_owned()), false),
+            _ => self.say(
+                self.and_then(request.word().to_owned(), request.then()),
+                false,
+            ),
         }
     }
 }
@@ -100,6 +103,7 @@ impl App {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::terms::StageId;
     use crate::workbench::keymap::Keymap;
     use crate::workbench::theme::Theme;
     use jiff::Timestamp;
@@ -126,6 +130,16 @@ mod tests {
         // The same key, whatever it means by now.
         for again in [Request::Pause, Request::Resume] {
             assert_eq!(give(&mut app, again), 0);
+        }
+        let stage = |id: &str| StageId::new(id).unwrap();
+        // Another stage is another order, though the first is under way.
+        for kind in [Request::Rerun, Request::Skip] {
+            assert_eq!(give(&mut app, kind(stage("spec"))), 1);
+            assert_eq!(give(&mut app, kind(stage("spec"))), 0);
+            assert_eq!(give(&mut app, kind(stage("build"))), 1);
+            for id in ["spec", "build"] {
+                app.came(run(), kind(stage(id)), Came::Taken);
+            }
         }
         assert_eq!(give(&mut app, Request::Cancel), 1);
         assert_eq!(app.awaited(), 2);

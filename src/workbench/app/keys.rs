@@ -3,7 +3,7 @@
 use super::App;
 use super::{Pane, View};
 use super::event::{Effect, Request};
-use super::overlay::{self, Overlay, Wanted};
+use super::overlay::{self, Overlay, Wanted, Yes};
 use super::scroll::{Scroll, Step};
 use crate::agents::talk::Decision;
 use crate::workbench::actions::Action;
@@ -87,11 +87,9 @@ impl App {
             Overlay::Chart => {
                 self.overlays.pop();
             }
-            Overlay::Confirm {
-                request, says, top, ..
-            } => {
-                let again = request.light_key().is_some_and(|own| action == Some(own))
-                    || (request.light_key().is_some() && key.code == KeyCode::Enter);
+            Overlay::Confirm { yes, says, top, .. } => {
+                let again = yes.light_key().is_some_and(|own| action == Some(own))
+                    || (yes.light_key().is_some() && key.code == KeyCode::Enter);
                 match key.code {
                     KeyCode::Up => *top = top.saturating_sub(1),
                     KeyCode::Down => *top = top.saturating_add(1).min(says.len()),
@@ -196,13 +194,13 @@ impl App {
 
     fn confirmed(&mut self, effects: &mut Vec<Effect>) {
         if let Some(Overlay::Confirm {
-            run,
-            request,
-            evidence,
-            ..
+            run, yes, evidence, ..
         }) = self.overlays.pop()
         {
-            self.give(run, request, evidence, effects);
+            match yes {
+                Yes::Order(request) => self.give(run, request, evidence, effects),
+                Yes::Edit(file) => effects.push(file.open()),
+            }
         }
     }
 

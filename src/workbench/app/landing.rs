@@ -272,7 +272,7 @@ pub(super) fn ask_about_cut_off(begun: &CutOff) -> Ask {
         }
         Stands::Overtaken { .. } | Stands::Unreadable { .. } => lines.put(
             "take back",
-            format!("{checkout} is as it was before; then L lands the run anew"),
+            format!("{checkout} is as it was before; then the run can be landed anew"),
         ),
     }
     lines.gap();

@@ -1,14 +1,14 @@
 //! A page that is open: its paper, what stands on it, and where it is read.
 
 mod change;
+mod lay;
 
 use super::page::Page;
 use crate::records::papers::{Line, Paper, Sheet, Wanted};
-use crate::render::code::Colours;
-use crate::render::source::source;
-use crate::render::{Look, Row, Span, Target, markdown};
+use crate::render::{Row, Target, markdown};
 use crate::terms::CriterionId;
 use jiff::Timestamp;
+use lay::{Maker, Rows, indented};
 use std::sync::Arc;
 
 /// How many steps back are kept.
@@ -32,6 +32,46 @@ impl Laid {
     }
 }
 
+/// What is still to be laid out.
+#[derive(Debug, Clone)]
+struct Laying {
+    maker: Maker,
+    how: How,
+}
+
+/// What becomes of the rows that are made.
+#[derive(Debug, Clone)]
+enum How {
+    /// They are the page's from the first slice on.
+    Shown {
+        /// Whether that one was taken.
+        begun: bool,
+    },
+    /// They are kept until the line that is being read is among them; the page stays as it was until
+    /// then.
+    Kept(Rows),
+    /// They differ in their colours alone from those that the page has: this is the next one.
+    Coloured(usize),
+}
+
+/// Whether a page is laid out as its sheet is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Due {
+    Nothing,
+    /// Only colours came.
+    Colours,
+    All,
+}
+
+/// What is to be gone to as soon as it is laid out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Place {
+    /// A line of the source.
+    Line(usize),
+    /// A file of a change, by its path.
+    File(String),
+}
+
 /// A page that is open.
 #[derive(Debug, Clone)]
 pub struct Leaf {
@@ -45,17 +85,16 @@ pub struct Leaf {
     pub page: Page,
     /// Where rows lead beside what their pieces say, by the row's number.
     links: Vec<Option<Leads>>,
-    /// The rows at which the files of a change begin.
+    /// The rows at which the files of a change begin, with the path of each.
     files: Vec<(usize, String)>,
     /// The row that a window of a large file is wanted around.
     from: usize,
     laid: Option<Laid>,
-    /// The line of the source to go to once it is there.
-    wanted: Option<usize>,
+    due: Due,
+    laying: Option<Laying>,
+    wanted: Option<Place>,
     /// Where it came from, and on which row it was there.
     back: Vec<(Paper, usize)>,
-    /// The row to go to once it is there.
-    row: Option<usize>,
 }
 
 impl Leaf {
@@ -71,9 +110,10 @@ impl Leaf {
             files: Vec::new(),
             from: 0,
             laid: None,
+            due: Due::All,
+            laying: None,
             wanted: None,
             back: Vec::new(),
-            row: None,
         }
     }
 
@@ -86,7 +126,7 @@ impl Leaf {
         }
         *self = Self {
             back,
-            wanted: line,
+            wanted: line.map(Place::Line),
             from: line.unwrap_or(0),
             ..Self::new(paper)
         };
@@ -103,9 +143,9 @@ impl Leaf {
         if let Some((paper, row)) = back.pop() {
             *self = Self {
                 back,
-                row: Some(row),
                 ..Self::new(paper)
             };
+            self.page.come_back_to(row);
         }
     }
 
@@ -119,11 +159,27 @@ impl Leaf {
             }
             _ => true,
         };
-        if !fits || self.sheet.as_ref() == Some(&sheet) {
+        // The beginning of what it has all of already tells nothing.
+        let has_more =
+            matches!(self.sheet, Some(Ok(_))) && matches!(&sheet, Ok(sheet) if sheet.is_head());
+        if !fits || has_more || self.sheet.as_ref() == Some(&sheet) {
             return;
         }
+        let is_like = match (&self.sheet, &sheet) {
+            (Some(Ok(was)), Ok(now)) => was.is_like(now),
+            _ => false,
+        };
+        // What is kept aside until it can be shown is not what the page has.
+        let kept = matches!(&self.laying, Some(laying) if matches!(laying.how, How::Kept(_)));
+        self.due = if is_like && self.due != Due::All && !kept {
+            Due::Colours
+        } else {
+            Due::All
+        };
+        if sheet.is_err() {
+            self.laying = None;
+        }
         self.sheet = Some(sheet);
-        self.laid = None;
     }
 
     /// The row that a window of a large file is wanted around.
@@ -202,21 +258,73 @@ impl Leaf {
             None => {}
         }
         // A line of a change leads to the file as it is now.
-        let (_, path) = self.file_at(at)?;
+        let path = self.file_at(at)?;
         Some(Leads::Paper(
             Paper::File(path.to_owned()),
             self.page.row(at)?.line,
         ))
     }
 
-    /// The file of a change that a row is of: where it begins, and its path.
-    fn file_at(&self, row: usize) -> Option<(usize, &str)> {
+    /// The path of the file of a change that a row is of.
+    fn file_at(&self, row: usize) -> Option<&str> {
         let n = self.files.partition_point(|(begins, _)| *begins <= row);
-        let (begins, path) = self.files.get(n.checked_sub(1)?)?;
-        Some((*begins, path))
+        let (_, path) = self.files.get(n.checked_sub(1)?)?;
+        Some(path)
     }
 
-    /// Lays it out for so many columns and rows, where that is not how it lies already.
+    /// Goes to a line of the source: at once, or as soon as it is laid out.
+    pub fn go_to_line(&mut self, line: usize, height: usize) {
+        self.wanted = Some(Place::Line(line));
+        self.arrive(height);
+    }
+
+    /// Goes to a file of a change, by its path: at once, or as soon as it is laid out.
+    pub fn go_to_file(&mut self, path: String, height: usize) {
+        self.wanted = Some(Place::File(path));
+        self.arrive(height);
+    }
+
+    /// Goes nowhere but where it is: a person moves.
+    pub fn stays(&mut self) {
+        self.wanted = None;
+    }
+
+    /// Whether something is to be gone to that is not laid out yet.
+    pub fn is_on_its_way(&self) -> bool {
+        self.wanted.is_some() || self.page.has_goal()
+    }
+
+    /// Whether there is more to lay out.
+    pub fn is_laying(&self) -> bool {
+        self.laying.is_some()
+    }
+
+    /// Goes to what is wanted, where it is there by now.
+    fn arrive(&mut self, height: usize) {
+        let row = match &self.wanted {
+            Some(Place::Line(line)) => {
+                let line = *line;
+                let in_order = matches!(&self.laying, Some(l) if l.maker.is_in_order());
+                let past = in_order && self.page.ends_after(line);
+                let is_there = self.page.is_whole() || self.page.is_window() || past;
+                is_there.then(|| self.page.row_of(line))
+            }
+            Some(Place::File(file)) => {
+                let begins = self.files.iter().find(|(_, path)| path == file);
+                begins.map(|(row, _)| *row)
+            }
+            None => return,
+        };
+        if let Some(row) = row {
+            self.page.go_to(row, height);
+        }
+        if row.is_some() || self.page.is_whole() {
+            self.wanted = None;
+        }
+    }
+
+    /// Lays it out for so many columns and rows, where that is not how it lies already: a slice of
+    /// what is left of it each time.
     pub fn lay(&mut self, columns: usize, height: usize, now: Timestamp) {
         let Some(Ok(sheet)) = self.sheet.clone() else {
             return;
@@ -232,15 +340,14 @@ impl Leaf {
             until: gate.and_then(|page| page.true_until(now)),
         };
         if !self.laid.is_some_and(|was| was.serves(laid, now)) {
-            self.laid = Some(laid);
-            self.lay_anew(&sheet, laid, now);
-            if let Some(line) = self.wanted.take() {
-                self.page.go_to_line(line, height);
-            }
-            if let Some(row) = self.row.take() {
-                self.page.scroll.at = row;
-            }
+            self.due = Due::All;
         }
+        if self.due != Due::Nothing {
+            self.laid = Some(laid);
+            self.begin(&sheet, laid, now);
+        }
+        self.lay_slice(height);
+        self.arrive(height);
         self.page.settle(height);
         let (top, at_hand) = (self.page.scroll.top, self.page.at_hand());
         let end = (top + height).min(self.page.len());
@@ -249,44 +356,114 @@ impl Leaf {
         }
     }
 
-    fn lay_anew(&mut self, sheet: &Sheet, laid: Laid, now: Timestamp) {
-        let laid_out = match sheet {
+    /// Begins to lay a sheet out.
+    fn begin(&mut self, sheet: &Sheet, laid: Laid, now: Timestamp) {
+        let due = std::mem::replace(&mut self.due, Due::Nothing);
+        self.laying = None;
+        if let Some(maker) = Maker::of(sheet, laid.columns, laid.source) {
+            let how = if due == Due::Colours {
+                How::Coloured(0)
+            } else if self.page.scroll.at == 0 {
+                How::Shown { begun: false }
+            } else {
+                How::Kept(Rows::default())
+            };
+            self.laying = Some(Laying { maker, how });
+            return;
+        }
+        let rows = match sheet {
             Sheet::Large(large) => {
-                self.page
-                    .set_window(large.first, large.rows.clone(), large.all);
-                return;
+                self.links.clear();
+                self.files.clear();
+                return self.page.set_window(large);
             }
-            Sheet::Text {
-                name,
-                text,
-                colours,
-            } => Rows::plain(text_rows(name, text, colours, laid)),
-            Sheet::Lines(lines) => Rows::of(lines.iter().map(|line| Line {
-                row: indented(&line.row),
-                to: line.to.clone(),
-            })),
             Sheet::Gate(page) => {
                 let mut lines = page.rows(laid.columns, laid.height, now);
                 lines.push(Line::of(Row::empty()));
                 lines.extend(page.documents());
                 Rows::of(lines)
             }
-            Sheet::Patch {
-                what,
-                change,
-                files,
-            } => {
-                let columns = laid.columns.saturating_sub(1);
-                let mut all = change::rows(what, change.as_deref(), files, columns);
-                all.told = all.told.iter().map(indented).collect();
-                all
-            }
+            Sheet::Lines(lines) => Rows::of(lines.iter().map(|line| Line {
+                row: indented(&line.row),
+                to: line.to.clone(),
+            })),
+            Sheet::Text { .. } | Sheet::Patch { .. } => return,
         };
-        let before = self.file_at(self.page.scroll.at).map(|(_, p)| p.to_owned());
+        self.set(rows, true);
+    }
+
+    /// Lays the next slice out.
+    fn lay_slice(&mut self, height: usize) {
+        let Some(mut laying) = self.laying.take() else {
+            return;
+        };
+        let (rows, over) = laying.maker.slice();
+        let whole = over && !matches!(&self.sheet, Some(Ok(sheet)) if sheet.is_head());
+        match &mut laying.how {
+            How::Shown { begun: false } => {
+                self.set(rows, whole);
+                laying.how = How::Shown { begun: true };
+            }
+            How::Shown { begun: true } => self.add(rows, whole),
+            How::Kept(kept) => {
+                kept.and(rows);
+                if whole || self.is_read_in(kept, laying.maker.is_in_order(), height) {
+                    let rows = std::mem::take(kept);
+                    self.set(rows, whole);
+                    laying.how = How::Shown { begun: true };
+                }
+            }
+            How::Coloured(next) => {
+                let at = *next;
+                *next += rows.told.len();
+                self.colour(at, rows, whole);
+            }
+        }
+        if !over {
+            self.laying = Some(laying);
+        }
+    }
+
+    /// Whether what is being read is among these rows, with what stands below it.
+    fn is_read_in(&self, rows: &Rows, in_order: bool, height: usize) -> bool {
+        let at = self.page.scroll.at;
+        if let Some(path) = self.file_at(at) {
+            // It is all there when the next one begins.
+            let n = rows.files.iter().position(|(_, p)| p == path);
+            return n.is_some_and(|n| n + 1 < rows.files.len());
+        }
+        let Some(line) = self.page.line().filter(|_| in_order) else {
+            return rows.told.len() >= at + height;
+        };
+        let before = |row: &Row| row.line.is_none_or(|l| l <= line);
+        rows.told.partition_point(before) + height <= rows.told.len()
+    }
+
+    /// Takes rows that follow those the page has.
+    fn add(&mut self, rows: Rows, whole: bool) {
+        self.links.extend(rows.links);
+        self.files.extend(rows.files);
+        self.page.add(rows.told, whole);
+    }
+
+    /// Takes rows in place of those from this one on, and what is more than the page has.
+    fn colour(&mut self, at: usize, rows: Rows, whole: bool) {
+        let new = self.links.len().saturating_sub(at);
+        self.links.extend(rows.links.into_iter().skip(new));
+        let last = self.files.last().map(|(begins, _)| *begins);
+        let new = rows.files.into_iter();
+        let new = new.filter(|(begins, _)| last.is_none_or(|last| *begins > last));
+        self.files.extend(new);
+        self.page.put(at, rows.told, whole);
+    }
+
+    /// Takes other rows; what was read stays where it was.
+    fn set(&mut self, rows: Rows, whole: bool) {
+        let before = self.file_at(self.page.scroll.at).map(str::to_owned);
         let line = self.page.line();
-        self.links = laid_out.links;
-        self.files = laid_out.files;
-        self.page.set(laid_out.told);
+        self.links = rows.links;
+        self.files = rows.files;
+        self.page.set(rows.told, whole);
         // In a change a line's number tells its place only together with its file.
         if let Some(path) = before {
             let n = self.files.iter().position(|(_, p)| *p == path);
@@ -312,92 +489,9 @@ pub enum Leads {
     Url(String),
     /// To a line of the source of the same page.
     Line(usize),
-    /// To a row of the same page.
-    Row(usize),
-}
-
-/// A page that was laid out.
-#[derive(Debug, Default)]
-pub(super) struct Rows {
-    /// Its rows.
-    pub(super) told: Vec<Row>,
-    /// Where each of them leads, beside what its pieces say.
-    pub(super) links: Vec<Option<Leads>>,
-    /// The rows at which the files of a change begin.
-    pub(super) files: Vec<(usize, String)>,
-}
-
-impl Rows {
-    fn plain(rows: Vec<Row>) -> Self {
-        Self {
-            told: rows,
-            ..Self::default()
-        }
-    }
-
-    fn of(lines: impl IntoIterator<Item = Line>) -> Self {
-        let mut all = Self::default();
-        for line in lines {
-            all.push(line.row, line.to.map(|paper| Leads::Paper(paper, None)));
-        }
-        all
-    }
-
-    /// One more row, with where it leads.
-    pub(super) fn push(&mut self, row: Row, leads: Option<Leads>) {
-        self.told.push(row);
-        self.links.push(leads);
-    }
-}
-
-/// The rows of a text: rendered, or as it is written.
-fn text_rows(name: &str, text: &str, colours: &Arc<Colours>, laid: Laid) -> Vec<Row> {
-    if laid.source || !markdown::is_markdown(name) {
-        return source(name, text, laid.columns, true, colours);
-    }
-    let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let page = markdown::Page::new(text, laid.columns.saturating_sub(1)).in_folder(folder);
-    let mut page = page.coloured(colours.clone());
-    let all = page.lay_all();
-    page.rows(0..all).map(indented).collect()
-}
-
-/// A row with a column of air at its left.
-fn indented(row: &Row) -> Row {
-    let mut row = row.clone();
-    row.spans.insert(0, Span::new(Look::Plain, " "));
-    row
+    /// To a file of the same change, by its path.
+    File(String),
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::records::papers::Large;
-
-    fn window(first: usize) -> Arc<Sheet> {
-        Arc::new(Sheet::Large(Large {
-            name: "big.log".to_owned(),
-            bytes: 1 << 30,
-            first,
-            rows: vec![Row::empty(); 600],
-            all: 100_000,
-        }))
-    }
-
-    #[test]
-    fn of_a_large_file_a_page_takes_only_its_own_window() {
-        let mut leaf = Leaf::new(Paper::File("big.log".to_owned()));
-        leaf.take(0, Ok(window(0)));
-        leaf.lay(80, 20, Timestamp::UNIX_EPOCH);
-        // That of another page on the same file.
-        leaf.take(50_000, Ok(window(49_800)));
-        leaf.lay(80, 20, Timestamp::UNIX_EPOCH);
-        assert!(leaf.page.row(0).is_some());
-        // What it shows is in that one, though it wanted another.
-        leaf.page.scroll.at = 300;
-        leaf.page.scroll.top = 300;
-        leaf.take(900, Ok(window(200)));
-        leaf.lay(80, 20, Timestamp::UNIX_EPOCH);
-        assert_eq!(leaf.page.at_hand(), 200..800);
-    }
-}
+mod tests;

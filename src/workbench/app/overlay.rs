@@ -2,6 +2,7 @@
 
 use super::desk::{Ask, Form};
 use crate::agents::talk::Permission;
+use super::edit::Editable;
 use super::event::Request;
 use super::input::Input;
 use super::looks::Picker;
@@ -36,8 +37,8 @@ pub enum Overlay {
     Confirm {
         /// The run.
         run: RunId,
-        /// What is ordered by a yes.
-        request: Request,
+        /// What comes of a yes.
+        yes: Yes,
         /// What was on the screen when it was asked.
         evidence: Option<Digest>,
         /// What would happen, in lines.
@@ -81,6 +82,25 @@ pub enum Overlay {
     Ask(Box<Ask>),
     /// Some lines to be written.
     Form(Form),
+}
+
+/// What comes of a yes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Yes {
+    /// This is ordered.
+    Order(Request),
+    /// This file is opened in the person's editor.
+    Edit(Editable),
+}
+
+impl Yes {
+    /// The action whose key pressed once more is a yes, beside enter; `None`: it is asked for more.
+    pub fn light_key(&self) -> Option<Action> {
+        match self {
+            Self::Order(request) => request.light_key(),
+            Self::Edit(_) => Some(Action::Edit),
+        }
+    }
 }
 
 /// What a written line is for.

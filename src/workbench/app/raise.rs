@@ -72,16 +72,6 @@ impl App {
         }
         pressed
     }
-
-    /// What to say of an order that was taken up: of an approval also what takes it back.
-    pub(super) fn taken_up(&self, what: String) -> String {
-        match self.keymap.key(Action::RerunFrom) {
-            Some(key) if what == "approved" => {
-                format!("{what}; {key} on a stage runs again from there")
-            }
-            _ => what,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -160,6 +160,7 @@ impl Shelf {
             return;
         };
         let before = leaf.page.scroll;
+        leaf.stays();
         by(leaf);
         let (paper, line, after) = (leaf.paper.clone(), leaf.page.line(), leaf.page.scroll);
         if !self.linked {
@@ -340,8 +341,8 @@ impl App {
         };
         match leaf.leads() {
             Some(Leads::Paper(paper, line)) => leaf.follow(paper, line),
-            Some(Leads::Line(line)) => leaf.page.go_to_line(line, height),
-            Some(Leads::Row(row)) => leaf.page.go_to(row, height),
+            Some(Leads::Line(line)) => leaf.go_to_line(line, height),
+            Some(Leads::File(path)) => leaf.go_to_file(path, height),
             Some(Leads::Url(url)) => {
                 self.say(format!("copied {url}"), false);
                 effects.push(Effect::Copy(url));
@@ -433,6 +434,36 @@ impl App {
         }
     }
 
+    /// Lays out the pages that are shown: a slice of those that are long, which go on when there is
+    /// nothing else to do.
+    pub(super) fn lay_pages(&mut self) {
+        for (n, _, columns) in layout::leaves(self) {
+            let height = layout::leaf_rows(self, n);
+            let shelf = &mut self.run.shelf;
+            let Some(leaf) = shelf.leaves.get_mut(n) else {
+                continue;
+            };
+            leaf.lay(columns.into(), height, self.now);
+            if !leaf.page.has_goal() {
+                continue;
+            }
+            if n == shelf.at {
+                shelf.scroll(height, |leaf| leaf.page.reach(height));
+            } else {
+                leaf.page.reach(height);
+            }
+        }
+    }
+
+    /// Whether a page that is shown is not laid out to its end.
+    pub fn lays_out(&self) -> bool {
+        let is_laying = |(n, ..): &(usize, u16, u16)| {
+            let leaf = self.run.shelf.leaves.get(*n);
+            leaf.is_some_and(Leaf::is_laying)
+        };
+        self.view == View::Artifacts && layout::leaves(self).iter().any(is_laying)
+    }
+
     /// Brings list and pages in line, and orders what must be read for them.
     pub(super) fn settle_papers(&mut self, view: &Arc<RunView>, effects: &mut Vec<Effect>) {
         if self.view == View::Artifacts {
@@ -445,12 +476,7 @@ impl App {
                 self.run.shelf.settle(&rows(view), height);
             }
         }
-        for (n, _, columns) in layout::leaves(self) {
-            let height = layout::leaf_rows(self, n);
-            if let Some(leaf) = self.run.shelf.leaves.get_mut(n) {
-                leaf.lay(columns.into(), height, self.now);
-            }
-        }
+        self.lay_pages();
         let shown = match self.view {
             View::Artifacts => {
                 let leaves = self.run.shelf.leaves.iter();

@@ -74,12 +74,19 @@ impl App {
         {
             return Some(shown);
         }
+        // Where none does there are many to look through in vain.
+        if !waits && !self.board.goes_on {
+            return None;
+        }
         let mut runs = self.board.runs.iter();
         runs.find(|r| if waits { r.needs_you() } else { r.goes_on })
     }
 
     /// How far the runs are that went on since the screen was opened; `None`: none is under way.
     pub fn progress(&self) -> Option<Progress> {
+        if self.signs.went.is_empty() {
+            return None;
+        }
         let runs = self.board.runs.iter();
         let under_way: Vec<_> = runs
             .filter(|r| self.signs.went.contains(&r.run))
@@ -102,6 +109,9 @@ impl App {
 
     /// The board was read: what runs need now and did not before is told, where nobody looks.
     pub(super) fn tell_needs(&mut self, before: &Board, effects: &mut Vec<Effect>) {
+        if Arc::ptr_eq(&before.runs, &self.board.runs) {
+            return;
+        }
         let mut told = Vec::new();
         for card in self.board.runs.iter() {
             let id = &card.run;

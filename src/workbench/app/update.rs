@@ -22,6 +22,10 @@ impl App {
         if self.is_too_early(&event) {
             return effects;
         }
+        if matches!(event, Event::Tick) && self.lays_out() {
+            self.lay_pages();
+            return effects;
+        }
         let read = matches!(event, Event::Read(_));
         match event {
             Event::Key(key) => self.key(key, &mut effects),
@@ -69,7 +73,8 @@ impl App {
                     self.sought_in_file(&wanted, sought);
                 }
             }
-            Event::Explained { title, lines } => {
+            Event::Explained { title, why } => {
+                let lines = self.six_lines(&why);
                 self.overlays.push(Overlay::Lines {
                     title,
                     lines,

@@ -1,30 +1,33 @@
 //! What an order would do, told before it is given.
 
 use super::event::Request;
+use super::named::{Keys, by};
 use super::run::gate;
 use crate::agents::catalogue;
 use crate::engine::plan::{Criterion, Stage, Work};
-use crate::engine::{Person, Run};
+use crate::engine::record::StageRecord;
+use crate::engine::{Event, Person, Run};
 use crate::records::runs::RunView;
 use crate::terms::usage::Total;
 use crate::terms::verdict::Met;
-use crate::terms::{CriterionId, StageId, StageState};
+use crate::terms::{CriterionId, Digest, StageId, StageState};
 use crate::text::{duration, many, pad};
+use crate::workbench::actions::Action;
 
 /// The columns of a judgement.
 const MET: usize = 12;
 
 /// The question, then what a yes would do. What the engine itself would make of the order is looked
 /// at, so that nothing is promised that it does not do.
-pub fn would(view: &RunView, request: &Request) -> Vec<String> {
+pub fn would(view: &RunView, request: &Request, keys: Keys<'_>) -> Vec<String> {
     let run = &view.order.run;
     match request {
         Request::Approve => approve(view),
         Request::SendBack(_) => vec![format!("Send the work of {run} back?")],
-        Request::Pause => pause(view),
-        Request::PauseNow => pause_now(view),
+        Request::Pause => pause(view, keys),
+        Request::PauseNow => pause_now(view, keys),
         Request::Resume => resume(view),
-        Request::Cancel => cancel(view),
+        Request::Cancel => cancel(view, keys),
         Request::Rerun(stage) => {
             let mut says = vec![format!(
                 "Run {} again?",
@@ -33,7 +36,7 @@ pub fn would(view: &RunView, request: &Request) -> Vec<String> {
             says.extend(rerun(view, request, std::slice::from_ref(stage)));
             says
         }
-        Request::Skip(stage) => skip(view, stage),
+        Request::Skip(stage) => skip(view, stage, keys),
         Request::RerunStale => {
             let mut says = vec!["Run again what is stale?".to_owned()];
             let stale = view.run.stale();
@@ -82,7 +85,7 @@ fn spent(view: &RunView) -> Option<String> {
     })
 }
 
-fn pause(view: &RunView) -> Vec<String> {
+fn pause(view: &RunView, keys: Keys<'_>) -> Vec<String> {
     let running = in_state(view, &[StageState::Running]);
     let mut says = vec![format!("Pause {} at the next boundary?", view.order.run)];
     says.push(if running.is_empty() {
@@ -100,11 +103,11 @@ fn pause(view: &RunView) -> Vec<String> {
         let next = names(view, std::slice::from_ref(&next.id));
         says.push(format!("Nothing starts after that; next would be: {next}"));
     }
-    says.push("The same key lets it go on.".to_owned());
+    says.extend(by(keys, Action::Pause, "lets it go on."));
     says
 }
 
-fn pause_now(view: &RunView) -> Vec<String> {
+fn pause_now(view: &RunView, keys: Keys<'_>) -> Vec<String> {
     let running = in_state(view, &[StageState::Running]);
     let mut says = vec![format!("Interrupt what runs in {}?", view.order.run)];
     if running.is_empty() {
@@ -123,7 +126,7 @@ fn pause_now(view: &RunView) -> Vec<String> {
         });
     }
     says.extend(spent(view));
-    says.push("p lets it go on.".to_owned());
+    says.extend(by(keys, Action::Pause, "lets it go on."));
     says
 }
 
@@ -170,7 +173,7 @@ fn resume(view: &RunView) -> Vec<String> {
     says
 }
 
-fn cancel(view: &RunView) -> Vec<String> {
+fn cancel(view: &RunView, keys: Keys<'_>) -> Vec<String> {
     let running = in_state(view, &[StageState::Running]);
     let mut says = vec![format!("End {}?", view.order.run)];
     says.push(if running.is_empty() {
@@ -191,7 +194,13 @@ fn cancel(view: &RunView) -> Vec<String> {
     says.push(format!("The branch {} is kept{on}.", view.order.branch));
     says.push("Its tree, its prompts and its logs are kept until `harness-tui clean`.".to_owned());
     says.extend(spent(view));
-    says.push("Nothing goes on by itself; R on a stage takes it up again from there.".to_owned());
+    let again = by(
+        keys,
+        Action::RerunFrom,
+        "on a stage takes it up again from there",
+    );
+    let again = again.map_or_else(String::new, |again| format!("; {again}"));
+    says.push(format!("Nothing goes on by itself{again}."));
     says
 }
 
@@ -199,7 +208,14 @@ fn cancel(view: &RunView) -> Vec<String> {
 fn rerun(view: &RunView, request: &Request, named: &[StageId]) -> Vec<String> {
     let mut again = named.to_vec();
     let mut may = Vec::new();
+    let mut void = Vec::new();
+    let mut bound: Vec<StageId> = Vec::new();
     if let Some(then) = then(view, request) {
+        let both = view.run.stages.iter().zip(&then.stages);
+        let lost = both.filter(|(now, then)| loses_approval(now, then));
+        void.extend(lost.map(|(now, _)| now.id.clone()));
+        let keeps = |s: &&StageRecord| s.approved_before.is_some() && !s.state.is_done();
+        bound.extend(then.stages.iter().filter(keeps).map(|s| s.id.clone()));
         let both = view.run.stages.iter().zip(&then.stages);
         for (now, then) in both.filter(|(now, _)| !named.contains(&now.id)) {
             let waits = matches!(then.state, StageState::Pending | StageState::Ready);
@@ -227,21 +243,88 @@ fn rerun(view: &RunView, request: &Request, named: &[StageId]) -> Vec<String> {
             artifacts.join(", ")
         ));
     }
-    let asked = records().filter(|s| {
-        let stage = view.run.plan.stage(&s.id);
-        stage.is_some_and(|s| s.gate_before.is_some() || s.gate_after.is_some())
-    });
-    let asked: Vec<StageId> = asked.map(|s| s.id.clone()).collect();
-    if !asked.is_empty() {
-        let asked = names(view, &asked);
+    bound.retain(|id| again.contains(id));
+    if !bound.is_empty() {
+        let bound = names(view, &bound);
         says.push(format!(
-            "An approval of these is void, and asked for anew: {asked}"
+            "Approved to start, and asked for anew where something else is there then: {bound}"
+        ));
+    }
+    if !void.is_empty() {
+        let void = names(view, &void);
+        says.push(format!(
+            "The approval of these is void, and asked for anew: {void}"
         ));
     }
     says.extend(kept(view, &again));
     says.extend(used(view, &again));
     says.extend(spent(view));
     says
+}
+
+/// Whether a stage was approved that would not be any more.
+fn loses_approval(now: &StageRecord, then: &StageRecord) -> bool {
+    let before = now.approved_before.is_some() && then.approved_before.is_none();
+    before || (now.approved_after.is_some() && then.approved_after.is_none())
+}
+
+/// The question whether a document is to be edited, and what a change of it would make stale: what
+/// the engine makes of one is looked at.
+pub fn edit(view: &RunView, path: &str, keys: Keys<'_>) -> Vec<String> {
+    let mut says = vec![format!("Edit {path}?")];
+    let Some((now, name)) = changed(view, path) else {
+        says.push("It is no artifact of a stage: nothing becomes stale by it.".to_owned());
+        return says;
+    };
+    let stale = now.stale().into_iter().map(|(id, _)| id);
+    let stale: Vec<StageId> = stale.filter(|id| !view.run.is_stale(id)).collect();
+    let input = format!("artifact {name}");
+    let given = |s: &&StageRecord| {
+        let inputs = s.inputs.as_ref();
+        s.state == StageState::Running && inputs.is_some_and(|i| i.digests.contains_key(&input))
+    };
+    let given = view.run.stages.iter().filter(given);
+    let given: Vec<StageId> = given.map(|s| s.id.clone()).collect();
+    if !given.is_empty() {
+        let given = names(view, &given);
+        says.push(format!("Was given it as it is, and goes on so: {given}"));
+    }
+    if stale.is_empty() {
+        says.push("Nothing that is done was made of it: nothing becomes stale.".to_owned());
+    } else {
+        let stale = names(view, &stale);
+        says.push(format!("Stale by a change of it: {stale}"));
+        says.extend(by(keys, Action::RerunStale, "then runs that again."));
+    }
+    if let Some((stage, side, evidence)) = gate(view)
+        && now.evidence(&stage, side) != evidence
+    {
+        let stage = names(view, &[stage]);
+        says.push(format!("{stage} asks for your approval anew."));
+    }
+    says
+}
+
+/// The run once the artifact at this path was changed, and the artifact's name; `None`: no stage
+/// made one there.
+fn changed(view: &RunView, path: &str) -> Option<(Run, String)> {
+    let makes = |s: &StageRecord| {
+        let artifact = s.artifacts.iter().find(|a| a.path.as_str() == path)?;
+        Some((s.id.clone(), artifact.clone(), s.commit.clone()))
+    };
+    let (stage, mut artifact, commit) = view.run.stages.iter().find_map(makes)?;
+    let name = artifact.name.clone();
+    // Any other than it has.
+    artifact.digest = Digest::of(artifact.digest.to_string().as_bytes());
+    let event = Event::ArtifactChanged {
+        stage,
+        artifact,
+        commit: commit.unwrap_or_else(|| view.order.base.clone()),
+    };
+    let mut run = view.run.clone();
+    run.apply(run.updated.unwrap_or(view.order.created), &event)
+        .ok()?;
+    Some((run, name))
 }
 
 /// What the stages that run again have cost so far: they will again.
@@ -265,7 +348,7 @@ fn used(view: &RunView, again: &[StageId]) -> Option<String> {
     })
 }
 
-fn skip(view: &RunView, stage: &StageId) -> Vec<String> {
+fn skip(view: &RunView, stage: &StageId, keys: Keys<'_>) -> Vec<String> {
     let mut says = vec![format!(
         "Leave {} out?",
         names(view, std::slice::from_ref(stage))
@@ -290,7 +373,7 @@ fn skip(view: &RunView, stage: &StageId) -> Vec<String> {
     if !makes.is_empty() {
         says.push(format!("Will not be there: {}", makes.join(", ")));
     }
-    says.push("R on it runs it after all.".to_owned());
+    says.extend(by(keys, Action::RerunFrom, "on it runs it after all."));
     says
 }
 

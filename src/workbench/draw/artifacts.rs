@@ -151,7 +151,14 @@ fn head(app: &App, leaf: &Leaf, n: usize, focused: bool) -> Line {
     };
     let all = leaf.page.len();
     let row = (leaf.page.scroll.at + 1).min(all);
-    line.right(Role::Quiet, format!("{which}{row}/{all} "))
+    // How many there are is not known before all of it is laid out.
+    let so_far = if leaf.page.is_whole() { "" } else { " so far" };
+    let going = if leaf.is_on_its_way() && !leaf.page.is_whole() {
+        "going there…  "
+    } else {
+        ""
+    };
+    line.right(Role::Quiet, format!("{going}{which}{row}/{all}{so_far} "))
 }
 
 /// Why the gate of a page can't be let through now. The keys that can be had stand in the footer.
@@ -168,6 +175,10 @@ fn found(page: &Page) -> (Role, String) {
         (Beyond::Nowhere, _) => (Role::Bad, "not in this file".to_owned()),
         (Beyond::Unasked, Some(_)) if page.is_window() => (Role::Name, "on this row".to_owned()),
         (Beyond::Unasked, None) if page.is_window() => (Role::Name, String::new()),
+        (Beyond::Unasked, Some(nth)) if !page.is_whole() => {
+            (Role::Name, format!("{nth} of {} so far", find.len()))
+        }
+        (Beyond::Unasked, None) if !page.is_whole() => (Role::Live, "searching…".to_owned()),
         (Beyond::Unasked, Some(nth)) => (Role::Name, format!("{nth} of {}", find.len())),
         (Beyond::Unasked, None) if find.is_empty() => (Role::Bad, "0 found".to_owned()),
         (Beyond::Unasked, None) => (Role::Name, format!("{} found", find.len())),

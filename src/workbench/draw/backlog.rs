@@ -39,12 +39,10 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
 
 /// What is looked for, in which order, and how much of all that is.
 fn order(app: &App, frame: &mut Frame<'_>, area: Rect) {
-    let key = |action| app.keymap.key(action).unwrap_or_default();
+    let key = |action| app.key_or_name(action);
     let line = Line::new(app.theme).text(" ");
     let filter = app.backlog.filter.trim();
     let of = app.board.entries.len();
-    let is_entry = |row: &&Row| matches!(row, Row::Entry(_));
-    let shown = app.backlog.rows(&app.board).iter().filter(is_entry).count();
     let line = if filter.is_empty() {
         line.role(Role::Quiet, app.backlog.sort.word())
             .text("   ")
@@ -52,6 +50,8 @@ fn order(app: &App, frame: &mut Frame<'_>, area: Rect) {
             .role(Role::Quiet, " sorts otherwise")
             .right(Role::Quiet, format!("{of} in all "))
     } else {
+        let is_entry = |row: &&Row| matches!(row, Row::Entry(_));
+        let shown = app.backlog.rows(&app.board).iter().filter(is_entry).count();
         line.role(Role::Command, format!("/{filter}"))
             .role(Role::Quiet, "  the best match first")
             .right(Role::Quiet, format!("{shown} of {of} "))
@@ -77,10 +77,12 @@ fn list(app: &App, frame: &mut Frame<'_>, area: Rect) {
             }
         }
     }
-    let done = |e: &std::sync::Arc<Entry>| e.group == Group::Done;
-    if app.board.has_runs && app.board.entries.iter().all(done) && app.backlog.filter.is_empty() {
+    // In the order of the groups what is done comes last.
+    let first = app.board.entries.first();
+    let done = first.is_none_or(|e| e.group == Group::Done);
+    if app.board.has_runs && done && app.backlog.filter.is_empty() {
         let below = u16::try_from(shown.len().saturating_sub(scroll.top)).unwrap_or(u16::MAX);
-        let key = app.keymap.key(Action::NewItem).unwrap_or_default();
+        let key = app.key_or_name(Action::NewItem);
         let said = [
             Line::new(app.theme).role(Role::Good, " ✓ All is done."),
             Line::new(app.theme)

@@ -27,7 +27,7 @@ fn line(app: &App) -> Line {
 }
 
 fn no_items(app: &App) -> Vec<Line> {
-    let key = |action| app.keymap.key(action).unwrap_or_default();
+    let key = |action| app.key_or_name(action);
     vec![
         line(app).role(Role::Title, "Nothing is wanted yet."),
         line(app),
@@ -47,7 +47,7 @@ fn no_items(app: &App) -> Vec<Line> {
 }
 
 fn no_harness(app: &App, columns: usize) -> Vec<Line> {
-    let key = app.keymap.key(Action::SetUp).unwrap_or_default();
+    let key = app.key_or_name(Action::SetUp);
     let mut lines = vec![
         line(app).role(
             Role::Title,

@@ -285,7 +285,7 @@ fn to_do(app: &App, entry: &Entry, columns: usize) -> Vec<Line> {
 /// The one thing to do next.
 fn next(app: &App, entry: &Entry) -> Line {
     let line = Line::new(app.theme);
-    let key = |action| app.keymap.key(action).unwrap_or_default();
+    let key = |action| app.key_or_name(action);
     let run = entry.run();
     match run {
         Some(run) if run.is_cut_off() => line

@@ -115,7 +115,7 @@ pub fn top(app: &App, frame: &mut Frame<'_>, area: Rect) {
         line = line.right(Role::Attention, format!("? {waiting}{says} "));
     }
     if !app.mouse {
-        let key = app.keymap.key(Action::Mouse).unwrap_or_default();
+        let key = app.key_or_name(Action::Mouse);
         line = line.right(
             Role::Attention,
             format!("mouse left to the terminal, {key} takes it  "),
@@ -197,9 +197,7 @@ fn columns(area: Rect, from: usize, to: usize) -> Rect {
 
 /// A line between regions.
 pub fn rule(app: &App, frame: &mut Frame<'_>, area: Rect) {
-    let text = "─".repeat(area.width.into());
-    let line = Line::new(app.theme).styled(app.theme.rule(), text);
-    line.draw(frame, area, None);
+    super::line::fill(frame, area, "─", app.theme.rule());
 }
 
 /// The keys that serve best here, as many as there is room for.
@@ -207,7 +205,7 @@ pub fn footer(app: &App, frame: &mut Frame<'_>, area: Rect) {
     if let Some(said) = super::overlay::footer(app) {
         return said.draw(frame, area, None);
     }
-    let help = app.keymap.key(Action::Help).unwrap_or_default();
+    let help = app.key_or_name(Action::Help);
     let more = format!("{help} more ");
     let room = usize::from(area.width).saturating_sub(width(&more) + 2);
     let mut line = Line::new(app.theme).text(" ");

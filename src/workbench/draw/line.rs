@@ -4,6 +4,7 @@ use crate::text::{Role, SafeText, truncate, width};
 use crate::workbench::app::input::Input;
 use crate::workbench::theme::Theme;
 use ratatui::Frame;
+use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 
@@ -127,14 +128,7 @@ pub fn upright(theme: Theme, frame: &mut Frame<'_>, column: u16, area: Rect) {
     }
 }
 
-fn put(
-    buffer: &mut ratatui::buffer::Buffer,
-    area: Rect,
-    x: usize,
-    text: &str,
-    style: Style,
-    over: Option<Style>,
-) {
+fn put(buffer: &mut Buffer, area: Rect, x: usize, text: &str, style: Style, over: Option<Style>) {
     let Ok(x) = u16::try_from(x) else { return };
     if x >= area.width || text.is_empty() {
         return;
@@ -143,5 +137,68 @@ fn put(
     // What lay here before may have led somewhere (`app::links`).
     let style = style.underline_color(Color::Reset);
     let room = usize::from(area.width - x);
-    buffer.set_stringn(area.x + x, area.y, text, room, style);
+    write(buffer, (area.x + x, area.y), text, room, style);
+}
+
+/// Writes a text, made safe, into the cells from this place on: at most so many.
+pub fn write(buffer: &mut Buffer, (x, y): (u16, u16), text: &str, room: usize, style: Style) {
+    // Most texts begin with a cell a byte, and need not be taken apart into what people call
+    // characters. The last byte of that may be part of what comes after it.
+    let plain = text.bytes().take_while(|b| (0x20..0x7f).contains(b));
+    let plain = match plain.count() {
+        all if all == text.len() => all,
+        some => some.saturating_sub(1),
+    };
+    let (text, rest) = text.split_at(plain);
+    for (x, byte) in (x..buffer.area.right()).zip(text.bytes()).take(room) {
+        if let Some(cell) = buffer.cell_mut((x, y)) {
+            cell.set_char(char::from(byte)).set_style(style);
+        }
+    }
+    let from = u16::try_from(plain).ok().and_then(|n| x.checked_add(n));
+    if let Some(x) = from.filter(|x| *x < buffer.area.right())
+        && let Some(room) = room.checked_sub(plain)
+        && !rest.is_empty()
+    {
+        buffer.set_stringn(x, y, rest, room, style);
+    }
+}
+
+/// The same symbol in every cell of a row.
+pub fn fill(frame: &mut Frame<'_>, area: Rect, symbol: &str, style: Style) {
+    let area = area.intersection(frame.area());
+    let buffer = frame.buffer_mut();
+    for x in area.left()..area.right() {
+        if let Some(cell) = buffer.cell_mut((x, area.y)) {
+            cell.set_symbol(symbol).set_style(style);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_plain_text_stands_as_any_other(
+            before in "[a-z宽é ]{0,12}",
+            text in "[ -~]{0,12}",
+            more in "([é宽\u{301}][ -~]{0,3}){0,2}",
+            x in 0_u16..12,
+            room in 0_usize..14,
+        ) {
+            let style = Style::new().add_modifier(Modifier::BOLD);
+            let text = format!("{text}{more}");
+            let mut one = Buffer::empty(Rect::new(0, 0, 10, 2));
+            one.set_stringn(0, 1, before, 10, Style::new());
+            let mut other = one.clone();
+            if x < 10 {
+                one.set_stringn(x, 1, &text, room, style);
+                write(&mut other, (x, 1), &text, room, style);
+            }
+            prop_assert_eq!(one, other);
+        }
+    }
 }

@@ -3,10 +3,10 @@
 use super::line::Line;
 use super::rows;
 use crate::text::{Role, SafeText, width, wrap};
+use crate::workbench::actions::Action;
 use crate::workbench::app::dialogue::Field;
+use crate::workbench::app::overlay::{Overlay, Wanted, Yes};
 use crate::workbench::app::{App, View};
-use crate::workbench::app::event::Request;
-use crate::workbench::app::overlay::{Overlay, Wanted};
 use crate::workbench::app::painted::Spot;
 use crate::workbench::layout::WIDEST;
 use ratatui::Frame;
@@ -46,9 +46,7 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
                 line.draw(frame, rows(inner, y, 1), None);
             }
         }
-        Some(Overlay::Confirm {
-            says, request, top, ..
-        }) => {
+        Some(Overlay::Confirm { says, yes, top, .. }) => {
             let says = &wrapped(says, usize::from(body.width.min(WIDEST)).saturating_sub(6));
             let inner = window(app, frame, body, "", says.len() + 2);
             let room = usize::from(inner.height.saturating_sub(2));
@@ -77,14 +75,14 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
                 line.draw(frame, rows(inner, y, 1), None);
             }
             let last = inner.height.saturating_sub(1);
-            let yes = Rect {
+            let place = Rect {
                 width: inner.width.min(6),
                 ..rows(inner, last, 1)
             };
-            app.painted.put(yes, Spot::Yes);
+            app.painted.put(place, Spot::Yes);
             Line::new(app.theme)
                 .text(" ")
-                .role(Role::Command, yes_keys(app, request))
+                .role(Role::Command, yes_keys(app, yes))
                 .text(" yes   ")
                 .role(Role::Command, "any other key")
                 .text(" no")
@@ -108,8 +106,8 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
 }
 
 /// The keys that are a yes to an order.
-fn yes_keys(app: &App, request: &Request) -> String {
-    match request.light_key() {
+fn yes_keys(app: &App, yes: &Yes) -> String {
+    match yes.light_key() {
         None => "y".to_owned(),
         Some(action) => match app.keymap.key(action) {
             Some(key) => format!("enter, y or {key}"),
@@ -139,9 +137,12 @@ pub fn footer(app: &App) -> Option<Line> {
     }
     Some(match app.overlays.last()? {
         Overlay::Text { wanted, input } => {
+            let next = app.key_of(Action::NextMatch);
+            let next = next.map_or_else(String::new, |key| format!(", {key} goes on"));
+            let search = format!("enter keep{next}   esc leave it ");
             let (role, before, after) = match wanted {
                 Wanted::Filter => (Role::Command, "/", "enter keep   esc show all "),
-                Wanted::Search => (Role::Command, "/", "enter keep, n goes on   esc leave it "),
+                Wanted::Search => (Role::Command, "/", search.as_str()),
                 Wanted::InPage => (Role::Command, "/", "enter keep   esc stop looking "),
                 Wanted::Denial(_) => (
                     Role::Attention,
@@ -170,7 +171,7 @@ pub fn footer(app: &App) -> Option<Line> {
             "ctrl-w word back   ctrl-u to the beginning   ctrl-_ undo",
         ),
         Overlay::Actions { .. } => line.role(Role::Quiet, "type to find   enter do it   esc close"),
-        Overlay::Confirm { request, .. } => line.role(Role::Command, yes_keys(app, request)).role(
+        Overlay::Confirm { yes, .. } => line.role(Role::Command, yes_keys(app, yes)).role(
             Role::Quiet,
             " yes   ↑ and ↓ go through it   any other key: no",
         ),
@@ -191,7 +192,7 @@ fn writing(app: &App, line: Line) -> Option<Line> {
         Field::Back(_) => " ask it   ",
         Field::Reply => " send   ",
     };
-    let editor = app.keymap.key(crate::workbench::actions::Action::WriteInEditor);
+    let editor = app.keymap.key(Action::WriteInEditor);
     Some(
         line.role(Role::Command, "enter")
             .role(Role::Quiet, gives)

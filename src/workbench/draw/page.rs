@@ -99,7 +99,7 @@ fn paint(app: &App, buffer: &mut Buffer, area: Rect, row: &Row, spans: &[Span], 
         let leads = app.painted.links.over(span.target.as_ref());
         let style = ground.patch(app.theme.look(span.look)).patch(leads);
         if let Ok(column) = u16::try_from(x) {
-            buffer.set_stringn(area.x + column, area.y, &shown, room - x, style);
+            super::line::write(buffer, (area.x + column, area.y), &shown, room - x, style);
         }
         x = taken;
     }

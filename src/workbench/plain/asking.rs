@@ -6,7 +6,7 @@ use super::papers::{counted, file_of_landing, spoken, stopped};
 use crate::workbench::actions::Action;
 use crate::workbench::app::desk::{Ask, Deed, Form, Way};
 use crate::workbench::app::input::Input;
-use crate::workbench::app::overlay::{Overlay, Wanted};
+use crate::workbench::app::overlay::{Overlay, Wanted, Yes};
 use crate::workbench::app::{Event, Request};
 use crossterm::event::{KeyCode, KeyEvent};
 use jiff::Timestamp;
@@ -29,7 +29,7 @@ impl Linear {
             }
             self.question = Some(top.clone());
             match top.clone() {
-                Overlay::Confirm { request, says, .. } => self.put_confirm(&request, &says),
+                Overlay::Confirm { yes, says, .. } => self.put_confirm(&yes, &says),
                 Overlay::Ask(ask) => self.put_ask(&ask),
                 Overlay::Text { wanted, input } => {
                     if matches!(wanted, Wanted::Reason { .. }) {
@@ -55,10 +55,10 @@ impl Linear {
         self.take(now, Event::Key(KeyEvent::from(code)));
     }
 
-    fn put_confirm(&mut self, request: &Request, says: &[String]) {
+    fn put_confirm(&mut self, yes: &Yes, says: &[String]) {
         // Of a gate all was read just before.
-        let most = match request {
-            Request::Approve => 2,
+        let most = match yes {
+            Yes::Order(Request::Approve) => 2,
             _ => says.len(),
         };
         let says = says.iter().take(most).map(|l| spoken(l)).collect();

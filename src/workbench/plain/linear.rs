@@ -87,6 +87,7 @@ impl Linear {
         app.raises = false;
         // Nothing stands beside a key that would say what it does.
         app.asks_first = true;
+        app.by_name = true;
         Self {
             app,
             known: BTreeMap::new(),
@@ -121,8 +122,9 @@ impl Linear {
         match event {
             Event::Line(Some(line)) => self.written.push_back(line),
             Event::Line(None) => self.ended = true,
-            Event::Explained { title, lines } => {
+            Event::Explained { title, why } => {
                 self.asked = self.asked.saturating_sub(1);
+                let lines = self.app.six_lines(&why);
                 self.lines(&title, &lines);
             }
             Event::Read(_) => self.read(now, event),

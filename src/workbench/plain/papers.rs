@@ -40,7 +40,7 @@ pub fn spoken(text: &str) -> String {
 /// What stands on a sheet, but a change, whose files are listed.
 pub fn lines(sheet: &Sheet, now: Timestamp) -> Vec<String> {
     match sheet {
-        Sheet::Text { text, .. } => text.lines().map(str::to_owned).collect(),
+        Sheet::Text { document, .. } => document.text().lines().map(str::to_owned).collect(),
         Sheet::Large(large) => large.rows.iter().map(unnumbered).collect(),
         Sheet::Lines(lines) => lines.iter().map(|l| row(&l.row)).collect(),
         Sheet::Gate(page) => gate(page, now),

@@ -351,6 +351,9 @@ impl Linear {
             Some(None) => return,
             Some(Some(sheet)) => sheet,
         };
+        if matches!(&sheet, Ok(sheet) if sheet.is_head()) {
+            return;
+        }
         if let Ok(sheet) = &sheet
             && let Sheet::Large(large) = sheet.as_ref()
         {

@@ -3,12 +3,12 @@
 
 use super::input::{Input, Parser, Reply};
 use crate::workbench::app::Event;
+use crate::workbench::post::Post;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use std::io::{self, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
-use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -56,7 +56,7 @@ impl Shared {
 
 impl Reader {
     /// Reads the terminal from now on and tells what comes.
-    pub fn start(events: SyncSender<Event>) -> io::Result<Self> {
+    pub fn start(events: Post) -> io::Result<Self> {
         let (wake, woken) = UnixStream::pair()?;
         woken.set_nonblocking(true)?;
         let shared = Arc::new(Shared::default());
@@ -106,7 +106,7 @@ impl Reader {
 }
 
 /// Reads until nobody listens any more; an error where the terminal is gone.
-fn read(shared: &Shared, woken: &UnixStream, events: &SyncSender<Event>) -> io::Result<()> {
+fn read(shared: &Shared, woken: &UnixStream, events: &Post) -> io::Result<()> {
     let stdin = rustix::stdio::stdin();
     let mut parser = Parser::default();
     let mut piece = vec![0; PIECE];

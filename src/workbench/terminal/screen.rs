@@ -9,10 +9,10 @@ use super::reader::Reader;
 use super::signals;
 use super::signs::Signs;
 use crate::text::width;
-use crate::workbench::app::Event;
 use crate::workbench::app::links::Links;
 use crate::workbench::app::mouse::Selection;
 use crate::workbench::app::signs::Progress;
+use crate::workbench::post::Post;
 use crate::workbench::trace::Painted;
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::execute;
@@ -23,7 +23,6 @@ use ratatui::{Frame, Terminal};
 use signal_hook::consts::SIGTSTP;
 use signal_hook::low_level::emulate_default_handler;
 use std::io::{self, Write};
-use std::sync::mpsc::SyncSender;
 use std::time::Instant;
 
 /// Says something to a person where the terminal is theirs again.
@@ -101,7 +100,7 @@ impl Screen {
 
     /// Tells what the terminal says from now on, and asks it what it is. Nothing waits for the
     /// answers: they come as events. `ground`: the background is asked for.
-    pub fn listen(&mut self, events: SyncSender<Event>, ground: bool) -> io::Result<()> {
+    pub fn listen(&mut self, events: Post, ground: bool) -> io::Result<()> {
         let reader = Reader::start(events)?;
         reader.asked();
         self.reader = Some(reader);

@@ -2,12 +2,12 @@
 //! a person types there is meant for that program.
 
 use crate::workbench::app::Event;
+use crate::workbench::post::Post;
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::SyncSender;
 
 /// Whether another program has the terminal.
 static LENT: AtomicBool = AtomicBool::new(false);
@@ -18,7 +18,7 @@ pub fn lent(lent: bool) {
 }
 
 /// Catches them from now on, in a thread of its own that ends with the process.
-pub fn catch(events: SyncSender<Event>) -> io::Result<()> {
+pub fn catch(events: Post) -> io::Result<()> {
     let mut signals = Signals::new([SIGHUP, SIGTERM, SIGINT, SIGQUIT, SIGTSTP, SIGCONT, SIGWINCH])?;
     std::thread::Builder::new()
         .name("signals".to_owned())

@@ -18,8 +18,10 @@ use crate::store::watch::Waker;
 use crate::supervisor::start;
 use crate::terms::{Oid, RunId, TaskId};
 use crate::text::many;
+use crate::workbench::actions::Action;
 use crate::workbench::app::Event;
 use crate::workbench::app::desk::{Branch, Deed, Done, Look, Manner, Reasons, Seen, SetUp};
+use crate::workbench::post::Post;
 use crate::workbench::world::hands::OfScreen;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -69,7 +71,7 @@ impl Desk {
     /// Starts both threads.
     pub(super) fn open(
         project: &Project,
-        events: &SyncSender<Event>,
+        events: &Post,
         reader: &Waker,
         owed: &Arc<AtomicUsize>,
     ) -> std::io::Result<Self> {
@@ -134,7 +136,7 @@ impl Desk {
 }
 
 /// Looks until nobody wishes anything any more, or nobody listens.
-fn look_on(project: &Project, looks: &Receiver<Look>, events: &SyncSender<Event>) {
+fn look_on(project: &Project, looks: &Receiver<Look>, events: &Post) {
     while let Ok(look) = looks.recv() {
         let seen = see(project, &look);
         if events.send(Event::Looked { look, seen }).is_err() {
@@ -281,7 +283,7 @@ fn told(word: &str, text: &str) -> Reasons {
 fn do_on(
     project: &Project,
     deeds: &Receiver<Deed>,
-    events: &SyncSender<Event>,
+    events: &Post,
     reader: &Waker,
     owed: &AtomicUsize,
 ) {
@@ -318,7 +320,7 @@ fn carry_out(
     project: &Project,
     deed: &Deed,
     past: &mut Past,
-    events: &SyncSender<Event>,
+    events: &Post,
 ) -> Result<Done, Reasons> {
     match deed {
         Deed::Start {
@@ -364,7 +366,8 @@ fn written(change: Change, what: &'static str, past: &mut Past) -> Done {
     let item = change.item.clone();
     past.put(change, what);
     Done {
-        says: format!("{item} {what}; u takes that back"),
+        says: format!("{item} {what}"),
+        then: Some((Action::Undo, "takes that back")),
         item: Some(item),
         ..Done::default()
     }
@@ -425,11 +428,8 @@ fn begin(
     let dirs = project.engine.run(&begun.run);
     start::wake(dirs.path(), project.home()).map_err(because)?;
     Ok(Done {
-        says: format!(
-            "{} started from {}; x ends it, its work is kept",
-            begun.run,
-            base.short()
-        ),
+        says: format!("{} started from {}", begun.run, base.short()),
+        then: Some((Action::Cancel, "ends it, its work is kept")),
         run: Some(begun.run),
         ..Done::default()
     })
@@ -441,7 +441,7 @@ fn land(
     run: &RunId,
     manner: Manner,
     (tip, tree): (&Oid, &Oid),
-    events: &SyncSender<Event>,
+    events: &Post,
 ) -> Result<Done, Reasons> {
     by_a_person().map_err(|e| reasons(&e))?;
     let view = find(project, run)?;
@@ -510,7 +510,8 @@ fn take_back(project: &Project, run: &RunId, commit: &Oid) -> Result<Done, Reaso
     by_a_person().map_err(|e| reasons(&e))?;
     cut_off::take_back(&find(project, run)?, commit).map_err(|e| reasons(&e))?;
     Ok(Done {
-        says: format!("the landing of {run} was taken back; L lands it anew"),
+        says: format!("the landing of {run} was taken back"),
+        then: Some((Action::Land, "lands it anew")),
         ..Done::default()
     })
 }

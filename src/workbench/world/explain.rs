@@ -18,29 +18,18 @@ impl Reader {
 
 /// The six lines.
 fn explained(view: &RunView, stage: Option<&StageId>) -> Event {
-    let why = view.why(stage);
+    let mut why = view.why(stage);
     let cause = view.cause(stage);
-    let evidence = match cause.moment {
-        Some(at) => {
-            let at = at.to_zoned(TimeZone::system());
-            format!("{} {}", cause.evidence, at.strftime("%-d %b %H:%M:%S"))
-        }
-        None => why.evidence,
-    };
+    if let Some(at) = cause.moment {
+        let at = at.to_zoned(TimeZone::system());
+        why.evidence = format!("{} {}", cause.evidence, at.strftime("%-d %b %H:%M:%S"));
+    }
     let title = match stage {
         Some(stage) => format!("Why {stage}"),
         None => format!("Why {}", view.order.run),
     };
-    let lines = [
-        ("What", why.what),
-        ("Evidence", evidence),
-        ("Tried", why.tried),
-        ("Kept", why.kept),
-        ("Key", why.key),
-        ("Command", why.command),
-    ];
     Event::Explained {
         title,
-        lines: lines.map(|(word, text)| (word.to_owned(), text)).to_vec(),
+        why: Box::new(why),
     }
 }

@@ -10,6 +10,7 @@ use crate::terms::Oid;
 use crate::terms::evidence::CheckResult;
 use crate::text::SafeText;
 use crate::workbench::app::Event;
+use crate::workbench::post::Post;
 use crate::workbench::terminal::loan::Loan;
 use std::io::{self, Read, Write};
 use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
@@ -33,7 +34,7 @@ pub(super) struct OfScreen<'a> {
     /// Whether the person's git has the terminal lent.
     pub(super) lent: bool,
     /// Where it is asked for.
-    pub(super) events: &'a SyncSender<Event>,
+    pub(super) events: &'a Post,
 }
 
 impl Hands for OfScreen<'_> {

@@ -6,11 +6,11 @@ use crate::records::papers::{self, Paper, Readings, Search, Sheet, Sought, Wante
 use crate::records::runs::RunView;
 use crate::terms::{RepoPath, RunId};
 use crate::workbench::app::Event;
+use crate::workbench::post::Post;
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
-use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// What is to be read.
@@ -84,7 +84,7 @@ pub(super) struct Desk {
 
 impl Desk {
     /// Starts reading.
-    pub(super) fn open(events: SyncSender<Event>) -> std::io::Result<Self> {
+    pub(super) fn open(events: Post) -> std::io::Result<Self> {
         let tray = Arc::new(Tray::default());
         let mine = tray.clone();
         std::thread::Builder::new()
@@ -101,7 +101,7 @@ impl Desk {
 }
 
 /// Reads what is wished; while nothing is, looks for words.
-fn work(tray: &Tray, events: &SyncSender<Event>) -> Result<Infallible, Left> {
+fn work(tray: &Tray, events: &Post) -> Result<Infallible, Left> {
     let mut told = Told::default();
     let mut looking: Option<Looking> = None;
     loop {
@@ -142,7 +142,7 @@ impl Looking {
     }
 
     /// Goes on by a piece, and tells what it came to.
-    fn goes_on(&mut self, events: &SyncSender<Event>) -> Result<ControlFlow<()>, Left> {
+    fn goes_on(&mut self, events: &Post) -> Result<ControlFlow<()>, Left> {
         let sought = self.search.as_mut().map_or(Sought::Nowhere, Search::step);
         if self.told != Some(sought) {
             self.told = Some(sought);
@@ -238,17 +238,11 @@ struct Told {
 
 impl Told {
     /// Reads what is wished, and tells what differs from what was told.
-    fn tell(&mut self, wish: &Wish, events: &SyncSender<Event>) -> Result<(), Left> {
+    fn tell(&mut self, wish: &Wish, events: &Post) -> Result<(), Left> {
         let run = &wish.view.order.run;
         if self.run.as_ref() != Some(run) {
             self.run = Some(run.clone());
             self.sheets.clear();
-        }
-        let named = papers::criteria_named(&wish.view, &mut self.readings);
-        if wish.anew || named != self.named {
-            self.named.clone_from(&named);
-            let run = run.clone();
-            events.send(Event::Named { run, named }).map_err(|_| Left)?;
         }
         self.sheets.retain(|wished, _| wish.papers.contains(wished));
         for (n, wished) in wish.papers.iter().enumerate() {
@@ -257,10 +251,26 @@ impl Told {
                 continue;
             }
             let (paper, from) = wished;
+            if *from == 0 && !self.sheets.contains_key(wished) {
+                // The first screen of a large file is there before all of it is read.
+                let head = papers::head(&wish.view, paper, &self.readings);
+                head.map_or(Ok(()), |h| tell(wish, wished, Ok(Arc::new(h)), events))?;
+            }
             let sheet = papers::read(&wish.view, paper, *from, &mut self.readings);
             self.tell_sheet(wish, wished, sheet, events)?;
         }
-        Ok(())
+        self.tell_named(wish, events)
+    }
+
+    /// Tells how many criteria the artifacts name, where that differs from what was told.
+    fn tell_named(&mut self, wish: &Wish, events: &Post) -> Result<(), Left> {
+        let named = papers::criteria_named(&wish.view, &mut self.readings);
+        if !wish.anew && named == self.named {
+            return Ok(());
+        }
+        self.named.clone_from(&named);
+        let run = wish.view.order.run.clone();
+        events.send(Event::Named { run, named }).map_err(|_| Left)
     }
 
     /// Tells what was read of a paper; where its colours take their time, first without them.
@@ -269,18 +279,9 @@ impl Told {
         wish: &Wish,
         wished: &(Paper, usize),
         sheet: Result<Sheet, String>,
-        events: &SyncSender<Event>,
+        events: &Post,
     ) -> Result<(), Left> {
-        let send = |sheet: Result<Arc<Sheet>, String>| {
-            let (paper, from) = wished.clone();
-            let event = Event::Paper {
-                run: wish.view.order.run.clone(),
-                paper,
-                from,
-                sheet,
-            };
-            events.send(event).map_err(|_| Left)
-        };
+        let send = |sheet| tell(wish, wished, sheet, events);
         let told = match (self.sheets.get(wished), &sheet) {
             (Some(Ok(told)), Ok(sheet)) if *told.read == *sheet => Some(Ok(&told.coloured)),
             (Some(Err(told)), Err(error)) if told == error => Some(Err(error)),
@@ -299,6 +300,9 @@ impl Told {
                 if !read.is_short() {
                     send(Ok(read.clone()))?;
                 }
+                if let Some(first) = read.coloured_first() {
+                    send(Ok(Arc::new(first)))?;
+                }
                 let coloured = read.coloured().map_or_else(|| read.clone(), Arc::new);
                 send(Ok(coloured.clone()))?;
                 Ok(Shown { read, coloured })
@@ -311,4 +315,21 @@ impl Told {
         self.sheets.insert(wished.clone(), shown);
         Ok(())
     }
+}
+
+/// Tells what stands on a paper that was wished.
+fn tell(
+    wish: &Wish,
+    wished: &(Paper, usize),
+    sheet: Result<Arc<Sheet>, String>,
+    events: &Post,
+) -> Result<(), Left> {
+    let (paper, from) = wished.clone();
+    let event = Event::Paper {
+        run: wish.view.order.run.clone(),
+        paper,
+        from,
+        sheet,
+    };
+    events.send(event).map_err(|_| Left)
 }

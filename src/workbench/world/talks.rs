@@ -7,7 +7,7 @@ use crate::git::GitError;
 use crate::records::harness::Harness;
 use crate::records::project::Project;
 use crate::workbench::app::Event;
-use std::sync::mpsc::SyncSender;
+use crate::workbench::post::Post;
 
 /// The most files that can be named.
 const MOST_FILES: usize = 100_000;
@@ -19,13 +19,13 @@ const AUTHOR: &str = "author";
 /// Who leads the dialogue.
 pub(super) struct Talks {
     project: Project,
-    events: SyncSender<Event>,
+    events: Post,
     lead: Option<Lead>,
 }
 
 impl Talks {
     /// Nobody, until something is wished.
-    pub(super) fn new(project: Project, events: SyncSender<Event>) -> Self {
+    pub(super) fn new(project: Project, events: Post) -> Self {
         Self {
             project,
             events,
@@ -50,8 +50,7 @@ impl Talks {
                         why,
                         unplaced: Vec::new(),
                     };
-                    // The screen that wishes takes it from its own queue, where there is room.
-                    let _ = self.events.try_send(Event::Talk(refused));
+                    self.events.send_anyway(Event::Talk(refused));
                     return;
                 }
             }

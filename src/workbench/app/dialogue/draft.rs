@@ -37,7 +37,7 @@ impl Dialogue {
         if self.draft.made != made {
             self.draft.made = made;
             let rows = rows(&shown, columns.max(20), self.draft.diff);
-            self.draft.page.set(rows);
+            self.draft.page.set(rows, true);
         }
         self.draft.page.settle(height);
     }

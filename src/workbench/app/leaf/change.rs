@@ -3,12 +3,82 @@
 
 use super::{Leads, Rows};
 use crate::records::change::Change;
-use crate::render::diff::{File, Style};
+use crate::render::diff::{File, Layout, Style};
 use crate::render::{Look, Row};
 use crate::text::{Role, many, pad};
+use std::sync::Arc;
 
-/// Lays a change out, side by side where there is room.
-pub(super) fn rows(what: &str, change: Option<&Change>, files: &[File], columns: usize) -> Rows {
+/// The rows of a change, made a slice at a time.
+#[derive(Debug, Clone)]
+pub(super) struct Making {
+    files: Arc<Vec<File>>,
+    columns: usize,
+    /// What stands above the files, until it is taken.
+    head: Option<Rows>,
+    /// The file that comes next, or that is being laid out.
+    file: usize,
+    layout: Option<Layout>,
+    /// How many rows of that file were taken.
+    taken: usize,
+    /// How many rows were taken in all.
+    all: usize,
+}
+
+impl Making {
+    /// Lays a change out, side by side where there is room.
+    pub(super) fn new(
+        what: &str,
+        change: Option<&Change>,
+        files: &Arc<Vec<File>>,
+        columns: usize,
+    ) -> Self {
+        Self {
+            head: Some(head(what, change, files)),
+            files: files.clone(),
+            columns,
+            file: 0,
+            layout: None,
+            taken: 0,
+            all: 0,
+        }
+    }
+
+    /// Whether there are no more rows.
+    pub(super) fn is_over(&self) -> bool {
+        self.head.is_none() && self.file >= self.files.len()
+    }
+
+    /// The next rows: so many, or a few more.
+    pub(super) fn slice(&mut self, most: usize) -> Rows {
+        let mut rows = self.head.take().unwrap_or_default();
+        while rows.told.len() < most
+            && let Some(file) = self.files.get(self.file)
+        {
+            let layout = self.layout.get_or_insert_with(|| {
+                rows.push(Row::empty(), None);
+                let begins = self.all + rows.told.len();
+                rows.files.push((begins, file.path.clone()));
+                rows.push(title(file), None);
+                Layout::new(file, self.columns, Style::for_columns(self.columns))
+            });
+            let end = layout.len().min(self.taken + most);
+            for row in layout.rows(file, self.taken..end) {
+                rows.push(row, None);
+            }
+            self.taken = end;
+            if end == layout.len() {
+                self.layout = None;
+                self.taken = 0;
+                self.file += 1;
+            }
+        }
+        self.all += rows.told.len();
+        rows
+    }
+}
+
+/// What stands above the files: what must not be overlooked, and where to find each.
+fn head(what: &str, change: Option<&Change>, files: &[File]) -> Rows {
     let mut all = Rows::default();
     let (added, removed) = sums(files);
     let head = Row::of(Look::Role(Role::Quiet), format!("{what}  "))
@@ -21,39 +91,22 @@ pub(super) fn rows(what: &str, change: Option<&Change>, files: &[File], columns:
         all.push(Row::of(Look::Role(Role::Quiet), none), None);
         return all;
     }
-    let overview = files.len() > 1 || change.is_some();
-    let mut named = Vec::new();
-    if overview {
+    if files.len() > 1 || change.is_some() {
         all.push(Row::empty(), None);
         for notice in change.iter().flat_map(|c| &c.notices) {
             let word = format!("▲ {}", pad(notice.word(), 18));
             let row = Row::of(Look::Role(Role::Attention), word);
-            named.push((all.told.len(), notice.file().to_owned()));
-            all.push(row.with(Look::Plain, notice.what()), None);
+            let file = files.iter().find(|f| f.path == notice.file());
+            let leads = file.map(|f| Leads::File(f.path.clone()));
+            all.push(row.with(Look::Plain, notice.what()), leads);
         }
-        directories(files, &mut all, &mut named);
-    }
-    let style = Style::for_columns(columns);
-    for file in files {
-        all.push(Row::empty(), None);
-        all.files.push((all.told.len(), file.path.clone()));
-        all.push(title(file), None);
-        for row in file.rows(columns, style) {
-            all.push(row, None);
-        }
-    }
-    // What is named above leads to the file below.
-    for (row, path) in named {
-        let file = all.files.iter().find(|(_, p)| *p == path);
-        if let (Some((begins, _)), Some(link)) = (file, all.links.get_mut(row)) {
-            *link = Some(Leads::Row(*begins));
-        }
+        directories(files, &mut all);
     }
     all
 }
 
 /// The files below the directories they are in.
-fn directories(files: &[File], all: &mut Rows, named: &mut Vec<(usize, String)>) {
+fn directories(files: &[File], all: &mut Rows) {
     let mut folder = None;
     for file in files {
         if folder != Some(file.folder()) {
@@ -66,7 +119,6 @@ fn directories(files: &[File], all: &mut Rows, named: &mut Vec<(usize, String)>)
             };
             all.push(Row::of(Look::Strong, name), None);
         }
-        named.push((all.told.len(), file.path.clone()));
         let mut row = Row::of(Look::Plain, "  ");
         let name = file.path.rsplit('/').next().unwrap_or(&file.path);
         for mut span in file.title().spans {
@@ -75,7 +127,8 @@ fn directories(files: &[File], all: &mut Rows, named: &mut Vec<(usize, String)>)
             }
             row = row.span(span);
         }
-        all.push(row, None);
+        // What is named here leads to the file below.
+        all.push(row, Some(Leads::File(file.path.clone())));
     }
 }
 
@@ -102,22 +155,39 @@ mod tests {
 
     #[test]
     fn files_are_named_by_directory_and_lead_to_their_hunks() {
-        let files = [between("a/x.rs", "1\n", "2\n"), between("b.rs", "", "1\n")];
-        let all = rows("a..b", None, &files, 80);
+        let files = Arc::new(vec![
+            between("a/x.rs", "1\n", "2\n"),
+            between("b.rs", "", "1\n"),
+        ]);
+        let laid = |columns: usize| Making::new("a..b", None, &files, columns).slice(usize::MAX);
+        let all = laid(80);
         let text = |n: usize| all.told[n].text();
         let named = (0..all.told.len())
             .find(|n| text(*n).contains("x.rs"))
             .unwrap();
-        let Some(Leads::Row(begins)) = all.links[named] else {
-            panic!("{:?}", all.links[named]);
-        };
-        assert_eq!(all.files[0], (begins, "a/x.rs".to_owned()));
+        assert_eq!(all.links[named], Some(Leads::File("a/x.rs".to_owned())));
+        let (begins, _) = all.files[0];
         assert!(text(begins).contains("a/x.rs"), "{}", text(begins));
         assert!(text(0).contains("2 files  +2 -1"), "{}", text(0));
-        let wide = rows("a..b", None, &files, 160);
         assert!(
-            wide.told.len() < all.told.len(),
+            laid(160).told.len() < all.told.len(),
             "side by side takes fewer rows"
         );
+    }
+
+    #[test]
+    fn by_slices_it_is_the_same() {
+        let lines = |word: &str| (0..90).map(|n| format!("{word} {n}\n")).collect::<String>();
+        let files = Arc::new(vec![
+            between("a/x.rs", &lines("old"), &lines("new")),
+            between("b.rs", "", "1\n"),
+        ]);
+        let whole = Making::new("a..b", None, &files, 140).slice(usize::MAX);
+        let mut making = Making::new("a..b", None, &files, 140);
+        let mut rows = Rows::default();
+        while !making.is_over() {
+            rows.and(making.slice(7));
+        }
+        assert_eq!(rows, whole);
     }
 }

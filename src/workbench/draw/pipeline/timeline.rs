@@ -51,7 +51,7 @@ fn nothing_told(app: &App, view: &RunView) -> Vec<Line> {
         return Vec::new();
     };
     if record.asking.is_some() {
-        let key = app.keymap.key(Action::Artifacts).unwrap_or_default();
+        let key = app.key_or_name(Action::Artifacts);
         let says = " shows all that you decide on, with the change, and asks";
         let mut lines: Vec<Line> = approve(view).iter().map(|l| line().text(l)).collect();
         lines.push(Line::new(app.theme));
@@ -118,7 +118,7 @@ fn line(app: &App, entry: &Entry, row: &Row, live: Option<u64>) -> Line {
         Kind::Text => marked(app, new.text(" ".repeat(TIMES)), style, &row.text),
         Kind::Went => new.right(told.role, format!("{} ", row.text)),
         Kind::Folded(hidden) => {
-            let key = app.keymap.key(Action::Fold).unwrap_or_default();
+            let key = app.key_or_name(Action::Fold);
             beside().role(Role::Quiet, format!("… {hidden} more, {key} unfolds"))
         }
         Kind::Added => marked(app, beside(), app.theme.look(Look::Added), &row.text),
@@ -210,7 +210,7 @@ fn head(app: &App, view: &RunView) -> Line {
     match timeline.news() {
         0 => line,
         news => {
-            let key = app.keymap.key(Action::Follow).unwrap_or_default();
+            let key = app.key_or_name(Action::Follow);
             line.right(Role::Attention, format!("⇣ {news} new, {key} follows "))
         }
     }
