@@ -4,6 +4,7 @@
 //! what the program prints into [`AgentEvent`]s. Starting the process, holding it, timing it out
 //! and judging its work is the stage's business; what follows from it is the engine's.
 
+pub mod acp;
 pub mod catalogue;
 pub mod claude;
 pub mod command;

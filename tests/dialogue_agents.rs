@@ -274,6 +274,23 @@ fn one_that_was_killed_is_gone_and_taken_up_with_all_that_was_said() {
 }
 
 #[test]
+fn a_session_that_is_not_there_is_gone_at_once_and_a_new_one_can_be_begun() {
+    let Some((mut scene, _server)) = Scene::claude(two_turns()) else {
+        return;
+    };
+    scene.order.session = Session::Resume(uuid::Uuid::new_v4().to_string());
+    let failure = scene.begin().gone();
+    assert!(
+        failure.message.contains("No conversation found"),
+        "{failure:?}"
+    );
+    scene.order.session = Session::New(uuid::Uuid::new_v4());
+    let mut talk = scene.begin();
+    talk.ready();
+    assert_eq!(talk.ask("FIRST words").answer, "Hello.");
+}
+
+#[test]
 fn questions_in_its_own_structure_are_told_and_answered_with_the_next_message() {
     let questions = json!({"questions": [{"question": "Which posts come first?", "header": "Order",
         "multiSelect": false, "options": [

@@ -1,11 +1,12 @@
 //! The one table of agent programs. Adding one is its file and a line here.
 
 use super::Driver;
+use super::acp::Acp;
 use super::claude::Claude;
 use super::command::Command;
 use super::replay::Replay;
 
-static DRIVERS: [&dyn Driver; 3] = [&Claude, &Command, &Replay];
+static DRIVERS: [&dyn Driver; 4] = [&Claude, &Acp, &Command, &Replay];
 
 /// Every driver, in the order in which they are listed to people.
 pub fn all() -> &'static [&'static dyn Driver] {

@@ -6,10 +6,12 @@
 //! A thread of its own holds the process (see [`process`]), whatever is said to it or decided is an
 //! order to that thread, and nothing here makes the caller wait.
 
+mod acp;
 mod hold;
 mod outlet;
 mod place;
 mod process;
+mod seen;
 mod turns;
 mod wire;
 
@@ -123,11 +125,9 @@ pub fn begin(order: &Order, news: &Sender<News>) -> Result<Box<dyn Partner>, Can
     match how {
         Conversation::Wire { invocation, wire } => wire::begin(place, invocation, wire, news),
         Conversation::Turns => turns::begin(place, order.clone(), driver, news),
-        Conversation::Acp { .. } => Err(cannot(format!(
-            "agent '{}' speaks the Agent Client Protocol, which a dialogue can't use yet; choose \
-             another agent",
-            order.agent.name
-        ))),
+        Conversation::Acp { invocation } => {
+            acp::begin(place, order.session.clone(), invocation, news)
+        }
     }
 }
 

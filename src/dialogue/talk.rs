@@ -21,6 +21,7 @@ use crate::documents::task::Task;
 use crate::documents::template::Template;
 use crate::records::project::Project;
 use crate::stage::environ;
+use crate::stage::redact::Redactor;
 use crate::store::fs::Disk;
 use crate::store::journal::Journal;
 use crate::terms::{Digest, TaskId, Usage};
@@ -51,7 +52,8 @@ pub struct Live {
     pub usage: Usage,
     ready: bool,
     waiting: Option<String>,
-    session: Option<String>,
+    /// What was said to a session that was taken up again and has shown no sign of life yet.
+    unheard: Option<String>,
     resumed: bool,
 }
 
@@ -66,6 +68,7 @@ pub struct Talk {
     partner: Option<Box<dyn Partner>>,
     news: Sender<News>,
     user_env: BTreeMap<String, String>,
+    redactor: Redactor,
     material: Vec<Material>,
 }
 
@@ -84,6 +87,7 @@ impl Talk {
         for record in &records {
             state.take(&record.event);
         }
+        let env = environ::inherited();
         let mut talk = Self {
             project: project.clone(),
             place,
@@ -93,7 +97,8 @@ impl Talk {
             live: Live::default(),
             partner: None,
             news,
-            user_env: environ::inherited(),
+            redactor: Redactor::of(env.iter().map(|(n, v)| (n.as_str(), v.as_str()))),
+            user_env: env,
             material: Vec::new(),
         };
         if talk.state.about.as_ref() != Some(&about) {
@@ -308,6 +313,7 @@ impl Talk {
     }
 
     fn tell(&mut self, message: String) {
+        self.live.unheard = self.live.resumed.then(|| message.clone());
         match self.partner.as_mut().filter(|_| self.live.ready) {
             Some(partner) => partner.say(&message),
             None => self.live.waiting = Some(message),
@@ -392,8 +398,15 @@ impl Talk {
     }
 
     fn event(&mut self, event: AgentEvent) -> Result<(), CannotTalk> {
+        let lives = matches!(
+            event,
+            AgentEvent::TextDelta { .. } | AgentEvent::Text { .. } | AgentEvent::ToolStarted { .. }
+        );
+        if lives {
+            self.live.unheard = None;
+        }
         match event {
-            AgentEvent::SessionStarted { session, .. } => self.live.session = session,
+            AgentEvent::SessionStarted { session, .. } => self.session(session)?,
             AgentEvent::TextDelta { text } => {
                 if self.live.words.len() < MAX_WORDS {
                     self.live.words.push_str(&text);
@@ -406,7 +419,7 @@ impl Talk {
             AgentEvent::ToolStarted {
                 id, name, title, ..
             } => {
-                let line = format!("{name} {title}").trim().to_owned();
+                let line = self.redactor.text(format!("{name} {title}").trim());
                 self.live.tools.push((id, line.clone()));
                 self.write(Entry::Tool { title: line })?;
             }
@@ -432,7 +445,9 @@ impl Talk {
             .map(|e| e.question.number());
         let next = next.max().unwrap_or(0);
         let questions = asked.into_iter().zip(next + 1..);
-        let questions: Vec<Question> = questions.map(|(q, n)| structured(q, n)).collect();
+        let questions: Vec<Question> = questions
+            .map(|(q, n)| structured(q, n, &self.redactor))
+            .collect();
         if questions.is_empty() {
             return Ok(());
         }
@@ -442,7 +457,12 @@ impl Talk {
 
     fn turn(&mut self, turn: Turn) -> Result<(), CannotTalk> {
         self.session(turn.session)?;
-        let text = whole(&self.live, &turn.answer);
+        if let TurnEnd::Failed { failure } = &turn.end
+            && let Some(message) = self.live.unheard.take().filter(|_| may_be_forgotten(failure))
+        {
+            return self.begin_anew(message, failure);
+        }
+        let text = self.redactor.text(&whole(&self.live, &turn.answer));
         let asked_already = !self.live_asked().is_empty();
         let found = match turn.end {
             // What an interrupted turn said is kept; what it would have asked is not known.
@@ -485,27 +505,31 @@ impl Talk {
     fn gone(&mut self, failure: Failure) -> Result<(), CannotTalk> {
         self.partner = None;
         let live = std::mem::take(&mut self.live);
-        if live.resumed && !live.ready {
-            // The session is no more: what was said is told to a new one.
-            if let Some(message) = live.waiting {
-                self.state.session = None;
-                let first = self.begin(&message)?;
-                self.tell(first.unwrap_or(message));
-                self.live.notice = Some(format!(
-                    "its session could not be taken up again ({}), so a new one was told what was said",
-                    failure.message
-                ));
-                return Ok(());
-            }
+        if let Some(message) = live.unheard {
+            return self.begin_anew(message, &failure);
         }
         if self.state.floor == Floor::Agent {
             return self.write(Entry::Heard {
-                text: whole(&live, ""),
+                text: self.redactor.text(&whole(&live, "")),
                 end: TurnEnd::Failed { failure },
                 usage: live.usage,
             });
         }
         self.live.notice = Some(failure.message);
+        Ok(())
+    }
+
+    /// The session is no more: a new one is told what was said, and this.
+    fn begin_anew(&mut self, message: String, why: &Failure) -> Result<(), CannotTalk> {
+        self.partner = None;
+        self.state.session = None;
+        let first = self.begin(&message)?;
+        self.state.floor = Floor::Agent;
+        self.tell(first.unwrap_or(message));
+        self.live.notice = Some(format!(
+            "its session could not be taken up again ({}), so a new one was told what was said",
+            why.message
+        ));
         Ok(())
     }
 
@@ -574,6 +598,20 @@ impl Talk {
     }
 }
 
+/// Whether this may mean that the session is not there any more; what passes by itself, and what a
+/// new session would meet as well, does not.
+fn may_be_forgotten(failure: &Failure) -> bool {
+    use crate::terms::FailureKind;
+    matches!(
+        failure.kind,
+        FailureKind::Request
+            | FailureKind::Unknown
+            | FailureKind::Protocol
+            | FailureKind::Configuration
+            | FailureKind::Context
+    )
+}
+
 /// All that was said in a turn, whole messages parted by blank lines.
 fn whole(live: &Live, answer: &str) -> String {
     let mut parts: Vec<&str> = live.said.iter().map(String::as_str).collect();
@@ -587,16 +625,16 @@ fn whole(live: &Live, answer: &str) -> String {
     parts.join("\n\n")
 }
 
-fn structured(asked: AskedQuestion, number: u32) -> Question {
+fn structured(asked: AskedQuestion, number: u32, redactor: &Redactor) -> Question {
     let options = asked.options.into_iter().map(|o| Choice {
         key: None,
-        text: o.label,
-        note: Some(o.description).filter(|d| !d.is_empty()),
+        text: redactor.text(&o.label),
+        note: Some(redactor.text(&o.description)).filter(|d| !d.is_empty()),
     });
     Question {
         id: format!("Q{number}"),
-        title: Some(asked.header).filter(|h| !h.is_empty()),
-        text: asked.question,
+        title: Some(redactor.text(&asked.header)).filter(|h| !h.is_empty()),
+        text: redactor.text(&asked.question),
         options: options.collect(),
         ..Question::default()
     }

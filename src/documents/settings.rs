@@ -39,7 +39,7 @@ pub fn is_advice(finding: &Finding) -> bool {
 }
 
 /// The drivers of this version.
-pub const DRIVERS: [&str; 3] = ["claude", "command", "replay"];
+pub const DRIVERS: [&str; 4] = ["claude", "acp", "command", "replay"];
 
 /// A project's settings, defaults filled in.
 #[derive(Debug, Clone, PartialEq)]
@@ -100,18 +100,18 @@ pub struct AgentSettings {
 impl AgentSettings {
     /// Whether what it uses can be told in money.
     pub fn reports_cost(&self) -> bool {
-        self.driver != "command" && !self.plan
+        !matches!(self.driver.as_str(), "acp" | "command") && !self.plan
     }
 
     /// Whether it can be given MCP servers and skills by name. Of one whose driver nobody knows,
     /// that alone is said.
     pub fn takes_extras(&self) -> bool {
-        !matches!(self.driver.as_str(), "command" | "claude")
+        !matches!(self.driver.as_str(), "acp" | "command" | "claude")
     }
 
     /// Whether it tells how many tokens it used.
     pub fn reports_tokens(&self) -> bool {
-        self.driver != "command"
+        !matches!(self.driver.as_str(), "acp" | "command")
     }
 }
 

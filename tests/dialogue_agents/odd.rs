@@ -4,8 +4,11 @@ use super::scene::{Scene, put};
 use harness_tui::agents::AgentEvent;
 use harness_tui::agents::talk::{Heard, TurnEnd};
 use harness_tui::dialogue::partner;
-use harness_tui::process::wait_all;
+use harness_tui::process::{Tag, Watched, wait_all};
 use harness_tui::terms::FailureKind;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
@@ -35,11 +38,11 @@ fn one_that_prints_without_end_is_cut_off_and_leaves_with_all_it_started() {
     let processes = scene.processes();
     assert!(processes.len() >= 2);
     drop(talk);
-    assert!(wait_all(&processes, Some(Duration::from_secs(60))).unwrap());
+    assert!(wait_all(&processes, Some(Duration::from_mins(1))).unwrap());
     // The one in a session of its own is swept when the other is gone.
     let begun = std::time::Instant::now();
     while !scene.processes().is_empty() {
-        assert!(begun.elapsed() < Duration::from_secs(60));
+        assert!(begun.elapsed() < Duration::from_mins(1));
         harness_tui::process::pause(Duration::from_millis(20));
     }
 }
@@ -53,6 +56,19 @@ fn one_that_ends_in_the_middle_is_gone_with_its_last_words() {
     let failure = talk.gone();
     assert!(failure.message.contains("no more paper"), "{failure:?}");
     assert!(failure.message.contains("exited 3"), "{failure:?}");
+}
+
+#[test]
+fn one_that_does_not_stop_is_ended() {
+    let scene =
+        then("trap '' INT TERM\nwhile read line; do :; done\nwhile :; do tail -f /dev/null; done");
+    let mut talk = scene.begin();
+    talk.ready();
+    talk.partner.say("Go.");
+    talk.partner.interrupt();
+    let failure = talk.gone();
+    assert!(failure.message.contains("did not stop"), "{failure:?}");
+    assert!(scene.processes().is_empty());
 }
 
 #[test]
@@ -118,4 +134,40 @@ fn a_secret_does_not_reach_the_log() {
     drop(talk);
     let log = std::fs::read_to_string(scene.order.dir.join("agent.log")).unwrap();
     assert!(log.contains("the key is [secret]"), "{log}");
+}
+
+#[test]
+fn one_whose_parent_is_killed_dies_with_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let name = "odd::as_a_parent_that_is_killed";
+    let mut parent = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", name, "--ignored", "--nocapture"])
+        .env("TMPDIR", dir.path())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(parent.stdout.take().unwrap()).lines();
+    let dialogue = lines
+        .map_while(Result::ok)
+        .find_map(|line| line.split_once("DIALOGUE ").map(|(_, dir)| dir.to_owned()))
+        .unwrap();
+    let pids = Tag::dialogues().within(Path::new(&dialogue)).pids();
+    let open = |pid| Watched::open(pid).unwrap();
+    let processes: Vec<Watched> = pids.into_iter().filter_map(open).collect();
+    assert!(!processes.is_empty());
+    parent.kill().unwrap();
+    parent.wait().unwrap();
+    assert!(wait_all(&processes, Some(Duration::from_mins(1))).unwrap());
+}
+
+#[test]
+#[ignore = "never ends: run in a process of its own by the test above"]
+fn as_a_parent_that_is_killed() {
+    let scene = then("exec tail -f /dev/null");
+    let mut talk = scene.begin();
+    talk.ready();
+    println!("DIALOGUE {}", scene.order.dir.display());
+    loop {
+        std::thread::park();
+    }
 }

@@ -3,6 +3,7 @@
 
 #![allow(dead_code, reason = "each test file uses a part")]
 
+pub mod acp;
 pub mod claude;
 pub mod drive;
 pub mod landed;

@@ -30,10 +30,14 @@ const OPEN: usize = 64;
 const OPEN_BYTES: usize = 32 * 1024 * 1024;
 const ASKS: u32 = 1000;
 
-/// How many questions, and answers to one, are taken over.
+/// How many questions, and offers to one, are taken over, and how long each text of them may be, in
+/// bytes.
 const QUESTIONS: usize = 50;
-/// How long each text of them may be, in bytes.
-const QUESTION_TEXT: usize = 4000;
+const OFFERS: usize = 12;
+const QUESTION_TEXT: usize = 2000;
+
+/// How often it may put questions in a turn.
+const FORMS: u32 = 16;
 
 const ANSWERS_COME: &str = "The questions are shown to the person in a form of their own. The \
     answers come with the next message. End your turn now; do not guess them and do not ask again.";
@@ -51,12 +55,13 @@ pub(super) struct Talk {
     ready: bool,
     busy: bool,
     interrupted: bool,
-    /// A failure that no waiting will mend, seen before the turn's end.
+    /// A failure that no waiting will mend, seen before the turn's end, or before its first.
     fatal: Option<Failure>,
     /// How many requests of ours were sent.
     sent: u64,
     asked: BTreeMap<String, Asked>,
     asks: u32,
+    forms: u32,
     /// The tools that are allowed for as long as the dialogue lasts.
     allowed: BTreeSet<String>,
     /// Calls of the tool that asks: they are told as questions, not as calls.
@@ -100,7 +105,8 @@ impl Talk {
         if tool == ASK {
             let questions = questions(&request["input"]);
             let mut step = writes(denied(id, ANSWERS_COME));
-            if !questions.is_empty() && self.asks_once_more() {
+            self.forms = self.forms.saturating_add(1);
+            if !questions.is_empty() && self.forms <= FORMS {
                 step.heard.push(Heard::Questions(questions));
             }
             return step;
@@ -192,7 +198,8 @@ impl Talk {
         let mut step = self.read(line);
         let finished = std::mem::take(&mut self.reader).finish(ProcessEnd::Exited(0));
         if !std::mem::take(&mut self.busy) {
-            // Of a turn that nobody asked for.
+            // Of a turn that nobody asked for: that it can't begin it tells in this way too.
+            self.fatal = finished.failure;
             return step;
         }
         let failure = self.fatal.take().or(finished.failure);
@@ -249,7 +256,7 @@ impl Wire for Talk {
         self.busy = true;
         self.interrupted = false;
         self.fatal = None;
-        self.asks = 0;
+        (self.asks, self.forms) = (0, 0);
         let content = json!([{"type": "text", "text": text}]);
         let message = json!({"role": "user", "content": content});
         writes(json!({"type": "user", "message": message}).to_string())
@@ -397,7 +404,7 @@ fn questions(input: &Value) -> Vec<AskedQuestion> {
             question: text(&question["question"]),
             options: options
                 .filter(|o| !o.label.is_empty())
-                .take(QUESTIONS)
+                .take(OFFERS)
                 .collect(),
             several: question["multiSelect"] == true,
         }

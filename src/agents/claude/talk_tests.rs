@@ -304,6 +304,22 @@ fn who_asks_without_end_is_refused_without_a_person() {
 }
 
 #[test]
+fn one_that_can_not_begin_says_why() {
+    let mut talk = Talk::new(&Session::Resume(ID.to_owned()));
+    talk.greet();
+    let broken = json!({"is_error": true, "subtype": "error_during_execution", "result": "",
+        "errors": ["No conversation found"]});
+    let told = talk.line(&result(&broken)).heard;
+    let is_turn = |heard: &Heard| matches!(heard, Heard::Turn(_));
+    assert!(!told.iter().any(is_turn), "{told:?}");
+    let failure = talk.gone(ProcessEnd::Exited(1));
+    assert!(
+        failure.message.contains("No conversation found"),
+        "{failure:?}"
+    );
+}
+
+#[test]
 fn one_that_is_gone_says_why() {
     let mut talk = ready();
     talk.error_line("Error: out of luck");

@@ -72,7 +72,7 @@ pub(super) fn agents() -> Vec<Line> {
         if let Some(file) = program::lookup(name) {
             lines.push(Line::ok(
                 &format!("agent {name}"),
-                format!("{}; serves as `driver: command`", file.display()),
+                format!("{}; {}", file.display(), serves(name)),
             ));
             any = true;
         }
@@ -85,6 +85,19 @@ pub(super) fn agents() -> Vec<Line> {
         ));
     }
     lines
+}
+
+/// What an agent program without a driver of its own is good for.
+fn serves(name: &str) -> &'static str {
+    match name {
+        "gemini" => {
+            "serves as `driver: command`, and `driver: acp` with [gemini, --acp] in dialogues"
+        }
+        "opencode" => {
+            "serves as `driver: command`, and `driver: acp` with [opencode, acp] in dialogues"
+        }
+        _ => "serves as `driver: command`",
+    }
 }
 
 /// What a program says of its version, its first line. It runs outside of the repository, reads

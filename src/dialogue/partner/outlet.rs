@@ -1,7 +1,7 @@
 //! The way out for what a partner tells, so bounded that an agent that prints without end fills no
 //! memory.
 
-use super::News;
+use super::{News, seen};
 use crate::agents::AgentEvent;
 use crate::agents::event::{Failure, below};
 use crate::agents::talk::Heard;
@@ -59,6 +59,7 @@ impl Outlet {
                 Heard::Event(event) => self.event(event),
                 Heard::Permission(mut permission) => {
                     permission.title = below(&permission.title, &self.tree);
+                    seen::compare(&mut permission, &self.tree);
                     self.send(Heard::Permission(permission))
                 }
                 other => self.send(other),

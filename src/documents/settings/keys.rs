@@ -56,7 +56,7 @@ static AGENT: Shape = Shape {
         required(
             "driver",
             Kind::Text,
-            "the program it is: claude, command or replay",
+            "the program it is: claude, acp, command or replay",
         ),
         field("model", Kind::Text, "the model, in the agent's own words"),
         field("effort", Kind::Text, "the effort, in the agent's own words"),

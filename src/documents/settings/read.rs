@@ -161,17 +161,17 @@ impl Reader<'_> {
             );
             self.fault("unknown-driver", text, &remedy, driver.span);
         }
-        if agent.driver == "command" && agent.command.is_empty() {
+        if ["acp", "command"].contains(&agent.driver.as_str()) && agent.command.is_empty() {
             let text = format!(
-                "agent '{}' has the driver command but no command",
-                agent.name
+                "agent '{}' has the driver {} but no command",
+                agent.name, agent.driver
             );
-            self.fault(
-                "no-command",
-                text,
-                "add command: [program, argument]",
-                agent.span,
-            );
+            let remedy = if agent.driver == "acp" {
+                "add what starts its server: command: [opencode, acp]"
+            } else {
+                "add command: [program, argument]"
+            };
+            self.fault("no-command", text, remedy, agent.span);
         }
         if agent.driver == "replay" && agent.recordings.is_none() {
             let text = format!(
