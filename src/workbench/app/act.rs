@@ -421,6 +421,12 @@ impl App {
     }
 
     fn copy(&mut self, effects: &mut Vec<Effect>) {
+        let shown = self.dialogue.shown.as_ref();
+        if let Some(shown) = shown.filter(|_| self.view == View::Dialogue) {
+            let id = shown.id.to_string();
+            self.say(format!("copied {id}"), false);
+            return effects.push(Effect::Copy(id));
+        }
         let run = self.target_card().map(|card| card.run.to_string());
         let entry = self.backlog.chosen(&self.board);
         let item = entry.and_then(|e| Some(e.item.as_ref()?.id.to_string()));

@@ -44,10 +44,7 @@ impl App {
         }
         let Some(task) = &entry.task else {
             return Err(
-                format!(
-                    "it needs a task definition first: {} makes one with the author",
-                    self.keymap.key(crate::workbench::actions::Action::Converse).unwrap_or_default()
-                ),
+                self.needs_a_task(),
             );
         };
         if let Some(fault) = task.faults.first() {
@@ -60,6 +57,16 @@ impl App {
                 None => Ok(task.id.clone()),
             },
             None => Ok(task.id.clone()),
+        }
+    }
+
+    /// Why an entry without a task can't be run, and how it comes to one.
+    fn needs_a_task(&self) -> String {
+        let why = "it needs a task definition first";
+        let key = self.keymap.key(Action::Converse);
+        match key.filter(|_| !self.by_name) {
+            Some(key) => format!("{why}: {key} makes one with the author"),
+            None => format!("{why}: write one into harness/tasks, after harness/templates/task.md"),
         }
     }
 
@@ -256,7 +263,7 @@ impl App {
         match (look, seen) {
             (Look::Start(task, with), seen) => self.seen_start(&task, with, seen, effects),
             (Look::Paths, Ok(Seen::Paths(paths))) => {
-                self.dialogue.paths = Some(std::sync::Arc::new(paths));
+                self.dialogue.name_files(paths);
             }
             (Look::Authors, Ok(Seen::Authors(list))) => self.offers_authors(list),
             (Look::Authors, Err(why)) => {

@@ -18,6 +18,7 @@ use crate::dialogue::question::Given;
 use crate::dialogue::start::Subject;
 use crate::dialogue::state::Floor;
 use crate::terms::TaskId;
+use crate::workbench::actions::Action;
 use crate::workbench::app::{App, Pane, View};
 use crate::workbench::layout;
 use draft::Paper;
@@ -25,6 +26,7 @@ use form::At;
 use jiff::Timestamp;
 use lay::{Laid, Said};
 use pad::Pad;
+use write::Offers;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
@@ -58,6 +60,10 @@ pub struct Dialogue {
     pub opening: Option<Subject>,
     /// Why the last one could not be opened.
     pub refused: Option<String>,
+    /// Why the author could not be told.
+    pub trouble: Option<String>,
+    /// Whether one is being closed, so that what is told is still of that.
+    closing: bool,
     /// Where the person is among the questions.
     pub at: At,
     /// What is written in; `None`: keys are commands.
@@ -68,8 +74,8 @@ pub struct Dialogue {
     pending: BTreeMap<String, Given>,
     /// The files that can be named.
     pub paths: Option<Arc<Vec<String>>>,
-    /// The chosen one among those that fit, and for which word.
-    completing: (usize, String),
+    /// Those that are offered.
+    offers: Offers,
     /// The conversation in rows.
     pub laid: Laid,
     said: Said,
@@ -117,6 +123,9 @@ impl Dialogue {
     }
 }
 
+/// Over the reasons why a draft was not saved.
+pub(super) const NOT_SAVED: &str = "Not saved";
+
 /// The most rows of what is written to the author.
 pub const REPLY: usize = 8;
 
@@ -144,6 +153,7 @@ impl App {
         if self.view != View::Dialogue {
             return;
         }
+        self.dialogue.settle_offers();
         let columns = self.talk_columns();
         let height = layout::list_rows(self, Pane::Left);
         let dialogue = &mut self.dialogue;
@@ -153,7 +163,8 @@ impl App {
         dialogue.settle_top(height);
         let right = layout::right_columns(self);
         let height = layout::list_rows(self, Pane::Right);
-        self.dialogue.settle_draft(right, height);
+        let anyway = self.key_or_name(Action::SaveAnyway);
+        self.dialogue.settle_draft((right, height), &anyway);
     }
 }
 
@@ -161,6 +172,7 @@ impl Dialogue {
     fn settle_top(&mut self, height: usize) {
         let height = height.max(1);
         let end = self.laid.rows.len().saturating_sub(height);
+        self.top = self.top.min(end);
         if self.follows && self.is_at_it() {
             self.top = end;
         }

@@ -2,6 +2,7 @@
 
 use super::App;
 use super::{Pane, View};
+use super::dialogue::NOT_SAVED;
 use super::event::{Effect, Request};
 use super::overlay::{self, Overlay, Wanted, Yes};
 use super::scroll::{Scroll, Step};
@@ -67,7 +68,7 @@ impl App {
         };
         match top {
             _ if key.code == KeyCode::Esc => self.close(),
-            Overlay::Lines { lines, top, .. } => {
+            Overlay::Lines { title, lines, top } => {
                 let most = lines.len().saturating_sub(1);
                 *top = match key.code {
                     KeyCode::Up => top.saturating_sub(1),
@@ -75,7 +76,13 @@ impl App {
                     KeyCode::PageUp => top.saturating_sub(height / 2),
                     KeyCode::PageDown => (*top + height / 2).min(most),
                     _ => {
+                        let refused = title.as_str() == NOT_SAVED;
                         self.overlays.pop();
+                        // The keys that it names do what it says of them.
+                        let named = [Action::SaveAnyway, Action::Tell, Action::Say];
+                        if let Some(action) = action.filter(|a| refused && named.contains(a)) {
+                            self.act(action, effects);
+                        }
                         return;
                     }
                 };

@@ -30,7 +30,7 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
 }
 
 fn key(app: &App, action: Action) -> String {
-    app.keymap.key(action).unwrap_or_default()
+    app.key_or_name(action)
 }
 
 /// What there is to begin with.
@@ -54,12 +54,18 @@ fn nothing(app: &App, frame: &mut Frame<'_>, body: Rect) {
             let item = e.item.as_ref().map(|i| i.id.to_string());
             item.or_else(|| Some(e.task.as_ref()?.id.to_string()))
         });
-        lines.push(line().role(Role::Title, "No dialogue is open."));
-        lines.push(line());
+        if app.dialogue.refused.is_none() {
+            lines.push(line().role(Role::Title, "No dialogue is open."));
+            lines.push(line());
+        }
         lines.push(
             line()
                 .role(Role::Command, key(app, Action::Open))
-                .text(" begins one about ")
+                .text(if app.dialogue.refused.is_some() {
+                    " tries again: "
+                } else {
+                    " begins one about "
+                })
                 .role(Role::Name, id.unwrap_or_default())
                 .text(format!(" {title}")),
         );
@@ -105,7 +111,12 @@ fn conversation(app: &App, frame: &mut Frame<'_>, area: Rect) {
         let chosen = laid.chosen.as_ref().is_some_and(|c| c.contains(&n));
         if chosen && dialogue.writing.is_none() {
             let over = app.theme.chosen(focused);
-            frame.buffer_mut().set_style(place, over);
+            let beside = Rect {
+                x: place.x + 1,
+                width: place.width.saturating_sub(1),
+                ..place
+            };
+            frame.buffer_mut().set_style(beside, over);
         }
         for (_, range) in laid.marked.iter().filter(|(at, _)| *at == n) {
             marked(frame, place, range);
@@ -186,20 +197,24 @@ fn next_step(app: &App) -> Line {
             .role(Role::Command, key(Action::Interrupt))
             .role(Role::Quiet, " stops it");
     }
-    if dialogue.writing.is_some() {
-        return line.role(
-            Role::Quiet,
-            "enter gives it   alt-enter new line   @ names a file   esc keeps it for later",
-        );
+    if let Some(why) = &dialogue.trouble {
+        return line
+            .role(Role::Bad, "✗ ")
+            .text(why)
+            .right(Role::Quiet, format!("{} tries again ", key(Action::Open)));
     }
     let open = dialogue.open();
+    if dialogue.writing.is_some() {
+        let says = format!("? {open} open   what you write is kept with its question");
+        return line.role(Role::Quiet, says);
+    }
     if open > 0 {
         return line
             .role(Role::Attention, format!("? {open} open   "))
             .role(Role::Command, key(Action::Open))
-            .role(Role::Quiet, " takes the marked answer   ")
+            .role(Role::Quiet, " takes the marked one   ")
             .role(Role::Command, key(Action::Answer))
-            .role(Role::Quiet, " your own words");
+            .role(Role::Quiet, " own words");
     }
     if dialogue.untold() > 0 {
         return line
@@ -234,9 +249,9 @@ fn next_step(app: &App) -> Line {
         return line
             .role(Role::Good, "✓ the draft is whole   ")
             .role(Role::Command, key(Action::SaveTask))
-            .role(Role::Quiet, " saves the task   ")
+            .role(Role::Quiet, " saves it   ")
             .role(Role::Command, key(Action::Say))
-            .role(Role::Quiet, " says what is to change");
+            .role(Role::Quiet, " asks for a change");
     }
     line.role(Role::Command, key(Action::Say))
         .role(Role::Quiet, format!(" writes to {}", shown.agent))
@@ -438,6 +453,12 @@ pub fn top(app: &App, line: Line, columns: usize) -> Line {
         "-" => "-".to_owned(),
         "unknown" => "cost unknown".to_owned(),
         known => known.to_owned(),
+    };
+    // The task is worth more than the project where there is no room for both.
+    let line = if columns < 100 {
+        Line::new(app.theme).text(" ")
+    } else {
+        line
     };
     let line = line
         .role(Role::Name, shown.id.to_string())

@@ -239,6 +239,11 @@ fn word_of(app: &App, action: Action) -> String {
             _ => "pause".to_owned(),
         },
         Action::Open if app.view == View::Dialogue => app.enters().to_owned(),
+        Action::NextPane if app.view == View::Dialogue => match app.pane {
+            Pane::Left => "draft".to_owned(),
+            Pane::Right => "questions".to_owned(),
+        },
+        Action::ShowDiff if app.dialogue.draft.diff => "rendered".to_owned(),
         _ => action.row().short.to_owned(),
     }
 }
@@ -324,7 +329,19 @@ fn offered(app: &App) -> Vec<Action> {
         _ => &steering[..],
     };
     let all = steering.iter().chain(here).chain(&always);
-    all.copied().filter(|a| app.may(*a).is_ok()).collect()
+    let enters = if app.view == View::Dialogue {
+        app.enters()
+    } else {
+        ""
+    };
+    // What enter does already needs no key of its own there.
+    let twice = |a: &Action| match a {
+        Action::Say => enters == "write" && app.pane == Pane::Left && app.dialogue.open() == 0,
+        Action::Tell => enters == "send" && app.pane == Pane::Left,
+        _ => false,
+    };
+    let all = all.copied().filter(|a| !twice(a));
+    all.filter(|a| app.may(*a).is_ok()).collect()
 }
 
 /// The messages, over the lower right of the body.

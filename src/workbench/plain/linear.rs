@@ -412,9 +412,6 @@ impl Linear {
             // They list anew, wherever one is.
             Action::Backlog | Action::Pipeline if self.app.view != View::Backlog => return Ok(()),
             Action::Backlog => return Ok(()),
-            Action::Dialogue | Action::Converse => {
-                return Err("a dialogue is had on the full screen".to_owned());
-            }
             Action::Diff | Action::Lineage => return self.app.may(Action::Artifacts),
             _ => {}
         }

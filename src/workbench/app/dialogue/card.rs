@@ -15,6 +15,7 @@ const INDENT: usize = 5;
 /// The cards of these questions.
 pub(super) fn cards(maker: &mut Maker<'_>, shown: &Shown, ids: &[&String]) {
     let mut group: Option<&str> = None;
+    maker.gap();
     for id in ids {
         let Some(entry) = shown.state.form.get(id) else {
             continue;

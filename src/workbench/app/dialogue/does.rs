@@ -128,8 +128,13 @@ impl App {
         if self.is_about(&subject) {
             return;
         }
-        self.dialogue.shown = None;
+        if self.dialogue.shown.take().is_some() {
+            self.dialogue.closing = true;
+            effects.push(Effect::Talk(Wish::Close));
+        }
         self.dialogue.refused = None;
+        self.dialogue.trouble = None;
+        self.dialogue.writing = None;
         self.dialogue.begins = true;
         self.dialogue.opening = Some(subject.clone());
         effects.push(Effect::Talk(Wish::Open(subject)));
@@ -165,7 +170,7 @@ impl App {
         }
         effects.push(Effect::Talk(Wish::Defaults));
         let what = crate::text::many(taken, "recommended answer");
-        self.say(format!("{what} taken; enter sends them"), false);
+        self.say(format!("{what} taken"), false);
         self.dialogue.at = At::Nowhere;
         self.dialogue.go_on();
     }
@@ -208,8 +213,16 @@ impl App {
                 self.tells(String::new(), effects);
             }
             (At::Nowhere, _) if self.dialogue.open() > 0 => self.dialogue.go_on(),
+            _ if self.nothing_was_said() => self.tells(String::new(), effects),
             _ => self.writes(Field::Reply, effects),
         }
+    }
+
+    /// Whether the author was never told anything.
+    fn nothing_was_said(&self) -> bool {
+        let shown = self.dialogue.shown.as_ref();
+        shown.is_some_and(|s| s.state.lines.is_empty() && s.state.turns == 0)
+            && !self.dialogue.is_at_it()
     }
 
     /// What that key does here, in a word or two.
@@ -223,6 +236,7 @@ impl App {
             (At::Question(..), _) => "take it",
             _ if dialogue.untold() > 0 && !dialogue.is_at_it() => "send",
             (At::Nowhere, _) if dialogue.open() > 0 => "next question",
+            _ if self.nothing_was_said() => "begin",
             _ => "write",
         }
     }
@@ -236,7 +250,7 @@ impl App {
             return self.may_talk(Action::Converse);
         }
         if self.pane == Pane::Right {
-            return Err("the draft is read here; tab goes to the questions".to_owned());
+            return Err("the draft is read here; the questions stand beside it".to_owned());
         }
         Ok(())
     }

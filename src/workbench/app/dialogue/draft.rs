@@ -25,8 +25,9 @@ pub struct Paper {
 }
 
 impl Dialogue {
-    /// Makes the rows of the draft anew where it, or the pane, is another.
-    pub(super) fn settle_draft(&mut self, columns: usize, height: usize) {
+    /// Makes the rows of the draft anew where it, or the pane, is another; `anyway`: the key that
+    /// saves it whatever is missing.
+    pub(super) fn settle_draft(&mut self, (columns, height): (usize, usize), anyway: &str) {
         let Some(shown) = self.shown.clone() else {
             self.draft = Paper::default();
             return;
@@ -36,14 +37,14 @@ impl Dialogue {
         let made = Some((vec![draft, state], columns, self.draft.diff));
         if self.draft.made != made {
             self.draft.made = made;
-            let rows = rows(&shown, columns.max(20), self.draft.diff);
+            let rows = rows(&shown, columns.max(20), (self.draft.diff, anyway));
             self.draft.page.set(rows, true);
         }
         self.draft.page.settle(height);
     }
 }
 
-fn rows(shown: &Shown, columns: usize, as_diff: bool) -> Vec<Row> {
+fn rows(shown: &Shown, columns: usize, (as_diff, anyway): (bool, &str)) -> Vec<Row> {
     let mut rows = Vec::new();
     let Some(draft) = shown.draft.as_deref() else {
         return nothing_yet(shown, columns);
@@ -68,7 +69,7 @@ fn rows(shown: &Shown, columns: usize, as_diff: bool) -> Vec<Row> {
         say(
             &mut rows,
             Role::Attention,
-            &format!("▲ {count} not placed in the draft: saving needs S"),
+            &format!("▲ {count} not placed in the draft: saving needs {anyway}"),
         );
         for id in unplaced {
             let entry = shown.state.form.get(id);

@@ -139,7 +139,7 @@ impl Dialogue {
             .position(|e| Some(&e.question.id) == here.as_ref());
         let from = here.map_or(0, |n| n + 1);
         let round = entries.iter().skip(from).chain(entries.iter().take(from));
-        let open = |e: &&Entry| self.given(e).is_none() && self.is_shown(&e.question.id);
+        let open = |e: &&Entry| self.given(e).is_none();
         let next = { round }.find(open).map(|e| e.question.id.clone());
         match next {
             Some(id) => self.go_to(&id),
@@ -152,11 +152,6 @@ impl Dialogue {
                 self.reveals = true;
             }
         }
-    }
-
-    /// Whether a question stands in the conversation.
-    fn is_shown(&self, id: &str) -> bool {
-        self.entries().iter().any(|e| e.question.id == id)
     }
 
     /// One answer down or up, over the ends of questions; whether there was one.

@@ -42,6 +42,8 @@ pub struct Laid {
 pub struct Said {
     columns: usize,
     rows: HashMap<String, Arc<Vec<Row>>>,
+    /// The message that is still coming.
+    coming: markdown::Page,
 }
 
 impl Said {
@@ -56,6 +58,19 @@ impl Said {
         let rows = Arc::new(markdown::page(text, columns));
         self.rows.insert(text.to_owned(), rows.clone());
         rows
+    }
+}
+
+impl Said {
+    /// The rows of the message that is still coming: what was there before is not laid out again.
+    fn coming(&mut self, text: &str, columns: usize) -> Vec<Row> {
+        let page = &mut self.coming;
+        match text.strip_prefix(page.text()) {
+            Some(more) if page.columns() == columns => page.append(more),
+            _ => *page = markdown::Page::new(text, columns),
+        }
+        let rows = page.lay_all();
+        page.rows(0..rows).cloned().collect()
     }
 }
 
@@ -200,6 +215,7 @@ impl Maker<'_> {
                 Line::You(words) => self.plain("you", Role::Title, words),
                 Line::Form(told) => self.plain("you", Role::Title, &in_short(told)),
                 Line::Agent(text) => {
+                    self.laid.message = Some(self.laid.rows.len());
                     let asked = lines[n + 1..].iter().take(2).find_map(|l| match l {
                         Line::Questions(ids) => Some(ids),
                         _ => None,
@@ -271,8 +287,7 @@ impl Maker<'_> {
         if !live.words.is_empty() {
             self.gap();
             let text = without_draft(&live.words);
-            // It grows with every piece: nothing of it is kept.
-            let rows = markdown::page(&text, self.room());
+            let rows = said.coming(text.trim_end(), self.room());
             for (n, row) in rows.into_iter().enumerate() {
                 let name = if n == 0 { shown.agent.as_str() } else { "" };
                 let mut own = self.by(name, Role::Name);
@@ -414,26 +429,28 @@ fn without_draft(text: &str) -> String {
 
 /// A message up to its first question: the questions stand below it as cards.
 fn before(text: &str, first: &Question) -> String {
-    let asks = |line: &str| {
-        let bare = line.trim_start().trim_start_matches(['#', '*', '-', ' ', '[', ']', '(', 'Q']);
-        let number = first.number().to_string();
-        let by_number = bare
-            .strip_prefix(&number)
-            .is_some_and(|rest| rest.starts_with(['.', ')', ':', '*', ' ', ']']));
-        let words: String = first.text.chars().take(24).collect();
-        by_number || (!words.is_empty() && line.contains(&words))
+    let number = first.number().to_string();
+    let by_number = |line: &str| {
+        let signs = ['#', '*', '-', ' ', '[', ']', '(', 'Q'];
+        let bare = line.trim_start_matches(signs).strip_prefix(&number);
+        bare.is_some_and(|rest| rest.starts_with(['.', ')', ':', '*', ' ', ']']))
     };
+    let words: String = first.text.chars().take(24).collect();
+    let by_words = |line: &str| !words.is_empty() && line.contains(&words);
     let lines: Vec<&str> = text.lines().collect();
-    let Some(mut at) = lines.iter().position(|l| asks(l)) else {
+    let found = lines.iter().position(|l| by_words(l));
+    let Some(mut at) = found.or_else(|| lines.iter().position(|l| by_number(l))) else {
         return text.to_owned();
     };
-    // The heading of its group stands over the cards too.
-    let blank = |l: &&&str| l.trim().is_empty();
-    let above = at - lines[..at].iter().rev().take_while(blank).count();
-    if let (Some(group), Some(line)) = (&first.group, lines[..above].last())
-        && line.contains(group.as_str())
-    {
-        at = above - 1;
+    // Its own title and the heading of its group stand over the card too.
+    let named = |line: &str, name: Option<&String>| name.is_some_and(|n| line.contains(n.as_str()));
+    while let Some(above) = lines[..at].iter().rposition(|l| !l.trim().is_empty()) {
+        let line = lines[above];
+        let heads = named(line, first.title.as_ref()) || named(line, first.group.as_ref());
+        if !heads && !by_number(line) {
+            break;
+        }
+        at = above;
     }
     lines[..at].join("\n")
 }
@@ -455,6 +472,8 @@ mod tests {
         assert_eq!(of("Hello.\n**Q1: Beside or below?**\nmore"), "Hello.");
         assert_eq!(of("No such thing."), "No such thing.");
         assert_eq!(of("In 1999.\n- Beside or below?"), "In 1999.");
+        assert_eq!(of("1. I read it.\n\nSo:\n1. Beside or below?"), "1. I read it.\n\nSo:");
+        assert_eq!(of("So:\n### 1. Hero\n\nBeside or below?"), "So:");
     }
 
     #[test]

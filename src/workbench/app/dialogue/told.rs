@@ -1,7 +1,7 @@
 //! What the dialogue tells the screen.
 
 use super::form::At;
-use super::{App, Field, Saved, View};
+use super::{App, Field, NOT_SAVED, Saved, View};
 use crate::dialogue::lead::{Shown, Told, Wish};
 use crate::dialogue::state::{Floor, Line};
 use crate::text::many;
@@ -21,12 +21,13 @@ impl App {
                 unplaced,
             } => self.refused_wish(wish, why, unplaced),
             Told::Saved { task, workflow } => {
-                let key = self.keymap.key(Action::Run).unwrap_or_default();
+                let key = self.key_or_name(Action::Run);
                 let with = workflow.as_ref().map(|w| format!(" with {w}"));
                 let with = with.unwrap_or_default();
                 self.say(format!("saved {task}; {key} runs it{with}"), false);
                 self.dialogue.saved = Some(Saved { task, workflow });
             }
+            Told::Closed if std::mem::take(&mut self.dialogue.closing) => {}
             Told::Closed => {
                 self.dialogue.shown = None;
                 self.dialogue.saved = None;
@@ -35,9 +36,15 @@ impl App {
     }
 
     fn shows(&mut self, shown: Arc<Shown>, effects: &mut Vec<Effect>) {
+        if self.dialogue.closing {
+            return;
+        }
         let dialogue = &mut self.dialogue;
         let before = dialogue.shown.replace(shown.clone());
         let before = before.filter(|b| b.id == shown.id);
+        if shown.state.floor == Floor::Agent {
+            dialogue.trouble = None;
+        }
         dialogue.pending.retain(|id, given| {
             let there = shown.state.form.get(id).and_then(|e| e.given.as_ref());
             there != Some(given)
@@ -72,6 +79,7 @@ impl App {
         let dialogue = &mut self.dialogue;
         dialogue.opening = None;
         dialogue.refused = None;
+        dialogue.trouble = None;
         dialogue.at = At::Nowhere;
         dialogue.writing = None;
         dialogue.typed.clear();
@@ -103,7 +111,7 @@ impl App {
         };
         let text = format!("{}: {} {what}", shown.id, shown.agent);
         if self.view != View::Dialogue {
-            let key = self.keymap.key(Action::Dialogue).unwrap_or_default();
+            let key = self.key_or_name(Action::Dialogue);
             self.say(format!("{text}; {key} shows it"), false);
         }
         if !self.focused {
@@ -132,6 +140,8 @@ impl App {
                         pad.set(&words);
                     }
                 }
+                self.dialogue.follows = false;
+                self.dialogue.trouble = Some(why.clone());
                 self.say(why, true);
             }
             _ => self.say(why, true),
@@ -162,7 +172,7 @@ impl App {
             lines.push((id.clone(), text));
         }
         if !ids.is_empty() {
-            let key = |action| self.keymap.key(action).unwrap_or_default();
+            let key = |action| self.key_or_name(action);
             let (first, word) = if is_untold {
                 (Action::Tell, "tells the author, who writes it into the draft")
             } else {
@@ -176,7 +186,7 @@ impl App {
             ));
         }
         self.overlays.push(Overlay::Lines {
-            title: "Not saved".to_owned(),
+            title: NOT_SAVED.to_owned(),
             lines,
             top: 0,
         });

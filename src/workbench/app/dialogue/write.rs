@@ -3,6 +3,7 @@
 use super::pad::Pad;
 use super::{App, Dialogue, Field};
 use crate::dialogue::question::Given;
+use crate::dialogue::reply;
 use crate::text::fuzzy;
 use crate::workbench::actions::Action;
 use crate::workbench::app::desk::Look;
@@ -11,38 +12,61 @@ use crate::workbench::app::scroll::Step;
 use crate::workbench::keymap::Chord;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use std::cmp::Reverse;
+use std::sync::Arc;
 
 /// The most files that are offered at once.
 const OFFERED: usize = 5;
 
+/// The files that are offered while one is named.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Offers {
+    /// For which word; `None`: none is named.
+    word: Option<String>,
+    /// Those that fit it best.
+    found: Vec<String>,
+    /// The chosen one.
+    at: usize,
+    /// Whether they were put away for this word.
+    away: bool,
+}
+
 impl Dialogue {
     /// The files that fit the word which is being written, and which of them is chosen.
-    pub fn completions(&self) -> (Vec<String>, usize) {
-        let found = self.found().unwrap_or_default();
-        let at = self.completing.0.min(found.len().saturating_sub(1));
-        (found, at)
+    pub fn completions(&self) -> (&[String], usize) {
+        if self.offers.away || self.writing.is_none() {
+            return (&[], 0);
+        }
+        (&self.offers.found, self.offers.at)
     }
 
-    fn found(&self) -> Option<Vec<String>> {
-        let pad = self.typed.get(self.writing.as_ref()?)?;
-        let word = pad.text().get(pad.mention()?)?;
-        // It was put away for this word.
-        if self.completing.1 == word && self.completing.0 == usize::MAX {
-            return None;
+    /// Takes the files that can be named.
+    pub(in crate::workbench::app) fn name_files(&mut self, paths: Vec<String>) {
+        self.paths = Some(Arc::new(paths));
+        self.offers = Offers::default();
+    }
+
+    /// Looks for the files that fit where another word is written.
+    pub(super) fn settle_offers(&mut self) {
+        let pad = self.writing.as_ref().and_then(|f| self.typed.get(f));
+        let word = pad.and_then(|p| p.text().get(p.mention()?));
+        if word == self.offers.word.as_deref() {
+            return;
         }
-        let paths = self.paths.as_ref()?;
-        let scored = paths.iter().map(|p| (fuzzy::meant(word, p, ""), p));
-        let fits = scored.filter_map(|(score, p)| Some((score?, p.len(), p)));
-        let mut found: Vec<_> = fits.collect();
-        found.sort_by_key(|(score, length, path)| (Reverse(*score), *length, *path));
-        let named = found.iter().take(OFFERED).map(|(.., p)| (*p).clone());
-        Some(named.collect())
+        let found = match (word, &self.paths) {
+            (Some(word), Some(paths)) => fitting(word, paths),
+            _ => Vec::new(),
+        };
+        self.offers = Offers {
+            word: word.map(str::to_owned),
+            found,
+            ..Offers::default()
+        };
     }
 
     fn choose_completion(&mut self, down: bool) {
-        let (found, at) = self.completions();
-        let last = found.len().saturating_sub(1);
-        self.completing.0 = if down {
+        let last = self.offers.found.len().saturating_sub(1);
+        let at = self.offers.at;
+        self.offers.at = if down {
             (at + 1).min(last)
         } else {
             at.saturating_sub(1)
@@ -51,23 +75,26 @@ impl Dialogue {
 
     fn complete(&mut self) {
         let (found, at) = self.completions();
-        let Some(path) = found.get(at) else { return };
-        let Some(field) = self.writing.clone() else {
+        let Some(path) = found.get(at).cloned() else {
             return;
         };
-        if let Some(pad) = self.typed.get_mut(&field)
+        let pad = self.writing.as_ref().and_then(|f| self.typed.get_mut(f));
+        if let Some(pad) = pad
             && let Some(range) = pad.mention()
         {
             pad.replace(range, &format!("{path} "));
         }
-        self.completing = (0, String::new());
     }
+}
 
-    fn put_completions_away(&mut self) {
-        let word = self.writing.as_ref().and_then(|f| self.typed.get(f));
-        let word = word.and_then(|p| p.text().get(p.mention()?).map(str::to_owned));
-        self.completing = (usize::MAX, word.unwrap_or_default());
-    }
+/// The files that fit a word, the best first, of those alike the shortest.
+fn fitting(word: &str, paths: &[String]) -> Vec<String> {
+    let scored = paths.iter().map(|p| (fuzzy::meant(word, p, ""), p));
+    let fits = scored.filter_map(|(score, p)| Some((score?, p.len(), p)));
+    let mut found: Vec<_> = fits.collect();
+    found.sort_by_key(|(score, length, path)| (Reverse(*score), *length, *path));
+    let named = found.into_iter().take(OFFERED);
+    named.map(|(.., path)| path.clone()).collect()
 }
 
 impl App {
@@ -76,7 +103,6 @@ impl App {
         self.dialogue.typed.entry(field.clone()).or_default();
         self.dialogue.writing = Some(field);
         self.dialogue.reveals = true;
-        self.dialogue.completing = (0, String::new());
         self.pane = crate::workbench::app::Pane::Left;
         if self.dialogue.paths.is_none() {
             self.look_at(Look::Paths, effects);
@@ -121,7 +147,7 @@ impl App {
         let offered = !self.dialogue.completions().0.is_empty();
         match key.code {
             _ if action == Some(Action::WriteInEditor) => self.write_in_editor(effects),
-            KeyCode::Esc if offered => self.dialogue.put_completions_away(),
+            KeyCode::Esc if offered => self.dialogue.offers.away = true,
             KeyCode::Tab | KeyCode::Enter if offered && key.modifiers.is_empty() => {
                 self.dialogue.complete();
             }
@@ -140,9 +166,6 @@ impl App {
                 let columns = self.talk_columns().saturating_sub(8);
                 if let Some(pad) = self.dialogue.typed.get_mut(&field) {
                     pad.key(key, columns);
-                }
-                if !matches!(self.dialogue.completing.0, usize::MAX) {
-                    self.dialogue.completing.0 = 0;
                 }
             }
         }
@@ -202,8 +225,10 @@ impl App {
                 self.done_writing(field);
                 let given = self.dialogue.entries().iter();
                 let entry = { given }.find(|e| e.question.id == id);
-                let text = entry.map_or(text.clone(), |e| e.question.meant(&text));
-                self.gives(Given::Answer { text }, effects);
+                let given = entry.and_then(|e| reply::given(&e.question, &text));
+                if let Some(given) = given {
+                    self.gives(given, effects);
+                }
             }
             Field::Back(_) => {
                 self.done_writing(field);
