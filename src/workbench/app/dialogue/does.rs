@@ -163,11 +163,11 @@ impl App {
 
     fn take_defaults(&mut self, effects: &mut Vec<Effect>) {
         let form = self.dialogue.shown.as_ref().map(|s| s.state.form.defaults());
-        let defaults = form.unwrap_or_default();
+        let mut defaults = form.unwrap_or_default();
+        // What was given just now may not have been told of yet.
+        defaults.retain(|(id, _)| !self.dialogue.pending.contains_key(id));
         let taken = defaults.len();
-        for (id, given) in defaults {
-            self.dialogue.pending.entry(id).or_insert(given);
-        }
+        self.dialogue.pending.extend(defaults);
         effects.push(Effect::Talk(Wish::Defaults));
         let what = crate::text::many(taken, "recommended answer");
         self.say(format!("{what} taken"), false);
