@@ -378,7 +378,8 @@ impl App {
         let run = &mut self.run;
         Some(match (self.view, self.pane) {
             (View::Pipeline, Pane::Left) => (&mut run.stage, stages),
-            (View::Backlog | View::Dialogue | View::Artifacts, _) | (View::Pipeline, Pane::Right) => return None,
+            (View::Backlog | View::Dialogue | View::Artifacts, _)
+            | (View::Pipeline, Pane::Right) => return None,
         })
     }
 

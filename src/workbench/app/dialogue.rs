@@ -26,10 +26,10 @@ use form::At;
 use jiff::Timestamp;
 use lay::{Laid, Said};
 use pad::Pad;
-use write::Offers;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
+use write::Offers;
 
 /// What is written in.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

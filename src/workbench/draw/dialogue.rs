@@ -466,10 +466,7 @@ pub fn top(app: &App, line: Line, columns: usize) -> Line {
         .text(" ")
         .role(
             Role::Title,
-            crate::text::truncate(
-                SafeText::line(title).as_str(),
-                (columns / 3).max(12),
-            ),
+            crate::text::truncate(SafeText::line(title).as_str(), (columns / 3).max(12)),
         )
         .text("   ")
         .role(role, word);

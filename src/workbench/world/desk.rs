@@ -148,7 +148,9 @@ fn look_on(project: &Project, looks: &Receiver<Look>, events: &Post) {
 fn see(project: &Project, look: &Look) -> Result<Seen, Reasons> {
     match look {
         Look::Start(task, workflow) => sheet(project, task, workflow.as_deref()),
-        Look::Paths => super::talks::paths(project).map(Seen::Paths).map_err(because),
+        Look::Paths => super::talks::paths(project)
+            .map(Seen::Paths)
+            .map_err(because),
         Look::Authors => Ok(Seen::Authors(super::talks::authors(project))),
         Look::Land(run, manner) => {
             let view = find(project, run)?;

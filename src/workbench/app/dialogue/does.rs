@@ -39,9 +39,7 @@ impl App {
         let why = match action {
             Action::Tell if shown.state.floor == Floor::Agent => "the author is still at it",
             Action::Tell if dialogue.untold() == 0 => "nothing was answered since",
-            Action::Answer | Action::LeaveOpen | Action::AskBack
-                if dialogue.chosen().is_none() =>
-            {
+            Action::Answer | Action::LeaveOpen | Action::AskBack if dialogue.chosen().is_none() => {
                 "no question is chosen"
             }
             Action::Default => match dialogue.chosen() {
@@ -49,9 +47,7 @@ impl App {
                 Some(e) if e.question.recommended.is_none() => "nothing is recommended for it",
                 Some(_) => return Ok(()),
             },
-            Action::Defaults if !self.has_defaults() => {
-                "no open question has a recommended answer"
-            }
+            Action::Defaults if !self.has_defaults() => "no open question has a recommended answer",
             Action::SaveTask | Action::SaveAnyway | Action::ShowDiff if shown.draft.is_none() => {
                 "there is no draft yet"
             }
@@ -162,7 +158,11 @@ impl App {
     }
 
     fn take_defaults(&mut self, effects: &mut Vec<Effect>) {
-        let form = self.dialogue.shown.as_ref().map(|s| s.state.form.defaults());
+        let form = self
+            .dialogue
+            .shown
+            .as_ref()
+            .map(|s| s.state.form.defaults());
         let mut defaults = form.unwrap_or_default();
         // What was given just now may not have been told of yet.
         defaults.retain(|(id, _)| !self.dialogue.pending.contains_key(id));

@@ -174,7 +174,10 @@ impl App {
         if !ids.is_empty() {
             let key = |action| self.key_or_name(action);
             let (first, word) = if is_untold {
-                (Action::Tell, "tells the author, who writes it into the draft")
+                (
+                    Action::Tell,
+                    "tells the author, who writes it into the draft",
+                )
             } else {
                 (Action::Say, "writes to the author where it belongs")
             };
