@@ -162,7 +162,7 @@ fn subject(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let mut line = Line::new(app.theme).text(" ");
     if let Some(about) = &shown.state.about {
         if let Some(item) = &about.item {
-            line = line.role(Role::Name, item.to_string()).text(" ");
+            line = line.role(Role::Name, item).text(" ");
         }
         line = line.role(Role::Title, &about.title);
         if about.revises {
@@ -462,7 +462,7 @@ pub fn top(app: &App, line: Line, columns: usize) -> Line {
         line
     };
     let line = line
-        .role(Role::Name, shown.id.to_string())
+        .role(Role::Name, &shown.id)
         .text(" ")
         .role(
             Role::Title,
