@@ -93,6 +93,11 @@ pub fn open(project: Project) -> Result<(), Report> {
                         let trouble = edited.err().map(|e| e.to_string());
                         waiting.push_front(Event::Edited { trouble });
                     }
+                    Effect::Write(text) => {
+                        let wrote = screen.lend(|| editor::write(&text))?;
+                        waiting.push_front(resized()?);
+                        waiting.push_front(Event::Wrote(wrote.map_err(|e| e.to_string())));
+                    }
                     Effect::Lend(loan) => {
                         screen.lend(|| loan.give())?;
                         waiting.push_front(resized()?);

@@ -19,6 +19,8 @@
 
 mod support;
 
+#[path = "screens/dialogue.rs"]
+mod dialogue;
 #[path = "screens/golden.rs"]
 mod golden;
 #[path = "screens/keys.rs"]

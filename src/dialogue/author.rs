@@ -7,6 +7,7 @@ use crate::records::harness::Harness;
 use crate::records::planning::{self, AdHocRequest, PlanRequest};
 use crate::records::project::Project;
 use crate::stage::environ;
+use crate::terms::ItemId;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -77,5 +78,20 @@ impl Author {
             ready_status: harness.settings.statuses.ready.clone(),
             env: choose.env.clone().unwrap_or_else(environ::inherited),
         })
+    }
+
+    /// The same for a dialogue about this item: one that plays recordings plays those of the folder
+    /// `dialogues/ITEM` beside the others, where there is one.
+    #[must_use]
+    pub fn about(mut self, project: &Project, item: Option<&ItemId>) -> Self {
+        let own = self.agent.recordings.as_deref().zip(item);
+        let own = own.map(|(folder, item)| {
+            let folder = project.home().join(folder);
+            folder.join("dialogues").join(item.as_str())
+        });
+        if let Some(own) = own.filter(|f| f.is_dir()) {
+            self.agent.recordings = Some(own.to_string_lossy().into_owned());
+        }
+        self
     }
 }

@@ -255,7 +255,10 @@ impl<F: FnMut(Told)> Leader<F> {
                 let mut choose = self.choose.clone();
                 choose.overrides.agent = Some(name.clone());
                 let harness = Harness::load(&self.project);
-                talk.change_agent(Author::of(&harness, &self.project, &choose)?)
+                let about = talk.state().about.as_ref();
+                let item = about.and_then(|a| a.item.clone());
+                let author = Author::of(&harness, &self.project, &choose)?;
+                talk.change_agent(author.about(&self.project, item.as_ref()))
             }
             Wish::Save { anyway } => {
                 talk.save(*anyway)?;

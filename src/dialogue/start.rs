@@ -53,6 +53,7 @@ pub fn open(
             (Place::reserve(project, title)?, about)
         }
     };
+    let author = author.about(project, about.item.as_ref());
     let revised = about
         .revises
         .then(|| revise::latest(project, &place.id))

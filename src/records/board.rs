@@ -74,6 +74,8 @@ pub struct TaskCard {
     pub criteria: usize,
     /// How many questions were answered.
     pub answers: usize,
+    /// How many were asked and not answered.
+    pub open: usize,
     /// Its summary.
     pub summary: String,
     /// What keeps it from being run; empty: nothing.

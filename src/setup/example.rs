@@ -19,6 +19,19 @@ pub const TASK: &str = "T001";
 /// What is carried on beside it where a person watches: the task, its backlog item, the folder of its
 /// recordings.
 const BESIDE: [(&str, &str, &str); 2] = [("T002", "B005", "waiting"), ("T003", "B009", "blocked")];
+/// The backlog items that the author is recorded to talk about: id, title, summary.
+const TALKED_ABOUT: [(&str, &str, &str); 2] = [
+    (
+        "B010",
+        "Homepage v1",
+        "The newest posts and videos, and upcoming events if there are any.",
+    ),
+    (
+        "B011",
+        "Mermaid diagrams in posts",
+        "A diagram written as text in a post is drawn on the page.",
+    ),
+];
 /// The workflow of those.
 const SMALL: &str = "small-change";
 
@@ -193,6 +206,9 @@ impl Example {
         for (task, item, _) in BESIDE {
             backlog = ready(&backlog, item, task);
         }
+        for (id, title, summary) in TALKED_ABOUT {
+            backlog = planned(&backlog, id, title, summary);
+        }
         replace_shared(&Disk, &path, backlog.as_bytes())?;
         Ok(())
     }
@@ -239,6 +255,14 @@ fn ready(backlog: &str, item: &str, task: &str) -> String {
         format!("\n---{after}")
     };
     format!("{before}### {item} {line}{more}")
+}
+
+/// The backlog with one more item at its end.
+fn planned(backlog: &str, id: &str, title: &str, summary: &str) -> String {
+    let before = backlog.trim_end();
+    format!(
+        "{before}\n\n---\n\n### {id} — {title}\n\n**Status:** Planned\n**Summary:** {summary}\n"
+    )
 }
 
 /// A recording whose times are as many times later; a line without a time stays as it is.

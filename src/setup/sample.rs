@@ -44,13 +44,18 @@ pub const FILES: &[Sample] = sample![
 ];
 
 /// What there is besides where a person watches: two small changes that the demo carries on by
-/// itself, to its gate the one, until it is blocked the other.
+/// itself, to its gate the one, until it is blocked the other; and what the author says in two
+/// dialogues.
 pub const BESIDE: &[Sample] = sample![
     "recordings/blocked/T003-refuse-two-posts.md",
     "recordings/blocked/build.1.1.jsonl",
     "recordings/blocked/build.2.1.jsonl",
     "recordings/blocked/qa.1.1.jsonl",
     "recordings/blocked/qa.2.1.jsonl",
+    "recordings/dialogues/B010/author.1.1.jsonl",
+    "recordings/dialogues/B010/author.2.1.jsonl",
+    "recordings/dialogues/B011/author.1.1.jsonl",
+    "recordings/dialogues/B011/author.2.1.jsonl",
     "recordings/small-change.yaml",
     "recordings/waiting/T002-dark-colours.md",
     "recordings/waiting/build.1.1.jsonl",

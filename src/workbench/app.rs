@@ -9,6 +9,7 @@ pub mod begin;
 pub mod board;
 pub mod chart;
 pub mod desk;
+pub mod dialogue;
 mod direct;
 pub mod edit;
 pub mod edited;
@@ -65,6 +66,8 @@ use std::collections::HashMap;
 pub enum View {
     /// Items, tasks, runs.
     Backlog,
+    /// The conversation that makes a task.
+    Dialogue,
     /// The stages of a run and what they do.
     Pipeline,
     /// The run's documents.
@@ -73,8 +76,9 @@ pub enum View {
 
 impl View {
     /// The views, with the action that goes there and the word for it.
-    pub const ALL: [(Self, Action, &'static str); 3] = [
+    pub const ALL: [(Self, Action, &'static str); 4] = [
         (Self::Backlog, Action::Backlog, "Backlog"),
+        (Self::Dialogue, Action::Dialogue, "Dialogue"),
         (Self::Pipeline, Action::Pipeline, "Pipeline"),
         (Self::Artifacts, Action::Artifacts, "Artifacts"),
     ];
@@ -95,6 +99,7 @@ impl View {
     pub fn scope(self) -> Scope {
         match self {
             Self::Backlog => Scope::Backlog,
+            Self::Dialogue => Scope::Dialogue,
             Self::Pipeline => Scope::Pipeline,
             Self::Artifacts => Scope::Artifacts,
         }
@@ -156,6 +161,8 @@ pub struct App {
     pub desk: Desk,
     /// Which look is chosen.
     pub looks: Looks,
+    /// The dialogue that is open, or is to be.
+    pub dialogue: dialogue::Dialogue,
     /// Orders that were given and whose end is not known yet.
     given: Vec<Given>,
     /// Whether the window has the focus, as far as the terminal tells.
@@ -209,6 +216,7 @@ impl App {
             keymap,
             theme,
             desk: Desk::default(),
+            dialogue: dialogue::Dialogue::default(),
             looks: Looks::new(Wanted::One(theme), depth),
             given: Vec::new(),
             focused: true,

@@ -15,6 +15,7 @@
 mod artifacts;
 mod ask;
 mod backlog;
+mod dialogue;
 mod empty;
 mod entry;
 mod frame;
@@ -49,6 +50,7 @@ pub fn draw(app: &App, frame: &mut Frame<'_>) {
     let body = rows(area, TOP, area.height - CHROME);
     match app.view {
         View::Backlog => backlog::draw(app, frame, body),
+        View::Dialogue => dialogue::draw(app, frame, body),
         View::Pipeline => pipeline::draw(app, frame, body),
         View::Artifacts => artifacts::draw(app, frame, body),
     }

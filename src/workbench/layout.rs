@@ -46,6 +46,7 @@ pub fn divider(app: &App) -> u16 {
     }
     match app.view {
         View::Backlog => width * 11 / 20,
+        View::Dialogue => width / 2,
         View::Pipeline => (width * 2 / 5).clamp(50, 64),
         View::Artifacts => (width / 4).clamp(28, 44),
     }
@@ -54,14 +55,20 @@ pub fn divider(app: &App) -> u16 {
 /// The rows over a pane's own list.
 pub fn head(view: View, pane: Pane) -> u16 {
     match (view, pane) {
-        (View::Pipeline, _) | (View::Artifacts, Pane::Right) | (View::Backlog, Pane::Left) => 1,
+        (View::Pipeline | View::Dialogue, _)
+        | (View::Artifacts, Pane::Right)
+        | (View::Backlog, Pane::Left) => 1,
         _ => 0,
     }
 }
 
 /// The rows of a list in a pane.
 pub fn list_rows(app: &App, pane: Pane) -> usize {
-    let taken = CHROME + strip(app) + head(app.view, pane) + brief(app);
+    let foot = match (app.view, pane) {
+        (View::Dialogue, Pane::Left) => app.talk_foot(),
+        _ => 0,
+    };
+    let taken = CHROME + strip(app) + head(app.view, pane) + brief(app) + foot;
     usize::from(app.size.1.saturating_sub(taken))
 }
 

@@ -56,6 +56,8 @@ impl Lane {
             | Event::Came { .. }
             | Event::Looked { .. }
             | Event::Did { .. }
+            | Event::Talk(_)
+            | Event::Wrote(_)
             | Event::Themes(_)
             | Event::ThemeKept(_)
             | Event::Line(_)
@@ -115,6 +117,14 @@ pub struct Unread;
 pub struct Post(Arc<Shared>);
 
 impl Post {
+    /// Sends an event from the screen to itself, and never waits: in a full queue it stands beyond
+    /// the bound, which is for those who tell without end.
+    pub fn send_anyway(&self, event: Event) {
+        let lane = Lane::of(&event) as usize;
+        self.0.lies().queues[lane].push_back(event);
+        self.0.came.notify_one();
+    }
+
     /// Sends an event; waits while its queue is full. An error: nobody takes it any more.
     pub fn send(&self, event: Event) -> Result<(), Unread> {
         let lane = Lane::of(&event) as usize;

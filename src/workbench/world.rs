@@ -7,6 +7,7 @@ mod follow;
 mod hands;
 mod orders;
 mod papers;
+mod talks;
 
 mod desk;
 
@@ -51,6 +52,7 @@ pub struct World {
     /// What the reader is too far behind to take: it gets it after what it has.
     later: VecDeque<Effect>,
     deeds: desk::Desk,
+    talks: talks::Talks,
     /// How many orders and deeds are wished and not given or done yet.
     owed: Arc<AtomicUsize>,
     reader: JoinHandle<()>,
@@ -66,6 +68,7 @@ impl World {
         let desk = papers::Desk::open(events.clone())?;
         let owed = Arc::new(AtomicUsize::new(0));
         let deeds = desk::Desk::open(&project, &events, &waker, &owed)?;
+        let talks = talks::Talks::new(project.clone(), events.clone());
         let reader = Reader {
             owed: owed.clone(),
             by: None,
@@ -91,6 +94,7 @@ impl World {
             waker,
             later: VecDeque::new(),
             deeds,
+            talks,
             owed,
             reader,
         })
@@ -99,6 +103,7 @@ impl World {
     /// Wishes something of it, and never waits: the screen is not to be held up by a slow disk.
     pub fn wish(&mut self, effect: Effect) {
         let effect = match effect {
+            Effect::Talk(wish) => return self.talks.wish(wish),
             Effect::Look(look) => return self.deeds.look(look),
             Effect::Do(deed) => {
                 self.owed.fetch_add(1, Ordering::SeqCst);
@@ -391,6 +396,8 @@ impl Reader {
             | Effect::Notify(_)
             | Effect::Edit { .. }
             | Effect::Lend(_)
+            | Effect::Talk(_)
+            | Effect::Write(_)
             | Effect::CopyText(_)
             | Effect::Mouse(_)
             | Effect::Retake

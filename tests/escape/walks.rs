@@ -1,7 +1,7 @@
 //! Through every view, page, list and question of the screen.
 
 use crate::hostile::hostile;
-use crate::payloads::as_lines;
+use crate::payloads::{all, as_lines, in_one_line};
 use crate::support::project::Project;
 use crate::support::terminal::Terminal;
 use crate::watch::{Also, only_ours, only_ours_and};
@@ -220,6 +220,80 @@ fn no_question_lets_it_through() {
     );
     leaves(&mut terminal);
     only_ours(&terminal.raw, "questions");
+}
+
+/// What an author says that puts hostile text wherever it can: in words, questions and options, in
+/// calls, and in the draft.
+fn says(turn: u32) -> String {
+    let mut text = String::from("Seen words \u{1b}]0;pwned\u{7}\u{202e}\n\n");
+    if turn == 1 {
+        for (n, some) in all().chunks(8).enumerate() {
+            let odd = in_one_line(some);
+            let n = n + 1;
+            text.push_str(&format!(
+                "{n}. **Seen {odd}** — Is it seen {odd}?\n   Why: {odd} seen\n   a) seen {odd} (recommended)\n   b) other {odd}\n"
+            ));
+        }
+    } else {
+        let odd = in_one_line(&all()[..8]);
+        text.push_str(&format!(
+            "<<<ARTIFACT task\n# Task T009 — Seen {odd}\n\nWorkflow: seen{odd} — {odd}\n\n## Summary\n\nSeen {odd}\n\n## Acceptance Criteria\n\n- It is seen {odd} (Q1)\nARTIFACT>>>\n"
+        ));
+    }
+    let title = in_one_line(&all()[..40]);
+    let call = serde_json::json!({"type": "tool_started", "id": "1", "kind": "read",
+        "name": format!("Seen {title}"), "title": title, "paths": []});
+    let events = [
+        call,
+        serde_json::json!({"type": "warning", "text": title}),
+        serde_json::json!({"type": "text_delta", "text": text}),
+        serde_json::json!({"type": "text", "text": text}),
+    ];
+    let lines = events.map(|event| serde_json::json!({"at_ms": 1, "event": event}).to_string());
+    lines.join("\n") + "\n{\"exit\":{\"code\":0}}\n"
+}
+
+#[test]
+fn no_dialogue_lets_it_through() {
+    let (project, _) = hostile();
+    for turn in 1..=2 {
+        let name = format!("recordings/author.{turn}.1.jsonl");
+        crate::support::project::put(&project.outside(&name), &says(turn));
+    }
+    let recordings = project.outside("recordings").display().to_string();
+    project.put(
+        "harness/harness.local.yaml",
+        &format!("agents:\n  - name: odd\n    driver: replay\n    recordings: \"{recordings}\"\n    capabilities: [author]\n"),
+    );
+    let mut terminal = Terminal::sized(&project, &[], 140, 40);
+    terminal.until("WAITING FOR YOU 1");
+    terminal.types("/B104\r");
+    terminal.looks_on(Duration::from_millis(80));
+    terminal.types("c");
+    terminal.until("[2 Dialogue]");
+    terminal.until(" open   ");
+    let pasted = String::from_utf8_lossy(&as_lines()).into_owned();
+    presses(&mut terminal, &["]", "]", "]", "[", "j", "j", "\r"]);
+    presses(&mut terminal, &["i", PASTE.0, &pasted, PASTE.1, "\r"]);
+    presses(&mut terminal, &["A", PASTE.0, &pasted, PASTE.1, "\r"]);
+    presses(
+        &mut terminal,
+        &["c", PASTE.0, &pasted, PASTE.1, "@", "\u{1b}", "\u{1b}"],
+    );
+    terminal.types("D");
+    terminal.until("taken");
+    presses(&mut terminal, &["N", "\u{1b}", "G", "g"]);
+    terminal.types("t");
+    terminal.until("a draft of the task");
+    presses(
+        &mut terminal,
+        &["v", "\t", "G", "g", "v", "G", "g", "\t", "s", "\u{1b}"],
+    );
+    terminal.types("1");
+    presses(&mut terminal, &["2", "z", "z", "?", "\u{1b}"]);
+    leaves(&mut terminal);
+    only_ours(&terminal.raw, "the dialogue");
+    assert!(String::from_utf8_lossy(&terminal.raw).contains("Is it seen"));
 }
 
 #[test]

@@ -378,6 +378,7 @@ fn card(file: &TaskFile, faults: &[Finding]) -> TaskCard {
         path: file.path.to_string(),
         status: file.task.status().unwrap_or_default().trim().to_owned(),
         criteria: file.task.criteria().len(),
+        open: clarifications.iter().filter(|c| c.answer.is_none()).count(),
         answers: answered.count(),
         summary: file.task.section("Summary").trim().to_owned(),
         faults: not_ready(file, serious.collect()),

@@ -9,7 +9,7 @@ use super::{App, Pane, View, order, run};
 use crate::records::board::needs_you;
 use crate::records::runs::RunView;
 use crate::terms::{Digest, RunId};
-use crate::workbench::actions::Action;
+use crate::workbench::actions::{Action, Scope};
 use crate::workbench::layout;
 use crate::workbench::settings::Wish;
 
@@ -98,6 +98,8 @@ impl App {
             Action::NextWaiting if self.is_all_that_waits() => {
                 return Err("the run that you look at is all that waits".to_owned());
             }
+            Action::Converse => return self.may_talk(action),
+            _ if action.row().scope == Scope::Dialogue => return self.may_talk(action),
             _ => return Ok(()),
         };
         let view = run()?;
@@ -108,6 +110,9 @@ impl App {
     fn may_open(&self) -> Result<(), String> {
         let leaf = self.run.shelf.leaf();
         let leads = leaf.is_some_and(|l| l.leads().is_some());
+        if self.view == View::Dialogue {
+            return self.may_open_in_dialogue();
+        }
         let there = match (self.view, self.pane) {
             (View::Backlog, _) if self.target_card().is_none() => Err("it has no run yet"),
             (View::Pipeline, Pane::Right) if self.run.timeline.is_empty() => {
@@ -120,6 +125,7 @@ impl App {
     }
 
     /// What an action does, once it is known that it may.
+    #[expect(clippy::too_many_lines, reason = "an arm an action")]
     pub(super) fn act(&mut self, action: Action, effects: &mut Vec<Effect>) {
         if let Err(why) = self.may(action) {
             self.say(format!("{}: {why}", action.row().short), true);
@@ -132,6 +138,23 @@ impl App {
             // The key of the view that is there does nothing.
             _ if self.view.is_of(action) => {}
             Action::Backlog => self.go(View::Backlog),
+            Action::Dialogue => self.go(View::Dialogue),
+            Action::Converse
+            | Action::Say
+            | Action::Answer
+            | Action::Default
+            | Action::Defaults
+            | Action::LeaveOpen
+            | Action::AskBack
+            | Action::Tell
+            | Action::NextQuestion
+            | Action::QuestionBefore
+            | Action::WriteInEditor
+            | Action::ShowDiff
+            | Action::SaveTask
+            | Action::SaveAnyway
+            | Action::Permit
+            | Action::ChangeAgent => self.talk(action, effects),
             Action::Pipeline => self.go_to_run(View::Pipeline),
             Action::Artifacts => self.go_to_run(View::Artifacts),
             Action::NextPane if self.view == View::Artifacts => self.next_leaf(),
@@ -239,6 +262,11 @@ impl App {
 
     /// An interrupt never ends a run: the first says so, the second leaves.
     fn interrupted(&mut self, effects: &mut Vec<Effect>) {
+        if self.view == View::Dialogue && self.dialogue.is_at_it() {
+            self.say("the author is told to stop".to_owned(), false);
+            effects.push(Effect::Talk(crate::dialogue::lead::Wish::Interrupt));
+            return;
+        }
         let leaves = self.key_of(Action::Leave);
         let leaves = leaves.map_or_else(String::new, |key| format!("{key} leaves, and "));
         let again = self.key_or_name(Action::Interrupt);
@@ -276,6 +304,7 @@ impl App {
                 }
                 None => self.go_to_run(View::Pipeline),
             },
+            (View::Dialogue, _) => self.open_in_dialogue(effects),
             (_, Pane::Left) => self.pane = Pane::Right,
             (View::Pipeline, Pane::Right) => {
                 let at = self.run.timeline.at.entry;
@@ -331,6 +360,8 @@ impl App {
         let height = layout::list_rows(self, self.pane);
         if self.view == View::Backlog {
             self.backlog.step(&self.board, step, height);
+        } else if self.view == View::Dialogue {
+            self.step_dialogue(step);
         } else if self.view == View::Artifacts {
             self.step_papers(step);
         } else if (self.view, self.pane) == (View::Pipeline, Pane::Right) {
@@ -348,7 +379,8 @@ impl App {
         let run = &mut self.run;
         Some(match (self.view, self.pane) {
             (View::Pipeline, Pane::Left) => (&mut run.stage, stages),
-            (View::Backlog | View::Artifacts, _) | (View::Pipeline, Pane::Right) => return None,
+            (View::Backlog | View::Dialogue | View::Artifacts, _)
+            | (View::Pipeline, Pane::Right) => return None,
         })
     }
 
@@ -391,6 +423,12 @@ impl App {
     }
 
     fn copy(&mut self, effects: &mut Vec<Effect>) {
+        let shown = self.dialogue.shown.as_ref();
+        if let Some(shown) = shown.filter(|_| self.view == View::Dialogue) {
+            let id = shown.id.to_string();
+            self.say(format!("copied {id}"), false);
+            return effects.push(Effect::Copy(id));
+        }
         let run = self.target_card().map(|card| card.run.to_string());
         let entry = self.backlog.chosen(&self.board);
         let item = entry.and_then(|e| Some(e.item.as_ref()?.id.to_string()));

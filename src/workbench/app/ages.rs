@@ -69,6 +69,7 @@ impl App {
         }
         match self.view {
             // Beside the chosen entry, and in the run's chart.
+            View::Dialogue => Vec::new(),
             View::Backlog | View::Pipeline => {
                 let waits = self.target_card().and_then(|card| waits_since(card));
                 waits.and_then(older).into_iter().collect()

@@ -21,6 +21,11 @@ impl App {
         if self.view == View::Backlog {
             return self.backlog.chosen(&self.board);
         }
+        if self.view == View::Dialogue {
+            let task = &self.dialogue.shown.as_ref()?.id;
+            let is = |e: &&Entry| e.task.as_ref().is_some_and(|t| t.id == *task);
+            return self.board.entries.iter().map(AsRef::as_ref).find(is);
+        }
         let run = self.run.id.as_ref()?;
         let has = |e: &&Entry| e.runs.iter().any(|r| r.run == *run);
         self.board.entries.iter().map(AsRef::as_ref).find(has)
@@ -38,11 +43,7 @@ impl App {
             return Err(self.and_then(told, Some((Action::Open, "opens it"))));
         }
         let Some(task) = &entry.task else {
-            return Err(
-                "it needs a task definition first: write one into harness/tasks, after \
-                 harness/templates/task.md"
-                    .to_owned(),
-            );
+            return Err(self.needs_a_task());
         };
         if let Some(fault) = task.faults.first() {
             return Err(told(fault));
@@ -57,10 +58,28 @@ impl App {
         }
     }
 
+    /// Why an entry without a task can't be run, and how it comes to one.
+    fn needs_a_task(&self) -> String {
+        let why = "it needs a task definition first";
+        let key = self.keymap.key(Action::Converse);
+        match key.filter(|_| !self.by_name) {
+            Some(key) => format!("{why}: {key} makes one with the author"),
+            None => format!("{why}: write one into harness/tasks, after harness/templates/task.md"),
+        }
+    }
+
     /// What was seen of a start of this task.
     pub fn start_of(&self, task: &TaskId) -> Option<&Result<(Sheet, Option<Estimate>), String>> {
         let start = self.desk.start.as_ref()?;
-        (start.task == *task).then_some(&start.sheet)
+        (start.task == *task && start.workflow == self.workflow_of(task)).then_some(&start.sheet)
+    }
+
+    /// The workflow that a run of this task is to have where it is not the usual one: in its dialogue
+    /// the recommended one.
+    fn workflow_of(&self, task: &TaskId) -> Option<String> {
+        let shown = self.dialogue.shown.as_ref();
+        let shown = shown.filter(|s| self.view == View::Dialogue && s.id == *task)?;
+        Some(shown.state.workflow.as_ref()?.name.clone())
     }
 
     /// What is being done or looked at, for the top line.
@@ -83,7 +102,9 @@ impl App {
     /// Starts a run: at once where nothing is left out of it, else after a question.
     pub(super) fn start(&mut self, effects: &mut Vec<Effect>) {
         let Ok(task) = self.may_start() else { return };
-        let plain = self.entry().is_some_and(|e| e.group == Group::Ready);
+        let plain =
+            self.view != View::Dialogue && self.entry().is_some_and(|e| e.group == Group::Ready);
+        let workflow = self.workflow_of(&task);
         match self.start_of(&task) {
             Some(Ok((sheet, _))) if plain && sheet.ground.uncommitted == 0 && !self.asks_first => {
                 let base = sheet.ground.base.clone();
@@ -91,16 +112,17 @@ impl App {
                     task,
                     base,
                     uncommitted: 0,
+                    workflow,
                 };
                 self.begin(deed, effects);
             }
             Some(Ok((sheet, estimate))) => {
-                let ask = ask_start(&task, sheet, estimate.as_ref());
+                let ask = ask_start(&task, workflow, sheet, estimate.as_ref());
                 self.overlays.push(Overlay::Ask(Box::new(ask)));
             }
             _ => {
                 self.desk.asks = Some(task.clone());
-                self.look_at(Look::Start(task), effects);
+                self.look_at(Look::Start(task, workflow), effects);
             }
         }
     }
@@ -237,7 +259,15 @@ impl App {
     ) {
         self.desk.looking.retain(|l| *l != look);
         match (look, seen) {
-            (Look::Start(task), seen) => self.seen_start(&task, seen, effects),
+            (Look::Start(task, with), seen) => self.seen_start(&task, with, seen, effects),
+            (Look::Paths, Ok(Seen::Paths(paths))) => {
+                self.dialogue.name_files(paths);
+            }
+            (Look::Authors, Ok(Seen::Authors(list))) => self.offers_authors(list),
+            (Look::Authors, Err(why)) => {
+                let why = why.first().map(|(_, w)| w.clone()).unwrap_or_default();
+                self.say(why, true);
+            }
             (Look::Land(run, manner), Ok(Seen::Land(would))) => {
                 self.ask_instead(&run, landing::ask(&would, manner));
             }
@@ -264,6 +294,7 @@ impl App {
     fn seen_start(
         &mut self,
         task: &TaskId,
+        workflow: Option<String>,
         seen: Result<Seen, Reasons>,
         effects: &mut Vec<Effect>,
     ) {
@@ -279,6 +310,7 @@ impl App {
         };
         self.desk.start = Some(Start {
             task: task.clone(),
+            workflow,
             sheet,
             at: self.now,
         });
@@ -378,7 +410,7 @@ impl App {
             && self.board.card(&run).is_some()
         {
             self.desk.opens = None;
-            if self.view == View::Backlog && self.overlays.is_empty() {
+            if matches!(self.view, View::Backlog | View::Dialogue) && self.overlays.is_empty() {
                 self.run.show(&run);
                 self.go(View::Pipeline);
             }
@@ -401,10 +433,11 @@ impl App {
             return;
         };
         let task = task.id.clone();
-        let known = self.desk.start.as_ref().filter(|s| s.task == task);
+        let known = self.desk.start.as_ref();
+        let known = known.filter(|s| s.task == task && s.workflow.is_none());
         let old = known.is_none_or(|s| read && self.now.duration_since(s.at) > OLD);
         if runnable && old {
-            self.look_at(Look::Start(task), effects);
+            self.look_at(Look::Start(task, None), effects);
         }
     }
 }
@@ -467,7 +500,12 @@ fn cost(estimate: Option<&Estimate>) -> String {
     }
 }
 
-fn ask_start(task: &TaskId, sheet: &Sheet, estimate: Option<&Estimate>) -> Ask {
+fn ask_start(
+    task: &TaskId,
+    workflow: Option<String>,
+    sheet: &Sheet,
+    estimate: Option<&Estimate>,
+) -> Ask {
     Ask {
         title: format!("Start a run of {task}?"),
         lines: start_lines(sheet, estimate),
@@ -476,6 +514,7 @@ fn ask_start(task: &TaskId, sheet: &Sheet, estimate: Option<&Estimate>) -> Ask {
             task: task.clone(),
             base: sheet.ground.base.clone(),
             uncommitted: sheet.ground.uncommitted,
+            workflow,
         },
         yes: "start it",
         light: true,

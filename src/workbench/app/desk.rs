@@ -29,14 +29,18 @@ pub struct Manner {
 /// Something is to be looked at. Looking changes nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Look {
-    /// What a run of this task would start from and do.
-    Start(TaskId),
+    /// What a run of this task would start from and do, with a workflow of its own or the usual one.
+    Start(TaskId, Option<String>),
     /// What landing this run would do; or, where a landing of it was cut off, where that stands.
     Land(RunId, Manner),
     /// What is on a run's branch.
     Branch(RunId),
     /// What would be written where there is no harness.
     SetUp,
+    /// The files that can be named.
+    Paths,
+    /// The agents that can be the author of a dialogue.
+    Authors,
 }
 
 /// What was seen.
@@ -52,6 +56,10 @@ pub enum Seen {
     Branch(Branch),
     /// What would be written, and what was found out from what.
     SetUp(Box<SetUp>),
+    /// Files of the repository.
+    Paths(Vec<String>),
+    /// Agents, each with what is known of it.
+    Authors(Vec<(String, String)>),
 }
 
 /// What is on a run's branch.
@@ -128,6 +136,8 @@ pub enum Deed {
         base: Oid,
         /// How many files were said to be left out, for they are not committed.
         uncommitted: usize,
+        /// The workflow, where it is not the usual one.
+        workflow: Option<String>,
     },
     /// Land this run on what was shown.
     Land {
@@ -411,6 +421,8 @@ impl Form {
 pub struct Start {
     /// The task.
     pub task: TaskId,
+    /// The workflow, where it is not the usual one.
+    pub workflow: Option<String>,
     /// The sheet with what such runs came to, or why there is none.
     pub sheet: Result<(Sheet, Option<Estimate>), String>,
     /// When it was seen.

@@ -2,13 +2,14 @@
 
 use super::desk::{Deed, Done, Look, Reasons, Seen};
 use super::mouse::Selection;
+use crate::dialogue::lead::{Told, Wish};
 use crate::records::board::Board;
 use crate::records::papers::{Paper, Sheet, Sought, Wanted};
 use crate::records::told::Line;
 use crate::records::why::Why;
 use crate::terms::{AttemptId, RunId};
 use crate::workbench::actions::Action;
-use crate::workbench::settings::Wish;
+use crate::workbench::settings;
 use crate::workbench::terminal::Reply;
 use crate::workbench::terminal::loan::Loan;
 use crate::workbench::theme::registry::Listed;
@@ -122,6 +123,10 @@ pub enum Event {
         /// What an undo would take back now; `None`: nothing can be.
         undo: Option<String>,
     },
+    /// What a dialogue came to.
+    Talk(Told),
+    /// What was written in the person's editor, or why nothing was.
+    Wrote(Result<String, String>),
     /// The themes there are.
     Themes(Vec<Listed>),
     /// A choice of theme was kept, and where; or why not.
@@ -266,7 +271,7 @@ pub enum Effect {
     /// Do this.
     Do(Deed),
     /// Read or write a person's own settings.
-    Settings(Wish),
+    Settings(settings::Wish),
     /// Read these papers of a run, large ones around this row, and again whenever they change;
     /// `None`: no longer any.
     Show(Option<(RunId, Vec<(Paper, usize)>)>),
@@ -281,6 +286,10 @@ pub enum Effect {
         /// The line to begin at, counted from 1.
         line: Option<usize>,
     },
+    /// Something is wished of a dialogue.
+    Talk(Wish),
+    /// Lend the terminal to the person's editor with this text; [`Event::Wrote`] follows.
+    Write(String),
     /// Lend the terminal to who asked for it.
     Lend(Loan),
     /// Take the mouse, or leave it to the terminal.

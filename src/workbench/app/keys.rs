@@ -1,10 +1,12 @@
 //! Keys and pasted text: for the topmost layer, else by the keymap.
 
 use super::App;
-use super::Pane;
+use super::dialogue::NOT_SAVED;
 use super::event::{Effect, Request};
 use super::overlay::{self, Overlay, Wanted, Yes};
 use super::scroll::{Scroll, Step};
+use super::{Pane, View};
+use crate::agents::talk::Decision;
 use crate::workbench::actions::Action;
 use crate::workbench::keymap::Chord;
 use crate::workbench::layout;
@@ -19,12 +21,29 @@ impl App {
             return;
         }
         if self.overlays.is_empty() {
+            if self.view == View::Dialogue && self.key_in_dialogue(key, effects) {
+                return;
+            }
             if let Some(action) = action {
                 self.act(action, effects);
             }
         } else {
             self.over(key, effects);
         }
+    }
+
+    /// A key of the dialogue that is no action: while something is written, and the one that goes to
+    /// the right.
+    fn key_in_dialogue(&mut self, key: KeyEvent, effects: &mut Vec<Effect>) -> bool {
+        if self.key_in_writing(key, effects) {
+            return true;
+        }
+        // Elsewhere it opens what is chosen; here that would be an answer.
+        let right = key.code == KeyCode::Right && key.modifiers.is_empty();
+        if right && self.pane == Pane::Left {
+            self.pane = Pane::Right;
+        }
+        right
     }
 
     /// A key for the topmost layer.
@@ -49,7 +68,7 @@ impl App {
         };
         match top {
             _ if key.code == KeyCode::Esc => self.close(),
-            Overlay::Lines { lines, top, .. } => {
+            Overlay::Lines { title, lines, top } => {
                 let most = lines.len().saturating_sub(1);
                 *top = match key.code {
                     KeyCode::Up => top.saturating_sub(1),
@@ -57,13 +76,21 @@ impl App {
                     KeyCode::PageUp => top.saturating_sub(height / 2),
                     KeyCode::PageDown => (*top + height / 2).min(most),
                     _ => {
+                        let refused = title.as_str() == NOT_SAVED;
                         self.overlays.pop();
+                        // The keys that it names do what it says of them.
+                        let named = [Action::SaveAnyway, Action::Tell, Action::Say];
+                        if let Some(action) = action.filter(|a| refused && named.contains(a)) {
+                            self.act(action, effects);
+                        }
                         return;
                     }
                 };
             }
             Overlay::Themes(_) => self.pick(key, effects),
             Overlay::Runs { .. } => self.pick_run(key, effects),
+            Overlay::Permit { .. } => self.permit(key, effects),
+            Overlay::Authors { .. } => self.pick_author(key, effects),
             Overlay::Chart => {
                 self.overlays.pop();
             }
@@ -150,7 +177,7 @@ impl App {
                 Wanted::Filter => self.backlog.filter = text,
                 Wanted::InPage => self.look_for(&text),
                 Wanted::Search => self.searching(&text),
-                Wanted::Reason { .. } => {}
+                Wanted::Reason { .. } | Wanted::Denial(_) => {}
             }
         }
     }
@@ -164,6 +191,7 @@ impl App {
                 Wanted::InPage => self.look_for(""),
                 Wanted::Search => self.run.timeline.wanted.clear(),
                 Wanted::Reason { run, .. } => self.leave_reason(run, input),
+                Wanted::Denial(_) => {}
             },
             Some(Overlay::Themes(picker)) => self.unpick(&picker),
             Some(Overlay::Ask(_)) => self.desk.lands = None,
@@ -187,6 +215,10 @@ impl App {
         let Some(Overlay::Text { wanted, input }) = self.overlays.pop() else {
             return;
         };
+        if let Wanted::Denial(permission) = &wanted {
+            let reason = Some(input.text().trim().to_owned()).filter(|r| !r.is_empty());
+            return self.decided(permission, Decision::Deny { reason }, effects);
+        }
         if let Wanted::Reason { run, evidence } = wanted {
             let text = input.text().trim();
             if text.is_empty() {
@@ -200,6 +232,10 @@ impl App {
 
     /// Pasted text goes where text is written, and nowhere else: it never presses keys.
     pub(super) fn paste(&mut self, pasted: &str) {
+        if self.overlays.is_empty() && self.view == View::Dialogue && self.paste_in_writing(pasted)
+        {
+            return;
+        }
         match self.overlays.last_mut() {
             Some(Overlay::Text { input, .. }) => {
                 input.paste(pasted);

@@ -208,7 +208,11 @@ impl App {
         // The pane under the pointer moves; the focus stays where it is.
         let before = (self.pane, self.run.shelf.at);
         self.focus_at(mouse.column);
-        self.step(Step::By(way * WHEEL));
+        if (self.view, self.pane) == (View::Dialogue, Pane::Left) {
+            self.scroll_talk(Step::By(way * WHEEL));
+        } else {
+            self.step(Step::By(way * WHEEL));
+        }
         (self.pane, self.run.shelf.at) = before;
     }
 
@@ -239,6 +243,8 @@ impl App {
             self.click_left(row);
         } else if (self.view, self.pane) == (View::Pipeline, Pane::Right) {
             self.run.timeline.choose(row);
+        } else if (self.view, self.pane) == (View::Dialogue, Pane::Left) {
+            self.click_talk(row);
         } else if self.view == View::Artifacts {
             self.click_paper(row);
         } else if let Some((scroll, rows)) = self.scrolled() {

@@ -6,6 +6,7 @@ use super::event::Request;
 use super::input::Input;
 use super::looks::Picker;
 use super::scroll::Scroll;
+use crate::agents::talk::Permission;
 use crate::terms::{Digest, RunId};
 use crate::text::fuzzy;
 use crate::workbench::actions::{Action, Group, ROWS, Row, Scope};
@@ -49,6 +50,20 @@ pub enum Overlay {
     Runs {
         /// Only those that fit these words.
         filter: String,
+        /// The chosen one.
+        scroll: Scroll,
+    },
+    /// What the author of a dialogue asks leave for.
+    Permit {
+        /// The request.
+        permission: Permission,
+        /// The first row that is shown.
+        top: usize,
+    },
+    /// Agents to choose an author from.
+    Authors {
+        /// Each with what is known of it.
+        list: Vec<(String, String)>,
         /// The chosen one.
         scroll: Scroll,
     },
@@ -97,6 +112,8 @@ pub enum Wanted {
     InPage,
     /// Searching the timeline.
     Search,
+    /// Why the author may not.
+    Denial(Permission),
     /// The reason for sending back.
     Reason {
         /// The run.

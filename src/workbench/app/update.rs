@@ -3,7 +3,7 @@
 use super::event::{Effect, Event};
 use super::overlay::Overlay;
 use super::{App, Pane, Toast, View};
-use crate::records::board::RunCard;
+use crate::records::board::{Entry, RunCard};
 use crate::records::runs::RunView;
 use crate::workbench::actions::Action;
 use crate::workbench::layout;
@@ -95,6 +95,8 @@ impl App {
                 self.desk.undo = undo;
                 self.did(&deed, done);
             }
+            Event::Talk(told) => self.talked(told, &mut effects),
+            Event::Wrote(wrote) => self.written_in_editor(wrote),
             Event::Themes(list) => self.themes(list),
             Event::ThemeKept(Ok(said)) => self.say(said, false),
             Event::ThemeKept(Err(why)) => self.say(format!("not kept: {why}"), true),
@@ -132,6 +134,7 @@ impl App {
     pub fn target_card(&self) -> Option<&Arc<RunCard>> {
         match self.view {
             View::Backlog => self.backlog.chosen(&self.board)?.run(),
+            View::Dialogue => self.entry().and_then(Entry::run),
             View::Pipeline | View::Artifacts => self.board.card(self.run.id.as_ref()?),
         }
     }
@@ -164,6 +167,7 @@ impl App {
     pub(super) fn settle(&mut self, effects: &mut Vec<Effect>) {
         let height = layout::list_rows(self, Pane::Left);
         self.backlog.settle(&self.board, height);
+        self.settle_dialogue();
         let Some(card) = self.run.id.as_ref().and_then(|id| self.board.card(id)) else {
             return;
         };

@@ -168,6 +168,10 @@ fn state(entry: &Entry) -> (Role, String) {
         (Some(run), _) if run.landing.is_some() => (Role::Live, BEING_LANDED.to_owned()),
         (Some(run), _) if run.landed.is_some() => (Role::Good, "landed".to_owned()),
         (Some(run), _) => (role_of(run.state), at(run)),
+        (None, Some(task)) if task.status.eq_ignore_ascii_case("draft") => match task.open {
+            0 => (Role::Live, "draft".to_owned()),
+            n => (Role::Attention, format!("draft, {n} open")),
+        },
         (None, Some(task)) if !task.faults.is_empty() => (Role::Quiet, "task not ready".to_owned()),
         (None, Some(task)) => (Role::Quiet, format!("task {}", task.status.to_lowercase())),
         (None, None) => {

@@ -126,6 +126,9 @@ fn told(app: &App, entry: &Entry, columns: usize) -> Vec<Line> {
         if task.answers > 0 {
             says = format!("{says}, {}", many(task.answers, "answer"));
         }
+        if task.open > 0 {
+            says = format!("{says}, {} open", many(task.open, "question"));
+        }
         lines.push(word("").role(Role::Quiet, says));
         for fault in task.faults.iter().take(4) {
             lines.push(word("").role(Role::Bad, fault.to_string()));

@@ -91,13 +91,17 @@ pub fn top(app: &App, frame: &mut Frame<'_>, area: Rect) {
         return line.draw(frame, area, None);
     }
     let shown = match app.view {
-        View::Backlog => None,
+        View::Backlog | View::Dialogue => None,
         _ => app.target(),
     };
     if let Some(view) = shown {
         return status::of_run(app, view, usize::from(area.width)).draw(frame, area, None);
     }
     line = line.role(Role::Title, &board.project).text("  ");
+    if app.view == View::Dialogue && app.dialogue.shown.is_some() {
+        let columns = usize::from(area.width);
+        return super::dialogue::top(app, line, columns).draw(frame, area, None);
+    }
     if let Some(branch) = &board.branch {
         line = line.role(Role::Name, branch).text("  ");
     }
@@ -234,6 +238,12 @@ fn word_of(app: &App, action: Action) -> String {
             Some(Request::Resume) => "resume".to_owned(),
             _ => "pause".to_owned(),
         },
+        Action::Open if app.view == View::Dialogue => app.enters().to_owned(),
+        Action::NextPane if app.view == View::Dialogue => match app.pane {
+            Pane::Left => "draft".to_owned(),
+            Pane::Right => "questions".to_owned(),
+        },
+        Action::ShowDiff if app.dialogue.draft.diff => "rendered".to_owned(),
         _ => action.row().short.to_owned(),
     }
 }
@@ -254,12 +264,29 @@ fn offered(app: &App) -> Vec<Action> {
             Action::SetUp,
             Action::Run,
             Action::Open,
+            Action::Converse,
             Action::NewItem,
             Action::EditItem,
             Action::Undo,
             Action::Find,
             Action::Sort,
             Action::Why,
+        ],
+        View::Dialogue => &[
+            Action::Permit,
+            Action::Open,
+            Action::Defaults,
+            Action::Tell,
+            Action::SaveTask,
+            Action::Answer,
+            Action::Default,
+            Action::LeaveOpen,
+            Action::AskBack,
+            Action::Say,
+            Action::ShowDiff,
+            Action::NextPane,
+            Action::WriteInEditor,
+            Action::ChangeAgent,
         ],
         View::Pipeline if app.pane == Pane::Right => &[
             Action::NextAttempt,
@@ -296,8 +323,25 @@ fn offered(app: &App) -> Vec<Action> {
         Action::Palette,
         Action::Leave,
     ];
+    let steering = match app.view {
+        // What is asked and answered here is no run.
+        View::Dialogue => &[Action::Run][..],
+        _ => &steering[..],
+    };
     let all = steering.iter().chain(here).chain(&always);
-    all.copied().filter(|a| app.may(*a).is_ok()).collect()
+    let enters = if app.view == View::Dialogue {
+        app.enters()
+    } else {
+        ""
+    };
+    // What enter does already needs no key of its own there.
+    let twice = |a: &Action| match a {
+        Action::Say => enters == "write" && app.pane == Pane::Left && app.dialogue.open() == 0,
+        Action::Tell => enters == "send" && app.pane == Pane::Left,
+        _ => false,
+    };
+    let all = all.copied().filter(|a| !twice(a));
+    all.filter(|a| app.may(*a).is_ok()).collect()
 }
 
 /// The messages, over the lower right of the body.

@@ -4,9 +4,10 @@ use super::line::Line;
 use super::rows;
 use crate::text::{Role, SafeText, width, wrap};
 use crate::workbench::actions::Action;
-use crate::workbench::app::App;
+use crate::workbench::app::dialogue::Field;
 use crate::workbench::app::overlay::{Overlay, Wanted, Yes};
 use crate::workbench::app::painted::Spot;
+use crate::workbench::app::{App, View};
 use crate::workbench::layout::WIDEST;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -92,6 +93,12 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
         Some(Overlay::Runs { filter, scroll }) => {
             super::runs::draw(app, filter, scroll, frame, body);
         }
+        Some(Overlay::Permit { permission, top }) => {
+            super::dialogue::permission(app, frame, body, (permission, *top));
+        }
+        Some(Overlay::Authors { list, scroll }) => {
+            super::dialogue::authors(app, frame, body, (list, scroll.at));
+        }
         Some(Overlay::Chart) => super::pipeline::chart(app, frame, body),
         Some(Overlay::Themes(picker)) => super::themes::draw(app, picker, frame, body),
         Some(Overlay::Text { .. }) | None => {}
@@ -125,6 +132,9 @@ fn wrapped(says: &[String], columns: usize) -> Vec<String> {
 /// What the footer says while a layer has the keys.
 pub fn footer(app: &App) -> Option<Line> {
     let line = Line::new(app.theme).text(" ");
+    if app.overlays.is_empty() && app.view == View::Dialogue {
+        return writing(app, line);
+    }
     Some(match app.overlays.last()? {
         Overlay::Text { wanted, input } => {
             let next = app.key_of(Action::NextMatch);
@@ -134,6 +144,11 @@ pub fn footer(app: &App) -> Option<Line> {
                 Wanted::Filter => (Role::Command, "/", "enter keep   esc show all "),
                 Wanted::Search => (Role::Command, "/", search.as_str()),
                 Wanted::InPage => (Role::Command, "/", "enter keep   esc stop looking "),
+                Wanted::Denial(_) => (
+                    Role::Attention,
+                    "Why not? ",
+                    "enter deny   esc leave it open ",
+                ),
                 Wanted::Reason { .. } => (
                     Role::Attention,
                     "What is to be changed? ",
@@ -146,6 +161,10 @@ pub fn footer(app: &App) -> Option<Line> {
                 .written(input, room)
                 .right(Role::Quiet, after)
         }
+        Overlay::Permit { .. } => line
+            .role(Role::Command, "y D n r")
+            .role(Role::Quiet, " decide   ↑ and ↓ go through it   esc later"),
+        Overlay::Authors { .. } => line.role(Role::Quiet, "enter goes on with it   esc close"),
         Overlay::Ask(_) => line.role(Role::Quiet, "↑ and ↓ go through it"),
         Overlay::Form(_) => line.role(
             Role::Quiet,
@@ -164,6 +183,30 @@ pub fn footer(app: &App) -> Option<Line> {
         ),
         Overlay::Lines { .. } => line.role(Role::Quiet, "up and down, any other key closes"),
     })
+}
+
+/// What the footer says while something is written in the dialogue.
+fn writing(app: &App, line: Line) -> Option<Line> {
+    let gives = match app.dialogue.writing.as_ref()? {
+        Field::Answer(_) => " give the answer   ",
+        Field::Back(_) => " ask it   ",
+        Field::Reply => " send   ",
+    };
+    let editor = app.keymap.key(Action::WriteInEditor);
+    Some(
+        line.role(Role::Command, "enter")
+            .role(Role::Quiet, gives)
+            .role(Role::Command, "alt-enter")
+            .role(Role::Quiet, " new line   ")
+            .role(Role::Command, "@")
+            .role(Role::Quiet, " file   ")
+            .role(Role::Command, editor.unwrap_or_default())
+            .role(Role::Quiet, " editor   ")
+            .role(Role::Command, "ctrl-_")
+            .role(Role::Quiet, " undo   ")
+            .role(Role::Command, "esc")
+            .role(Role::Quiet, " keep it for later"),
+    )
 }
 
 /// Nothing but the ground in this area.

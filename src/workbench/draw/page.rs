@@ -59,6 +59,12 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, area: Rect, page: &Page, focused: 
     }
 }
 
+/// Paints a row of its own.
+pub fn paint_row(app: &App, frame: &mut Frame<'_>, area: Rect, row: &Row) {
+    let area = area.intersection(frame.area());
+    paint(app, frame.buffer_mut(), area, row, &row.spans, 0);
+}
+
 /// Paints these pieces of a row without their first columns.
 fn paint(app: &App, buffer: &mut Buffer, area: Rect, row: &Row, spans: &[Span], left: usize) {
     let ground = row

@@ -147,7 +147,11 @@ fn look_on(project: &Project, looks: &Receiver<Look>, events: &Post) {
 
 fn see(project: &Project, look: &Look) -> Result<Seen, Reasons> {
     match look {
-        Look::Start(task) => sheet(project, task),
+        Look::Start(task, workflow) => sheet(project, task, workflow.as_deref()),
+        Look::Paths => super::talks::paths(project)
+            .map(Seen::Paths)
+            .map_err(because),
+        Look::Authors => Ok(Seen::Authors(super::talks::authors(project))),
         Look::Land(run, manner) => {
             let view = find(project, run)?;
             // What was begun comes first: nothing else can be landed before.
@@ -176,19 +180,20 @@ fn find(project: &Project, run: &RunId) -> Result<RunView, Reasons> {
     runs::find(project, run).map_err(because)
 }
 
-fn order(task: &TaskId) -> Order {
+fn order(task: &TaskId, workflow: Option<&str>) -> Order {
     Order {
         plan: PlanRequest {
             task: Some(task.clone()),
+            workflow: workflow.map(str::to_owned),
             ..PlanRequest::default()
         },
         ..Order::default()
     }
 }
 
-fn sheet(project: &Project, task: &TaskId) -> Result<Seen, Reasons> {
+fn sheet(project: &Project, task: &TaskId, workflow: Option<&str>) -> Result<Seen, Reasons> {
     let harness = Harness::load(project);
-    let ready = starting::look(project, &harness, &order(task));
+    let ready = starting::look(project, &harness, &order(task, workflow));
     let ready = ready.map_err(|e| because(e.in_short()))?;
     let sheet = Sheet::of(project, &ready);
     Ok(Seen::Start(Box::new((sheet, ready.planned.plan))))
@@ -324,7 +329,8 @@ fn carry_out(
             task,
             base,
             uncommitted,
-        } => begin(project, task, base, *uncommitted),
+            workflow,
+        } => begin(project, (task, workflow.as_deref()), base, *uncommitted),
         Deed::Land {
             run,
             manner,
@@ -398,13 +404,13 @@ fn ordered_by(project: &Project) -> Result<Person, Reasons> {
 
 fn begin(
     project: &Project,
-    task: &TaskId,
+    (task, workflow): (&TaskId, Option<&str>),
     base: &Oid,
     uncommitted: usize,
 ) -> Result<Done, Reasons> {
     let by = ordered_by(project)?;
     let harness = Harness::load(project);
-    let order = order(task);
+    let order = order(task, workflow);
     let ready = starting::look(project, &harness, &order).map_err(|e| because(e.in_short()))?;
     if ready.ground.base != *base {
         return Err(because(format!(

@@ -1,0 +1,197 @@
+//! What the dialogue tells the screen.
+
+use super::form::At;
+use super::{App, Field, NOT_SAVED, Saved, View};
+use crate::dialogue::lead::{Shown, Told, Wish};
+use crate::dialogue::state::{Floor, Line};
+use crate::text::many;
+use crate::workbench::actions::Action;
+use crate::workbench::app::event::Effect;
+use crate::workbench::app::overlay::Overlay;
+use std::sync::Arc;
+
+impl App {
+    /// Takes in what is told.
+    pub(in crate::workbench::app) fn talked(&mut self, told: Told, effects: &mut Vec<Effect>) {
+        match told {
+            Told::Shown(shown) => self.shows(&Arc::new(*shown), effects),
+            Told::Refused {
+                wish,
+                why,
+                unplaced,
+            } => self.refused_wish(wish, why, unplaced),
+            Told::Saved { task, workflow } => {
+                let key = self.key_or_name(Action::Run);
+                let with = workflow.as_ref().map(|w| format!(" with {w}"));
+                let with = with.unwrap_or_default();
+                self.say(format!("saved {task}; {key} runs it{with}"), false);
+                self.dialogue.saved = Some(Saved { task, workflow });
+            }
+            Told::Closed if std::mem::take(&mut self.dialogue.closing) => {}
+            Told::Closed => {
+                self.dialogue.shown = None;
+                self.dialogue.saved = None;
+            }
+        }
+    }
+
+    fn shows(&mut self, shown: &Arc<Shown>, effects: &mut Vec<Effect>) {
+        if self.dialogue.closing {
+            return;
+        }
+        let dialogue = &mut self.dialogue;
+        let before = dialogue.shown.replace(shown.clone());
+        let before = before.filter(|b| b.id == shown.id);
+        if shown.state.floor == Floor::Agent {
+            dialogue.trouble = None;
+        }
+        dialogue.pending.retain(|id, given| {
+            let there = shown.state.form.get(id).and_then(|e| e.given.as_ref());
+            there != Some(given)
+        });
+        if before.is_none() {
+            self.opened(shown);
+        }
+        let nothing = shown.state.lines.is_empty() && shown.state.turns == 0;
+        if std::mem::take(&mut self.dialogue.begins) && nothing {
+            self.dialogue.follows = true;
+            effects.push(Effect::Talk(Wish::Say(String::new())));
+        }
+        self.asks_leave(shown);
+        let asked = |s: &Shown| {
+            let asked = |l: &&Line| matches!(l, Line::Questions(_));
+            s.state.lines.iter().filter(asked).count()
+        };
+        let at_it = |s: &Shown| s.state.floor == Floor::Agent;
+        let ended = before.as_deref().is_some_and(at_it) && !at_it(shown);
+        if before.as_deref().map_or(0, asked) < asked(shown) {
+            self.goes_to_questions();
+        } else if ended {
+            self.dialogue.begins_above = true;
+        }
+        if ended {
+            self.tells_turn(shown, effects);
+        }
+    }
+
+    /// A dialogue was opened, or another one.
+    fn opened(&mut self, shown: &Shown) {
+        let dialogue = &mut self.dialogue;
+        dialogue.opening = None;
+        dialogue.refused = None;
+        dialogue.trouble = None;
+        dialogue.at = At::Nowhere;
+        dialogue.writing = None;
+        dialogue.typed.clear();
+        dialogue.seen.clear();
+        dialogue.saved = None;
+        dialogue.top = usize::MAX;
+        dialogue.draft.diff = false;
+        let asked = !shown.state.form.entries().is_empty();
+        if asked {
+            self.goes_to_questions();
+        }
+    }
+
+    fn goes_to_questions(&mut self) {
+        self.dialogue.begins_above = true;
+        // Nobody is taken away from what they write.
+        if self.dialogue.writing.is_none() {
+            self.dialogue.at = At::Nowhere;
+            self.dialogue.go_on();
+        }
+    }
+
+    /// Says to whoever looks elsewhere what the author came to.
+    fn tells_turn(&mut self, shown: &Shown, effects: &mut Vec<Effect>) {
+        let what = match (shown.state.form.open().count(), &shown.draft) {
+            (0, Some(_)) => "wrote a draft".to_owned(),
+            (0, None) => "answered".to_owned(),
+            (n, _) => format!("asks {}", many(n, "question")),
+        };
+        let text = format!("{}: {} {what}", shown.id, shown.agent);
+        if self.view != View::Dialogue {
+            let key = self.key_or_name(Action::Dialogue);
+            self.say(format!("{text}; {key} shows it"), false);
+        }
+        if !self.focused {
+            effects.push(Effect::Notify(text));
+        }
+    }
+
+    fn refused_wish(&mut self, wish: Wish, why: String, unplaced: Vec<String>) {
+        match wish {
+            Wish::Open(_) => {
+                self.dialogue.opening = None;
+                self.dialogue.begins = false;
+                self.dialogue.shown = None;
+                self.dialogue.refused = Some(why);
+            }
+            Wish::Save { .. } => self.not_saved(why, unplaced),
+            Wish::Give { id, .. } => {
+                self.dialogue.pending.remove(&id);
+                self.say(format!("{id} was not taken: {why}"), true);
+            }
+            // What was written comes back: nothing is lost.
+            Wish::Say(words) => {
+                if !words.is_empty() {
+                    let pad = self.dialogue.typed.entry(Field::Reply).or_default();
+                    if pad.is_blank() {
+                        pad.set(&words);
+                    }
+                }
+                self.dialogue.follows = false;
+                self.dialogue.trouble = Some(why.clone());
+                self.say(why, true);
+            }
+            _ => self.say(why, true),
+        }
+    }
+
+    /// Why the draft was not saved, and what can be done.
+    fn not_saved(&mut self, why: String, unplaced: Vec<String>) {
+        let Some(shown) = self.dialogue.shown.clone() else {
+            return self.say(why, true);
+        };
+        let entries = shown.state.form.entries().iter();
+        let untold = entries.filter(|e| e.given.is_some() && !e.told);
+        let untold: Vec<String> = untold.map(|e| e.question.id.clone()).collect();
+        let is_untold = unplaced.is_empty() && !untold.is_empty() && shown.draft.is_some();
+        let ids = if is_untold { untold } else { unplaced };
+        let mut lines = vec![(String::new(), why)];
+        for id in &ids {
+            let Some(entry) = shown.state.form.get(id) else {
+                continue;
+            };
+            let given = entry.given.as_ref().and_then(|g| g.answer());
+            let text = format!(
+                "{} → {}",
+                entry.question.line(),
+                given.unwrap_or("(no answer)")
+            );
+            lines.push((id.clone(), text));
+        }
+        if !ids.is_empty() {
+            let key = |action| self.key_or_name(action);
+            let (first, word) = if is_untold {
+                (
+                    Action::Tell,
+                    "tells the author, who writes it into the draft",
+                )
+            } else {
+                (Action::Say, "writes to the author where it belongs")
+            };
+            lines.push((String::new(), String::new()));
+            lines.push((key(first), word.to_owned()));
+            lines.push((
+                key(Action::SaveAnyway),
+                "saves the draft as it is; the answers stay under Clarifications".to_owned(),
+            ));
+        }
+        self.overlays.push(Overlay::Lines {
+            title: NOT_SAVED.to_owned(),
+            lines,
+            top: 0,
+        });
+    }
+}
