@@ -33,7 +33,7 @@ impl Author {
             live: Live::default(),
         };
         author.live.runs = true;
-        author.take(Entry::Began {
+        author.take(&Entry::Began {
             about: About {
                 item: ItemId::new("B010").ok(),
                 title: "Homepage v1".into(),
@@ -41,7 +41,7 @@ impl Author {
                 revises: false,
             },
         });
-        author.take(Entry::Joined {
+        author.take(&Entry::Joined {
             agent: "claude".into(),
             driver: "claude".into(),
             model: None,
@@ -49,8 +49,8 @@ impl Author {
         author
     }
 
-    fn take(&mut self, entry: Entry) {
-        self.state.take(&entry);
+    fn take(&mut self, entry: &Entry) {
+        self.state.take(entry);
     }
 
     fn says(&mut self, text: &str) {
@@ -59,16 +59,18 @@ impl Author {
             cost_micros: Some(21_000),
             ..Usage::default()
         };
-        self.take(Entry::Heard {
+        self.take(&Entry::Heard {
             text: text.into(),
             end: TurnEnd::Answered,
             usage,
         });
-        follows.into_iter().for_each(|e| self.take(e));
+        for entry in &follows {
+            self.take(entry);
+        }
     }
 
     fn told(&mut self) {
-        self.take(Entry::Said {
+        self.take(&Entry::Said {
             text: String::new(),
             form: true,
         });
@@ -78,7 +80,7 @@ impl Author {
         let mut author = Self::new();
         author.told();
         for title in ["Read src/templates/index.html", "Grep video in posts/"] {
-            author.take(Entry::Tool {
+            author.take(&Entry::Tool {
                 title: title.into(),
             });
         }
@@ -87,7 +89,7 @@ impl Author {
     }
 
     fn gave(&mut self, id: &str, text: &str) {
-        self.take(Entry::Gave {
+        self.take(&Entry::Gave {
             id: id.into(),
             given: Given::Answer { text: text.into() },
         });
@@ -181,7 +183,7 @@ fn somebody_else_leads_it() {
 fn the_author_writes() {
     let mut author = Author::new();
     author.told();
-    author.take(Entry::Tool {
+    author.take(&Entry::Tool {
         title: "Read src/templates/index.html".into(),
     });
     author.live.tools = vec![("1".into(), "Read src/templates/index.html".into())];
