@@ -19,6 +19,7 @@ pub mod theme;
 mod trace;
 pub mod world;
 
+use crate::dialogue::start::Subject;
 use crate::records::project::Project;
 use crate::records::user::UserDir;
 use app::{App, Effect, Event};
@@ -38,6 +39,15 @@ const EVENTS: usize = 16;
 
 /// Opens the workbench on a project, until the person leaves. Runs go on.
 pub fn open(project: Project) -> Result<(), Report> {
+    sit(project, None)
+}
+
+/// The same, in the dialogue about this.
+pub fn open_about(project: Project, subject: Subject) -> Result<(), Report> {
+    sit(project, Some(subject))
+}
+
+fn sit(project: Project, subject: Option<Subject>) -> Result<(), Report> {
     let depth = Depth::of(|name| std::env::var(name).ok());
     // What is to be shown was decided above, once: nothing below looks at the environment again.
     crossterm::style::force_color_output(depth > Depth::None);
@@ -50,6 +60,10 @@ pub fn open(project: Project) -> Result<(), Report> {
     let mut app = App::new(&begun, screen::size()?, keymap, looks.now());
     app.look(looks);
     app.faulty(&faults);
+    let mut wishes = Vec::new();
+    if let Some(subject) = subject {
+        app.converse_about(subject, &mut wishes);
+    }
     screen.lead(&app.painted.links);
     // The first frame is painted before anything is read.
     screen.paint(app.size, app.selection.is_some(), |frame| {
@@ -61,6 +75,9 @@ pub fn open(project: Project) -> Result<(), Report> {
     signals::catch(told.clone())?;
     screen.listen(told.clone(), looks.asks())?;
     let mut world = World::open(project, told.clone())?;
+    for wish in wishes {
+        world.wish(wish);
+    }
     let mut trace = Trace::open()?;
     let mut pace = Pace::new();
     while let Some(event) = pace.first(&events, app.changes_in()) {

@@ -17,6 +17,7 @@ use harness_tui::dialogue::author::Choose;
 use harness_tui::dialogue::lead::{Lead, Told, Wish};
 use harness_tui::dialogue::partner::News;
 use harness_tui::dialogue::question::Given;
+use harness_tui::dialogue::revise::{material, stale};
 use harness_tui::dialogue::save::CannotSave;
 use harness_tui::dialogue::start::{Subject, open};
 use harness_tui::dialogue::state::Floor;
@@ -29,6 +30,7 @@ use harness_tui::terms::ItemId;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
+use support::landed::{Ready, TASK_PATH};
 
 const BACKLOG: &str = "# Backlog\n\n## Backlog Items\n\n### B010 — Homepage v1\n\n**Status:** Planned  \n**Summary:** The newest posts and videos, and upcoming events if there are any.\n\n### B011 — Mermaid diagrams in the blog\n\n**Status:** Planned  \n**Summary:** Draw them.\n";
 
@@ -393,4 +395,27 @@ fn led_from_a_thread_what_there_is_to_show_comes_out() {
     lead.wish(Wish::Close);
     drop(lead);
     assert!(scene.backlog().contains("**Task:** T001"));
+}
+
+#[test]
+fn of_a_result_the_author_is_told_all_and_what_a_changed_task_makes_stale_is_known() {
+    let ready = Ready::new();
+    let (project, view) = (ready.project(), ready.view());
+    let told = material(&project, &view);
+    let names: Vec<&str> = told.iter().map(|m| m.name.as_str()).collect();
+    assert!(names[0].starts_with("where the run RUN-"), "{names:?}");
+    assert_eq!(names.last(), Some(&"the change it made"), "{names:?}");
+    let all: String = told.iter().map(|m| m.text.clone()).collect();
+    assert!(all.contains("+++ b/"), "{all}");
+    let task = std::fs::read_to_string(ready.home.join(TASK_PATH)).unwrap();
+    assert_eq!(stale(&view, &task), None);
+    let clarified = format!("{task}\n## Clarifications\n\n- Q9 Late? → yes\n");
+    assert_eq!(
+        stale(&view, &clarified),
+        None,
+        "an answer alone makes nothing stale"
+    );
+    let changed = stale(&view, &task.replace("Let people", "Have people")).unwrap();
+    assert_eq!(changed.run, view.order.run);
+    assert!(!changed.stages.is_empty());
 }

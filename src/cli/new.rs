@@ -4,6 +4,7 @@
 mod ground;
 mod trial;
 
+use super::bare::has_screen;
 use super::talk::{self, Led, Options, Wanted};
 use super::{Context, Outcome, Workbench, run, task};
 use crate::cli::out::{Role, paint, safe};
@@ -21,7 +22,7 @@ pub struct Args {
     /// What you want
     #[arg(required = true)]
     words: Vec<String>,
-    /// The dialogue line by line
+    /// The dialogue line by line, also where there is a screen
     #[arg(long)]
     plain: bool,
     /// Don't run the check that was found for a new harness
@@ -48,13 +49,17 @@ pub fn run(args: &Args, context: &Context, workbench: Workbench) -> Outcome {
         Ground::Signal(signal) => return Ok(Led::Signal(signal).exit_code()),
     };
     let item = item(context, &project, &title, &wish)?;
+    if !alone && !args.plain && args.options.are_none() && has_screen(context) {
+        (workbench.about)(project, Subject::Item(item))?;
+        return Ok(0);
+    }
     let wanted = Wanted {
         subject: Subject::Item(item),
         words: String::new(),
         options: &args.options,
         edit: workbench.edit,
     };
-    let led = face(context, &project, &wanted)?;
+    let led = talk::lead(context, &project, &wanted)?;
     let Led::Saved { task, workflow } = &led else {
         return Ok(led.exit_code());
     };
@@ -66,11 +71,6 @@ pub fn run(args: &Args, context: &Context, workbench: Workbench) -> Outcome {
         replay: args.options.replay.as_deref(),
     };
     run::offer::offer(context, &project, &wish, !alone)
-}
-
-/// Leads the dialogue where a person is: the one place that chooses its face, which is the plain one.
-fn face(context: &Context, project: &Project, wanted: &Wanted<'_>) -> Result<Led, Report> {
-    talk::lead(context, project, wanted)
 }
 
 /// The backlog item of these words: one that is there without a task, or a new one.

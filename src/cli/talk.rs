@@ -57,6 +57,16 @@ impl Options {
         self.answers.is_some() || self.defaults || context.out.json
     }
 
+    /// Whether nothing was chosen: the settings of the project decide.
+    pub fn are_none(&self) -> bool {
+        self.agent.is_none()
+            && self.model.is_none()
+            && self.replay.is_none()
+            && self.answers.is_none()
+            && !self.defaults
+            && !self.save_anyway
+    }
+
     fn choose(&self, context: &Context) -> Choose {
         Choose {
             overrides: Overrides {

@@ -117,9 +117,13 @@ impl App {
 
     /// Opens the dialogue about the chosen entry, and begins it where nothing was said.
     fn converse(&mut self, effects: &mut Vec<Effect>) {
-        let Some((subject, _)) = self.talk_subject() else {
-            return;
-        };
+        if let Some((subject, _)) = self.talk_subject() {
+            self.converse_about(subject, effects);
+        }
+    }
+
+    /// The same about this.
+    pub fn converse_about(&mut self, subject: Subject, effects: &mut Vec<Effect>) {
         self.go(View::Dialogue);
         if self.is_about(&subject) {
             return;

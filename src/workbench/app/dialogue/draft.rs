@@ -66,6 +66,15 @@ fn rows(shown: &Shown, columns: usize, (as_diff, anyway): (bool, &str)) -> Vec<R
         };
         say(&mut rows, Role::Bad, &text);
     }
+    if let Some(stale) = &shown.stale {
+        let stages: Vec<&str> = stale.stages.iter().map(|s| s.as_str()).collect();
+        let text = format!(
+            "▲ saving makes stale in {}: {}; its work is kept until it is run again",
+            stale.run,
+            stages.join(", ")
+        );
+        say(&mut rows, Role::Attention, &text);
+    }
     let unplaced = &made.trace.unplaced;
     if !unplaced.is_empty() {
         let count = many(unplaced.len(), "answer");

@@ -24,7 +24,15 @@ impl App {
                 let key = self.key_or_name(Action::Run);
                 let with = workflow.as_ref().map(|w| format!(" with {w}"));
                 let with = with.unwrap_or_default();
-                self.say(format!("saved {task}; {key} runs it{with}"), false);
+                let stale = self.dialogue.shown.as_ref().and_then(|s| s.stale.as_ref());
+                let said = match stale.map(|s| s.run.clone()) {
+                    Some(run) => {
+                        let again = self.key_or_name(Action::RerunStale);
+                        format!("saved {task}; {again} runs again what is stale in {run}")
+                    }
+                    None => format!("saved {task}; {key} runs it{with}"),
+                };
+                self.say(said, false);
                 self.dialogue.saved = Some(Saved { task, workflow });
             }
             Told::Closed if std::mem::take(&mut self.dialogue.closing) => {}
