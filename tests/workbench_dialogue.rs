@@ -92,7 +92,11 @@ fn the_homepage_by_keys_alone_to_a_task_that_passes() {
     assert_eq!(again.answer.as_deref(), Some("3 again."));
     assert_eq!(again.became.as_deref(), Some("AC-3"));
     project.expect(0, &["check"]);
-    assert!(project.read("harness/backlog.md").contains("**Task:** T002"));
+    assert!(
+        project
+            .read("harness/backlog.md")
+            .contains("**Task:** T002")
+    );
     terminal.until("r run");
     terminal.types("r");
     terminal.until("Start a run of T002?");

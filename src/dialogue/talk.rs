@@ -458,7 +458,11 @@ impl Talk {
     fn turn(&mut self, turn: Turn) -> Result<(), CannotTalk> {
         self.session(turn.session)?;
         if let TurnEnd::Failed { failure } = &turn.end
-            && let Some(message) = self.live.unheard.take().filter(|_| may_be_forgotten(failure))
+            && let Some(message) = self
+                .live
+                .unheard
+                .take()
+                .filter(|_| may_be_forgotten(failure))
         {
             return self.begin_anew(message, failure);
         }

@@ -55,7 +55,9 @@ pub fn divider(app: &App) -> u16 {
 /// The rows over a pane's own list.
 pub fn head(view: View, pane: Pane) -> u16 {
     match (view, pane) {
-        (View::Pipeline | View::Dialogue, _) | (View::Artifacts, Pane::Right) | (View::Backlog, Pane::Left) => 1,
+        (View::Pipeline | View::Dialogue, _)
+        | (View::Artifacts, Pane::Right)
+        | (View::Backlog, Pane::Left) => 1,
         _ => 0,
     }
 }

@@ -276,13 +276,19 @@ fn no_dialogue_lets_it_through() {
     presses(&mut terminal, &["]", "]", "]", "[", "j", "j", "\r"]);
     presses(&mut terminal, &["i", PASTE.0, &pasted, PASTE.1, "\r"]);
     presses(&mut terminal, &["A", PASTE.0, &pasted, PASTE.1, "\r"]);
-    presses(&mut terminal, &["c", PASTE.0, &pasted, PASTE.1, "@", "\u{1b}", "\u{1b}"]);
+    presses(
+        &mut terminal,
+        &["c", PASTE.0, &pasted, PASTE.1, "@", "\u{1b}", "\u{1b}"],
+    );
     terminal.types("D");
     terminal.until("taken");
     presses(&mut terminal, &["N", "\u{1b}", "G", "g"]);
     terminal.types("t");
     terminal.until("a draft of the task");
-    presses(&mut terminal, &["v", "\t", "G", "g", "v", "G", "g", "\t", "s", "\u{1b}"]);
+    presses(
+        &mut terminal,
+        &["v", "\t", "G", "g", "v", "G", "g", "\t", "s", "\u{1b}"],
+    );
     terminal.types("1");
     presses(&mut terminal, &["2", "z", "z", "?", "\u{1b}"]);
     leaves(&mut terminal);

@@ -331,7 +331,9 @@ fn no_size_and_no_key_is_too_much() {
     hears(&mut app, author.shown());
     for (columns, rows) in [(1, 1), (40, 10), (41, 10), (99, 11), (100, 12), (300, 100)] {
         let mut app = sized(&app, columns, rows);
-        for keys in ["]", "i", "@x\u{1b}", "jjjjkk", "\t", "G", "g", "c", "a\u{1b}", "v", "\t", "D"] {
+        for keys in [
+            "]", "i", "@x\u{1b}", "jjjjkk", "\t", "G", "g", "c", "a\u{1b}", "v", "\t", "D",
+        ] {
             types(&mut app, keys);
             painted(&app);
         }

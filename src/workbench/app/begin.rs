@@ -43,9 +43,7 @@ impl App {
             return Err(self.and_then(told, Some((Action::Open, "opens it"))));
         }
         let Some(task) = &entry.task else {
-            return Err(
-                self.needs_a_task(),
-            );
+            return Err(self.needs_a_task());
         };
         if let Some(fault) = task.faults.first() {
             return Err(told(fault));
@@ -104,8 +102,8 @@ impl App {
     /// Starts a run: at once where nothing is left out of it, else after a question.
     pub(super) fn start(&mut self, effects: &mut Vec<Effect>) {
         let Ok(task) = self.may_start() else { return };
-        let plain = self.view != View::Dialogue
-            && self.entry().is_some_and(|e| e.group == Group::Ready);
+        let plain =
+            self.view != View::Dialogue && self.entry().is_some_and(|e| e.group == Group::Ready);
         let workflow = self.workflow_of(&task);
         match self.start_of(&task) {
             Some(Ok((sheet, _))) if plain && sheet.ground.uncommitted == 0 && !self.asks_first => {
@@ -266,6 +264,10 @@ impl App {
                 self.dialogue.name_files(paths);
             }
             (Look::Authors, Ok(Seen::Authors(list))) => self.offers_authors(list),
+            (Look::Said(run, attempt), Ok(Seen::Said(said))) => {
+                self.said_last(&run, &attempt, &said);
+            }
+            (Look::Said(run, attempt), Err(_)) => self.said_last(&run, &attempt, ""),
             (Look::Authors, Err(why)) => {
                 let why = why.first().map(|(_, w)| w.clone()).unwrap_or_default();
                 self.say(why, true);

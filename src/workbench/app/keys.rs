@@ -1,11 +1,11 @@
 //! Keys and pasted text: for the topmost layer, else by the keymap.
 
 use super::App;
-use super::{Pane, View};
 use super::dialogue::NOT_SAVED;
 use super::event::{Effect, Request};
 use super::overlay::{self, Overlay, Wanted, Yes};
 use super::scroll::{Scroll, Step};
+use super::{Pane, View};
 use crate::agents::talk::Decision;
 use crate::workbench::actions::Action;
 use crate::workbench::keymap::Chord;

@@ -1,12 +1,12 @@
 //! What lies over a view: the help, the palette, a question, a text to be given.
 
 use super::desk::{Ask, Form};
-use crate::agents::talk::Permission;
 use super::edit::Editable;
 use super::event::Request;
 use super::input::Input;
 use super::looks::Picker;
 use super::scroll::Scroll;
+use crate::agents::talk::Permission;
 use crate::terms::{Digest, RunId};
 use crate::text::fuzzy;
 use crate::workbench::actions::{Action, Group, ROWS, Row, Scope};

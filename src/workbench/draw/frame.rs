@@ -239,6 +239,16 @@ fn word_of(app: &App, action: Action) -> String {
             _ => "pause".to_owned(),
         },
         Action::Open if app.view == View::Dialogue => app.enters().to_owned(),
+        Action::NextPane if app.dialogue.asks.is_some() && app.view == View::Dialogue => {
+            let word = match app.pane {
+                Pane::Left => "why it asks",
+                Pane::Right => "questions",
+            };
+            word.to_owned()
+        }
+        Action::Open | Action::Converse if app.view == View::Backlog && app.asks_here() => {
+            "answer".to_owned()
+        }
         Action::NextPane if app.view == View::Dialogue => match app.pane {
             Pane::Left => "draft".to_owned(),
             Pane::Right => "questions".to_owned(),
@@ -252,6 +262,7 @@ fn word_of(app: &App, action: Action) -> String {
 fn offered(app: &App) -> Vec<Action> {
     let steering = [
         Action::Approve,
+        Action::Respond,
         Action::SendBack,
         Action::Land,
         Action::Pause,

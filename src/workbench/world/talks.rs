@@ -83,7 +83,10 @@ pub(super) fn authors(project: &Project) -> Vec<(String, String)> {
     let able = agents.filter(|a| a.capabilities.iter().any(|c| c == AUTHOR));
     able.map(|a| {
         let model = a.model.as_ref().map(|m| format!(", {m}"));
-        (a.name.clone(), a.driver.clone() + &model.unwrap_or_default())
+        (
+            a.name.clone(),
+            a.driver.clone() + &model.unwrap_or_default(),
+        )
     })
     .collect()
 }

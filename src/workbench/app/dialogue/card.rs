@@ -83,7 +83,10 @@ fn lead(here: bool) -> Row {
 fn head(maker: &mut Maker<'_>, entry: &Entry, here: bool) {
     let question = &entry.question;
     let (role, word) = maker.dialogue.word(entry);
-    let number = format!("{:>3} ", question.number());
+    let number = match question.number() {
+        0 => format!("{:>3} ", question.id),
+        number => format!("{number:>3} "),
+    };
     let title = question.title.as_deref().unwrap_or("");
     let bar = if here { "▌" } else { " " };
     let mut row = Row::of(Look::Role(Role::Live), bar).with(Look::Role(Role::Title), number);

@@ -24,6 +24,16 @@ pub struct Paper {
     made: Option<(Vec<usize>, usize, bool)>,
 }
 
+impl Paper {
+    /// Whether its rows are to be made anew, of this and in so many columns.
+    pub(super) fn is_of(&mut self, (of, columns): (Vec<usize>, usize)) -> bool {
+        let made = Some((of, columns, self.diff));
+        let anew = self.made != made;
+        self.made = made;
+        anew
+    }
+}
+
 impl Dialogue {
     /// Makes the rows of the draft anew where it, or the pane, is another; `anyway`: the key that
     /// saves it whatever is missing.
@@ -51,7 +61,10 @@ fn rows(shown: &Shown, columns: usize, (as_diff, anyway): (bool, &str)) -> Vec<R
     };
     let (made, current) = draft;
     let say = |rows: &mut Vec<Row>, role: Role, text: &str| {
-        for (n, row) in wrap(text, columns.saturating_sub(3)).into_iter().enumerate() {
+        for (n, row) in wrap(text, columns.saturating_sub(3))
+            .into_iter()
+            .enumerate()
+        {
             let indent = if n == 0 { " " } else { "   " };
             rows.push(Row::of(Look::Plain, indent).with(Look::Role(role), row));
         }
@@ -93,7 +106,8 @@ fn rows(shown: &Shown, columns: usize, (as_diff, anyway): (bool, &str)) -> Vec<R
     let from = rows.len();
     rows.extend(markdown::page(&made.text, columns.saturating_sub(MARKS)));
     for row in &mut rows[from..] {
-        row.spans.insert(0, crate::render::Span::new(Look::Plain, " "));
+        row.spans
+            .insert(0, crate::render::Span::new(Look::Plain, " "));
     }
     let mut lines: Vec<u32> = made.trace.landings.iter().map(|l| l.line).collect();
     lines.dedup();
@@ -149,7 +163,10 @@ fn nothing_yet(shown: &Shown, columns: usize) -> Vec<Row> {
             Some(Given::Skip) => (quiet, "left to the author".to_owned()),
             Some(Given::Back { text }) => (quiet, format!("you ask: {text}")),
         };
-        say(look, &format!("{id} {title} → {}", given.replace('\n', " ")));
+        say(
+            look,
+            &format!("{id} {title} → {}", given.replace('\n', " ")),
+        );
     }
     rows
 }

@@ -227,9 +227,8 @@ impl Maker<'_> {
                 }
                 Line::Tool(title) => self.tool(shown, lines, n, title),
                 Line::Questions(ids) => {
-                    let (here, again): (Vec<_>, Vec<_>) = ids
-                        .iter()
-                        .partition(|id| last.get(id.as_str()) == Some(&n));
+                    let (here, again): (Vec<_>, Vec<_>) =
+                        ids.iter().partition(|id| last.get(id.as_str()) == Some(&n));
                     if !again.is_empty() {
                         let again: Vec<&str> = again.into_iter().map(String::as_str).collect();
                         let told = format!("{}: asked again below", again.join(", "));
@@ -298,7 +297,11 @@ impl Maker<'_> {
         }
         if writes {
             self.gap();
-            let says = match (live.runs, live.words.is_empty(), live.permissions.is_empty()) {
+            let says = match (
+                live.runs,
+                live.words.is_empty(),
+                live.permissions.is_empty(),
+            ) {
                 (_, _, false) => format!("? {} waits for your leave", shown.agent),
                 (false, ..) => format!("◐ {} is being started…", shown.agent),
                 (true, false, _) => format!("◐ {} writes…", shown.agent),
@@ -324,19 +327,30 @@ impl Maker<'_> {
             return;
         }
         self.gap();
+        if let Some(asks) = &dialogue.asks {
+            return self.sends_answers(asks);
+        }
         let open = match dialogue.open() {
             0 => String::new(),
             n => format!("; {n} stay open"),
         };
         let what = crate::text::many(untold, "answer");
+        self.sending(format!("  tell {} {what}{open}", shown.agent));
+    }
+
+    /// The row that sends what was answered to a run's stage.
+    fn sends_answers(&mut self, asks: &super::asked::Asks) {
+        let what = crate::text::many(self.dialogue.answers_given(), "answer");
+        self.sending(format!("  {what}; {} then runs again", asks.name));
+    }
+
+    fn sending(&mut self, text: String) {
+        let dialogue = self.dialogue;
         let at = self.laid.rows.len();
         let bar = if dialogue.at == At::Send { "▌" } else { " " };
         let row = Row::of(Look::Role(Role::Live), bar)
             .with(Look::Role(Role::Command), " ▸ send")
-            .with(
-                Look::Plain,
-                format!("  tell {} {what}{open}", shown.agent),
-            );
+            .with(Look::Plain, text);
         self.push(row);
         self.laid.spots.push((at..at + 1, At::Send));
         if dialogue.at == At::Send {
@@ -472,7 +486,10 @@ mod tests {
         assert_eq!(of("Hello.\n**Q1: Beside or below?**\nmore"), "Hello.");
         assert_eq!(of("No such thing."), "No such thing.");
         assert_eq!(of("In 1999.\n- Beside or below?"), "In 1999.");
-        assert_eq!(of("1. I read it.\n\nSo:\n1. Beside or below?"), "1. I read it.\n\nSo:");
+        assert_eq!(
+            of("1. I read it.\n\nSo:\n1. Beside or below?"),
+            "1. I read it.\n\nSo:"
+        );
         assert_eq!(of("So:\n### 1. Hero\n\nBeside or below?"), "So:");
     }
 

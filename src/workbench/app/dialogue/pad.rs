@@ -161,9 +161,7 @@ impl Pad {
         let from = from.map_or(0, |at| {
             at + before[at..].chars().next().map_or(1, char::len_utf8)
         });
-        before[from..]
-            .starts_with('@')
-            .then_some(from + 1..self.at)
+        before[from..].starts_with('@').then_some(from + 1..self.at)
     }
 
     fn put(&mut self, c: char) {
