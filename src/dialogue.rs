@@ -14,6 +14,7 @@ pub mod prompt;
 pub mod question;
 pub mod recognise;
 pub mod reply;
+pub mod revise;
 pub mod save;
 pub mod start;
 pub mod state;

@@ -101,9 +101,6 @@ fn every() {
                     &player,
                     &format!("{}/{view}-{columns}x{rows}", state.name()),
                 );
-                if *view == "approve" {
-                    player.types("n");
-                }
             }
         }
         player.types("q");

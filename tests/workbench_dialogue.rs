@@ -154,8 +154,6 @@ fn each_question_is_gone_to_left_to_the_author_or_asked_back_about() {
     proves!(AskBack on terminal, comes("↩ ask back: "));
     terminal.types("of which kind?\r");
     terminal.until("you ask: of which kind?");
-    let on_disk = project.read(HOMEPAGE);
-    assert!(on_disk.contains("of which kind?"), "{on_disk}");
     leave(terminal);
 }
 
@@ -246,9 +244,9 @@ fn a_dialogue_that_another_program_leads_is_said_to_be() {
 
 /// An author that asks leave for a write, and says what it was told.
 const ASKS_LEAVE: &str = r#"read greeting
-echo '{"type":"control_response","response":{"subtype":"success","request_id":"harness-1","response":{}}}'
+printf '%s\n' '{"type":"control_response","response":{"subtype":"success","request_id":"harness-1","response":{}}}'
 read message
-echo '{"type":"control_request","request_id":"r1","request":{"subtype":"can_use_tool","tool_name":"Write","input":{"file_path":"page.txt","content":"one\ntwo\n"},"tool_use_id":"t1"}}'
+printf '%s\n' '{"type":"control_request","request_id":"r1","request":{"subtype":"can_use_tool","tool_name":"Write","input":{"file_path":"page.txt","content":"one\ntwo\n"},"tool_use_id":"t1"}}'
 read decision
 case "$decision" in *'not that file'*) words='I was told why.' ;; *) words='I was told nothing.' ;; esac
 printf '{"type":"result","subtype":"success","is_error":false,"result":"%s"}\n' "$words"

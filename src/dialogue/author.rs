@@ -6,7 +6,9 @@ use crate::engine::resolve::Overrides;
 use crate::records::harness::Harness;
 use crate::records::planning::{self, AdHocRequest, PlanRequest};
 use crate::records::project::Project;
+use crate::stage::environ;
 use crate::terms::ItemId;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// The role's name, and the capability it asks for.
@@ -29,6 +31,8 @@ pub struct Author {
     pub workflows: Vec<(String, String)>,
     /// The backlog's word for an item whose task is saved.
     pub ready_status: String,
+    /// The person's environment, from which its login comes.
+    pub env: BTreeMap<String, String>,
 }
 
 /// What is chosen for one dialogue, over the settings.
@@ -38,6 +42,8 @@ pub struct Choose {
     pub overrides: Overrides,
     /// A folder of recordings, absolute: it is played from there, no agent is started.
     pub replay: Option<PathBuf>,
+    /// The person's environment; `None`: that of this process.
+    pub env: Option<BTreeMap<String, String>>,
 }
 
 impl Author {
@@ -70,6 +76,7 @@ impl Author {
             template: template.map_or_else(String::new, |t| t.text.clone()),
             workflows: workflows.collect(),
             ready_status: harness.settings.statuses.ready.clone(),
+            env: choose.env.clone().unwrap_or_else(environ::inherited),
         })
     }
 

@@ -6,6 +6,7 @@ use super::author::{Author, Choose};
 use super::draft::Composed;
 use super::partner::News;
 use super::question::Given;
+use super::revise::Stale;
 use super::start::{self, Subject};
 use super::state::State;
 use super::talk::{Live, Talk};
@@ -73,6 +74,8 @@ pub struct Shown {
     pub live: Live,
     /// The draft as it would be saved, and the file as it is; `None`: there is no draft.
     pub draft: Option<Arc<(Composed, String)>>,
+    /// What of a run's work the draft would make stale, were it saved.
+    pub stale: Option<Stale>,
 }
 
 /// What is told to the screen.
@@ -137,6 +140,7 @@ impl Lead {
                     version: None,
                     state: Arc::default(),
                     draft: None,
+                    stale: None,
                 }
                 .go(&messages);
             })?;
@@ -175,6 +179,7 @@ struct Leader<F> {
     version: Option<u64>,
     state: Arc<State>,
     draft: Option<Arc<(Composed, String)>>,
+    stale: Option<Stale>,
 }
 
 impl<F: FnMut(Told)> Leader<F> {
@@ -271,7 +276,7 @@ impl<F: FnMut(Told)> Leader<F> {
     fn open(&mut self, subject: &Subject) -> Result<(), CannotTalk> {
         // One that is open holds its place; the same one is to be opened again.
         self.talk = None;
-        self.draft = None;
+        (self.draft, self.stale) = (None, None);
         self.version = None;
         self.opened += 1;
         let nth = self.opened;
@@ -299,7 +304,10 @@ impl<F: FnMut(Told)> Leader<F> {
             self.version = version;
             self.state = Arc::new(talk.state().clone());
             match talk.composed() {
-                Ok(made) => self.draft = made.map(Arc::new),
+                Ok(made) => {
+                    self.stale = made.as_ref().and_then(|(made, _)| talk.stale(made));
+                    self.draft = made.map(Arc::new);
+                }
                 Err(error) => return self.refuse(Wish::Say(String::new()), &error),
             }
         }
@@ -311,6 +319,7 @@ impl<F: FnMut(Told)> Leader<F> {
             state: self.state.clone(),
             live: talk.live().clone(),
             draft: self.draft.clone(),
+            stale: self.stale.clone(),
         };
         (self.tell)(Told::Shown(Box::new(shown)));
     }

@@ -11,6 +11,7 @@ use super::place::Place;
 use super::prompt::{self, Material};
 use super::question::{Choice, Given, Question};
 use super::reply;
+use super::revise::{self, Stale};
 use super::save::{self, CannotSave, READY, Saving};
 use super::state::{Floor, State};
 use super::transcript::{About, Entry, FILE};
@@ -20,13 +21,12 @@ use crate::agents::{Session, event::Failure};
 use crate::documents::task::Task;
 use crate::documents::template::Template;
 use crate::records::project::Project;
-use crate::stage::environ;
+use crate::records::runs::RunView;
 use crate::stage::redact::Redactor;
 use crate::store::fs::Disk;
 use crate::store::journal::Journal;
 use crate::terms::{Digest, TaskId, Usage};
 use jiff::Timestamp;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
@@ -67,9 +67,10 @@ pub struct Talk {
     live: Live,
     partner: Option<Box<dyn Partner>>,
     news: Sender<News>,
-    user_env: BTreeMap<String, String>,
     redactor: Redactor,
     material: Vec<Material>,
+    /// The run whose result is talked about.
+    revised: Option<RunView>,
 }
 
 impl Talk {
@@ -87,7 +88,8 @@ impl Talk {
         for record in &records {
             state.take(&record.event);
         }
-        let env = environ::inherited();
+        let env = &author.env;
+        let redactor = Redactor::of(env.iter().map(|(n, v)| (n.as_str(), v.as_str())));
         let mut talk = Self {
             project: project.clone(),
             place,
@@ -97,9 +99,9 @@ impl Talk {
             live: Live::default(),
             partner: None,
             news,
-            redactor: Redactor::of(env.iter().map(|(n, v)| (n.as_str(), v.as_str()))),
-            user_env: env,
+            redactor,
             material: Vec::new(),
+            revised: None,
         };
         if talk.state.about.as_ref() != Some(&about) {
             talk.write(Entry::Began { about })?;
@@ -166,6 +168,16 @@ impl Talk {
     /// What more the author is to be told at the beginning: of a result that is revised.
     pub fn add_material(&mut self, material: Vec<Material>) {
         self.material.extend(material);
+    }
+
+    /// The run whose result is talked about.
+    pub fn revise(&mut self, run: Option<RunView>) {
+        self.revised = run;
+    }
+
+    /// What of the run's work the draft would make stale, were it saved; `None`: nothing.
+    pub fn stale(&self, made: &Composed) -> Option<Stale> {
+        revise::stale(self.revised.as_ref()?, &made.text)
     }
 
     fn path(&self) -> std::path::PathBuf {
@@ -265,7 +277,7 @@ impl Talk {
             dir: self.place.dir.clone(),
             session: session.map_or_else(|| Session::New(uuid::Uuid::new_v4()), Session::Resume),
             turns: self.state.turns,
-            user_env: self.user_env.clone(),
+            user_env: self.author.env.clone(),
         };
         let partner = partner::begin(&order, &self.news)?;
         let first = (!resumed).then(|| self.first_message(words));

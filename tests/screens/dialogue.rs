@@ -119,6 +119,7 @@ impl Author {
             agent: "claude".into(),
             state: Arc::new(self.state.clone()),
             live: self.live.clone(),
+            stale: None,
             draft,
         })))
     }

@@ -330,10 +330,11 @@ fn draft(app: &App, frame: &mut Frame<'_>, area: Rect) {
         } else {
             Role::Attention
         };
-        line = line.right(role, format!("{placed} of {all} answers placed "));
-        if app.dialogue.draft.diff {
-            line = line.role(Role::Quiet, "   against the file");
-        }
+        line = if app.dialogue.draft.diff {
+            line.right(Role::Quiet, "against the file ")
+        } else {
+            line.right(role, format!("{placed} of {all} answers placed "))
+        };
     }
     line.draw(frame, rows(area, 0, 1), None);
     let page = rows(area, 1, area.height.saturating_sub(1));

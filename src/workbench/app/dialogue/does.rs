@@ -175,11 +175,11 @@ impl App {
             .shown
             .as_ref()
             .map(|s| s.state.form.defaults());
-        let defaults = form.unwrap_or_default();
+        let mut defaults = form.unwrap_or_default();
+        // What was given just now may not have been told of yet.
+        defaults.retain(|(id, _)| !self.dialogue.pending.contains_key(id));
         let taken = defaults.len();
-        for (id, given) in defaults {
-            self.dialogue.pending.entry(id).or_insert(given);
-        }
+        self.dialogue.pending.extend(defaults);
         if self.dialogue.asks.is_none() {
             effects.push(Effect::Talk(Wish::Defaults));
         }
