@@ -108,7 +108,7 @@ fn the_questions_are_answered_by_keys_and_the_run_completes() {
         task.contains("How dark is the border? → half as dark"),
         "{task}"
     );
-    let report = project.read(&format!("harness/runs/{run}.md"));
+    let report = project.read(&format!("harness/runs/active/{run}/report.md"));
     for told in ["Which blue is meant?", "navy", "half as dark"] {
         assert!(report.contains(told), "{told}\n{report}");
     }
@@ -199,7 +199,9 @@ fn nothing_that_a_question_holds_reaches_the_terminal() {
     terminal.until("is it?");
     terminal.types("\t\tw");
     terminal.until("c answers");
-    terminal.types("\u{1b}3");
+    terminal.types("\u{1b}");
+    terminal.until_gone("c answers");
+    terminal.types("3");
     terminal.until("[3 Pipeline]");
     let raw = String::from_utf8_lossy(&terminal.raw).into_owned();
     for bad in ["\u{1b}]0;pwned", "\u{1b}]52;c;AAAA", "\u{202e}", "\u{9b}"] {

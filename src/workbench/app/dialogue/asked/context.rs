@@ -64,7 +64,7 @@ fn rows(dialogue: &Dialogue, asks: &Asks, view: &RunView, columns: usize) -> Vec
         None => {
             let reason = attempt
                 .and_then(|a| a.result.as_ref())
-                .map(|r| r.reason.as_str());
+                .and_then(|r| r.reason.lines().next());
             say(
                 "why",
                 Some(Role::Attention),

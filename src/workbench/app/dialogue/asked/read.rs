@@ -33,6 +33,7 @@ pub(super) fn shown(dialogue: &Dialogue, view: &RunView) -> Option<Shown> {
         state: Arc::new(state(dialogue, asks)),
         live: Live::default(),
         draft: None,
+        stale: None,
     })
 }
 
@@ -49,8 +50,9 @@ fn state(dialogue: &Dialogue, asks: &Asks) -> State {
     }
     form.told();
     let mut lines = Vec::new();
-    if let Some(said) = asks.said.as_ref().filter(|s| !s.trim().is_empty()) {
-        lines.push(Line::Agent(said.to_string()));
+    let said = asks.said.as_deref().map(before_its_questions);
+    if let Some(said) = said.filter(|s| !s.trim().is_empty()) {
+        lines.push(Line::Agent(said));
     }
     let ids = asks.questions.iter().map(|q| q.id.clone()).collect();
     lines.push(Line::Questions(ids));
@@ -70,6 +72,16 @@ fn state(dialogue: &Dialogue, asks: &Asks) -> State {
         turns: 1,
         ..State::default()
     }
+}
+
+/// A message up to the heading below which it asks: what it asks stands below as cards.
+fn before_its_questions(said: &str) -> String {
+    let heads = |line: &&str| {
+        let bare = line.trim_start_matches('#').trim().to_ascii_lowercase();
+        line.starts_with('#') && ["questions", "open questions", "dispute"].contains(&bare.as_str())
+    };
+    let before: Vec<&str> = said.lines().take_while(|l| !heads(l)).collect();
+    before.join("\n")
 }
 
 /// A question with what its own text recommends and lets choose from.
@@ -133,6 +145,13 @@ mod tests {
         let read = of("Q1", "Which colour? Recommended: red");
         assert_eq!(read.text, "Which colour?");
         assert_eq!(read.recommended.as_deref(), Some("red"));
+    }
+
+    #[test]
+    fn what_is_said_ends_where_it_begins_to_ask() {
+        let said = "I read it.\n\n## Open questions\n\n- Q1 a?";
+        assert_eq!(before_its_questions(said).trim(), "I read it.");
+        assert_eq!(before_its_questions("Shall I?"), "Shall I?");
     }
 
     #[test]
