@@ -128,6 +128,7 @@ impl App {
     }
 
     /// What an action does, once it is known that it may.
+    #[expect(clippy::too_many_lines, reason = "an arm an action")]
     pub(super) fn act(&mut self, action: Action, effects: &mut Vec<Effect>) {
         if let Err(why) = self.may(action) {
             self.say(format!("{}: {why}", action.row().short), true);

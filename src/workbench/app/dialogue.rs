@@ -191,22 +191,22 @@ impl Dialogue {
         }
         if std::mem::take(&mut self.reveals) {
             if let Some(card) = self.laid.card.clone() {
-                self.into_sight(card.start.saturating_sub(1)..card.end + 1, height);
+                self.bring_up(card.start.saturating_sub(1)..card.end + 1, height);
             }
             if let Some(chosen) = self.laid.chosen.clone() {
-                self.into_sight(chosen, height);
+                self.bring_up(chosen, height);
             }
         }
         if self.writing.is_some()
             && let Some((row, _)) = self.laid.caret
         {
             let offered = self.completions().0.len();
-            self.into_sight(row..row + 1 + offered, height);
+            self.bring_up(row..row + 1 + offered, height);
         }
         self.top = self.top.min(end);
     }
 
-    fn into_sight(&mut self, rows: Range<usize>, height: usize) {
+    fn bring_up(&mut self, rows: Range<usize>, height: usize) {
         if rows.end > self.top + height {
             self.top = rows.end - height;
         }

@@ -167,7 +167,7 @@ fn subject(app: &App, frame: &mut Frame<'_>, area: Rect) {
     }
     if let Some(about) = &shown.state.about {
         if let Some(item) = &about.item {
-            line = line.role(Role::Name, item.to_string()).text(" ");
+            line = line.role(Role::Name, item).text(" ");
         }
         line = line.role(Role::Title, &about.title);
         if about.revises {
@@ -475,7 +475,7 @@ pub fn top(app: &App, line: Line, columns: usize) -> Line {
         line
     };
     let line = line
-        .role(Role::Name, shown.id.to_string())
+        .role(Role::Name, &shown.id)
         .text(" ")
         .role(
             Role::Title,

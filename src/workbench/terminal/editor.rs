@@ -1,8 +1,10 @@
 //! A person's own editor on a file: `$VISUAL`, else `$EDITOR`, else `vi`. What they name is split
 //! into words as a shell would, and started without one: nothing in a path or a variable is run.
 
+use crate::store::StoreError;
 use crate::store::fs::{Disk, Fs};
 use crate::store::inside::{ReadError, read_inside};
+use crate::store::write::replace;
 use crate::terms::RepoPath;
 use std::ffi::OsString;
 use std::path::Path;
@@ -25,12 +27,8 @@ pub enum Failed {
     #[error("{0}")]
     Path(#[from] crate::terms::path::BadPath),
     /// The text's own file can't be written or read.
-    #[error("the text can't be handed to an editor: {source}")]
-    Text {
-        /// The system's answer.
-        #[source]
-        source: std::io::Error,
-    },
+    #[error("the text can't be handed to an editor: {0}")]
+    Text(#[from] StoreError),
     /// A quote in the variable is never closed.
     #[error("a quote is not closed in ${name} ('{value}'); close it and start harness-tui again")]
     Quote {
@@ -77,13 +75,17 @@ pub fn edit(root: &Path, path: &str, line: Option<usize>) -> Result<(), Failed> 
 /// Runs the person's editor on this text, in a file of its own that only they can read, and gives
 /// what became of it.
 pub fn write(text: &str) -> Result<String, Failed> {
-    let file = |source| Failed::Text { source };
     let folder = std::env::temp_dir().join(format!("harness-text-{}", uuid::Uuid::new_v4()));
-    Disk.create_dir_all(&folder, true).map_err(file)?;
-    let wrote = std::fs::write(folder.join(TEXT), text)
-        .map_err(file)
+    Disk.create_dir_all(&folder, true)
+        .map_err(StoreError::io("make", &folder))?;
+    let file = folder.join(TEXT);
+    let wrote = replace(&Disk, &file, text.as_bytes())
+        .map_err(Failed::from)
         .and_then(|()| edit(&folder, TEXT, None))
-        .and_then(|()| std::fs::read(folder.join(TEXT)).map_err(file));
+        .and_then(|()| {
+            let read = Disk.read(&file, MAX_FILE);
+            read.map_err(|e| StoreError::io("read", &file)(e).into())
+        });
     // Nothing is lost by what is left in a temporary folder.
     let _ = std::fs::remove_dir_all(&folder);
     Ok(String::from_utf8_lossy(&wrote?).into_owned())

@@ -166,14 +166,9 @@ impl Maker<'_> {
         self.gap();
         for (n, row) in wrap(words.trim_end(), self.room()).into_iter().enumerate() {
             let name = if n == 0 { name } else { "" };
-            let row = self.by(name, role).with(Look::Plain, row);
+            let row = by(name, role).with(Look::Plain, row);
             self.push(row);
         }
-    }
-
-    fn by(&self, name: &str, role: Role) -> Row {
-        let name = pad(&truncate(name, GUTTER - 1), GUTTER);
-        Row::of(Look::Plain, " ").with(Look::Role(role), name)
     }
 
     /// A message of the agent's, rendered.
@@ -186,7 +181,7 @@ impl Maker<'_> {
         let rows = said.rows(text, self.room());
         for (n, row) in rows.iter().enumerate() {
             let name = if n == 0 { name } else { "" };
-            let mut own = self.by(name, Role::Name);
+            let mut own = by(name, Role::Name);
             own.spans.extend(row.spans.iter().cloned());
             own.ground = row.ground;
             self.push(own);
@@ -196,7 +191,7 @@ impl Maker<'_> {
     /// One quiet line below the names.
     fn quiet(&mut self, role: Role, text: &str) {
         for row in wrap(text, self.room()) {
-            let row = self.by("", Role::Quiet).with(Look::Role(role), row);
+            let row = by("", Role::Quiet).with(Look::Role(role), row);
             self.push(row);
         }
     }
@@ -273,7 +268,7 @@ impl Maker<'_> {
             (Role::Quiet, '▸')
         };
         let text = truncate(&format!("{mark} {title}"), self.room());
-        let row = self.by("", Role::Quiet).with(Look::Role(role), text);
+        let row = by("", Role::Quiet).with(Look::Role(role), text);
         self.push(row);
     }
 
@@ -289,7 +284,7 @@ impl Maker<'_> {
             let rows = said.coming(text.trim_end(), self.room());
             for (n, row) in rows.into_iter().enumerate() {
                 let name = if n == 0 { shown.agent.as_str() } else { "" };
-                let mut own = self.by(name, Role::Name);
+                let mut own = by(name, Role::Name);
                 own.spans.extend(row.spans);
                 own.ground = row.ground;
                 self.push(own);
@@ -391,6 +386,12 @@ impl Maker<'_> {
             }
         }
     }
+}
+
+/// The beginning of a row that somebody said.
+fn by(name: &str, role: Role) -> Row {
+    let name = pad(&truncate(name, GUTTER - 1), GUTTER);
+    Row::of(Look::Plain, " ").with(Look::Role(role), name)
 }
 
 /// A row as wide as the first, with nothing but its bar.

@@ -19,8 +19,8 @@ impl App {
     pub(super) fn asks_leave(&mut self, shown: &Shown) {
         let asked = |p: &Permission| shown.live.permissions.iter().any(|q| q.id == p.id);
         self.overlays.retain(|o| match o {
-            Overlay::Permit { permission, .. } => asked(permission),
-            Overlay::Text {
+            Overlay::Permit { permission, .. }
+            | Overlay::Text {
                 wanted: Wanted::Denial(permission),
                 ..
             } => asked(permission),

@@ -18,7 +18,7 @@ impl App {
 
     fn heard(&mut self, told: Told, effects: &mut Vec<Effect>) {
         match told {
-            Told::Shown(shown) => self.shows(Arc::new(*shown), effects),
+            Told::Shown(shown) => self.shows(&Arc::new(*shown), effects),
             Told::Refused {
                 wish,
                 why,
@@ -39,7 +39,7 @@ impl App {
         }
     }
 
-    fn shows(&mut self, shown: Arc<Shown>, effects: &mut Vec<Effect>) {
+    fn shows(&mut self, shown: &Arc<Shown>, effects: &mut Vec<Effect>) {
         if self.dialogue.closing {
             return;
         }
@@ -54,27 +54,27 @@ impl App {
             there != Some(given)
         });
         if before.is_none() {
-            self.opened(&shown);
+            self.opened(shown);
         }
         let nothing = shown.state.lines.is_empty() && shown.state.turns == 0;
         if std::mem::take(&mut self.dialogue.begins) && nothing {
             self.dialogue.follows = true;
             effects.push(Effect::Talk(Wish::Say(String::new())));
         }
-        self.asks_leave(&shown);
+        self.asks_leave(shown);
         let asked = |s: &Shown| {
             let asked = |l: &&Line| matches!(l, Line::Questions(_));
             s.state.lines.iter().filter(asked).count()
         };
         let at_it = |s: &Shown| s.state.floor == Floor::Agent;
-        let ended = before.as_deref().is_some_and(at_it) && !at_it(&shown);
-        if before.as_deref().map_or(0, asked) < asked(&shown) {
+        let ended = before.as_deref().is_some_and(at_it) && !at_it(shown);
+        if before.as_deref().map_or(0, asked) < asked(shown) {
             self.goes_to_questions();
         } else if ended {
             self.dialogue.begins_above = true;
         }
         if ended {
-            self.tells_turn(&shown, effects);
+            self.tells_turn(shown, effects);
         }
     }
 
