@@ -94,6 +94,8 @@ fn head(maker: &mut Maker<'_>, entry: &Entry, here: bool) {
     row = row.with(Look::Role(Role::Title), truncate(title, room));
     if question.blocking {
         row = row.with(Look::Role(Role::Attention), "  needed");
+    } else if maker.dialogue.asks.is_some() {
+        row = row.with(Look::Role(Role::Quiet), "  optional");
     }
     let taken = row.width() + width(word) + 1;
     let between = maker.columns.saturating_sub(taken).max(1);
