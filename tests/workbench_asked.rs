@@ -209,3 +209,16 @@ fn nothing_that_a_question_holds_reaches_the_terminal() {
     }
     leave(terminal);
 }
+
+#[test]
+fn who_looks_elsewhere_is_told_what_is_asked() {
+    let project = Project::new().agent("build", ASKS).flow(BUILD);
+    let variables = [("TERM", "xterm-kitty")];
+    let mut terminal = Terminal::within(&project, &[], (120, 35), &variables);
+    terminal.until("0 runs");
+    terminal.types("\u{1b}[O");
+    project.expect(6, &["run", "T001"]);
+    let told = "\u{1b}]9;T001 build asks 2 questions: Which blue is meant?";
+    terminal.until_printed(told.as_bytes(), 0);
+    leave(terminal);
+}

@@ -348,6 +348,7 @@ fn offered(app: &App) -> Vec<Action> {
     // What enter does already needs no key of its own there.
     let twice = |a: &Action| match a {
         Action::Say => enters == "write" && app.pane == Pane::Left && app.dialogue.open() == 0,
+        Action::Converse => app.asks_here(),
         Action::Tell => enters == "send" && app.pane == Pane::Left,
         _ => false,
     };

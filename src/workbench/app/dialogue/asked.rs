@@ -242,11 +242,6 @@ impl Asks {
             && (&self.stage, &self.attempt, &self.questions)
                 == (&other.stage, &other.attempt, &other.questions)
     }
-
-    /// How many questions can't stay open.
-    pub fn blocking(&self) -> usize {
-        self.questions.iter().filter(|q| q.blocking).count()
-    }
 }
 
 impl Dialogue {
