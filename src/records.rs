@@ -18,6 +18,7 @@ pub mod planning;
 pub mod project;
 pub mod prompts;
 pub mod runs;
+pub mod said;
 pub mod spans;
 pub mod submodules;
 pub mod timeline;

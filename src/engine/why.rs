@@ -327,7 +327,7 @@ impl Run {
                 pair("pause", "pauses it", format!("harness-tui pause {id}"))
             }
             RunState::AwaitingApproval => (at_gate(), self.approve_command(id, None)),
-            RunState::NeedsInput => alone("answers", self.answer_command(id)),
+            RunState::NeedsInput => pair("respond", "answers", self.answer_command(id)),
             RunState::Completed if self.landed.is_some() => pair(
                 "pipeline",
                 "shows the run",

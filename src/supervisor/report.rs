@@ -89,7 +89,7 @@ pub fn facts(source: &Source<'_>) -> ReportFacts {
     }
 }
 
-/// What the engine noted, and what each attempt did.
+/// What the engine noted, what people answered, and what each attempt did.
 fn notes(run: &Run) -> Vec<String> {
     let engine = run
         .notes
@@ -99,7 +99,14 @@ fn notes(run: &Run) -> Vec<String> {
     let theirs = attempts
         .filter_map(|a| Some((&a.public, a.result.as_ref()?)))
         .flat_map(|(id, result)| result.notes.iter().map(move |n| format!("{id}: {n}")));
-    engine.chain(theirs).collect()
+    let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let answers = run.stages.iter().flat_map(|record| {
+        let of = &record.id;
+        record.answers.iter().map(move |(id, asked, answer)| {
+            format!("{of} asked {id} {} → {}", one_line(asked), one_line(answer))
+        })
+    });
+    engine.chain(answers).chain(theirs).collect()
 }
 
 /// A time as people read it: local, to the second, with its offset.

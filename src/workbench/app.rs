@@ -163,6 +163,8 @@ pub struct App {
     pub looks: Looks,
     /// The dialogue that is open, or is to be.
     pub dialogue: dialogue::Dialogue,
+    /// The questions of runs that are answered here.
+    asked: dialogue::asked::Asked,
     /// Orders that were given and whose end is not known yet.
     given: Vec<Given>,
     /// Whether the window has the focus, as far as the terminal tells.
@@ -217,6 +219,7 @@ impl App {
             theme,
             desk: Desk::default(),
             dialogue: dialogue::Dialogue::default(),
+            asked: dialogue::asked::Asked::default(),
             looks: Looks::new(Wanted::One(theme), depth),
             given: Vec::new(),
             focused: true,

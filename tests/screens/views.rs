@@ -62,6 +62,11 @@ fn taken(state: State) -> Vec<Shot> {
             take(name, &scene);
         }
     }
+    if state == State::NeedsInput {
+        scene.types("1!");
+        scene.until_shown("Two things decide the layout");
+        take("asks", &scene);
+    }
     for (name, keys) in layers(state) {
         scene.types(keys);
         scene.until(name, |app| {

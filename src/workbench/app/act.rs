@@ -1,6 +1,7 @@
 //! What may be had now, and what each action does.
 
 use super::desk::Deed;
+use super::dialogue::asked::asking;
 use super::event::{Effect, Request};
 use super::input::Input;
 use super::overlay::{Overlay, Wanted, Yes};
@@ -12,6 +13,7 @@ use crate::terms::{Digest, RunId};
 use crate::workbench::actions::{Action, Scope};
 use crate::workbench::layout;
 use crate::workbench::settings::Wish;
+use std::sync::Arc;
 
 impl App {
     /// Whether an action can be had now, and why not.
@@ -98,6 +100,7 @@ impl App {
             Action::NextWaiting if self.is_all_that_waits() => {
                 return Err("the run that you look at is all that waits".to_owned());
             }
+            Action::Respond => return self.may_respond(),
             Action::Converse => return self.may_talk(action),
             _ if action.row().scope == Scope::Dialogue => return self.may_talk(action),
             _ => return Ok(()),
@@ -135,10 +138,22 @@ impl App {
             return;
         }
         match action {
+            Action::Dialogue if self.view == View::Dialogue => self.turn_to_author(),
             // The key of the view that is there does nothing.
             _ if self.view.is_of(action) => {}
             Action::Backlog => self.go(View::Backlog),
-            Action::Dialogue => self.go(View::Dialogue),
+            Action::Dialogue => {
+                let asks = self.dialogue.asks.as_ref();
+                if asks.is_some_and(|a| a.over.is_some()) {
+                    self.to_author();
+                }
+                self.go(View::Dialogue);
+            }
+            Action::Respond => {
+                if let Some(run) = self.asking_run().map(|v| v.order.run.clone()) {
+                    self.respond(&run, effects);
+                }
+            }
             Action::Converse
             | Action::Say
             | Action::Answer
@@ -179,7 +194,7 @@ impl App {
                 wanted: Wanted::Filter,
                 input: Input::of(&self.backlog.filter),
             }),
-            Action::NextWaiting => self.next_waiting(),
+            Action::NextWaiting => self.next_waiting(effects),
             Action::Why => self.why(effects),
             Action::Follow => self.run.timeline.turn_follow(),
             Action::History => self.history(),
@@ -302,7 +317,14 @@ impl App {
                     let run = view.order.run.clone();
                     self.show_gate(&run);
                 }
-                None => self.go_to_run(View::Pipeline),
+                None => match self
+                    .asking_run()
+                    .filter(|_| !self.by_name)
+                    .map(|v| v.order.run.clone())
+                {
+                    Some(run) => self.respond(&run, effects),
+                    None => self.go_to_run(View::Pipeline),
+                },
             },
             (View::Dialogue, _) => self.open_in_dialogue(effects),
             (_, Pane::Left) => self.pane = Pane::Right,
@@ -331,6 +353,7 @@ impl App {
         let is_here = |view: &RunView| {
             let place = match run::gate(view) {
                 Some(_) => View::Artifacts,
+                None if !self.by_name && asking(view, None).is_some() => View::Dialogue,
                 None => View::Pipeline,
             };
             self.view == place && needs_you(view)
@@ -392,7 +415,7 @@ impl App {
         }
     }
 
-    fn next_waiting(&mut self) {
+    fn next_waiting(&mut self, effects: &mut Vec<Effect>) {
         let waiting: Vec<RunId> = self
             .board
             .runs
@@ -405,6 +428,10 @@ impl App {
         if let Some(run) = waiting.get(next) {
             if self.board.run(run).is_some_and(|v| run::gate(v).is_some()) {
                 return self.show_gate(run);
+            }
+            let asks = |v: &Arc<RunView>| !self.by_name && asking(v, None).is_some();
+            if self.board.run(run).is_some_and(asks) {
+                return self.respond(run, effects);
             }
             self.run.show(run);
             self.go_to_pipeline();
@@ -424,7 +451,8 @@ impl App {
 
     fn copy(&mut self, effects: &mut Vec<Effect>) {
         let shown = self.dialogue.shown.as_ref();
-        if let Some(shown) = shown.filter(|_| self.view == View::Dialogue) {
+        let authors = self.view == View::Dialogue && self.dialogue.asks.is_none();
+        if let Some(shown) = shown.filter(|_| authors) {
             let id = shown.id.to_string();
             self.say(format!("copied {id}"), false);
             return effects.push(Effect::Copy(id));

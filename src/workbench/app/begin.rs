@@ -264,6 +264,10 @@ impl App {
                 self.dialogue.name_files(paths);
             }
             (Look::Authors, Ok(Seen::Authors(list))) => self.offers_authors(list),
+            (Look::Said(run, attempt), Ok(Seen::Said(said))) => {
+                self.said_last(&run, &attempt, &said);
+            }
+            (Look::Said(run, attempt), Err(_)) => self.said_last(&run, &attempt, ""),
             (Look::Authors, Err(why)) => {
                 let why = why.first().map(|(_, w)| w.clone()).unwrap_or_default();
                 self.say(why, true);

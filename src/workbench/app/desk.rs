@@ -10,7 +10,7 @@ use crate::records::papers::Paper;
 use crate::setup::files::Missing;
 use crate::starting::Sheet;
 use crate::starting::estimate::Estimate;
-use crate::terms::{ItemId, Oid, RunId, TaskId};
+use crate::terms::{AttemptId, ItemId, Oid, RunId, TaskId};
 use crate::text::{SafeText, wrap};
 use crate::workbench::actions::Action;
 use crate::workbench::layout;
@@ -41,6 +41,8 @@ pub enum Look {
     Paths,
     /// The agents that can be the author of a dialogue.
     Authors,
+    /// What an agent said last in an attempt.
+    Said(RunId, AttemptId),
 }
 
 /// What was seen.
@@ -60,6 +62,8 @@ pub enum Seen {
     Paths(Vec<String>),
     /// Agents, each with what is known of it.
     Authors(Vec<(String, String)>),
+    /// What was said; empty where nothing was kept.
+    Said(String),
 }
 
 /// What is on a run's branch.

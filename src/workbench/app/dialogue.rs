@@ -3,6 +3,7 @@
 //! Nothing that is written is lost by leaving: it stays with its question until it is given, and
 //! what is given is on disk before anything else.
 
+pub mod asked;
 mod card;
 mod does;
 mod draft;
@@ -95,6 +96,10 @@ pub struct Dialogue {
     raised: Option<Timestamp>,
     /// The requests that came up already.
     seen: BTreeSet<String>,
+    /// The stage of a run whose questions these are; `None`: an author's.
+    pub asks: Option<asked::Asks>,
+    /// What somebody answered to it: id, question, answer.
+    answered: Vec<(String, String, String)>,
     /// Whether the first message is sent as soon as it is open and nothing was said.
     begins: bool,
 }
@@ -163,6 +168,9 @@ impl App {
         dialogue.settle_top(height);
         let right = layout::right_columns(self);
         let height = layout::list_rows(self, Pane::Right);
+        if self.dialogue.asks.is_some() {
+            return self.settle_context((right, height));
+        }
         let anyway = self.key_or_name(Action::SaveAnyway);
         self.dialogue.settle_draft((right, height), &anyway);
     }

@@ -181,6 +181,13 @@ pub enum Request {
     RerunStale,
     /// Leave this stage out.
     Skip(crate::terms::StageId),
+    /// Answer what this stage asks.
+    Answer {
+        /// The stage.
+        stage: crate::terms::StageId,
+        /// Id, question, answer.
+        answers: Vec<(String, String, String)>,
+    },
 }
 
 impl Request {
@@ -206,6 +213,7 @@ impl Request {
             Self::Rerun(_) => "rerun",
             Self::Skip(_) => "skip",
             Self::RerunStale => "rerun stale",
+            Self::Answer { .. } => "answer",
         }
     }
 
@@ -221,6 +229,7 @@ impl Request {
             Self::Rerun(_) => "runs again",
             Self::Skip(_) => "skipped",
             Self::RerunStale => "what is stale runs again",
+            Self::Answer { .. } => "answered; the stage runs again",
         }
     }
 
@@ -234,13 +243,16 @@ impl Request {
     }
 
     /// Whether a person who orders one of them while the other is under way orders the same twice:
-    /// a gate is decided on once, what pauses a run lets it go on, and a stage is ordered by itself.
+    /// a gate is decided on once, a stage is answered once, what pauses a run lets it go on, and a stage is ordered by itself.
     pub fn is_like(&self, other: &Self) -> bool {
         match self {
             Self::Approve | Self::SendBack(_) => {
                 matches!(other, Self::Approve | Self::SendBack(_))
             }
             Self::Pause | Self::Resume => matches!(other, Self::Pause | Self::Resume),
+            Self::Answer { stage, .. } => {
+                matches!(other, Self::Answer { stage: own, .. } if own == stage)
+            }
             _ => self == other,
         }
     }

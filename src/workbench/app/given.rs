@@ -92,10 +92,13 @@ impl App {
                     self.desk.reason = Some(Reason { run, input });
                 }
             }
-            _ => self.say(
-                self.and_then(request.word().to_owned(), request.then()),
-                false,
-            ),
+            _ => {
+                let said = self.and_then(request.word().to_owned(), request.then());
+                self.say(said, false);
+                if let Request::Answer { .. } = request {
+                    self.answered(&run);
+                }
+            }
         }
     }
 }

@@ -102,6 +102,7 @@ mod tests {
             "land",
             "run",
             "rerun",
+            "respond",
         ];
         for name in named {
             assert!(ROWS.iter().any(|row| row.name == name), "{name}");

@@ -59,6 +59,11 @@ pub fn order(
             stage: stage.clone(),
             by,
         },
+        Request::Answer { stage, answers } => Event::Answered {
+            stage: stage.clone(),
+            answers: answers.clone(),
+            by,
+        },
     };
     match view.run.may(&event) {
         Ok(()) => Ok(event),

@@ -2,17 +2,20 @@
 //! runs are, and that a run needs them. All of it is made of the program's own words and of names
 //! that were made safe.
 
+use super::dialogue::asked::{asked_in_all, asking};
 use super::event::Effect;
 use super::{App, View, run};
 use crate::engine::event::GateSide;
 use crate::records::board::{Board, RunCard};
 use crate::terms::{Digest, RunId, RunState, StageId};
-use crate::text::{SafeText, truncate};
+use crate::text::{SafeText, many, truncate};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// The most columns of a name within a sign.
 const NAME: usize = 40;
+/// The most columns of a question within a sign.
+const WORDS: usize = 72;
 
 /// How far the runs are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,7 +129,7 @@ impl App {
                 continue;
             }
             self.signs.needs.insert(id.clone(), need);
-            told.push(format!("{} {}", about(card), word(card.state)));
+            told.push(format!("{} {}", about(card), becomes(card)));
         }
         // What was so before anybody looked is no news; what happens before their eyes neither.
         if !before.has_runs || self.focused {
@@ -151,6 +154,20 @@ fn need(card: &RunCard) -> Option<Need> {
         gate: card.view.as_ref().and_then(|view| run::gate(view)),
         attempts: card.stages.iter().map(|s| s.attempts).sum(),
     })
+}
+
+/// What became of a run, after its name; of one that asks, what it asks first.
+fn becomes(card: &RunCard) -> String {
+    let view = card
+        .view
+        .as_ref()
+        .filter(|v| v.state() == RunState::NeedsInput);
+    let asks = view.and_then(|v| Some((asked_in_all(v), asking(v, None)?)));
+    let Some((all, first)) = asks.and_then(|(all, r)| Some((all, r.questions.first()?))) else {
+        return word(card.state).to_owned();
+    };
+    let words = truncate(SafeText::line(&first.text).as_str(), WORDS);
+    format!("asks {}: {words}", many(all, "question"))
 }
 
 /// What became of a run, after its name.

@@ -7,6 +7,7 @@ use crate::engine::{GateSide, Run};
 use crate::records::runs::RunView;
 use crate::terms::{FailureKind, StageState};
 use crate::text::{Role, many};
+use crate::workbench::actions::Action;
 use crate::workbench::layout::graph::{self, Node, Row};
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -18,6 +19,8 @@ pub struct Note {
     pub pieces: Vec<(Role, String)>,
     /// The moment that is waited for, which stands behind the pieces.
     pub until: Option<Timestamp>,
+    /// The action that does something about it.
+    pub by: Option<Action>,
     /// Whether it can be left out where there is little room.
     pub quiet: bool,
 }
@@ -126,7 +129,11 @@ fn notes(run: &Run, stage: &Stage, record: &StageRecord, stale: Option<&[String]
     let mut notes = Vec::new();
     if !record.questions.is_empty() && record.state == StageState::NeedsInput {
         let asked = many(record.questions.len(), "question");
-        notes.push(Note::of(Role::Attention, format!("asks you {asked}")));
+        let note = Note::of(Role::Attention, format!("needs your answer: {asked}"));
+        notes.push(Note {
+            by: Some(Action::Respond),
+            ..note
+        });
     }
     if let Some(stop) = &record.stop {
         notes.push(Note::of(

@@ -134,7 +134,10 @@ impl App {
     pub fn target_card(&self) -> Option<&Arc<RunCard>> {
         match self.view {
             View::Backlog => self.backlog.chosen(&self.board)?.run(),
-            View::Dialogue => self.entry().and_then(Entry::run),
+            View::Dialogue => match &self.dialogue.asks {
+                Some(asks) => self.board.card(&asks.run),
+                None => self.entry().and_then(Entry::run),
+            },
             View::Pipeline | View::Artifacts => self.board.card(self.run.id.as_ref()?),
         }
     }
@@ -167,6 +170,7 @@ impl App {
     pub(super) fn settle(&mut self, effects: &mut Vec<Effect>) {
         let height = layout::list_rows(self, Pane::Left);
         self.backlog.settle(&self.board, height);
+        self.settle_asked(effects);
         self.settle_dialogue();
         let Some(card) = self.run.id.as_ref().and_then(|id| self.board.card(id)) else {
             return;

@@ -24,6 +24,7 @@ pub fn would(view: &RunView, request: &Request, keys: Keys<'_>) -> Vec<String> {
     match request {
         Request::Approve => approve(view),
         Request::SendBack(_) => vec![format!("Send the work of {run} back?")],
+        Request::Answer { stage, .. } => vec![format!("Answer what {stage} of {run} asks?")],
         Request::Pause => pause(view, keys),
         Request::PauseNow => pause_now(view, keys),
         Request::Resume => resume(view),

@@ -5,9 +5,10 @@ use super::line::Line;
 use super::{empty, entry, panes, rows};
 use crate::records::board::{Entry, Group, RunCard};
 use crate::terms::RunState;
-use crate::text::Role;
+use crate::text::{Role, many};
 use crate::workbench::actions::Action;
 use crate::workbench::app::board::Row;
+use crate::workbench::app::dialogue::asked::asked_in_all;
 use crate::workbench::app::{App, Pane, View};
 use crate::workbench::layout;
 use ratatui::Frame;
@@ -189,7 +190,10 @@ fn at(run: &RunCard) -> String {
     let name = stage.short_name();
     match (run.state, stage.attempts) {
         (RunState::AwaitingApproval, _) => format!("approve {name}"),
-        (RunState::NeedsInput, _) => format!("{name} asks you"),
+        (RunState::NeedsInput, _) => match run.view.as_ref().map_or(0, |v| asked_in_all(v)) {
+            0 => format!("{name} asks you"),
+            n => format!("{name}: {}", many(n, "question")),
+        },
         (state @ (RunState::Blocked | RunState::Failed | RunState::Paused), _) => {
             format!("{state} at {name}")
         }

@@ -1,5 +1,7 @@
 //! The dialogue: the conversation with its questions, the draft beside it.
 
+mod asked;
+
 use super::line::{Line, upright};
 use super::page::paint_row;
 use super::{panes, rows};
@@ -160,6 +162,9 @@ fn subject(app: &App, frame: &mut Frame<'_>, area: Rect) {
         return;
     };
     let mut line = Line::new(app.theme).text(" ");
+    if let Some(asks) = &app.dialogue.asks {
+        line = asked::subject(app, asks, line);
+    }
     if let Some(about) = &shown.state.about {
         if let Some(item) = &about.item {
             line = line.role(Role::Name, item).text(" ");
@@ -184,6 +189,9 @@ fn next_step(app: &App) -> Line {
     let Some(shown) = &dialogue.shown else {
         return line;
     };
+    if let Some(asks) = &dialogue.asks {
+        return asked::next_step(app, asks, line);
+    }
     let key = |action| key(app, action);
     if !shown.live.permissions.is_empty() {
         return line
@@ -307,9 +315,11 @@ fn draft(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let Some(shown) = &app.dialogue.shown else {
         return;
     };
-    let mut line = Line::new(app.theme)
-        .text(" ")
-        .role(Role::Name, shown.file.as_str());
+    let mut line = Line::new(app.theme).text(" ");
+    line = match &app.dialogue.asks {
+        Some(_) => line.role(Role::Title, "Why it asks"),
+        None => line.role(Role::Name, shown.file.as_str()),
+    };
     if let Some((made, _)) = shown.draft.as_deref() {
         let answered = shown.state.form.entries().iter();
         let answered = answered.filter(|e| e.given.as_ref().is_some_and(|g| g.answer().is_some()));
@@ -440,6 +450,9 @@ pub fn top(app: &App, line: Line, columns: usize) -> Line {
     let Some(shown) = &app.dialogue.shown else {
         return line;
     };
+    if let Some(asks) = &app.dialogue.asks {
+        return asked::top(app, asks, line, columns);
+    }
     let state = &shown.state;
     let saved = state.saved.is_some();
     let (role, word) = match (saved, saved && state.since_saved, &shown.draft) {

@@ -13,6 +13,7 @@ use crate::workbench::actions::Action;
 use crate::workbench::app::App;
 use crate::workbench::app::ages::waits_since;
 use crate::workbench::app::begin::start_lines;
+use crate::workbench::app::dialogue::asked::asked_in_all;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -300,6 +301,15 @@ fn next(app: &App, entry: &Entry) -> Line {
         Some(run) if run.state == RunState::Completed => line
             .role(Role::Command, key(Action::Land))
             .text(" shows what it would bring, and lands it"),
+        Some(run) if app.asks_here() => {
+            let asked = run.view.as_ref().map_or(0, |v| asked_in_all(v));
+            line.role(
+                Role::Attention,
+                format!("needs your answer: {}   ", many(asked, "question")),
+            )
+            .role(Role::Command, key(Action::Open))
+            .text(" answers")
+        }
         Some(_) if entry.group == Group::Waiting => line
             .role(Role::Command, key(Action::Open))
             .text(" shows what waits for you"),

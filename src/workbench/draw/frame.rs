@@ -239,6 +239,16 @@ fn word_of(app: &App, action: Action) -> String {
             _ => "pause".to_owned(),
         },
         Action::Open if app.view == View::Dialogue => app.enters().to_owned(),
+        Action::NextPane if app.dialogue.asks.is_some() && app.view == View::Dialogue => {
+            let word = match app.pane {
+                Pane::Left => "why it asks",
+                Pane::Right => "questions",
+            };
+            word.to_owned()
+        }
+        Action::Open | Action::Converse if app.view == View::Backlog && app.asks_here() => {
+            "answer".to_owned()
+        }
         Action::NextPane if app.view == View::Dialogue => match app.pane {
             Pane::Left => "draft".to_owned(),
             Pane::Right => "questions".to_owned(),
@@ -252,6 +262,7 @@ fn word_of(app: &App, action: Action) -> String {
 fn offered(app: &App) -> Vec<Action> {
     let steering = [
         Action::Approve,
+        Action::Respond,
         Action::SendBack,
         Action::Land,
         Action::Pause,
@@ -337,6 +348,7 @@ fn offered(app: &App) -> Vec<Action> {
     // What enter does already needs no key of its own there.
     let twice = |a: &Action| match a {
         Action::Say => enters == "write" && app.pane == Pane::Left && app.dialogue.open() == 0,
+        Action::Converse => app.asks_here(),
         Action::Tell => enters == "send" && app.pane == Pane::Left,
         _ => false,
     };

@@ -12,6 +12,7 @@ use crate::records::person;
 use crate::records::planning::PlanRequest;
 use crate::records::project::Project;
 use crate::records::runs::{self, RunView};
+use crate::records::said::last_words;
 use crate::setup::Proposal;
 use crate::starting::{self, Order, Sheet};
 use crate::store::watch::Waker;
@@ -152,6 +153,10 @@ fn see(project: &Project, look: &Look) -> Result<Seen, Reasons> {
             .map(Seen::Paths)
             .map_err(because),
         Look::Authors => Ok(Seen::Authors(super::talks::authors(project))),
+        Look::Said(run, attempt) => {
+            let said = last_words(&find(project, run)?, attempt);
+            Ok(Seen::Said(said.unwrap_or_default()))
+        }
         Look::Land(run, manner) => {
             let view = find(project, run)?;
             // What was begun comes first: nothing else can be landed before.

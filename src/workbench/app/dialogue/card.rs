@@ -83,7 +83,10 @@ fn lead(here: bool) -> Row {
 fn head(maker: &mut Maker<'_>, entry: &Entry, here: bool) {
     let question = &entry.question;
     let (role, word) = maker.dialogue.word(entry);
-    let number = format!("{:>3} ", question.number());
+    let number = match question.number() {
+        0 => format!("{:>3} ", question.id),
+        number => format!("{number:>3} "),
+    };
     let title = question.title.as_deref().unwrap_or("");
     let bar = if here { "▌" } else { " " };
     let mut row = Row::of(Look::Role(Role::Live), bar).with(Look::Role(Role::Title), number);
@@ -91,6 +94,8 @@ fn head(maker: &mut Maker<'_>, entry: &Entry, here: bool) {
     row = row.with(Look::Role(Role::Title), truncate(title, room));
     if question.blocking {
         row = row.with(Look::Role(Role::Attention), "  needed");
+    } else if maker.dialogue.asks.is_some() {
+        row = row.with(Look::Role(Role::Quiet), "  optional");
     }
     let taken = row.width() + width(word) + 1;
     let between = maker.columns.saturating_sub(taken).max(1);

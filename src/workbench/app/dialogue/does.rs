@@ -28,11 +28,17 @@ impl App {
     /// Whether an action of the dialogue can be had now, and why not.
     pub(in crate::workbench::app) fn may_talk(&self, action: Action) -> Result<(), String> {
         if action == Action::Converse {
+            if self.asking_run().is_some() {
+                return Ok(());
+            }
             if !self.board.set_up {
                 return Err("there is no harness here yet".to_owned());
             }
             let none = || "choose an item of the backlog or a task first".to_owned();
             return self.talk_subject().map(drop).ok_or_else(none);
+        }
+        if let Some(may) = self.may_asked(action) {
+            return may;
         }
         let dialogue = &self.dialogue;
         let shown = dialogue.shown.as_ref().ok_or("no dialogue is open")?;
@@ -117,6 +123,9 @@ impl App {
 
     /// Opens the dialogue about the chosen entry, and begins it where nothing was said.
     fn converse(&mut self, effects: &mut Vec<Effect>) {
+        if let Some(run) = self.asking_run().map(|v| v.order.run.clone()) {
+            return self.respond(&run, effects);
+        }
         if let Some((subject, _)) = self.talk_subject() {
             self.converse_about(subject, effects);
         }
@@ -124,6 +133,7 @@ impl App {
 
     /// The same about this.
     pub fn converse_about(&mut self, subject: Subject, effects: &mut Vec<Effect>) {
+        self.to_author();
         self.go(View::Dialogue);
         if self.is_about(&subject) {
             return;
@@ -157,7 +167,9 @@ impl App {
     pub(super) fn gives(&mut self, given: Given, effects: &mut Vec<Effect>) {
         let Some(id) = self.chosen_id() else { return };
         self.dialogue.pending.insert(id.clone(), given.clone());
-        effects.push(Effect::Talk(Wish::Give { id, given }));
+        if self.dialogue.asks.is_none() {
+            effects.push(Effect::Talk(Wish::Give { id, given }));
+        }
         self.dialogue.go_on();
     }
 
@@ -172,7 +184,9 @@ impl App {
         defaults.retain(|(id, _)| !self.dialogue.pending.contains_key(id));
         let taken = defaults.len();
         self.dialogue.pending.extend(defaults);
-        effects.push(Effect::Talk(Wish::Defaults));
+        if self.dialogue.asks.is_none() {
+            effects.push(Effect::Talk(Wish::Defaults));
+        }
         let what = crate::text::many(taken, "recommended answer");
         self.say(format!("{what} taken"), false);
         self.dialogue.at = At::Nowhere;
@@ -181,6 +195,9 @@ impl App {
 
     /// Tells the author these words, and all that was given since.
     pub(super) fn tells(&mut self, words: String, effects: &mut Vec<Effect>) {
+        if self.dialogue.asks.is_some() {
+            return self.send_answers(effects);
+        }
         self.dialogue.at = At::Nowhere;
         self.dialogue.follows = true;
         effects.push(Effect::Talk(Wish::Say(words)));
@@ -217,6 +234,7 @@ impl App {
                 self.tells(String::new(), effects);
             }
             (At::Nowhere, _) if self.dialogue.open() > 0 => self.dialogue.go_on(),
+            _ if self.dialogue.asks.is_some() => {}
             _ if self.nothing_was_said() => self.tells(String::new(), effects),
             _ => self.writes(Field::Reply, effects),
         }
@@ -240,6 +258,7 @@ impl App {
             (At::Question(..), _) => "take it",
             _ if dialogue.untold() > 0 && !dialogue.is_at_it() => "send",
             (At::Nowhere, _) if dialogue.open() > 0 => "next question",
+            _ if dialogue.asks.is_some() => "look",
             _ if self.nothing_was_said() => "begin",
             _ => "write",
         }
@@ -255,6 +274,9 @@ impl App {
         }
         if self.pane == Pane::Right {
             return Err("the draft is read here; the questions stand beside it".to_owned());
+        }
+        if let Some(asks) = &self.dialogue.asks {
+            return self.may_open_asked(asks);
         }
         Ok(())
     }

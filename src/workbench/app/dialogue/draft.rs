@@ -24,6 +24,16 @@ pub struct Paper {
     made: Option<(Vec<usize>, usize, bool)>,
 }
 
+impl Paper {
+    /// Whether its rows are to be made anew, of this and in so many columns.
+    pub(super) fn is_of(&mut self, (of, columns): (Vec<usize>, usize)) -> bool {
+        let made = Some((of, columns, self.diff));
+        let anew = self.made != made;
+        self.made = made;
+        anew
+    }
+}
+
 impl Dialogue {
     /// Makes the rows of the draft anew where it, or the pane, is another; `anyway`: the key that
     /// saves it whatever is missing.

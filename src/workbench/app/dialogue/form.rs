@@ -67,13 +67,20 @@ impl Dialogue {
 
     /// What was given to a question, also where the disk has not got it yet.
     pub fn given<'a>(&'a self, entry: &'a Entry) -> Option<&'a Given> {
+        // What somebody else answered stands against what was not sent.
+        let told = entry.told.then_some(entry.given.as_ref()).flatten();
+        let over = self.asks.as_ref().is_some_and(|a| a.over.is_some());
+        if over {
+            return told;
+        }
         let pending = self.pending.get(&entry.question.id);
         pending.or(entry.given.as_ref())
     }
 
     /// Whether the author knows what was given.
     fn is_told(&self, entry: &Entry) -> bool {
-        entry.told && !self.pending.contains_key(&entry.question.id)
+        let over = self.asks.as_ref().is_some_and(|a| a.over.is_some());
+        entry.told && (over || !self.pending.contains_key(&entry.question.id))
     }
 
     /// The questions to which something was given that the author was not told.
@@ -91,7 +98,9 @@ impl Dialogue {
     /// What a question is at: its sign and word.
     pub fn word(&self, entry: &Entry) -> (Role, &'static str) {
         let told = self.is_told(entry);
+        let over = self.asks.as_ref().is_some_and(|a| a.over.is_some());
         match self.given(entry) {
+            None if over => (Role::Quiet, "– not answered"),
             None => (Role::Attention, "○ open"),
             Some(Given::Answer { .. }) if told => (Role::Good, "● answered"),
             Some(Given::Answer { .. }) => (Role::Live, "● answered, not told yet"),

@@ -322,16 +322,30 @@ impl Maker<'_> {
             return;
         }
         self.gap();
+        if let Some(asks) = &dialogue.asks {
+            return self.sends_answers(asks);
+        }
         let open = match dialogue.open() {
             0 => String::new(),
             n => format!("; {n} stay open"),
         };
         let what = crate::text::many(untold, "answer");
+        self.sending(format!("  tell {} {what}{open}", shown.agent));
+    }
+
+    /// The row that sends what was answered to a run's stage.
+    fn sends_answers(&mut self, asks: &super::asked::Asks) {
+        let what = crate::text::many(self.dialogue.answers_given(), "answer");
+        self.sending(format!("  {what}; {} then runs again", asks.name));
+    }
+
+    fn sending(&mut self, text: String) {
+        let dialogue = self.dialogue;
         let at = self.laid.rows.len();
         let bar = if dialogue.at == At::Send { "▌" } else { " " };
         let row = Row::of(Look::Role(Role::Live), bar)
             .with(Look::Role(Role::Command), " ▸ send")
-            .with(Look::Plain, format!("  tell {} {what}{open}", shown.agent));
+            .with(Look::Plain, text);
         self.push(row);
         self.laid.spots.push((at..at + 1, At::Send));
         if dialogue.at == At::Send {

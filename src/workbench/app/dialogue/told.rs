@@ -13,6 +13,10 @@ use std::sync::Arc;
 impl App {
     /// Takes in what is told.
     pub(in crate::workbench::app) fn talked(&mut self, told: Told, effects: &mut Vec<Effect>) {
+        self.with_author(|app| app.heard(told, effects));
+    }
+
+    fn heard(&mut self, told: Told, effects: &mut Vec<Effect>) {
         match told {
             Told::Shown(shown) => self.shows(&Arc::new(*shown), effects),
             Told::Refused {
@@ -101,7 +105,7 @@ impl App {
         }
     }
 
-    fn goes_to_questions(&mut self) {
+    pub(super) fn goes_to_questions(&mut self) {
         self.dialogue.begins_above = true;
         // Nobody is taken away from what they write.
         if self.dialogue.writing.is_none() {

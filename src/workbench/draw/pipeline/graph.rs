@@ -190,6 +190,12 @@ fn said(app: &App, line: Line, note: &Note) -> Line {
     for (role, text) in &note.pieces {
         line = line.role(*role, text);
     }
+    if let Some(action) = note.by {
+        line = line
+            .text("   ")
+            .role(Role::Command, app.key_or_name(action))
+            .role(Role::Quiet, format!(" {}", action.row().short));
+    }
     if let Some(until) = note.until {
         let at = until.to_zoned(app.zone.clone()).strftime("%H:%M:%S");
         let left = until.duration_since(app.now).as_millis();
