@@ -76,7 +76,10 @@ impl Scene {
             "version": 1,
             "agents": [{
                 "name": "talker", "driver": driver, "command": command, "env": names,
-                "capabilities": ["author", "specify", "design", "plan", "build", "review", "fix"],
+                "capabilities": ["author"],
+            }, {
+                "name": "worker", "driver": "command", "command": ["true"],
+                "capabilities": ["specify", "design", "plan", "build", "review", "fix"],
             }],
         });
         put(&tree, "harness/harness.yaml", &settings.to_string());

@@ -10,7 +10,7 @@ use super::trace::{Landing, Trace, unmarked};
 use crate::documents::answer;
 use crate::documents::contract;
 use crate::documents::lines::{Lines, one_line};
-use crate::documents::markdown::bullet::bullets;
+use crate::documents::markdown::bullet::{bullets, marker};
 use crate::documents::markdown::{Kind, Outline, closes_fence, normal, opens_fence};
 use crate::documents::task::criterion::leading_id;
 use crate::documents::task::{Clarification, Task};
@@ -36,10 +36,13 @@ const ORDER: [(&str, bool); 10] = [
 /// The draft in an answer, as the author wrote it: between artifact markers, in a fence, or from a
 /// heading `# Task` on. `None`: there is none.
 pub fn in_answer(message: &str) -> Option<String> {
-    let found = answer::artifacts(message).found;
-    let named = found.iter().find(|a| normal(&a.name) == NAME);
-    if let Some(artifact) = named.or(found.first()) {
-        return Some(artifact.text.clone());
+    // Of several the last one counts: it corrects those before.
+    let from = message.rfind("<<<ARTIFACT").unwrap_or(0);
+    let found = answer::artifacts(&message[from..]).found;
+    let all = found.into_iter().chain(answer::artifacts(message).found);
+    let mut named = all.filter(|a| normal(&a.name) == NAME);
+    if let Some(artifact) = named.next() {
+        return Some(artifact.text);
     }
     let lines: Vec<&str> = message.lines().collect();
     let at = lines.iter().position(|l| is_task_heading(l))?;
@@ -57,7 +60,8 @@ pub fn in_answer(message: &str) -> Option<String> {
         })
         .unwrap_or(lines.len());
     let text = lines[at..end].join("\n") + "\n";
-    text.contains("\n## ").then_some(text)
+    let has = |title: &str| sections_of(&text).iter().any(|s| s.key == title);
+    (has("summary") && has("acceptance criteria")).then_some(text)
 }
 
 fn is_task_heading(line: &str) -> bool {
@@ -115,6 +119,10 @@ pub fn compose(text: &str, makings: &Makings<'_>) -> Composed {
             sections.insert(at.unwrap_or(sections.len()), ours);
         }
     }
+    for theirs in foreign(makings.current, &sections) {
+        let at = sections.iter().position(|s| s.key == "approval");
+        sections.insert(at.unwrap_or(sections.len()), theirs);
+    }
     let title = title_of(text).unwrap_or_else(|| makings.current.title().to_owned());
     let mut text = head(makings, &title);
     let mut landings = Vec::new();
@@ -128,6 +136,9 @@ pub fn compose(text: &str, makings: &Makings<'_>) -> Composed {
     }
     let trace = Trace { landings, ..trace };
     let findings = findings(&text, makings);
+    if makings.current.render().windows(2).any(|w| w == b"\r\n") {
+        text = text.replace('\n', "\r\n");
+    }
     Composed {
         text,
         trace,
@@ -220,9 +231,13 @@ impl Section {
             let (Some(id), Some(line)) = (free, self.lines.get_mut(item.line)) else {
                 continue;
             };
-            let Some(at) = line.find(first_words(&item.text)) else {
-                continue;
-            };
+            let content = marker(line).map_or(line.trim(), |(_, rest)| rest);
+            let boxed = ["[ ] ", "[x] ", "[X] "];
+            let content = boxed
+                .iter()
+                .find_map(|b| content.strip_prefix(b))
+                .unwrap_or(content);
+            let at = line.trim_end().len() - content.trim_start().len();
             line.insert_str(at, &format!("{id}: "));
             taken.push(id);
         }
@@ -264,25 +279,30 @@ fn plain_title(title: &str) -> String {
     crate::documents::markdown::plain(title.trim().trim_end_matches(':'))
 }
 
-/// The first word of a text, to find it in its line.
-fn first_words(text: &str) -> &str {
-    text.split(' ').next().unwrap_or(text)
-}
-
+/// The file's own head with another title: what people wrote there stays.
 fn head(makings: &Makings<'_>, title: &str) -> String {
-    let id = makings.id;
-    let status = makings.current.status().unwrap_or("Draft");
-    let mut text = format!(
-        "# Task {id} — {}\n\nStatus: {status}  \n",
-        one_line(title).trim()
-    );
-    if let Some(item) = makings.item {
-        text.push_str(&format!("Backlog Item: {item}  \n"));
+    let bytes = makings.current.render();
+    let current = Lines::parse(&bytes);
+    let outline = Outline::of(&current);
+    let section = outline.headings.iter().find(|h| h.level >= 2);
+    let end = section.map_or(current.len(), |h| h.line);
+    let heading = outline.headings.iter().find(|h| h.level == 1);
+    let at = heading.map(|h| h.line).filter(|at| *at < end);
+    let named = format!("# Task {} — {}", makings.id, one_line(title).trim());
+    let mut lines: Vec<&str> = (0..end).map(|n| current.text(n)).collect();
+    match at {
+        Some(at) => lines[at] = &named,
+        None => lines.insert(0, &named),
     }
-    if let Some(created) = makings.current.created() {
-        text.push_str(&format!("Created: {created}  \n"));
+    let mut text = lines.join("\n").trim_end().to_owned();
+    text.push('\n');
+    if let Some(item) = makings.item.filter(|_| makings.current.item().is_none()) {
+        let line = format!("Backlog Item: {item}  \n");
+        let status = text
+            .find("\nStatus:")
+            .and_then(|at| Some(at + 1 + text[at + 1..].find('\n')? + 1));
+        text.insert_str(status.unwrap_or(text.len()), &line);
     }
-    text.push_str("\n---\n");
     text
 }
 
@@ -332,7 +352,23 @@ pub fn clarification(entry: &Entry, became: Option<&str>) -> Clarification {
         Some(Given::Skip) => Some("left to the author"),
         Some(Given::Back { .. }) | None => None,
     };
-    Clarification::new(&question.id, &question.line(), answer, became)
+    let known = became.map(|b| {
+        let known = b.split(", ").filter(|w| Clarification::is_place(w));
+        known.collect::<Vec<_>>().join(", ")
+    });
+    let known = known.filter(|k| !k.is_empty());
+    Clarification::new(&question.id, &question.line(), answer, known.as_deref())
+}
+
+/// Sections of the file that the format does not know and the draft does not have: people's own.
+fn foreign(current: &Task, draft: &[Section]) -> Vec<Section> {
+    let text = current.render();
+    let there = sections_of(&String::from_utf8_lossy(&text));
+    let known = |key: &str| ORDER.iter().any(|(name, _)| *name == key);
+    there
+        .into_iter()
+        .filter(|s| !known(&s.key) && !draft.iter().any(|d| d.key == s.key))
+        .collect()
 }
 
 /// What would keep the task from being run: as if it were saved as ready.

@@ -14,6 +14,10 @@ pub struct Entry {
     pub told: bool,
     /// What was given to it before, oldest first.
     pub before: Vec<Given>,
+    /// Its earlier wordings, as the ledger has them.
+    pub worded: Vec<String>,
+    /// What the author knew of it when it wrote the last draft.
+    pub drafted: Option<Given>,
 }
 
 impl Entry {
@@ -65,6 +69,10 @@ impl Form {
                 .find(|e| e.question.id == question.id);
             match old {
                 Some(entry) => {
+                    let old = entry.question.line();
+                    if old != question.line() {
+                        entry.worded.push(old);
+                    }
                     entry.question = question;
                     if !matches!(
                         entry.given,
@@ -79,6 +87,8 @@ impl Form {
                     given: None,
                     told: false,
                     before: Vec::new(),
+                    worded: Vec::new(),
+                    drafted: None,
                 }),
             }
         }
@@ -110,6 +120,22 @@ impl Form {
     pub fn told(&mut self) {
         for entry in &mut self.entries {
             entry.told |= entry.given.is_some();
+        }
+    }
+
+    /// The author may not have heard of these: they are to be told again.
+    pub fn untell(&mut self, ids: &[String]) {
+        for entry in &mut self.entries {
+            if ids.contains(&entry.question.id) {
+                entry.told = false;
+            }
+        }
+    }
+
+    /// The author wrote a draft, and knew what it had been told.
+    pub fn drafted(&mut self) {
+        for entry in &mut self.entries {
+            entry.drafted = entry.given.clone().filter(|_| entry.told);
         }
     }
 

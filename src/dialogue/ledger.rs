@@ -5,7 +5,7 @@
 
 use super::draft::clarification;
 use super::form::{Entry, Form};
-use super::question::Given;
+use super::question::{Given, Question};
 use crate::documents::task::{Clarification, Task};
 use crate::store::StoreError;
 use crate::store::fs::Fs;
@@ -49,12 +49,43 @@ fn with_form(bytes: &[u8], form: &Form) -> Vec<u8> {
     let there = task.clarifications();
     for entry in form.entries() {
         let old = there.iter().find(|c| c.id == entry.question.id);
+        if old.is_some_and(|old| !is_ours(old, entry)) {
+            // Another question has this number meanwhile: it stays as it is.
+            continue;
+        }
         let new = clarification(entry, old.and_then(|c| c.became.as_deref()));
         if old.is_none_or(|old| !is_same(old, &new)) {
             task.add_clarification(&new);
         }
     }
     task.render()
+}
+
+/// Whether a line is one of this question, in any of its wordings.
+fn is_ours(line: &Clarification, entry: &Entry) -> bool {
+    let written = |text: &str| {
+        Clarification::new("Q0", text, None, None)
+            .question
+            .replace('→', "->")
+    };
+    let words = entry.worded.iter().map(|w| written(w));
+    let mut words = words.chain([written(&entry.question.line())]);
+    words.any(|w| w == line.question)
+}
+
+/// The questions of the file that the form does not know: of runs, of an earlier dialogue, by hand.
+pub fn unknown(task: &Task, form: &Form) -> Vec<(Question, Option<Given>)> {
+    let there = task.clarifications().into_iter();
+    let new = there.filter(|c| form.get(&c.id).is_none() && !c.question.is_empty());
+    new.map(|c| {
+        let question = Question {
+            id: c.id,
+            text: c.question,
+            ..Question::default()
+        };
+        (question, c.answer.map(|text| Given::Answer { text }))
+    })
+    .collect()
 }
 
 fn is_same(a: &Clarification, b: &Clarification) -> bool {
@@ -66,7 +97,7 @@ pub fn by_hand(task: &Task, form: &Form) -> Vec<(String, Given)> {
     let there = task.clarifications();
     let answers = there.iter().filter_map(|c| {
         let text = c.answer.clone()?;
-        let entry = form.get(&c.id)?;
+        let entry = form.get(&c.id).filter(|e| is_ours(c, e))?;
         (!was_given(entry, &text)).then(|| (c.id.clone(), Given::Answer { text }))
     });
     answers.collect()
@@ -87,7 +118,6 @@ fn was_given(entry: &Entry, answer: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dialogue::question::Question;
     use crate::store::fs::Disk;
     use crate::terms::TaskId;
 
@@ -155,7 +185,7 @@ mod tests {
         );
         let file = |answer: &str| {
             Task::parse(format!(
-                "# Task T016 — X\n\n## Clarifications\n\n- Q1 W? → {answer}\n"
+                "# Task T016 — X\n\n## Clarifications\n\n- Q1 What of 1 -> and more? → {answer}\n"
             ))
         };
         assert_eq!(by_hand(&file("first"), &form), []);

@@ -24,8 +24,7 @@ pub fn recognise(message: &str, before: &[Question]) -> Vec<Question> {
     let lines = Lines::parse(&text);
     let outline = Outline::of(&lines);
     let mut items = split(&lines, &outline);
-    let in_section = items.iter().any(|i| i.in_section);
-    items.retain(|i| i.in_section || (!in_section && i.asks()));
+    items.retain(|i| i.in_section || i.asks());
     let mut asked: Vec<Question> = items.iter().filter_map(Item::question).collect();
     if asked.is_empty() {
         let prose = crate::documents::answer::asks_in_prose(message);
@@ -81,7 +80,8 @@ fn split(lines: &Lines, outline: &Outline) -> Vec<Item> {
                     }
                     None if is_questions(title) => {
                         section = Some(level);
-                        (group, open) = (None, Open::default());
+                        group = Some(plain(title)).filter(|t| t.contains(' ') && !is_bare(t));
+                        open = Open::default();
                     }
                     None => {
                         group = Some(plain(title.trim_end_matches(':')));
@@ -92,7 +92,9 @@ fn split(lines: &Lines, outline: &Outline) -> Vec<Item> {
             Some(Kind::Blank) => open.after_blank = true,
             Some(Kind::Text) => {
                 let depth = indent(text);
-                let nested = open.is && depth >= open.depth + 2;
+                // A label or an option goes on with the question, indented or not.
+                let listed = !matches!(marker(text.trim()), Some((Some(_), _)));
+                let nested = open.is && (depth >= open.depth + 2 || listed && item::goes_on(text));
                 let start = (!nested).then(|| begins(text, section.is_some())).flatten();
                 if let Some((id, rest)) = start {
                     items.push(Item::new(id, rest, group.clone(), section.is_some()));
@@ -149,7 +151,19 @@ fn indent(text: &str) -> usize {
 
 fn is_questions(title: &str) -> bool {
     let key = normal(title);
-    key.ends_with("questions") || key.starts_with("questions") || key == "clarifications"
+    let words = ["questions", "fragen", "preguntas", "domande", "vragen"];
+    words.iter().any(|w| key.ends_with(w) || key.starts_with(w)) || key == "clarifications"
+}
+
+/// A title that names no subject.
+fn is_bare(title: &str) -> bool {
+    let bare = [
+        "open questions",
+        "my questions",
+        "offene fragen",
+        "questions for you",
+    ];
+    bare.contains(&normal(title).as_str())
 }
 
 /// A line that is a heading in bold: the name of the group below it.

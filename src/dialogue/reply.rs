@@ -1,5 +1,6 @@
 //! A reply in free text: `1. … 2. …`, on lines of their own or in one, whole or in part.
 
+use super::form::Form;
 use super::question::{Given, Question, number_of};
 use crate::documents::markdown::bullet::marker;
 use crate::documents::task::clarification::question_id;
@@ -37,9 +38,29 @@ const ONE_DEFAULT: [&str; 6] = [
 const SKIP: [&str; 5] = ["skip", "-", "—", "n/a", "skipped"];
 
 /// Reads a reply to these questions. A line that begins with the number of one (`3.`, `3)`, `Q3:`)
-/// begins its answer, which goes on until the next such line; within a line the number of the next
-/// question begins the next answer.
+/// begins its answer, which goes on until the next such line; within a line the number of a later
+/// question begins the next answer. An indented number belongs to the answer above it.
 pub fn parse(text: &str, questions: &[Question]) -> Reply {
+    read(text, questions, &[])
+}
+
+/// Reads a reply to a form. What was given is not taken back by a word for all defaults, and an
+/// answer that the author was told is changed by `Q3:` alone: a plain number may count anything then.
+pub fn to_form(text: &str, form: &Form) -> Reply {
+    if is_one_of(text, &ALL_DEFAULTS) {
+        return Reply {
+            given: form.defaults(),
+            rest: String::new(),
+        };
+    }
+    let entries = form.entries().iter();
+    let settled = entries.filter(|e| e.told && e.given.is_some());
+    let settled: Vec<u32> = settled.map(|e| e.question.number()).collect();
+    read(text, &form.questions(), &settled)
+}
+
+/// `settled`: the numbers that count only behind a `Q`.
+fn read(text: &str, questions: &[Question], settled: &[u32]) -> Reply {
     let mut reply = Reply::default();
     if is_one_of(text, &ALL_DEFAULTS) {
         let defaults = questions.iter().filter_map(|q| {
@@ -51,10 +72,11 @@ pub fn parse(text: &str, questions: &[Question]) -> Reply {
     }
     let mut open: Option<(usize, String)> = None;
     for line in text.lines() {
-        match start(line, questions) {
+        let indented = line.starts_with([' ', '\t']) && open.is_some();
+        match start(line, questions, settled).filter(|_| !indented) {
             Some((at, rest)) => {
                 reply.close(open.take(), questions);
-                open = Some(reply.inline(at, rest, questions));
+                open = Some(reply.inline(at, rest, questions, settled));
             }
             None => match &mut open {
                 Some((_, words)) => {
@@ -74,12 +96,23 @@ pub fn parse(text: &str, questions: &[Question]) -> Reply {
 }
 
 impl Reply {
-    /// Parts a line at the numbers of the questions that follow one another.
-    fn inline(&mut self, first: usize, rest: &str, questions: &[Question]) -> (usize, String) {
+    /// Parts a line at the numbers of later questions.
+    fn inline(
+        &mut self,
+        first: usize,
+        rest: &str,
+        questions: &[Question],
+        settled: &[u32],
+    ) -> (usize, String) {
         let (mut at, mut rest) = (first, rest);
-        while let Some(next) = at.checked_add(1).filter(|n| *n < questions.len()) {
-            let number = questions[next].number();
-            let Some((before, after)) = cut_at(rest, number) else {
+        loop {
+            let later = questions.iter().enumerate().skip(at + 1);
+            let cuts = later.filter_map(|(n, question)| {
+                let number = question.number();
+                let (before, after) = cut_at(rest, number, settled.contains(&number))?;
+                Some((before.len(), n, before, after))
+            });
+            let Some((_, next, before, after)) = cuts.min() else {
                 break;
             };
             self.close(Some((at, before.to_owned())), questions);
@@ -130,12 +163,12 @@ fn is_one_of(text: &str, words: &[&str]) -> bool {
 }
 
 /// The question whose answer a line begins, by its place, and the rest of the line.
-fn start<'t>(line: &'t str, questions: &[Question]) -> Option<(usize, &'t str)> {
+fn start<'t>(line: &'t str, questions: &[Question], settled: &[u32]) -> Option<(usize, &'t str)> {
     let bare = line.trim();
     let (number, rest) = match question_id(bare) {
         Some((id, rest)) => (number_of(&id), rest),
         None => match marker(bare) {
-            Some((Some(number), rest)) => (number, rest),
+            Some((Some(number), rest)) if !settled.contains(&number) => (number, rest),
             _ => return None,
         },
     };
@@ -144,15 +177,17 @@ fn start<'t>(line: &'t str, questions: &[Question]) -> Option<(usize, &'t str)> 
 }
 
 /// The text before and behind ` n. ` or ` n) ` or ` Qn: `.
-fn cut_at(text: &str, number: u32) -> Option<(&str, &str)> {
+fn cut_at(text: &str, number: u32, named_only: bool) -> Option<(&str, &str)> {
     let marks = [
-        format!(" {number}. "),
-        format!(" {number}) "),
         format!(" Q{number}: "),
         format!(" Q{number} "),
+        format!(" {number}. "),
+        format!(" {number}) "),
     ];
+    let some = if named_only { 2 } else { 4 };
     marks
         .iter()
+        .take(some)
         .filter_map(|mark| text.find(mark.as_str()).map(|at| (at, mark.len())))
         .min()
         .map(|(at, length)| (&text[..at], &text[at + length..]))
@@ -232,6 +267,35 @@ mod tests {
             }
         );
         assert_eq!(reply.given.len(), 2);
+    }
+
+    #[test]
+    fn what_is_settled_is_changed_by_name_alone() {
+        let mut form = Form::default();
+        form.ask(questions(3));
+        let given = Given::Answer {
+            text: "mine".into(),
+        };
+        form.give("Q1", given);
+        assert_eq!(answers(&to_form("defaults", &form)), [("Q3", "3 of them")]);
+        assert_eq!(
+            answers(&to_form("1. other 3. last", &form)),
+            [("Q1", "other"), ("Q3", "last")]
+        );
+        form.told();
+        let reply = to_form("Please change:\n1. drop the footer\n2. use blue", &form);
+        assert_eq!(answers(&reply), [("Q2", "use blue")]);
+        assert_eq!(reply.rest, "Please change:\n1. drop the footer");
+        assert_eq!(answers(&to_form("Q1: other", &form)), [("Q1", "other")]);
+    }
+
+    #[test]
+    fn an_indented_number_belongs_to_the_answer_above() {
+        let reply = parse("3. both:\n   1. first this\n   2. then that", &questions(3));
+        assert_eq!(
+            answers(&reply),
+            [("Q3", "both:\n   1. first this\n   2. then that")]
+        );
     }
 
     #[test]

@@ -46,6 +46,9 @@ pub enum CannotSave {
     /// Answers have no place in it.
     #[error("no line of the draft says what became of {}", .0.join(", "))]
     Unplaced(Vec<String>),
+    /// Questions are open without whose answers the author can't go on.
+    #[error("{} can't be left open: answer it, or skip it", .0.join(", "))]
+    Open(Vec<String>),
     /// Answers were given that the author was not told.
     #[error("the author was not told of {} yet, so the draft can't hold it: send it first", .0.join(", "))]
     Untold(Vec<String>),

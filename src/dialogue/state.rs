@@ -67,6 +67,10 @@ pub struct State {
     pub saved: Option<Digest>,
     /// Whether something was said since that.
     pub since_saved: bool,
+    /// The agent's last message, where nothing was written down of what it asks and drafts.
+    pub unread: Option<String>,
+    /// The questions whose answers were told last.
+    pub told_last: Vec<String>,
 }
 
 impl State {
@@ -75,6 +79,7 @@ impl State {
         if !matches!(entry, Entry::Saved { .. }) {
             self.since_saved = true;
         }
+        self.unread = None;
         match entry {
             Entry::Began { about } => self.about = Some(about.clone()),
             Entry::Joined { agent, driver, .. } => {
@@ -92,6 +97,9 @@ impl State {
                     if !told.is_empty() {
                         self.lines.push(Line::Form(told));
                     }
+                    let untold = self.form.entries().iter();
+                    let untold = untold.filter(|e| e.given.is_some() && !e.told);
+                    self.told_last = untold.map(|e| e.question.id.clone()).collect();
                     self.form.told();
                 }
                 if !text.is_empty() {
@@ -106,11 +114,13 @@ impl State {
                 self.form.ask(questions.clone());
                 self.lines.push(Line::Questions(ids));
             }
+            Entry::Found { question } => self.form.ask(vec![question.clone()]),
             Entry::Gave { id, given } => {
                 self.form.give(id, given.clone());
             }
             Entry::Drafted { text, workflow } => {
                 self.draft = Some(text.clone());
+                self.form.drafted();
                 if workflow.is_some() {
                     self.workflow.clone_from(workflow);
                 }
@@ -132,6 +142,11 @@ impl State {
         if !text.trim().is_empty() {
             self.lines.push(Line::Agent(text.to_owned()));
         }
+        let told = std::mem::take(&mut self.told_last);
+        if *end != TurnEnd::Answered {
+            // Nobody knows whether it heard them.
+            self.form.untell(&told);
+        }
         match end {
             TurnEnd::Answered => {}
             TurnEnd::Interrupted => self.lines.push(Line::Note("interrupted".to_owned())),
@@ -140,6 +155,8 @@ impl State {
                 failure.kind, failure.message
             ))),
         }
+        let answered = *end == TurnEnd::Answered && !text.trim().is_empty();
+        self.unread = answered.then(|| text.to_owned());
         self.turns = self.turns.saturating_add(1);
         self.usage.add(usage);
         self.floor = Floor::Person;

@@ -120,16 +120,21 @@ impl Talk {
             })?;
         }
         if let Some(saving) = save::cut_off(&self.place)? {
-            // Where the file was changed since, the draft is still there to be saved anew.
-            if let Ok(digest) = save::finish(&self.project, &self.place, &saving) {
-                let unplaced = saving.unplaced;
-                self.write(&Entry::Saved { digest, unplaced })?;
+            match save::finish(&self.project, &self.place, &saving) {
+                Ok(digest) => {
+                    let unplaced = saving.unplaced;
+                    self.write(&Entry::Saved { digest, unplaced })?;
+                    save::forget(&self.place)?;
+                }
+                // The draft is still there to be saved anew.
+                Err(CannotSave::Changed { .. }) => save::forget(&self.place)?,
+                // Tried again the next time.
+                Err(error) => self.live.notice = Some(error.to_string()),
             }
-            save::forget(&self.place)?;
         }
-        if let Some(bytes) = ledger::read(&Disk, &self.path())? {
-            for (id, given) in ledger::by_hand(&Task::parse(bytes), &self.state.form) {
-                self.write(&Entry::Gave { id, given })?;
+        if let Some(text) = self.state.unread.clone() {
+            for entry in self.state.found_in(&text) {
+                self.write(&entry)?;
             }
         }
         self.keep_ledger()
@@ -195,8 +200,29 @@ impl Talk {
         Ok(())
     }
 
+    /// What stands in the task's file and was not given here counts: questions of its runs and of
+    /// an earlier dialogue, and what a person changed by hand.
+    fn take_from_file(&mut self) -> Result<(), CannotTalk> {
+        let Some(bytes) = ledger::read(&Disk, &self.path())? else {
+            return Ok(());
+        };
+        let task = Task::parse(bytes);
+        for (id, given) in ledger::by_hand(&task, &self.state.form) {
+            self.write(&Entry::Gave { id, given })?;
+        }
+        for (question, given) in ledger::unknown(&task, &self.state.form) {
+            let id = question.id.clone();
+            self.write(&Entry::Found { question })?;
+            if let Some(given) = given {
+                self.write(&Entry::Gave { id, given })?;
+            }
+        }
+        Ok(())
+    }
+
     /// The task's file holds every question and answer, from the first question on.
     fn keep_ledger(&mut self) -> Result<(), CannotTalk> {
+        self.take_from_file()?;
         if self.state.form.entries().is_empty() {
             return Ok(());
         }
@@ -245,7 +271,7 @@ impl Talk {
         if self.state.floor == Floor::Agent {
             return Err(CannotTalk::NotNow);
         }
-        let reply = reply::parse(words, &self.state.form.questions());
+        let reply = reply::to_form(words, &self.state.form);
         for (id, given) in reply.given {
             self.give(&id, given)?;
         }
@@ -349,7 +375,9 @@ impl Talk {
         let Some(at) = self.live.permissions.iter().position(|p| p.id == id) else {
             return Ok(());
         };
-        let permission = self.live.permissions.remove(at);
+        let mut permission = self.live.permissions.remove(at);
+        permission.title = self.redactor.text(&permission.title);
+        permission.diff = permission.diff.map(|d| self.redactor.text(&d));
         self.write(&Entry::Decided {
             permission,
             decision: decision.clone(),
@@ -454,6 +482,7 @@ impl Talk {
 
     /// Questions that the agent asked in a structure of its own.
     fn asked(&mut self, asked: Vec<AskedQuestion>) -> Result<(), CannotTalk> {
+        self.take_from_file()?;
         let next = self
             .state
             .form
@@ -487,12 +516,23 @@ impl Talk {
         let asked_already = !self.live_asked().is_empty();
         let found = match turn.end {
             // What an interrupted turn said is kept; what it would have asked is not known.
-            TurnEnd::Answered => self.state.found_in(&text),
+            TurnEnd::Answered => {
+                // A number that stands in the file is not given to another question.
+                self.take_from_file()?;
+                self.state.found_in(&text)
+            }
             TurnEnd::Interrupted | TurnEnd::Failed { .. } => Vec::new(),
+        };
+        let end = match turn.end {
+            TurnEnd::Failed { mut failure } => {
+                failure.message = self.redactor.text(&failure.message);
+                TurnEnd::Failed { failure }
+            }
+            end => end,
         };
         self.write(&Entry::Heard {
             text,
-            end: turn.end,
+            end,
             usage: turn.usage,
         })?;
         for entry in found {
@@ -583,7 +623,10 @@ impl Talk {
     /// Saves the draft as a task that may be run: its file, the backlog item's link and status.
     /// `anyway`: also where answers have no place in it.
     pub fn save(&mut self, anyway: bool) -> Result<Digest, CannotTalk> {
-        let Some((made, _)) = self.composed()? else {
+        if self.state.floor == Floor::Agent {
+            return Err(CannotTalk::NotNow);
+        }
+        let Some((made, current)) = self.composed()? else {
             return Err(CannotSave::NoDraft.into());
         };
         if !made.findings.is_empty() {
@@ -595,16 +638,23 @@ impl Talk {
         if !untold.is_empty() && !anyway {
             return Err(CannotSave::Untold(untold).into());
         }
+        let open = self.state.form.open().filter(|e| e.question.blocking);
+        let open: Vec<String> = open.map(|e| e.question.id.clone()).collect();
+        if !open.is_empty() && !anyway {
+            return Err(CannotSave::Open(open).into());
+        }
         if !made.trace.unplaced.is_empty() && !anyway {
             return Err(CannotSave::Unplaced(made.trace.unplaced).into());
         }
         let mut task = Task::parse(&made.text);
         task.set_status(READY);
-        let before = ledger::read(&Disk, &self.path())?;
+        // The draft was composed onto this: what came since is not overwritten.
+        let there = ledger::read(&Disk, &self.path())?.is_some();
+        let before = there.then_some(current);
         let revises = self.state.about.as_ref().is_some_and(|a| a.revises);
         let status = (!revises).then(|| self.author.ready_status.clone());
         let saving = Saving {
-            before: before.map(|b| String::from_utf8_lossy(&b).into_owned()),
+            before,
             text: String::from_utf8_lossy(&task.render()).into_owned(),
             item: task.item().map(|item| (item, status)),
             unplaced: made.trace.unplaced,

@@ -3,7 +3,7 @@
 //! The author says it with a mark at the end of the line: `(Q1)`, `(Q1, Q3)`, `← Q2`. Marks are
 //! taken off the text and kept here: in the saved task the clarification names what it became.
 
-use super::form::Form;
+use super::form::{Entry, Form};
 use crate::documents::task::clarification::question_id;
 
 /// Where an answer landed.
@@ -50,10 +50,18 @@ impl Trace {
             .entries()
             .iter()
             .filter(|e| e.given.as_ref().and_then(|g| g.answer()).is_some());
-        let ids = answered.map(|e| e.question.id.clone());
-        self.unplaced = ids
-            .filter(|id| !self.landings.iter().any(|l| l.question == *id))
+        // A mark speaks of the answer that the author knew, not of one that came later.
+        let placed = |e: &Entry| {
+            let lands = self.landings.iter().any(|l| l.question == e.question.id);
+            lands && e.drafted == e.given
+        };
+        let unplaced: Vec<&Entry> = answered.filter(|e| !placed(e)).collect();
+        let unplaced: Vec<String> = unplaced
+            .into_iter()
+            .map(|e| e.question.id.clone())
             .collect();
+        self.landings.retain(|l| !unplaced.contains(&l.question));
+        self.unplaced = unplaced;
         self
     }
 }

@@ -78,6 +78,11 @@ pub enum Entry {
         /// The questions.
         questions: Vec<Question>,
     },
+    /// A question stands in the task's file that was not asked here.
+    Found {
+        /// The question.
+        question: Question,
+    },
     /// The person gave something to a question.
     Gave {
         /// The question.

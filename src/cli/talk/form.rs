@@ -350,6 +350,8 @@ mod tests {
             given: None,
             told: false,
             before: Vec::new(),
+            worded: Vec::new(),
+            drafted: None,
         }
     }
 

@@ -52,6 +52,8 @@ fn form(answers: &[(u32, &str)]) -> Form {
         };
         form.give(&format!("Q{n}"), given);
     }
+    form.told();
+    form.drafted();
     form
 }
 
@@ -174,13 +176,76 @@ fn what_is_missing_is_found() {
 }
 
 #[test]
+fn what_people_wrote_into_the_file_stays() {
+    let current = CURRENT
+        .replace(
+            "Created: 2026-04-20  \n",
+            "Created: 2026-04-20  \nOwner: Ana\n",
+        )
+        .replace("---\n", "---\n\nA word before all.\n")
+        + "\n## Team Notes\n\nAsk Bo.\n";
+    let made = composed(AUTHORS, &form(&[(1, "beside")]), &current);
+    for theirs in [
+        "Owner: Ana\n",
+        "A word before all.\n",
+        "## Team Notes\n\nAsk Bo.\n",
+    ] {
+        assert!(made.text.contains(theirs), "{theirs}: {}", made.text);
+    }
+    let windows = composed(AUTHORS, &form(&[]), &current.replace('\n', "\r\n"));
+    assert_eq!(
+        windows.text.matches('\n').count(),
+        windows.text.matches("\r\n").count()
+    );
+    assert_eq!(
+        windows.text.replace("\r\n", "\n").lines().count(),
+        windows.text.lines().count()
+    );
+}
+
+#[test]
+fn an_answer_that_came_after_the_draft_has_no_place_in_it() {
+    let mut form = form(&[(1, "beside"), (2, "3")]);
+    form.give(
+        "Q2",
+        Given::Answer {
+            text: "forty".into(),
+        },
+    );
+    form.told();
+    assert_eq!(composed(AUTHORS, &form, CURRENT).trace.unplaced, ["Q2"]);
+}
+
+#[test]
+fn ids_stand_before_the_words_of_any_list() {
+    let draft = "# Task\n\n## Summary\n\nX.\n\n## Acceptance Criteria\n\n1. 1 hero is shown.\n2. [x] x marks it.\n";
+    let made = composed(draft, &form(&[]), CURRENT);
+    assert!(
+        made.text
+            .contains("1. AC-1: 1 hero is shown.\n2. [x] AC-2: x marks it.\n"),
+        "{}",
+        made.text
+    );
+}
+
+#[test]
+fn of_several_drafts_the_last_counts_and_other_headings_are_none() {
+    let two = "<<<ARTIFACT task\nold\nARTIFACT>>>\nNo:\n<<<ARTIFACT task\nnew\nARTIFACT>>>\n";
+    assert_eq!(in_answer(two).as_deref(), Some("new\n"));
+    assert_eq!(
+        in_answer("# Task understanding\n\n## What I need\n\nx\n"),
+        None
+    );
+}
+
+#[test]
 fn drafts_are_found_in_answers() {
     let marked = "Here.\n<<<ARTIFACT task\n# Task T000 — X\nARTIFACT>>>\nGood?";
     assert_eq!(in_answer(marked).as_deref(), Some("# Task T000 — X\n"));
-    let fenced = "Here:\n\n```markdown\n# Task — X\n\n## Summary\n\n```sh\nls\n```\n```\n\nGood?";
+    let fenced = "Here:\n\n```markdown\n# Task — X\n\n## Summary\n\n```sh\nls\n```\n\n## Acceptance Criteria\n\n- a\n```\n\nGood?";
     assert_eq!(
         in_answer(fenced).as_deref(),
-        Some("# Task — X\n\n## Summary\n\n```sh\nls\n```\n")
+        Some("# Task — X\n\n## Summary\n\n```sh\nls\n```\n\n## Acceptance Criteria\n\n- a\n")
     );
     assert_eq!(in_answer("# Task list\n\n1. x"), None);
     assert_eq!(in_answer("1. Where?"), None);

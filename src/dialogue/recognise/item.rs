@@ -5,16 +5,21 @@ use crate::documents::markdown::bullet::marker;
 use crate::documents::markdown::{normal, plain};
 
 /// Words before a colon that say why a question is asked.
-const WHY: [&str; 6] = [
+const WHY: [&str; 11] = [
     "why",
     "why it matters",
     "why this matters",
     "reason",
     "because",
     "impact",
+    "warum",
+    "grund",
+    "pourquoi",
+    "por qué",
+    "perché",
 ];
 /// Words before a colon that name the answer the author recommends.
-const RECOMMENDED: [&str; 13] = [
+const RECOMMENDED: [&str; 20] = [
     "recommended",
     "recommendation",
     "recommended answer",
@@ -28,9 +33,18 @@ const RECOMMENDED: [&str; 13] = [
     "default",
     "proposed default",
     "proposal",
+    "empfehlung",
+    "empfohlen",
+    "vorschlag",
+    "recommandé",
+    "recommandation",
+    "recomendado",
+    "consigliato",
 ];
 /// Words before a colon that begin a list of options.
-const OPTIONS: [&str; 4] = ["options", "choices", "answers", "option"];
+const OPTIONS: [&str; 6] = [
+    "options", "choices", "answers", "option", "optionen", "opciones",
+];
 /// The longest subject, in characters.
 const SUBJECT: usize = 48;
 

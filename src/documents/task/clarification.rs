@@ -38,10 +38,15 @@ pub struct Clarification {
 impl Clarification {
     /// A question that is not in a file yet.
     pub fn new(id: &str, question: &str, answer: Option<&str>, became: Option<&str>) -> Self {
+        // Words in brackets at its end would be read as what it became.
+        let answer = answer.map(flat).map(|text| match split_became(&text) {
+            (_, Some(_)) => format!("{text}."),
+            _ => text,
+        });
         Self {
             id: flat(id),
             question: flat(question),
-            answer: answer.map(flat),
+            answer,
             became: became.map(flat),
             line: 0,
             lines: 0..0,
@@ -56,6 +61,12 @@ impl Clarification {
             .map_or_else(Vec::new, |b| mentioned(b).into_iter().collect());
         ids.sort();
         ids
+    }
+
+    /// Whether a word names a place that an answer can have become part of.
+    pub fn is_place(word: &str) -> bool {
+        super::criterion::only_id(word).is_some()
+            || SECTIONS.contains(&normal(word.trim()).as_str())
     }
 
     pub(super) fn to_line(&self) -> String {
@@ -128,10 +139,7 @@ fn split_became(answer: &str) -> (&str, Option<&str>) {
     let Some((before, inner)) = answer.strip_suffix(')').and_then(|a| a.rsplit_once('(')) else {
         return (answer, None);
     };
-    let names_a_place = |w: &str| {
-        super::criterion::only_id(w).is_some() || SECTIONS.contains(&normal(w.trim()).as_str())
-    };
-    if inner.split([',', ';']).all(names_a_place) {
+    if inner.split([',', ';']).all(Clarification::is_place) {
         (before.trim_end(), Some(inner.trim()))
     } else {
         (answer, None)

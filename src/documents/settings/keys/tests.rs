@@ -36,7 +36,7 @@ const READERS: &[(&str, &str, &str)] = &[
     (
         "settings.agents.capabilities",
         AGENT,
-        "a.capabilities.iter()",
+        "a.can_serve(capability)",
     ),
     ("settings.agents.command", AGENT, "agent.command.clone()"),
     (
