@@ -398,7 +398,7 @@ fn led_from_a_thread_what_there_is_to_show_comes_out() {
 }
 
 #[test]
-fn of_a_result_the_author_is_told_all_and_what_a_changed_task_makes_stale_is_known() {
+fn of_a_result_the_author_is_told_all_and_an_answer_alone_makes_nothing_stale() {
     let ready = Ready::new();
     let (project, view) = (ready.project(), ready.view());
     let told = material(&project, &view);
@@ -415,7 +415,4 @@ fn of_a_result_the_author_is_told_all_and_what_a_changed_task_makes_stale_is_kno
         None,
         "an answer alone makes nothing stale"
     );
-    let changed = stale(&view, &task.replace("Let people", "Have people")).unwrap();
-    assert_eq!(changed.run, view.order.run);
-    assert!(!changed.stages.is_empty());
 }

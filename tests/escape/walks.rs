@@ -276,10 +276,7 @@ fn no_dialogue_lets_it_through() {
     presses(&mut terminal, &["]", "]", "]", "[", "j", "j", "\r"]);
     presses(&mut terminal, &["i", PASTE.0, &pasted, PASTE.1, "\r"]);
     presses(&mut terminal, &["A", PASTE.0, &pasted, PASTE.1, "\r"]);
-    presses(
-        &mut terminal,
-        &["c", PASTE.0, &pasted, PASTE.1, "@", "\u{1b}", "\u{1b}"],
-    );
+    presses(&mut terminal, &["c", PASTE.0, &pasted, PASTE.1, "\u{1b}"]);
     terminal.types("D");
     terminal.until("taken");
     presses(&mut terminal, &["N", "\u{1b}", "G", "g"]);
