@@ -145,7 +145,7 @@ impl App {
             Action::Dialogue => {
                 let asks = self.dialogue.asks.as_ref();
                 if asks.is_some_and(|a| a.over.is_some()) {
-                    self.to_author();
+                    self.puts_author_back();
                 }
                 self.go(View::Dialogue);
             }

@@ -100,7 +100,7 @@ impl App {
         self.go(View::Dialogue);
         let there = self.dialogue.asks.as_ref();
         if there.is_none_or(|a| a.run != *run) {
-            self.to_author();
+            self.puts_author_back();
             let own = self.asked.kept.remove(run).unwrap_or_default();
             let author = std::mem::replace(&mut self.dialogue, own);
             self.asked.behind = Some(Box::new(author));
@@ -116,7 +116,7 @@ impl App {
     }
 
     /// Brings the dialogue with the author back; what was answered to a run is kept.
-    pub(in crate::workbench::app) fn to_author(&mut self) {
+    pub(in crate::workbench::app) fn puts_author_back(&mut self) {
         let Some(author) = self.asked.behind.take() else {
             return;
         };
@@ -132,7 +132,7 @@ impl App {
     pub(in crate::workbench::app) fn turn_to_author(&mut self) {
         let author = self.asked.behind.as_ref();
         if author.is_some_and(|a| a.shown.is_some() || a.opening.is_some()) {
-            self.to_author();
+            self.puts_author_back();
         }
     }
 

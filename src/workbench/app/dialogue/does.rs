@@ -133,7 +133,7 @@ impl App {
 
     /// The same about this.
     pub fn converse_about(&mut self, subject: Subject, effects: &mut Vec<Effect>) {
-        self.to_author();
+        self.puts_author_back();
         self.go(View::Dialogue);
         if self.is_about(&subject) {
             return;

@@ -6,6 +6,7 @@ use crate::dialogue::lead::Shown;
 use crate::dialogue::question::Given;
 use crate::render::diff::{self, Style};
 use crate::render::{Look, Row, markdown};
+use crate::terms::StageId;
 use crate::text::{Role, many, width, wrap};
 use crate::workbench::app::page::Page;
 use std::sync::Arc;
@@ -77,7 +78,7 @@ fn rows(shown: &Shown, columns: usize, (as_diff, anyway): (bool, &str)) -> Vec<R
         say(&mut rows, Role::Bad, &text);
     }
     if let Some(stale) = &shown.stale {
-        let stages: Vec<&str> = stale.stages.iter().map(|s| s.as_str()).collect();
+        let stages: Vec<&str> = stale.stages.iter().map(StageId::as_str).collect();
         let text = format!(
             "▲ saving makes stale in {}: {}; its work is kept until it is run again",
             stale.run,

@@ -65,7 +65,7 @@ pub fn top(app: &App, asks: &Asks, line: Line, columns: usize) -> Line {
         line
     };
     let Some(card) = app.board.card(&asks.run) else {
-        return line.role(Role::Name, asks.run.to_string());
+        return line.role(Role::Name, asks.run.as_str());
     };
     let title = SafeText::line(&card.name());
     let right = format!("{} ", asks.run);

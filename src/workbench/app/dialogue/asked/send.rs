@@ -123,7 +123,7 @@ impl App {
         if !here {
             return;
         }
-        self.to_author();
+        self.puts_author_back();
         self.asked.kept.remove(run);
         if self.view != View::Dialogue {
             return;
