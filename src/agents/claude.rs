@@ -1,5 +1,5 @@
 //! Claude Code, one-shot: `claude -p --output-format stream-json`, the prompt on standard input; and
-//! in conversation, with `--input-format stream-json` (see [`talk`]).
+//! in conversation, with `--input-format stream-json` (see `talk`).
 //!
 //! It starts without ambient configuration. `--setting-sources ""` leaves out every settings file
 //! and with them hooks, plugins, CLAUDE.md, rules, agents and commands, the user's and the

@@ -3,7 +3,7 @@
 //! It may read the repository and write nothing in it: where the kernel can, that is enforced.
 //! What it tells goes to one channel; whoever owns the dialogue takes it from there.
 //!
-//! A thread of its own holds the process (see [`process`]), whatever is said to it or decided is an
+//! A thread of its own holds the process (see `process`), whatever is said to it or decided is an
 //! order to that thread, and nothing here makes the caller wait.
 
 mod acp;

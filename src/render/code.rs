@@ -16,7 +16,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::LazyLock;
 use syntect::parsing::{SyntaxReference, SyntaxSet};
-use unicode_segmentation::UnicodeSegmentation;
+use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 
 pub use scopes::State;
 
@@ -141,18 +141,33 @@ pub fn pieces<'t>(line: &'t str, marks: &[(Range<usize>, Look)]) -> Vec<(&'t str
     let mut pieces = Vec::with_capacity(marks.len() * 2 + 1);
     let mut at = 0;
     for (range, look) in marks {
-        if let Some(before) = line.get(at..range.start).filter(|t| !t.is_empty()) {
+        let (start, end) = (whole(line, range.start), whole(line, range.end));
+        if let Some(before) = line.get(at..start).filter(|t| !t.is_empty()) {
             pieces.push((before, Look::Plain));
         }
-        if let Some(part) = line.get(range.clone()) {
+        if let Some(part) = line.get(start..end).filter(|t| !t.is_empty()) {
             pieces.push((part, *look));
         }
-        at = range.end;
+        at = end;
     }
     if let Some(rest) = line.get(at..).filter(|t| !t.is_empty()) {
         pieces.push((rest, Look::Plain));
     }
     pieces
+}
+
+/// The first place from here on that does not part a character from the marks that combine with it.
+fn whole(line: &str, at: usize) -> usize {
+    let rest = line.get(at..).unwrap_or_default().bytes();
+    let combines = rest.take(1).any(|b| !b.is_ascii());
+    if !combines {
+        return at;
+    }
+    let mut cursor = GraphemeCursor::new(at, line.len(), true);
+    match cursor.is_boundary(line, 0) {
+        Ok(false) => cursor.next_boundary(line, 0).ok().flatten().unwrap_or(at),
+        _ => at,
+    }
 }
 
 /// A character as it is drawn in this column: a tab reaches to the next stop of four.

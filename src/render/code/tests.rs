@@ -215,3 +215,13 @@ proptest! {
         prop_assert_eq!(lines_of.len(), text.lines().count());
     }
 }
+
+#[test]
+fn a_character_is_not_parted_from_the_mark_that_combines_with_it() {
+    let look = Look::Role(crate::text::Role::Good);
+    let line = "\"\"\u{dd6}x";
+    let told = pieces(line, &[(0..2, look)]);
+    assert_eq!(told, [("\"\"\u{dd6}", look), ("x", Look::Plain)]);
+    let told = pieces("ab", &[(0..1, look)]);
+    assert_eq!(told, [("a", look), ("b", Look::Plain)]);
+}
