@@ -279,7 +279,7 @@ fn no_dialogue_lets_it_through() {
     presses(&mut terminal, &["c", PASTE.0, &pasted, PASTE.1, "\u{1b}"]);
     terminal.types("D");
     terminal.until("taken");
-    presses(&mut terminal, &["N", "\u{1b}", "G", "g"]);
+    presses(&mut terminal, &["G", "g"]);
     terminal.types("t");
     terminal.until("a draft of the task");
     presses(
