@@ -71,7 +71,7 @@ fn what_can_not_be_started_says_why() {
     let draft = project.read(task).replace("Status: Ready", "Status: Draft");
     project.put(task, &draft);
     let mut terminal = Terminal::sized(&project, &[], 120, 35);
-    terminal.until("task not ready");
+    terminal.until("draft, 2 criteria");
     terminal.types("r");
     terminal.until("run: T001 is a draft; finish it");
     project.put(
