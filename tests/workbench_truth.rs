@@ -192,7 +192,7 @@ fn every_row_of_the_help_works_or_says_why_not() {
         for there in places(&app(&project)) {
             let mut help = there.clone();
             press(&mut help, "?");
-            let shown = lines(&help, (200, 90)).join("\n");
+            let shown = lines(&help, (200, 140)).join("\n");
             for row in ROWS {
                 // A reason may push the end of the sentence out.
                 let begin: String = row.help.chars().take(16).collect();
