@@ -32,7 +32,7 @@ use crate::terms::{Finding, TaskId};
 #[derive(Debug, thiserror::Error)]
 pub enum CannotTalk {
     /// The settings name nobody who could be the author.
-    #[error("nobody can be the author: {}", first(.0))]
+    #[error("nobody can be the author: {}", told(.0))]
     Settings(Vec<Finding>),
     /// The agent.
     #[error(transparent)]
@@ -63,7 +63,8 @@ pub enum CannotTalk {
     Store(#[from] StoreError),
 }
 
-fn first(findings: &[Finding]) -> String {
+/// The first few findings in one sentence each.
+fn told(findings: &[Finding]) -> String {
     let told = findings.iter().map(|f| match &f.remedy {
         Some(remedy) => format!("{}; {remedy}", f.text),
         None => f.text.clone(),

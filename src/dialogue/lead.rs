@@ -246,10 +246,7 @@ impl<F: FnMut(Told)> Leader<F> {
             Wish::Say(words) => talk.say(words),
             Wish::Give { id, given } => talk.give(id, given.clone()),
             Wish::Defaults => talk.take_defaults().map(|_| ()),
-            Wish::Interrupt => {
-                talk.interrupt();
-                Ok(())
-            }
+            Wish::Interrupt => talk.interrupt(),
             Wish::Decide { id, decision } => talk.decide(id, decision),
             Wish::Agent(name) => {
                 let mut choose = self.choose.clone();

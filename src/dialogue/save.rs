@@ -22,8 +22,8 @@ const MAX_BYTES: u64 = 16 * 1024 * 1024;
 /// What is about to be saved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Saving {
-    /// What the task's file held; `None`: it was not there.
-    pub before: Option<String>,
+    /// What the task's file held, by digest; `None`: it was not there.
+    pub before: Option<Digest>,
     /// What it is to hold.
     pub text: String,
     /// The backlog item to be linked, and its status from then on (`None`: as it is).
@@ -41,7 +41,7 @@ pub enum CannotSave {
     #[error("there is no draft yet: answer what is open, or ask the author for it")]
     NoDraft,
     /// The draft would not pass.
-    #[error("the draft would not pass: {}", told(.0))]
+    #[error("the draft would not pass: {}", super::told(.0))]
     Faults(Vec<Finding>),
     /// Answers have no place in it.
     #[error("no line of the draft says what became of {}", .0.join(", "))]
@@ -66,14 +66,6 @@ pub enum CannotSave {
     /// The disk.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-fn told(findings: &[Finding]) -> String {
-    let each = findings.iter().map(|f| match &f.remedy {
-        Some(remedy) => format!("{}; {remedy}", f.text),
-        None => f.text.clone(),
-    });
-    each.collect::<Vec<_>>().join(". ")
 }
 
 fn path(place: &Place) -> PathBuf {
@@ -109,14 +101,13 @@ pub fn finish(project: &Project, place: &Place, saving: &Saving) -> Result<Diges
         Disk.create_dir_all(folder, false)
             .map_err(StoreError::io("make", folder))?;
     }
-    let before = saving.before.as_deref().map(str::as_bytes);
     let wanted = saving.text.as_bytes();
     let there = super::ledger::read(&Disk, &file)?;
     if there.as_deref() != Some(wanted) {
-        if there.as_deref() != before {
+        if there.as_ref().map(Digest::of) != saving.before {
             return Err(changed(place));
         }
-        let held = replace_cas(&Disk, &file, before, wanted, &|_, _, theirs| {
+        let held = replace_cas(&Disk, &file, there.as_deref(), wanted, &|_, _, theirs| {
             theirs.to_vec()
         })?;
         if held != wanted {

@@ -363,11 +363,20 @@ impl Talk {
         }
     }
 
-    /// Stops the author's turn.
-    pub fn interrupt(&mut self) {
+    /// Stops the author's turn. What waited for its program to begin is not said any more.
+    pub fn interrupt(&mut self) -> Result<(), CannotTalk> {
+        if self.live.waiting.take().is_some() {
+            self.live.unheard = None;
+            return self.write(&Entry::Heard {
+                text: String::new(),
+                end: TurnEnd::Interrupted,
+                usage: Usage::default(),
+            });
+        }
         if let Some(partner) = &mut self.partner {
             partner.interrupt();
         }
+        Ok(())
     }
 
     /// Decides what the agent asks leave for.
@@ -626,7 +635,9 @@ impl Talk {
         if self.state.floor == Floor::Agent {
             return Err(CannotTalk::NotNow);
         }
-        let Some((made, current)) = self.composed()? else {
+        // Taken before the draft is composed: what comes from now on is not overwritten.
+        let before = ledger::read(&Disk, &self.path())?.map(Digest::of);
+        let Some((made, _)) = self.composed()? else {
             return Err(CannotSave::NoDraft.into());
         };
         if !made.findings.is_empty() {
@@ -648,9 +659,6 @@ impl Talk {
         }
         let mut task = Task::parse(&made.text);
         task.set_status(READY);
-        // The draft was composed onto this: what came since is not overwritten.
-        let there = ledger::read(&Disk, &self.path())?.is_some();
-        let before = there.then_some(current);
         let revises = self.state.about.as_ref().is_some_and(|a| a.revises);
         let status = (!revises).then(|| self.author.ready_status.clone());
         let saving = Saving {

@@ -176,7 +176,7 @@ pub fn questions(answer: &str) -> Vec<Question> {
 }
 
 /// Takes `[blocking]` or `[optional]` off a question, wherever emphasis puts it.
-fn weight(text: &str) -> (bool, String) {
+pub(crate) fn weight(text: &str) -> (bool, String) {
     let bare = text.trim_start_matches(['*', '_', ':', ' ']);
     if let Some((word, rest)) = bare.strip_prefix('[').and_then(|b| b.split_once(']')) {
         let word = word.trim().to_ascii_lowercase();

@@ -144,7 +144,7 @@ impl<'a> Desk<'a> {
                     return Ok(false);
                 }
                 interrupted = true;
-                self.talk.interrupt();
+                self.talk.interrupt()?;
                 self.line(paint(Role::Attention, "interrupting; again to leave"));
             }
         }

@@ -1,6 +1,7 @@
 //! One question's lines: its subject, its words, why it matters, what may be chosen.
 
 use crate::dialogue::question::{Choice, Question};
+use crate::documents::answer::weight;
 use crate::documents::markdown::bullet::marker;
 use crate::documents::markdown::{normal, plain};
 
@@ -433,19 +434,6 @@ fn without_mark(text: &str) -> (String, bool) {
     }
     let starred = text.trim_start_matches(['⭐', '✅', '★', ' ']);
     (starred.to_owned(), starred.len() < text.trim_start().len())
-}
-
-/// Takes `[blocking]` or `[optional]` off.
-fn weight(text: &str) -> (bool, String) {
-    let bare = text.trim_start_matches(['*', '_', ':', ' ']);
-    if let Some((word, rest)) = bare.strip_prefix('[').and_then(|b| b.split_once(']')) {
-        let word = word.trim().to_ascii_lowercase();
-        if ["blocking", "optional", "non-blocking", "not blocking"].contains(&word.as_str()) {
-            let rest = rest.trim_start_matches(['*', '_', ':', ' ', '—', '-']);
-            return (word == "blocking", rest.to_owned());
-        }
-    }
-    (false, text.trim().to_owned())
 }
 
 /// The subject that a question begins with: `**Hero** — …`, `Hero: …`.

@@ -234,8 +234,26 @@ fn follow(pid: u32, closed: &mpsc::Receiver<()>) {
     }
 }
 
-fn read(mut pipe: impl Read, mut to: futures::channel::mpsc::Sender<String>, pipes: &Pipes<'_>) {
-    let mut lines = Lines::up_to(LONGEST);
+fn read(pipe: impl Read, mut to: futures::channel::mpsc::Sender<String>, pipes: &Pipes<'_>) {
+    each_line(pipe, Lines::up_to(LONGEST), pipes, |line| {
+        block_on(to.send(line)).is_ok()
+    });
+}
+
+fn read_errors(pipe: impl Read, pipes: &Pipes<'_>) {
+    each_line(pipe, Lines::default(), pipes, |line| {
+        pipes.error(&line);
+        true
+    });
+}
+
+/// Hands every line on until the pipe is closed or nobody takes them any more.
+fn each_line(
+    mut pipe: impl Read,
+    mut lines: Lines,
+    pipes: &Pipes<'_>,
+    mut take: impl FnMut(String) -> bool,
+) {
     let mut buffer = vec![0; 64 * 1024];
     loop {
         let some = match pipe.read(&mut buffer) {
@@ -246,33 +264,13 @@ fn read(mut pipe: impl Read, mut to: futures::channel::mpsc::Sender<String>, pip
         };
         pipes.log(some);
         for line in lines.push(some) {
-            if block_on(to.send(line)).is_err() {
+            if !take(line) {
                 return;
             }
         }
     }
     if let Some(line) = lines.finish() {
-        let _ = block_on(to.send(line));
-    }
-}
-
-fn read_errors(mut pipe: impl Read, pipes: &Pipes<'_>) {
-    let mut lines = Lines::default();
-    let mut buffer = vec![0; 16 * 1024];
-    loop {
-        let some = match pipe.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(some) => &buffer[..some],
-            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => continue,
-            Err(_) => break,
-        };
-        pipes.log(some);
-        for line in lines.push(some) {
-            pipes.error(&line);
-        }
-    }
-    if let Some(line) = lines.finish() {
-        pipes.error(&line);
+        take(line);
     }
 }
 

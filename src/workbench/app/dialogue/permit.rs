@@ -27,8 +27,13 @@ impl App {
             _ => true,
         });
         let Some(first) = shown.live.permissions.first() else {
+            self.dialogue.seen.clear();
             return;
         };
+        // Another process counts its requests anew.
+        self.dialogue
+            .seen
+            .retain(|id| shown.live.permissions.iter().any(|p| p.id == *id));
         let new = self.dialogue.seen.insert(first.id.clone());
         let free = self.overlays.is_empty() && self.dialogue.writing.is_none();
         if new && free && self.view == View::Dialogue {
