@@ -163,7 +163,7 @@ pub fn add(project: &Project, title: &str, summary: &str) -> Result<Change, Cann
         backlog.add_item(&id, title, PLANNED, summary)?;
         Ok((backlog.render(), id))
     };
-    let wrote = write(project, &path, &added)?;
+    let wrote = write(&Disk, project, &path, &added)?;
     Ok(Change::added(path, wrote))
 }
 
@@ -199,12 +199,13 @@ pub fn edit(
         }
         Ok((backlog.render(), item.clone()))
     };
-    let wrote = write(project, &path, &edited)?;
+    let wrote = write(&Disk, project, &path, &edited)?;
     Ok(Change::edited(path, wrote, &changed))
 }
 
-/// Links an item to its task and sets its status, in one change.
+/// Links an item to its task and sets its status, in one change. It is written to this disk.
 pub fn link(
+    fs: &dyn Fs,
     project: &Project,
     item: &ItemId,
     task: &TaskId,
@@ -219,7 +220,7 @@ pub fn link(
         }
         Ok((backlog.render(), item.clone()))
     };
-    write(project, &path, &linked)?;
+    write(fs, project, &path, &linked)?;
     Ok(())
 }
 
@@ -247,7 +248,12 @@ type Met = (Vec<u8>, Result<ItemId, CannotWrite>);
 /// From what a file holds to what it is to hold, and the item that is meant.
 type Applied<'a> = &'a dyn Fn(&[u8]) -> Result<(Vec<u8>, ItemId), CannotWrite>;
 
-fn write(project: &Project, path: &RepoPath, apply: Applied<'_>) -> Result<Wrote, CannotWrite> {
+fn write(
+    fs: &dyn Fs,
+    project: &Project,
+    path: &RepoPath,
+    apply: Applied<'_>,
+) -> Result<Wrote, CannotWrite> {
     let before = read(project, path)?;
     let (wanted, item) = apply(before.as_deref().unwrap_or_default())?;
     // What stood there instead, where somebody wrote meanwhile, and what came of this change then.
@@ -262,10 +268,10 @@ fn write(project: &Project, path: &RepoPath, apply: Applied<'_>) -> Result<Wrote
     };
     let file = path.under(project.home());
     if let Some(folder) = file.parent() {
-        Disk.create_dir_all(folder, false)
+        fs.create_dir_all(folder, false)
             .map_err(StoreError::io("make", folder))?;
     }
-    let after = replace_cas(&Disk, &file, before.as_deref(), &wanted, &merge)?;
+    let after = replace_cas(fs, &file, before.as_deref(), &wanted, &merge)?;
     let (before, item) = match met.into_inner() {
         None => (before, item),
         Some((theirs, applied)) => (Some(theirs), applied?),
@@ -340,16 +346,16 @@ mod tests {
         let item = ItemId::new("B7").unwrap();
         let task = TaskId::new("T014").unwrap();
         for _ in 0..2 {
-            link(&project, &item, &task, Some("Ready")).unwrap();
+            link(&Disk, &project, &item, &task, Some("Ready")).unwrap();
         }
         let wanted = BACKLOG
             .replace("Someday", "Ready")
             .replace("It was.\r\n", "It was.\r\n**Task:** T014\r\n");
         assert_eq!(text(&project), wanted);
-        link(&project, &item, &TaskId::new("T015").unwrap(), None).unwrap();
+        link(&Disk, &project, &item, &TaskId::new("T015").unwrap(), None).unwrap();
         assert_eq!(text(&project), wanted.replace("T014", "T015"));
         let unknown = ItemId::new("B9").unwrap();
-        assert!(link(&project, &unknown, &task, None).is_err());
+        assert!(link(&Disk, &project, &unknown, &task, None).is_err());
     }
 
     #[test]

@@ -23,7 +23,6 @@ use crate::documents::template::Template;
 use crate::records::project::Project;
 use crate::records::runs::RunView;
 use crate::stage::redact::Redactor;
-use crate::store::fs::Disk;
 use crate::store::journal::Journal;
 use crate::terms::{Digest, TaskId, Usage};
 use jiff::Timestamp;
@@ -83,7 +82,7 @@ impl Talk {
         about: About,
         news: Sender<News>,
     ) -> Result<Self, CannotTalk> {
-        let (journal, records, _) = Journal::open(Arc::new(Disk), &place.dir.join(FILE))?;
+        let (journal, records, _) = Journal::open(Arc::clone(&place.fs), &place.dir.join(FILE))?;
         let mut state = State::default();
         for record in &records {
             state.take(&record.event);
@@ -203,7 +202,7 @@ impl Talk {
     /// What stands in the task's file and was not given here counts: questions of its runs and of
     /// an earlier dialogue, and what a person changed by hand.
     fn take_from_file(&mut self) -> Result<(), CannotTalk> {
-        let Some(bytes) = ledger::read(&Disk, &self.path())? else {
+        let Some(bytes) = ledger::read(&*self.place.fs, &self.path())? else {
             return Ok(());
         };
         let task = Task::parse(bytes);
@@ -226,7 +225,12 @@ impl Talk {
         if self.state.form.entries().is_empty() {
             return Ok(());
         }
-        ledger::write(&Disk, &self.path(), &self.fresh(), &self.state.form)?;
+        ledger::write(
+            &*self.place.fs,
+            &self.path(),
+            &self.fresh(),
+            &self.state.form,
+        )?;
         Ok(())
     }
 
@@ -330,7 +334,7 @@ impl Talk {
 
     fn first_message(&self, words: &str) -> String {
         let mut material = prompt::repository(&self.project.git());
-        let current = ledger::read(&Disk, &self.path()).ok().flatten();
+        let current = ledger::read(&*self.place.fs, &self.path()).ok().flatten();
         if let Some(bytes) = current.filter(|b| !Task::parse(b).is_draft()) {
             material.push(Material {
                 name: self.place.file.to_string(),
@@ -608,7 +612,7 @@ impl Talk {
         let Some(text) = &self.state.draft else {
             return Ok(None);
         };
-        let there = ledger::read(&Disk, &self.path())?;
+        let there = ledger::read(&*self.place.fs, &self.path())?;
         let current = there.unwrap_or_else(|| self.fresh().render());
         let task = Task::parse(&current);
         let about = self.state.about.as_ref();
@@ -636,7 +640,7 @@ impl Talk {
             return Err(CannotTalk::NotNow);
         }
         // Taken before the draft is composed: what comes from now on is not overwritten.
-        let before = ledger::read(&Disk, &self.path())?.map(Digest::of);
+        let before = ledger::read(&*self.place.fs, &self.path())?.map(Digest::of);
         let Some((made, _)) = self.composed()? else {
             return Err(CannotSave::NoDraft.into());
         };
