@@ -8,14 +8,17 @@ mod undo;
 pub use undo::{Change, take_back};
 
 use crate::documents::backlog::{Backlog, BacklogError, Item, PLACES};
+use crate::process::runs;
 use crate::records::harness::Harness;
 use crate::records::project::Project;
 use crate::store::StoreError;
 use crate::store::fs::{Disk, Fs};
 use crate::store::inside::{ReadError, read_inside};
-use crate::store::swap::replace_cas;
+use crate::store::swap::{redo_swaps, replace_cas};
+use crate::store::write::sweep_left;
 use crate::terms::{ItemId, RepoPath, TaskId};
 use std::cell::RefCell;
+use std::path::Path;
 
 /// Largest backlog that is changed.
 const MAX_BYTES: u64 = 16 * 1024 * 1024;
@@ -212,16 +215,41 @@ pub fn link(
     status: Option<&str>,
 ) -> Result<(), CannotWrite> {
     let path = place(project)?;
-    let linked = |bytes: &[u8]| {
-        let mut backlog = Backlog::parse(bytes);
-        backlog.set_task_link(item, task)?;
-        if let Some(status) = status {
-            backlog.set_status(item, status)?;
-        }
-        Ok((backlog.render(), item.clone()))
-    };
+    let linked = |bytes: &[u8]| Ok((linked(bytes, item, task, status)?, item.clone()));
     write(fs, project, &path, &linked)?;
     Ok(())
+}
+
+/// Takes up what a link left that was cut off half way, in a process that is no more. Where the
+/// backlog was changed since, what had been displaced goes to `aside`; returns whether.
+pub fn take_up_link(
+    fs: &dyn Fs,
+    project: &Project,
+    (item, task, status): (&ItemId, &TaskId, Option<&str>),
+    aside: &Path,
+) -> Result<bool, CannotWrite> {
+    let path = place(project)?.under(project.home());
+    let apply =
+        |theirs: &[u8]| linked(theirs, item, task, status).unwrap_or_else(|_| theirs.to_vec());
+    let left = |pid: u32| pid != std::process::id() && !runs(pid);
+    if let Some(folder) = path.parent() {
+        sweep_left(fs, folder, &left)?;
+    }
+    Ok(redo_swaps(fs, &path, &apply, (&left, aside))?)
+}
+
+fn linked(
+    bytes: &[u8],
+    item: &ItemId,
+    task: &TaskId,
+    status: Option<&str>,
+) -> Result<Vec<u8>, BacklogError> {
+    let mut backlog = Backlog::parse(bytes);
+    backlog.set_task_link(item, task)?;
+    if let Some(status) = status {
+        backlog.set_status(item, status)?;
+    }
+    Ok(backlog.render())
 }
 
 fn set(backlog: &mut Backlog, item: &ItemId, field: Field, text: &str) -> Result<(), BacklogError> {

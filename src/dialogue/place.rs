@@ -68,7 +68,7 @@ impl Place {
         let engine = EngineDir::open(&**fs, project.engine.path())?;
         let dir = engine.dialogue(id);
         make(&**fs, &dir)?;
-        let names = names_in(&**fs, &project.path("tasks"));
+        let names = names_in(&**fs, &project.path("tasks"))?;
         let mut own = names
             .into_iter()
             .filter(|n| task_id_of(n).as_ref() == Some(id));
@@ -128,10 +128,10 @@ fn next_id(fs: &dyn Fs, project: &Project, engine: &EngineDir) -> Result<TaskId,
         let number = id.and_then(|id| id.as_str().strip_prefix('T')?.parse::<u64>().ok());
         highest = highest.max(number.unwrap_or(0));
     };
-    for name in names_in(fs, &project.path("tasks")) {
+    for name in names_in(fs, &project.path("tasks"))? {
         see(task_id_of(&name));
     }
-    for name in names_in(fs, &engine.dialogues()) {
+    for name in names_in(fs, &engine.dialogues())? {
         see(TaskId::new(&name).ok());
     }
     // Run ids and run branches name their task among their words.
@@ -140,7 +140,7 @@ fn next_id(fs: &dyn Fs, project: &Project, engine: &EngineDir) -> Result<TaskId,
         .refs(&["refs/heads", "refs/remotes"])
         .map_err(|e| CannotTalk::Place(e.to_string()))?;
     let names = refs.into_iter().map(|r| r.name);
-    for name in names.chain(names_in(fs, &engine.runs())) {
+    for name in names.chain(names_in(fs, &engine.runs())?) {
         for word in name.split(|c: char| !c.is_ascii_alphanumeric()) {
             see(TaskId::new(word).ok());
         }
@@ -148,9 +148,13 @@ fn next_id(fs: &dyn Fs, project: &Project, engine: &EngineDir) -> Result<TaskId,
     TaskId::new(format!("T{:03}", highest + 1)).map_err(|e| CannotTalk::Place(e.to_string()))
 }
 
-/// The names in a folder; none where it is not there.
-fn names_in(fs: &dyn Fs, folder: &Path) -> Vec<String> {
-    fs.list(folder).unwrap_or_default()
+/// The names in a folder; none where it is not there. One that can't be read is not taken for an
+/// empty one: an id could be given twice.
+fn names_in(fs: &dyn Fs, folder: &Path) -> Result<Vec<String>, StoreError> {
+    match fs.list(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        names => names.map_err(StoreError::io("list", folder)),
+    }
 }
 
 #[cfg(test)]

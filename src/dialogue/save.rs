@@ -93,6 +93,22 @@ pub fn cut_off(place: &Place) -> Result<Option<Saving>, StoreError> {
     Ok(serde_json::from_slice(&bytes).ok())
 }
 
+/// Takes up what is left in the backlog's place of a save that was cut off, before it is finished.
+/// Gives where the version of it lies that gave way, if one had to.
+pub fn take_up(
+    project: &Project,
+    place: &Place,
+    saving: &Saving,
+) -> Result<Option<PathBuf>, CannotSave> {
+    let Some((item, status)) = &saving.item else {
+        return Ok(None);
+    };
+    let aside = place.dir.join("backlog.displaced.md");
+    let link = (item, &place.id, status.as_deref());
+    let kept = items::take_up_link(&*place.fs, project, link, &aside)?;
+    Ok(kept.then_some(aside))
+}
+
 /// Saves what is written down. Doing it again changes nothing.
 pub fn finish(project: &Project, place: &Place, saving: &Saving) -> Result<Digest, CannotSave> {
     let fs = &*place.fs;

@@ -10,6 +10,7 @@ use super::transcript::{About, Entry, FILE};
 use crate::documents::task::Task;
 use crate::records::harness::{FoundTask, Harness};
 use crate::records::project::Project;
+use crate::store::StoreError;
 use crate::store::fs::{Disk, Fs};
 use crate::store::journal;
 use crate::terms::{ItemId, TaskId};
@@ -101,7 +102,7 @@ fn of_item(
     {
         return of_task(fs, project, harness, task);
     }
-    match begun_about(&**fs, project, id) {
+    match begun_about(&**fs, project, id)? {
         Some(task) => Ok((Place::of(fs, project, &task, &about.title)?, about)),
         None => Ok((Place::reserve(fs, project, &about.title)?, about)),
     }
@@ -113,7 +114,7 @@ fn of_task(
     harness: &Harness,
     id: &TaskId,
 ) -> Result<(Place, About), CannotTalk> {
-    let begun = about_of(&**fs, project, id);
+    let begun = about_of(&**fs, project, id)?;
     let there = match harness.task(id) {
         FoundTask::One(file) => Some(&file.task),
         FoundTask::None => None,
@@ -150,20 +151,39 @@ fn of_file(task: &Task) -> About {
     }
 }
 
-/// What the dialogue of a task is about, as it stands in its transcript.
-fn about_of(fs: &dyn Fs, project: &Project, id: &TaskId) -> Option<About> {
+/// What the dialogue of a task is about, as it stands in its transcript. `None`: there is none, or
+/// it is damaged, which opening it tells. A disk that fails is an error: else a second dialogue
+/// would be begun beside the first.
+fn about_of(fs: &dyn Fs, project: &Project, id: &TaskId) -> Result<Option<About>, StoreError> {
     let path = project.engine.dialogue(id).join(FILE);
-    let (records, _) = journal::read_only::<Entry>(fs, &path).ok()?;
-    records.into_iter().rev().find_map(|r| match r.event {
+    let records = match journal::read_only::<Entry>(fs, &path) {
+        Ok((records, _)) => records,
+        Err(error @ StoreError::Io { .. }) if !error.is_missing() => return Err(error),
+        Err(_) => return Ok(None),
+    };
+    Ok(records.into_iter().rev().find_map(|r| match r.event {
         Entry::Began { about } => Some(about),
         _ => None,
-    })
+    }))
 }
 
 /// The newest dialogue about an item.
-fn begun_about(fs: &dyn Fs, project: &Project, item: &ItemId) -> Option<TaskId> {
-    let names = fs.list(&project.engine.dialogues()).ok()?;
+fn begun_about(
+    fs: &dyn Fs,
+    project: &Project,
+    item: &ItemId,
+) -> Result<Option<TaskId>, StoreError> {
+    let folder = project.engine.dialogues();
+    let names = match fs.list(&folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        names => names.map_err(StoreError::io("list", &folder))?,
+    };
     let ids = names.into_iter().rev().filter_map(|n| TaskId::new(n).ok());
-    ids.into_iter()
-        .find(|id| about_of(fs, project, id).is_some_and(|a| a.item.as_ref() == Some(item)))
+    for id in ids {
+        let about = about_of(fs, project, &id)?;
+        if about.is_some_and(|a| a.item.as_ref() == Some(item)) {
+            return Ok(Some(id));
+        }
+    }
+    Ok(None)
 }
