@@ -2,6 +2,8 @@
 //! agent says comes back as questions and drafts. The pane, the plain form and `--answers` are three
 //! faces of it.
 
+mod make_up;
+
 use super::CannotTalk;
 use super::author::Author;
 use super::draft::{self, Composed};
@@ -17,21 +19,24 @@ use super::state::{Floor, State};
 use super::transcript::{About, Entry, FILE};
 use crate::agents::event::AgentEvent;
 use crate::agents::talk::{AskedQuestion, Decision, Heard, Permission, Turn, TurnEnd};
-use crate::agents::{Session, event::Failure};
+use crate::agents::{CannotStart, Session, event::Failure};
 use crate::documents::task::Task;
 use crate::documents::template::Template;
 use crate::records::project::Project;
 use crate::records::runs::RunView;
 use crate::stage::redact::Redactor;
-use crate::store::fs::Disk;
 use crate::store::journal::Journal;
 use crate::terms::{Digest, TaskId, Usage};
 use jiff::Timestamp;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
 /// The most of a message that is still coming that is kept to be shown.
 const MAX_WORDS: usize = 1024 * 1024;
+
+/// How the agent of an order is started.
+type Begins = fn(&Order, &Sender<News>) -> Result<Box<dyn Partner>, CannotStart>;
 
 /// What goes on right now and is not in the transcript yet.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -64,8 +69,11 @@ pub struct Talk {
     author: Author,
     journal: Journal<Entry>,
     state: State,
+    /// What an agent told and could not be written yet.
+    owed: VecDeque<Entry>,
     live: Live,
     partner: Option<Box<dyn Partner>>,
+    begins: Begins,
     news: Sender<News>,
     redactor: Redactor,
     material: Vec<Material>,
@@ -83,7 +91,7 @@ impl Talk {
         about: About,
         news: Sender<News>,
     ) -> Result<Self, CannotTalk> {
-        let (journal, records, _) = Journal::open(Arc::new(Disk), &place.dir.join(FILE))?;
+        let (journal, records, _) = Journal::open(Arc::clone(&place.fs), &place.dir.join(FILE))?;
         let mut state = State::default();
         for record in &records {
             state.take(&record.event);
@@ -96,8 +104,10 @@ impl Talk {
             author,
             journal,
             state,
+            owed: VecDeque::new(),
             live: Live::default(),
             partner: None,
+            begins: partner::begin,
             news,
             redactor,
             material: Vec::new(),
@@ -108,36 +118,6 @@ impl Talk {
         }
         talk.catch_up()?;
         Ok(talk)
-    }
-
-    /// Makes up for what was cut off, and takes in what was changed by hand.
-    fn catch_up(&mut self) -> Result<(), CannotTalk> {
-        if self.state.floor == Floor::Agent {
-            self.write(&Entry::Heard {
-                text: String::new(),
-                end: TurnEnd::Interrupted,
-                usage: Usage::default(),
-            })?;
-        }
-        if let Some(saving) = save::cut_off(&self.place)? {
-            match save::finish(&self.project, &self.place, &saving) {
-                Ok(digest) => {
-                    let unplaced = saving.unplaced;
-                    self.write(&Entry::Saved { digest, unplaced })?;
-                    save::forget(&self.place)?;
-                }
-                // The draft is still there to be saved anew.
-                Err(CannotSave::Changed { .. }) => save::forget(&self.place)?,
-                // Tried again the next time.
-                Err(error) => self.live.notice = Some(error.to_string()),
-            }
-        }
-        if let Some(text) = self.state.unread.clone() {
-            for entry in self.state.found_in(&text) {
-                self.write(&entry)?;
-            }
-        }
-        self.keep_ledger()
     }
 
     /// What the dialogue is at.
@@ -195,6 +175,7 @@ impl Talk {
     }
 
     fn write(&mut self, entry: &Entry) -> Result<(), CannotTalk> {
+        self.pay()?;
         self.journal.append(Timestamp::now(), 0, entry)?;
         self.state.take(entry);
         Ok(())
@@ -203,7 +184,8 @@ impl Talk {
     /// What stands in the task's file and was not given here counts: questions of its runs and of
     /// an earlier dialogue, and what a person changed by hand.
     fn take_from_file(&mut self) -> Result<(), CannotTalk> {
-        let Some(bytes) = ledger::read(&Disk, &self.path())? else {
+        self.take_up_swaps()?;
+        let Some(bytes) = ledger::read(&*self.place.fs, &self.path())? else {
             return Ok(());
         };
         let task = Task::parse(bytes);
@@ -226,7 +208,12 @@ impl Talk {
         if self.state.form.entries().is_empty() {
             return Ok(());
         }
-        ledger::write(&Disk, &self.path(), &self.fresh(), &self.state.form)?;
+        ledger::write(
+            &*self.place.fs,
+            &self.path(),
+            &self.fresh(),
+            &self.state.form,
+        )?;
         Ok(())
     }
 
@@ -241,21 +228,21 @@ impl Talk {
     /// Gives something to a question: on disk when this returns. The author is told by
     /// [`Talk::say`].
     pub fn give(&mut self, id: &str, given: Given) -> Result<(), CannotTalk> {
+        self.make_up()?;
         let known = self.state.form.get(id).map(|e| e.given.as_ref());
-        match known {
-            None => return Err(CannotTalk::NoQuestion(id.to_owned())),
-            Some(there) if there == Some(&given) => return Ok(()),
-            Some(_) => {}
+        let there = known.ok_or_else(|| CannotTalk::NoQuestion(id.to_owned()))?;
+        if there != Some(&given) {
+            self.write(&Entry::Gave {
+                id: id.to_owned(),
+                given,
+            })?;
         }
-        self.write(&Entry::Gave {
-            id: id.to_owned(),
-            given,
-        })?;
         self.keep_ledger()
     }
 
     /// Takes the recommended answer of every open question that has one.
     pub fn take_defaults(&mut self) -> Result<usize, CannotTalk> {
+        self.make_up()?;
         let defaults = self.state.form.defaults();
         let taken = defaults.len();
         for (id, given) in defaults {
@@ -268,6 +255,7 @@ impl Talk {
     /// Says something to the author, with all that was given since. Numbered parts of it (`1. …`)
     /// are answers. Begins the agent where none runs.
     pub fn say(&mut self, words: &str) -> Result<(), CannotTalk> {
+        self.make_up()?;
         if self.state.floor == Floor::Agent {
             return Err(CannotTalk::NotNow);
         }
@@ -284,10 +272,17 @@ impl Talk {
         }
         // The prompt of a new session tells what was said so far, and this is not part of that yet.
         let first = self.begin(&message)?;
-        self.write(&Entry::Said {
+        let said = Entry::Said {
             text: reply.rest,
             form: true,
-        })?;
+        };
+        if let Err(error) = self.write(&said) {
+            if first.is_some() {
+                // Its session is not told yet what it is there for; the next one will be.
+                (self.partner, self.live) = (None, Live::default());
+            }
+            return Err(error);
+        }
         self.tell(first.unwrap_or(message));
         Ok(())
     }
@@ -310,7 +305,7 @@ impl Talk {
             turns: self.state.turns,
             user_env: self.author.env.clone(),
         };
-        let partner = partner::begin(&order, &self.news)?;
+        let partner = (self.begins)(&order, &self.news)?;
         let first = (!resumed).then(|| self.first_message(words));
         if !resumed {
             self.write(&Entry::Joined {
@@ -330,7 +325,7 @@ impl Talk {
 
     fn first_message(&self, words: &str) -> String {
         let mut material = prompt::repository(&self.project.git());
-        let current = ledger::read(&Disk, &self.path()).ok().flatten();
+        let current = ledger::read(&*self.place.fs, &self.path()).ok().flatten();
         if let Some(bytes) = current.filter(|b| !Task::parse(b).is_draft()) {
             material.push(Material {
                 name: self.place.file.to_string(),
@@ -367,11 +362,7 @@ impl Talk {
     pub fn interrupt(&mut self) -> Result<(), CannotTalk> {
         if self.live.waiting.take().is_some() {
             self.live.unheard = None;
-            return self.write(&Entry::Heard {
-                text: String::new(),
-                end: TurnEnd::Interrupted,
-                usage: Usage::default(),
-            });
+            return self.give_back_floor();
         }
         if let Some(partner) = &mut self.partner {
             partner.interrupt();
@@ -384,13 +375,14 @@ impl Talk {
         let Some(at) = self.live.permissions.iter().position(|p| p.id == id) else {
             return Ok(());
         };
-        let mut permission = self.live.permissions.remove(at);
+        let mut permission = self.live.permissions[at].clone();
         permission.title = self.redactor.text(&permission.title);
         permission.diff = permission.diff.map(|d| self.redactor.text(&d));
         self.write(&Entry::Decided {
             permission,
             decision: decision.clone(),
         })?;
+        self.live.permissions.remove(at);
         if let Some(partner) = &mut self.partner {
             partner.decide(id, decision);
         }
@@ -399,6 +391,7 @@ impl Talk {
 
     /// Another agent takes the other end, or the same with a new session.
     pub fn change_agent(&mut self, author: Author) -> Result<(), CannotTalk> {
+        self.make_up()?;
         if self.state.floor == Floor::Agent {
             return Err(CannotTalk::NotNow);
         }
@@ -418,14 +411,14 @@ impl Talk {
     pub fn hear(&mut self, news: News) -> Result<(), CannotTalk> {
         match news {
             News::Heard(Heard::Ready { session }) => {
-                self.session(session)?;
+                let known = self.session(session);
                 self.live.ready = true;
                 if let (Some(message), Some(partner)) =
                     (self.live.waiting.take(), self.partner.as_mut())
                 {
                     partner.say(&message);
                 }
-                Ok(())
+                known
             }
             News::Heard(Heard::Event(event)) => self.event(event),
             News::Heard(Heard::Permission(permission)) => {
@@ -444,9 +437,7 @@ impl Talk {
 
     fn session(&mut self, session: Option<String>) -> Result<(), CannotTalk> {
         match session {
-            Some(id) if self.state.session.as_ref() != Some(&id) => {
-                self.write(&Entry::Session { id })
-            }
+            Some(id) if self.state.session.as_ref() != Some(&id) => self.owe(Entry::Session { id }),
             _ => Ok(()),
         }
     }
@@ -475,7 +466,7 @@ impl Talk {
             } => {
                 let line = self.redactor.text(format!("{name} {title}").trim());
                 self.live.tools.push((id, line.clone()));
-                self.write(&Entry::Tool { title: line })?;
+                self.owe(Entry::Tool { title: line })?;
             }
             AgentEvent::ToolFinished { id, .. } => self.live.tools.retain(|(t, _)| *t != id),
             AgentEvent::Usage { usage } => self.live.usage = usage,
@@ -491,7 +482,7 @@ impl Talk {
 
     /// Questions that the agent asked in a structure of its own.
     fn asked(&mut self, asked: Vec<AskedQuestion>) -> Result<(), CannotTalk> {
-        self.take_from_file()?;
+        let taken = self.take_from_file();
         let next = self
             .state
             .form
@@ -504,14 +495,15 @@ impl Talk {
             .map(|(q, n)| structured(q, n, &self.redactor))
             .collect();
         if questions.is_empty() {
-            return Ok(());
+            return taken;
         }
-        self.write(&Entry::Asked { questions })?;
+        self.owe(Entry::Asked { questions })?;
+        taken?;
         self.keep_ledger()
     }
 
     fn turn(&mut self, turn: Turn) -> Result<(), CannotTalk> {
-        self.session(turn.session)?;
+        let known = self.session(turn.session);
         if let TurnEnd::Failed { failure } = &turn.end
             && let Some(message) = self
                 .live
@@ -522,16 +514,6 @@ impl Talk {
             return self.begin_anew(message, failure);
         }
         let text = self.redactor.text(&whole(&self.live, &turn.answer));
-        let asked_already = !self.live_asked().is_empty();
-        let found = match turn.end {
-            // What an interrupted turn said is kept; what it would have asked is not known.
-            TurnEnd::Answered => {
-                // A number that stands in the file is not given to another question.
-                self.take_from_file()?;
-                self.state.found_in(&text)
-            }
-            TurnEnd::Interrupted | TurnEnd::Failed { .. } => Vec::new(),
-        };
         let end = match turn.end {
             TurnEnd::Failed { mut failure } => {
                 failure.message = self.redactor.text(&failure.message);
@@ -539,37 +521,19 @@ impl Talk {
             }
             end => end,
         };
-        self.write(&Entry::Heard {
-            text,
-            end,
-            usage: turn.usage,
-        })?;
-        for entry in found {
-            let is_asking = matches!(entry, Entry::Asked { .. });
-            if !(is_asking && asked_already) {
-                self.write(&entry)?;
-            }
-        }
         self.live = Live {
             runs: self.partner.is_some(),
             ready: self.partner.is_some(),
             ..Live::default()
         };
-        self.keep_ledger()
-    }
-
-    /// The questions that were asked in this turn by the agent's own tool for that.
-    fn live_asked(&self) -> Vec<&str> {
-        let said = self.state.lines.iter().rev();
-        let turn = said
-            .take_while(|l| !matches!(l, super::state::Line::You(_) | super::state::Line::Form(_)));
-        turn.filter_map(|l| match l {
-            super::state::Line::Questions(ids) => Some(ids),
-            _ => None,
-        })
-        .flatten()
-        .map(String::as_str)
-        .collect()
+        self.owe(Entry::Heard {
+            text,
+            end,
+            usage: turn.usage,
+        })?;
+        self.make_up()?;
+        self.keep_ledger()?;
+        known
     }
 
     fn gone(&mut self, failure: Failure) -> Result<(), CannotTalk> {
@@ -579,7 +543,7 @@ impl Talk {
             return self.begin_anew(message, &failure);
         }
         if self.state.floor == Floor::Agent {
-            return self.write(&Entry::Heard {
+            return self.owe(Entry::Heard {
                 text: self.redactor.text(&whole(&live, "")),
                 end: TurnEnd::Failed { failure },
                 usage: live.usage,
@@ -593,7 +557,13 @@ impl Talk {
     fn begin_anew(&mut self, message: String, why: &Failure) -> Result<(), CannotTalk> {
         self.partner = None;
         self.state.session = None;
-        let first = self.begin(&message)?;
+        let first = match self.begin(&message) {
+            Ok(first) => first,
+            Err(error) => {
+                self.give_back_floor()?;
+                return Err(error);
+            }
+        };
         self.state.floor = Floor::Agent;
         self.tell(first.unwrap_or(message));
         self.live.notice = Some(format!(
@@ -608,7 +578,7 @@ impl Talk {
         let Some(text) = &self.state.draft else {
             return Ok(None);
         };
-        let there = ledger::read(&Disk, &self.path())?;
+        let there = ledger::read(&*self.place.fs, &self.path())?;
         let current = there.unwrap_or_else(|| self.fresh().render());
         let task = Task::parse(&current);
         let about = self.state.about.as_ref();
@@ -632,11 +602,13 @@ impl Talk {
     /// Saves the draft as a task that may be run: its file, the backlog item's link and status.
     /// `anyway`: also where answers have no place in it.
     pub fn save(&mut self, anyway: bool) -> Result<Digest, CannotTalk> {
+        self.make_up()?;
+        self.take_up_swaps()?;
         if self.state.floor == Floor::Agent {
             return Err(CannotTalk::NotNow);
         }
         // Taken before the draft is composed: what comes from now on is not overwritten.
-        let before = ledger::read(&Disk, &self.path())?.map(Digest::of);
+        let before = ledger::read(&*self.place.fs, &self.path())?.map(Digest::of);
         let Some((made, _)) = self.composed()? else {
             return Err(CannotSave::NoDraft.into());
         };
@@ -668,12 +640,16 @@ impl Talk {
             unplaced: made.trace.unplaced,
         };
         let digest = save::save(&self.project, &self.place, &saving)?;
-        self.write(&Entry::Saved {
-            digest: digest.clone(),
-            unplaced: saving.unplaced,
-        })?;
-        save::forget(&self.place)?;
+        self.saved(digest.clone(), saving.unplaced)?;
         Ok(digest)
+    }
+
+    fn saved(&mut self, digest: Digest, unplaced: Vec<String>) -> Result<(), CannotTalk> {
+        let known = self.state.saved.as_ref() == Some(&digest) && !self.state.since_saved;
+        if !known {
+            self.write(&Entry::Saved { digest, unplaced })?;
+        }
+        Ok(save::forget(&self.place)?)
     }
 }
 
@@ -718,3 +694,6 @@ fn structured(asked: AskedQuestion, number: u32, redactor: &Redactor) -> Questio
         ..Question::default()
     }
 }
+
+#[cfg(test)]
+mod faults;
