@@ -117,9 +117,10 @@ pub fn first(makings: &Makings<'_>) -> String {
 /// The message to a session that goes on, where a run of the task came to a result that it was not
 /// told of.
 pub fn since(material: &[Material], words: &str) -> String {
-    let mut text = "A run of the task came to a result (below). The task definition is to be revised: \
+    let mut text =
+        "A run of the task came to a result (below). The task definition is to be revised: \
         hand over the whole of it, changed where it must be.\n"
-        .to_owned();
+            .to_owned();
     for material in material {
         piece(&mut text, &material.name, &material.text);
     }

@@ -200,7 +200,10 @@ impl Talk {
         if self.material.is_empty() || view.goes_on() {
             return None;
         }
-        let texts = self.material.iter().map(|m| format!("{}\n{}", m.name, m.text));
+        let texts = self
+            .material
+            .iter()
+            .map(|m| format!("{}\n{}", m.name, m.text));
         let digest = Digest::of(texts.collect::<Vec<_>>().join("\n"));
         (self.state.showed.as_ref() != Some(&digest)).then_some(digest)
     }

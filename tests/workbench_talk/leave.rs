@@ -98,7 +98,11 @@ fn allowed_once_then_for_the_dialogue_and_not_asked_again() {
     terminal.until("All three are written.");
     let dialogue = real.project.home().join(".git/harness/dialogues/T002");
     let transcript = std::fs::read_to_string(dialogue.join("transcript.jsonl")).unwrap();
-    assert_eq!(transcript.matches("\"what\":\"decided\"").count(), 2, "{transcript}");
+    assert_eq!(
+        transcript.matches("\"what\":\"decided\"").count(),
+        2,
+        "{transcript}"
+    );
     for name in ["a.txt", "b.txt", "c.txt"] {
         assert!(own(&real.project, name).exists(), "{name}");
     }

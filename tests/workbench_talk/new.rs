@@ -86,7 +86,10 @@ impl Bare {
             ("TERM", "xterm-256color".to_owned()),
             ("PATH", self.path.clone()),
             ("HOME", self.beside("person").display().to_string()),
-            ("HARNESS_TUI_HOME", self.beside("user").display().to_string()),
+            (
+                "HARNESS_TUI_HOME",
+                self.beside("user").display().to_string(),
+            ),
             ("ANTHROPIC_API_KEY", "sk-ant-scripted-key".to_owned()),
             ("ANTHROPIC_BASE_URL", self.server.url().to_owned()),
         ]

@@ -6,7 +6,8 @@ use super::support::terminal::Terminal;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
-const ITEMS: &str = "\n### B010 — Homepage v1\n\n**Status:** Planned\n**Summary:** The newest posts and videos.\n";
+const ITEMS: &str =
+    "\n### B010 — Homepage v1\n\n**Status:** Planned\n**Summary:** The newest posts and videos.\n";
 
 /// Speaks as Claude Code does over its two pipes: what it is told is written down, what it says
 /// lies ready in a file, a line a turn.
@@ -39,7 +40,8 @@ pub fn recorded(folder: &Path) -> String {
 /// The recorded author's questions, then `turns` of a few words, then the draft.
 pub fn many_turns(project: &Project, turns: usize) -> PathBuf {
     let folder = project.outside("recordings");
-    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("harness-example/recordings/dialogues/B010");
+    let from =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("harness-example/recordings/dialogues/B010");
     let copy = |name: &str, to: String| {
         let text = std::fs::read_to_string(from.join(name)).unwrap();
         put(&folder.join(to), &text);
@@ -61,9 +63,11 @@ pub struct Author {
 }
 
 impl Author {
-    /// Not started yet, and with nothing to say.
+    /// Not started yet, and with nothing to say; its dialogue is that of T001.
     pub fn of(project: &Project) -> Self {
-        let (heard, says) = (project.outside("heard"), project.outside("says"));
+        // It may write nowhere but in its own folder.
+        let dialogue = project.home().join(".git/harness/dialogues/T001");
+        let (heard, says) = (dialogue.join("home/heard"), project.outside("says"));
         let script = AUTHOR
             .replace("HEARD", &heard.display().to_string())
             .replace("SAYS", &says.display().to_string());

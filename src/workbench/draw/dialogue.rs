@@ -232,7 +232,7 @@ fn next_step(app: &App) -> Line {
     }
     let saved = shown.state.saved.is_some() && !shown.state.since_saved;
     if saved {
-        return next_of_saved(app, line.role(Role::Good, format!("✓ saved as {}   ", shown.id)));
+        return next_of_saved(app, line, &format!("✓ saved as {}   ", shown.id));
     }
     if let Some((made, _)) = shown.draft.as_deref() {
         let unplaced = made.trace.unplaced.len();
@@ -263,15 +263,17 @@ fn next_step(app: &App) -> Line {
 }
 
 /// What comes after a task was saved: what rests on it as it was runs again, or it runs.
-fn next_of_saved(app: &App, line: Line) -> Line {
+fn next_of_saved(app: &App, line: Line, saved: &str) -> Line {
     if let Some(view) = app.stale_in_dialogue() {
         let stale = view.run.stale();
         let names: Vec<&str> = stale.iter().map(|(id, _)| id.as_str()).collect();
         return line
-            .role(Role::Attention, format!("▲ stale: {}   ", names.join(", ")))
+            .role(Role::Attention, "▲ ")
             .role(Role::Command, key(app, Action::RerunStale))
-            .role(Role::Quiet, " runs only that again");
+            .role(Role::Quiet, " runs again only what is stale: ")
+            .text(names.join(", "));
     }
+    let line = line.role(Role::Good, saved);
     let rests = app.dialogue.shown.as_ref().and_then(|s| s.stale.as_ref());
     let given = rests.is_some_and(|s| app.board.run(&s.run).is_some_and(|v| v.goes_on()));
     match app.may(Action::Run) {

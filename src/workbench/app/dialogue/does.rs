@@ -28,12 +28,14 @@ impl App {
     /// What a dialogue about the chosen entry of the backlog would be about, with its title.
     pub fn talk_subject(&self) -> Option<(Subject, String)> {
         let entry = self.backlog.chosen(&self.board)?;
-        let item = entry.item.as_ref();
-        if let Some(item) = item {
-            return Some((Subject::Item(item.id.clone()), item.title.clone()));
+        // A task that is there is meant, also where the backlog has no link to it.
+        if let Some(task) = &entry.task {
+            let item = entry.item.as_ref().map(|i| i.title.clone());
+            let title = item.unwrap_or_else(|| task.title.clone());
+            return Some((Subject::Task(task.id.clone()), title));
         }
-        let task = entry.task.as_ref()?;
-        Some((Subject::Task(task.id.clone()), task.title.clone()))
+        let item = entry.item.as_ref()?;
+        Some((Subject::Item(item.id.clone()), item.title.clone()))
     }
 
     /// Whether an action of the dialogue can be had now, and why not.

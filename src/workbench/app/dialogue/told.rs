@@ -34,7 +34,10 @@ impl App {
                 let said = match stale {
                     Some(stale) => {
                         let what = many(stale.stages.len(), "stage");
-                        format!("saved {task}; {what} of {} rested on what it was", stale.run)
+                        format!(
+                            "saved {task}; {what} of {} rested on what it was",
+                            stale.run
+                        )
                     }
                     None if runs => format!("saved {task}; {key} runs it{with}"),
                     None => format!("saved {task}"),
