@@ -4,7 +4,6 @@ use super::CannotTalk;
 use super::author::{Author, Choose};
 use super::partner::News;
 use super::place::Place;
-use super::revise;
 use super::talk::Talk;
 use super::transcript::{About, Entry, FILE};
 use crate::documents::task::Task;
@@ -67,16 +66,7 @@ pub fn open_on(
         }
     };
     let author = author.about(project, about.item.as_ref());
-    let revised = about
-        .revises
-        .then(|| revise::latest(project, &place.id))
-        .flatten();
-    let mut talk = Talk::open(project, place, author, about, news)?;
-    if let Some(view) = &revised {
-        talk.add_material(revise::material(project, view));
-    }
-    talk.revise(revised);
-    Ok(talk)
+    Talk::open(project, place, author, about, news)
 }
 
 fn of_item(

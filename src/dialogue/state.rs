@@ -71,12 +71,15 @@ pub struct State {
     pub unread: Option<String>,
     /// The questions whose answers were told last.
     pub told_last: Vec<String>,
+    /// The digest of what the session was told of a run's result.
+    pub showed: Option<Digest>,
 }
 
 impl State {
     /// Takes the next entry in.
     pub fn take(&mut self, entry: &Entry) {
-        if !matches!(entry, Entry::Saved { .. }) {
+        // That it is opened again, now to revise what is there, says nothing new.
+        if !matches!(entry, Entry::Saved { .. } | Entry::Began { .. }) {
             self.since_saved = true;
         }
         match entry {
@@ -86,9 +89,10 @@ impl State {
                     self.lines.push(Line::Note(format!("{agent} goes on")));
                 }
                 (self.agent, self.driver) = (Some(agent.clone()), Some(driver.clone()));
-                self.session = None;
+                (self.session, self.showed) = (None, None);
                 self.floor = Floor::Person;
             }
+            Entry::Showed { digest } => self.showed = Some(digest.clone()),
             Entry::Session { id } => self.session = Some(id.clone()),
             Entry::Said { text, form } => {
                 self.unread = None;

@@ -117,6 +117,7 @@ impl Talk {
             talk.write(&Entry::Began { about })?;
         }
         talk.catch_up()?;
+        talk.look_at_run();
         Ok(talk)
     }
 
@@ -155,14 +156,36 @@ impl Talk {
         &self.author.agent.name
     }
 
-    /// What more the author is to be told at the beginning: of a result that is revised.
-    pub fn add_material(&mut self, material: Vec<Material>) {
-        self.material.extend(material);
+    /// Looks at the latest run of a task that was saved: what it came to is talked about.
+    fn look_at_run(&mut self) {
+        if !self.is_saved() {
+            return;
+        }
+        self.revised = revise::latest(&self.project, &self.place.id);
+        let view = self.revised.as_ref();
+        let material = view.map(|v| revise::material(&self.project, v));
+        self.material = material.unwrap_or_default();
     }
 
-    /// The run whose result is talked about.
-    pub fn revise(&mut self, run: Option<RunView>) {
-        self.revised = run;
+    /// Whether there is a task that may be run, which is revised.
+    fn is_saved(&self) -> bool {
+        let about = self.state.about.as_ref();
+        self.state.saved.is_some() || about.is_some_and(|a| a.revises)
+    }
+
+    /// The digest of what a run came to, where the session was not told of it. While the run goes
+    /// on there is no result yet.
+    fn untold_result(&self) -> Option<Digest> {
+        let view = self.revised.as_ref()?;
+        if self.material.is_empty() || view.goes_on() {
+            return None;
+        }
+        let texts = self
+            .material
+            .iter()
+            .map(|m| format!("{}\n{}", m.name, m.text));
+        let digest = Digest::of(texts.collect::<Vec<_>>().join("\n"));
+        (self.state.showed.as_ref() != Some(&digest)).then_some(digest)
     }
 
     /// What of the run's work the draft would make stale, were it saved; `None`: nothing.
@@ -270,20 +293,24 @@ impl Talk {
         if message.is_empty() && self.state.turns > 0 {
             return Err(CannotTalk::NothingToSay);
         }
+        self.look_at_run();
         // The prompt of a new session tells what was said so far, and this is not part of that yet.
         let first = self.begin(&message)?;
-        let said = Entry::Said {
-            text: reply.rest,
-            form: true,
+        let fresh = first.is_some();
+        let result = self.untold_result();
+        let message = match (first, &result) {
+            (Some(first), _) => first,
+            (None, Some(_)) => prompt::since(&self.result(), &message),
+            (None, None) => message,
         };
-        if let Err(error) = self.write(&said) {
-            if first.is_some() {
+        if let Err(error) = self.note_said(reply.rest, result) {
+            if fresh {
                 // Its session is not told yet what it is there for; the next one will be.
                 (self.partner, self.live) = (None, Live::default());
             }
             return Err(error);
         }
-        self.tell(first.unwrap_or(message));
+        self.tell(message);
         Ok(())
     }
 
@@ -323,16 +350,28 @@ impl Talk {
         Ok(first)
     }
 
+    fn note_said(&mut self, text: String, result: Option<Digest>) -> Result<(), CannotTalk> {
+        self.write(&Entry::Said { text, form: true })?;
+        match result {
+            Some(digest) => self.write(&Entry::Showed { digest }),
+            None => Ok(()),
+        }
+    }
+
+    /// The task as it is, and what its latest run came to.
+    fn result(&self) -> Vec<Material> {
+        let there = ledger::read(&*self.place.fs, &self.path()).ok().flatten();
+        let task = there.filter(|b| !Task::parse(b).is_draft());
+        let task = task.map(|bytes| Material {
+            name: self.place.file.to_string(),
+            text: String::from_utf8_lossy(&bytes).into_owned(),
+        });
+        task.into_iter().chain(self.material.clone()).collect()
+    }
+
     fn first_message(&self, words: &str) -> String {
         let mut material = prompt::repository(&self.project.git());
-        let current = ledger::read(&*self.place.fs, &self.path()).ok().flatten();
-        if let Some(bytes) = current.filter(|b| !Task::parse(b).is_draft()) {
-            material.push(Material {
-                name: self.place.file.to_string(),
-                text: String::from_utf8_lossy(&bytes).into_owned(),
-            });
-        }
-        material.extend(self.material.iter().cloned());
+        material.extend(self.result());
         let about = self.state.about.clone().unwrap_or_else(|| About {
             item: None,
             title: String::new(),
@@ -631,8 +670,7 @@ impl Talk {
         }
         let mut task = Task::parse(&made.text);
         task.set_status(READY);
-        let revises = self.state.about.as_ref().is_some_and(|a| a.revises);
-        let status = (!revises).then(|| self.author.ready_status.clone());
+        let status = (!self.is_saved()).then(|| self.author.ready_status.clone());
         let saving = Saving {
             before,
             text: String::from_utf8_lossy(&task.render()).into_owned(),
@@ -641,6 +679,11 @@ impl Talk {
         };
         let digest = save::save(&self.project, &self.place, &saving)?;
         self.saved(digest.clone(), saving.unplaced)?;
+        if let Some(view) = &self.revised
+            && let Err(error) = revise::have_taken_up(view)
+        {
+            self.live.notice = Some(error.to_string());
+        }
         Ok(digest)
     }
 

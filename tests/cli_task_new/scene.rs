@@ -1,8 +1,8 @@
 //! A repository with a backlog, and the program in it.
 
+pub use super::support::drive::record;
 use super::support::terminal::Terminal;
 use portable_pty::CommandBuilder;
-use serde_json::json;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -260,18 +260,4 @@ fn said_in(item: &str, turn: u32) -> String {
         .map(|l| serde_json::from_str::<serde_json::Value>(l).unwrap());
     let found = lines.find_map(|v| v["answer"].as_str().map(str::to_owned));
     found.unwrap()
-}
-
-/// Records a turn of one message.
-pub fn record(path: &Path, answer: &str) {
-    let lines = [
-        json!({ "at_ms": 1, "event": { "type": "session_started", "session": "s", "model": "m", "tools": [] } }),
-        json!({ "at_ms": 2, "event": { "type": "text", "text": answer } }),
-        json!({ "at_ms": 3, "event": { "type": "result_reported" } }),
-        json!({ "answer": answer }),
-        json!({ "exit": { "code": 0 } }),
-    ];
-    let text: String = lines.iter().map(|l| format!("{l}\n")).collect();
-    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    std::fs::write(path, text).unwrap();
 }
