@@ -65,6 +65,9 @@ impl App {
             self.opened(shown);
         }
         let nothing = shown.state.lines.is_empty() && shown.state.turns == 0;
+        // Where lines are read it is asked first what is to change.
+        let revises = shown.state.about.as_ref().is_some_and(|a| a.revises);
+        let nothing = nothing && !(self.by_name && revises);
         if std::mem::take(&mut self.dialogue.begins) && nothing {
             self.dialogue.follows = true;
             effects.push(Effect::Talk(Wish::Say(String::new())));
