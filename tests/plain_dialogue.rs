@@ -318,3 +318,22 @@ fn what_a_run_asks_is_told_with_what_its_stage_said_and_answered() {
     let task = project.read("harness/tasks/T001-dark-mode.md");
     assert!(task.contains("How dark is the border? → darker"), "{task}");
 }
+
+#[test]
+fn a_task_that_is_there_is_asked_what_is_to_change() {
+    let project = recorded();
+    let text = said(
+        &project,
+        "dialogue\nB001\nconverse\nbacklog\nB010\nrespond\n",
+    );
+    in_order(
+        &text,
+        &[
+            "No dialogue is open; converse on an item or a task opens one.",
+            "T001 Dark mode, a dialogue with recorded.",
+            "What is to change?",
+            "All is kept; dialogue goes back to it.",
+            "Respond: choose a run first",
+        ],
+    );
+}

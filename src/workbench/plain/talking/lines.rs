@@ -47,9 +47,9 @@ impl Linear {
                 self.say("Write what is to change; backlog goes back to the list.");
             }
             Put::Change => self.tell_author(line),
-            Put::Draft(_) => self.to_draft(&shown, line),
-            Put::Words(_) => self.to_author(&shown, line),
-            Put::Send(_) => self.to_stage(now, &line),
+            Put::Draft(_) => self.at_draft(&shown, line),
+            Put::Words(_) => self.at_words(&shown, line),
+            Put::Send(_) => self.at_send(now, &line),
         }
         true
     }
@@ -237,7 +237,7 @@ impl Linear {
     }
 
     /// A line where the answers to a stage wait to be sent.
-    fn to_stage(&mut self, now: Timestamp, line: &str) {
+    fn at_send(&mut self, now: Timestamp, line: &str) {
         let questions = self.questions();
         match line.to_lowercase().as_str() {
             "send" | "tell" | "y" | "yes" => self.send(now),
@@ -253,7 +253,7 @@ impl Linear {
         }
     }
 
-    fn to_draft(&mut self, shown: &Shown, line: String) {
+    fn at_draft(&mut self, shown: &Shown, line: String) {
         let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((&line, ""));
         match (word.to_lowercase().as_str(), rest.trim()) {
             ("", _) => self.ask_draft(),
@@ -274,7 +274,7 @@ impl Linear {
         }
     }
 
-    fn to_author(&mut self, shown: &Shown, line: String) {
+    fn at_words(&mut self, shown: &Shown, line: String) {
         let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((&line, ""));
         match (word.to_lowercase().as_str(), rest.trim()) {
             ("", _) if shown.state.form.is_untold() => self.tell_author(String::new()),
