@@ -13,6 +13,8 @@
 
 mod support;
 
+use harness_tui::agents::AgentEvent;
+use harness_tui::agents::talk::Heard;
 use harness_tui::dialogue::author::Choose;
 use harness_tui::dialogue::lead::{Lead, Told, Wish};
 use harness_tui::dialogue::partner::News;
@@ -460,4 +462,33 @@ fn of_a_result_the_author_is_told_all_and_an_answer_alone_makes_nothing_stale() 
         None,
         "an answer alone makes nothing stale"
     );
+}
+
+#[test]
+fn what_is_still_coming_is_shown_without_its_secrets() {
+    let scene = Scene::new();
+    let secret = "rosebud-and-sled";
+    let (to, _news) = channel();
+    let recordings = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let choose = Choose {
+        replay: Some(recordings.join("harness-example/recordings/dialogues/B010")),
+        env: Some([("DEPLOY_TOKEN".to_owned(), secret.to_owned())].into()),
+        ..Choose::default()
+    };
+    let subject = Subject::Item(ItemId::new("B010").unwrap());
+    let mut talk = open(&scene.project, &subject, &choose, to).unwrap();
+    let mut delta = |text: &str| {
+        let text = text.to_owned();
+        let event = AgentEvent::TextDelta { text };
+        talk.hear(News::Heard(Heard::Event(event))).unwrap();
+        talk.live().words.clone()
+    };
+    assert_eq!(delta("The token is rose"), "The token is ");
+    assert_eq!(delta("bud-and"), "The token is ");
+    assert_eq!(delta("-sled, and so"), "The token is [secret], and ");
+    let text = format!("The token is {secret}, and so on.");
+    talk.hear(News::Heard(Heard::Event(AgentEvent::Text { text })))
+        .unwrap();
+    assert_eq!(talk.live().said, ["The token is [secret], and so on."]);
+    assert_eq!(talk.live().words, "");
 }

@@ -142,6 +142,13 @@ impl State {
         }
     }
 
+    /// Whether there is a draft that is not saved.
+    pub fn has_new_draft(&self) -> bool {
+        let mut lines = self.lines.iter().rev();
+        let last = lines.find(|l| matches!(l, Line::Draft | Line::Saved));
+        last == Some(&Line::Draft)
+    }
+
     fn heard(&mut self, text: &str, end: &TurnEnd, usage: &crate::terms::Usage) {
         if !text.trim().is_empty() {
             self.lines.push(Line::Agent(text.to_owned()));

@@ -17,7 +17,8 @@ use super::revise::{self, Stale};
 use super::save::{self, CannotSave, READY, Saving};
 use super::state::{Floor, State};
 use super::transcript::{About, Entry, FILE};
-use crate::agents::event::AgentEvent;
+use super::veil::Veil;
+use crate::agents::event::{AgentEvent, ToolKind, ToolStatus};
 use crate::agents::talk::{AskedQuestion, Decision, Heard, Permission, Turn, TurnEnd};
 use crate::agents::{CannotStart, Session, event::Failure};
 use crate::documents::task::Task;
@@ -37,6 +38,8 @@ const MAX_WORDS: usize = 1024 * 1024;
 
 /// How the agent of an order is started.
 type Begins = fn(&Order, &Sender<News>) -> Result<Box<dyn Partner>, CannotStart>;
+/// The most of why a file was not written that is told, in bytes.
+const MAX_WHY: usize = 300;
 
 /// What goes on right now and is not in the transcript yet.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -49,6 +52,8 @@ pub struct Live {
     pub words: String,
     /// The tool calls that have begun and not ended: id and one line each.
     pub tools: Vec<(String, String)>,
+    /// Those of them that write files: what came of them is told.
+    edits: Vec<(String, String)>,
     /// What the agent asks leave for, oldest first.
     pub permissions: Vec<Permission>,
     /// A failure that passes by waiting, or a warning: the last one.
@@ -76,6 +81,7 @@ pub struct Talk {
     begins: Begins,
     news: Sender<News>,
     redactor: Redactor,
+    veil: Veil,
     material: Vec<Material>,
     /// The run whose result is talked about.
     revised: Option<RunView>,
@@ -109,6 +115,7 @@ impl Talk {
             partner: None,
             begins: partner::begin,
             news,
+            veil: Veil::new(redactor.clone()),
             redactor,
             material: Vec::new(),
             revised: None,
@@ -378,7 +385,9 @@ impl Talk {
             wish: String::new(),
             revises: false,
         });
+        let notes = self.place.dir.join(partner::NOTES);
         prompt::first(&prompt::Makings {
+            notes: &notes.to_string_lossy(),
             role: &self.author.role,
             template: &self.author.template,
             about: &about,
@@ -448,6 +457,20 @@ impl Talk {
 
     /// Takes in what the agent told.
     pub fn hear(&mut self, news: News) -> Result<(), CannotTalk> {
+        for news in self.veiled(news) {
+            self.heard(news)?;
+        }
+        Ok(())
+    }
+
+    /// What the agent told, without its secrets: for whoever shows it before it is taken in by
+    /// [`Talk::heard`].
+    pub fn veiled(&mut self, news: News) -> Vec<News> {
+        self.veil.news(news)
+    }
+
+    /// Takes in what came of [`Talk::veiled`].
+    pub fn heard(&mut self, news: News) -> Result<(), CannotTalk> {
         match news {
             News::Heard(Heard::Ready { session }) => {
                 let known = self.session(session);
@@ -501,13 +524,23 @@ impl Talk {
                 self.live.said.push(text);
             }
             AgentEvent::ToolStarted {
-                id, name, title, ..
+                id,
+                kind,
+                name,
+                title,
+                ..
             } => {
                 let line = self.redactor.text(format!("{name} {title}").trim());
+                if kind == ToolKind::Edit {
+                    self.live.edits.push((id.clone(), line.clone()));
+                }
                 self.live.tools.push((id, line.clone()));
                 self.owe(Entry::Tool { title: line })?;
             }
-            AgentEvent::ToolFinished { id, .. } => self.live.tools.retain(|(t, _)| *t != id),
+            AgentEvent::ToolFinished { id, status, output } => {
+                self.live.tools.retain(|(t, _)| *t != id);
+                self.edited(&id, status, &output)?;
+            }
             AgentEvent::Usage { usage } => self.live.usage = usage,
             AgentEvent::Throttled { kind, attempt, .. } => {
                 self.live.notice = Some(format!("{kind}: try {attempt}, it waits and goes on"));
@@ -517,6 +550,26 @@ impl Talk {
             AgentEvent::Thinking { .. } | AgentEvent::ResultReported | AgentEvent::Raw { .. } => {}
         }
         Ok(())
+    }
+
+    /// What came of a call that writes a file. A refused one was decided, and that is told.
+    fn edited(&mut self, id: &str, status: ToolStatus, output: &str) -> Result<(), CannotTalk> {
+        let Some(at) = self.live.edits.iter().position(|(edit, _)| edit == id) else {
+            return Ok(());
+        };
+        let (_, line) = self.live.edits.remove(at);
+        let title = match status {
+            ToolStatus::Ok => format!("{line}: written"),
+            ToolStatus::Failed => {
+                let why = self
+                    .redactor
+                    .text(output.lines().next().unwrap_or_default());
+                let why = crate::agents::cut(&why, MAX_WHY);
+                format!("{line}: not written: {why}")
+            }
+            ToolStatus::Denied => return Ok(()),
+        };
+        self.owe(Entry::Tool { title })
     }
 
     /// Questions that the agent asked in a structure of its own.
