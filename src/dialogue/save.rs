@@ -119,7 +119,13 @@ pub fn finish(project: &Project, place: &Place, saving: &Saving) -> Result<Diges
     }
     let wanted = saving.text.as_bytes();
     let there = super::ledger::read(fs, &file)?;
-    if there.as_deref() != Some(wanted) {
+    if there.as_deref() == Some(wanted) {
+        // It may have been put there by a save whose flush failed.
+        if let Some(folder) = file.parent() {
+            fs.sync_dir(folder)
+                .map_err(StoreError::io("flush", folder))?;
+        }
+    } else {
         if there.as_ref().map(Digest::of) != saving.before {
             return Err(changed(place));
         }

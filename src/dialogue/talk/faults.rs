@@ -78,7 +78,7 @@ impl Scene {
         // Its own faults are swept elsewhere.
         let engine = project.engine.path();
         EngineDir::open(&crate::store::fs::Disk, engine).unwrap();
-        std::fs::write(project.engine.ballast(), "a little").unwrap();
+        twin::put(&project.engine.ballast(), b"a little");
         let roots = [project.path(""), engine.to_owned()];
         let choose = Choose {
             replay: Some(dir.path().join("recordings")),

@@ -63,7 +63,7 @@ impl Twin {
     pub fn add(&self, path: &Path, adds: &str) {
         let mut bytes = std::fs::read(path).unwrap();
         bytes.extend_from_slice(adds.as_bytes());
-        std::fs::write(path, &bytes).unwrap();
+        put(path, &bytes);
         self.model.put(path, &bytes);
     }
 
@@ -80,8 +80,7 @@ impl Twin {
         }
         for (path, bytes) in &wanted {
             if there.get(path) != Some(bytes) {
-                std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-                std::fs::write(path, bytes).unwrap();
+                put(path, bytes);
             }
         }
         Self::of(&self.roots)
@@ -108,8 +107,7 @@ impl Twin {
             }
         }
         for (path, bytes) in &wanted {
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, bytes).unwrap();
+            put(path, bytes);
         }
         Self::of(&self.roots)
     }
@@ -137,6 +135,13 @@ impl Twin {
     }
 }
 
+/// Writes a file as a person does.
+#[allow(clippy::disallowed_methods, reason = "people do not go through store")]
+pub fn put(path: &Path, bytes: &[u8]) {
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, bytes).unwrap();
+}
+
 /// The name of a file that this process was writing, had it died meanwhile.
 fn of_the_dead(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap().to_string_lossy();
@@ -158,7 +163,7 @@ fn files(fs: &dyn Fs, roots: &[PathBuf]) -> BTreeMap<PathBuf, Vec<u8>> {
             let path = folder.join(&name);
             match fs.stat(&path).unwrap().map(|s| s.kind) {
                 Some(Kind::Dir) => folders.push(path),
-                Some(Kind::File) if !name.ends_with(".lock") => {
+                Some(Kind::File) if path.extension().is_none_or(|e| e != "lock") => {
                     let bytes = fs.read(&path, u64::MAX / 2).unwrap();
                     found.insert(path, bytes);
                 }
