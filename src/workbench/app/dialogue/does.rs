@@ -6,19 +6,23 @@ use crate::dialogue::lead::Wish;
 use crate::dialogue::question::Given;
 use crate::dialogue::start::Subject;
 use crate::dialogue::state::Floor;
+use crate::documents::backlog::Item;
 use crate::workbench::actions::Action;
 use crate::workbench::app::Pane;
 use crate::workbench::app::desk::Look;
 use crate::workbench::app::event::Effect;
 use crate::workbench::app::scroll::Step;
 use crate::workbench::layout;
+use std::sync::Arc;
 
 impl App {
     /// What a dialogue about the chosen entry of the backlog would be about, with its title.
     pub fn talk_subject(&self) -> Option<(Subject, String)> {
         let entry = self.backlog.chosen(&self.board)?;
         let item = entry.item.as_ref();
-        if let Some(item) = item {
+        // A task that names the item is gone on with, also where the item does not name it.
+        let unlinked = |i: &&Arc<Item>| i.task.is_none() && entry.task.is_some();
+        if let Some(item) = item.filter(|i| !unlinked(i)) {
             return Some((Subject::Item(item.id.clone()), item.title.clone()));
         }
         let task = entry.task.as_ref()?;
