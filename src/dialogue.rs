@@ -21,6 +21,7 @@ pub mod state;
 pub mod talk;
 pub mod trace;
 pub mod transcript;
+pub mod unsent;
 
 pub use talk::Talk;
 

@@ -67,7 +67,8 @@ pub struct State {
     pub saved: Option<Digest>,
     /// Whether something was said since that.
     pub since_saved: bool,
-    /// The agent's last message, where nothing was written down of what it asks and drafts.
+    /// The agent's last message, until the person says something to it: what it asks and drafts
+    /// may not be written down yet.
     pub unread: Option<String>,
     /// The questions whose answers were told last.
     pub told_last: Vec<String>,
@@ -79,7 +80,6 @@ impl State {
         if !matches!(entry, Entry::Saved { .. }) {
             self.since_saved = true;
         }
-        self.unread = None;
         match entry {
             Entry::Began { about } => self.about = Some(about.clone()),
             Entry::Joined { agent, driver, .. } => {
@@ -92,6 +92,7 @@ impl State {
             }
             Entry::Session { id } => self.session = Some(id.clone()),
             Entry::Said { text, form } => {
+                self.unread = None;
                 if *form {
                     let told = self.form.message();
                     if !told.is_empty() {

@@ -2,6 +2,9 @@
 //! agent says comes back as questions and drafts. The pane, the plain form and `--answers` are three
 //! faces of it.
 
+mod hear;
+mod keep;
+
 use super::CannotTalk;
 use super::author::Author;
 use super::draft::{self, Composed};
@@ -9,24 +12,24 @@ use super::ledger;
 use super::partner::{self, News, Order, Partner};
 use super::place::Place;
 use super::prompt::{self, Material};
-use super::question::{Choice, Given, Question};
+use super::question::Given;
 use super::reply;
 use super::revise::{self, Stale};
 use super::save::{self, CannotSave, READY, Saving};
 use super::state::{Floor, State};
 use super::transcript::{About, Entry, FILE};
-use crate::agents::event::AgentEvent;
-use crate::agents::talk::{AskedQuestion, Decision, Heard, Permission, Turn, TurnEnd};
-use crate::agents::{Session, event::Failure};
+use crate::agents::Session;
+use crate::agents::talk::{Decision, Permission, TurnEnd};
 use crate::documents::task::Task;
 use crate::documents::template::Template;
 use crate::records::project::Project;
 use crate::records::runs::RunView;
+use crate::stage::copied;
 use crate::stage::redact::Redactor;
-use crate::store::fs::Disk;
+use crate::store::fs::{Disk, Fs};
 use crate::store::journal::Journal;
 use crate::terms::{Digest, TaskId, Usage};
-use jiff::Timestamp;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
@@ -71,6 +74,12 @@ pub struct Talk {
     material: Vec<Material>,
     /// The run whose result is talked about.
     revised: Option<RunView>,
+    /// What happened and could not be written yet, in order: written before anything else is.
+    owed: VecDeque<Entry>,
+    /// Whether the agent's turn is over, of which something is owed.
+    over: bool,
+    /// The questions whose answers had a secret taken out that nobody was told of; words are `""`.
+    cleaned: Vec<String>,
 }
 
 impl Talk {
@@ -83,13 +92,29 @@ impl Talk {
         about: About,
         news: Sender<News>,
     ) -> Result<Self, CannotTalk> {
-        let (journal, records, _) = Journal::open(Arc::new(Disk), &place.dir.join(FILE))?;
+        Self::open_on(Arc::new(Disk), project, place, author, about, news)
+    }
+
+    /// The same with the transcript on this disk.
+    fn open_on(
+        disk: Arc<dyn Fs>,
+        project: &Project,
+        place: Place,
+        author: Author,
+        mut about: About,
+        news: Sender<News>,
+    ) -> Result<Self, CannotTalk> {
+        let (journal, records, _) = Journal::open(disk, &place.dir.join(FILE))?;
         let mut state = State::default();
         for record in &records {
             state.take(&record.event);
         }
         let env = &author.env;
-        let redactor = Redactor::of(env.iter().map(|(n, v)| (n.as_str(), v.as_str())));
+        let env = env.iter().map(|(n, v)| (n.as_str(), v.as_str()));
+        let home = project.home();
+        let redactor = copied::redactor(env, &author.tree, home, home);
+        about.title = redactor.text(&about.title);
+        about.wish = redactor.text(&about.wish);
         let mut talk = Self {
             project: project.clone(),
             place,
@@ -102,6 +127,9 @@ impl Talk {
             redactor,
             material: Vec::new(),
             revised: None,
+            owed: VecDeque::new(),
+            over: false,
+            cleaned: Vec::new(),
         };
         if talk.state.about.as_ref() != Some(&about) {
             talk.write(&Entry::Began { about })?;
@@ -133,8 +161,17 @@ impl Talk {
             }
         }
         if let Some(text) = self.state.unread.clone() {
+            // What of it was written before the rest was cut off stands.
+            let drafted = self.state.draft.clone();
+            let asked = self.asked_in_turn();
             for entry in self.state.found_in(&text) {
-                self.write(&entry)?;
+                let there = match &entry {
+                    Entry::Drafted { text, .. } => drafted.as_ref() == Some(text),
+                    _ => asked,
+                };
+                if !there {
+                    self.write(&entry)?;
+                }
             }
         }
         self.keep_ledger()
@@ -194,63 +231,18 @@ impl Talk {
         self.place.file.under(self.project.home())
     }
 
-    fn write(&mut self, entry: &Entry) -> Result<(), CannotTalk> {
-        self.journal.append(Timestamp::now(), 0, entry)?;
-        self.state.take(entry);
-        Ok(())
-    }
-
-    /// What stands in the task's file and was not given here counts: questions of its runs and of
-    /// an earlier dialogue, and what a person changed by hand.
-    fn take_from_file(&mut self) -> Result<(), CannotTalk> {
-        let Some(bytes) = ledger::read(&Disk, &self.path())? else {
-            return Ok(());
-        };
-        let task = Task::parse(bytes);
-        for (id, given) in ledger::by_hand(&task, &self.state.form) {
-            self.write(&Entry::Gave { id, given })?;
-        }
-        for (question, given) in ledger::unknown(&task, &self.state.form) {
-            let id = question.id.clone();
-            self.write(&Entry::Found { question })?;
-            if let Some(given) = given {
-                self.write(&Entry::Gave { id, given })?;
-            }
-        }
-        Ok(())
-    }
-
-    /// The task's file holds every question and answer, from the first question on.
-    fn keep_ledger(&mut self) -> Result<(), CannotTalk> {
-        self.take_from_file()?;
-        if self.state.form.entries().is_empty() {
-            return Ok(());
-        }
-        ledger::write(&Disk, &self.path(), &self.fresh(), &self.state.form)?;
-        Ok(())
-    }
-
-    fn fresh(&self) -> Task {
-        let about = self.state.about.as_ref();
-        let title = about.map_or("", |a| a.title.as_str());
-        let item = about.and_then(|a| a.item.as_ref());
-        let today = jiff::Zoned::now().date().to_string();
-        Task::draft(&self.place.id, title, item, &today)
-    }
-
     /// Gives something to a question: on disk when this returns. The author is told by
     /// [`Talk::say`].
     pub fn give(&mut self, id: &str, given: Given) -> Result<(), CannotTalk> {
-        let known = self.state.form.get(id).map(|e| e.given.as_ref());
-        match known {
+        let given = self.clean_given(id, given);
+        match self.state.form.get(id) {
             None => return Err(CannotTalk::NoQuestion(id.to_owned())),
-            Some(there) if there == Some(&given) => return Ok(()),
+            // Given once more to what is asked again, it is an answer to that.
+            Some(e) if e.given.as_ref() == Some(&given) && !e.again => return Ok(()),
             Some(_) => {}
         }
-        self.write(&Entry::Gave {
-            id: id.to_owned(),
-            given,
-        })?;
+        let id = id.to_owned();
+        self.write(&Entry::Gave { id, given })?;
         self.keep_ledger()
     }
 
@@ -268,10 +260,12 @@ impl Talk {
     /// Says something to the author, with all that was given since. Numbered parts of it (`1. …`)
     /// are answers. Begins the agent where none runs.
     pub fn say(&mut self, words: &str) -> Result<(), CannotTalk> {
+        self.pay()?;
         if self.state.floor == Floor::Agent {
             return Err(CannotTalk::NotNow);
         }
-        let reply = reply::to_form(words, &self.state.form);
+        let words = self.clean("", words.to_owned());
+        let reply = reply::to_form(&words, &self.state.form);
         for (id, given) in reply.given {
             self.give(&id, given)?;
         }
@@ -284,10 +278,17 @@ impl Talk {
         }
         // The prompt of a new session tells what was said so far, and this is not part of that yet.
         let first = self.begin(&message)?;
-        self.write(&Entry::Said {
+        let said = self.write(&Entry::Said {
             text: reply.rest,
             form: true,
-        })?;
+        });
+        if let Err(error) = said {
+            if first.is_some() {
+                // A session that was not told what this is about is none to go on with.
+                (self.partner, self.live) = (None, Live::default());
+            }
+            return Err(error);
+        }
         self.tell(first.unwrap_or(message));
         Ok(())
     }
@@ -367,12 +368,13 @@ impl Talk {
     pub fn interrupt(&mut self) -> Result<(), CannotTalk> {
         if self.live.waiting.take().is_some() {
             self.live.unheard = None;
-            return self.write(&Entry::Heard {
+            self.owed.push_back(Entry::Heard {
                 text: String::new(),
                 end: TurnEnd::Interrupted,
                 usage: Usage::default(),
             });
         }
+        self.pay()?;
         if let Some(partner) = &mut self.partner {
             partner.interrupt();
         }
@@ -384,13 +386,23 @@ impl Talk {
         let Some(at) = self.live.permissions.iter().position(|p| p.id == id) else {
             return Ok(());
         };
-        let mut permission = self.live.permissions.remove(at);
+        let mut permission = self.live.permissions[at].clone();
         permission.title = self.redactor.text(&permission.title);
         permission.diff = permission.diff.map(|d| self.redactor.text(&d));
+        let stored = match decision {
+            Decision::Deny {
+                reason: Some(reason),
+            } => Decision::Deny {
+                reason: Some(self.clean("", reason.clone())),
+            },
+            decision => decision.clone(),
+        };
+        // Where it can't be written, it is still to be decided.
         self.write(&Entry::Decided {
             permission,
-            decision: decision.clone(),
+            decision: stored,
         })?;
+        self.live.permissions.retain(|p| p.id != id);
         if let Some(partner) = &mut self.partner {
             partner.decide(id, decision);
         }
@@ -399,6 +411,7 @@ impl Talk {
 
     /// Another agent takes the other end, or the same with a new session.
     pub fn change_agent(&mut self, author: Author) -> Result<(), CannotTalk> {
+        self.pay()?;
         if self.state.floor == Floor::Agent {
             return Err(CannotTalk::NotNow);
         }
@@ -412,195 +425,6 @@ impl Talk {
             model: agent.model.clone(),
         };
         self.write(&joined)
-    }
-
-    /// Takes in what the agent told.
-    pub fn hear(&mut self, news: News) -> Result<(), CannotTalk> {
-        match news {
-            News::Heard(Heard::Ready { session }) => {
-                self.session(session)?;
-                self.live.ready = true;
-                if let (Some(message), Some(partner)) =
-                    (self.live.waiting.take(), self.partner.as_mut())
-                {
-                    partner.say(&message);
-                }
-                Ok(())
-            }
-            News::Heard(Heard::Event(event)) => self.event(event),
-            News::Heard(Heard::Permission(permission)) => {
-                self.live.permissions.push(permission);
-                Ok(())
-            }
-            News::Heard(Heard::Withdrawn { id }) => {
-                self.live.permissions.retain(|p| p.id != id);
-                Ok(())
-            }
-            News::Heard(Heard::Questions(asked)) => self.asked(asked),
-            News::Heard(Heard::Turn(turn)) => self.turn(turn),
-            News::Gone(failure) => self.gone(failure),
-        }
-    }
-
-    fn session(&mut self, session: Option<String>) -> Result<(), CannotTalk> {
-        match session {
-            Some(id) if self.state.session.as_ref() != Some(&id) => {
-                self.write(&Entry::Session { id })
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn event(&mut self, event: AgentEvent) -> Result<(), CannotTalk> {
-        let lives = matches!(
-            event,
-            AgentEvent::TextDelta { .. } | AgentEvent::Text { .. } | AgentEvent::ToolStarted { .. }
-        );
-        if lives {
-            self.live.unheard = None;
-        }
-        match event {
-            AgentEvent::SessionStarted { session, .. } => self.session(session)?,
-            AgentEvent::TextDelta { text } => {
-                if self.live.words.len() < MAX_WORDS {
-                    self.live.words.push_str(&text);
-                }
-            }
-            AgentEvent::Text { text } => {
-                self.live.words.clear();
-                self.live.said.push(text);
-            }
-            AgentEvent::ToolStarted {
-                id, name, title, ..
-            } => {
-                let line = self.redactor.text(format!("{name} {title}").trim());
-                self.live.tools.push((id, line.clone()));
-                self.write(&Entry::Tool { title: line })?;
-            }
-            AgentEvent::ToolFinished { id, .. } => self.live.tools.retain(|(t, _)| *t != id),
-            AgentEvent::Usage { usage } => self.live.usage = usage,
-            AgentEvent::Throttled { kind, attempt, .. } => {
-                self.live.notice = Some(format!("{kind}: try {attempt}, it waits and goes on"));
-            }
-            AgentEvent::Warning { text } => self.live.notice = Some(text),
-            AgentEvent::Fatal { message, .. } => self.live.notice = Some(message),
-            AgentEvent::Thinking { .. } | AgentEvent::ResultReported | AgentEvent::Raw { .. } => {}
-        }
-        Ok(())
-    }
-
-    /// Questions that the agent asked in a structure of its own.
-    fn asked(&mut self, asked: Vec<AskedQuestion>) -> Result<(), CannotTalk> {
-        self.take_from_file()?;
-        let next = self
-            .state
-            .form
-            .entries()
-            .iter()
-            .map(|e| e.question.number());
-        let next = next.max().unwrap_or(0);
-        let questions = asked.into_iter().zip(next + 1..);
-        let questions: Vec<Question> = questions
-            .map(|(q, n)| structured(q, n, &self.redactor))
-            .collect();
-        if questions.is_empty() {
-            return Ok(());
-        }
-        self.write(&Entry::Asked { questions })?;
-        self.keep_ledger()
-    }
-
-    fn turn(&mut self, turn: Turn) -> Result<(), CannotTalk> {
-        self.session(turn.session)?;
-        if let TurnEnd::Failed { failure } = &turn.end
-            && let Some(message) = self
-                .live
-                .unheard
-                .take()
-                .filter(|_| may_be_forgotten(failure))
-        {
-            return self.begin_anew(message, failure);
-        }
-        let text = self.redactor.text(&whole(&self.live, &turn.answer));
-        let asked_already = !self.live_asked().is_empty();
-        let found = match turn.end {
-            // What an interrupted turn said is kept; what it would have asked is not known.
-            TurnEnd::Answered => {
-                // A number that stands in the file is not given to another question.
-                self.take_from_file()?;
-                self.state.found_in(&text)
-            }
-            TurnEnd::Interrupted | TurnEnd::Failed { .. } => Vec::new(),
-        };
-        let end = match turn.end {
-            TurnEnd::Failed { mut failure } => {
-                failure.message = self.redactor.text(&failure.message);
-                TurnEnd::Failed { failure }
-            }
-            end => end,
-        };
-        self.write(&Entry::Heard {
-            text,
-            end,
-            usage: turn.usage,
-        })?;
-        for entry in found {
-            let is_asking = matches!(entry, Entry::Asked { .. });
-            if !(is_asking && asked_already) {
-                self.write(&entry)?;
-            }
-        }
-        self.live = Live {
-            runs: self.partner.is_some(),
-            ready: self.partner.is_some(),
-            ..Live::default()
-        };
-        self.keep_ledger()
-    }
-
-    /// The questions that were asked in this turn by the agent's own tool for that.
-    fn live_asked(&self) -> Vec<&str> {
-        let said = self.state.lines.iter().rev();
-        let turn = said
-            .take_while(|l| !matches!(l, super::state::Line::You(_) | super::state::Line::Form(_)));
-        turn.filter_map(|l| match l {
-            super::state::Line::Questions(ids) => Some(ids),
-            _ => None,
-        })
-        .flatten()
-        .map(String::as_str)
-        .collect()
-    }
-
-    fn gone(&mut self, failure: Failure) -> Result<(), CannotTalk> {
-        self.partner = None;
-        let live = std::mem::take(&mut self.live);
-        if let Some(message) = live.unheard {
-            return self.begin_anew(message, &failure);
-        }
-        if self.state.floor == Floor::Agent {
-            return self.write(&Entry::Heard {
-                text: self.redactor.text(&whole(&live, "")),
-                end: TurnEnd::Failed { failure },
-                usage: live.usage,
-            });
-        }
-        self.live.notice = Some(failure.message);
-        Ok(())
-    }
-
-    /// The session is no more: a new one is told what was said, and this.
-    fn begin_anew(&mut self, message: String, why: &Failure) -> Result<(), CannotTalk> {
-        self.partner = None;
-        self.state.session = None;
-        let first = self.begin(&message)?;
-        self.state.floor = Floor::Agent;
-        self.tell(first.unwrap_or(message));
-        self.live.notice = Some(format!(
-            "its session could not be taken up again ({}), so a new one was told what was said",
-            why.message
-        ));
-        Ok(())
     }
 
     /// The draft as it would be saved; `None`: there is none.
@@ -632,6 +456,7 @@ impl Talk {
     /// Saves the draft as a task that may be run: its file, the backlog item's link and status.
     /// `anyway`: also where answers have no place in it.
     pub fn save(&mut self, anyway: bool) -> Result<Digest, CannotTalk> {
+        self.pay()?;
         if self.state.floor == Floor::Agent {
             return Err(CannotTalk::NotNow);
         }
@@ -677,44 +502,5 @@ impl Talk {
     }
 }
 
-/// Whether this may mean that the session is not there any more; what passes by itself, and what a
-/// new session would meet as well, does not.
-fn may_be_forgotten(failure: &Failure) -> bool {
-    use crate::terms::FailureKind;
-    matches!(
-        failure.kind,
-        FailureKind::Request
-            | FailureKind::Unknown
-            | FailureKind::Protocol
-            | FailureKind::Configuration
-            | FailureKind::Context
-    )
-}
-
-/// All that was said in a turn, whole messages parted by blank lines.
-fn whole(live: &Live, answer: &str) -> String {
-    let mut parts: Vec<&str> = live.said.iter().map(String::as_str).collect();
-    if !parts.iter().any(|p| p.contains(answer.trim())) {
-        parts.push(answer);
-    }
-    if answer.is_empty() {
-        parts.push(&live.words);
-    }
-    parts.retain(|p| !p.trim().is_empty());
-    parts.join("\n\n")
-}
-
-fn structured(asked: AskedQuestion, number: u32, redactor: &Redactor) -> Question {
-    let options = asked.options.into_iter().map(|o| Choice {
-        key: None,
-        text: redactor.text(&o.label),
-        note: Some(redactor.text(&o.description)).filter(|d| !d.is_empty()),
-    });
-    Question {
-        id: format!("Q{number}"),
-        title: Some(redactor.text(&asked.header)).filter(|h| !h.is_empty()),
-        text: redactor.text(&asked.question),
-        options: options.collect(),
-        ..Question::default()
-    }
-}
+#[cfg(test)]
+mod tests;

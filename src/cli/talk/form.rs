@@ -352,6 +352,7 @@ mod tests {
             before: Vec::new(),
             worded: Vec::new(),
             drafted: None,
+            again: false,
         }
     }
 
