@@ -101,8 +101,9 @@ impl App {
             _ => {
                 let said = self.and_then(request.word().to_owned(), request.then());
                 self.say(said, false);
-                if let Request::Answer { .. } = request {
-                    self.answered(&run, effects);
+                if let Request::Answer { stage, .. } = request {
+                    self.nothing_unsent(&run, &stage, effects);
+                    self.answered(&run);
                 }
             }
         }

@@ -7,7 +7,7 @@ use super::{App, Dialogue, Field};
 use crate::dialogue::question::Given;
 use crate::dialogue::state::Line;
 use crate::dialogue::unsent::{Unsent, Whose};
-use crate::terms::RunId;
+use crate::terms::{RunId, StageId};
 use crate::workbench::actions::Action;
 use crate::workbench::app::event::Effect;
 use std::collections::BTreeMap;
@@ -233,13 +233,18 @@ impl App {
         true
     }
 
-    /// What was typed to a run's stages was sent.
-    pub(super) fn nothing_unsent(&mut self, run: &RunId, effects: &mut Vec<Effect>) {
-        for (whose, unsent) in &mut self.unsent.0 {
-            if matches!(whose, Whose::Stage(of, _) if of == run) && !unsent.is_empty() {
-                *unsent = Unsent::default();
-                effects.push(Effect::Keep(whose.clone(), Unsent::default()));
-            }
+    /// What was typed to a stage of a run was sent.
+    pub(in crate::workbench::app) fn nothing_unsent(
+        &mut self,
+        run: &RunId,
+        stage: &StageId,
+        effects: &mut Vec<Effect>,
+    ) {
+        let whose = Whose::Stage(run.clone(), stage.clone());
+        let there = self.unsent.0.get_mut(&whose);
+        if let Some(unsent) = there.filter(|u| !u.is_empty()) {
+            *unsent = Unsent::default();
+            effects.push(Effect::Keep(whose, Unsent::default()));
         }
     }
 }

@@ -117,8 +117,7 @@ impl App {
     }
 
     /// The answers were taken up: the stage runs again, and that is shown to whoever sent them.
-    pub(in crate::workbench::app) fn answered(&mut self, run: &RunId, effects: &mut Vec<Effect>) {
-        self.nothing_unsent(run, effects);
+    pub(in crate::workbench::app) fn answered(&mut self, run: &RunId) {
         self.asked.kept.remove(run);
         let here = self.dialogue.asks.as_ref().is_some_and(|a| a.run == *run);
         if !here {
