@@ -58,6 +58,11 @@ impl Scene {
     }
 
     fn open(&self, item: &str) -> Result<Led, CannotTalk> {
+        self.open_about(item, &Subject::Item(ItemId::new(item).unwrap()))
+    }
+
+    /// With the author that was recorded about this item.
+    fn open_about(&self, item: &str, subject: &Subject) -> Result<Led, CannotTalk> {
         let (to, news) = channel();
         let recordings = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("harness-example/recordings/dialogues")
@@ -66,9 +71,8 @@ impl Scene {
             replay: Some(recordings),
             ..Choose::default()
         };
-        let subject = Subject::Item(ItemId::new(item).unwrap());
         Ok(Led {
-            talk: open(&self.project, &subject, &choose, to)?,
+            talk: open(&self.project, subject, &choose, to)?,
             news,
         })
     }
@@ -297,6 +301,48 @@ fn everything_is_there_again_after_any_step() {
     led.say("");
     led.talk.save(false).unwrap();
     assert!(scene.backlog().contains("**Task:** T001"));
+}
+
+#[test]
+fn a_dialogue_about_no_item_is_left_gone_on_with_and_saved() {
+    let scene = Scene::new();
+    let words = || Subject::Words {
+        title: "A homepage".to_owned(),
+        wish: "With the newest posts.".to_owned(),
+    };
+    let mut led = scene.open_about("B010", &words()).unwrap();
+    let (id, file) = (led.talk.id().clone(), led.talk.file().clone());
+    assert_eq!(file.as_str(), "harness/tasks/T001-a-homepage.md");
+    led.say("");
+    let text = "beside".to_owned();
+    led.talk.give("Q1", Given::Answer { text }).unwrap();
+    drop(led);
+    let other = scene.open_about("B010", &words()).unwrap();
+    assert_eq!(
+        other.talk.id().as_str(),
+        "T002",
+        "other words, another task"
+    );
+    drop(other);
+
+    let mut led = scene
+        .open_about("B010", &Subject::Task(id.clone()))
+        .unwrap();
+    assert_eq!((led.talk.id(), led.talk.file()), (&id, &file));
+    let about = led.talk.state().about.clone().unwrap();
+    assert_eq!((about.item, about.revises), (None, false));
+    assert_eq!(about.title, "A homepage");
+    assert_eq!(led.open_ids(), ["Q2", "Q3", "Q4", "Q5", "Q6"]);
+    led.say("defaults");
+    led.talk.save(false).unwrap();
+    let task = scene.task(&led);
+    assert!(task.contains("→ beside (AC-1)\n"), "{task}");
+    assert!(!task.contains("Backlog Item:"), "{task}");
+    assert_eq!(scene.backlog(), BACKLOG, "no item is touched");
+    assert_eq!(Harness::load(&scene.project).findings(), []);
+    drop(led);
+    let led = scene.open_about("B010", &Subject::Task(id)).unwrap();
+    assert!(led.talk.state().about.as_ref().unwrap().revises);
 }
 
 #[test]

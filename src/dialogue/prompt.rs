@@ -114,6 +114,22 @@ pub fn first(makings: &Makings<'_>) -> String {
     text
 }
 
+/// The message to a session that goes on, where a run of the task came to a result that it was not
+/// told of.
+pub fn since(material: &[Material], words: &str) -> String {
+    let mut text =
+        "A run of the task came to a result (below). The task definition is to be revised: \
+        hand over the whole of it, changed where it must be.\n"
+            .to_owned();
+    for material in material {
+        piece(&mut text, &material.name, &material.text);
+    }
+    if !words.trim().is_empty() {
+        let _ = write!(text, "\n\n## The person says\n\n{}\n", words.trim());
+    }
+    text
+}
+
 fn piece(text: &mut String, name: &str, content: &str) {
     let shown = crate::agents::cut(content.trim_end(), PIECE.max(SO_FAR));
     let _ = write!(text, "\n\n<<<CONTEXT {name}\n{shown}\nCONTEXT>>>");

@@ -5,7 +5,8 @@ use crate::documents::task::Task;
 use crate::engine::Event;
 use crate::records::project::Project;
 use crate::records::runs::{self, RunView};
-use crate::terms::{RunId, StageId, TaskId};
+use crate::supervisor::start::{self, CannotStart};
+use crate::terms::{RunId, RunState, StageId, TaskId};
 
 /// The most of one artifact, and of the change, that the author is told.
 const PIECE: usize = 16 * 1024;
@@ -72,7 +73,7 @@ pub struct Stale {
 /// What would become stale if the task's file held this text; `None`: nothing would.
 pub fn stale(view: &RunView, text: &str) -> Option<Stale> {
     let digest = Task::parse(text).digest_for_staleness();
-    if view.run.task.as_ref() == Some(&digest) || view.is_over() && view.run.landed.is_some() {
+    if view.run.task.as_ref() == Some(&digest) || view.is_over() {
         return None;
     }
     let before: Vec<StageId> = view.run.stale().into_iter().map(|(id, _)| id).collect();
@@ -86,4 +87,22 @@ pub fn stale(view: &RunView, text: &str) -> Option<Stale> {
         run: view.order.run.clone(),
         stages,
     })
+}
+
+/// Has a supervisor take the changed task up, so that the run says itself what is stale. Not where
+/// one is there, which takes it up anyway, and not where that would make work go on that nobody
+/// ordered to. `Err`: none can be started; the next order on the run takes it up then.
+pub fn have_taken_up(view: &RunView) -> Result<(), CannotStart> {
+    // How it stands by now; what can't be read has no supervisor to tell.
+    let Ok(now) = RunView::read(view.dirs.clone()) else {
+        return Ok(());
+    };
+    let goes_on = matches!(
+        now.run.state(),
+        RunState::Created | RunState::Ready | RunState::Running
+    );
+    if now.supervised || goes_on || now.task_changed().is_none() {
+        return Ok(());
+    }
+    start::wake(now.dirs.path(), &now.order.home)
 }

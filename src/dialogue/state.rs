@@ -67,17 +67,19 @@ pub struct State {
     pub saved: Option<Digest>,
     /// Whether something was said since that.
     pub since_saved: bool,
-    /// The agent's last message, until the person says something to it: what it asks and drafts
-    /// may not be written down yet.
+    /// The agent's last message, where what it asks and drafts may not be written down yet.
     pub unread: Option<String>,
     /// The questions whose answers were told last.
     pub told_last: Vec<String>,
+    /// The digest of what the session was told of a run's result.
+    pub showed: Option<Digest>,
 }
 
 impl State {
     /// Takes the next entry in.
     pub fn take(&mut self, entry: &Entry) {
-        if !matches!(entry, Entry::Saved { .. }) {
+        // That it is opened again, now to revise what is there, says nothing new.
+        if !matches!(entry, Entry::Saved { .. } | Entry::Began { .. }) {
             self.since_saved = true;
         }
         match entry {
@@ -87,9 +89,10 @@ impl State {
                     self.lines.push(Line::Note(format!("{agent} goes on")));
                 }
                 (self.agent, self.driver) = (Some(agent.clone()), Some(driver.clone()));
-                self.session = None;
+                (self.session, self.showed) = (None, None);
                 self.floor = Floor::Person;
             }
+            Entry::Showed { digest } => self.showed = Some(digest.clone()),
             Entry::Session { id } => self.session = Some(id.clone()),
             Entry::Said { text, form } => {
                 self.unread = None;
@@ -161,6 +164,28 @@ impl State {
         self.turns = self.turns.saturating_add(1);
         self.usage.add(usage);
         self.floor = Floor::Person;
+    }
+
+    /// The entries that follow from the agent's last message and are not there yet. What it asked in
+    /// this turn by a tool of its own is not asked again.
+    pub fn missing(&self) -> Vec<Entry> {
+        let Some(message) = &self.unread else {
+            return Vec::new();
+        };
+        let lines = self.lines.iter().rev();
+        let turn = lines.take_while(|l| !matches!(l, Line::You(_) | Line::Form(_)));
+        let (mut drafted, mut asked) = (false, false);
+        for line in turn {
+            drafted |= matches!(line, Line::Draft);
+            asked |= matches!(line, Line::Questions(_));
+        }
+        let mut found = self.found_in(message);
+        found.retain(|entry| match entry {
+            Entry::Drafted { .. } => !drafted,
+            Entry::Asked { .. } => !asked,
+            _ => true,
+        });
+        found
     }
 
     /// The entries that follow from a whole message of the agent: its questions, its draft.

@@ -2,8 +2,8 @@
 //! agent says comes back as questions and drafts. The pane, the plain form and `--answers` are three
 //! faces of it.
 
-mod hear;
-mod keep;
+mod clean;
+mod make_up;
 
 use super::CannotTalk;
 use super::author::Author;
@@ -12,29 +12,34 @@ use super::ledger;
 use super::partner::{self, News, Order, Partner};
 use super::place::Place;
 use super::prompt::{self, Material};
-use super::question::Given;
+use super::question::{Choice, Given, Question};
+use super::recognise::numbered;
 use super::reply;
 use super::revise::{self, Stale};
 use super::save::{self, CannotSave, READY, Saving};
 use super::state::{Floor, State};
 use super::transcript::{About, Entry, FILE};
-use crate::agents::Session;
-use crate::agents::talk::{Decision, Permission, TurnEnd};
+use crate::agents::event::AgentEvent;
+use crate::agents::talk::{AskedQuestion, Decision, Heard, Permission, Turn, TurnEnd};
+use crate::agents::{CannotStart, Session, event::Failure};
 use crate::documents::task::Task;
 use crate::documents::template::Template;
 use crate::records::project::Project;
 use crate::records::runs::RunView;
 use crate::stage::copied;
 use crate::stage::redact::Redactor;
-use crate::store::fs::{Disk, Fs};
 use crate::store::journal::Journal;
 use crate::terms::{Digest, TaskId, Usage};
+use jiff::Timestamp;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
 /// The most of a message that is still coming that is kept to be shown.
 const MAX_WORDS: usize = 1024 * 1024;
+
+/// How the agent of an order is started.
+type Begins = fn(&Order, &Sender<News>) -> Result<Box<dyn Partner>, CannotStart>;
 
 /// What goes on right now and is not in the transcript yet.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -67,17 +72,16 @@ pub struct Talk {
     author: Author,
     journal: Journal<Entry>,
     state: State,
+    /// What an agent told and could not be written yet.
+    owed: VecDeque<Entry>,
     live: Live,
     partner: Option<Box<dyn Partner>>,
+    begins: Begins,
     news: Sender<News>,
     redactor: Redactor,
     material: Vec<Material>,
     /// The run whose result is talked about.
     revised: Option<RunView>,
-    /// What happened and could not be written yet, in order: written before anything else is.
-    owed: VecDeque<Entry>,
-    /// Whether the agent's turn is over, of which something is owed.
-    over: bool,
     /// The questions whose answers had a secret taken out that nobody was told of; words are `""`.
     cleaned: Vec<String>,
 }
@@ -89,22 +93,10 @@ impl Talk {
         project: &Project,
         place: Place,
         author: Author,
-        about: About,
-        news: Sender<News>,
-    ) -> Result<Self, CannotTalk> {
-        Self::open_on(Arc::new(Disk), project, place, author, about, news)
-    }
-
-    /// The same with the transcript on this disk.
-    fn open_on(
-        disk: Arc<dyn Fs>,
-        project: &Project,
-        place: Place,
-        author: Author,
         mut about: About,
         news: Sender<News>,
     ) -> Result<Self, CannotTalk> {
-        let (journal, records, _) = Journal::open(disk, &place.dir.join(FILE))?;
+        let (journal, records, _) = Journal::open(Arc::clone(&place.fs), &place.dir.join(FILE))?;
         let mut state = State::default();
         for record in &records {
             state.take(&record.event);
@@ -121,60 +113,22 @@ impl Talk {
             author,
             journal,
             state,
+            owed: VecDeque::new(),
             live: Live::default(),
             partner: None,
+            begins: partner::begin,
             news,
             redactor,
             material: Vec::new(),
             revised: None,
-            owed: VecDeque::new(),
-            over: false,
             cleaned: Vec::new(),
         };
         if talk.state.about.as_ref() != Some(&about) {
             talk.write(&Entry::Began { about })?;
         }
         talk.catch_up()?;
+        talk.look_at_run();
         Ok(talk)
-    }
-
-    /// Makes up for what was cut off, and takes in what was changed by hand.
-    fn catch_up(&mut self) -> Result<(), CannotTalk> {
-        if self.state.floor == Floor::Agent {
-            self.write(&Entry::Heard {
-                text: String::new(),
-                end: TurnEnd::Interrupted,
-                usage: Usage::default(),
-            })?;
-        }
-        if let Some(saving) = save::cut_off(&self.place)? {
-            match save::finish(&self.project, &self.place, &saving) {
-                Ok(digest) => {
-                    let unplaced = saving.unplaced;
-                    self.write(&Entry::Saved { digest, unplaced })?;
-                    save::forget(&self.place)?;
-                }
-                // The draft is still there to be saved anew.
-                Err(CannotSave::Changed { .. }) => save::forget(&self.place)?,
-                // Tried again the next time.
-                Err(error) => self.live.notice = Some(error.to_string()),
-            }
-        }
-        if let Some(text) = self.state.unread.clone() {
-            // What of it was written before the rest was cut off stands.
-            let drafted = self.state.draft.clone();
-            let asked = self.asked_in_turn();
-            for entry in self.state.found_in(&text) {
-                let there = match &entry {
-                    Entry::Drafted { text, .. } => drafted.as_ref() == Some(text),
-                    _ => asked,
-                };
-                if !there {
-                    self.write(&entry)?;
-                }
-            }
-        }
-        self.keep_ledger()
     }
 
     /// What the dialogue is at.
@@ -212,14 +166,36 @@ impl Talk {
         &self.author.agent.name
     }
 
-    /// What more the author is to be told at the beginning: of a result that is revised.
-    pub fn add_material(&mut self, material: Vec<Material>) {
-        self.material.extend(material);
+    /// Looks at the latest run of a task that was saved: what it came to is talked about.
+    fn look_at_run(&mut self) {
+        if !self.is_saved() {
+            return;
+        }
+        self.revised = revise::latest(&self.project, &self.place.id);
+        let view = self.revised.as_ref();
+        let material = view.map(|v| revise::material(&self.project, v));
+        self.material = material.unwrap_or_default();
     }
 
-    /// The run whose result is talked about.
-    pub fn revise(&mut self, run: Option<RunView>) {
-        self.revised = run;
+    /// Whether there is a task that may be run, which is revised.
+    fn is_saved(&self) -> bool {
+        let about = self.state.about.as_ref();
+        self.state.saved.is_some() || about.is_some_and(|a| a.revises)
+    }
+
+    /// The digest of what a run came to, where the session was not told of it. While the run goes
+    /// on there is no result yet.
+    fn untold_result(&self) -> Option<Digest> {
+        let view = self.revised.as_ref()?;
+        if self.material.is_empty() || view.goes_on() {
+            return None;
+        }
+        let texts = self
+            .material
+            .iter()
+            .map(|m| format!("{}\n{}", m.name, m.text));
+        let digest = Digest::of(texts.collect::<Vec<_>>().join("\n"));
+        (self.state.showed.as_ref() != Some(&digest)).then_some(digest)
     }
 
     /// What of the run's work the draft would make stale, were it saved; `None`: nothing.
@@ -231,23 +207,79 @@ impl Talk {
         self.place.file.under(self.project.home())
     }
 
+    fn write(&mut self, entry: &Entry) -> Result<(), CannotTalk> {
+        self.pay()?;
+        self.journal.append(Timestamp::now(), 0, entry)?;
+        self.state.take(entry);
+        Ok(())
+    }
+
+    /// What stands in the task's file and was not given here counts: questions of its runs and of
+    /// an earlier dialogue, and what a person changed by hand.
+    fn take_from_file(&mut self) -> Result<(), CannotTalk> {
+        self.take_up_swaps()?;
+        let Some(bytes) = ledger::read(&*self.place.fs, &self.path())? else {
+            return Ok(());
+        };
+        let task = Task::parse(bytes);
+        for (id, given) in ledger::by_hand(&task, &self.state.form) {
+            let given = self.clean_given(&id, given);
+            self.write(&Entry::Gave { id, given })?;
+        }
+        for (question, given) in ledger::unknown(&task, &self.state.form) {
+            let id = question.id.clone();
+            self.write(&Entry::Found { question })?;
+            if let Some(given) = given {
+                let given = self.clean_given(&id, given);
+                self.write(&Entry::Gave { id, given })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The task's file holds every question and answer, from the first question on.
+    fn keep_ledger(&mut self) -> Result<(), CannotTalk> {
+        self.take_from_file()?;
+        if self.state.form.entries().is_empty() {
+            return Ok(());
+        }
+        ledger::write(
+            &*self.place.fs,
+            &self.path(),
+            &self.fresh(),
+            &self.state.form,
+        )?;
+        Ok(())
+    }
+
+    fn fresh(&self) -> Task {
+        let about = self.state.about.as_ref();
+        let title = about.map_or("", |a| a.title.as_str());
+        let item = about.and_then(|a| a.item.as_ref());
+        let today = jiff::Zoned::now().date().to_string();
+        Task::draft(&self.place.id, title, item, &today)
+    }
+
     /// Gives something to a question: on disk when this returns. The author is told by
     /// [`Talk::say`].
     pub fn give(&mut self, id: &str, given: Given) -> Result<(), CannotTalk> {
+        self.make_up()?;
         let given = self.clean_given(id, given);
-        match self.state.form.get(id) {
-            None => return Err(CannotTalk::NoQuestion(id.to_owned())),
-            // Given once more to what is asked again, it is an answer to that.
-            Some(e) if e.given.as_ref() == Some(&given) && !e.again => return Ok(()),
-            Some(_) => {}
+        let known = self.state.form.get(id);
+        let there = known.ok_or_else(|| CannotTalk::NoQuestion(id.to_owned()))?;
+        // Given once more to what is asked again, it is an answer to that.
+        if there.given.as_ref() != Some(&given) || there.again {
+            self.write(&Entry::Gave {
+                id: id.to_owned(),
+                given,
+            })?;
         }
-        let id = id.to_owned();
-        self.write(&Entry::Gave { id, given })?;
         self.keep_ledger()
     }
 
     /// Takes the recommended answer of every open question that has one.
     pub fn take_defaults(&mut self) -> Result<usize, CannotTalk> {
+        self.make_up()?;
         let defaults = self.state.form.defaults();
         let taken = defaults.len();
         for (id, given) in defaults {
@@ -260,7 +292,7 @@ impl Talk {
     /// Says something to the author, with all that was given since. Numbered parts of it (`1. …`)
     /// are answers. Begins the agent where none runs.
     pub fn say(&mut self, words: &str) -> Result<(), CannotTalk> {
-        self.pay()?;
+        self.make_up()?;
         if self.state.floor == Floor::Agent {
             return Err(CannotTalk::NotNow);
         }
@@ -276,20 +308,24 @@ impl Talk {
         if message.is_empty() && self.state.turns > 0 {
             return Err(CannotTalk::NothingToSay);
         }
+        self.look_at_run();
         // The prompt of a new session tells what was said so far, and this is not part of that yet.
         let first = self.begin(&message)?;
-        let said = self.write(&Entry::Said {
-            text: reply.rest,
-            form: true,
-        });
-        if let Err(error) = said {
-            if first.is_some() {
-                // A session that was not told what this is about is none to go on with.
+        let fresh = first.is_some();
+        let result = self.untold_result();
+        let message = match (first, &result) {
+            (Some(first), _) => first,
+            (None, Some(_)) => prompt::since(&self.result(), &message),
+            (None, None) => message,
+        };
+        if let Err(error) = self.note_said(reply.rest, result) {
+            if fresh {
+                // Its session is not told yet what it is there for; the next one will be.
                 (self.partner, self.live) = (None, Live::default());
             }
             return Err(error);
         }
-        self.tell(first.unwrap_or(message));
+        self.tell(message);
         Ok(())
     }
 
@@ -311,7 +347,7 @@ impl Talk {
             turns: self.state.turns,
             user_env: self.author.env.clone(),
         };
-        let partner = partner::begin(&order, &self.news)?;
+        let partner = (self.begins)(&order, &self.news)?;
         let first = (!resumed).then(|| self.first_message(words));
         if !resumed {
             self.write(&Entry::Joined {
@@ -329,16 +365,28 @@ impl Talk {
         Ok(first)
     }
 
+    fn note_said(&mut self, text: String, result: Option<Digest>) -> Result<(), CannotTalk> {
+        self.write(&Entry::Said { text, form: true })?;
+        match result {
+            Some(digest) => self.write(&Entry::Showed { digest }),
+            None => Ok(()),
+        }
+    }
+
+    /// The task as it is, and what its latest run came to.
+    fn result(&self) -> Vec<Material> {
+        let there = ledger::read(&*self.place.fs, &self.path()).ok().flatten();
+        let task = there.filter(|b| !Task::parse(b).is_draft());
+        let task = task.map(|bytes| Material {
+            name: self.place.file.to_string(),
+            text: String::from_utf8_lossy(&bytes).into_owned(),
+        });
+        task.into_iter().chain(self.material.clone()).collect()
+    }
+
     fn first_message(&self, words: &str) -> String {
         let mut material = prompt::repository(&self.project.git());
-        let current = ledger::read(&Disk, &self.path()).ok().flatten();
-        if let Some(bytes) = current.filter(|b| !Task::parse(b).is_draft()) {
-            material.push(Material {
-                name: self.place.file.to_string(),
-                text: String::from_utf8_lossy(&bytes).into_owned(),
-            });
-        }
-        material.extend(self.material.iter().cloned());
+        material.extend(self.result());
         let about = self.state.about.clone().unwrap_or_else(|| About {
             item: None,
             title: String::new(),
@@ -368,13 +416,8 @@ impl Talk {
     pub fn interrupt(&mut self) -> Result<(), CannotTalk> {
         if self.live.waiting.take().is_some() {
             self.live.unheard = None;
-            self.owed.push_back(Entry::Heard {
-                text: String::new(),
-                end: TurnEnd::Interrupted,
-                usage: Usage::default(),
-            });
+            return self.give_back_floor();
         }
-        self.pay()?;
         if let Some(partner) = &mut self.partner {
             partner.interrupt();
         }
@@ -389,20 +432,12 @@ impl Talk {
         let mut permission = self.live.permissions[at].clone();
         permission.title = self.redactor.text(&permission.title);
         permission.diff = permission.diff.map(|d| self.redactor.text(&d));
-        let stored = match decision {
-            Decision::Deny {
-                reason: Some(reason),
-            } => Decision::Deny {
-                reason: Some(self.clean("", reason.clone())),
-            },
-            decision => decision.clone(),
-        };
-        // Where it can't be written, it is still to be decided.
+        let stored = self.clean_decision(decision);
         self.write(&Entry::Decided {
             permission,
             decision: stored,
         })?;
-        self.live.permissions.retain(|p| p.id != id);
+        self.live.permissions.remove(at);
         if let Some(partner) = &mut self.partner {
             partner.decide(id, decision);
         }
@@ -411,7 +446,7 @@ impl Talk {
 
     /// Another agent takes the other end, or the same with a new session.
     pub fn change_agent(&mut self, author: Author) -> Result<(), CannotTalk> {
-        self.pay()?;
+        self.make_up()?;
         if self.state.floor == Floor::Agent {
             return Err(CannotTalk::NotNow);
         }
@@ -427,12 +462,170 @@ impl Talk {
         self.write(&joined)
     }
 
+    /// Takes in what the agent told.
+    pub fn hear(&mut self, news: News) -> Result<(), CannotTalk> {
+        match news {
+            News::Heard(Heard::Ready { session }) => {
+                let known = self.session(session);
+                self.live.ready = true;
+                if let (Some(message), Some(partner)) =
+                    (self.live.waiting.take(), self.partner.as_mut())
+                {
+                    partner.say(&message);
+                }
+                known
+            }
+            News::Heard(Heard::Event(event)) => self.event(event),
+            News::Heard(Heard::Permission(permission)) => {
+                self.live.permissions.push(permission);
+                Ok(())
+            }
+            News::Heard(Heard::Withdrawn { id }) => {
+                self.live.permissions.retain(|p| p.id != id);
+                Ok(())
+            }
+            News::Heard(Heard::Questions(asked)) => self.asked(asked),
+            News::Heard(Heard::Turn(turn)) => self.turn(turn),
+            News::Gone(failure) => self.gone(failure),
+        }
+    }
+
+    fn session(&mut self, session: Option<String>) -> Result<(), CannotTalk> {
+        match session {
+            Some(id) if self.state.session.as_ref() != Some(&id) => self.owe(Entry::Session { id }),
+            _ => Ok(()),
+        }
+    }
+
+    fn event(&mut self, event: AgentEvent) -> Result<(), CannotTalk> {
+        let lives = matches!(
+            event,
+            AgentEvent::TextDelta { .. } | AgentEvent::Text { .. } | AgentEvent::ToolStarted { .. }
+        );
+        if lives {
+            self.live.unheard = None;
+        }
+        match event {
+            AgentEvent::SessionStarted { session, .. } => self.session(session)?,
+            AgentEvent::TextDelta { text } => {
+                if self.live.words.len() < MAX_WORDS {
+                    self.live.words.push_str(&text);
+                }
+            }
+            AgentEvent::Text { text } => {
+                self.live.words.clear();
+                self.live.said.push(text);
+            }
+            AgentEvent::ToolStarted {
+                id, name, title, ..
+            } => {
+                let line = self.redactor.text(format!("{name} {title}").trim());
+                self.live.tools.push((id, line.clone()));
+                self.owe(Entry::Tool { title: line })?;
+            }
+            AgentEvent::ToolFinished { id, .. } => self.live.tools.retain(|(t, _)| *t != id),
+            AgentEvent::Usage { usage } => self.live.usage = usage,
+            AgentEvent::Throttled { kind, attempt, .. } => {
+                self.live.notice = Some(format!("{kind}: try {attempt}, it waits and goes on"));
+            }
+            AgentEvent::Warning { text } => self.live.notice = Some(text),
+            AgentEvent::Fatal { message, .. } => self.live.notice = Some(message),
+            AgentEvent::Thinking { .. } | AgentEvent::ResultReported | AgentEvent::Raw { .. } => {}
+        }
+        Ok(())
+    }
+
+    /// Questions that the agent asked in a structure of its own.
+    fn asked(&mut self, asked: Vec<AskedQuestion>) -> Result<(), CannotTalk> {
+        let taken = self.take_from_file();
+        let asked = asked.into_iter().map(|q| structured(q, &self.redactor));
+        let asked = asked.map(|question| (question, false)).collect();
+        let questions = numbered(asked, &self.state.form.questions());
+        if questions.is_empty() {
+            return taken;
+        }
+        self.owe(Entry::Asked { questions })?;
+        taken?;
+        self.keep_ledger()
+    }
+
+    fn turn(&mut self, turn: Turn) -> Result<(), CannotTalk> {
+        let known = self.session(turn.session);
+        if let TurnEnd::Failed { failure } = &turn.end
+            && let Some(message) = self
+                .live
+                .unheard
+                .take()
+                .filter(|_| may_be_forgotten(failure))
+        {
+            return self.begin_anew(message, failure);
+        }
+        let text = self.redactor.text(&whole(&self.live, &turn.answer));
+        let end = match turn.end {
+            TurnEnd::Failed { mut failure } => {
+                failure.message = self.redactor.text(&failure.message);
+                TurnEnd::Failed { failure }
+            }
+            end => end,
+        };
+        self.live = Live {
+            runs: self.partner.is_some(),
+            ready: self.partner.is_some(),
+            ..Live::default()
+        };
+        self.owe(Entry::Heard {
+            text,
+            end,
+            usage: turn.usage,
+        })?;
+        self.make_up()?;
+        self.keep_ledger()?;
+        known
+    }
+
+    fn gone(&mut self, failure: Failure) -> Result<(), CannotTalk> {
+        self.partner = None;
+        let live = std::mem::take(&mut self.live);
+        if let Some(message) = live.unheard {
+            return self.begin_anew(message, &failure);
+        }
+        if self.state.floor == Floor::Agent {
+            return self.owe(Entry::Heard {
+                text: self.redactor.text(&whole(&live, "")),
+                end: TurnEnd::Failed { failure },
+                usage: live.usage,
+            });
+        }
+        self.live.notice = Some(failure.message);
+        Ok(())
+    }
+
+    /// The session is no more: a new one is told what was said, and this.
+    fn begin_anew(&mut self, message: String, why: &Failure) -> Result<(), CannotTalk> {
+        self.partner = None;
+        self.state.session = None;
+        let first = match self.begin(&message) {
+            Ok(first) => first,
+            Err(error) => {
+                self.give_back_floor()?;
+                return Err(error);
+            }
+        };
+        self.state.floor = Floor::Agent;
+        self.tell(first.unwrap_or(message));
+        self.live.notice = Some(format!(
+            "its session could not be taken up again ({}), so a new one was told what was said",
+            why.message
+        ));
+        Ok(())
+    }
+
     /// The draft as it would be saved; `None`: there is none.
     pub fn composed(&self) -> Result<Option<(Composed, String)>, CannotTalk> {
         let Some(text) = &self.state.draft else {
             return Ok(None);
         };
-        let there = ledger::read(&Disk, &self.path())?;
+        let there = ledger::read(&*self.place.fs, &self.path())?;
         let current = there.unwrap_or_else(|| self.fresh().render());
         let task = Task::parse(&current);
         let about = self.state.about.as_ref();
@@ -456,12 +649,13 @@ impl Talk {
     /// Saves the draft as a task that may be run: its file, the backlog item's link and status.
     /// `anyway`: also where answers have no place in it.
     pub fn save(&mut self, anyway: bool) -> Result<Digest, CannotTalk> {
-        self.pay()?;
+        self.make_up()?;
+        self.take_up_swaps()?;
         if self.state.floor == Floor::Agent {
             return Err(CannotTalk::NotNow);
         }
         // Taken before the draft is composed: what comes from now on is not overwritten.
-        let before = ledger::read(&Disk, &self.path())?.map(Digest::of);
+        let before = ledger::read(&*self.place.fs, &self.path())?.map(Digest::of);
         let Some((made, _)) = self.composed()? else {
             return Err(CannotSave::NoDraft.into());
         };
@@ -484,8 +678,7 @@ impl Talk {
         }
         let mut task = Task::parse(&made.text);
         task.set_status(READY);
-        let revises = self.state.about.as_ref().is_some_and(|a| a.revises);
-        let status = (!revises).then(|| self.author.ready_status.clone());
+        let status = (!self.is_saved()).then(|| self.author.ready_status.clone());
         let saving = Saving {
             before,
             text: String::from_utf8_lossy(&task.render()).into_owned(),
@@ -493,14 +686,66 @@ impl Talk {
             unplaced: made.trace.unplaced,
         };
         let digest = save::save(&self.project, &self.place, &saving)?;
-        self.write(&Entry::Saved {
-            digest: digest.clone(),
-            unplaced: saving.unplaced,
-        })?;
-        save::forget(&self.place)?;
+        self.saved(digest.clone(), saving.unplaced)?;
+        if let Some(view) = &self.revised
+            && let Err(error) = revise::have_taken_up(view)
+        {
+            self.live.notice = Some(error.to_string());
+        }
         Ok(digest)
+    }
+
+    fn saved(&mut self, digest: Digest, unplaced: Vec<String>) -> Result<(), CannotTalk> {
+        let known = self.state.saved.as_ref() == Some(&digest) && !self.state.since_saved;
+        if !known {
+            self.write(&Entry::Saved { digest, unplaced })?;
+        }
+        Ok(save::forget(&self.place)?)
     }
 }
 
+/// Whether this may mean that the session is not there any more; what passes by itself, and what a
+/// new session would meet as well, does not.
+fn may_be_forgotten(failure: &Failure) -> bool {
+    use crate::terms::FailureKind;
+    matches!(
+        failure.kind,
+        FailureKind::Request
+            | FailureKind::Unknown
+            | FailureKind::Protocol
+            | FailureKind::Configuration
+            | FailureKind::Context
+    )
+}
+
+/// All that was said in a turn, whole messages parted by blank lines.
+fn whole(live: &Live, answer: &str) -> String {
+    let mut parts: Vec<&str> = live.said.iter().map(String::as_str).collect();
+    if !parts.iter().any(|p| p.contains(answer.trim())) {
+        parts.push(answer);
+    }
+    if answer.is_empty() {
+        parts.push(&live.words);
+    }
+    parts.retain(|p| !p.trim().is_empty());
+    parts.join("\n\n")
+}
+
+fn structured(asked: AskedQuestion, redactor: &Redactor) -> Question {
+    let options = asked.options.into_iter().map(|o| Choice {
+        key: None,
+        text: redactor.text(&o.label),
+        note: Some(redactor.text(&o.description)).filter(|d| !d.is_empty()),
+    });
+    Question {
+        title: Some(redactor.text(&asked.header)).filter(|h| !h.is_empty()),
+        text: redactor.text(&asked.question),
+        options: options.collect(),
+        ..Question::default()
+    }
+}
+
+#[cfg(test)]
+mod faults;
 #[cfg(test)]
 mod tests;

@@ -105,6 +105,11 @@ pub enum Entry {
         /// The decision.
         decision: Decision,
     },
+    /// The agent was told what a run of the task came to.
+    Showed {
+        /// The digest of what it was told.
+        digest: Digest,
+    },
     /// The task was saved.
     Saved {
         /// The file's digest.

@@ -272,7 +272,7 @@ pub const ROWS: &[Row] = &[
     row(Action::ColumnsRight, "columns-right", &[")", "shift-right"], "to the right", "See what goes on beyond the right edge", Group::Move).only(Scope::Artifacts),
     row(Action::ColumnsLeft, "columns-left", &["(", "shift-left"], "to the left", "Back to the left edge", Group::Move).only(Scope::Artifacts),
     row(Action::Converse, "converse", &["c"], "converse", "Talk with the author about the chosen item until it is a task that can be run", Group::Look).only(Scope::Backlog),
-    row(Action::Respond, "respond", &["c"], "answer", "Answer what a stage of the run asks; it runs again with your answers", Group::Run).only(Scope::Run),
+    row(Action::Respond, "respond", &["c"], "answer", "Answer what a stage of the run asks, so that it runs again; else talk with the author about the run's result", Group::Run).only(Scope::Run),
     row(Action::Tell, "tell", &["t"], "send", "Tell the author what was answered; what is open stays open", Group::Look).only(Scope::Dialogue),
     row(Action::Answer, "answer", &["i"], "own words", "Answer the chosen question in your own words", Group::Look).only(Scope::Dialogue),
     row(Action::Default, "default", &["d"], "default", "Take the recommended answer of the chosen question", Group::Look).only(Scope::Dialogue),

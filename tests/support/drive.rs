@@ -5,6 +5,7 @@ use harness_tui::engine::record::{AttemptRecord, StageRecord};
 use harness_tui::records::project::Project as Found;
 use harness_tui::records::runs::{self, RunView};
 use harness_tui::terms::Outcome;
+use serde_json::json;
 use std::path::Path;
 use std::process::Command;
 
@@ -159,4 +160,18 @@ pub fn in_turn(counter: &Path, answers: &[String]) -> String {
 pub fn fifo(path: &Path) {
     let made = Command::new("mkfifo").arg(path).status().unwrap();
     assert!(made.success());
+}
+
+/// Records a turn of one message.
+pub fn record(path: &Path, answer: &str) {
+    let lines = [
+        json!({ "at_ms": 1, "event": { "type": "session_started", "session": "s", "model": "m", "tools": [] } }),
+        json!({ "at_ms": 2, "event": { "type": "text", "text": answer } }),
+        json!({ "at_ms": 3, "event": { "type": "result_reported" } }),
+        json!({ "answer": answer }),
+        json!({ "exit": { "code": 0 } }),
+    ];
+    let text: String = lines.iter().map(|l| format!("{l}\n")).collect();
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, text).unwrap();
 }

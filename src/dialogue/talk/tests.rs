@@ -1,12 +1,10 @@
 use super::super::author::Choose;
 use super::super::partner::News;
-use super::super::state::Line;
 use super::*;
 use crate::agents::talk::{AskedOption, AskedQuestion, Heard, Turn};
 use crate::git::Git;
 use crate::records::harness::Harness;
-use crate::store::fs::faulty::{Fault, Faulty};
-use rustix::io::Errno;
+use crate::store::fs::{Disk, Fs};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::mpsc::channel;
@@ -38,9 +36,10 @@ impl Scene {
         Author::of(&Harness::load(&self.project), &self.project, &choose).unwrap()
     }
 
-    /// The dialogue of T001, with its transcript on this disk.
-    fn open_on(&self, disk: Arc<dyn Fs>) -> Talk {
-        let place = Place::of(&self.project, &TaskId::new("T001").unwrap(), "Home").unwrap();
+    /// The dialogue of T001.
+    fn open(&self) -> Talk {
+        let disk: Arc<dyn Fs> = Arc::new(Disk);
+        let place = Place::of(&disk, &self.project, &TaskId::new("T001").unwrap(), "Home").unwrap();
         let about = About {
             item: None,
             title: "Home".to_owned(),
@@ -48,11 +47,7 @@ impl Scene {
             revises: false,
         };
         let (news, _) = channel();
-        Talk::open_on(disk, &self.project, place, self.author(), about, news).unwrap()
-    }
-
-    fn open(&self) -> Talk {
-        self.open_on(Arc::new(Disk))
+        Talk::open(&self.project, place, self.author(), about, news).unwrap()
     }
 
     fn task(&self) -> String {
@@ -91,71 +86,6 @@ fn asked(text: &str) -> AskedQuestion {
             description: String::new(),
         }],
         several: false,
-    }
-}
-
-const ANSWER: &str = "I read it.\n\n## Questions\n\n- Q1 Where does it stand?\n- Q2 How many?\n\n<<<ARTIFACT task\n# Task T001 — Home\n\n## Summary\n\nIt.\nARTIFACT>>>\n";
-
-fn stands(talk: &Talk) -> bool {
-    let state = talk.state();
-    let count = |is: fn(&Line) -> bool| state.lines.iter().filter(|l| is(l)).count();
-    state.form.entries().len() == 2
-        && state.draft.is_some()
-        && state.floor == Floor::Person
-        && state.turns == 1
-        && state.session.as_deref() == Some("s-1")
-        && count(|l| matches!(l, Line::Agent(_))) == 1
-        && count(|l| matches!(l, Line::Draft)) == 1
-        && count(|l| matches!(l, Line::Questions(_))) == 1
-}
-
-#[test]
-fn the_end_of_a_turn_that_could_not_be_written_is_made_up_for_with_the_next_write() {
-    let counted = {
-        let scene = Scene::new();
-        let disk = Arc::new(Faulty::new(Disk, 0, Fault::Error(Errno::NOSPC)));
-        scene.open_on(disk.clone()).write(&said("begin")).unwrap();
-        disk.count()
-    };
-    for at in 1.. {
-        let scene = Scene::new();
-        // The disk is full at one of the steps of the turn's end.
-        let disk = Faulty::new(Disk, counted + at, Fault::Error(Errno::NOSPC));
-        let disk = Arc::new(disk);
-        let mut talk = scene.open_on(disk.clone());
-        talk.write(&said("begin")).unwrap();
-        let heard = talk.hear(turn(ANSWER));
-        assert_eq!(heard.is_err(), disk.fired(), "step {at}");
-        if !disk.fired() {
-            assert!(at > 7, "{at}: writes and flushes of four entries can fail");
-            return;
-        }
-        assert!(talk.save(false).is_err(), "the draft would not pass");
-        assert!(stands(&talk), "step {at}: {:?}", talk.state());
-        drop(talk);
-        assert!(stands(&scene.open()), "step {at}: there again");
-    }
-}
-
-#[test]
-fn what_a_crash_left_out_of_a_turns_end_is_there_when_it_is_opened_again() {
-    let scene = Scene::new();
-    let mut talk = scene.open();
-    talk.write(&said("begin")).unwrap();
-    talk.hear(turn(ANSWER)).unwrap();
-    drop(talk);
-    let path = scene.project.engine.dialogue(&TaskId::new("T001").unwrap());
-    let path = path.join(FILE);
-    let whole = std::fs::read_to_string(&path).unwrap();
-    let ends = whole.lines().position(|l| l.contains("\"heard\"")).unwrap();
-    let lines: Vec<&str> = whole.lines().collect();
-    for kept in ends + 1..=lines.len() {
-        let text = lines[..kept].join("\n") + "\n";
-        crate::git::testing::put(path.parent().unwrap(), FILE, &text);
-        for _ in 0..2 {
-            let talk = scene.open();
-            assert!(stands(&talk), "{kept} lines: {:?}", talk.state());
-        }
     }
 }
 

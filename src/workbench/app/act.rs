@@ -7,6 +7,7 @@ use super::input::Input;
 use super::overlay::{Overlay, Wanted, Yes};
 use super::scroll::{Scroll, Step};
 use super::{App, Pane, View, order, run};
+use crate::dialogue::start::Subject;
 use crate::records::board::needs_you;
 use crate::records::runs::RunView;
 use crate::terms::{Digest, RunId};
@@ -152,6 +153,8 @@ impl App {
             Action::Respond => {
                 if let Some(run) = self.asking_run().map(|v| v.order.run.clone()) {
                     self.respond(&run, effects);
+                } else if let Some(task) = self.target().and_then(|v| v.task().cloned()) {
+                    self.converse_about(Subject::Task(task), effects);
                 }
             }
             Action::Converse
@@ -228,7 +231,15 @@ impl App {
                     self.confirm(Request::Rerun(stage));
                 }
             }
-            Action::RerunStale => self.confirm(Request::RerunStale),
+            Action::RerunStale => match self.stale_in_dialogue() {
+                // The stages stand on the screen, and the key beside them.
+                Some(run) => {
+                    let run = run.order.run.clone();
+                    self.desk.opens = Some(run.clone());
+                    self.give(run, Request::RerunStale, None, effects);
+                }
+                None => self.confirm(Request::RerunStale),
+            },
             Action::Cancel => self.confirm(Request::Cancel),
             Action::CopyId => self.copy(effects),
             Action::Run => self.start(effects),

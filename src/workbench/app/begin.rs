@@ -463,7 +463,7 @@ fn told(finding: &Finding) -> String {
 }
 
 /// Whether a run leaves its task free for another one.
-fn over(card: &RunCard) -> bool {
+pub(super) fn over(card: &RunCard) -> bool {
     card.is_over() || card.state == RunState::Failed
 }
 

@@ -232,10 +232,7 @@ fn next_step(app: &App) -> Line {
     }
     let saved = shown.state.saved.is_some() && !shown.state.since_saved;
     if saved {
-        return line
-            .role(Role::Good, format!("✓ saved as {}   ", shown.id))
-            .role(Role::Command, key(Action::Run))
-            .role(Role::Quiet, " runs it");
+        return next_of_saved(app, line, &format!("✓ saved as {}   ", shown.id));
     }
     if let Some((made, _)) = shown.draft.as_deref() {
         let unplaced = made.trace.unplaced.len();
@@ -263,6 +260,31 @@ fn next_step(app: &App) -> Line {
     }
     line.role(Role::Command, key(Action::Say))
         .role(Role::Quiet, format!(" writes to {}", shown.agent))
+}
+
+/// What comes after a task was saved: what rests on it as it was runs again, or it runs.
+fn next_of_saved(app: &App, line: Line, saved: &str) -> Line {
+    if let Some(view) = app.stale_in_dialogue() {
+        let stale = view.run.stale();
+        let names: Vec<&str> = stale.iter().map(|(id, _)| id.as_str()).collect();
+        return line
+            .role(Role::Attention, "▲ ")
+            .role(Role::Command, key(app, Action::RerunStale))
+            .role(Role::Quiet, " runs again only what is stale: ")
+            .text(names.join(", "));
+    }
+    let line = line.role(Role::Good, saved);
+    let rests = app.dialogue.shown.as_ref().and_then(|s| s.stale.as_ref());
+    let given = rests.is_some_and(|s| app.board.run(&s.run).is_some_and(|v| v.goes_on()));
+    match app.may(Action::Run) {
+        Ok(()) => line
+            .role(Role::Command, key(app, Action::Run))
+            .role(Role::Quiet, " runs it"),
+        Err(_) if given => line.role(Role::Live, "◐ its run goes on"),
+        Err(_) => line
+            .role(Role::Command, key(app, Action::Say))
+            .role(Role::Quiet, " asks for a change"),
+    }
 }
 
 /// What is written to the author.

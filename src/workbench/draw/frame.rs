@@ -235,7 +235,7 @@ fn word_of(app: &App, action: Action) -> String {
     use crate::workbench::app::{Request, order};
     match action {
         Action::Pause => match app.target().map(|v| order::pause_or_resume(v)) {
-            Some(Request::Resume) => "resume".to_owned(),
+            Some(Request::Resume | Request::TakeOver) => "resume".to_owned(),
             _ => "pause".to_owned(),
         },
         Action::Open if app.view == View::Dialogue => app.enters().to_owned(),
@@ -253,6 +253,7 @@ fn word_of(app: &App, action: Action) -> String {
             Pane::Left => "draft".to_owned(),
             Pane::Right => "questions".to_owned(),
         },
+        Action::Respond if app.may_be_revised() => "revise".to_owned(),
         Action::ShowDiff if app.dialogue.draft.diff => "rendered".to_owned(),
         _ => action.row().short.to_owned(),
     }
@@ -270,6 +271,13 @@ fn offered(app: &App) -> Vec<Action> {
         Action::RerunFrom,
         Action::RerunStale,
     ];
+    // What a run asks comes first; that its result can be talked about, after what is done with it.
+    let asks = app.asking_run().is_some();
+    let steering = steering
+        .into_iter()
+        .filter(|a| asks || *a != Action::Respond)
+        .chain((!asks).then_some(Action::Respond));
+    let steering: Vec<Action> = steering.collect();
     let here: &[Action] = match app.view {
         View::Backlog => &[
             Action::SetUp,
@@ -336,6 +344,7 @@ fn offered(app: &App) -> Vec<Action> {
     ];
     let steering = match app.view {
         // What is asked and answered here is no run.
+        View::Dialogue if app.stale_in_dialogue().is_some() => &[Action::RerunStale][..],
         View::Dialogue => &[Action::Run][..],
         _ => &steering[..],
     };
@@ -347,6 +356,7 @@ fn offered(app: &App) -> Vec<Action> {
     };
     // What enter does already needs no key of its own there.
     let twice = |a: &Action| match a {
+        Action::Respond => app.asking_run().is_none() && !app.may_be_revised(),
         Action::Say => enters == "write" && app.pane == Pane::Left && app.dialogue.open() == 0,
         Action::Converse => app.asks_here(),
         Action::Tell => enters == "send" && app.pane == Pane::Left,

@@ -214,7 +214,7 @@ pub fn asks(view: &RunView) -> Option<String> {
 /// What pausing means for a run now.
 pub fn pausing(view: &RunView) -> &'static str {
     match pause_or_resume(view) {
-        Request::Resume => " Now: lets it go on.",
+        Request::Resume | Request::TakeOver => " Now: lets it go on.",
         _ => " Now: pauses it.",
     }
 }

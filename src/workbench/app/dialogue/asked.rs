@@ -77,7 +77,7 @@ pub fn asked_in_all(view: &RunView) -> usize {
 
 impl App {
     /// The run whose questions the keys are about, where it asks any.
-    pub(in crate::workbench::app) fn asking_run(&self) -> Option<&Arc<RunView>> {
+    pub(in crate::workbench) fn asking_run(&self) -> Option<&Arc<RunView>> {
         self.target().filter(|v| asking(v, None).is_some())
     }
 
@@ -91,10 +91,20 @@ impl App {
     /// Whether what the chosen run asks can be answered, and why not.
     pub(in crate::workbench::app) fn may_respond(&self) -> Result<(), String> {
         let view = self.target().ok_or_else(|| self.no_target())?;
-        match asking(view, None) {
-            Some(_) => Ok(()),
-            None => Err(format!("it asks nothing: it is {}", view.state())),
+        match (asking(view, None), view.task()) {
+            (Some(_), _) | (None, Some(_)) => Ok(()),
+            (None, None) => Err(format!("it asks nothing: it is {}", view.state())),
         }
+    }
+
+    /// Whether a run stands on a result that its author can be talked with about.
+    pub fn may_be_revised(&self) -> bool {
+        use crate::terms::RunState::{
+            AwaitingApproval, Blocked, Completed, Failed, ReplanRequired,
+        };
+        let result = [AwaitingApproval, Blocked, Completed, Failed, ReplanRequired];
+        let view = self.target().filter(|v| v.task().is_some() && !v.is_over());
+        view.is_some_and(|v| asking(v, None).is_none() && result.contains(&v.state()))
     }
 
     /// Brings up what a run asks, with what was written to it before.

@@ -2,27 +2,40 @@
 
 use super::form::{At, Stop};
 use super::{App, Field, View};
-use crate::dialogue::lead::Wish;
+use crate::dialogue::lead::{Shown, Wish};
 use crate::dialogue::question::Given;
 use crate::dialogue::start::Subject;
 use crate::dialogue::state::Floor;
+use crate::records::runs::RunView;
 use crate::workbench::actions::Action;
 use crate::workbench::app::Pane;
 use crate::workbench::app::desk::Look;
 use crate::workbench::app::event::Effect;
 use crate::workbench::app::scroll::Step;
 use crate::workbench::layout;
+use std::sync::Arc;
 
 impl App {
+    /// The run whose work rests on the task as it was before it was saved here.
+    pub fn stale_in_dialogue(&self) -> Option<&Arc<RunView>> {
+        let authors = self.view == View::Dialogue && self.dialogue.asks.is_none();
+        let shown = self.dialogue.shown.as_ref().filter(|_| authors)?;
+        let saved = shown.state.saved.is_some() && !shown.state.since_saved;
+        let stale = |v: &&Arc<RunView>| !v.run.stale().is_empty();
+        self.target().filter(|_| saved).filter(stale)
+    }
+
     /// What a dialogue about the chosen entry of the backlog would be about, with its title.
     pub fn talk_subject(&self) -> Option<(Subject, String)> {
         let entry = self.backlog.chosen(&self.board)?;
-        let item = entry.item.as_ref();
-        if let Some(item) = item {
-            return Some((Subject::Item(item.id.clone()), item.title.clone()));
+        // A task that is there is meant, also where the backlog has no link to it.
+        if let Some(task) = &entry.task {
+            let item = entry.item.as_ref().map(|i| i.title.clone());
+            let title = item.unwrap_or_else(|| task.title.clone());
+            return Some((Subject::Task(task.id.clone()), title));
         }
-        let task = entry.task.as_ref()?;
-        Some((Subject::Task(task.id.clone()), task.title.clone()))
+        let item = entry.item.as_ref()?;
+        Some((Subject::Item(item.id.clone()), item.title.clone()))
     }
 
     /// Whether an action of the dialogue can be had now, and why not.
@@ -247,8 +260,9 @@ impl App {
     /// Whether the author was never told anything.
     fn nothing_was_said(&self) -> bool {
         let shown = self.dialogue.shown.as_ref();
-        shown.is_some_and(|s| s.state.lines.is_empty() && s.state.turns == 0)
-            && !self.dialogue.is_at_it()
+        let revises = |s: &Shown| s.state.about.as_ref().is_some_and(|a| a.revises);
+        let untouched = |s: &Shown| s.state.lines.is_empty() && s.state.turns == 0;
+        shown.is_some_and(|s| untouched(s) && !revises(s)) && !self.dialogue.is_at_it()
     }
 
     /// What that key does here, in a word or two.

@@ -79,8 +79,10 @@ fn rows(shown: &Shown, columns: usize, (as_diff, anyway): (bool, &str)) -> Vec<R
     }
     if let Some(stale) = &shown.stale {
         let stages: Vec<&str> = stale.stages.iter().map(StageId::as_str).collect();
+        let saved = shown.state.saved.is_some() && !shown.state.since_saved;
         let text = format!(
-            "▲ saving makes stale in {}: {}; its work is kept until it is run again",
+            "▲ {} in {}: {}; its work is kept until it is run again",
+            if saved { "stale" } else { "saving makes stale" },
             stale.run,
             stages.join(", ")
         );
@@ -109,6 +111,7 @@ fn rows(shown: &Shown, columns: usize, (as_diff, anyway): (bool, &str)) -> Vec<R
         let file = diff::between(shown.file.as_str(), current, &made.text);
         if file.hunks.is_empty() {
             say(&mut rows, Role::Quiet, "the file on disk says the same");
+            return rows;
         }
         rows.extend(file.rows(columns, Style::for_columns(columns)));
         return rows;

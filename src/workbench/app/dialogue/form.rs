@@ -105,6 +105,10 @@ impl Dialogue {
     pub fn word(&self, entry: &Entry) -> (Role, &'static str) {
         let told = self.is_told(entry);
         let over = self.asks.as_ref().is_some_and(|a| a.over.is_some());
+        // Nothing is said to be answered that the disk has not got.
+        if self.asks.is_none() && self.pending.contains_key(&entry.question.id) {
+            return (Role::Live, "◐ being kept");
+        }
         match self.given(entry) {
             Some(_) if self.is_again(entry) => (Role::Attention, "● answered, asked again"),
             None if over => (Role::Quiet, "– not answered"),

@@ -8,6 +8,7 @@ use crate::dialogue::state::{Floor, Line};
 use crate::dialogue::unsent::Whose;
 use crate::text::many;
 use crate::workbench::actions::Action;
+use crate::workbench::app::begin::over;
 use crate::workbench::app::event::Effect;
 use crate::workbench::app::overlay::Overlay;
 use std::sync::Arc;
@@ -33,12 +34,17 @@ impl App {
                 let with = workflow.as_ref().map(|w| format!(" with {w}"));
                 let with = with.unwrap_or_default();
                 let stale = self.dialogue.shown.as_ref().and_then(|s| s.stale.as_ref());
-                let said = match stale.map(|s| s.run.clone()) {
-                    Some(run) => {
-                        let again = self.key_or_name(Action::RerunStale);
-                        format!("saved {task}; {again} runs again what is stale in {run}")
+                let runs = self.entry().is_none_or(|e| e.runs.iter().all(|r| over(r)));
+                let said = match stale {
+                    Some(stale) => {
+                        let what = many(stale.stages.len(), "stage");
+                        format!(
+                            "saved {task}; {what} of {} rested on what it was",
+                            stale.run
+                        )
                     }
-                    None => format!("saved {task}; {key} runs it{with}"),
+                    None if runs => format!("saved {task}; {key} runs it{with}"),
+                    None => format!("saved {task}"),
                 };
                 self.say(said, false);
                 self.dialogue.saved = Some(Saved { task, workflow });
@@ -80,9 +86,15 @@ impl App {
             self.opened();
         }
         let nothing = shown.state.lines.is_empty() && shown.state.turns == 0;
-        if std::mem::take(&mut self.dialogue.begins) && nothing {
-            self.dialogue.follows = true;
-            effects.push(Effect::Talk(Wish::Say(String::new())));
+        let revises = shown.state.about.as_ref().is_some_and(|a| a.revises);
+        if std::mem::take(&mut self.dialogue.begins) {
+            if nothing && !revises {
+                self.dialogue.follows = true;
+                effects.push(Effect::Talk(Wish::Say(String::new())));
+            } else if revises && shown.state.form.open().next().is_none() {
+                // What is there is whole: only the person knows what is to be another way.
+                self.writes(Field::Reply, effects);
+            }
         }
         self.asks_leave(shown);
         let asked = |s: &Shown| {
