@@ -22,6 +22,7 @@ pub mod talk;
 pub mod trace;
 pub mod transcript;
 pub mod typed;
+pub mod unsent;
 pub mod veil;
 
 pub use talk::Talk;

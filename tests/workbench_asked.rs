@@ -16,7 +16,7 @@
 mod support;
 
 use harness_tui::terms::{Outcome, RunState};
-use support::project::Project;
+use support::project::{Project, until_holds};
 use support::terminal::{Terminal, comes, proves};
 
 const BUILD: &str = "  - { id: build, name: Build, role: build }\n";
@@ -112,6 +112,42 @@ fn the_questions_are_answered_by_keys_and_the_run_completes() {
     for told in ["Which blue is meant?", "navy", "half as dark"] {
         assert!(report.contains(told), "{told}\n{report}");
     }
+}
+
+#[test]
+fn what_is_typed_to_a_runs_question_is_there_after_a_kill() {
+    let (project, run) = asking(ASKS);
+    let folder = project.home().join(".git/harness/runs").join(&run);
+    let kept = folder.join("unsent.build.json");
+    let mut terminal = wide(&project);
+    terminal.until("needs your answer: 2 questions");
+    terminal.types("!");
+    terminal.until("? Build asks you 2 questions");
+    terminal.types("\r");
+    terminal.until("→ navy");
+    terminal.types("i");
+    terminal.until("give the answer");
+    terminal.types("half");
+    until_holds(&kept, Some("\"Q2\":\"half\""));
+    terminal.signal(rustix::process::Signal::KILL);
+    terminal.ends();
+    // What was given and what was typed stand there, and go on.
+    let mut terminal = wide(&project);
+    terminal.until("needs your answer: 2 questions");
+    terminal.types("!");
+    terminal.until("✎ half");
+    terminal.until("→ navy");
+    terminal.types("i");
+    terminal.until("give the answer");
+    terminal.types(" as dark\r");
+    terminal.until("● all is answered");
+    terminal.types("t");
+    completed(&project, &run);
+    terminal.until("completed");
+    leave(terminal);
+    // Sent, it is kept no longer.
+    until_holds(&kept, None);
+    assert!(project.read(TASK).contains("→ half as dark"));
 }
 
 #[test]

@@ -17,7 +17,7 @@ mod support;
 
 use harness_tui::documents::task::Task;
 use std::path::Path;
-use support::project::{Project, WORKS, put};
+use support::project::{Project, WORKS, put, until_holds};
 use support::terminal::{Terminal, comes, proves};
 
 const BUILD: &str = "  - { id: build, name: Build, role: build }\n";
@@ -140,6 +140,63 @@ fn quit_in_the_middle_and_go_on() {
     terminal.types("D\r");
     terminal.until("✓ the draft is whole");
     leave(terminal);
+}
+
+fn killed(mut terminal: Terminal) {
+    terminal.signal(rustix::process::Signal::KILL);
+    terminal.ends();
+}
+
+#[test]
+fn what_is_typed_and_not_sent_is_there_after_any_end() {
+    let project = project();
+    let kept = project.home();
+    let kept = kept.join(".git/harness/dialogues/T002/unsent.json");
+    let mut terminal = at(&project, "B010");
+    terminal.types("c");
+    terminal.until("? 6 open");
+    terminal.types("i");
+    terminal.until("give the answer");
+    terminal.types("half an answer");
+    terminal.until("✎ half an answer");
+    until_holds(&kept, Some("half an answer"));
+    killed(terminal);
+    assert!(!project.read(HOMEPAGE).contains("half an answer"));
+    // After a kill; then words to the author too, and the program is left.
+    let mut terminal = at(&project, "B010");
+    terminal.types("c");
+    terminal.until("✎ half an answer");
+    terminal.types("c");
+    terminal.until("── to recorded");
+    terminal.types("and half a sentence\u{1b}");
+    terminal.until("kept as it is, not given yet");
+    leave(terminal);
+    // Another dialogue has none of it.
+    let mut terminal = at(&project, "B011");
+    terminal.types("c");
+    terminal.until("? 9 open");
+    assert!(!terminal.shown().contains("half an answer"));
+    leave(terminal);
+    let mut terminal = at(&project, "B010");
+    terminal.types("c");
+    terminal.until("what you wrote to the author is kept");
+    terminal.until("✎ half an answer");
+    terminal.types("i");
+    terminal.until("give the answer");
+    terminal.types(", and whole\r");
+    terminal.until("→ half an answer, and whole");
+    terminal.types("c");
+    terminal.until("› and half a sentence");
+    until_holds(&kept, Some("{\"reply\":\"and half a sentence\"}"));
+    // All of it is sent: nothing is left to be kept.
+    terminal.types("\r");
+    until_holds(&kept, None);
+    killed(terminal);
+    assert!(
+        project
+            .read(HOMEPAGE)
+            .contains("→ half an answer, and whole")
+    );
 }
 
 #[test]

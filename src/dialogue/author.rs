@@ -1,7 +1,7 @@
 //! Who leads the other end of a dialogue: the agent in the role `author`, by the project's settings.
 
 use super::CannotTalk;
-use crate::engine::plan::{Agent, Profile, Work};
+use crate::engine::plan::{Agent, Profile, TreeSetup, Work};
 use crate::engine::resolve::Overrides;
 use crate::records::harness::Harness;
 use crate::records::planning::{self, AdHocRequest, PlanRequest};
@@ -33,6 +33,8 @@ pub struct Author {
     pub ready_status: String,
     /// The person's environment, from which its login comes.
     pub env: BTreeMap<String, String>,
+    /// What set-up brings into a tree: the secrets that stand in it are not to be written down.
+    pub tree: TreeSetup,
 }
 
 /// What is chosen for one dialogue, over the settings.
@@ -77,6 +79,7 @@ impl Author {
             workflows: workflows.collect(),
             ready_status: harness.settings.statuses.ready.clone(),
             env: choose.env.clone().unwrap_or_else(environ::inherited),
+            tree: planned.plan.tree,
         })
     }
 

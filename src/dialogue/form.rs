@@ -1,6 +1,7 @@
 //! The questions of a dialogue with what was given to each: the form that a person fills in.
 
 use super::question::{Given, Question};
+use super::recognise::same_key;
 use std::fmt::Write as _;
 
 /// A question and what was given to it.
@@ -18,6 +19,9 @@ pub struct Entry {
     pub worded: Vec<String>,
     /// What the author knew of it when it wrote the last draft.
     pub drafted: Option<Given>,
+    /// Whether it was asked again in other words since it was answered: the answer stands until
+    /// another is given, and the author is told so.
+    pub again: bool,
 }
 
 impl Entry {
@@ -60,7 +64,7 @@ impl Form {
     }
 
     /// Takes questions in. One that is asked again takes the place of its older wording and keeps
-    /// what was given to it, but for a question back, which the author has answered by asking again.
+    /// an answer that was given to it. What was left to the author, or asked back, is open again.
     pub fn ask(&mut self, questions: Vec<Question>) {
         for question in questions {
             let old = self
@@ -70,14 +74,14 @@ impl Form {
             match old {
                 Some(entry) => {
                     let old = entry.question.line();
+                    let reworded = same_key(&old) != same_key(&question.line());
                     if old != question.line() {
                         entry.worded.push(old);
                     }
                     entry.question = question;
-                    if !matches!(
-                        entry.given,
-                        Some(Given::Answer { .. } | Given::Default { .. })
-                    ) {
+                    if entry.given.as_ref().and_then(Given::answer).is_some() {
+                        entry.again |= reworded && entry.told;
+                    } else {
                         entry.given = None;
                         entry.told = false;
                     }
@@ -89,6 +93,7 @@ impl Form {
                     before: Vec::new(),
                     worded: Vec::new(),
                     drafted: None,
+                    again: false,
                 }),
             }
         }
@@ -99,8 +104,10 @@ impl Form {
         let Some(entry) = self.entries.iter_mut().find(|e| e.question.id == id) else {
             return false;
         };
+        let stands = std::mem::take(&mut entry.again);
         if entry.given.as_ref() == Some(&given) {
-            return false;
+            entry.told &= !stands;
+            return stands;
         }
         entry.before.extend(entry.given.replace(given));
         entry.told = false;
@@ -120,6 +127,7 @@ impl Form {
     pub fn told(&mut self) {
         for entry in &mut self.entries {
             entry.told |= entry.given.is_some();
+            entry.again = false;
         }
     }
 
@@ -143,9 +151,13 @@ impl Form {
     /// what is still open. Empty where nothing was given since.
     pub fn message(&self) -> String {
         let mut text = String::new();
-        for entry in self.entries.iter().filter(|e| !e.told) {
+        for entry in self.entries.iter().filter(|e| !e.told || e.again) {
             let Some(given) = &entry.given else { continue };
             let (id, asked) = (&entry.question.id, entry.question.line());
+            if let Some(answer) = given.answer().filter(|_| entry.again) {
+                let _ = writeln!(text, "{id} {asked}\n→ {answer} (as answered before)\n");
+                continue;
+            }
             let _ = match given {
                 Given::Answer { text: answer } => writeln!(text, "{id} {asked}\n→ {answer}\n"),
                 Given::Default { text: answer } => {
@@ -225,5 +237,36 @@ mod tests {
         assert_eq!(form.get("Q1").unwrap().question.text, "Where exactly?");
         let open: Vec<_> = form.open().map(|e| e.question.text.as_str()).collect();
         assert_eq!(open, ["How many posts?"]);
+    }
+
+    #[test]
+    fn an_answer_to_what_is_asked_in_other_words_stands_and_is_told_again() {
+        let mut form = Form::default();
+        form.ask(vec![question(1, "Where?"), question(2, "How many?")]);
+        form.give("Q1", answer("beside"));
+        form.told();
+        // The same words, marked otherwise, are nothing new.
+        form.ask(vec![question(1, "**Where**?")]);
+        assert!(!form.get("Q1").unwrap().again);
+        form.ask(vec![question(1, "In which place exactly?")]);
+        assert_eq!(form.entries().len(), 2);
+        let again = form.get("Q1").unwrap();
+        assert_eq!((again.again, again.told), (true, true));
+        assert_eq!(again.given, Some(answer("beside")));
+        assert!(
+            form.message()
+                .starts_with("Q1 In which place exactly?\n→ beside (as answered before)"),
+            "{}",
+            form.message()
+        );
+        // The same answer given once more counts, another one all the more.
+        assert!(form.give("Q1", answer("beside")));
+        assert!(!form.get("Q1").unwrap().told && !form.get("Q1").unwrap().again);
+        form.told();
+        form.ask(vec![question(1, "And where now?")]);
+        assert!(form.give("Q1", answer("below")));
+        assert_eq!(form.get("Q1").unwrap().before, [answer("beside")]);
+        form.told();
+        assert_eq!(form.message(), "");
     }
 }

@@ -10,9 +10,11 @@ use super::revise::Stale;
 use super::start::{self, Subject};
 use super::state::State;
 use super::talk::{Live, Talk};
+use super::unsent::{self, Unsent, Whose};
 use crate::agents::talk::Decision;
 use crate::records::harness::Harness;
 use crate::records::project::Project;
+use crate::store::fs::Disk;
 use crate::terms::{RepoPath, TaskId};
 use std::io;
 use std::sync::Arc;
@@ -92,6 +94,15 @@ pub enum Told {
         /// The answers that have no place in the draft, where that is why.
         unplaced: Vec<String>,
     },
+    /// A dialogue was opened; it is shown next.
+    Opened {
+        /// The task's id.
+        id: TaskId,
+        /// What was typed in it and not sent.
+        unsent: Unsent,
+    },
+    /// Secrets were taken out of what was given to these questions; `""`: of other words.
+    Cleaned(Vec<String>),
     /// The task was saved.
     Saved {
         /// Its id.
@@ -294,12 +305,28 @@ impl<F: FnMut(Told)> Leader<F> {
             .name("dialogue news".to_owned())
             .spawn(pass_on)
             .map_err(|e| CannotTalk::Place(format!("no thread can be started: {e}")))?;
-        self.talk = Some(start::open(&self.project, subject, &self.choose, to)?);
+        let talk = start::open(&self.project, subject, &self.choose, to)?;
+        let id = talk.id().clone();
+        self.talk = Some(talk);
+        let path = Whose::Dialogue(id.clone()).path(&self.project.engine);
+        let kept = unsent::read(&Disk, &path);
+        let (unsent, unread) = match kept {
+            Ok(unsent) => (unsent, None),
+            Err(error) => (Unsent::default(), Some(error)),
+        };
+        (self.tell)(Told::Opened { id, unsent });
+        if let Some(error) = unread {
+            self.refuse(Wish::Say(String::new()), &error.into());
+        }
         Ok(())
     }
 
     fn show(&mut self) {
-        let Some(talk) = &self.talk else { return };
+        let Some(talk) = &mut self.talk else { return };
+        let cleaned = talk.take_cleaned();
+        if !cleaned.is_empty() {
+            (self.tell)(Told::Cleaned(cleaned));
+        }
         let version = Some(talk.version());
         if self.version != version {
             self.version = version;
@@ -326,6 +353,20 @@ impl<F: FnMut(Told)> Leader<F> {
     }
 
     fn refuse(&mut self, wish: Wish, error: &CannotTalk) {
+        if let Wish::Give { id, given } = &wish
+            && self.has_kept(id, given)
+        {
+            let why = format!(
+                "{id} is kept, but not in the task's file yet: {error}; it is written there with the next answer, or when the dialogue is opened again"
+            );
+            let wish = Wish::Say(String::new());
+            let unplaced = Vec::new();
+            return (self.tell)(Told::Refused {
+                wish,
+                why,
+                unplaced,
+            });
+        }
         let unplaced = match error {
             CannotTalk::Save(super::save::CannotSave::Unplaced(ids)) => ids.clone(),
             _ => Vec::new(),
@@ -335,5 +376,12 @@ impl<F: FnMut(Told)> Leader<F> {
             why: error.to_string(),
             unplaced,
         });
+    }
+
+    /// Whether the transcript has what was given, although something else failed.
+    fn has_kept(&self, id: &str, given: &Given) -> bool {
+        let talk = self.talk.as_ref();
+        let entry = talk.and_then(|t| t.state().form.get(id));
+        entry.is_some_and(|e| e.given.as_ref() == Some(given))
     }
 }

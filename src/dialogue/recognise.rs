@@ -17,24 +17,25 @@ use std::collections::BTreeSet;
 /// The most questions that are taken from one message.
 const MOST: usize = 100;
 
-/// The questions of a message, in its order. `before` are those asked so far: one that is asked
-/// again keeps its id; every other one gets the number it has in the message, or the next free one.
+/// The questions of a message, in its order. `before` are those asked so far: see [`numbered`].
 pub fn recognise(message: &str, before: &[Question]) -> Vec<Question> {
     let text = without_artifacts(message);
     let lines = Lines::parse(&text);
     let outline = Outline::of(&lines);
     let mut items = split(&lines, &outline);
     items.retain(|i| i.in_section || i.asks());
-    let mut asked: Vec<Question> = items.iter().filter_map(Item::question).collect();
+    let asked = items.iter().filter_map(|i| Some((i.question()?, i.named)));
+    let mut asked: Vec<(Question, bool)> = asked.collect();
     if asked.is_empty() {
         let prose = crate::documents::answer::asks_in_prose(message);
-        asked.extend(prose.map(|text| Question {
+        let question = |text| Question {
             text,
             ..Question::default()
-        }));
+        };
+        asked.extend(prose.map(|text| (question(text), false)));
     }
     asked.truncate(MOST);
-    number(asked, before)
+    numbered(asked, before)
 }
 
 /// The message without what stands between artifact markers, and without quotes' marks.
@@ -74,8 +75,8 @@ fn split(lines: &Lines, outline: &Outline) -> Vec<Item> {
                     section = None;
                 }
                 match begins(title, true) {
-                    Some((id, rest)) => {
-                        items.push(Item::new(id, rest, group.clone(), section.is_some()));
+                    Some(start) => {
+                        items.push(Item::new(start, group.clone(), section.is_some()));
                         open = Open::at(0, true);
                     }
                     None if is_questions(title) => {
@@ -96,8 +97,8 @@ fn split(lines: &Lines, outline: &Outline) -> Vec<Item> {
                 let listed = !matches!(marker(text.trim()), Some((Some(_), _)));
                 let nested = open.is && (depth >= open.depth + 2 || listed && item::goes_on(text));
                 let start = (!nested).then(|| begins(text, section.is_some())).flatten();
-                if let Some((id, rest)) = start {
-                    items.push(Item::new(id, rest, group.clone(), section.is_some()));
+                if let Some(start) = start {
+                    items.push(Item::new(start, group.clone(), section.is_some()));
                     open = Open::at(depth, false);
                 } else if let Some(title) = label(text).filter(|_| !nested) {
                     group = Some(title);
@@ -178,8 +179,51 @@ fn label(text: &str) -> Option<String> {
     is_one.then(|| plain(inner.trim_end_matches(':')))
 }
 
-/// The number a question begins with, if a line begins one, and the rest of the line.
-fn begins(text: &str, any_bullet: bool) -> Option<(Option<u32>, &str)> {
+/// How a line begins a question.
+#[derive(Clone, Copy)]
+struct Start<'t> {
+    /// Its number, where it has one.
+    number: Option<u32>,
+    /// How that is written.
+    by: By,
+    /// The rest of the line.
+    rest: &'t str,
+}
+
+/// How a question's number is written.
+#[derive(Clone, Copy, PartialEq)]
+enum By {
+    /// `3.`, which may count anything; or not at all.
+    Count,
+    /// `Q3 …`: below a heading for questions its id; elsewhere a sentence may begin so.
+    Word,
+    /// `Q3. …`, `**Q3** …`: its id.
+    Id,
+}
+
+impl<'t> Start<'t> {
+    /// Of what stands at the beginning of a line or bullet, where that is an id.
+    fn id(content: &'t str) -> Option<Self> {
+        let (id, rest) = question_id(content)?;
+        let behind = content.trim_start_matches(['*', '_', '[', ' ', 'Q', 'q']);
+        let behind = behind.trim_start_matches(|c: char| c.is_ascii_digit());
+        let by = if behind.starts_with(['.', ':', ')', ']', '*', '_']) {
+            By::Id
+        } else {
+            By::Word
+        };
+        let number = Some(number_of(&id));
+        Some(Self { number, by, rest })
+    }
+
+    fn count(number: Option<u32>, rest: &'t str) -> Self {
+        let by = By::Count;
+        Self { number, by, rest }
+    }
+}
+
+/// Whether a line begins a question, and how.
+fn begins(text: &str, any_bullet: bool) -> Option<Start<'_>> {
     let bare = text.trim();
     // `**1. Hero**`: the emphasis stands around number and subject.
     let inner = bare.trim_start_matches(['*', '_']);
@@ -191,46 +235,69 @@ fn begins(text: &str, any_bullet: bool) -> Option<(Option<u32>, &str)> {
         } else {
             rest
         };
-        let (id, rest) = match question_id(rest) {
-            Some((id, rest)) => (number_of(&id), rest),
-            None => (n, rest),
-        };
-        return Some((Some(id), rest));
+        return Some(Start::id(rest).unwrap_or_else(|| Start::count(Some(n), rest)));
     }
     let (bullet, content) = match marker(bare) {
         Some((None, rest)) => (true, rest),
         _ => (false, bare),
     };
-    if let Some((id, rest)) = question_id(content) {
-        return Some((Some(number_of(&id)), rest));
-    }
-    (bullet && any_bullet && !content.is_empty()).then_some((None, content))
+    let listed = bullet && any_bullet && !content.is_empty();
+    Start::id(content).or_else(|| listed.then(|| Start::count(None, content)))
 }
 
-/// Gives ids: see [`recognise`].
-fn number(mut asked: Vec<Question>, before: &[Question]) -> Vec<Question> {
-    let mut taken: BTreeSet<u32> = before.iter().map(Question::number).collect();
+/// Gives ids; with each question, whether its author named it by an id (`Q3`). One that was asked
+/// in the same words keeps its id, and one that is named by an id of `before` is that question in
+/// other words. Every other one gets the number it has, or the next free one. What stands there
+/// twice is asked once.
+pub fn numbered(asked: Vec<(Question, bool)>, before: &[Question]) -> Vec<Question> {
+    let mut asked = without_doubles(asked);
     let mut given: BTreeSet<u32> = BTreeSet::new();
-    for question in &mut asked {
-        let key = same_key(&question.line());
-        let again = before
-            .iter()
-            .find(|b| same_key(&b.line()) == key && !given.contains(&b.number()));
+    let mut ids: Vec<Option<u32>> = Vec::with_capacity(asked.len());
+    for (question, _) in &asked {
+        let words = key(question);
+        let mut known = before.iter().filter(|b| key(b) == words);
+        let again = known.find_map(|b| given.insert(b.number()).then(|| b.number()));
+        ids.push(again);
+    }
+    let known: BTreeSet<u32> = before.iter().map(Question::number).collect();
+    for ((question, named), id) in asked.iter().zip(&mut ids) {
         let wanted = question.number();
-        let number = match again {
-            Some(old) => old.number(),
+        if id.is_none() && *named && known.contains(&wanted) && given.insert(wanted) {
+            *id = Some(wanted);
+        }
+    }
+    let mut taken = known;
+    for ((question, _), id) in asked.iter_mut().zip(ids) {
+        let wanted = question.number();
+        let number = match id {
+            Some(number) => number,
             None if wanted > 0 && !taken.contains(&wanted) => wanted,
             None => taken.last().map_or(1, |n| n + 1),
         };
         taken.insert(number);
-        given.insert(number);
         question.id = format!("Q{number}");
     }
-    asked
+    asked.into_iter().map(|(question, _)| question).collect()
 }
 
-/// What two wordings of one question have in common: their words, without case and marks.
-fn same_key(text: &str) -> String {
+/// Without what stands there a second time: under one heading, in the same words.
+fn without_doubles(asked: Vec<(Question, bool)>) -> Vec<(Question, bool)> {
+    let mut seen = BTreeSet::new();
+    let mut once = asked;
+    once.retain(|(question, _)| {
+        let words = key(question);
+        words.is_empty() || seen.insert((question.group.clone(), words))
+    });
+    once
+}
+
+/// What two wordings of one question have in common.
+fn key(question: &Question) -> String {
+    same_key(&question.line())
+}
+
+/// The words of a text, without case and marks.
+pub fn same_key(text: &str) -> String {
     let words = text.split(|c: char| !c.is_alphanumeric());
     let words: Vec<String> = words
         .filter(|w| !w.is_empty())

@@ -2,6 +2,7 @@
 //! agent says comes back as questions and drafts. The pane, the plain form and `--answers` are three
 //! faces of it.
 
+mod clean;
 mod make_up;
 
 use super::CannotTalk;
@@ -12,6 +13,7 @@ use super::partner::{self, News, Order, Partner};
 use super::place::Place;
 use super::prompt::{self, Material};
 use super::question::{Choice, Given, Question};
+use super::recognise::numbered;
 use super::reply;
 use super::revise::{self, Stale};
 use super::save::{self, CannotSave, READY, Saving};
@@ -25,6 +27,7 @@ use crate::documents::task::Task;
 use crate::documents::template::Template;
 use crate::records::project::Project;
 use crate::records::runs::RunView;
+use crate::stage::copied;
 use crate::stage::redact::Redactor;
 use crate::store::journal::Journal;
 use crate::terms::{Digest, TaskId, Usage};
@@ -85,6 +88,8 @@ pub struct Talk {
     material: Vec<Material>,
     /// The run whose result is talked about.
     revised: Option<RunView>,
+    /// The questions whose answers had a secret taken out that nobody was told of; words are `""`.
+    cleaned: Vec<String>,
 }
 
 impl Talk {
@@ -94,7 +99,7 @@ impl Talk {
         project: &Project,
         place: Place,
         author: Author,
-        about: About,
+        mut about: About,
         news: Sender<News>,
     ) -> Result<Self, CannotTalk> {
         let (journal, records, _) = Journal::open(Arc::clone(&place.fs), &place.dir.join(FILE))?;
@@ -103,7 +108,11 @@ impl Talk {
             state.take(&record.event);
         }
         let env = &author.env;
-        let redactor = Redactor::of(env.iter().map(|(n, v)| (n.as_str(), v.as_str())));
+        let env = env.iter().map(|(n, v)| (n.as_str(), v.as_str()));
+        let home = project.home();
+        let redactor = copied::redactor(env, &author.tree, home, home);
+        about.title = redactor.text(&about.title);
+        about.wish = redactor.text(&about.wish);
         let mut talk = Self {
             project: project.clone(),
             place,
@@ -119,6 +128,7 @@ impl Talk {
             redactor,
             material: Vec::new(),
             revised: None,
+            cleaned: Vec::new(),
         };
         if talk.state.about.as_ref() != Some(&about) {
             talk.write(&Entry::Began { about })?;
@@ -220,12 +230,14 @@ impl Talk {
         };
         let task = Task::parse(bytes);
         for (id, given) in ledger::by_hand(&task, &self.state.form) {
+            let given = self.clean_given(&id, given);
             self.write(&Entry::Gave { id, given })?;
         }
         for (question, given) in ledger::unknown(&task, &self.state.form) {
             let id = question.id.clone();
             self.write(&Entry::Found { question })?;
             if let Some(given) = given {
+                let given = self.clean_given(&id, given);
                 self.write(&Entry::Gave { id, given })?;
             }
         }
@@ -259,9 +271,11 @@ impl Talk {
     /// [`Talk::say`].
     pub fn give(&mut self, id: &str, given: Given) -> Result<(), CannotTalk> {
         self.make_up()?;
-        let known = self.state.form.get(id).map(|e| e.given.as_ref());
+        let given = self.clean_given(id, given);
+        let known = self.state.form.get(id);
         let there = known.ok_or_else(|| CannotTalk::NoQuestion(id.to_owned()))?;
-        if there != Some(&given) {
+        // Given once more to what is asked again, it is an answer to that.
+        if there.given.as_ref() != Some(&given) || there.again {
             self.write(&Entry::Gave {
                 id: id.to_owned(),
                 given,
@@ -289,7 +303,8 @@ impl Talk {
         if self.state.floor == Floor::Agent {
             return Err(CannotTalk::NotNow);
         }
-        let reply = reply::to_form(words, &self.state.form);
+        let words = self.clean("", words.to_owned());
+        let reply = reply::to_form(&words, &self.state.form);
         for (id, given) in reply.given {
             self.give(&id, given)?;
         }
@@ -426,9 +441,10 @@ impl Talk {
         let mut permission = self.live.permissions[at].clone();
         permission.title = self.redactor.text(&permission.title);
         permission.diff = permission.diff.map(|d| self.redactor.text(&d));
+        let stored = self.clean_decision(decision);
         self.write(&Entry::Decided {
             permission,
-            decision: decision.clone(),
+            decision: stored,
         })?;
         self.live.permissions.remove(at);
         if let Some(partner) = &mut self.partner {
@@ -575,17 +591,9 @@ impl Talk {
     /// Questions that the agent asked in a structure of its own.
     fn asked(&mut self, asked: Vec<AskedQuestion>) -> Result<(), CannotTalk> {
         let taken = self.take_from_file();
-        let next = self
-            .state
-            .form
-            .entries()
-            .iter()
-            .map(|e| e.question.number());
-        let next = next.max().unwrap_or(0);
-        let questions = asked.into_iter().zip(next + 1..);
-        let questions: Vec<Question> = questions
-            .map(|(q, n)| structured(q, n, &self.redactor))
-            .collect();
+        let asked = asked.into_iter().map(|q| structured(q, &self.redactor));
+        let asked = asked.map(|question| (question, false)).collect();
+        let questions = numbered(asked, &self.state.form.questions());
         if questions.is_empty() {
             return taken;
         }
@@ -776,14 +784,13 @@ fn whole(live: &Live, answer: &str) -> String {
     parts.join("\n\n")
 }
 
-fn structured(asked: AskedQuestion, number: u32, redactor: &Redactor) -> Question {
+fn structured(asked: AskedQuestion, redactor: &Redactor) -> Question {
     let options = asked.options.into_iter().map(|o| Choice {
         key: None,
         text: redactor.text(&o.label),
         note: Some(redactor.text(&o.description)).filter(|d| !d.is_empty()),
     });
     Question {
-        id: format!("Q{number}"),
         title: Some(redactor.text(&asked.header)).filter(|h| !h.is_empty()),
         text: redactor.text(&asked.question),
         options: options.collect(),
@@ -793,3 +800,5 @@ fn structured(asked: AskedQuestion, number: u32, redactor: &Redactor) -> Questio
 
 #[cfg(test)]
 mod faults;
+#[cfg(test)]
+mod tests;

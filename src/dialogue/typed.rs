@@ -132,6 +132,7 @@ mod tests {
             before: Vec::new(),
             worded: Vec::new(),
             drafted: None,
+            again: false,
         }
     }
 

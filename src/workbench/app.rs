@@ -165,6 +165,8 @@ pub struct App {
     pub dialogue: dialogue::Dialogue,
     /// The questions of runs that are answered here.
     asked: dialogue::asked::Asked,
+    /// What is typed and not sent, as it is kept.
+    unsent: dialogue::unsent::Kept,
     /// Orders that were given and whose end is not known yet.
     given: Vec<Given>,
     /// Whether the window has the focus, as far as the terminal tells.
@@ -220,6 +222,7 @@ impl App {
             desk: Desk::default(),
             dialogue: dialogue::Dialogue::default(),
             asked: dialogue::asked::Asked::default(),
+            unsent: dialogue::unsent::Kept::default(),
             looks: Looks::new(Wanted::One(theme), depth),
             given: Vec::new(),
             focused: true,

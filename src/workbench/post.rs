@@ -57,6 +57,7 @@ impl Lane {
             | Event::Looked { .. }
             | Event::Did { .. }
             | Event::Talk(_)
+            | Event::NotKept(_)
             | Event::Wrote(_)
             | Event::Themes(_)
             | Event::ThemeKept(_)

@@ -8,6 +8,7 @@ mod hands;
 mod orders;
 mod papers;
 mod talks;
+mod unsent;
 
 mod desk;
 
@@ -54,6 +55,7 @@ pub struct World {
     later: VecDeque<Effect>,
     deeds: desk::Desk,
     talks: talks::Talks,
+    keeper: unsent::Keeper,
     /// How many orders and deeds are wished and not given or done yet.
     owed: Arc<AtomicUsize>,
     reader: JoinHandle<()>,
@@ -70,6 +72,7 @@ impl World {
         let owed = Arc::new(AtomicUsize::new(0));
         let deeds = desk::Desk::open(&project, &events, &waker, &owed)?;
         let talks = talks::Talks::new(project.clone(), choose, events.clone());
+        let keeper = unsent::Keeper::new(project.engine.clone(), events.clone());
         let reader = Reader {
             owed: owed.clone(),
             by: None,
@@ -96,6 +99,7 @@ impl World {
             later: VecDeque::new(),
             deeds,
             talks,
+            keeper,
             owed,
             reader,
         })
@@ -105,6 +109,7 @@ impl World {
     pub fn wish(&mut self, effect: Effect) {
         let effect = match effect {
             Effect::Talk(wish) => return self.talks.wish(wish),
+            Effect::Keep(whose, unsent) => return self.keeper.keep(whose, unsent),
             Effect::Look(look) => return self.deeds.look(look),
             Effect::Do(deed) => {
                 self.owed.fetch_add(1, Ordering::SeqCst);
@@ -398,6 +403,7 @@ impl Reader {
             | Effect::Edit { .. }
             | Effect::Lend(_)
             | Effect::Talk(_)
+            | Effect::Keep(..)
             | Effect::Write(_)
             | Effect::CopyText(_)
             | Effect::Mouse(_)

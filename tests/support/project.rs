@@ -241,6 +241,22 @@ pub fn until_there(path: &Path) {
     }
 }
 
+/// Waits until this text stands in a file; `None`: until it is gone.
+pub fn until_holds(path: &Path, what: Option<&str>) {
+    let begun = Instant::now();
+    loop {
+        let there = std::fs::read_to_string(path).ok();
+        match (what, &there) {
+            (None, None) => return,
+            (Some(what), Some(there)) if there.contains(what) => return,
+            _ => {}
+        }
+        let late = begun.elapsed() > PATIENCE;
+        assert!(!late, "{what:?} in {}: {there:?}", path.display());
+        pause();
+    }
+}
+
 /// Writes a file, making its folder.
 pub fn put(path: &Path, text: &str) {
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();

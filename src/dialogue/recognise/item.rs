@@ -1,5 +1,6 @@
 //! One question's lines: its subject, its words, why it matters, what may be chosen.
 
+use super::{By, Start};
 use crate::dialogue::question::{Choice, Question};
 use crate::documents::answer::weight;
 use crate::documents::markdown::bullet::marker;
@@ -53,6 +54,8 @@ const SUBJECT: usize = 48;
 #[derive(Debug, Default)]
 pub(super) struct Item {
     pub number: Option<u32>,
+    /// That number is an id: `Q3`.
+    pub named: bool,
     pub group: Option<String>,
     /// It stands below a heading "Questions".
     pub in_section: bool,
@@ -75,19 +78,15 @@ enum Last {
 }
 
 impl Item {
-    pub(super) fn new(
-        number: Option<u32>,
-        first: &str,
-        group: Option<String>,
-        in_section: bool,
-    ) -> Self {
+    pub(super) fn new(start: Start<'_>, group: Option<String>, in_section: bool) -> Self {
         let mut item = Self {
-            number,
+            number: start.number,
+            named: start.by == By::Id || start.by == By::Word && in_section,
             group,
             in_section,
             ..Self::default()
         };
-        item.words(first);
+        item.words(start.rest);
         item
     }
 

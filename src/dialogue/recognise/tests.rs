@@ -125,6 +125,39 @@ fn ids_go_on_and_what_is_asked_again_keeps_its_own() {
     assert_eq!(ids, ["Q3", "Q1", "Q9"]);
 }
 
+#[test]
+fn an_id_names_the_question_that_it_is_asked_again_as() {
+    let first = asked("1. How many posts?\n2. Which theme?\n3. And videos?\n");
+    for message in [
+        "Q2. Light or dark, by default?\n",
+        "**Q2** Light or dark, by default?\n",
+        "**Q2: Theme** — Light or dark, by default?\n",
+        "## Questions\n\n- Q2 [blocking] Light or dark, by default?\n",
+        "4. Q2: Light or dark, by default?\n",
+    ] {
+        let again = recognise(message, &first);
+        assert_eq!(again.len(), 1, "{message}: {again:?}");
+        assert_eq!(again[0].id, "Q2", "{message}");
+        assert!(again[0].text.ends_with("Light or dark, by default?"));
+    }
+    // A number may count anything, and so may a sentence begin with an id.
+    for message in ["2. Light or dark?\n", "Q2 is clear; is a dark one too?\n"] {
+        assert_eq!(recognise(message, &first)[0].id, "Q4", "{message}");
+    }
+    // Its own words are nearer than the number that stands before others.
+    let moved = recognise("Q2. And videos?\nQ3. Which size?\n", &first);
+    let ids: Vec<_> = moved.iter().map(|q| q.id.as_str()).collect();
+    assert_eq!(ids, ["Q3", "Q4"]);
+}
+
+#[test]
+fn what_a_message_asks_twice_is_asked_once() {
+    let found = asked("1. How many posts?\n2. Which theme?\n\nSo:\n\n3. How many **posts**?\n");
+    assert_eq!(found.len(), 2);
+    let grouped = asked("### Posts\n1. How many?\n\n### Videos\n2. How many?\n");
+    assert_eq!(grouped.len(), 2, "of two things");
+}
+
 proptest! {
     #[test]
     fn any_message_gives_distinct_ids_and_words(text in "([0-9Qa-d?:*|().#\\- \n]|why|recommended|options|é|→){0,120}") {

@@ -4,6 +4,7 @@ use super::desk::{Ask, Deed, Done, Form, Look, Reasons, Seen, Start};
 use super::event::Effect;
 use super::overlay::Overlay;
 use super::{App, View, landing};
+use crate::dialogue::unsent::Unsent;
 use crate::items::Lines;
 use crate::records::board::{Entry, Group, RunCard};
 use crate::starting::Sheet;
@@ -267,6 +268,13 @@ impl App {
             (Look::Authors, Ok(Seen::Authors(list))) => self.offers_authors(list),
             (Look::Said(run, attempt), Ok(Seen::Said(said))) => {
                 self.said_last(&run, &attempt, &said);
+            }
+            (Look::Unsent(whose), Ok(Seen::Unsent(unsent))) => self.was_kept(&whose, unsent),
+            (Look::Unsent(whose), Err(why)) => {
+                for (_, line) in why {
+                    self.say(line, true);
+                }
+                self.was_kept(&whose, Unsent::default());
             }
             (Look::Said(run, attempt), Err(_)) => self.said_last(&run, &attempt, ""),
             (Look::Authors, Err(why)) => {

@@ -3,6 +3,7 @@
 
 use super::given::Reason;
 use super::input::Input;
+use crate::dialogue::unsent::{Unsent, Whose};
 use crate::engine::Plan;
 use crate::items::{Field, Lines};
 use crate::landing::{CutOff, How, Preview};
@@ -43,6 +44,8 @@ pub enum Look {
     Authors,
     /// What an agent said last in an attempt.
     Said(RunId, AttemptId),
+    /// What was typed and not sent.
+    Unsent(Whose),
 }
 
 /// What was seen.
@@ -64,6 +67,8 @@ pub enum Seen {
     Authors(Vec<(String, String)>),
     /// What was said; empty where nothing was kept.
     Said(String),
+    /// What was typed.
+    Unsent(Unsent),
 }
 
 /// What is on a run's branch.

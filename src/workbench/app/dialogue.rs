@@ -12,6 +12,7 @@ pub mod lay;
 pub mod pad;
 mod permit;
 mod told;
+pub mod unsent;
 mod write;
 
 use crate::dialogue::lead::Shown;
@@ -73,6 +74,11 @@ pub struct Dialogue {
     pub typed: BTreeMap<Field, Pad>,
     /// What was given and is not told of yet.
     pending: BTreeMap<String, Given>,
+    /// What was said to the author and is not known to have been taken: the words, and how many
+    /// turns it had taken before.
+    saying: Option<(String, u32)>,
+    /// Whether what was typed here before, and kept, was put back.
+    recalled: bool,
     /// The files that can be named.
     pub paths: Option<Arc<Vec<String>>>,
     /// Those that are offered.
@@ -219,3 +225,6 @@ impl Dialogue {
         self.top = self.top.min(rows.start);
     }
 }
+
+#[cfg(test)]
+mod tests;

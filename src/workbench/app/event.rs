@@ -3,6 +3,7 @@
 use super::desk::{Deed, Done, Look, Reasons, Seen};
 use super::mouse::Selection;
 use crate::dialogue::lead::{Told, Wish};
+use crate::dialogue::unsent::{Unsent, Whose};
 use crate::records::board::Board;
 use crate::records::papers::{Paper, Sheet, Sought, Wanted};
 use crate::records::told::Line;
@@ -125,6 +126,8 @@ pub enum Event {
     },
     /// What a dialogue came to.
     Talk(Told),
+    /// Why what is typed and not sent is not kept on disk.
+    NotKept(String),
     /// What was written in the person's editor, or why nothing was.
     Wrote(Result<String, String>),
     /// The themes there are.
@@ -304,6 +307,8 @@ pub enum Effect {
     },
     /// Something is wished of a dialogue.
     Talk(Wish),
+    /// Keep what is typed and not sent, in place of what was kept.
+    Keep(Whose, Unsent),
     /// Lend the terminal to the person's editor with this text; [`Event::Wrote`] follows.
     Write(String),
     /// Lend the terminal to who asked for it.

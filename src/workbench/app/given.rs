@@ -73,7 +73,13 @@ impl App {
     }
 
     /// What an order came to: where that is its end, the same may be ordered again.
-    pub(super) fn came(&mut self, run: RunId, request: Request, came: Came) {
+    pub(super) fn came(
+        &mut self,
+        run: RunId,
+        request: Request,
+        came: Came,
+        effects: &mut Vec<Effect>,
+    ) {
         let name = request.name();
         let ours = |g: &Given| g.run == run && g.request == request;
         if let Came::Waits(secs) = came {
@@ -95,7 +101,8 @@ impl App {
             _ => {
                 let said = self.and_then(request.word().to_owned(), request.then());
                 self.say(said, false);
-                if let Request::Answer { .. } = request {
+                if let Request::Answer { stage, .. } = request {
+                    self.nothing_unsent(&run, &stage, effects);
                     self.answered(&run);
                 }
             }
@@ -126,6 +133,10 @@ mod tests {
         effects.len()
     }
 
+    fn came(app: &mut App, run: RunId, request: Request, came: Came) {
+        app.came(run, request, came, &mut Vec::new());
+    }
+
     #[test]
     fn what_was_ordered_is_not_ordered_again_before_its_end_is_known() {
         let mut app = app();
@@ -141,14 +152,19 @@ mod tests {
             assert_eq!(give(&mut app, kind(stage("spec"))), 0);
             assert_eq!(give(&mut app, kind(stage("build"))), 1);
             for id in ["spec", "build"] {
-                app.came(run(), kind(stage(id)), Came::Taken);
+                came(&mut app, run(), kind(stage(id)), Came::Taken);
             }
         }
         assert_eq!(give(&mut app, Request::Cancel), 1);
         assert_eq!(app.awaited(), 2);
-        app.came(run(), Request::Pause, Came::Taken);
+        came(&mut app, run(), Request::Pause, Came::Taken);
         assert_eq!(give(&mut app, Request::Resume), 1);
-        app.came(run(), Request::Resume, Came::Refused("no".to_owned()));
+        came(
+            &mut app,
+            run(),
+            Request::Resume,
+            Came::Refused("no".to_owned()),
+        );
         assert_eq!(give(&mut app, Request::Pause), 1);
     }
 
@@ -156,13 +172,18 @@ mod tests {
     fn one_that_nobody_takes_up_is_said_to_wait_and_is_not_given_twice_either() {
         let mut app = app();
         give(&mut app, Request::Approve);
-        app.came(run(), Request::Approve, Came::Waits(30));
+        came(&mut app, run(), Request::Approve, Came::Waits(30));
         assert!(app.toasts[0].text.starts_with("not taken up in 30 s"));
         assert_eq!(app.awaited(), 0);
         // A gate is decided on once, whichever way.
         assert_eq!(give(&mut app, Request::SendBack("no".to_owned())), 0);
         assert!(app.toasts[1].text.contains("it waits until"));
-        app.came(run(), Request::Approve, Came::Refused("gone".to_owned()));
+        came(
+            &mut app,
+            run(),
+            Request::Approve,
+            Came::Refused("gone".to_owned()),
+        );
         assert_eq!(give(&mut app, Request::Approve), 1);
     }
 
@@ -171,7 +192,12 @@ mod tests {
         let mut app = app();
         let back = Request::SendBack("darker".to_owned());
         give(&mut app, back.clone());
-        app.came(run(), back, Came::Refused("it changed".to_owned()));
+        came(
+            &mut app,
+            run(),
+            back,
+            Came::Refused("it changed".to_owned()),
+        );
         assert_eq!(app.desk.reason.unwrap().input.text(), "darker");
     }
 }

@@ -89,13 +89,14 @@ impl App {
             Event::Wants(loan) => effects.push(Effect::Lend(loan)),
             Event::Edited { trouble } => self.edited(trouble, &mut effects),
             Event::TakenUp { told, bad } => self.say(told, bad),
-            Event::Came { run, request, came } => self.came(run, request, came),
+            Event::Came { run, request, came } => self.came(run, request, came, &mut effects),
             Event::Looked { look, seen } => self.looked(look, seen, &mut effects),
             Event::Did { deed, done, undo } => {
                 self.desk.undo = undo;
                 self.did(&deed, done);
             }
             Event::Talk(told) => self.talked(told, &mut effects),
+            Event::NotKept(why) => self.say(why, true),
             Event::Wrote(wrote) => self.written_in_editor(wrote),
             Event::Themes(list) => self.themes(list),
             Event::ThemeKept(Ok(said)) => self.say(said, false),
@@ -118,6 +119,7 @@ impl App {
         }
         self.settle(&mut effects);
         self.look_at_what_is_chosen(read, &mut effects);
+        self.keep_unsent(&mut effects);
         effects
     }
 
@@ -127,6 +129,7 @@ impl App {
         let mut effects = Vec::new();
         self.act(action, &mut effects);
         self.settle(&mut effects);
+        self.keep_unsent(&mut effects);
         effects
     }
 

@@ -7,7 +7,7 @@ use super::page::paint_row;
 use super::{panes, rows};
 use crate::dialogue::state::Floor;
 use crate::render::Row;
-use crate::text::{Role, SafeText, width};
+use crate::text::{Role, SafeText, truncate};
 use crate::workbench::actions::Action;
 use crate::workbench::app::dialogue::lay::Written;
 use crate::workbench::app::dialogue::pad::Pad;
@@ -292,9 +292,14 @@ fn reply(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let dialogue: &Dialogue = &app.dialogue;
     let agent = dialogue.shown.as_ref().map_or("", |s| s.agent.as_str());
     let label = format!("── to {} ", SafeText::line(agent));
-    let rest = usize::from(area.width).saturating_sub(width(&label));
-    Line::new(app.theme)
-        .styled(app.theme.rule(), label + &"─".repeat(rest))
+    let mut line = Line::new(app.theme).styled(app.theme.rule(), label);
+    if let Some(why) = &dialogue.trouble {
+        let room = usize::from(area.width).saturating_sub(line.width() + 6);
+        let why = format!("✗ {} ", truncate(SafeText::line(why).as_str(), room));
+        line = line.role(Role::Bad, why);
+    }
+    let rest = usize::from(area.width).saturating_sub(line.width());
+    line.styled(app.theme.rule(), "─".repeat(rest))
         .draw(frame, rows(area, 0, 1), None);
     let empty = Pad::default();
     let pad = dialogue.pad(&Field::Reply).unwrap_or(&empty);

@@ -283,9 +283,12 @@ impl Linear {
         let looks = |l: &Look| match l {
             Look::Land(..) => true,
             Look::SetUp => desk.set_up.is_none(),
-            Look::Start(..) | Look::Branch(_) | Look::Paths | Look::Authors | Look::Said(..) => {
-                false
-            }
+            Look::Start(..)
+            | Look::Branch(_)
+            | Look::Paths
+            | Look::Authors
+            | Look::Said(..)
+            | Look::Unsent(_) => false,
         };
         self.owed
             || self.asked + self.refreshing + self.app.awaited() > 0

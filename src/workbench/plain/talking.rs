@@ -100,7 +100,7 @@ impl Linear {
                 talking.saves = false;
                 self.saved = true;
             }
-            Told::Shown(_) => {}
+            Told::Shown(_) | Told::Opened { .. } | Told::Cleaned(_) => {}
         }
     }
 

@@ -1,6 +1,7 @@
 //! What is looked at before it is done, and what is done, each in a thread of its own: neither a
 //! slow repository nor the checks of a landing hold up the reading of the disk.
 
+use crate::dialogue::unsent;
 use crate::engine::Person;
 use crate::git::Git;
 use crate::items::{self, Change};
@@ -15,6 +16,7 @@ use crate::records::runs::{self, RunView};
 use crate::records::said::last_words;
 use crate::setup::Proposal;
 use crate::starting::{self, Order, Sheet};
+use crate::store::fs::Disk;
 use crate::store::watch::Waker;
 use crate::supervisor::start;
 use crate::terms::{Oid, RunId, TaskId};
@@ -156,6 +158,10 @@ fn see(project: &Project, look: &Look) -> Result<Seen, Reasons> {
         Look::Said(run, attempt) => {
             let said = last_words(&find(project, run)?, attempt);
             Ok(Seen::Said(said.unwrap_or_default()))
+        }
+        Look::Unsent(whose) => {
+            let kept = unsent::read(&Disk, &whose.path(&project.engine));
+            kept.map(Seen::Unsent).map_err(because)
         }
         Look::Land(run, manner) => {
             let view = find(project, run)?;

@@ -9,6 +9,7 @@ mod read;
 mod send;
 
 use super::{Dialogue, Field};
+use crate::dialogue::unsent::Whose;
 use crate::engine::record::StageRecord;
 use crate::records::runs::RunView;
 use crate::terms::verdict::Question;
@@ -45,6 +46,18 @@ pub struct Asked {
     behind: Option<Box<Dialogue>>,
     /// The questions of runs that are not looked at, with what was written to them.
     kept: BTreeMap<RunId, Dialogue>,
+}
+
+impl Asked {
+    /// The dialogue with an author, where another stands in its place.
+    pub(super) fn behind(&self) -> Option<&Dialogue> {
+        self.behind.as_deref()
+    }
+
+    /// Those that are not looked at.
+    pub(super) fn kept_mut(&mut self) -> impl Iterator<Item = &mut Dialogue> {
+        self.kept.values_mut()
+    }
 }
 
 /// The stage of a run that asks: this one where it does, else the first.
@@ -117,7 +130,14 @@ impl App {
         }
         let there = self.dialogue.asks.as_ref();
         if there.is_none_or(|a| a.stage != stage || a.over.is_some()) {
-            self.dialogue.asks(Asks::of(&view, record));
+            let asks = Asks::of(&view, record);
+            // What was typed to the one before is kept first.
+            self.keep_unsent(effects);
+            self.dialogue.asks(asks);
+        }
+        if !self.recall_asked() {
+            let whose = Whose::Stage(run.clone(), stage);
+            self.look_at(Look::Unsent(whose), effects);
         }
         self.settle_asked(effects);
         if self.dialogue.chosen().is_none() && self.dialogue.writing.is_none() {
@@ -233,6 +253,11 @@ impl App {
 }
 
 impl Asks {
+    /// What it asks, as the run has it.
+    pub(super) fn questions(&self) -> &[Question] {
+        &self.questions
+    }
+
     fn of(view: &RunView, record: &StageRecord) -> Self {
         let planned = view.run.plan.stage(&record.id);
         Self {
@@ -288,6 +313,7 @@ impl Dialogue {
                 .filter(|(own, _)| field(own))
                 .collect(),
             paths: self.paths.take(),
+            recalled: self.recalled,
             top: usize::MAX,
             ..Self::default()
         };

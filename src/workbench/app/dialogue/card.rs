@@ -46,9 +46,12 @@ fn card(maker: &mut Maker<'_>, entry: &Entry) {
     if whole {
         body(maker, entry, here);
     } else {
-        let text = match dialogue.given(entry) {
-            None => entry.question.text.clone(),
-            Some(given) => format!("→ {}", in_words(given)),
+        let typed = dialogue.pad(&Field::Answer(id.clone()));
+        let typed = typed.filter(|t| !t.is_blank());
+        let text = match (dialogue.given(entry), typed) {
+            (None, Some(typed)) => format!("✎ {}", typed.text().replace('\n', " ")),
+            (None, None) => entry.question.text.clone(),
+            (Some(given), _) => format!("→ {}", in_words(given)),
         };
         let room = maker.columns.saturating_sub(INDENT + 1);
         let row = lead(false).with(Look::Role(Role::Quiet), truncate(&text, room));

@@ -185,6 +185,7 @@ impl App {
 
     /// Gives something to this question.
     pub fn gives_to(&mut self, id: String, given: Given, effects: &mut Vec<Effect>) {
+        self.dialogue.trouble = None;
         self.dialogue.pending.insert(id.clone(), given.clone());
         if self.dialogue.asks.is_none() {
             effects.push(Effect::Talk(Wish::Give { id, given }));
@@ -218,6 +219,8 @@ impl App {
         }
         self.dialogue.at = At::Nowhere;
         self.dialogue.follows = true;
+        let turns = self.dialogue.shown.as_ref().map_or(0, |s| s.state.turns);
+        self.dialogue.saying = (!words.is_empty()).then(|| (words.clone(), turns));
         effects.push(Effect::Talk(Wish::Say(words)));
     }
 
@@ -248,6 +251,7 @@ impl App {
                     self.gives(given, effects);
                 }
             }
+            _ if self.dialogue.was_not_said() => self.writes(Field::Reply, effects),
             _ if self.dialogue.untold() > 0 && !self.dialogue.is_at_it() => {
                 self.tells(String::new(), effects);
             }
@@ -275,6 +279,7 @@ impl App {
         match (&dialogue.at, dialogue.stop()) {
             (At::Question(..), Some(Stop::Own)) => "write",
             (At::Question(..), _) => "take it",
+            _ if dialogue.was_not_said() => "write",
             _ if dialogue.untold() > 0 && !dialogue.is_at_it() => "send",
             (At::Nowhere, _) if dialogue.open() > 0 => "next question",
             _ if dialogue.asks.is_some() => "look",

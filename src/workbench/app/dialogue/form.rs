@@ -83,9 +83,15 @@ impl Dialogue {
         entry.told && (over || !self.pending.contains_key(&entry.question.id))
     }
 
-    /// The questions to which something was given that the author was not told.
+    /// Whether it was asked again in other words since it was answered, and nothing was given since.
+    fn is_again(&self, entry: &Entry) -> bool {
+        entry.again && !self.pending.contains_key(&entry.question.id)
+    }
+
+    /// The questions to which something was given that the author was not told, also of what it asks
+    /// now.
     pub fn untold(&self) -> usize {
-        let untold = |e: &&Entry| self.given(e).is_some() && !self.is_told(e);
+        let untold = |e: &&Entry| self.given(e).is_some() && (!self.is_told(e) || self.is_again(e));
         self.entries().iter().filter(untold).count()
     }
 
@@ -104,6 +110,7 @@ impl Dialogue {
             return (Role::Live, "◐ being kept");
         }
         match self.given(entry) {
+            Some(_) if self.is_again(entry) => (Role::Attention, "● answered, asked again"),
             None if over => (Role::Quiet, "– not answered"),
             None => (Role::Attention, "○ open"),
             Some(Given::Answer { .. }) if told => (Role::Good, "● answered"),
@@ -142,6 +149,14 @@ impl Dialogue {
         self.reveals = true;
     }
 
+    /// To a person's own words of it.
+    pub(super) fn go_to_own(&mut self, id: &str) {
+        let entry = self.entries().iter().find(|e| e.question.id == id);
+        if let Some(own) = entry.map(|e| stops(&e.question).len() - 1) {
+            self.at = At::Question(id.to_owned(), own);
+        }
+    }
+
     /// Goes to the next open question after the one that a person is at, round at the end; where
     /// there is none, to the row that tells the author.
     pub(super) fn go_on(&mut self) {
@@ -152,7 +167,7 @@ impl Dialogue {
             .position(|e| Some(&e.question.id) == here.as_ref());
         let from = here.map_or(0, |n| n + 1);
         let round = entries.iter().skip(from).chain(entries.iter().take(from));
-        let open = |e: &&Entry| self.given(e).is_none();
+        let open = |e: &&Entry| self.given(e).is_none() || self.is_again(e);
         let next = { round }.find(open).map(|e| e.question.id.clone());
         match next {
             Some(id) => self.go_to(&id),

@@ -9,7 +9,7 @@ use std::ops::Range;
 use unicode_segmentation::UnicodeSegmentation;
 
 /// The longest text that can be written, in bytes.
-const LONGEST: usize = 64 * 1024;
+pub const LONGEST: usize = 64 * 1024;
 /// How many changes can be taken back.
 const PAST: usize = 200;
 
@@ -110,8 +110,9 @@ impl Pad {
         true
     }
 
-    /// Puts text in at the caret, in place of what is selected: all its lines.
-    pub fn insert(&mut self, text: &str) {
+    /// Puts text in at the caret, in place of what is selected: all its lines, as far as there is
+    /// room. How many bytes of it there was none for.
+    pub fn insert(&mut self, text: &str) -> usize {
         let mut text: String = text
             .replace("\r\n", "\n")
             .replace('\r', "\n")
@@ -123,24 +124,28 @@ impl Pad {
         while !text.is_char_boundary(end) {
             end -= 1;
         }
+        let out = text.len() - end;
         if end == 0 {
-            return;
+            return out;
         }
         self.remember();
         self.drop_selected();
         self.text.insert_str(self.at, &text[..end]);
         self.at += end;
         self.typing = false;
+        out
     }
 
-    /// Takes this in place of all that is written.
-    pub fn set(&mut self, text: &str) {
+    /// Takes this in place of all that is written, as far as there is room; how many bytes of it
+    /// there was none for.
+    pub fn set(&mut self, text: &str) -> usize {
         self.mark = Some(0);
         self.at = self.text.len();
         if text.is_empty() {
             self.cut(0..self.at);
+            0
         } else {
-            self.insert(text);
+            self.insert(text)
         }
     }
 

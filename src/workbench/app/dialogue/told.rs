@@ -3,7 +3,9 @@
 use super::form::At;
 use super::{App, Field, NOT_SAVED, Saved, View};
 use crate::dialogue::lead::{Shown, Told, Wish};
+use crate::dialogue::question::Given;
 use crate::dialogue::state::{Floor, Line};
+use crate::dialogue::unsent::Whose;
 use crate::text::many;
 use crate::workbench::actions::Action;
 use crate::workbench::app::begin::over;
@@ -19,6 +21,8 @@ impl App {
 
     fn heard(&mut self, told: Told, effects: &mut Vec<Effect>) {
         match told {
+            Told::Opened { id, unsent } => self.was_kept(&Whose::Dialogue(id), unsent),
+            Told::Cleaned(ids) => self.was_cleaned(&ids),
             Told::Shown(shown) => self.shows(&Arc::new(*shown), effects),
             Told::Refused {
                 wish,
@@ -63,12 +67,23 @@ impl App {
         if shown.state.floor == Floor::Agent {
             dialogue.trouble = None;
         }
-        dialogue.pending.retain(|id, given| {
-            let there = shown.state.form.get(id).and_then(|e| e.given.as_ref());
-            there != Some(given)
+        let given = |id: &String| shown.state.form.get(id).and_then(|e| e.given.as_ref());
+        dialogue.pending.retain(|id, own| given(id) != Some(own));
+        // What was not taken at first, and came back to be changed, may be given all the same.
+        let writing = dialogue.writing.clone();
+        dialogue.typed.retain(|field, pad| {
+            let same = match field {
+                Field::Answer(id) => given(id).and_then(Given::answer) == Some(pad.text().trim()),
+                Field::Back(_) | Field::Reply => false,
+            };
+            !same || writing.as_ref() == Some(field)
         });
+        let taken = |(_, turns): &(String, u32)| {
+            shown.state.floor == Floor::Agent || shown.state.turns > *turns
+        };
+        dialogue.saying = dialogue.saying.take().filter(|s| !taken(s));
         if before.is_none() {
-            self.opened(shown);
+            self.opened();
         }
         let nothing = shown.state.lines.is_empty() && shown.state.turns == 0;
         let revises = shown.state.about.as_ref().is_some_and(|a| a.revises);
@@ -100,7 +115,7 @@ impl App {
     }
 
     /// A dialogue was opened, or another one.
-    fn opened(&mut self, shown: &Shown) {
+    fn opened(&mut self) {
         let dialogue = &mut self.dialogue;
         dialogue.opening = None;
         dialogue.refused = None;
@@ -108,14 +123,13 @@ impl App {
         dialogue.at = At::Nowhere;
         dialogue.writing = None;
         dialogue.typed.clear();
+        dialogue.pending.clear();
+        dialogue.saying = None;
         dialogue.seen.clear();
         dialogue.saved = None;
         dialogue.top = usize::MAX;
         dialogue.draft.diff = false;
-        let asked = !shown.state.form.entries().is_empty();
-        if asked {
-            self.goes_to_questions();
-        }
+        self.recall_dialogue();
     }
 
     pub(super) fn goes_to_questions(&mut self) {
@@ -153,17 +167,21 @@ impl App {
                 self.dialogue.refused = Some(why);
             }
             Wish::Save { .. } => self.not_saved(why, unplaced),
-            Wish::Give { id, .. } => {
-                self.dialogue.pending.remove(&id);
-                self.say(format!("{id} was not taken: {why}"), true);
+            // What was typed in one that is left is kept with it.
+            _ if self.dialogue.closing => self.say(why, true),
+            Wish::Give { id, given } => self.not_given(&id, &given, &why),
+            Wish::Defaults => {
+                let default = |g: &Given| matches!(g, Given::Default { .. });
+                self.dialogue.pending.retain(|_, g| !default(g));
+                self.dialogue.at = At::Nowhere;
+                self.dialogue.trouble = Some(why.clone());
+                self.say(why, true);
             }
             // What was written comes back: nothing is lost.
             Wish::Say(words) => {
                 if !words.is_empty() {
-                    let pad = self.dialogue.typed.entry(Field::Reply).or_default();
-                    if pad.is_blank() {
-                        pad.set(&words);
-                    }
+                    self.dialogue.saying = None;
+                    self.dialogue.puts_back(Field::Reply, &words);
                 }
                 self.dialogue.follows = false;
                 self.dialogue.trouble = Some(why.clone());
@@ -171,6 +189,54 @@ impl App {
             }
             _ => self.say(why, true),
         }
+    }
+
+    /// What was given was not taken: it is to be given again, and words come back to be changed.
+    fn not_given(&mut self, id: &str, given: &Given, why: &str) {
+        let dialogue = &mut self.dialogue;
+        if dialogue.pending.get(id) == Some(given) {
+            dialogue.pending.remove(id);
+        }
+        let entry = dialogue.entries().iter().find(|e| e.question.id == id);
+        let listed =
+            |text: &str| entry.is_some_and(|e| e.question.options.iter().any(|o| o.text == text));
+        let words = match given {
+            Given::Answer { text } if !listed(text) => Some((Field::Answer(id.to_owned()), text)),
+            Given::Back { text } => Some((Field::Back(id.to_owned()), text)),
+            _ => None,
+        };
+        let free = dialogue.writing.is_none();
+        if free {
+            dialogue.go_to(id);
+        }
+        if let Some((field, text)) = words {
+            dialogue.puts_back(field, text);
+            if free {
+                dialogue.go_to_own(id);
+            }
+        }
+        dialogue.trouble = Some(format!("{id}: {why}"));
+        self.say(format!("{id} was not taken: {why}"), true);
+    }
+
+    /// Secrets were taken out of a person's words.
+    fn was_cleaned(&mut self, ids: &[String]) {
+        let named: Vec<&str> = ids
+            .iter()
+            .filter(|i| !i.is_empty())
+            .map(String::as_str)
+            .collect();
+        for id in &named {
+            self.dialogue.pending.remove(*id);
+        }
+        let what = match named.as_slice() {
+            [] => "what you wrote".to_owned(),
+            ids => format!("the answer to {}", ids.join(", ")),
+        };
+        self.say(
+            format!("a secret was taken out of {what}: it is not written down"),
+            false,
+        );
     }
 
     /// Why the draft was not saved, and what can be done.

@@ -1,6 +1,6 @@
 //! Writing in the dialogue: an answer, a question back, words to the author; and naming files.
 
-use super::pad::Pad;
+use super::pad::{LONGEST, Pad};
 use super::{App, Dialogue, Field};
 use crate::dialogue::question::Given;
 use crate::dialogue::reply;
@@ -184,8 +184,20 @@ impl App {
     }
 
     fn put_in(&mut self, field: &Field, text: &str) {
-        if let Some(pad) = self.dialogue.typed.get_mut(field) {
-            pad.insert(text);
+        let pad = self.dialogue.typed.get_mut(field);
+        let out = pad.map_or(0, |pad| pad.insert(text));
+        self.leaves_out(out, text);
+    }
+
+    /// Says that of a text, pasted or from the editor, not all has room.
+    fn leaves_out(&mut self, out: usize, text: &str) {
+        if out > 0 {
+            let room = LONGEST / 1024;
+            let text = format!(
+                "a text has room for {room} KiB: the last {out} of {} bytes are left out",
+                text.len()
+            );
+            self.say(text, true);
         }
     }
 
@@ -262,9 +274,9 @@ impl App {
     pub(in crate::workbench::app) fn written_in_editor(&mut self, wrote: Result<String, String>) {
         match (wrote, self.dialogue.writing.clone()) {
             (Ok(text), Some(field)) => {
-                if let Some(pad) = self.dialogue.typed.get_mut(&field) {
-                    pad.set(text.trim_end());
-                }
+                let pad = self.dialogue.typed.get_mut(&field);
+                let out = pad.map_or(0, |pad| pad.set(text.trim_end()));
+                self.leaves_out(out, &text);
             }
             (Ok(_), None) => {}
             (Err(why), _) => self.say(format!("editor: {why}"), true),
