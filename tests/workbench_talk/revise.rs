@@ -37,7 +37,7 @@ impl Scene {
         let project = project.agent("build", &builds);
         let prepared = project.outside("prepared");
         let flow = format!(
-            "  - {{ id: prepare, name: Prepare, run: \"echo once >> '{}'\", writes: [] }}\n  - {{ id: build, name: Build, role: build{more} }}\n{after}",
+            "  - {{ id: prepare, name: Prepare, run: \"echo once >> '{}'\", writes: [] }}\n  - {{ id: build, name: Build, role: build, depends_on: [prepare]{more} }}\n{after}",
             prepared.display()
         );
         let author = Author::of(&project);
@@ -107,7 +107,7 @@ impl Scene {
             assert!(report.contains(&name), "{name}\n{report}");
         }
         // Both are read on the screen: the newer one first.
-        terminal.types("G");
+        terminal.types("gj");
         terminal.until("2 of 2");
         terminal.types("(");
         terminal.until("1 of 2");
@@ -154,7 +154,7 @@ fn a_finished_result_is_revised_and_only_what_is_stale_runs_again() {
 
 #[test]
 fn a_result_that_failed_is_revised_and_passes() {
-    let look = "  - { id: look, name: Look, run: \"grep -q night page.txt\", writes: [] }\n";
+    let look = "  - { id: look, name: Look, run: \"grep -q night page.txt\", writes: [], depends_on: [build] }\n";
     let scene = Scene::new("", look);
     let came = scene.project.run(&["run", "T001"]);
     assert_ne!(came.code, 0, "{}", came.out);
@@ -176,7 +176,6 @@ fn a_result_that_failed_is_revised_and_passes() {
     let completed = |v: &RunView| v.state() == RunState::Completed;
     let view = scene.project.until(&run, completed);
     terminal.until("completed");
-    terminal.types("gj");
     scene.only_that(&mut terminal, &view);
     leave(terminal);
 }
@@ -202,7 +201,9 @@ fn a_result_at_a_gate_is_revised_and_the_gate_asks_anew() {
     let view = scene.project.until(&run, asks);
     assert_eq!(stage(&view, "prepare").attempts.len(), 1);
     assert_eq!((scene.lines("prepared"), scene.lines("prompts")), (1, 3));
-    terminal.until("Is this the change you want?");
-    terminal.until("night");
+    terminal.until("BUILD-3");
+    terminal.until("Is the result of Build good?");
+    // It is judged by the task as it is now.
+    terminal.until("It is dark at night only.");
     leave(terminal);
 }

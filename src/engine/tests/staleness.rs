@@ -15,6 +15,7 @@ fn a_changed_task_makes_every_agents_stage_stale_and_the_run_waits() {
     bench.pass(&["spec", "design"]);
     bench.tell(Event::TaskChanged {
         digest: Digest::of("other"),
+        criteria: Vec::new(),
     });
     assert_eq!(stale(&bench), ["spec", "design"]);
     assert!(bench.go().is_empty());
