@@ -36,6 +36,7 @@ pub mod task;
 pub mod which;
 pub mod why;
 
+use crate::dialogue::author::Choose;
 use crate::dialogue::start::Subject;
 use crate::records::project::Project;
 use clap::{Parser, Subcommand};
@@ -111,8 +112,8 @@ pub struct Context {
 pub struct Workbench {
     /// Opens the full screen on a project, until the person leaves.
     pub open: fn(Project) -> Result<(), color_eyre::Report>,
-    /// The same, in the dialogue about something.
-    pub about: fn(Project, Subject) -> Result<(), color_eyre::Report>,
+    /// The same, in the dialogue about something, with whom was chosen for it.
+    pub about: fn(Project, Subject, Choose) -> Result<(), color_eyre::Report>,
     /// The same, line by line.
     pub plain: fn(Project) -> Result<(), color_eyre::Report>,
     /// A person's own editor on a file of a folder.

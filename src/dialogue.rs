@@ -21,6 +21,8 @@ pub mod state;
 pub mod talk;
 pub mod trace;
 pub mod transcript;
+pub mod typed;
+pub mod veil;
 
 pub use talk::Talk;
 

@@ -85,6 +85,16 @@ pub enum GitError {
         /// What it printed to standard error, cut to 64 KiB.
         stderr: String,
     },
+    /// The records of a linked working tree are not whole, and stayed so.
+    #[error(
+        "git {args} failed: {stderr}; another git makes or removes a working tree, or was ended while it did: `git worktree prune` clears what it left"
+    )]
+    HalfATree {
+        /// The arguments, for people.
+        args: String,
+        /// What it printed to standard error.
+        stderr: String,
+    },
     /// It printed more than the caller can take.
     #[error("git {args} printed more than {limit} bytes; narrow it down")]
     TooMuch {

@@ -8,14 +8,17 @@ mod undo;
 pub use undo::{Change, take_back};
 
 use crate::documents::backlog::{Backlog, BacklogError, Item, PLACES};
+use crate::process::runs;
 use crate::records::harness::Harness;
 use crate::records::project::Project;
 use crate::store::StoreError;
 use crate::store::fs::{Disk, Fs};
 use crate::store::inside::{ReadError, read_inside};
-use crate::store::swap::replace_cas;
+use crate::store::swap::{redo_swaps, replace_cas};
+use crate::store::write::sweep_left;
 use crate::terms::{ItemId, RepoPath, TaskId};
 use std::cell::RefCell;
+use std::path::Path;
 
 /// Largest backlog that is changed.
 const MAX_BYTES: u64 = 16 * 1024 * 1024;
@@ -163,7 +166,7 @@ pub fn add(project: &Project, title: &str, summary: &str) -> Result<Change, Cann
         backlog.add_item(&id, title, PLANNED, summary)?;
         Ok((backlog.render(), id))
     };
-    let wrote = write(project, &path, &added)?;
+    let wrote = write(&Disk, project, &path, &added)?;
     Ok(Change::added(path, wrote))
 }
 
@@ -199,28 +202,54 @@ pub fn edit(
         }
         Ok((backlog.render(), item.clone()))
     };
-    let wrote = write(project, &path, &edited)?;
+    let wrote = write(&Disk, project, &path, &edited)?;
     Ok(Change::edited(path, wrote, &changed))
 }
 
-/// Links an item to its task and sets its status, in one change.
+/// Links an item to its task and sets its status, in one change. It is written to this disk.
 pub fn link(
+    fs: &dyn Fs,
     project: &Project,
     item: &ItemId,
     task: &TaskId,
     status: Option<&str>,
 ) -> Result<(), CannotWrite> {
     let path = place(project)?;
-    let linked = |bytes: &[u8]| {
-        let mut backlog = Backlog::parse(bytes);
-        backlog.set_task_link(item, task)?;
-        if let Some(status) = status {
-            backlog.set_status(item, status)?;
-        }
-        Ok((backlog.render(), item.clone()))
-    };
-    write(project, &path, &linked)?;
+    let linked = |bytes: &[u8]| Ok((linked(bytes, item, task, status)?, item.clone()));
+    write(fs, project, &path, &linked)?;
     Ok(())
+}
+
+/// Takes up what a link left that was cut off half way, in a process that is no more. Where the
+/// backlog was changed since, what had been displaced goes to `aside`; returns whether.
+pub fn take_up_link(
+    fs: &dyn Fs,
+    project: &Project,
+    (item, task, status): (&ItemId, &TaskId, Option<&str>),
+    aside: &Path,
+) -> Result<bool, CannotWrite> {
+    let path = place(project)?.under(project.home());
+    let apply =
+        |theirs: &[u8]| linked(theirs, item, task, status).unwrap_or_else(|_| theirs.to_vec());
+    let left = |pid: u32| pid != std::process::id() && !runs(pid);
+    if let Some(folder) = path.parent() {
+        sweep_left(fs, folder, &left)?;
+    }
+    Ok(redo_swaps(fs, &path, &apply, (&left, aside))?)
+}
+
+fn linked(
+    bytes: &[u8],
+    item: &ItemId,
+    task: &TaskId,
+    status: Option<&str>,
+) -> Result<Vec<u8>, BacklogError> {
+    let mut backlog = Backlog::parse(bytes);
+    backlog.set_task_link(item, task)?;
+    if let Some(status) = status {
+        backlog.set_status(item, status)?;
+    }
+    Ok(backlog.render())
 }
 
 fn set(backlog: &mut Backlog, item: &ItemId, field: Field, text: &str) -> Result<(), BacklogError> {
@@ -247,7 +276,12 @@ type Met = (Vec<u8>, Result<ItemId, CannotWrite>);
 /// From what a file holds to what it is to hold, and the item that is meant.
 type Applied<'a> = &'a dyn Fn(&[u8]) -> Result<(Vec<u8>, ItemId), CannotWrite>;
 
-fn write(project: &Project, path: &RepoPath, apply: Applied<'_>) -> Result<Wrote, CannotWrite> {
+fn write(
+    fs: &dyn Fs,
+    project: &Project,
+    path: &RepoPath,
+    apply: Applied<'_>,
+) -> Result<Wrote, CannotWrite> {
     let before = read(project, path)?;
     let (wanted, item) = apply(before.as_deref().unwrap_or_default())?;
     // What stood there instead, where somebody wrote meanwhile, and what came of this change then.
@@ -262,10 +296,10 @@ fn write(project: &Project, path: &RepoPath, apply: Applied<'_>) -> Result<Wrote
     };
     let file = path.under(project.home());
     if let Some(folder) = file.parent() {
-        Disk.create_dir_all(folder, false)
+        fs.create_dir_all(folder, false)
             .map_err(StoreError::io("make", folder))?;
     }
-    let after = replace_cas(&Disk, &file, before.as_deref(), &wanted, &merge)?;
+    let after = replace_cas(fs, &file, before.as_deref(), &wanted, &merge)?;
     let (before, item) = match met.into_inner() {
         None => (before, item),
         Some((theirs, applied)) => (Some(theirs), applied?),
@@ -340,16 +374,16 @@ mod tests {
         let item = ItemId::new("B7").unwrap();
         let task = TaskId::new("T014").unwrap();
         for _ in 0..2 {
-            link(&project, &item, &task, Some("Ready")).unwrap();
+            link(&Disk, &project, &item, &task, Some("Ready")).unwrap();
         }
         let wanted = BACKLOG
             .replace("Someday", "Ready")
             .replace("It was.\r\n", "It was.\r\n**Task:** T014\r\n");
         assert_eq!(text(&project), wanted);
-        link(&project, &item, &TaskId::new("T015").unwrap(), None).unwrap();
+        link(&Disk, &project, &item, &TaskId::new("T015").unwrap(), None).unwrap();
         assert_eq!(text(&project), wanted.replace("T014", "T015"));
         let unknown = ItemId::new("B9").unwrap();
-        assert!(link(&project, &unknown, &task, None).is_err());
+        assert!(link(&Disk, &project, &unknown, &task, None).is_err());
     }
 
     #[test]

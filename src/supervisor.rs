@@ -11,6 +11,7 @@ pub mod by_hand;
 mod clarify;
 pub mod control;
 pub mod edits;
+pub mod gave_up;
 pub mod handoff;
 pub mod live;
 pub mod order;

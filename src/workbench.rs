@@ -19,6 +19,7 @@ pub mod theme;
 mod trace;
 pub mod world;
 
+use crate::dialogue::author::Choose;
 use crate::dialogue::start::Subject;
 use crate::records::project::Project;
 use crate::records::user::UserDir;
@@ -39,15 +40,15 @@ const EVENTS: usize = 16;
 
 /// Opens the workbench on a project, until the person leaves. Runs go on.
 pub fn open(project: Project) -> Result<(), Report> {
-    sit(project, None)
+    sit(project, None, Choose::default())
 }
 
-/// The same, in the dialogue about this.
-pub fn open_about(project: Project, subject: Subject) -> Result<(), Report> {
-    sit(project, Some(subject))
+/// The same, in the dialogue about this, with whom was chosen for the dialogues of this sitting.
+pub fn open_about(project: Project, subject: Subject, choose: Choose) -> Result<(), Report> {
+    sit(project, Some(subject), choose)
 }
 
-fn sit(project: Project, subject: Option<Subject>) -> Result<(), Report> {
+fn sit(project: Project, subject: Option<Subject>, choose: Choose) -> Result<(), Report> {
     let depth = Depth::of(|name| std::env::var(name).ok());
     // What is to be shown was decided above, once: nothing below looks at the environment again.
     crossterm::style::force_color_output(depth > Depth::None);
@@ -74,7 +75,7 @@ fn sit(project: Project, subject: Option<Subject>) -> Result<(), Report> {
     let (told, events) = post::open(EVENTS);
     signals::catch(told.clone())?;
     screen.listen(told.clone(), looks.asks())?;
-    let mut world = World::open(project, told.clone())?;
+    let mut world = World::open(project, told.clone(), choose)?;
     for wish in wishes {
         world.wish(wish);
     }

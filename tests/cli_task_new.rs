@@ -18,6 +18,8 @@ mod support;
 
 #[path = "cli_task_new/begun.rs"]
 mod begun;
+#[path = "cli_task_new/killed.rs"]
+mod killed;
 #[path = "cli_task_new/real.rs"]
 mod real;
 #[path = "cli_task_new/scene.rs"]

@@ -13,6 +13,8 @@
 
 mod support;
 
+use harness_tui::agents::AgentEvent;
+use harness_tui::agents::talk::Heard;
 use harness_tui::dialogue::author::Choose;
 use harness_tui::dialogue::lead::{Lead, Told, Wish};
 use harness_tui::dialogue::partner::News;
@@ -58,6 +60,11 @@ impl Scene {
     }
 
     fn open(&self, item: &str) -> Result<Led, CannotTalk> {
+        self.open_about(item, &Subject::Item(ItemId::new(item).unwrap()))
+    }
+
+    /// With the author that was recorded about this item.
+    fn open_about(&self, item: &str, subject: &Subject) -> Result<Led, CannotTalk> {
         let (to, news) = channel();
         let recordings = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("harness-example/recordings/dialogues")
@@ -66,9 +73,8 @@ impl Scene {
             replay: Some(recordings),
             ..Choose::default()
         };
-        let subject = Subject::Item(ItemId::new(item).unwrap());
         Ok(Led {
-            talk: open(&self.project, &subject, &choose, to)?,
+            talk: open(&self.project, subject, &choose, to)?,
             news,
         })
     }
@@ -300,6 +306,48 @@ fn everything_is_there_again_after_any_step() {
 }
 
 #[test]
+fn a_dialogue_about_no_item_is_left_gone_on_with_and_saved() {
+    let scene = Scene::new();
+    let words = || Subject::Words {
+        title: "A homepage".to_owned(),
+        wish: "With the newest posts.".to_owned(),
+    };
+    let mut led = scene.open_about("B010", &words()).unwrap();
+    let (id, file) = (led.talk.id().clone(), led.talk.file().clone());
+    assert_eq!(file.as_str(), "harness/tasks/T001-a-homepage.md");
+    led.say("");
+    let text = "beside".to_owned();
+    led.talk.give("Q1", Given::Answer { text }).unwrap();
+    drop(led);
+    let other = scene.open_about("B010", &words()).unwrap();
+    assert_eq!(
+        other.talk.id().as_str(),
+        "T002",
+        "other words, another task"
+    );
+    drop(other);
+
+    let mut led = scene
+        .open_about("B010", &Subject::Task(id.clone()))
+        .unwrap();
+    assert_eq!((led.talk.id(), led.talk.file()), (&id, &file));
+    let about = led.talk.state().about.clone().unwrap();
+    assert_eq!((about.item, about.revises), (None, false));
+    assert_eq!(about.title, "A homepage");
+    assert_eq!(led.open_ids(), ["Q2", "Q3", "Q4", "Q5", "Q6"]);
+    led.say("defaults");
+    led.talk.save(false).unwrap();
+    let task = scene.task(&led);
+    assert!(task.contains("→ beside (AC-1)\n"), "{task}");
+    assert!(!task.contains("Backlog Item:"), "{task}");
+    assert_eq!(scene.backlog(), BACKLOG, "no item is touched");
+    assert_eq!(Harness::load(&scene.project).findings(), []);
+    drop(led);
+    let led = scene.open_about("B010", &Subject::Task(id)).unwrap();
+    assert!(led.talk.state().about.as_ref().unwrap().revises);
+}
+
+#[test]
 fn what_a_person_writes_into_the_file_counts() {
     let scene = Scene::new();
     let mut led = scene.open("B010").unwrap();
@@ -414,4 +462,33 @@ fn of_a_result_the_author_is_told_all_and_an_answer_alone_makes_nothing_stale() 
         None,
         "an answer alone makes nothing stale"
     );
+}
+
+#[test]
+fn what_is_still_coming_is_shown_without_its_secrets() {
+    let scene = Scene::new();
+    let secret = "rosebud-and-sled";
+    let (to, _news) = channel();
+    let recordings = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let choose = Choose {
+        replay: Some(recordings.join("harness-example/recordings/dialogues/B010")),
+        env: Some([("DEPLOY_TOKEN".to_owned(), secret.to_owned())].into()),
+        ..Choose::default()
+    };
+    let subject = Subject::Item(ItemId::new("B010").unwrap());
+    let mut talk = open(&scene.project, &subject, &choose, to).unwrap();
+    let mut delta = |text: &str| {
+        let text = text.to_owned();
+        let event = AgentEvent::TextDelta { text };
+        talk.hear(News::Heard(Heard::Event(event))).unwrap();
+        talk.live().words.clone()
+    };
+    assert_eq!(delta("The token is rose"), "The token is ");
+    assert_eq!(delta("bud-and"), "The token is ");
+    assert_eq!(delta("-sled, and so"), "The token is [secret], and ");
+    let text = format!("The token is {secret}, and so on.");
+    talk.hear(News::Heard(Heard::Event(AgentEvent::Text { text })))
+        .unwrap();
+    assert_eq!(talk.live().said, ["The token is [secret], and so on."]);
+    assert_eq!(talk.live().words, "");
 }

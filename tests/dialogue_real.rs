@@ -13,6 +13,7 @@
 
 mod support;
 
+use harness_tui::agents::talk::{Decision, Permission};
 use harness_tui::dialogue::Talk;
 use harness_tui::dialogue::author::Choose;
 use harness_tui::dialogue::partner::News;
@@ -23,7 +24,7 @@ use harness_tui::documents::task::Task;
 use harness_tui::git::Git;
 use harness_tui::records::harness::Harness;
 use harness_tui::records::project::Project;
-use harness_tui::terms::ItemId;
+use harness_tui::terms::{ItemId, TaskId};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -213,6 +214,76 @@ fn with_claude_code() {
         "{turns:#?}"
     );
     assert!(turns.last().unwrap().contains("twelve"), "{turns:#?}");
+}
+
+/// Says this and decides so about the one thing that leave is asked for; gives what that was.
+fn decided(led: &mut Led, words: &str, decision: &Decision) -> Permission {
+    led.talk.say(words).unwrap();
+    let mut asked = None;
+    while led.talk.state().floor == Floor::Agent {
+        let news = led.news.recv_timeout(Duration::from_mins(2));
+        led.talk.hear(news.expect("the agent goes on")).unwrap();
+        if let Some(permission) = led.talk.live().permissions.first().cloned() {
+            led.talk.decide(&permission.id, decision).unwrap();
+            assert!(asked.is_none(), "asked twice: {asked:?}, {permission:?}");
+            asked = Some(permission);
+        }
+    }
+    asked.unwrap_or_else(|| panic!("nothing was asked: {:#?}", led.talk.state().lines))
+}
+
+#[test]
+fn an_author_of_claude_code_asks_before_it_writes_a_note() {
+    let Some(program) = claude() else { return };
+    let mut scene = Scene::of(
+        "claude",
+        &[program.to_str().unwrap()],
+        &[
+            ("ANTHROPIC_API_KEY", "sk-ant-scripted-key".to_owned()),
+            ("ANTHROPIC_BASE_URL", String::new()),
+        ],
+    );
+    let dialogue = scene.project.engine.dialogue(&TaskId::new("T001").unwrap());
+    let note = |name: &str| dialogue.join("notes").join(name);
+    let write = |name: &str| Step::default().write(note(name), "Past events matter.\n");
+    let server = Server::start(
+        Script::default()
+            .rule("SECOND", [write("b.md"), Step::say("It is kept.")])
+            .rule("A page of events", [write("a.md"), Step::say("Then not.")]),
+    );
+    let url = server.url().to_owned();
+    scene.env.insert("ANTHROPIC_BASE_URL".into(), url);
+    let mut led = scene.open();
+    let reason = Some("the draft comes first".to_owned());
+    let asked = decided(&mut led, "", &Decision::Deny { reason });
+    assert_eq!(asked.tool, "Write");
+    let diff = asked.diff.as_deref().unwrap();
+    assert!(diff.contains("+Past events matter."), "{diff}");
+    assert!(!note("a.md").exists());
+    let told = server.requests().pop().unwrap().tool_results();
+    let (words, failed) = told.last().unwrap();
+    assert!(
+        *failed && words.contains("the draft comes first"),
+        "{words}"
+    );
+
+    decided(&mut led, "SECOND", &Decision::AllowOnce);
+    let there = std::fs::read_to_string(note("b.md")).unwrap();
+    assert_eq!(there, "Past events matter.\n");
+    let lines = &led.talk.state().lines;
+    let denied = |l: &Line| matches!(l, Line::Note(n) if n.starts_with("denied (the draft comes first) — Write: "));
+    let allowed = |l: &Line| matches!(l, Line::Note(n) if n.starts_with("allowed once — Write: "));
+    let written = |l: &Line| matches!(l, Line::Tool(t) if t.ends_with("b.md: written"));
+    for told in [denied as fn(&Line) -> bool, allowed, written] {
+        assert!(lines.iter().any(told), "{lines:#?}");
+    }
+    // The author is told where it may.
+    let first = server.requests();
+    let first = first.first().unwrap().user_texts().concat();
+    assert!(
+        first.contains(&*dialogue.join("notes").to_string_lossy()),
+        "{first}"
+    );
 }
 
 #[test]

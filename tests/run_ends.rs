@@ -17,7 +17,7 @@
 mod support;
 
 use std::process::Command;
-use support::project::{Project, WORKS, ran, until_there};
+use support::project::{Project, WORKS, put, ran, until_there};
 
 const BUILD: &str = "  - { id: build, name: Build, role: build }\n";
 
@@ -74,6 +74,39 @@ fn json_is_one_object_a_line() {
         "{types:?}"
     );
     assert_eq!(objects.last().unwrap()["state"], "completed");
+}
+
+#[test]
+fn a_supervisor_that_gives_up_says_why_until_the_next_one_comes() {
+    let project = Project::new().agent("build", WORKS).flow(BUILD);
+    // Where the run's tree would be made stands a file.
+    let name = project.home().file_name().unwrap().to_owned();
+    let trees = project.home().parent().unwrap().join(".harness-worktrees");
+    std::fs::create_dir_all(&trees).unwrap();
+    let trees = trees.join(name);
+    put(&trees, "in the way\n");
+    let stopped = project.run(&["run", "T001"]);
+    assert_ne!(stopped.code, 0, "{}{}", stopped.out, stopped.err);
+    let run = project.runs()[0].order.run.to_string();
+    let left = project.until(&run, |v| !v.supervised && v.gave_up.is_some());
+    let why = left.gave_up.unwrap().why;
+    assert!(why.contains("worktree add"), "{why}");
+    let told = project.run(&["why", &run]).out;
+    assert!(told.contains("is interrupted"), "{told}");
+    let evidence = told.lines().find(|l| l.starts_with("Evidence:")).unwrap();
+    assert!(evidence.contains("its supervisor gave up: git"), "{told}");
+    assert!(
+        told.contains(&format!("harness-tui resume {run}")),
+        "{told}"
+    );
+
+    std::fs::remove_file(&trees).unwrap();
+    project.expect(0, &["resume", &run, "--follow"]);
+    let view = project.view(&run);
+    assert_eq!(
+        (view.gave_up.clone(), view.dirs.gave_up().exists()),
+        (None, false)
+    );
 }
 
 #[test]

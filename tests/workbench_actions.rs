@@ -24,6 +24,8 @@ use support::terminal::{Terminal, comes, goes, proves, turns};
 
 const TASK: &str = "harness/tasks/T001-dark-mode.md";
 
+const BUILD: &str = "  - { id: build, name: Build, role: build }\n";
+
 /// Something to read, then a build that a person decides about.
 const GATED: &str = "  - { id: spec, name: Specification, role: spec, context: [task], produces: { goal: \"harness/artifacts/T001-goal.md\" } }\n  - { id: build, name: Build, role: build, depends_on: [spec], gate: { after: \"true\" } }\n";
 
@@ -248,6 +250,40 @@ fn what_runs_is_interrupted_at_once() {
     terminal.types("y");
     terminal.until("paused now");
     project.until(&run, |v| v.state() == RunState::Paused && !v.supervised);
+    leave(terminal);
+}
+
+#[test]
+fn a_run_that_nobody_carries_on_says_why_and_one_key_lets_it_go_on() {
+    let project = Project::new().agent("build", WORKS).flow(BUILD);
+    // Where the run's tree would be made stands a file.
+    let name = project.home().file_name().unwrap().to_owned();
+    let trees = project.home().parent().unwrap().join(".harness-worktrees");
+    std::fs::create_dir_all(&trees).unwrap();
+    let trees = trees.join(name);
+    put(&trees, "in the way\n");
+    project.run(&["run", "T001"]);
+    let run = project.runs()[0].order.run.to_string();
+    project.until(&run, |v| !v.supervised && v.gave_up.is_some());
+
+    let mut terminal = Terminal::sized(&project, &[], 120, 35);
+    terminal.until("its supervisor gave up: git");
+    terminal.types("3");
+    terminal.until("[3 Pipeline]");
+    terminal.until("! its supervisor gave up: git");
+    terminal.until("p lets it go on");
+    terminal.until("p resume");
+    // What is wrong still is: it is said again, and nothing pretends to run.
+    terminal.types("p");
+    terminal.until("go on?");
+    terminal.types("p");
+    terminal.until("resume: refused");
+    std::fs::remove_file(&trees).unwrap();
+    terminal.types("p");
+    terminal.until("go on?");
+    terminal.types("p");
+    terminal.until("completed");
+    project.until(&run, |v| v.state() == RunState::Completed && !v.supervised);
     leave(terminal);
 }
 

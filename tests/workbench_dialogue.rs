@@ -278,3 +278,29 @@ fn what_the_author_wants_leave_for_is_shown_and_denied_with_a_reason() {
     assert_eq!(project.read("page.txt"), "light\n");
     leave(terminal);
 }
+
+#[test]
+fn who_was_chosen_on_the_command_line_is_the_author_on_the_screen() {
+    let script = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(script.path(), ASKS_LEAVE).unwrap();
+    let recordings = Path::new(env!("CARGO_MANIFEST_DIR")).join("harness-example/recordings");
+    let project = project_with(&format!(
+        "  - name: recorded\n    driver: replay\n    recordings: \"{}\"\n    capabilities: [author, specify, design, plan, build, review, fix]\n  - name: scripted\n    driver: claude\n    command: [/bin/sh, \"{}\"]\n    capabilities: [author]\n",
+        recordings.display(),
+        script.path().display()
+    ));
+    let key = [("ANTHROPIC_API_KEY", "sk-ant-scripted-key")];
+    let args = ["new", "A page of events", "--agent", "scripted"];
+    let mut terminal = Terminal::within(&project, &args, (120, 35), &key);
+    terminal.until("scripted asks leave");
+    terminal.until("[2 Dialogue]");
+    terminal.reads();
+    terminal.types("n");
+    terminal.until("I was told nothing.");
+    leave(terminal);
+    assert!(
+        project
+            .read("harness/backlog.md")
+            .contains("A page of events")
+    );
+}

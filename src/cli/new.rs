@@ -22,7 +22,9 @@ pub struct Args {
     /// What you want
     #[arg(required = true)]
     words: Vec<String>,
-    /// The dialogue line by line, also where there is a screen
+    /// The dialogue line by line, also where there is a screen; so it is with --replay, --answers,
+    /// --defaults and --save-anyway. On the screen --agent and --model choose the author alone,
+    /// here also who runs the task
     #[arg(long)]
     plain: bool,
     /// Don't run the check that was found for a new harness
@@ -49,8 +51,9 @@ pub fn run(args: &Args, context: &Context, workbench: Workbench) -> Outcome {
         Ground::Signal(signal) => return Ok(Led::Signal(signal).exit_code()),
     };
     let item = item(context, &project, &title, &wish)?;
-    if !alone && !args.plain && args.options.are_none() && has_screen(context) {
-        (workbench.about)(project, Subject::Item(item))?;
+    if !alone && !args.plain && args.options.fit_a_screen() && has_screen(context) {
+        let choose = args.options.choose(context);
+        (workbench.about)(project, Subject::Item(item), choose)?;
         return Ok(0);
     }
     let wanted = Wanted {

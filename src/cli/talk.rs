@@ -57,17 +57,16 @@ impl Options {
         self.answers.is_some() || self.defaults || context.out.json
     }
 
-    /// Whether nothing was chosen: the settings of the project decide.
-    pub fn are_none(&self) -> bool {
-        self.agent.is_none()
-            && self.model.is_none()
-            && self.replay.is_none()
-            && self.answers.is_none()
-            && !self.defaults
-            && !self.save_anyway
+    /// Whether a dialogue on the screen has room for what was chosen: who is the author. What is
+    /// said about answers, about saving and about a recording that a run plays on is for the plain
+    /// form alone.
+    pub fn fit_a_screen(&self) -> bool {
+        let plain = self.answers.is_some() || self.defaults || self.save_anyway;
+        !plain && self.replay.is_none()
     }
 
-    fn choose(&self, context: &Context) -> Choose {
+    /// Who is to be the author.
+    pub fn choose(&self, context: &Context) -> Choose {
         Choose {
             overrides: Overrides {
                 agent: self.agent.clone(),

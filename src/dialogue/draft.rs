@@ -360,14 +360,19 @@ pub fn clarification(entry: &Entry, became: Option<&str>) -> Clarification {
     Clarification::new(&question.id, &question.line(), answer, known.as_deref())
 }
 
-/// Sections of the file that the format does not know and the draft does not have: people's own.
+/// Sections of the file that the draft does not have: those that the format does not know, a
+/// person's notes, and, as long as no author has written the file, all others that they began in it.
 fn foreign(current: &Task, draft: &[Section]) -> Vec<Section> {
     let text = current.render();
     let there = sections_of(&String::from_utf8_lossy(&text));
     let known = |key: &str| ORDER.iter().any(|(name, _)| *name == key);
     there
         .into_iter()
-        .filter(|s| !known(&s.key) && !draft.iter().any(|d| d.key == s.key))
+        .filter(|s| {
+            let theirs = s.key == "notes" || current.is_draft() && !is_ours(&s.key);
+            theirs || !known(&s.key)
+        })
+        .filter(|s| !draft.iter().any(|d| d.key == s.key))
         .collect()
 }
 

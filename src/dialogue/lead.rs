@@ -250,7 +250,11 @@ impl<F: FnMut(Told)> Leader<F> {
             Wish::Decide { id, decision } => talk.decide(id, decision),
             Wish::Agent(name) => {
                 let mut choose = self.choose.clone();
-                choose.overrides.agent = Some(name.clone());
+                if choose.overrides.agent.as_ref() != Some(name) {
+                    // What was chosen for one agent says nothing of another.
+                    choose.overrides.model = None;
+                    choose.overrides.agent = Some(name.clone());
+                }
                 let harness = Harness::load(&self.project);
                 let about = talk.state().about.as_ref();
                 let item = about.and_then(|a| a.item.clone());

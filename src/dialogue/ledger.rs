@@ -7,10 +7,11 @@ use super::draft::clarification;
 use super::form::{Entry, Form};
 use super::question::{Given, Question};
 use crate::documents::task::{Clarification, Task};
+use crate::process::runs;
 use crate::store::StoreError;
 use crate::store::fs::Fs;
-use crate::store::swap::replace_cas;
-use std::path::Path;
+use crate::store::swap::{redo_swaps, replace_cas};
+use std::path::{Path, PathBuf};
 
 /// Largest task file that is read.
 pub const MAX_TASK_BYTES: u64 = 4 * 1024 * 1024;
@@ -31,6 +32,22 @@ pub fn write(fs: &dyn Fs, path: &Path, fresh: &Task, form: &Form) -> Result<Vec<
     replace_cas(fs, path, there.as_deref(), &wanted, &|_, _, theirs| {
         with_form(theirs, form)
     })
+}
+
+/// Brings a change of the file to its end that was cut off half way, in this process or in one that
+/// is no more: what a person wrote meanwhile stays. Where both changed since, the version that gave
+/// way is put into `folder`; gives where.
+pub fn take_up_swaps(
+    fs: &dyn Fs,
+    path: &Path,
+    form: &Form,
+    folder: &Path,
+) -> Result<Option<PathBuf>, StoreError> {
+    // In this process nobody else writes a task's file while its dialogue is led.
+    let left = |pid: u32| pid == std::process::id() || !runs(pid);
+    let aside = folder.join("displaced.md");
+    let kept = redo_swaps(fs, path, &|theirs| with_form(theirs, form), (&left, &aside))?;
+    Ok(kept.then_some(aside))
 }
 
 /// The file, where it is there.

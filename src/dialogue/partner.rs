@@ -20,6 +20,7 @@ use crate::agents::talk::{Conversation, Decision, Heard};
 use crate::agents::{CannotStart, Driver, Launch, Session, catalogue};
 use crate::engine::plan::{Agent, Profile};
 use crate::terms::{AttemptId, FailureKind};
+pub(super) use place::NOTES;
 use place::Place;
 use std::collections::BTreeMap;
 use std::path::PathBuf;

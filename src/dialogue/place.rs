@@ -4,11 +4,13 @@ use super::CannotTalk;
 use crate::documents::task::name::{file_name, task_id_of};
 use crate::records::project::Project;
 use crate::store::StoreError;
-use crate::store::fs::{Disk, Fs};
+use crate::store::fs::Fs;
 use crate::store::layout::EngineDir;
 use crate::store::lock::Lock;
 use crate::terms::{RepoPath, TaskId};
+use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Held while an id is chosen.
@@ -18,8 +20,9 @@ const TRIES: u32 = 100;
 const MOMENT: Duration = Duration::from_millis(50);
 
 /// A dialogue's place. While it is held nobody else leads the dialogue.
-#[derive(Debug)]
 pub struct Place {
+    /// The disk on which it is kept.
+    pub fs: Arc<dyn Fs>,
     /// The task's id.
     pub id: TaskId,
     /// `<git common dir>/harness/dialogues/T014`.
@@ -29,28 +32,43 @@ pub struct Place {
     _lead: Lock,
 }
 
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Place")
+            .field("id", &self.id)
+            .field("dir", &self.dir)
+            .field("file", &self.file)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Place {
     /// A place for a new task of this title: the id after the highest of home, of all branches and
     /// runs, and of all dialogues.
-    pub fn reserve(project: &Project, title: &str) -> Result<Self, CannotTalk> {
-        let engine = EngineDir::open(&Disk, project.engine.path())?;
-        let _ids = wait_for(&engine.path().join(IDS))?;
-        let id = next_id(project, &engine)?;
+    pub fn reserve(fs: &Arc<dyn Fs>, project: &Project, title: &str) -> Result<Self, CannotTalk> {
+        let engine = EngineDir::open(&**fs, project.engine.path())?;
+        let _ids = wait_for(&**fs, &engine.path().join(IDS))?;
+        let id = next_id(&**fs, project, &engine)?;
         let dir = engine.dialogue(&id);
-        make(&dir)?;
+        make(&**fs, &dir)?;
         let file = project
             .inside(&format!("tasks/{}", file_name(&id, title)))
             .map_err(|e| CannotTalk::Place(e.to_string()))?;
-        Self::lead(id, dir, file)
+        Self::lead(fs, id, dir, file)
     }
 
     /// The place of the dialogue of a task that is there, or that an earlier dialogue has begun.
     /// `title` names the file where there is none.
-    pub fn of(project: &Project, id: &TaskId, title: &str) -> Result<Self, CannotTalk> {
-        let engine = EngineDir::open(&Disk, project.engine.path())?;
+    pub fn of(
+        fs: &Arc<dyn Fs>,
+        project: &Project,
+        id: &TaskId,
+        title: &str,
+    ) -> Result<Self, CannotTalk> {
+        let engine = EngineDir::open(&**fs, project.engine.path())?;
         let dir = engine.dialogue(id);
-        make(&dir)?;
-        let names = names_in(&project.path("tasks"));
+        make(&**fs, &dir)?;
+        let names = names_in(&**fs, &project.path("tasks"))?;
         let mut own = names
             .into_iter()
             .filter(|n| task_id_of(n).as_ref() == Some(id));
@@ -64,12 +82,18 @@ impl Place {
         let file = project
             .inside(&format!("tasks/{name}"))
             .map_err(|e| CannotTalk::Place(e.to_string()))?;
-        Self::lead(id.clone(), dir, file)
+        Self::lead(fs, id.clone(), dir, file)
     }
 
-    fn lead(id: TaskId, dir: PathBuf, file: RepoPath) -> Result<Self, CannotTalk> {
+    fn lead(
+        fs: &Arc<dyn Fs>,
+        id: TaskId,
+        dir: PathBuf,
+        file: RepoPath,
+    ) -> Result<Self, CannotTalk> {
         match Lock::try_take(&dir.join("lead.lock"))? {
             Some(lead) => Ok(Self {
+                fs: Arc::clone(fs),
                 id,
                 dir,
                 file,
@@ -80,17 +104,17 @@ impl Place {
     }
 }
 
-fn make(dir: &Path) -> Result<(), StoreError> {
-    Disk.create_dir_all(dir, true)
+fn make(fs: &dyn Fs, dir: &Path) -> Result<(), StoreError> {
+    fs.create_dir_all(dir, true)
         .map_err(StoreError::io("make", dir))
 }
 
-fn wait_for(path: &Path) -> Result<Lock, CannotTalk> {
+fn wait_for(fs: &dyn Fs, path: &Path) -> Result<Lock, CannotTalk> {
     for _ in 0..TRIES {
         if let Some(lock) = Lock::try_take(path)? {
             return Ok(lock);
         }
-        Disk.settle(MOMENT);
+        fs.settle(MOMENT);
     }
     Err(CannotTalk::Place(format!(
         "another harness-tui chooses an id since five seconds ({})",
@@ -98,16 +122,16 @@ fn wait_for(path: &Path) -> Result<Lock, CannotTalk> {
     )))
 }
 
-fn next_id(project: &Project, engine: &EngineDir) -> Result<TaskId, CannotTalk> {
+fn next_id(fs: &dyn Fs, project: &Project, engine: &EngineDir) -> Result<TaskId, CannotTalk> {
     let mut highest = 0;
     let mut see = |id: Option<TaskId>| {
         let number = id.and_then(|id| id.as_str().strip_prefix('T')?.parse::<u64>().ok());
         highest = highest.max(number.unwrap_or(0));
     };
-    for name in names_in(&project.path("tasks")) {
+    for name in names_in(fs, &project.path("tasks"))? {
         see(task_id_of(&name));
     }
-    for name in names_in(&engine.dialogues()) {
+    for name in names_in(fs, &engine.dialogues())? {
         see(TaskId::new(&name).ok());
     }
     // Run ids and run branches name their task among their words.
@@ -116,7 +140,7 @@ fn next_id(project: &Project, engine: &EngineDir) -> Result<TaskId, CannotTalk> 
         .refs(&["refs/heads", "refs/remotes"])
         .map_err(|e| CannotTalk::Place(e.to_string()))?;
     let names = refs.into_iter().map(|r| r.name);
-    for name in names.chain(names_in(&engine.runs())) {
+    for name in names.chain(names_in(fs, &engine.runs())?) {
         for word in name.split(|c: char| !c.is_ascii_alphanumeric()) {
             see(TaskId::new(word).ok());
         }
@@ -124,9 +148,13 @@ fn next_id(project: &Project, engine: &EngineDir) -> Result<TaskId, CannotTalk> 
     TaskId::new(format!("T{:03}", highest + 1)).map_err(|e| CannotTalk::Place(e.to_string()))
 }
 
-/// The names in a folder; none where it is not there.
-fn names_in(folder: &Path) -> Vec<String> {
-    Disk.list(folder).unwrap_or_default()
+/// The names in a folder; none where it is not there. One that can't be read is not taken for an
+/// empty one: an id could be given twice.
+fn names_in(fs: &dyn Fs, folder: &Path) -> Result<Vec<String>, StoreError> {
+    match fs.list(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        names => names.map_err(StoreError::io("list", folder)),
+    }
 }
 
 #[cfg(test)]

@@ -63,6 +63,8 @@ pub struct Makings<'a> {
     pub material: &'a [Material],
     /// What was said so far, where another session is to go on.
     pub so_far: Option<&'a State>,
+    /// The folder, absolute, into which the author may ask to write notes.
+    pub notes: &'a str,
     /// The person's own words.
     pub words: &'a str,
 }
@@ -72,6 +74,12 @@ pub fn first(makings: &Makings<'_>) -> String {
     let mut text = makings.role.trim().to_owned();
     text.push_str("\n\n# How to answer\n\n");
     text.push_str(FORM);
+    let _ = write!(
+        text,
+        "\n\nNothing can be written in the repository from here. A note that is worth keeping beside \
+         this conversation may go into the folder {}; the person is asked before it is written.",
+        makings.notes
+    );
     if !makings.workflows.is_empty() {
         text.push_str("\n\n## The workflows\n");
         for (name, what) in makings.workflows {
@@ -262,6 +270,7 @@ mod tests {
             workflows: &[("feature".into(), "all stages".into())],
             material: &[],
             so_far: Some(&state),
+            notes: "/d/notes",
             words: "Go on.",
         });
         for part in [

@@ -7,7 +7,6 @@ use super::place::Place;
 use crate::items::{self, CannotWrite};
 use crate::records::project::Project;
 use crate::store::StoreError;
-use crate::store::fs::{Disk, Fs};
 use crate::store::swap::replace_cas;
 use crate::store::write::replace;
 use crate::terms::{Digest, Finding, ItemId};
@@ -76,7 +75,7 @@ fn path(place: &Place) -> PathBuf {
 pub fn save(project: &Project, place: &Place, saving: &Saving) -> Result<Digest, CannotSave> {
     let bytes = serde_json::to_vec(saving)
         .map_err(|e| StoreError::io("write", &path(place))(std::io::Error::other(e)))?;
-    replace(&Disk, &path(place), &bytes)?;
+    replace(&*place.fs, &path(place), &bytes)?;
     finish(project, place, saving)
 }
 
@@ -84,30 +83,53 @@ pub fn save(project: &Project, place: &Place, saving: &Saving) -> Result<Digest,
 pub fn cut_off(place: &Place) -> Result<Option<Saving>, StoreError> {
     let path = path(place);
     let fault = StoreError::io("read", &path);
-    match Disk.stat(&path) {
+    match place.fs.stat(&path) {
         Ok(None) => return Ok(None),
         Ok(Some(_)) => {}
         Err(error) => return Err(fault(error)),
     }
-    let bytes = Disk.read(&path, MAX_BYTES).map_err(fault)?;
+    let bytes = place.fs.read(&path, MAX_BYTES).map_err(fault)?;
     // It is put in place whole, so what can't be read was never ours.
     Ok(serde_json::from_slice(&bytes).ok())
 }
 
+/// Takes up what is left in the backlog's place of a save that was cut off, before it is finished.
+/// Gives where the version of it lies that gave way, if one had to.
+pub fn take_up(
+    project: &Project,
+    place: &Place,
+    saving: &Saving,
+) -> Result<Option<PathBuf>, CannotSave> {
+    let Some((item, status)) = &saving.item else {
+        return Ok(None);
+    };
+    let aside = place.dir.join("backlog.displaced.md");
+    let link = (item, &place.id, status.as_deref());
+    let kept = items::take_up_link(&*place.fs, project, link, &aside)?;
+    Ok(kept.then_some(aside))
+}
+
 /// Saves what is written down. Doing it again changes nothing.
 pub fn finish(project: &Project, place: &Place, saving: &Saving) -> Result<Digest, CannotSave> {
+    let fs = &*place.fs;
     let file = place.file.under(project.home());
     if let Some(folder) = file.parent() {
-        Disk.create_dir_all(folder, false)
+        fs.create_dir_all(folder, false)
             .map_err(StoreError::io("make", folder))?;
     }
     let wanted = saving.text.as_bytes();
-    let there = super::ledger::read(&Disk, &file)?;
-    if there.as_deref() != Some(wanted) {
+    let there = super::ledger::read(fs, &file)?;
+    if there.as_deref() == Some(wanted) {
+        // It may have been put there by a save whose flush failed.
+        if let Some(folder) = file.parent() {
+            fs.sync_dir(folder)
+                .map_err(StoreError::io("flush", folder))?;
+        }
+    } else {
         if there.as_ref().map(Digest::of) != saving.before {
             return Err(changed(place));
         }
-        let held = replace_cas(&Disk, &file, there.as_deref(), wanted, &|_, _, theirs| {
+        let held = replace_cas(fs, &file, there.as_deref(), wanted, &|_, _, theirs| {
             theirs.to_vec()
         })?;
         if held != wanted {
@@ -115,7 +137,7 @@ pub fn finish(project: &Project, place: &Place, saving: &Saving) -> Result<Diges
         }
     }
     if let Some((item, status)) = &saving.item {
-        items::link(project, item, &place.id, status.as_deref())?;
+        items::link(fs, project, item, &place.id, status.as_deref())?;
     }
     Ok(Digest::of(wanted))
 }
@@ -123,7 +145,7 @@ pub fn finish(project: &Project, place: &Place, saving: &Saving) -> Result<Diges
 /// Forgets what was written down: it is done, or it can't be done any more.
 pub fn forget(place: &Place) -> Result<(), StoreError> {
     let path = path(place);
-    match Disk.remove(&path) {
+    match place.fs.remove(&path) {
         Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
             Err(StoreError::io("remove", &path)(e))
         }

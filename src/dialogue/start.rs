@@ -9,9 +9,11 @@ use super::transcript::{About, Entry, FILE};
 use crate::documents::task::Task;
 use crate::records::harness::{FoundTask, Harness};
 use crate::records::project::Project;
+use crate::store::StoreError;
 use crate::store::fs::{Disk, Fs};
 use crate::store::journal;
 use crate::terms::{ItemId, TaskId};
+use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
 /// What a person points at.
@@ -37,11 +39,22 @@ pub fn open(
     choose: &Choose,
     news: Sender<News>,
 ) -> Result<Talk, CannotTalk> {
+    let disk: Arc<dyn Fs> = Arc::new(Disk);
+    open_on(&disk, project, (subject, choose), news)
+}
+
+/// The same, kept on this disk. The settings, git and the locks are those of the machine.
+pub fn open_on(
+    fs: &Arc<dyn Fs>,
+    project: &Project,
+    (subject, choose): (&Subject, &Choose),
+    news: Sender<News>,
+) -> Result<Talk, CannotTalk> {
     let harness = Harness::load(project);
     let author = Author::of(&harness, project, choose)?;
     let (place, about) = match subject {
-        Subject::Item(item) => of_item(project, &harness, item)?,
-        Subject::Task(task) => of_task(project, &harness, task)?,
+        Subject::Item(item) => of_item(fs, project, &harness, item)?,
+        Subject::Task(task) => of_task(fs, project, &harness, task)?,
         Subject::Words { title, wish } => {
             let about = About {
                 item: None,
@@ -49,7 +62,7 @@ pub fn open(
                 wish: wish.clone(),
                 revises: false,
             };
-            (Place::reserve(project, title)?, about)
+            (Place::reserve(fs, project, title)?, about)
         }
     };
     let author = author.about(project, about.item.as_ref());
@@ -57,6 +70,7 @@ pub fn open(
 }
 
 fn of_item(
+    fs: &Arc<dyn Fs>,
     project: &Project,
     harness: &Harness,
     id: &ItemId,
@@ -76,20 +90,21 @@ fn of_item(
     if let Some(task) = &item.task
         && let FoundTask::One(_) = harness.task(task)
     {
-        return of_task(project, harness, task);
+        return of_task(fs, project, harness, task);
     }
-    match begun_about(project, id) {
-        Some(task) => Ok((Place::of(project, &task, &about.title)?, about)),
-        None => Ok((Place::reserve(project, &about.title)?, about)),
+    match begun_about(&**fs, project, id)? {
+        Some(task) => Ok((Place::of(fs, project, &task, &about.title)?, about)),
+        None => Ok((Place::reserve(fs, project, &about.title)?, about)),
     }
 }
 
 fn of_task(
+    fs: &Arc<dyn Fs>,
     project: &Project,
     harness: &Harness,
     id: &TaskId,
 ) -> Result<(Place, About), CannotTalk> {
-    let begun = about_of(project, id);
+    let begun = about_of(&**fs, project, id)?;
     let there = match harness.task(id) {
         FoundTask::One(file) => Some(&file.task),
         FoundTask::None => None,
@@ -114,7 +129,7 @@ fn of_task(
             )));
         }
     };
-    Ok((Place::of(project, id, &about.title)?, about))
+    Ok((Place::of(fs, project, id, &about.title)?, about))
 }
 
 fn of_file(task: &Task) -> About {
@@ -126,20 +141,39 @@ fn of_file(task: &Task) -> About {
     }
 }
 
-/// What the dialogue of a task is about, as it stands in its transcript.
-fn about_of(project: &Project, id: &TaskId) -> Option<About> {
+/// What the dialogue of a task is about, as it stands in its transcript. `None`: there is none, or
+/// it is damaged, which opening it tells. A disk that fails is an error: else a second dialogue
+/// would be begun beside the first.
+fn about_of(fs: &dyn Fs, project: &Project, id: &TaskId) -> Result<Option<About>, StoreError> {
     let path = project.engine.dialogue(id).join(FILE);
-    let (records, _) = journal::read_only::<Entry>(&Disk, &path).ok()?;
-    records.into_iter().rev().find_map(|r| match r.event {
+    let records = match journal::read_only::<Entry>(fs, &path) {
+        Ok((records, _)) => records,
+        Err(error @ StoreError::Io { .. }) if !error.is_missing() => return Err(error),
+        Err(_) => return Ok(None),
+    };
+    Ok(records.into_iter().rev().find_map(|r| match r.event {
         Entry::Began { about } => Some(about),
         _ => None,
-    })
+    }))
 }
 
 /// The newest dialogue about an item.
-fn begun_about(project: &Project, item: &ItemId) -> Option<TaskId> {
-    let names = Disk.list(&project.engine.dialogues()).ok()?;
+fn begun_about(
+    fs: &dyn Fs,
+    project: &Project,
+    item: &ItemId,
+) -> Result<Option<TaskId>, StoreError> {
+    let folder = project.engine.dialogues();
+    let names = match fs.list(&folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        names => names.map_err(StoreError::io("list", &folder))?,
+    };
     let ids = names.into_iter().rev().filter_map(|n| TaskId::new(n).ok());
-    ids.into_iter()
-        .find(|id| about_of(project, id).is_some_and(|a| a.item.as_ref() == Some(item)))
+    for id in ids {
+        let about = about_of(fs, project, &id)?;
+        if about.is_some_and(|a| a.item.as_ref() == Some(item)) {
+            return Ok(Some(id));
+        }
+    }
+    Ok(None)
 }

@@ -67,7 +67,7 @@ pub struct State {
     pub saved: Option<Digest>,
     /// Whether something was said since that.
     pub since_saved: bool,
-    /// The agent's last message, where nothing was written down of what it asks and drafts.
+    /// The agent's last message, where what it asks and drafts may not be written down yet.
     pub unread: Option<String>,
     /// The questions whose answers were told last.
     pub told_last: Vec<String>,
@@ -82,7 +82,6 @@ impl State {
         if !matches!(entry, Entry::Saved { .. } | Entry::Began { .. }) {
             self.since_saved = true;
         }
-        self.unread = None;
         match entry {
             Entry::Began { about } => self.about = Some(about.clone()),
             Entry::Joined { agent, driver, .. } => {
@@ -96,6 +95,7 @@ impl State {
             Entry::Showed { digest } => self.showed = Some(digest.clone()),
             Entry::Session { id } => self.session = Some(id.clone()),
             Entry::Said { text, form } => {
+                self.unread = None;
                 if *form {
                     let told = self.form.message();
                     if !told.is_empty() {
@@ -142,6 +142,13 @@ impl State {
         }
     }
 
+    /// Whether there is a draft that is not saved.
+    pub fn has_new_draft(&self) -> bool {
+        let mut lines = self.lines.iter().rev();
+        let last = lines.find(|l| matches!(l, Line::Draft | Line::Saved));
+        last == Some(&Line::Draft)
+    }
+
     fn heard(&mut self, text: &str, end: &TurnEnd, usage: &crate::terms::Usage) {
         if !text.trim().is_empty() {
             self.lines.push(Line::Agent(text.to_owned()));
@@ -164,6 +171,28 @@ impl State {
         self.turns = self.turns.saturating_add(1);
         self.usage.add(usage);
         self.floor = Floor::Person;
+    }
+
+    /// The entries that follow from the agent's last message and are not there yet. What it asked in
+    /// this turn by a tool of its own is not asked again.
+    pub fn missing(&self) -> Vec<Entry> {
+        let Some(message) = &self.unread else {
+            return Vec::new();
+        };
+        let lines = self.lines.iter().rev();
+        let turn = lines.take_while(|l| !matches!(l, Line::You(_) | Line::Form(_)));
+        let (mut drafted, mut asked) = (false, false);
+        for line in turn {
+            drafted |= matches!(line, Line::Draft);
+            asked |= matches!(line, Line::Questions(_));
+        }
+        let mut found = self.found_in(message);
+        found.retain(|entry| match entry {
+            Entry::Drafted { .. } => !drafted,
+            Entry::Asked { .. } => !asked,
+            _ => true,
+        });
+        found
     }
 
     /// The entries that follow from a whole message of the agent: its questions, its draft.

@@ -2,6 +2,8 @@
 //! agent says comes back as questions and drafts. The pane, the plain form and `--answers` are three
 //! faces of it.
 
+mod make_up;
+
 use super::CannotTalk;
 use super::author::Author;
 use super::draft::{self, Composed};
@@ -15,23 +17,29 @@ use super::revise::{self, Stale};
 use super::save::{self, CannotSave, READY, Saving};
 use super::state::{Floor, State};
 use super::transcript::{About, Entry, FILE};
-use crate::agents::event::AgentEvent;
+use super::veil::Veil;
+use crate::agents::event::{AgentEvent, ToolKind, ToolStatus};
 use crate::agents::talk::{AskedQuestion, Decision, Heard, Permission, Turn, TurnEnd};
-use crate::agents::{Session, event::Failure};
+use crate::agents::{CannotStart, Session, event::Failure};
 use crate::documents::task::Task;
 use crate::documents::template::Template;
 use crate::records::project::Project;
 use crate::records::runs::RunView;
 use crate::stage::redact::Redactor;
-use crate::store::fs::Disk;
 use crate::store::journal::Journal;
 use crate::terms::{Digest, TaskId, Usage};
 use jiff::Timestamp;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
 /// The most of a message that is still coming that is kept to be shown.
 const MAX_WORDS: usize = 1024 * 1024;
+
+/// How the agent of an order is started.
+type Begins = fn(&Order, &Sender<News>) -> Result<Box<dyn Partner>, CannotStart>;
+/// The most of why a file was not written that is told, in bytes.
+const MAX_WHY: usize = 300;
 
 /// What goes on right now and is not in the transcript yet.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -44,6 +52,8 @@ pub struct Live {
     pub words: String,
     /// The tool calls that have begun and not ended: id and one line each.
     pub tools: Vec<(String, String)>,
+    /// Those of them that write files: what came of them is told.
+    edits: Vec<(String, String)>,
     /// What the agent asks leave for, oldest first.
     pub permissions: Vec<Permission>,
     /// A failure that passes by waiting, or a warning: the last one.
@@ -64,10 +74,14 @@ pub struct Talk {
     author: Author,
     journal: Journal<Entry>,
     state: State,
+    /// What an agent told and could not be written yet.
+    owed: VecDeque<Entry>,
     live: Live,
     partner: Option<Box<dyn Partner>>,
+    begins: Begins,
     news: Sender<News>,
     redactor: Redactor,
+    veil: Veil,
     material: Vec<Material>,
     /// The run whose result is talked about.
     revised: Option<RunView>,
@@ -83,7 +97,7 @@ impl Talk {
         about: About,
         news: Sender<News>,
     ) -> Result<Self, CannotTalk> {
-        let (journal, records, _) = Journal::open(Arc::new(Disk), &place.dir.join(FILE))?;
+        let (journal, records, _) = Journal::open(Arc::clone(&place.fs), &place.dir.join(FILE))?;
         let mut state = State::default();
         for record in &records {
             state.take(&record.event);
@@ -96,9 +110,12 @@ impl Talk {
             author,
             journal,
             state,
+            owed: VecDeque::new(),
             live: Live::default(),
             partner: None,
+            begins: partner::begin,
             news,
+            veil: Veil::new(redactor.clone()),
             redactor,
             material: Vec::new(),
             revised: None,
@@ -109,36 +126,6 @@ impl Talk {
         talk.catch_up()?;
         talk.look_at_run();
         Ok(talk)
-    }
-
-    /// Makes up for what was cut off, and takes in what was changed by hand.
-    fn catch_up(&mut self) -> Result<(), CannotTalk> {
-        if self.state.floor == Floor::Agent {
-            self.write(&Entry::Heard {
-                text: String::new(),
-                end: TurnEnd::Interrupted,
-                usage: Usage::default(),
-            })?;
-        }
-        if let Some(saving) = save::cut_off(&self.place)? {
-            match save::finish(&self.project, &self.place, &saving) {
-                Ok(digest) => {
-                    let unplaced = saving.unplaced;
-                    self.write(&Entry::Saved { digest, unplaced })?;
-                    save::forget(&self.place)?;
-                }
-                // The draft is still there to be saved anew.
-                Err(CannotSave::Changed { .. }) => save::forget(&self.place)?,
-                // Tried again the next time.
-                Err(error) => self.live.notice = Some(error.to_string()),
-            }
-        }
-        if let Some(text) = self.state.unread.clone() {
-            for entry in self.state.found_in(&text) {
-                self.write(&entry)?;
-            }
-        }
-        self.keep_ledger()
     }
 
     /// What the dialogue is at.
@@ -218,6 +205,7 @@ impl Talk {
     }
 
     fn write(&mut self, entry: &Entry) -> Result<(), CannotTalk> {
+        self.pay()?;
         self.journal.append(Timestamp::now(), 0, entry)?;
         self.state.take(entry);
         Ok(())
@@ -226,7 +214,8 @@ impl Talk {
     /// What stands in the task's file and was not given here counts: questions of its runs and of
     /// an earlier dialogue, and what a person changed by hand.
     fn take_from_file(&mut self) -> Result<(), CannotTalk> {
-        let Some(bytes) = ledger::read(&Disk, &self.path())? else {
+        self.take_up_swaps()?;
+        let Some(bytes) = ledger::read(&*self.place.fs, &self.path())? else {
             return Ok(());
         };
         let task = Task::parse(bytes);
@@ -249,7 +238,12 @@ impl Talk {
         if self.state.form.entries().is_empty() {
             return Ok(());
         }
-        ledger::write(&Disk, &self.path(), &self.fresh(), &self.state.form)?;
+        ledger::write(
+            &*self.place.fs,
+            &self.path(),
+            &self.fresh(),
+            &self.state.form,
+        )?;
         Ok(())
     }
 
@@ -264,21 +258,21 @@ impl Talk {
     /// Gives something to a question: on disk when this returns. The author is told by
     /// [`Talk::say`].
     pub fn give(&mut self, id: &str, given: Given) -> Result<(), CannotTalk> {
+        self.make_up()?;
         let known = self.state.form.get(id).map(|e| e.given.as_ref());
-        match known {
-            None => return Err(CannotTalk::NoQuestion(id.to_owned())),
-            Some(there) if there == Some(&given) => return Ok(()),
-            Some(_) => {}
+        let there = known.ok_or_else(|| CannotTalk::NoQuestion(id.to_owned()))?;
+        if there != Some(&given) {
+            self.write(&Entry::Gave {
+                id: id.to_owned(),
+                given,
+            })?;
         }
-        self.write(&Entry::Gave {
-            id: id.to_owned(),
-            given,
-        })?;
         self.keep_ledger()
     }
 
     /// Takes the recommended answer of every open question that has one.
     pub fn take_defaults(&mut self) -> Result<usize, CannotTalk> {
+        self.make_up()?;
         let defaults = self.state.form.defaults();
         let taken = defaults.len();
         for (id, given) in defaults {
@@ -291,6 +285,7 @@ impl Talk {
     /// Says something to the author, with all that was given since. Numbered parts of it (`1. …`)
     /// are answers. Begins the agent where none runs.
     pub fn say(&mut self, words: &str) -> Result<(), CannotTalk> {
+        self.make_up()?;
         if self.state.floor == Floor::Agent {
             return Err(CannotTalk::NotNow);
         }
@@ -308,18 +303,19 @@ impl Talk {
         self.look_at_run();
         // The prompt of a new session tells what was said so far, and this is not part of that yet.
         let first = self.begin(&message)?;
+        let fresh = first.is_some();
         let result = self.untold_result();
         let message = match (first, &result) {
             (Some(first), _) => first,
             (None, Some(_)) => prompt::since(&self.result(), &message),
             (None, None) => message,
         };
-        self.write(&Entry::Said {
-            text: reply.rest,
-            form: true,
-        })?;
-        if let Some(digest) = result {
-            self.write(&Entry::Showed { digest })?;
+        if let Err(error) = self.note_said(reply.rest, result) {
+            if fresh {
+                // Its session is not told yet what it is there for; the next one will be.
+                (self.partner, self.live) = (None, Live::default());
+            }
+            return Err(error);
         }
         self.tell(message);
         Ok(())
@@ -343,7 +339,7 @@ impl Talk {
             turns: self.state.turns,
             user_env: self.author.env.clone(),
         };
-        let partner = partner::begin(&order, &self.news)?;
+        let partner = (self.begins)(&order, &self.news)?;
         let first = (!resumed).then(|| self.first_message(words));
         if !resumed {
             self.write(&Entry::Joined {
@@ -361,9 +357,17 @@ impl Talk {
         Ok(first)
     }
 
+    fn note_said(&mut self, text: String, result: Option<Digest>) -> Result<(), CannotTalk> {
+        self.write(&Entry::Said { text, form: true })?;
+        match result {
+            Some(digest) => self.write(&Entry::Showed { digest }),
+            None => Ok(()),
+        }
+    }
+
     /// The task as it is, and what its latest run came to.
     fn result(&self) -> Vec<Material> {
-        let there = ledger::read(&Disk, &self.path()).ok().flatten();
+        let there = ledger::read(&*self.place.fs, &self.path()).ok().flatten();
         let task = there.filter(|b| !Task::parse(b).is_draft());
         let task = task.map(|bytes| Material {
             name: self.place.file.to_string(),
@@ -381,7 +385,9 @@ impl Talk {
             wish: String::new(),
             revises: false,
         });
+        let notes = self.place.dir.join(partner::NOTES);
         prompt::first(&prompt::Makings {
+            notes: &notes.to_string_lossy(),
             role: &self.author.role,
             template: &self.author.template,
             about: &about,
@@ -404,11 +410,7 @@ impl Talk {
     pub fn interrupt(&mut self) -> Result<(), CannotTalk> {
         if self.live.waiting.take().is_some() {
             self.live.unheard = None;
-            return self.write(&Entry::Heard {
-                text: String::new(),
-                end: TurnEnd::Interrupted,
-                usage: Usage::default(),
-            });
+            return self.give_back_floor();
         }
         if let Some(partner) = &mut self.partner {
             partner.interrupt();
@@ -421,13 +423,14 @@ impl Talk {
         let Some(at) = self.live.permissions.iter().position(|p| p.id == id) else {
             return Ok(());
         };
-        let mut permission = self.live.permissions.remove(at);
+        let mut permission = self.live.permissions[at].clone();
         permission.title = self.redactor.text(&permission.title);
         permission.diff = permission.diff.map(|d| self.redactor.text(&d));
         self.write(&Entry::Decided {
             permission,
             decision: decision.clone(),
         })?;
+        self.live.permissions.remove(at);
         if let Some(partner) = &mut self.partner {
             partner.decide(id, decision);
         }
@@ -436,6 +439,7 @@ impl Talk {
 
     /// Another agent takes the other end, or the same with a new session.
     pub fn change_agent(&mut self, author: Author) -> Result<(), CannotTalk> {
+        self.make_up()?;
         if self.state.floor == Floor::Agent {
             return Err(CannotTalk::NotNow);
         }
@@ -453,16 +457,30 @@ impl Talk {
 
     /// Takes in what the agent told.
     pub fn hear(&mut self, news: News) -> Result<(), CannotTalk> {
+        for news in self.veiled(news) {
+            self.heard(news)?;
+        }
+        Ok(())
+    }
+
+    /// What the agent told, without its secrets: for whoever shows it before it is taken in by
+    /// [`Talk::heard`].
+    pub fn veiled(&mut self, news: News) -> Vec<News> {
+        self.veil.news(news)
+    }
+
+    /// Takes in what came of [`Talk::veiled`].
+    pub fn heard(&mut self, news: News) -> Result<(), CannotTalk> {
         match news {
             News::Heard(Heard::Ready { session }) => {
-                self.session(session)?;
+                let known = self.session(session);
                 self.live.ready = true;
                 if let (Some(message), Some(partner)) =
                     (self.live.waiting.take(), self.partner.as_mut())
                 {
                     partner.say(&message);
                 }
-                Ok(())
+                known
             }
             News::Heard(Heard::Event(event)) => self.event(event),
             News::Heard(Heard::Permission(permission)) => {
@@ -481,9 +499,7 @@ impl Talk {
 
     fn session(&mut self, session: Option<String>) -> Result<(), CannotTalk> {
         match session {
-            Some(id) if self.state.session.as_ref() != Some(&id) => {
-                self.write(&Entry::Session { id })
-            }
+            Some(id) if self.state.session.as_ref() != Some(&id) => self.owe(Entry::Session { id }),
             _ => Ok(()),
         }
     }
@@ -508,13 +524,23 @@ impl Talk {
                 self.live.said.push(text);
             }
             AgentEvent::ToolStarted {
-                id, name, title, ..
+                id,
+                kind,
+                name,
+                title,
+                ..
             } => {
                 let line = self.redactor.text(format!("{name} {title}").trim());
+                if kind == ToolKind::Edit {
+                    self.live.edits.push((id.clone(), line.clone()));
+                }
                 self.live.tools.push((id, line.clone()));
-                self.write(&Entry::Tool { title: line })?;
+                self.owe(Entry::Tool { title: line })?;
             }
-            AgentEvent::ToolFinished { id, .. } => self.live.tools.retain(|(t, _)| *t != id),
+            AgentEvent::ToolFinished { id, status, output } => {
+                self.live.tools.retain(|(t, _)| *t != id);
+                self.edited(&id, status, &output)?;
+            }
             AgentEvent::Usage { usage } => self.live.usage = usage,
             AgentEvent::Throttled { kind, attempt, .. } => {
                 self.live.notice = Some(format!("{kind}: try {attempt}, it waits and goes on"));
@@ -526,9 +552,29 @@ impl Talk {
         Ok(())
     }
 
+    /// What came of a call that writes a file. A refused one was decided, and that is told.
+    fn edited(&mut self, id: &str, status: ToolStatus, output: &str) -> Result<(), CannotTalk> {
+        let Some(at) = self.live.edits.iter().position(|(edit, _)| edit == id) else {
+            return Ok(());
+        };
+        let (_, line) = self.live.edits.remove(at);
+        let title = match status {
+            ToolStatus::Ok => format!("{line}: written"),
+            ToolStatus::Failed => {
+                let why = self
+                    .redactor
+                    .text(output.lines().next().unwrap_or_default());
+                let why = crate::agents::cut(&why, MAX_WHY);
+                format!("{line}: not written: {why}")
+            }
+            ToolStatus::Denied => return Ok(()),
+        };
+        self.owe(Entry::Tool { title })
+    }
+
     /// Questions that the agent asked in a structure of its own.
     fn asked(&mut self, asked: Vec<AskedQuestion>) -> Result<(), CannotTalk> {
-        self.take_from_file()?;
+        let taken = self.take_from_file();
         let next = self
             .state
             .form
@@ -541,14 +587,15 @@ impl Talk {
             .map(|(q, n)| structured(q, n, &self.redactor))
             .collect();
         if questions.is_empty() {
-            return Ok(());
+            return taken;
         }
-        self.write(&Entry::Asked { questions })?;
+        self.owe(Entry::Asked { questions })?;
+        taken?;
         self.keep_ledger()
     }
 
     fn turn(&mut self, turn: Turn) -> Result<(), CannotTalk> {
-        self.session(turn.session)?;
+        let known = self.session(turn.session);
         if let TurnEnd::Failed { failure } = &turn.end
             && let Some(message) = self
                 .live
@@ -559,16 +606,6 @@ impl Talk {
             return self.begin_anew(message, failure);
         }
         let text = self.redactor.text(&whole(&self.live, &turn.answer));
-        let asked_already = !self.live_asked().is_empty();
-        let found = match turn.end {
-            // What an interrupted turn said is kept; what it would have asked is not known.
-            TurnEnd::Answered => {
-                // A number that stands in the file is not given to another question.
-                self.take_from_file()?;
-                self.state.found_in(&text)
-            }
-            TurnEnd::Interrupted | TurnEnd::Failed { .. } => Vec::new(),
-        };
         let end = match turn.end {
             TurnEnd::Failed { mut failure } => {
                 failure.message = self.redactor.text(&failure.message);
@@ -576,37 +613,19 @@ impl Talk {
             }
             end => end,
         };
-        self.write(&Entry::Heard {
-            text,
-            end,
-            usage: turn.usage,
-        })?;
-        for entry in found {
-            let is_asking = matches!(entry, Entry::Asked { .. });
-            if !(is_asking && asked_already) {
-                self.write(&entry)?;
-            }
-        }
         self.live = Live {
             runs: self.partner.is_some(),
             ready: self.partner.is_some(),
             ..Live::default()
         };
-        self.keep_ledger()
-    }
-
-    /// The questions that were asked in this turn by the agent's own tool for that.
-    fn live_asked(&self) -> Vec<&str> {
-        let said = self.state.lines.iter().rev();
-        let turn = said
-            .take_while(|l| !matches!(l, super::state::Line::You(_) | super::state::Line::Form(_)));
-        turn.filter_map(|l| match l {
-            super::state::Line::Questions(ids) => Some(ids),
-            _ => None,
-        })
-        .flatten()
-        .map(String::as_str)
-        .collect()
+        self.owe(Entry::Heard {
+            text,
+            end,
+            usage: turn.usage,
+        })?;
+        self.make_up()?;
+        self.keep_ledger()?;
+        known
     }
 
     fn gone(&mut self, failure: Failure) -> Result<(), CannotTalk> {
@@ -616,7 +635,7 @@ impl Talk {
             return self.begin_anew(message, &failure);
         }
         if self.state.floor == Floor::Agent {
-            return self.write(&Entry::Heard {
+            return self.owe(Entry::Heard {
                 text: self.redactor.text(&whole(&live, "")),
                 end: TurnEnd::Failed { failure },
                 usage: live.usage,
@@ -630,7 +649,13 @@ impl Talk {
     fn begin_anew(&mut self, message: String, why: &Failure) -> Result<(), CannotTalk> {
         self.partner = None;
         self.state.session = None;
-        let first = self.begin(&message)?;
+        let first = match self.begin(&message) {
+            Ok(first) => first,
+            Err(error) => {
+                self.give_back_floor()?;
+                return Err(error);
+            }
+        };
         self.state.floor = Floor::Agent;
         self.tell(first.unwrap_or(message));
         self.live.notice = Some(format!(
@@ -645,7 +670,7 @@ impl Talk {
         let Some(text) = &self.state.draft else {
             return Ok(None);
         };
-        let there = ledger::read(&Disk, &self.path())?;
+        let there = ledger::read(&*self.place.fs, &self.path())?;
         let current = there.unwrap_or_else(|| self.fresh().render());
         let task = Task::parse(&current);
         let about = self.state.about.as_ref();
@@ -669,11 +694,13 @@ impl Talk {
     /// Saves the draft as a task that may be run: its file, the backlog item's link and status.
     /// `anyway`: also where answers have no place in it.
     pub fn save(&mut self, anyway: bool) -> Result<Digest, CannotTalk> {
+        self.make_up()?;
+        self.take_up_swaps()?;
         if self.state.floor == Floor::Agent {
             return Err(CannotTalk::NotNow);
         }
         // Taken before the draft is composed: what comes from now on is not overwritten.
-        let before = ledger::read(&Disk, &self.path())?.map(Digest::of);
+        let before = ledger::read(&*self.place.fs, &self.path())?.map(Digest::of);
         let Some((made, _)) = self.composed()? else {
             return Err(CannotSave::NoDraft.into());
         };
@@ -704,17 +731,21 @@ impl Talk {
             unplaced: made.trace.unplaced,
         };
         let digest = save::save(&self.project, &self.place, &saving)?;
-        self.write(&Entry::Saved {
-            digest: digest.clone(),
-            unplaced: saving.unplaced,
-        })?;
-        save::forget(&self.place)?;
+        self.saved(digest.clone(), saving.unplaced)?;
         if let Some(view) = &self.revised
             && let Err(error) = revise::have_taken_up(view)
         {
             self.live.notice = Some(error.to_string());
         }
         Ok(digest)
+    }
+
+    fn saved(&mut self, digest: Digest, unplaced: Vec<String>) -> Result<(), CannotTalk> {
+        let known = self.state.saved.as_ref() == Some(&digest) && !self.state.since_saved;
+        if !known {
+            self.write(&Entry::Saved { digest, unplaced })?;
+        }
+        Ok(save::forget(&self.place)?)
     }
 }
 
@@ -759,3 +790,6 @@ fn structured(asked: AskedQuestion, number: u32, redactor: &Redactor) -> Questio
         ..Question::default()
     }
 }
+
+#[cfg(test)]
+mod faults;

@@ -31,6 +31,11 @@ const STDERR_LIMIT: usize = 64 * 1024;
 /// How much is read at once.
 const PIECE: usize = 16 * 1024;
 
+/// How often a call is made that came between the steps of another git, and the first pause between
+/// two; each is twice as long as the one before it, 1.3 s in all.
+const TRIES: u32 = 9;
+const PAUSE: Duration = Duration::from_millis(5);
+
 /// A call of git that has not run yet.
 #[derive(Debug)]
 pub struct Call<'g> {
@@ -51,6 +56,21 @@ pub struct Output {
     pub stdout: Vec<u8>,
     /// Standard error, at most 64 KiB, trimmed.
     pub stderr: String,
+}
+
+impl Output {
+    /// Whether git gave up over the records of a linked working tree that another git is making or
+    /// taking away: `commondir` is empty for a moment, and a prune may take the folder before it is
+    /// locked.
+    fn found_half_a_tree(&self) -> bool {
+        let says = |line: &str| {
+            let unread = line.contains("failed to read ") && line.contains("/commondir: ");
+            let taken =
+                line.contains("could not ") && line.ends_with(": No such file or directory");
+            line.starts_with("fatal: ") && line.contains("/worktrees/") && (unread || taken)
+        };
+        self.code == Some(128) && self.stderr.lines().any(says)
+    }
 }
 
 impl<'g> Call<'g> {
@@ -139,7 +159,30 @@ impl<'g> Call<'g> {
     }
 
     /// Runs it and gives the whole answer, whatever its exit code.
+    ///
+    /// Git makes a linked working tree in several steps and keeps nobody from reading between them:
+    /// another call then ends before it did anything. Such a call is made again.
     pub fn output(self) -> Result<Output, GitError> {
+        let mut pause = PAUSE;
+        for _ in 1..TRIES {
+            let output = self.once()?;
+            if !output.found_half_a_tree() {
+                return Ok(output);
+            }
+            crate::process::pause(pause);
+            pause *= 2;
+        }
+        let output = self.once()?;
+        if output.found_half_a_tree() {
+            return Err(GitError::HalfATree {
+                args: self.args_text(),
+                stderr: output.stderr,
+            });
+        }
+        Ok(output)
+    }
+
+    fn once(&self) -> Result<Output, GitError> {
         let args = self.args_text();
         let io = |source| GitError::Io {
             args: args.clone(),
@@ -152,7 +195,7 @@ impl<'g> Call<'g> {
                 io(e)
             }
         })?;
-        if let (Some(mut pipe), Some(bytes)) = (child.stdin.take(), self.stdin) {
+        if let (Some(mut pipe), Some(bytes)) = (child.stdin.take(), self.stdin.clone()) {
             // A program that does not want its input is no fault: it says so by its exit code.
             std::thread::spawn(move || pipe.write_all(&bytes));
         }
@@ -359,6 +402,20 @@ mod tests {
         ));
         let text = error.to_string();
         assert!(text.contains("rev-parse --verify no-such"), "{text}");
+    }
+
+    #[test]
+    fn a_tree_that_stays_half_made_is_named_with_what_to_do() {
+        let (_dir, git) = repository();
+        put(git.dir(), ".git/worktrees/half/gitdir", "/nowhere/.git\n");
+        put(git.dir(), ".git/worktrees/half/HEAD", "ref: refs/heads/x\n");
+        put(git.dir(), ".git/worktrees/half/commondir", "");
+        let error = git.call(["worktree", "list"]).run().unwrap_err();
+        assert!(matches!(error, GitError::HalfATree { .. }), "{error:?}");
+        let text = error.to_string();
+        assert!(text.contains("half/commondir") && text.contains("git worktree prune"));
+        git.worktree_prune().unwrap();
+        assert_eq!(git.worktree_list().unwrap().len(), 1);
     }
 
     #[test]

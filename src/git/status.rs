@@ -23,6 +23,8 @@ pub struct Status {
     pub untracked: usize,
     /// Unmerged paths.
     pub conflicted: usize,
+    /// All of them: a path that is staged and changed again counts once.
+    pub paths: usize,
 }
 
 impl Status {
@@ -77,12 +79,18 @@ impl Git {
 
     /// How many paths of the working tree differ from HEAD, by kind.
     pub fn status(&self) -> Result<Status, GitError> {
-        self.status_without(&[])
+        self.status_without(&[], &[])
     }
 
-    /// The same without these paths, relative to the tree's root, and what is below them.
-    pub fn status_without(&self, left_out: &[String]) -> Result<Status, GitError> {
+    /// The same without these paths, relative to the tree's root, and what is below them, and
+    /// without what matches these patterns of the same kind.
+    pub fn status_without(
+        &self,
+        left_out: &[String],
+        patterns: &[String],
+    ) -> Result<Status, GitError> {
         let leave = |path: &String| format!(":(top,exclude,literal){path}");
+        let leave_all = |pattern: &String| format!(":(top,exclude,glob){pattern}");
         let bytes = self
             .call([
                 "status",
@@ -94,11 +102,13 @@ impl Git {
                 ":(top)",
             ])
             .args(left_out.iter().map(leave))
+            .args(patterns.iter().map(leave_all))
             .env("GIT_LITERAL_PATHSPECS", "0")
             .run()?;
         let mut status = Status::default();
         let mut records = bytes.split(|b| *b == 0);
         while let Some(record) = records.next() {
+            status.paths += usize::from(matches!(record, [b'1' | b'2' | b'u' | b'?', ..]));
             match record {
                 [b'1' | b'2', b' ', x, y, ..] => {
                     status.staged += usize::from(*x != b'.');
@@ -188,8 +198,16 @@ mod tests {
             unstaged: 1,
             untracked: 1,
             conflicted: 0,
+            paths: 3,
         };
         assert_eq!(git.status().unwrap(), expected);
+        put(git.dir(), "d.txt", "z\n");
+        let both = git.status().unwrap();
+        assert_eq!((both.staged, both.unstaged, both.paths), (1, 2, 3));
+        put(git.dir(), "sub/.f.7.1.tmp", "passing\n");
+        let without = git.status_without(&["b c.txt".to_owned()], &["sub/**/.*.tmp".to_owned()]);
+        assert_eq!(without.unwrap().paths, 2);
+        std::fs::remove_file(git.dir().join("sub/.f.7.1.tmp")).unwrap();
         git.call(["mv", "-f", "d.txt", "a.txt"]).run().unwrap();
         assert_eq!(git.status().unwrap().untracked, 1);
     }

@@ -1,5 +1,6 @@
 //! Linked working trees.
 
+use super::refs::Expected;
 use super::{Git, GitError, path_from};
 use crate::terms::Oid;
 use std::fs::Permissions;
@@ -34,17 +35,27 @@ pub struct Worktree {
 }
 
 impl Git {
-    /// Makes a working tree, locked with this reason so that no prune takes it.
+    /// Makes a working tree, locked with this reason so that no prune takes it. Where it fails, a new
+    /// branch may be there already.
     pub fn worktree_add(
         &self,
         path: &Path,
         checkout: Checkout<'_>,
         reason: &str,
     ) -> Result<(), GitError> {
+        if let Checkout::NewBranch(name, at) = checkout {
+            // By itself: `worktree add -b` that fails after this step can't be called again.
+            let full = format!("refs/heads/{name}");
+            self.update_ref(
+                &full,
+                at,
+                Expected::Absent,
+                "branch: Created for a working tree",
+            )?;
+        }
         let call = self.call(["worktree", "add", "-q", "--lock", "--reason", reason]);
         match checkout {
-            Checkout::NewBranch(name, at) => call.args(["-b", name]).arg(path).arg(at.as_str()),
-            Checkout::Branch(name) => call.arg(path).arg(name),
+            Checkout::NewBranch(name, _) | Checkout::Branch(name) => call.arg(path).arg(name),
             Checkout::Detached(at) => call.arg("--detach").arg(path).arg(at.as_str()),
         }
         .run()?;
@@ -189,6 +200,29 @@ mod tests {
         git.worktree_add(&path, Checkout::Detached(&head), "checks")
             .unwrap();
         assert_eq!(git.worktree_list().unwrap()[1].branch, None);
+    }
+
+    /// Each git alone would end now and then with what another one had half made.
+    #[test]
+    fn trees_are_made_side_by_side_while_others_look() {
+        let (_dir, git) = repository();
+        let outside = tempfile::tempdir().unwrap();
+        let head = git.resolve("HEAD").unwrap();
+        std::thread::scope(|threads| {
+            for one in 0..3 {
+                let (git, head, outside) = (&git, &head, outside.path());
+                threads.spawn(move || {
+                    for n in 0..12 {
+                        let name = format!("t-{one}-{n}");
+                        let new = Checkout::NewBranch(&name, head);
+                        git.worktree_add(&outside.join(&name), new, "made").unwrap();
+                        git.worktree_list().unwrap();
+                        git.worktree_prune().unwrap();
+                    }
+                });
+            }
+        });
+        assert_eq!(git.worktree_list().unwrap().len(), 37);
     }
 
     fn closed(path: &Path) {

@@ -146,5 +146,5 @@ pub(super) fn take_back_from(
         return Ok(());
     }
     let undone = |text: &[u8]| Ok((change.undone(text)?, change.item.clone()));
-    write(project, &change.path, &undone).map(drop)
+    write(&Disk, project, &change.path, &undone).map(drop)
 }

@@ -11,9 +11,11 @@ use crate::store::lock::is_held;
 use crate::supervisor::RunOrder;
 use crate::supervisor::by_hand::{self, ByHand};
 use crate::supervisor::control::Entry;
+use crate::supervisor::gave_up::GaveUp;
 use crate::supervisor::live::journal_is_there;
 use crate::supervisor::place::{self, NotHere};
 use crate::terms::{AttemptId, RunId, RunState, TaskId};
+use jiff::Timestamp;
 use std::path::PathBuf;
 
 /// Largest locked workflow that is read.
@@ -40,6 +42,8 @@ pub struct RunView {
     pub dirs: RunDir,
     /// Whether a supervisor holds it.
     pub supervised: bool,
+    /// Why its last supervisor ended before its time, where none holds it.
+    pub gave_up: Option<GaveUp>,
     /// Why nothing is to be done with it from here: it belongs to another place.
     pub not_here: Option<NotHere>,
     /// How far its journal was read.
@@ -81,6 +85,7 @@ impl RunView {
             run: Run::new(plan),
             dirs,
             supervised,
+            gave_up: None,
             cursor: Cursor::default(),
             spans: Spans::default(),
             landing: None,
@@ -96,11 +101,11 @@ impl RunView {
             why,
         };
         let path = self.dirs.journal();
-        if !path.exists() {
-            return Ok(Vec::new());
-        }
-        let (records, cursor) =
-            journal::tail::<Entry>(&Disk, &path, &self.cursor).map_err(|e| bad(e.to_string()))?;
+        let (records, cursor) = if path.exists() {
+            journal::tail::<Entry>(&Disk, &path, &self.cursor).map_err(|e| bad(e.to_string()))?
+        } else {
+            (Vec::new(), self.cursor.clone())
+        };
         for record in &records {
             self.run
                 .apply(record.at, &record.event.event)
@@ -115,6 +120,9 @@ impl RunView {
             self.supervised = is_held(&self.dirs.lock()).map_err(|e| bad(e.to_string()))?;
             self.landing = self.begun();
         }
+        self.gave_up = (!self.supervised)
+            .then(|| GaveUp::read(&Disk, &self.dirs))
+            .flatten();
         Ok(records)
     }
 
@@ -140,6 +148,20 @@ impl RunView {
                 RunState::Interrupted
             }
             state => state,
+        }
+    }
+
+    /// Why nobody carries it on, as far as it is known without looking further.
+    pub fn forsaken(&self) -> (String, Option<Timestamp>) {
+        match &self.gave_up {
+            Some(left) => (
+                format!("its supervisor gave up: {}", left.why.trim()),
+                Some(left.at),
+            ),
+            None => (
+                "it should go on, and no supervisor holds it".to_owned(),
+                None,
+            ),
         }
     }
 

@@ -93,8 +93,12 @@ impl RunView {
             cause.what =
                 format!("{id} is interrupted: it should go on, and no supervisor holds it");
         }
+        if self.gave_up.is_some() {
+            (cause.evidence, cause.moment) = self.forsaken();
+        }
         let record = cause.stage.as_ref().and_then(|s| self.run.record(s));
-        if let Some(attempt) = record.and_then(|r| at_work(r).filter(|a| !self.lives(a))) {
+        let lost = record.and_then(|r| at_work(r).filter(|a| !self.lives(a)));
+        if let (Some(attempt), None) = (lost, &self.gave_up) {
             cause.evidence = format!("the process of attempt {} is gone, which began", attempt.id);
             cause.moment = Some(attempt.started);
         }

@@ -14,6 +14,9 @@ const SHORTEST: usize = 8;
 /// How many bytes a stream holds back, so that a secret across two pieces is seen whole.
 const WINDOW: usize = 16 * 1024;
 
+/// How a key over many lines begins.
+const BLOCK: &str = "-----BEGIN";
+
 /// Texts that are keys by their look. Each is bounded or a plain run, so that matching stays quick.
 const PATTERNS: [&str; 9] = [
     r"sk-[A-Za-z0-9_-]{20,200}",
@@ -31,6 +34,8 @@ const PATTERNS: [&str; 9] = [
 #[derive(Debug, Clone)]
 pub struct Redactor {
     pattern: Option<Regex>,
+    /// The forms of the values it knows.
+    forms: Vec<String>,
 }
 
 impl Redactor {
@@ -63,6 +68,7 @@ impl Redactor {
         Self {
             // Without unicode mode a form with letters beyond ASCII is matched by its bytes.
             pattern: build(&words),
+            forms,
         }
     }
 
@@ -94,6 +100,34 @@ impl Redactor {
         let found = found.find(|m| !known.contains(m.as_bytes()))?;
         let breaks = now[..found.start()].iter().filter(|b| **b == b'\n');
         u32::try_from(breaks.count() + 1).ok()
+    }
+
+    /// How many bytes from the front of a text that goes on hold no part of a secret that may end
+    /// in what is still to come: what stands behind them is to be held back.
+    pub fn settled(&self, text: &str) -> usize {
+        let bytes = text.as_bytes();
+        let words = bytes.iter().rev().take_while(|b| b.is_ascii_graphic());
+        let mut cut = bytes.len() - words.count();
+        for form in self.forms.iter().map(String::as_bytes) {
+            let longest = bytes.len().min(form.len().saturating_sub(1));
+            let begun = (1..=longest).rev().find(|n| bytes.ends_with(&form[..*n]));
+            cut = cut.min(bytes.len() - begun.unwrap_or(0));
+        }
+        // A key over many lines: its head, as far as it goes, and then whatever belongs to it.
+        if let Some(at) = text.rfind(BLOCK) {
+            let head = text[at..]
+                .bytes()
+                .all(|b| b == b'-' || b == b' ' || b.is_ascii_uppercase());
+            cut = if head { cut.min(at) } else { cut };
+        }
+        let found = self.pattern.iter().flat_map(|p| p.find_iter(bytes));
+        let over = { found }.find(|m| m.start() < cut && m.end() >= cut);
+        // What begins there may go on, or is to be seen whole.
+        cut = over.map_or(cut, |m| m.start());
+        (0..=cut)
+            .rev()
+            .find(|n| text.is_char_boundary(*n))
+            .unwrap_or(0)
     }
 
     /// A stream that is handed on piece by piece.

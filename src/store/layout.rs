@@ -164,6 +164,8 @@ files!(RunDir {
     lock = "lock";
     /// Who supervises, since when, in which epoch, and where home is.
     supervisor = "supervisor.json";
+    /// Why the last supervisor ended though the run should go on.
+    gave_up = "gave-up.json";
     /// Every event.
     journal = "journal.jsonl";
     /// run-state.md as the engine last wrote it: what edits are measured against.

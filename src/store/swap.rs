@@ -166,11 +166,12 @@ fn put_swapping(
     fs.rename(temp, &swap)?;
     match fs.rename_exchange(&swap, path) {
         Ok(()) => {
-            let theirs = read_settled(fs, &swap, Some(expected))?;
+            // What lies there by now may be a person's: one failure does not leave it behind.
+            let theirs = twice(&|| read_settled(fs, &swap, Some(expected)))?;
             if theirs != expected {
                 return Ok(Put::Displaced { theirs, at: swap });
             }
-            fs.remove(&swap)?;
+            twice(&|| fs.remove(&swap))?;
             Ok(Put::Clean)
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => put_fresh(fs, path, &swap),
@@ -216,6 +217,10 @@ fn read_settled(fs: &dyn Fs, path: &Path, expected: Option<&[u8]>) -> io::Result
     Ok(last)
 }
 
+fn twice<T>(act: &dyn Fn() -> io::Result<T>) -> io::Result<T> {
+    act().or_else(|_| act())
+}
+
 fn mark(bytes: &[u8]) -> String {
     blake3::hash(bytes).to_hex().chars().take(16).collect()
 }
@@ -230,13 +235,13 @@ pub fn recover_swaps(
     merge: Merge<'_>,
 ) -> Result<Option<Vec<u8>>, StoreError> {
     let left = left_swaps(fs, path)?;
-    let ours: Vec<String> = left.iter().map(|(_, mark)| mark.clone()).collect();
+    let ours: Vec<String> = left.iter().map(|l| l.mark.clone()).collect();
     let mut now = match fs.read(path, MAX_FILE) {
         Ok(bytes) => Some(bytes),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(StoreError::io("read", path)(error)),
     };
-    for (swap, _) in &left {
+    for Left { at: swap, .. } in &left {
         let content = fs
             .read(swap, MAX_FILE)
             .map_err(StoreError::io("read", swap))?;
@@ -253,14 +258,82 @@ pub fn recover_swaps(
         }
         now = Some(merged);
     }
-    for (swap, _) in &left {
+    for Left { at: swap, .. } in &left {
         fs.remove(swap).map_err(StoreError::io("remove", swap))?;
     }
     Ok(now)
 }
 
+/// Takes up what is left of changes that were to `apply` something to a file, whatever it holds,
+/// where that was cut off half way: with what they had displaced. `left` says whether the process of
+/// a number is not at it any more. Where the file was changed since, it stays, and what was displaced
+/// goes to `aside` unless nothing of it is missing; returns whether. Doing it twice changes nothing.
+pub fn redo_swaps(
+    fs: &dyn Fs,
+    path: &Path,
+    apply: &dyn Fn(&[u8]) -> Vec<u8>,
+    (left, aside): (&dyn Fn(u32) -> bool, &Path),
+) -> Result<bool, StoreError> {
+    let swaps: Vec<Left> = left_swaps(fs, path)?;
+    let swaps: Vec<Left> = swaps.into_iter().filter(|s| left(s.pid)).collect();
+    if swaps.is_empty() {
+        return Ok(false);
+    }
+    let marks: Vec<&str> = swaps.iter().map(|s| s.mark.as_str()).collect();
+    let mut theirs = None;
+    for Left { at, .. } in &swaps {
+        let content = fs.read(at, MAX_FILE).map_err(StoreError::io("read", at))?;
+        if !marks.contains(&mark(&content).as_str()) {
+            theirs = Some(content);
+        }
+    }
+    let kept = match theirs {
+        Some(theirs) => redo(fs, path, (&marks, &theirs), apply, aside)?,
+        None => false,
+    };
+    for Left { at, .. } in &swaps {
+        fs.remove(at).map_err(StoreError::io("remove", at))?;
+    }
+    Ok(kept)
+}
+
+fn redo(
+    fs: &dyn Fs,
+    path: &Path,
+    (marks, theirs): (&[&str], &[u8]),
+    apply: &dyn Fn(&[u8]) -> Vec<u8>,
+    aside: &Path,
+) -> Result<bool, StoreError> {
+    let now = match fs.read(path, MAX_FILE) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        now => Some(now.map_err(StoreError::io("read", path))?),
+    };
+    let wanted = apply(theirs);
+    let Some(now) = now else {
+        replace_cas(fs, path, None, theirs, &|_, _, newer| newer.to_vec())?;
+        return Ok(false);
+    };
+    if now == wanted || now == theirs {
+        return Ok(false);
+    }
+    if marks.contains(&mark(&now).as_str()) {
+        replace_cas(fs, path, Some(&now), &wanted, &|_, _, newer| apply(newer))?;
+        return Ok(false);
+    }
+    replace(fs, aside, theirs)?;
+    Ok(true)
+}
+
+/// A `.swap` file.
+struct Left {
+    n: u64,
+    at: PathBuf,
+    mark: String,
+    pid: u32,
+}
+
 /// The `.swap` files of a file with the marks in their names, in the order they were made.
-fn left_swaps(fs: &dyn Fs, path: &Path) -> Result<Vec<(PathBuf, String)>, StoreError> {
+fn left_swaps(fs: &dyn Fs, path: &Path) -> Result<Vec<Left>, StoreError> {
     let dir = parent(path);
     let name = path
         .file_name()
@@ -268,7 +341,11 @@ fn left_swaps(fs: &dyn Fs, path: &Path) -> Result<Vec<(PathBuf, String)>, StoreE
         .unwrap_or_default();
     let prefix = format!(".{name}.");
     let mut found = Vec::new();
-    for entry in fs.list(dir).map_err(StoreError::io("list", dir))? {
+    let entries = match fs.list(dir) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(found),
+        entries => entries.map_err(StoreError::io("list", dir))?,
+    };
+    for entry in entries {
         let Some(inner) = entry
             .strip_prefix(&prefix)
             .and_then(|rest| rest.strip_suffix(".swap"))
@@ -277,17 +354,19 @@ fn left_swaps(fs: &dyn Fs, path: &Path) -> Result<Vec<(PathBuf, String)>, StoreE
         };
         let parts: Vec<&str> = inner.split('.').collect();
         if let [pid, n, mark] = parts[..]
-            && pid.parse::<u32>().is_ok()
+            && let Ok(pid) = pid.parse::<u32>()
             && let Ok(n) = n.parse::<u64>()
         {
-            found.push((n, dir.join(&entry), mark.to_owned()));
+            found.push(Left {
+                n,
+                at: dir.join(&entry),
+                mark: mark.to_owned(),
+                pid,
+            });
         }
     }
-    found.sort();
-    Ok(found
-        .into_iter()
-        .map(|(_, path, mark)| (path, mark))
-        .collect())
+    found.sort_by_key(|left| left.n);
+    Ok(found)
 }
 
 #[cfg(test)]

@@ -196,13 +196,23 @@ pub fn sweep_temps(
     dir: &Path,
     runs: &dyn Fn(u32) -> bool,
 ) -> Result<usize, StoreError> {
+    sweep_left(fs, dir, &|pid| pid == std::process::id() || !runs(pid))
+}
+
+/// The same for a folder in which this process may be writing right now: `left` says whether the
+/// process of a number is not at it any more.
+pub fn sweep_left(
+    fs: &dyn Fs,
+    dir: &Path,
+    left: &dyn Fn(u32) -> bool,
+) -> Result<usize, StoreError> {
     let names = match fs.list(dir) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
         names => names.map_err(StoreError::io("list", dir))?,
     };
     let mut swept = 0;
     for name in names {
-        if temp_owner(&name).is_some_and(|pid| pid == std::process::id() || !runs(pid)) {
+        if temp_owner(&name).is_some_and(left) {
             let path = dir.join(name);
             match fs.remove(&path) {
                 Ok(()) => swept += 1,

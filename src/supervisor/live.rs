@@ -3,6 +3,7 @@
 
 use super::attempts::Running;
 use super::control::{self, Entry};
+use super::gave_up::GaveUp;
 use super::order::{OrderError, RunOrder};
 use super::place::{self, NotHere};
 use super::tree;
@@ -16,7 +17,7 @@ use crate::store::StoreError;
 use crate::store::fs::{Disk, Fs};
 use crate::store::journal::Journal;
 use crate::store::layout::{ActiveDir, AttemptDir, RunDir};
-use crate::store::lock::Lock;
+use crate::store::lock::{Lock, is_held, read_note};
 use crate::store::swap::recover_swaps;
 use crate::store::write::{replace, sweep_temps};
 use crate::terms::{AttemptId, StageState};
@@ -118,6 +119,13 @@ pub struct Holder {
     pub version: String,
 }
 
+/// Since when the supervisor that holds the run carries it on; `None`: none does, or it is still
+/// looking at what an earlier one left.
+pub fn at_work_since(dirs: &RunDir) -> Option<Timestamp> {
+    let held = is_held(&dirs.lock()).unwrap_or(false);
+    held.then(|| read_note(&dirs.lock()).parse().ok()).flatten()
+}
+
 /// One run's supervisor.
 pub struct Supervisor {
     pub(super) fs: Disk,
@@ -154,6 +162,7 @@ impl Supervisor {
         let Some(lock) = Lock::try_take(&dirs.lock())? else {
             return Ok(None);
         };
+        GaveUp::clear(&fs, &dirs);
         let order = RunOrder::read(&fs, &dirs.run())?;
         place::check(run_dir, &order.home)?;
         let plan = read_plan(&fs, &dirs)?;
@@ -193,6 +202,9 @@ impl Supervisor {
         }
         supervisor.restore_ballast();
         supervisor.recover()?;
+        if let Some(lock) = &mut supervisor.lock {
+            lock.note(&Timestamp::now().to_string())?;
+        }
         Ok(Some(supervisor))
     }
 

@@ -2,8 +2,10 @@
 //! what the engine decides, publish; then wait for a signal, or leave.
 
 use super::control::{self, Command};
+use super::gave_up::GaveUp;
 use super::live::{Supervisor, SupervisorError};
 use crate::engine::{Decision, Event};
+use crate::store::layout::RunDir;
 use crate::store::watch::Watch;
 use jiff::Timestamp;
 use std::path::Path;
@@ -21,8 +23,17 @@ enum Turn {
 }
 
 /// Supervises the run in this engine folder until it ends or only waits for a person. Does nothing
-/// where another supervisor holds it.
+/// where another supervisor holds it. Why it gave up stays beside the run until the next one comes.
 pub fn supervise(run_dir: &Path) -> Result<(), SupervisorError> {
+    let done = carry(run_dir);
+    if let Err(error) = &done {
+        // On a full disk there is only the log.
+        let _ = GaveUp::leave(&RunDir::at(run_dir), error);
+    }
+    done
+}
+
+fn carry(run_dir: &Path) -> Result<(), SupervisorError> {
     let Some(mut supervisor) = Supervisor::open(run_dir)? else {
         return Ok(());
     };

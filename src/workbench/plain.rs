@@ -9,6 +9,7 @@ pub mod linear;
 mod papers;
 mod reading;
 pub mod table;
+mod talking;
 mod telling;
 mod words;
 
@@ -17,6 +18,7 @@ use super::keymap::Keymap;
 use super::post::{self, Inbox, Post};
 use super::theme::Theme;
 use super::world::World;
+use crate::dialogue::author::Choose;
 use crate::records::project::Project;
 use color_eyre::eyre::Report;
 use jiff::{Timestamp, Zoned};
@@ -48,7 +50,7 @@ pub fn open(project: Project) -> Result<(), Report> {
     };
     let hold = Arc::new(Mutex::new(()));
     read_lines(told.clone(), attended.then(|| hold.clone()))?;
-    let mut world = World::open(project, told)?;
+    let mut world = World::open(project, told, Choose::default())?;
     while let Some(event) = next(&events, linear.is_waiting()) {
         paper.asked &= !matches!(event, Event::Line(_));
         let heard = linear.hear(Timestamp::now(), event);

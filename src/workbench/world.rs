@@ -13,6 +13,7 @@ mod desk;
 
 use super::app::{Effect, Event};
 use super::post::Post;
+use crate::dialogue::author::Choose;
 use crate::engine::Person;
 use crate::records::board::{Board, Look};
 use crate::records::project::Project;
@@ -59,8 +60,8 @@ pub struct World {
 }
 
 impl World {
-    /// Starts reading.
-    pub fn open(project: Project, events: Post) -> std::io::Result<Self> {
+    /// Starts reading; `choose`: what was chosen for the dialogues, over the settings.
+    pub fn open(project: Project, events: Post, choose: Choose) -> std::io::Result<Self> {
         let (wishes, wished) = sync_channel(WISHES);
         let look = Look::new(project.clone(), cache_folder());
         let watch = Watch::only([], look.matters());
@@ -68,7 +69,7 @@ impl World {
         let desk = papers::Desk::open(events.clone())?;
         let owed = Arc::new(AtomicUsize::new(0));
         let deeds = desk::Desk::open(&project, &events, &waker, &owed)?;
-        let talks = talks::Talks::new(project.clone(), events.clone());
+        let talks = talks::Talks::new(project.clone(), choose, events.clone());
         let reader = Reader {
             owed: owed.clone(),
             by: None,

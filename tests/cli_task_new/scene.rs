@@ -206,6 +206,35 @@ impl Scene {
         folder.display().to_string()
     }
 
+    /// Recordings of an author who asks and hands its draft over in every turn, so that it does not
+    /// matter which of them was cut off.
+    pub fn with_every_turn_alike(&self) -> String {
+        let folder = self.beside("alike");
+        let both = format!("{}\n{}", said_in("B010", 1), answer("B010"));
+        for turn in 1..=9 {
+            record(&folder.join(format!("author.{turn}.1.jsonl")), &both);
+        }
+        folder.display().to_string()
+    }
+
+    /// The command with these arguments, without its program: for one that starts it in its turn.
+    pub fn under(&self, program: &str, before: &[&str], args: &[&str]) -> Output {
+        let bare = self.command(args, &[]);
+        let mut command = Command::new(program);
+        command
+            .args(before)
+            .arg(bare.get_program())
+            .args(bare.get_args());
+        for (name, value) in bare.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        let command = command.current_dir(self.home()).stdin(Stdio::null());
+        command.output().unwrap()
+    }
+
     /// Recordings of an author who adds a criterion in its third turn.
     pub fn with_a_revision(&self) -> String {
         let folder = self.beside("revised");
@@ -220,8 +249,12 @@ impl Scene {
 
 /// What the recorded author of an item says in its second turn.
 fn answer(item: &str) -> String {
-    let second = Path::new(&recordings(item)).join("author.2.1.jsonl");
-    let text = std::fs::read_to_string(second).unwrap();
+    said_in(item, 2)
+}
+
+fn said_in(item: &str, turn: u32) -> String {
+    let file = Path::new(&recordings(item)).join(format!("author.{turn}.1.jsonl"));
+    let text = std::fs::read_to_string(file).unwrap();
     let mut lines = text
         .lines()
         .map(|l| serde_json::from_str::<serde_json::Value>(l).unwrap());

@@ -50,7 +50,7 @@ impl Scene {
             },
             profile: Profile {
                 name: "dialogue".to_owned(),
-                tools: ["read", "search", "edit"].map(str::to_owned).to_vec(),
+                tools: ["read", "search"].map(str::to_owned).to_vec(),
                 network: Network::Model,
                 instructions: Vec::new(),
                 mcp: Vec::new(),

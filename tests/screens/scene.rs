@@ -56,7 +56,12 @@ impl Scene {
     /// Opens the screen and waits until the project with so many runs is on it.
     pub fn open(project: Found, runs: usize, size: (u16, u16)) -> Self {
         let (told, events) = post::open(256);
-        let world = World::open(project, told).unwrap();
+        let world = World::open(
+            project,
+            told,
+            harness_tui::dialogue::author::Choose::default(),
+        )
+        .unwrap();
         let app = app(size);
         let mut scene = Self { app, world, events };
         scene.until("the project is read", |app| {

@@ -49,14 +49,19 @@ pub(super) fn arguments(launch: &Launch<'_>) -> Result<Vec<String>, CannotStart>
 /// The tools that go unasked in a conversation.
 const UNASKED: [&str; 3] = ["Read", "Grep", "Glob"];
 
-/// The arguments of a conversation: it may read and ask; whatever else its profile names, a person is
-/// asked for.
+/// The tools that write files. A conversation always has them: a person who is asked sees what would
+/// be written, and says why not; a tool that is not there could not even be asked for. Where nobody
+/// decides, nothing is written.
+const WRITES: [&str; 2] = ["Edit", "Write"];
+
+/// The arguments of a conversation: it may read and ask; whatever else, a person is asked for.
 pub(super) fn asking(launch: &Launch<'_>) -> Result<Vec<String>, CannotStart> {
     let mut tools = UNASKED.to_vec();
     tools.push(ASK);
     for word in &launch.profile.tools {
         tools.extend(names(launch, word)?);
     }
+    tools.extend(WRITES);
     in_order_once(&mut tools);
     Ok(told(&tools, "default", &UNASKED.map(str::to_owned)))
 }
@@ -164,10 +169,13 @@ mod tests {
     fn a_conversation_reads_unasked_and_asks_for_the_rest() {
         let mut order = Order::of("claude");
         let tools = |order: &Order| asking(&order.launch()).unwrap();
-        assert_eq!(tools(&order)[1], "Read,Grep,Glob,AskUserQuestion");
-        order.profile.tools.push("edit".into());
         let argv = tools(&order);
         assert_eq!(argv[1], "Read,Grep,Glob,AskUserQuestion,Edit,Write");
+        order.profile.tools.push("shell".into());
+        let all = "Read,Grep,Glob,AskUserQuestion,Bash,Edit,Write";
+        assert_eq!(tools(&order)[1], all);
+        order.profile.tools.push("edit".into());
+        assert_eq!(tools(&order)[1], all);
         assert_eq!(argv[3], "default");
         assert!(argv[5].contains(r#"["Read","Grep","Glob"]"#), "{argv:?}");
         order.profile.tools.push("teleport".into());

@@ -4,7 +4,7 @@ use super::desk::Desk;
 use super::draft::Decided;
 use super::{Led, Wanted, draft, form, tell_left};
 use crate::cli::out::{Role, paint, safe};
-use crate::dialogue::state::{Floor, Line, State};
+use crate::dialogue::state::{Floor, Line};
 use crate::text::{SafeText, many};
 use color_eyre::eyre::Report;
 
@@ -73,7 +73,7 @@ fn next(desk: &Desk<'_>) -> Next {
         Next::Ask
     } else if state.form.is_untold() {
         Next::Send
-    } else if has_new_draft(state) {
+    } else if state.has_new_draft() {
         Next::Draft
     } else {
         Next::Talk
@@ -87,13 +87,6 @@ pub(super) fn saved(desk: &Desk<'_>) -> Led {
         task: desk.talk.id().clone(),
         workflow: workflow.map(|w| (w.name.clone(), w.why.clone())),
     }
-}
-
-/// Whether there is a draft that is not saved.
-pub(super) fn has_new_draft(state: &State) -> bool {
-    let mut lines = state.lines.iter().rev();
-    let last = lines.find(|l| matches!(l, Line::Draft | Line::Saved));
-    last == Some(&Line::Draft)
 }
 
 /// Says where it stands, and the first words where it is new. False: they leave.
@@ -121,7 +114,7 @@ fn begin(desk: &mut Desk<'_>, wanted: &Wanted<'_>) -> Result<bool, Report> {
     }
     let open = state.form.open().count();
     let asked = state.form.entries().len();
-    let draft = if has_new_draft(&state) {
+    let draft = if state.has_new_draft() {
         "with a draft"
     } else if state.saved.is_some() {
         "saved"

@@ -161,6 +161,13 @@ impl<'a> Desk<'a> {
     }
 
     fn hear(&mut self, news: News) -> Result<(), Report> {
+        for news in self.talk.veiled(news) {
+            self.heard(news)?;
+        }
+        Ok(())
+    }
+
+    fn heard(&mut self, news: News) -> Result<(), Report> {
         self.telling.tell(&self.context.out, &news);
         match &news {
             News::Heard(Heard::Turn(turn)) => {
@@ -174,7 +181,7 @@ impl<'a> Desk<'a> {
             }
             News::Gone(_) | News::Heard(_) => {}
         }
-        self.talk.hear(news)?;
+        self.talk.heard(news)?;
         if self.talk.state().floor == Floor::Agent {
             // Where it was gone, it was begun anew.
             self.failed = None;

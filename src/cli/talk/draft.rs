@@ -6,6 +6,7 @@ use crate::cli::out::{Role, paint, safe};
 use crate::dialogue::CannotTalk;
 use crate::dialogue::draft::Composed;
 use crate::dialogue::save::CannotSave;
+use crate::dialogue::typed::is_numbered;
 use crate::text::SafeText;
 use color_eyre::eyre::Report;
 
@@ -68,7 +69,7 @@ pub(super) fn decide(desk: &mut Desk<'_>) -> Result<Decided, Report> {
                 desk.say(words)?;
                 return Ok(Decided::Said);
             }
-            _ if form::is_numbered(&line, &desk.talk.state().form.questions()) => {
+            _ if is_numbered(&line, &desk.talk.state().form.questions()) => {
                 desk.say(&line)?;
                 return Ok(Decided::Said);
             }

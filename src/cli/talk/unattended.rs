@@ -61,7 +61,7 @@ fn until_stopped(
         let say = match words.take() {
             Some(words) => words,
             None if state.form.is_untold() => String::new(),
-            None if attended::has_new_draft(state) => return save(desk, wanted, answers),
+            None if state.has_new_draft() => return save(desk, wanted, answers),
             None if nudged => return Ok(Stopped::NoDraft),
             None => {
                 nudged = true;
@@ -84,7 +84,7 @@ fn has_nothing_to_revise(desk: &Desk<'_>) -> bool {
     let state = desk.talk.state();
     let revises = state.about.as_ref().is_some_and(|a| a.revises);
     let open = state.form.open().next().is_some();
-    revises && !open && !state.form.is_untold() && !attended::has_new_draft(state)
+    revises && !open && !state.form.is_untold() && !state.has_new_draft()
 }
 
 /// Gives what the file answers and, where that is wanted, what is recommended.

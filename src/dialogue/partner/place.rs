@@ -18,6 +18,9 @@ use std::process::Child;
 /// begins; a longer one is begun anew.
 const LOG: u64 = 8 * 1024 * 1024;
 
+/// The folder in the dialogue's own where the agent may keep notes, where the person allows it.
+pub(in crate::dialogue) const NOTES: &str = "notes";
+
 /// The place of one partner. It goes with what was started in it.
 pub(super) struct Place {
     /// The repository.
@@ -41,6 +44,9 @@ impl Place {
         let home = order.dir.join("home");
         std::fs::create_dir_all(&home)
             .map_err(|e| cannot(format!("{} can't be made: {e}", home.display())))?;
+        let notes = order.dir.join(NOTES);
+        std::fs::create_dir_all(&notes)
+            .map_err(|e| cannot(format!("{} can't be made: {e}", notes.display())))?;
         let scratch = ground::scratch()
             .map_err(|e| cannot(format!("a temporary folder can't be made: {e}")))?;
         let tag = Tag::dialogue(uuid::Uuid::new_v4()).within(&order.dir);
@@ -64,7 +70,7 @@ impl Place {
         ground::put_files(&invocation.files, &self.home).map_err(io::Error::other)?;
         let report = format!("launch-{}.json", uuid::Uuid::new_v4().simple());
         let report = self.dir.join(report);
-        let mut write = vec![self.home.clone()];
+        let mut write = vec![self.home.clone(), self.dir.join(NOTES)];
         write.extend_from_slice(&invocation.writable);
         let order = launch::Order {
             parent: i32::try_from(std::process::id()).unwrap_or(0),

@@ -1,6 +1,11 @@
 use super::*;
 use crate::git::Git;
 use crate::git::discover::Repository;
+use crate::store::fs::Disk;
+
+fn disk() -> Arc<dyn Fs> {
+    Arc::new(Disk)
+}
 
 fn project() -> (tempfile::TempDir, Project) {
     let dir = tempfile::tempdir().unwrap();
@@ -16,11 +21,14 @@ fn project() -> (tempfile::TempDir, Project) {
 fn an_id_is_above_all_that_are_taken_and_given_once() {
     let (dir, project) = project();
     crate::git::testing::put(dir.path(), "harness/tasks/T003-old.md", "# Task T003 — X\n");
-    let first = Place::reserve(&project, "Fix it").unwrap();
+    let first = Place::reserve(&disk(), &project, "Fix it").unwrap();
     assert_eq!(first.id.as_str(), "T004");
     assert_eq!(first.file.as_str(), "harness/tasks/T004-fix-it.md");
     std::fs::create_dir_all(project.engine.runs().join("RUN-2026-04-20-T007")).unwrap();
-    assert_eq!(Place::reserve(&project, "y").unwrap().id.as_str(), "T008");
+    assert_eq!(
+        Place::reserve(&disk(), &project, "y").unwrap().id.as_str(),
+        "T008"
+    );
     let git = Git::new(dir.path());
     let commit = git.call([
         "-c",
@@ -35,18 +43,21 @@ fn an_id_is_above_all_that_are_taken_and_given_once() {
     ]);
     commit.run().unwrap();
     git.call(["branch", "harness/T011-more"]).run().unwrap();
-    assert_eq!(Place::reserve(&project, "z").unwrap().id.as_str(), "T012");
+    assert_eq!(
+        Place::reserve(&disk(), &project, "z").unwrap().id.as_str(),
+        "T012"
+    );
 }
 
 #[test]
 fn one_leads_at_a_time() {
     let (_dir, project) = project();
-    let first = Place::reserve(&project, "x").unwrap();
-    let second = Place::of(&project, &first.id, "x").unwrap_err();
+    let first = Place::reserve(&disk(), &project, "x").unwrap();
+    let second = Place::of(&disk(), &project, &first.id, "x").unwrap_err();
     assert!(matches!(second, CannotTalk::Led(_)), "{second}");
     let id = first.id.clone();
     drop(first);
-    assert!(Place::of(&project, &id, "x").is_ok());
+    assert!(Place::of(&disk(), &project, &id, "x").is_ok());
 }
 
 #[test]
@@ -55,7 +66,14 @@ fn many_at_once_get_ids_of_their_own() {
     let project = &project;
     let ids: Vec<String> = std::thread::scope(|scope| {
         let all: Vec<_> = (0..6)
-            .map(|_| scope.spawn(move || Place::reserve(project, "x").unwrap().id.to_string()))
+            .map(|_| {
+                scope.spawn(move || {
+                    Place::reserve(&disk(), project, "x")
+                        .unwrap()
+                        .id
+                        .to_string()
+                })
+            })
             .collect();
         all.into_iter().map(|t| t.join().unwrap()).collect()
     });

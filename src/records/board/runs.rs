@@ -9,6 +9,7 @@ use crate::store::fs::{Disk, Fs};
 use crate::store::layout::RunDir;
 use crate::store::lock::is_held;
 use crate::store::watch::Changes;
+use crate::supervisor::gave_up::GaveUp;
 use crate::terms::RunId;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
@@ -61,8 +62,10 @@ impl Known {
         };
         let mut now = RunView::clone(known);
         let news = now.follow()?;
-        let same =
-            news.is_empty() && now.supervised == known.supervised && now.landing == known.landing;
+        let same = news.is_empty()
+            && now.supervised == known.supervised
+            && now.gave_up == known.gave_up
+            && now.landing == known.landing;
         Ok((!same).then(|| Self::of(now)))
     }
 
@@ -74,7 +77,10 @@ impl Known {
         match &self.card.view {
             Some(view) if !self.is_done() => {
                 let lands = view.landing.is_some() || dirs.landing().exists();
-                grown || lands || is_held(&dirs.lock()).map_or(true, |held| held != view.supervised)
+                let held = is_held(&dirs.lock());
+                // Who gives up tells why after letting go.
+                let told = || !view.supervised && view.gave_up != GaveUp::read(&Disk, dirs);
+                grown || lands || held.map_or(true, |held| held != view.supervised) || told()
             }
             _ => grown,
         }

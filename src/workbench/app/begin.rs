@@ -61,8 +61,7 @@ impl App {
     /// Why an entry without a task can't be run, and how it comes to one.
     fn needs_a_task(&self) -> String {
         let why = "it needs a task definition first";
-        let key = self.keymap.key(Action::Converse);
-        match key.filter(|_| !self.by_name) {
+        match self.key_of(Action::Converse) {
             Some(key) => format!("{why}: {key} makes one with the author"),
             None => format!("{why}: write one into harness/tasks, after harness/templates/task.md"),
         }
@@ -78,7 +77,9 @@ impl App {
     /// the recommended one.
     fn workflow_of(&self, task: &TaskId) -> Option<String> {
         let shown = self.dialogue.shown.as_ref();
-        let shown = shown.filter(|s| self.view == View::Dialogue && s.id == *task)?;
+        // Where lines are read there is no view beside the list in which it could be begun.
+        let here = self.view == View::Dialogue || self.by_name;
+        let shown = shown.filter(|s| here && s.id == *task)?;
         Some(shown.state.workflow.as_ref()?.name.clone())
     }
 

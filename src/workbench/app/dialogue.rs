@@ -111,6 +111,12 @@ impl Dialogue {
         floor == Some(Floor::Agent)
     }
 
+    /// Whether something was wished of it that it has not come to yet.
+    pub fn is_owed(&self) -> bool {
+        let gives = self.asks.is_none() && !self.pending.is_empty();
+        self.opening.is_some() || self.closing || gives
+    }
+
     /// What is written in a field.
     pub fn pad(&self, field: &Field) -> Option<&Pad> {
         self.typed.get(field)

@@ -173,6 +173,8 @@ pub enum Request {
     PauseNow,
     /// Go on.
     Resume,
+    /// Be carried on, where nobody does: no order, but somebody who carries out what was ordered.
+    TakeOver,
     /// End it.
     Cancel,
     /// Run this stage and all below it again.
@@ -195,7 +197,7 @@ impl Request {
     /// takes it back.
     pub fn light_key(&self) -> Option<Action> {
         match self {
-            Self::Pause | Self::Resume => Some(Action::Pause),
+            Self::Pause | Self::Resume | Self::TakeOver => Some(Action::Pause),
             Self::PauseNow => Some(Action::PauseNow),
             _ => None,
         }
@@ -208,7 +210,7 @@ impl Request {
             Self::SendBack(_) => "send back",
             Self::Pause => "pause",
             Self::PauseNow => "pause now",
-            Self::Resume => "resume",
+            Self::Resume | Self::TakeOver => "resume",
             Self::Cancel => "cancel",
             Self::Rerun(_) => "rerun",
             Self::Skip(_) => "skip",
@@ -224,7 +226,7 @@ impl Request {
             Self::SendBack(_) => "sent back",
             Self::Pause => "paused at the next boundary",
             Self::PauseNow => "paused now",
-            Self::Resume => "goes on",
+            Self::Resume | Self::TakeOver => "goes on",
             Self::Cancel => "cancelled; its work is kept",
             Self::Rerun(_) => "runs again",
             Self::Skip(_) => "skipped",
@@ -249,7 +251,9 @@ impl Request {
             Self::Approve | Self::SendBack(_) => {
                 matches!(other, Self::Approve | Self::SendBack(_))
             }
-            Self::Pause | Self::Resume => matches!(other, Self::Pause | Self::Resume),
+            Self::Pause | Self::Resume | Self::TakeOver => {
+                matches!(other, Self::Pause | Self::Resume | Self::TakeOver)
+            }
             Self::Answer { stage, .. } => {
                 matches!(other, Self::Answer { stage: own, .. } if own == stage)
             }

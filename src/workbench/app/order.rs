@@ -44,6 +44,7 @@ pub fn order(
         Request::Pause => Event::Paused { now: false, by },
         Request::PauseNow => Event::Paused { now: true, by },
         Request::Resume => Event::Resumed { by },
+        Request::TakeOver => return Err("that is no order to the run".to_owned()),
         Request::Cancel => Event::Cancelled {
             reason: "cancelled on the screen".to_owned(),
             by,
@@ -73,6 +74,9 @@ pub fn order(
 
 /// Whether it may be ordered now, and why not.
 pub fn may(view: &RunView, request: &Request) -> Result<(), String> {
+    if *request == Request::TakeOver {
+        return may_take_over(view);
+    }
     let nobody = Person {
         name: String::new(),
         terminal: None,
@@ -81,12 +85,22 @@ pub fn may(view: &RunView, request: &Request) -> Result<(), String> {
     order(view, request, None, nobody).map(drop)
 }
 
+/// Whether a run is to be carried on that nobody carries on.
+pub fn may_take_over(view: &RunView) -> Result<(), String> {
+    match (&view.not_here, view.state()) {
+        (Some(not_here), _) => Err(not_here.to_string()),
+        (None, RunState::Interrupted) => Ok(()),
+        (None, state) => Err(format!(
+            "the run is {state}: somebody carries it on, or it waits for you"
+        )),
+    }
+}
+
 /// What the pause key means for a run: one that stands goes on, one that goes on is paused.
 pub fn pause_or_resume(view: &RunView) -> Request {
     match view.state() {
-        RunState::Paused | RunState::Interrupted | RunState::Blocked | RunState::Failed => {
-            Request::Resume
-        }
+        RunState::Interrupted => Request::TakeOver,
+        RunState::Paused | RunState::Blocked | RunState::Failed => Request::Resume,
         _ if view.run.pause => Request::Resume,
         _ => Request::Pause,
     }

@@ -10,7 +10,7 @@ use crate::engine::{Event, Person, Run};
 use crate::records::runs::RunView;
 use crate::terms::usage::Total;
 use crate::terms::verdict::Met;
-use crate::terms::{CriterionId, Digest, StageId, StageState};
+use crate::terms::{CriterionId, Digest, RunState, StageId, StageState};
 use crate::text::{duration, many, pad};
 use crate::workbench::actions::Action;
 
@@ -27,7 +27,7 @@ pub fn would(view: &RunView, request: &Request, keys: Keys<'_>) -> Vec<String> {
         Request::Answer { stage, .. } => vec![format!("Answer what {stage} of {run} asks?")],
         Request::Pause => pause(view, keys),
         Request::PauseNow => pause_now(view, keys),
-        Request::Resume => resume(view),
+        Request::Resume | Request::TakeOver => resume(view),
         Request::Cancel => cancel(view, keys),
         Request::Rerun(stage) => {
             let mut says = vec![format!(
@@ -161,6 +161,9 @@ fn resume(view: &RunView) -> Vec<String> {
     let running = in_state(view, &[StageState::Running]);
     if !running.is_empty() {
         says.push(format!("Goes on: {}", names(view, &running)));
+    }
+    if view.state() == RunState::Interrupted && !running.is_empty() {
+        says.push("An attempt whose process is gone begins anew.".to_owned());
     }
     let ready = in_state(view, &[StageState::Ready]);
     if !ready.is_empty() {

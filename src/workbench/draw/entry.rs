@@ -14,6 +14,7 @@ use crate::workbench::app::App;
 use crate::workbench::app::ages::waits_since;
 use crate::workbench::app::begin::start_lines;
 use crate::workbench::app::dialogue::asked::asked_in_all;
+use jiff::Timestamp;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -255,12 +256,16 @@ fn why(app: &App, run: &RunView) -> String {
     }
     if run.state() == RunState::Interrupted {
         // Whether its attempt lives is for who may look at locks; that nobody carries it on is known.
-        return "it should go on, and no supervisor holds it".to_owned();
+        return with_moment(app, run.forsaken());
     }
     let cause = run.run.cause(&run.order.run, None);
-    match cause.moment {
-        Some(at) => format!("{} {}", cause.evidence, app.clock(at)),
-        None => cause.evidence,
+    with_moment(app, (cause.evidence, cause.moment))
+}
+
+fn with_moment(app: &App, (fact, moment): (String, Option<Timestamp>)) -> String {
+    match moment {
+        Some(at) => format!("{fact} {}", app.clock(at)),
+        None => fact,
     }
 }
 

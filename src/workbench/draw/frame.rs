@@ -235,7 +235,7 @@ fn word_of(app: &App, action: Action) -> String {
     use crate::workbench::app::{Request, order};
     match action {
         Action::Pause => match app.target().map(|v| order::pause_or_resume(v)) {
-            Some(Request::Resume) => "resume".to_owned(),
+            Some(Request::Resume | Request::TakeOver) => "resume".to_owned(),
             _ => "pause".to_owned(),
         },
         Action::Open if app.view == View::Dialogue => app.enters().to_owned(),

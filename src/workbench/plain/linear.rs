@@ -5,6 +5,7 @@ use super::choosing::Listed;
 use super::papers::stopped;
 use super::reading::{Pages, Reads};
 use super::table::{self, Meant, Own};
+use super::talking::Talking;
 use super::words;
 use crate::terms::{AttemptId, RunId, StageState};
 use crate::text::SafeText;
@@ -77,6 +78,10 @@ pub struct Linear {
     pub(super) begun: Option<(RunId, AttemptId)>,
     /// Whether that is to be said as soon as it came.
     pub(super) wants_timeline: bool,
+    /// What of a dialogue was said, and what was put.
+    pub(super) talking: Talking,
+    /// Whether a task was saved and that was not taken up yet.
+    pub(super) saved: bool,
     heard: Heard,
 }
 
@@ -107,6 +112,8 @@ impl Linear {
             piece: String::new(),
             begun: None,
             wants_timeline: false,
+            talking: Talking::default(),
+            saved: false,
             heard: Heard::default(),
         }
     }
@@ -129,6 +136,10 @@ impl Linear {
             }
             Event::Read(_) => self.read(now, event),
             Event::Told { .. } => self.take_told(now, event),
+            Event::Talk(told) => {
+                self.hears_talk(&told);
+                self.take(now, Event::Talk(told));
+            }
             Event::Refreshed => {
                 self.refreshing = self.refreshing.saturating_sub(1);
                 self.take(now, event);
@@ -152,11 +163,12 @@ impl Linear {
         }
         self.came(now);
         self.put();
+        self.talks();
         self.go_on(now);
         std::mem::take(&mut self.heard)
     }
 
-    fn refresh(&mut self) {
+    pub(super) fn refresh(&mut self) {
         self.refreshing += 1;
         self.heard.effects.push(Effect::Refresh);
     }
@@ -186,8 +198,8 @@ impl Linear {
         let view = self.app.view;
         let effects = self.app.update(now, event);
         self.done(effects);
-        // A run that was just begun is shown.
-        if view == View::Backlog && self.app.view == View::Pipeline {
+        // A run that was just begun, or answered, is shown.
+        if matches!(view, View::Backlog | View::Dialogue) && self.app.view == View::Pipeline {
             self.know(now);
             self.run();
         }
@@ -215,9 +227,23 @@ impl Linear {
                     self.say(format!("It is {}.", path.display()));
                     self.say("Change it with an editor of your own; what you save is seen here.");
                 }
+                Effect::Talk(wish) => {
+                    self.wishes(&wish);
+                    self.heard.effects.push(Effect::Talk(wish));
+                }
                 effect => self.heard.effects.push(effect),
             }
         }
+    }
+
+    /// Whether a person sits there.
+    pub(super) fn is_attended(&self) -> bool {
+        self.attended
+    }
+
+    /// Whether nobody will say anything any more.
+    pub(super) fn is_alone(&self) -> bool {
+        self.ended && self.written.is_empty()
     }
 
     /// Carries out what was written, one line after the other: what depends on an answer waits.
@@ -235,6 +261,7 @@ impl Linear {
             if let Some(line) = self.written.pop_front() {
                 self.line(now, &line);
                 self.put();
+                self.talks();
             }
         }
         if self.ended && !self.is_busy() {
@@ -267,6 +294,7 @@ impl Linear {
             || desk.doing.is_some()
             || desk.asks.is_some()
             || desk.looking.iter().any(looks)
+            || self.is_talking()
             || self.waits
     }
 
@@ -290,6 +318,9 @@ impl Linear {
             Some(Overlay::Text { .. }) => return self.text(now, line),
             Some(Overlay::Form(_)) => return self.field(now, line),
             _ => {}
+        }
+        if self.app.view == View::Dialogue && self.talk_line(now, line) {
+            return;
         }
         let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
         let rest = rest.trim();
@@ -351,6 +382,7 @@ impl Linear {
         match action {
             Action::Help => return self.help(rest),
             Action::Backlog => return self.go_to_backlog(now),
+            Action::Dialogue => return self.go_to_dialogue(),
             Action::Artifacts => return self.documents(),
             Action::Follow => return self.follow(now),
             Action::Chart => return self.time(),
@@ -413,7 +445,7 @@ impl Linear {
         match action {
             // They list anew, wherever one is.
             Action::Backlog | Action::Pipeline if self.app.view != View::Backlog => return Ok(()),
-            Action::Backlog => return Ok(()),
+            Action::Backlog | Action::Dialogue => return Ok(()),
             Action::Diff | Action::Lineage => return self.app.may(Action::Artifacts),
             _ => {}
         }
@@ -438,7 +470,7 @@ impl Linear {
         }
     }
 
-    fn go_to_backlog(&mut self, now: Timestamp) {
+    pub(super) fn go_to_backlog(&mut self, now: Timestamp) {
         if self.app.view != View::Backlog {
             self.does(now, Action::Backlog);
         }

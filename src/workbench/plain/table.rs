@@ -6,7 +6,7 @@ use crate::workbench::actions::{Action, ROWS};
 use crate::workbench::app::View;
 
 /// The actions that can be had by their names, in the order of the help.
-pub const WORDS: [Action; 34] = [
+pub const WORDS: [Action; 37] = [
     Action::Backlog,
     Action::Find,
     Action::Sort,
@@ -15,6 +15,8 @@ pub const WORDS: [Action; 34] = [
     Action::EditTask,
     Action::Undo,
     Action::SetUp,
+    Action::Converse,
+    Action::Dialogue,
     Action::Run,
     Action::Open,
     Action::Runs,
@@ -32,6 +34,7 @@ pub const WORDS: [Action; 34] = [
     Action::Edit,
     Action::Approve,
     Action::SendBack,
+    Action::Respond,
     Action::Pause,
     Action::PauseNow,
     Action::RerunFrom,

@@ -82,6 +82,11 @@ impl Linear {
                 self.findings(&result.findings);
             }
         }
+        if old.is_none_or(|o| o.state != new.state)
+            && let Some(needs) = words::needs(view, record)
+        {
+            self.say(needs);
+        }
         if new.asks
             && !old.is_some_and(|o| o.asks)
             && let Some(asks) = words::asks(view)
@@ -339,6 +344,14 @@ impl Linear {
             Action::Lineage => "All that belongs to a criterion: lineage AC-1",
             Action::Open => "Tell the run of what is chosen",
             Action::Pipeline => "Tell the run and its stages again",
+            Action::Converse => {
+                "Talk with the author about the chosen item or task: its questions and its draft are \
+                 told, and what you write answers them, until it is saved"
+            }
+            Action::Dialogue => "Back to the dialogue that is open",
+            Action::Respond => {
+                "Tell what a stage of the run asks and take your answers; sent, it runs again with them"
+            }
             Action::Help => "The words; help land: that one",
             _ => row.help,
         };

@@ -8,7 +8,7 @@ use crate::records::runs::RunView;
 use crate::records::told::Line;
 use crate::starting::sheet::budget;
 use crate::terms::usage::Total;
-use crate::terms::{RunState, StageId};
+use crate::terms::{RunState, StageId, StageState};
 use crate::text::{Role, many, took};
 use crate::workbench::app::board::Row;
 use crate::workbench::app::order::pause_or_resume;
@@ -184,12 +184,8 @@ pub fn stage(view: &RunView, n: usize) -> Vec<String> {
             ),
         });
     }
-    says.extend(record.questions.iter().map(|q| {
-        format!(
-            "It asks {}: {} harness-tui answer answers it.",
-            q.id, q.text
-        )
-    }));
+    let asked = record.questions.iter();
+    says.extend(asked.map(|q| format!("It asks {}: {} respond answers it.", q.id, q.text)));
     says.extend(record.findings.iter().map(|f| format!("Finding: {f}")));
     let artifacts = record.artifacts.iter();
     says.extend(artifacts.map(|a| format!("Artifact: {}", a.path)));
@@ -211,10 +207,20 @@ pub fn asks(view: &RunView) -> Option<String> {
     ))
 }
 
+/// What a stage that needs answers asks, in one sentence; `None`: it needs none.
+pub fn needs(view: &RunView, record: &StageRecord) -> Option<String> {
+    let needs = record.state == StageState::NeedsInput && !record.questions.is_empty();
+    let questions = many(record.questions.len(), "question");
+    needs.then(|| {
+        let (subject, name) = (subject(view), name(view, &record.id));
+        format!("{subject}, {name} asks you {questions}: respond tells them and takes the answers.")
+    })
+}
+
 /// What pausing means for a run now.
 pub fn pausing(view: &RunView) -> &'static str {
     match pause_or_resume(view) {
-        Request::Resume => " Now: lets it go on.",
+        Request::Resume | Request::TakeOver => " Now: lets it go on.",
         _ => " Now: pauses it.",
     }
 }

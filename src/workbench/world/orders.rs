@@ -6,9 +6,11 @@ use crate::engine::{Event as Fact, Person};
 use crate::records::runs::RunView;
 use crate::records::{gate, person};
 use crate::store::watch::Changes;
+use crate::supervisor::live::at_work_since;
 use crate::supervisor::start;
 use crate::terms::{Digest, RunId, RunState};
 use crate::workbench::app::{Came, Event, Request, order};
+use jiff::Timestamp;
 use std::time::{Duration, Instant};
 
 /// How long an order may lie there before it is said that nobody takes it up.
@@ -16,10 +18,18 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// How long a new supervisor may take before another one is started.
 const STARTING: Duration = Duration::from_secs(3);
 
+/// By what it is told that something was taken up.
+enum Sign {
+    /// The order of this name stands in the journal.
+    Order(String),
+    /// A supervisor carries the run on that came after this moment.
+    Supervisor(Timestamp),
+}
+
 /// An order that was given and whose end the screen does not know yet.
 pub(super) struct Given {
     request: Request,
-    name: String,
+    sign: Sign,
     /// The run as it was when it was given, followed from there on.
     view: RunView,
     /// What the run was then.
@@ -42,14 +52,37 @@ impl Given {
         }
     }
 
+    /// Whether somebody carries the run on who came after this moment, or gave it up again.
+    fn carried_on(&mut self, after: Timestamp) -> Option<Came> {
+        if let Some(last) = self.view.follow().unwrap_or_default().last() {
+            self.taken = Some((last.seq, None));
+        }
+        let left = self.view.gave_up.as_ref().filter(|left| left.at >= after);
+        if let Some(left) = left {
+            let why = format!("its supervisor gave up: {}", left.why);
+            return Some(Came::Refused(why));
+        }
+        // Who was quick has come and is done.
+        let came = at_work_since(&self.view.dirs).is_some_and(|at| at >= after);
+        (came || self.view.state() != RunState::Interrupted && !self.view.supervised)
+            .then_some(Came::Taken)
+    }
+
     /// Whether it was taken up, or refused, or is gone: then what it came to.
     fn ended(&mut self) -> Option<Came> {
+        let name = match &self.sign {
+            Sign::Order(name) => name,
+            Sign::Supervisor(after) => {
+                let after = *after;
+                return self.carried_on(after);
+            }
+        };
         // Looked for before the journal is read: who takes it up writes there first.
-        let lies = self.view.dirs.control().join(&self.name).exists();
+        let lies = self.view.dirs.control().join(name).exists();
         let news = self.view.follow().unwrap_or_default();
         let taken = news
             .into_iter()
-            .find(|r| r.event.order.as_ref() == Some(&self.name));
+            .find(|r| r.event.order.as_ref() == Some(name));
         if let Some(record) = taken {
             let refused = match record.event.event {
                 Fact::Noted { text } => Some(text),
@@ -84,11 +117,11 @@ impl Reader {
         evidence: Option<&Digest>,
     ) -> Result<(), Left> {
         match self.give(run, request, evidence) {
-            Ok((name, view)) => {
+            Ok((sign, view)) => {
                 let now = Instant::now();
                 self.given.push(Given {
                     request: request.clone(),
-                    name,
+                    sign,
                     stood: view.run.state(),
                     view,
                     since: now,
@@ -111,7 +144,7 @@ impl Reader {
         run: &RunId,
         request: &Request,
         evidence: Option<&Digest>,
-    ) -> Result<(String, RunView), String> {
+    ) -> Result<(Sign, RunView), String> {
         let decides = !matches!(
             request,
             Request::Pause | Request::PauseNow | Request::Cancel
@@ -122,12 +155,18 @@ impl Reader {
             ));
         }
         let view = RunView::read(self.project.engine.run(run)).map_err(|e| e.to_string())?;
+        if *request == Request::TakeOver {
+            order::may_take_over(&view)?;
+            let sign = Sign::Supervisor(Timestamp::now());
+            start::wake(view.dirs.path(), &view.order.home).map_err(|e| e.to_string())?;
+            return Ok((sign, view));
+        }
         let fact = order::order(&view, request, evidence, self.person())?;
         if matches!(fact, Fact::Approved { .. }) {
             is_as_shown(&view)?;
         }
         let name = start::order(&view.dirs, &view.order.home, &fact).map_err(|e| e.to_string())?;
-        Ok((name, view))
+        Ok((Sign::Order(name), view))
     }
 
     /// Who sits here.

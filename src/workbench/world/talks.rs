@@ -19,15 +19,17 @@ const AUTHOR: &str = "author";
 /// Who leads the dialogue.
 pub(super) struct Talks {
     project: Project,
+    choose: Choose,
     events: Post,
     lead: Option<Lead>,
 }
 
 impl Talks {
     /// Nobody, until something is wished.
-    pub(super) fn new(project: Project, events: Post) -> Self {
+    pub(super) fn new(project: Project, choose: Choose, events: Post) -> Self {
         Self {
             project,
+            choose,
             events,
             lead: None,
         }
@@ -41,7 +43,7 @@ impl Talks {
                 // Without a screen there is nobody to be told; what was wished is done all the same.
                 let _ = events.send(Event::Talk(told));
             };
-            match Lead::begin(self.project.clone(), Choose::default(), tell) {
+            match Lead::begin(self.project.clone(), self.choose.clone(), tell) {
                 Ok(lead) => self.lead = Some(lead),
                 Err(error) => {
                     let why = format!("no thread can be started: {error}");

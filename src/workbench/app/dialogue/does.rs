@@ -179,11 +179,16 @@ impl App {
     /// Gives something to the chosen question, and goes on to the next open one.
     pub(super) fn gives(&mut self, given: Given, effects: &mut Vec<Effect>) {
         let Some(id) = self.chosen_id() else { return };
+        self.gives_to(id, given, effects);
+        self.dialogue.go_on();
+    }
+
+    /// Gives something to this question.
+    pub fn gives_to(&mut self, id: String, given: Given, effects: &mut Vec<Effect>) {
         self.dialogue.pending.insert(id.clone(), given.clone());
         if self.dialogue.asks.is_none() {
             effects.push(Effect::Talk(Wish::Give { id, given }));
         }
-        self.dialogue.go_on();
     }
 
     fn take_defaults(&mut self, effects: &mut Vec<Effect>) {

@@ -420,7 +420,7 @@ fn in_short(told: &str) -> String {
 }
 
 /// A message without the draft in it, which stands beside the conversation.
-fn without_draft(text: &str) -> String {
+pub(in crate::workbench) fn without_draft(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut within = false;
     for line in text.lines() {
@@ -443,7 +443,7 @@ fn without_draft(text: &str) -> String {
 }
 
 /// A message up to its first question: the questions stand below it as cards.
-fn before(text: &str, first: &Question) -> String {
+pub(in crate::workbench) fn before(text: &str, first: &Question) -> String {
     let number = first.number().to_string();
     let by_number = |line: &str| {
         let signs = ['#', '*', '-', ' ', '[', ']', '(', 'Q'];

@@ -76,8 +76,9 @@ impl App {
             if nothing && !revises {
                 self.dialogue.follows = true;
                 effects.push(Effect::Talk(Wish::Say(String::new())));
-            } else if revises && shown.state.form.open().next().is_none() {
-                // What is there is whole: only the person knows what is to be another way.
+            } else if revises && !self.by_name && shown.state.form.open().next().is_none() {
+                // What is there is whole: only the person knows what is to be another way. Where
+                // lines are read it is asked for there.
                 self.writes(Field::Reply, effects);
             }
         }

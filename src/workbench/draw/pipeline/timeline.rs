@@ -4,8 +4,8 @@ use super::chosen;
 use crate::engine::plan::Work;
 use crate::records::runs::RunView;
 use crate::render::Look;
-use crate::terms::StageState;
-use crate::text::{Role, duration, width};
+use crate::terms::{RunState, StageState};
+use crate::text::{Role, SafeText, duration, width, wrap};
 use crate::workbench::actions::Action;
 use crate::workbench::app::page::places;
 use crate::workbench::app::timeline::{Entry, Kind, Row};
@@ -35,7 +35,7 @@ pub fn draw(app: &App, view: &RunView, frame: &mut Frame<'_>, area: Rect) {
         line(app, entry, row, live).draw(frame, rows(area, y, 1), over);
     }
     if timeline.is_empty() {
-        for (y, line) in (1..area.height).zip(nothing_told(app, view)) {
+        for (y, line) in (1..area.height).zip(nothing_told(app, view, area.width)) {
             line.draw(frame, rows(area, y, 1), None);
         }
     }
@@ -43,7 +43,7 @@ pub fn draw(app: &App, view: &RunView, frame: &mut Frame<'_>, area: Rect) {
 
 /// What stands where nothing was told: what a person decides or decided there, or what is waited
 /// for.
-fn nothing_told(app: &App, view: &RunView) -> Vec<Line> {
+fn nothing_told(app: &App, view: &RunView, columns: u16) -> Vec<Line> {
     let line = || Line::new(app.theme).text("  ");
     let record = view.run.stages.get(app.run.stage.at);
     let stage = view.run.plan.stages.get(app.run.stage.at);
@@ -70,6 +70,9 @@ fn nothing_told(app: &App, view: &RunView) -> Vec<Line> {
             line().role(Role::Quiet, on),
         ];
     }
+    if view.state() == RunState::Interrupted && !record.state.is_done() {
+        return forsaken(app, view, columns);
+    }
     let says = match (&stage.work, record.state) {
         (_, StageState::Skipped) => "left out",
         (Work::Gate, state) if state.is_done() => "passed; no person was asked",
@@ -77,6 +80,27 @@ fn nothing_told(app: &App, view: &RunView) -> Vec<Line> {
         _ => "no attempt of this stage yet",
     };
     vec![line().role(Role::Quiet, says)]
+}
+
+/// That nobody carries the run on, why, and by which key somebody does.
+fn forsaken(app: &App, view: &RunView, columns: u16) -> Vec<Line> {
+    let line = || Line::new(app.theme).text("  ");
+    let (why, at) = view.forsaken();
+    let why = at.map_or(why.clone(), |at| format!("{why}, {}", app.clock(at)));
+    let room = usize::from(columns).saturating_sub(6);
+    let rows = wrap(SafeText::line(&why).as_str(), room);
+    let mut lines: Vec<Line> = rows
+        .iter()
+        .enumerate()
+        .map(|(n, row)| {
+            let mark = if n == 0 { "! " } else { "  " };
+            line().role(Role::Attention, mark).text(row)
+        })
+        .collect();
+    lines.push(Line::new(app.theme));
+    let key = app.key_or_name(Action::Pause);
+    lines.push(line().role(Role::Command, key).text(" lets it go on"));
+    lines
 }
 
 /// For how many milliseconds the attempt that is shown has been running; `None`: it does not run.
