@@ -4,7 +4,7 @@
 use super::scene::{Author, leave, open, with_author};
 use super::support::drive::{last, stage};
 use super::support::project::Project;
-use super::support::terminal::{Terminal, comes, proves};
+use super::support::terminal::Terminal;
 use harness_tui::records::runs::RunView;
 use harness_tui::terms::RunState;
 use std::path::PathBuf;
@@ -86,7 +86,8 @@ impl Scene {
                 .read(TASK)
                 .contains("It is dark at night only.")
         );
-        proves!(RerunStale on terminal, comes("[3 Pipeline]"));
+        terminal.types("\u{12}");
+        terminal.until("[3 Pipeline]");
     }
 
     /// Only what was stale was done again, and what it made before is there.
