@@ -333,7 +333,7 @@ fn a_task_that_is_there_is_asked_what_is_to_change() {
             "T001 Dark mode, a dialogue with recorded.",
             "What is to change?",
             "All is kept; dialogue goes back to it.",
-            "Respond: choose a run first",
+            "Answer: choose a run first",
         ],
     );
 }

@@ -310,7 +310,11 @@ impl Talk {
             (None, Some(_)) => prompt::since(&self.result(), &message),
             (None, None) => message,
         };
-        if let Err(error) = self.note_said(reply.rest, result) {
+        let said = Entry::Said {
+            text: reply.rest,
+            form: true,
+        };
+        if let Err(error) = self.write(&said) {
             if fresh {
                 // Its session is not told yet what it is there for; the next one will be.
                 (self.partner, self.live) = (None, Live::default());
@@ -318,6 +322,10 @@ impl Talk {
             return Err(error);
         }
         self.tell(message);
+        if let Some(digest) = result {
+            // The words are told; what can't be noted now is before anything else is.
+            let _ = self.owe(Entry::Showed { digest });
+        }
         Ok(())
     }
 
@@ -355,14 +363,6 @@ impl Talk {
             ..Live::default()
         };
         Ok(first)
-    }
-
-    fn note_said(&mut self, text: String, result: Option<Digest>) -> Result<(), CannotTalk> {
-        self.write(&Entry::Said { text, form: true })?;
-        match result {
-            Some(digest) => self.write(&Entry::Showed { digest }),
-            None => Ok(()),
-        }
     }
 
     /// The task as it is, and what its latest run came to.
