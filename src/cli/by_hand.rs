@@ -32,11 +32,11 @@ pub fn command(view: &RunView) -> String {
 pub fn with_its_task(mut view: RunView) -> RunView {
     if !view.supervised
         && !should_go_on(&view)
-        && let (Some(digest), Some(at)) = (view.task_changed(), view.run.updated)
+        && let (Some(changed), Some(at)) = (view.task_changed(), view.run.updated)
     {
         let mut run = view.run.clone();
         // What can't be applied is left to the supervisor, which says so.
-        if run.apply(at, &Event::TaskChanged { digest }).is_ok() {
+        if run.apply(at, &changed).is_ok() {
             view.run = run;
         }
     }

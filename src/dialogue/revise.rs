@@ -79,8 +79,11 @@ pub fn stale(view: &RunView, text: &str) -> Option<Stale> {
     let before: Vec<StageId> = view.run.stale().into_iter().map(|(id, _)| id).collect();
     let mut run = view.run.clone();
     // A fact that the engine would refuse changes nothing.
-    run.apply(view.order.created, &Event::TaskChanged { digest })
-        .ok()?;
+    let changed = Event::TaskChanged {
+        digest,
+        criteria: Vec::new(),
+    };
+    run.apply(view.order.created, &changed).ok()?;
     let now = run.stale().into_iter().map(|(id, _)| id);
     let stages: Vec<StageId> = now.filter(|id| !before.contains(id)).collect();
     (!stages.is_empty()).then(|| Stale {

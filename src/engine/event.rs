@@ -2,6 +2,7 @@
 //! over its plan, so an event says all that the engine needs and nothing that it can work out.
 
 use super::inputs::Inputs;
+use super::plan::Criterion;
 use crate::terms::evidence::{ArtifactRecord, CheckResult};
 use crate::terms::verdict::{Question, Verdict};
 use crate::terms::{
@@ -261,6 +262,10 @@ pub enum Event {
     TaskChanged {
         /// The digest of what counts now.
         digest: Digest,
+        /// Its acceptance criteria now: what is done from here on is asked for by these. Empty in
+        /// journals of versions that did not tell them.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        criteria: Vec<Criterion>,
     },
     /// An artifact was edited after its stage passed, and still satisfies its contract.
     ArtifactChanged {

@@ -212,8 +212,11 @@ impl Run {
                 code,
                 reason,
             } => self.stopped(at, stage, code, reason),
-            Event::TaskChanged { digest } => {
+            Event::TaskChanged { digest, criteria } => {
                 self.task = Some(digest.clone());
+                if let Some(task) = self.plan.task.as_mut().filter(|_| !criteria.is_empty()) {
+                    task.criteria.clone_from(criteria);
+                }
                 Ok(())
             }
             Event::ArtifactChanged {

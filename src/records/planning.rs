@@ -6,7 +6,7 @@ use crate::documents::interpolate::{Names, fill_from};
 use crate::documents::settings::{self, AgentSettings, Settings};
 use crate::documents::yaml::Span;
 use crate::engine::Person;
-use crate::engine::plan::{Criterion, Plan, PlannedTask, Work};
+use crate::engine::plan::{Plan, PlannedTask, Work};
 use crate::engine::resolve::{self, AdHoc, Overrides, Purpose, Sources};
 use crate::stage::setup::pattern_of;
 use crate::supervisor::order::Statuses;
@@ -322,22 +322,13 @@ pub(super) fn not_ready(file: &TaskFile, faults: Vec<Finding>) -> Vec<Finding> {
 }
 
 fn planned_task(file: &TaskFile) -> PlannedTask {
-    let mut criteria: Vec<Criterion> = Vec::new();
-    for criterion in file.task.criteria() {
-        if criteria.iter().all(|c| c.id != criterion.id) {
-            criteria.push(Criterion {
-                id: criterion.id,
-                text: criterion.text,
-            });
-        }
-    }
     PlannedTask {
         id: file.id.clone(),
         title: file.task.title().to_owned(),
         slug: slug(file),
         path: file.path.clone(),
         digest: file.task.digest_for_staleness(),
-        criteria,
+        criteria: crate::supervisor::by_hand::criteria(&file.task),
     }
 }
 

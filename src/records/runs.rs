@@ -3,7 +3,7 @@
 use super::cut_off::{Begun, Now};
 use super::project::Project;
 use super::spans::Spans;
-use crate::engine::{Run, lock};
+use crate::engine::{Event, Run, lock};
 use crate::store::fs::{Disk, Fs};
 use crate::store::journal::{self, Cursor, Record};
 use crate::store::layout::{ActiveDir, AttemptDir, RunDir};
@@ -14,7 +14,7 @@ use crate::supervisor::control::Entry;
 use crate::supervisor::gave_up::GaveUp;
 use crate::supervisor::live::journal_is_there;
 use crate::supervisor::place::{self, NotHere};
-use crate::terms::{AttemptId, Digest, RunId, RunState, TaskId};
+use crate::terms::{AttemptId, RunId, RunState, TaskId};
 use jiff::Timestamp;
 use std::path::PathBuf;
 
@@ -185,8 +185,8 @@ impl RunView {
         by_hand::pending(&Disk, &self.dirs.base(), &self.active_dir().run_state())
     }
 
-    /// The digest of its task in the checkout, where that is not the one the run knows.
-    pub fn task_changed(&self) -> Option<Digest> {
+    /// The fact that its task in the checkout is not the one the run knows.
+    pub fn task_changed(&self) -> Option<Event> {
         by_hand::task_changed(&Disk, &self.order.home, &self.run)
     }
 

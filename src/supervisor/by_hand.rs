@@ -4,9 +4,10 @@
 use super::rejected::why_not;
 use crate::documents::run_state::{Edit, RunStateDoc, edits};
 use crate::documents::task::Task;
-use crate::engine::Run;
+use crate::engine::plan::Criterion;
+use crate::engine::{Event, Run};
 use crate::store::fs::Fs;
-use crate::terms::{Digest, RunState};
+use crate::terms::RunState;
 use std::fmt;
 use std::path::Path;
 
@@ -48,16 +49,32 @@ pub(super) fn asked_for(base: &[u8], theirs: &[u8]) -> Vec<Edit> {
     if newer { Vec::new() } else { edits(&was, &is) }
 }
 
-/// The digest of the task in the checkout `home`, where it is not the one that the run knows.
-/// `None` too for a task that can't be read, and for a run that has no more use for one.
-pub fn task_changed(fs: &dyn Fs, home: &Path, run: &Run) -> Option<Digest> {
+/// The fact that the task in the checkout `home` is not the one that the run knows. `None` too for a
+/// task that can't be read, and for a run that has no more use for one.
+pub fn task_changed(fs: &dyn Fs, home: &Path, run: &Run) -> Option<Event> {
     if run.landed.is_some() || run.state() == RunState::Cancelled {
         return None;
     }
     let planned = run.plan.task.as_ref()?;
     let bytes = fs.read(&planned.path.under(home), MAX_TASK_BYTES).ok()?;
-    let digest = Task::parse(&bytes).digest_for_staleness();
-    (run.task.as_ref() != Some(&digest)).then_some(digest)
+    let task = Task::parse(&bytes);
+    let digest = task.digest_for_staleness();
+    let criteria = criteria(&task);
+    (run.task.as_ref() != Some(&digest)).then_some(Event::TaskChanged { digest, criteria })
+}
+
+/// The acceptance criteria of a task, each id once.
+pub fn criteria(task: &Task) -> Vec<Criterion> {
+    let mut criteria: Vec<Criterion> = Vec::new();
+    for criterion in task.criteria() {
+        if criteria.iter().all(|c| c.id != criterion.id) {
+            criteria.push(Criterion {
+                id: criterion.id,
+                text: criterion.text,
+            });
+        }
+    }
+    criteria
 }
 
 impl fmt::Display for ByHand {

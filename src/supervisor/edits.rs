@@ -36,8 +36,8 @@ impl Supervisor {
     pub(super) fn look_at_edits(&mut self) -> Result<(), SupervisorError> {
         self.look_at_run_state()?;
         // Of a completed run too: its result is for the task that it was judged by.
-        if let Some(digest) = task_changed(&self.fs, &self.order.home, &self.run) {
-            self.record(Event::TaskChanged { digest })?;
+        if let Some(changed) = task_changed(&self.fs, &self.order.home, &self.run) {
+            self.record(changed)?;
         }
         if self.running.is_empty() && !self.run.state().is_terminal() {
             self.look_at_artifacts()?;

@@ -246,6 +246,34 @@ fn an_answer_has_no_place_in_the_draft() {
 }
 
 #[test]
+fn a_saved_task_is_revised() {
+    let mut author = Author::new();
+    let revises = About {
+        revises: true,
+        ..author.state.about.clone().unwrap()
+    };
+    author.take(&Entry::Began { about: revises });
+    author.take(&Entry::Said {
+        text: "The hero is too tall on a phone: put the portrait below it there.".into(),
+        form: true,
+    });
+    author.says(&DRAFTS.replace("beside the heading. (Q1)", "below the heading on a phone."));
+    let Event::Talk(Told::Shown(mut shown)) = author.shown() else {
+        panic!("nothing is shown");
+    };
+    let stage = |id: &str| harness_tui::terms::StageId::new(id).unwrap();
+    shown.stale = Some(harness_tui::dialogue::revise::Stale {
+        run: harness_tui::terms::RunId::new("RUN-2026-04-02-T004").unwrap(),
+        stages: vec![stage("spec"), stage("build"), stage("qa")],
+    });
+    let mut app = screen();
+    hears(&mut app, Event::Talk(Told::Shown(shown)));
+    same("revise", &app);
+    types(&mut app, "v");
+    same("revise-diff", &app);
+}
+
+#[test]
 fn the_author_asks_leave() {
     let mut author = Author::asked();
     author.gave("Q1", "below");

@@ -95,7 +95,7 @@ impl Bare {
         ]
     }
 
-    fn new(&self, words: &str) -> Terminal {
+    fn opens(&self, words: &str) -> Terminal {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_harness-tui"));
         command.args(["new", words]);
         command.cwd(self.home());
@@ -144,7 +144,7 @@ fn from_nothing(files: &[(&str, &str)], check: &str) {
         return;
     };
     let mut way = Counted {
-        terminal: bare.new("Dark mode"),
+        terminal: bare.opens("Dark mode"),
         keys: 0,
     };
     way.terminal.until("There is no harness here yet");

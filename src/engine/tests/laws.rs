@@ -107,6 +107,7 @@ fn order(run: &Run, kind: u8, which: usize) -> Event {
         8 => Event::Skipped { stage, by },
         _ => Event::TaskChanged {
             digest: crate::terms::Digest::of([kind]),
+            criteria: Vec::new(),
         },
     }
 }

@@ -15,6 +15,7 @@ fn a_changed_task_makes_every_agents_stage_stale_and_the_run_waits() {
     bench.pass(&["spec", "design"]);
     bench.tell(Event::TaskChanged {
         digest: Digest::of("other"),
+        criteria: Vec::new(),
     });
     assert_eq!(stale(&bench), ["spec", "design"]);
     assert!(bench.go().is_empty());
@@ -99,4 +100,36 @@ fn work_on_ground_that_was_taken_back_does_not_count() {
     bench.end(result);
     assert_eq!(bench.of("docs").state, StageState::Pending);
     bench.pass(&["build", "qa", "docs"]);
+}
+
+#[test]
+fn what_is_run_again_is_asked_for_by_the_criteria_as_they_are() {
+    use super::super::plan::{Criterion, PlannedTask};
+    use crate::terms::{RepoPath, TaskId};
+    let criterion = |text: &str| Criterion {
+        id: "AC-1".parse().unwrap(),
+        text: text.to_owned(),
+    };
+    let mut bench = Bench::new(feature());
+    bench.run.plan.task = Some(PlannedTask {
+        id: TaskId::new("T001").unwrap(),
+        title: "Dark mode".to_owned(),
+        slug: "dark-mode".to_owned(),
+        path: RepoPath::new("harness/tasks/T001-dark-mode.md").unwrap(),
+        digest: Digest::of("first"),
+        criteria: vec![criterion("dark")],
+    });
+    let asked = |bench: &Bench| {
+        let task = bench.run.plan.task.as_ref();
+        task.map(|t| t.criteria.clone()).unwrap_or_default()
+    };
+    let changed = |text: &str, criteria| Event::TaskChanged {
+        digest: Digest::of(text),
+        criteria,
+    };
+    bench.tell(changed("second", vec![criterion("darker")]));
+    assert_eq!(asked(&bench), [criterion("darker")]);
+    // An older journal tells none: they stay as they are.
+    bench.tell(changed("third", Vec::new()));
+    assert_eq!(asked(&bench), [criterion("darker")]);
 }

@@ -251,8 +251,14 @@ fn next_step(app: &App) -> Line {
                 .role(Role::Command, key(Action::SaveAnyway))
                 .role(Role::Quiet, " saves anyway");
         }
+        let line = match &shown.stale {
+            Some(stale) => {
+                let what = crate::text::many(stale.stages.len(), "stage");
+                line.role(Role::Attention, format!("▲ makes {what} stale   "))
+            }
+            None => line.role(Role::Good, "✓ the draft is whole   "),
+        };
         return line
-            .role(Role::Good, "✓ the draft is whole   ")
             .role(Role::Command, key(Action::SaveTask))
             .role(Role::Quiet, " saves it   ")
             .role(Role::Command, key(Action::Say))
@@ -352,7 +358,9 @@ fn draft(app: &App, frame: &mut Frame<'_>, area: Rect) {
         let answered = answered.filter(|e| e.given.as_ref().is_some_and(|g| g.answer().is_some()));
         let all = answered.count();
         let placed = all.saturating_sub(made.trace.unplaced.len());
-        let role = if placed == all {
+        let role = if all == 0 {
+            Role::Quiet
+        } else if placed == all {
             Role::Good
         } else {
             Role::Attention
@@ -360,7 +368,11 @@ fn draft(app: &App, frame: &mut Frame<'_>, area: Rect) {
         line = if app.dialogue.draft.diff {
             line.right(Role::Quiet, "against the file ")
         } else {
-            line.right(role, format!("{placed} of {all} answers placed "))
+            let says = match all {
+                0 => "as it would be saved ".to_owned(),
+                _ => format!("{placed} of {all} answers placed "),
+            };
+            line.right(role, says)
         };
     }
     line.draw(frame, rows(area, 0, 1), None);
