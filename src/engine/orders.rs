@@ -342,7 +342,11 @@ impl Run {
                         .is_some_and(|r| r.outcome == Outcome::NotHandedOn);
                     record.next = match record.loop_count {
                         0 => NextKind::Fresh,
-                        _ if refused => NextKind::Fresh,
+                        _ if refused => {
+                            // Another execution, which the person who resumes allows.
+                            record.allowance += 1;
+                            NextKind::Fresh
+                        }
                         _ => NextKind::Retry,
                     };
                     record.go(StageState::Ready)?;
