@@ -178,8 +178,12 @@ fn come_to_an_end(bench: &mut Bench) {
             .all(|s| s.state != StageState::Running)
         {
             let open = bench.run.stages.iter().find(|s| !s.state.is_done());
-            let reopen = open
-                .filter(|s| matches!(s.state, StageState::ReplanRequired | StageState::Cancelled));
+            // A cancelled run goes on from whatever stage is not done, however that one ended.
+            let cancelled = bench.run.state() == RunState::Cancelled;
+            let reopen = open.filter(|s| {
+                let ended = [StageState::ReplanRequired, StageState::Cancelled];
+                cancelled || ended.contains(&s.state)
+            });
             if let Some(record) = reopen {
                 let i = bench.run.plan.index(&record.id).unwrap();
                 let again = order(&bench.run, 6, i);
