@@ -1,7 +1,7 @@
 use super::super::author::Choose;
 use super::super::partner::News;
 use super::*;
-use crate::agents::talk::{AskedOption, AskedQuestion, Heard, Turn};
+use crate::agents::talk::{AskedOption, AskedQuestion, Heard, Turn, TurnEnd};
 use crate::git::Git;
 use crate::records::harness::Harness;
 use crate::store::fs::{Disk, Fs};
