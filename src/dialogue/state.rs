@@ -1,7 +1,7 @@
 //! What a dialogue is at, made from its transcript.
 
 use super::form::Form;
-use super::recognise::recognise;
+use super::recognise::recognise_among;
 use super::transcript::{About, Entry, Recommended};
 use crate::agents::talk::TurnEnd;
 use crate::terms::Digest;
@@ -204,7 +204,8 @@ impl State {
             let (text, workflow) = without_workflow(&text);
             found.push(Entry::Drafted { text, workflow });
         }
-        let questions = recognise(message, &self.form.questions());
+        let questions =
+            recognise_among(message, &self.form.questions(), &|n| self.form.is_given(n));
         // With a draft in hand, numbered text around it explains; only what is asked for is asked.
         let asked = questions.into_iter().filter(|q| {
             !has_draft || q.blocking || q.recommended.is_some() || q.text.contains(['?', '？'])

@@ -139,7 +139,9 @@ impl Talk {
         let taken = self.take_from_file();
         let asked = asked.into_iter().map(|q| structured(q, &self.redactor));
         let asked = asked.map(|question| (question, false)).collect();
-        let questions = numbered(asked, &self.state.form.questions());
+        let questions = numbered(asked, &self.state.form.questions(), &|n| {
+            self.state.form.is_given(n)
+        });
         if questions.is_empty() {
             return taken;
         }
