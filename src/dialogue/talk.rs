@@ -306,9 +306,10 @@ impl Talk {
         let message = [told.as_str(), reply.rest.as_str()];
         let message: Vec<&str> = message.into_iter().filter(|m| !m.is_empty()).collect();
         let message = message.join("\n\n");
-        if message.is_empty() && self.state.turns > 0 {
+        if message.is_empty() && self.state.turns > 0 && self.state.unheard.is_empty() {
             return Err(CannotTalk::NothingToSay);
         }
+        let unheard = self.state.unheard.clone();
         self.look_at_run();
         // The prompt of a new session tells what was said so far, and this is not part of that yet.
         let first = self.begin(&message)?;
@@ -316,8 +317,8 @@ impl Talk {
         let result = self.untold_result();
         let message = match (first, &result) {
             (Some(first), _) => first,
-            (None, Some(_)) => prompt::since(&self.result(), &message),
-            (None, None) => message,
+            (None, Some(_)) => prompt::since(&self.result(), &prompt::again(&unheard, &message)),
+            (None, None) => prompt::again(&unheard, &message),
         };
         let said = Entry::Said {
             text: reply.rest,
@@ -345,7 +346,9 @@ impl Talk {
         }
         let agent = self.author.agent.clone();
         let known = self.state.agent.as_deref() == Some(agent.name.as_str());
-        let session = self.state.session.clone().filter(|_| known);
+        // One that never ended a turn may not have been told what it is there for.
+        let session = self.state.session.clone();
+        let session = session.filter(|_| known && self.state.knows);
         let resumed = session.is_some();
         let order = Order {
             agent: agent.clone(),
@@ -417,8 +420,9 @@ impl Talk {
 
     /// Stops the author's turn. What waited for its program to begin is not said any more.
     pub fn interrupt(&mut self) -> Result<(), CannotTalk> {
-        if self.live.waiting.take().is_some() {
-            self.live.unheard = None;
+        if self.live.waiting.is_some() {
+            // What it is there for was in what waited: the next words begin it anew.
+            (self.partner, self.live) = (None, Live::default());
             return self.give_back_floor();
         }
         if let Some(partner) = &mut self.partner {
