@@ -62,6 +62,11 @@ struct Led {
 impl Scene {
     /// A project whose one agent is this; its variables are passed on by name.
     fn of(driver: &str, command: &[&str], env: &[(&str, String)]) -> Self {
+        Self::talked_to("stream", driver, command, env)
+    }
+
+    /// The same, talked to in this way.
+    fn talked_to(how: &str, driver: &str, command: &[&str], env: &[(&str, String)]) -> Self {
         harness_tui::process::own::be(PathBuf::from(env!("CARGO_BIN_EXE_harness-tui")));
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path().canonicalize().unwrap();
@@ -77,7 +82,7 @@ impl Scene {
             "version": 1,
             "agents": [{
                 "name": "talker", "driver": driver, "command": command, "env": names,
-                "capabilities": ["author"],
+                "capabilities": ["author"], "dialogue": how,
             }, {
                 "name": "worker", "driver": "command", "command": ["true"],
                 "capabilities": ["specify", "design", "plan", "build", "review", "fix"],
@@ -213,6 +218,27 @@ fn with_claude_code() {
         turns.iter().any(|t| t.contains("How to answer")),
         "{turns:#?}"
     );
+    assert!(turns.last().unwrap().contains("twelve"), "{turns:#?}");
+}
+
+/// As any agent is led that works once and can take its session up again.
+#[test]
+fn with_claude_code_by_a_process_a_turn() {
+    let Some(program) = claude() else { return };
+    let server = Server::start(script());
+    let scene = Scene::talked_to(
+        "turns",
+        "claude",
+        &[program.to_str().unwrap()],
+        &[
+            ("ANTHROPIC_API_KEY", "sk-ant-scripted-key".to_owned()),
+            ("ANTHROPIC_BASE_URL", server.url().to_owned()),
+        ],
+    );
+    whole(&scene);
+    let told = server.requests();
+    let turns = told.last().unwrap().user_texts();
+    assert!(turns.iter().any(|t| t.contains("How to answer")));
     assert!(turns.last().unwrap().contains("twelve"), "{turns:#?}");
 }
 

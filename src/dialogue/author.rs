@@ -33,6 +33,8 @@ pub struct Author {
     pub ready_status: String,
     /// The person's environment, from which its login comes.
     pub env: BTreeMap<String, String>,
+    /// Whether it is talked to by a process a turn, whatever its program could do.
+    pub by_turns: bool,
     /// What set-up brings into a tree: the secrets that stand in it are not to be written down.
     pub tree: TreeSetup,
 }
@@ -66,12 +68,15 @@ impl Author {
         let Some((Work::Role(work), profile)) = stage.map(|s| (s.work, s.profile)) else {
             return Err(CannotTalk::Settings(Vec::new()));
         };
+        let declared = harness.settings.agents.iter();
+        let by_turns = { declared }.any(|a| a.name == work.agent.name && a.by_turns);
         let template = harness.templates.get(TEMPLATE);
         let workflows = harness
             .workflows
             .iter()
             .map(|(name, workflow)| (name.clone(), workflow.description.clone()));
         Ok(Self {
+            by_turns,
             agent: work.agent,
             profile,
             role: work.prompt,

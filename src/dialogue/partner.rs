@@ -132,8 +132,8 @@ pub fn begin(order: &Order, news: &Sender<News>) -> Result<Box<dyn Partner>, Can
     }
 }
 
-/// Like [`begin`], with a process a turn even where the agent's program could do better: for one
-/// whose own way of conversing can't be had.
+/// Like [`begin`], with a process a turn even where the agent's program could do better: where its
+/// settings say `dialogue: turns`, for its own way of conversing can't be had.
 pub fn begin_by_turns(order: &Order, news: &Sender<News>) -> Result<Box<dyn Partner>, CannotStart> {
     let driver = order.driver()?;
     turns::begin(Place::of(order)?, order.clone(), driver, news)

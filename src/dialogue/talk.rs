@@ -359,7 +359,11 @@ impl Talk {
             turns: self.state.turns,
             user_env: self.author.env.clone(),
         };
-        let partner = (self.begins)(&order, &self.news)?;
+        let begins = match self.author.by_turns {
+            true => partner::begin_by_turns,
+            false => self.begins,
+        };
+        let partner = begins(&order, &self.news)?;
         let first = (!resumed).then(|| self.first_message(words));
         if !resumed {
             self.write(&Entry::Joined {

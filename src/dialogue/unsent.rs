@@ -53,7 +53,7 @@ pub struct Unsent {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub sent: String,
     /// How often something had been said when they were sent: once more than that, they were taken.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub said: u64,
     /// What was given to a stage's questions and not sent to it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -61,6 +61,11 @@ pub struct Unsent {
     /// The words of a stage's questions: its ids may be another question's the next time.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub asked: BTreeMap<String, String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it so")]
+fn is_zero(n: &u64) -> bool {
+    *n == 0
 }
 
 impl Unsent {

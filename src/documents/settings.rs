@@ -98,6 +98,9 @@ pub struct AgentSettings {
     pub env: Vec<String>,
     /// Whether it is paid by a plan: tokens and no dollars.
     pub plan: bool,
+    /// Whether a dialogue with it is a process a turn, each of which takes its session up, although
+    /// its program could be talked to while it runs.
+    pub by_turns: bool,
 }
 
 impl AgentSettings {

@@ -293,6 +293,7 @@ fn served(settings: &Settings, request: &PlanRequest) -> (Settings, Overrides) {
             recordings: Some(folder.to_string_lossy().into_owned()),
             env: Vec::new(),
             plan: false,
+            by_turns: false,
         });
         overrides.agent = Some(REPLAY.to_owned());
     }

@@ -73,6 +73,11 @@ static AGENT: Shape = Shape {
             Kind::Word(&["metered", "plan"]),
             "whether use costs money",
         ),
+        field(
+            "dialogue",
+            Kind::Word(&["stream", "turns"]),
+            "how it is talked to: as its program does it, or by a process a turn",
+        ),
     ],
     one_of: &[],
 };

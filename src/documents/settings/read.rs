@@ -145,6 +145,7 @@ impl Reader<'_> {
                 recordings: node.string_of("recordings"),
                 env: values(node, "env"),
                 plan: node.string_of("billing").as_deref() == Some("plan"),
+                by_turns: node.string_of("dialogue").as_deref() == Some("turns"),
             };
             self.driver(&agent, &driver);
             agents.push(agent);
@@ -160,6 +161,11 @@ impl Reader<'_> {
                 |near| format!("did you mean '{near}'?"),
             );
             self.fault("unknown-driver", text, &remedy, driver.span);
+        }
+        if agent.by_turns && agent.driver == "acp" {
+            let text = format!("the agent '{}' can't be talked to by turns", agent.name);
+            let remedy = "take 'dialogue' out: the driver acp talks to one process all the time";
+            self.fault("no-turns", text, remedy, driver.span);
         }
         if ["acp", "command"].contains(&agent.driver.as_str()) && agent.command.is_empty() {
             let text = format!(

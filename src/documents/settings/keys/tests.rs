@@ -46,6 +46,11 @@ const READERS: &[(&str, &str, &str)] = &[
     ),
     ("settings.agents.env", AGENT, "agent.env.clone()"),
     ("settings.agents.billing", CHECKS, "declared.reports_cost()"),
+    (
+        "settings.agents.dialogue",
+        "src/dialogue/author.rs",
+        "a.by_turns",
+    ),
     ("settings.approvals", RESOLVE, "settings.approvals.clone()"),
     ("settings.budget", RESOLVE, "settings.budget"),
     ("settings.budget.cost_usd", RESOLVE, "project.cost_micros"),
