@@ -359,9 +359,10 @@ impl Talk {
             turns: self.state.turns,
             user_env: self.author.env.clone(),
         };
-        let begins = match self.author.by_turns {
-            true => partner::begin_by_turns,
-            false => self.begins,
+        let begins = if self.author.by_turns {
+            partner::begin_by_turns
+        } else {
+            self.begins
         };
         let partner = begins(&order, &self.news)?;
         let first = (!resumed).then(|| self.first_message(words));
