@@ -289,6 +289,16 @@ pub(super) fn bordered(app: &App, frame: &mut Frame<'_>, area: Rect, title: &str
         height: area.height.min(1),
         ..inner
     };
-    Line::new(app.theme).text(title).draw(frame, above, None);
+    // Over the border, of whose look nothing stays.
+    let columns = u16::try_from(width(title)).unwrap_or(u16::MAX);
+    let place = Rect {
+        width: columns.min(above.width),
+        ..above
+    };
+    frame.render_widget(Clear, place);
+    frame.buffer_mut().set_style(place, app.theme.ground());
+    Line::new(app.theme)
+        .role(Role::Title, title)
+        .draw(frame, above, None);
     inner
 }
