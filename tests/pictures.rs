@@ -178,7 +178,13 @@ fn assets() {
         let path = root().join(format!("assets/{name}.svg"));
         put(&path, &svg::picture(player.screen(), ground));
     }
-    dialogue::assets(LARGE);
+}
+
+#[test]
+fn assets_of_the_dialogue() {
+    if wanted("assets") {
+        dialogue::assets(LARGE);
+    }
 }
 
 #[test]

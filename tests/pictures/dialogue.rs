@@ -4,7 +4,7 @@
 use crate::root;
 use crate::support::painted::painted;
 use crate::support::project::put;
-use crate::support::talked::{STATES, Size, half, permission, revise_diff, unplaced};
+use crate::support::talked::{STATES, Size, Talked, half, permission, revise_diff, unplaced};
 use crate::svg::{Ground, picture};
 use harness_tui::workbench::app::App;
 use harness_tui::workbench::theme::colour::Depth;
@@ -59,16 +59,16 @@ pub fn every(sizes: &[Size]) {
 
 /// Those of the README.
 pub fn assets(size: Size) {
-    // So high that the criteria are on it.
-    let whole = (size.0, 45);
-    let made: [(&str, App, Ground); 4] = [
-        ("dialogue", half(size), Ground::Dark),
-        ("dialogue-draft", unplaced(whole), Ground::Light),
-        ("dialogue-leave", permission(size), Ground::Dark),
-        ("dialogue-revise", revise_diff(size), Ground::Light),
+    // So large that the criteria are on it.
+    let whole = (140, 50);
+    let made: [(Talked, Size, Ground); 4] = [
+        (("dialogue", half), size, Ground::Dark),
+        (("dialogue-draft", unplaced), whole, Ground::Light),
+        (("dialogue-leave", permission), size, Ground::Dark),
+        (("dialogue-revise", revise_diff), size, Ground::Light),
     ];
-    for (name, app, ground) in made {
+    for ((name, made), size, ground) in made {
         let path = root().join(format!("assets/{name}.svg"));
-        put(&path, &picture(read(&app).screen(), ground));
+        put(&path, &picture(read(&made(size)).screen(), ground));
     }
 }

@@ -324,8 +324,11 @@ pub fn permission(size: Size) -> App {
     app
 }
 
-/// The states for pictures: what each is called, and how it is made.
-pub const STATES: [(&str, fn(Size) -> App); 9] = [
+/// A state: what it is called, and how it is made.
+pub type Talked = (&'static str, fn(Size) -> App);
+
+/// The states for pictures.
+pub const STATES: [Talked; 9] = [
     ("questions", questions),
     ("half", half),
     ("kept", kept),
