@@ -48,6 +48,12 @@ impl Form {
         self.entries.iter().map(|e| e.question.clone()).collect()
     }
 
+    /// Whether something was given to the question of this number.
+    pub fn is_given(&self, number: u32) -> bool {
+        let own = self.entries.iter().find(|e| e.question.number() == number);
+        own.is_some_and(|e| e.given.is_some())
+    }
+
     /// The entry of a question.
     pub fn get(&self, id: &str) -> Option<&Entry> {
         self.entries.iter().find(|e| e.question.id == id)

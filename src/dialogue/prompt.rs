@@ -122,6 +122,22 @@ pub fn first(makings: &Makings<'_>) -> String {
     text
 }
 
+/// The message to a session that goes on, with words that it may not have heard before them.
+pub fn again(unheard: &[String], words: &str) -> String {
+    if unheard.is_empty() {
+        return words.to_owned();
+    }
+    let mut text =
+        "Said before, in a turn that was cut off, in case it did not reach you:".to_owned();
+    for said in unheard {
+        let _ = write!(text, "\n\n{}", said.trim());
+    }
+    if !words.trim().is_empty() {
+        let _ = write!(text, "\n\nAnd now:\n\n{words}");
+    }
+    text
+}
+
 /// The message to a session that goes on, where a run of the task came to a result that it was not
 /// told of.
 pub fn since(material: &[Material], words: &str) -> String {

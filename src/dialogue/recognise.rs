@@ -19,6 +19,15 @@ const MOST: usize = 100;
 
 /// The questions of a message, in its order. `before` are those asked so far: see [`numbered`].
 pub fn recognise(message: &str, before: &[Question]) -> Vec<Question> {
+    recognise_among(message, before, &|_| false)
+}
+
+/// The same where something was given to some of `before`, which `answered` tells by their number.
+pub fn recognise_among(
+    message: &str,
+    before: &[Question],
+    answered: &dyn Fn(u32) -> bool,
+) -> Vec<Question> {
     let text = without_artifacts(message);
     let lines = Lines::parse(&text);
     let outline = Outline::of(&lines);
@@ -35,7 +44,7 @@ pub fn recognise(message: &str, before: &[Question]) -> Vec<Question> {
         asked.extend(prose.map(|text| (question(text), false)));
     }
     asked.truncate(MOST);
-    numbered(asked, before)
+    numbered(asked, before, answered)
 }
 
 /// The message without what stands between artifact markers, and without quotes' marks.
@@ -247,9 +256,15 @@ fn begins(text: &str, any_bullet: bool) -> Option<Start<'_>> {
 
 /// Gives ids; with each question, whether its author named it by an id (`Q3`). One that was asked
 /// in the same words keeps its id, and one that is named by an id of `before` is that question in
-/// other words. Every other one gets the number it has, or the next free one. What stands there
-/// twice is asked once.
-pub fn numbered(asked: Vec<(Question, bool)>, before: &[Question]) -> Vec<Question> {
+/// other words; where that one was `answered`, only if they have words in common: an author that
+/// counts from one again asks something else, and no answer may come to stand under a question that
+/// it was not given to. Every other one gets the number it has, or the next free one. What stands
+/// there twice is asked once.
+pub fn numbered(
+    asked: Vec<(Question, bool)>,
+    before: &[Question],
+    answered: &dyn Fn(u32) -> bool,
+) -> Vec<Question> {
     let mut asked = without_doubles(asked);
     let mut given: BTreeSet<u32> = BTreeSet::new();
     let mut ids: Vec<Option<u32>> = Vec::with_capacity(asked.len());
@@ -262,7 +277,9 @@ pub fn numbered(asked: Vec<(Question, bool)>, before: &[Question]) -> Vec<Questi
     let known: BTreeSet<u32> = before.iter().map(Question::number).collect();
     for ((question, named), id) in asked.iter().zip(&mut ids) {
         let wanted = question.number();
-        if id.is_none() && *named && known.contains(&wanted) && given.insert(wanted) {
+        let rewords =
+            |b: &Question| b.number() == wanted && (!answered(wanted) || is_like(b, question));
+        if id.is_none() && *named && before.iter().any(rewords) && given.insert(wanted) {
             *id = Some(wanted);
         }
     }
@@ -289,6 +306,23 @@ fn without_doubles(asked: Vec<(Question, bool)>) -> Vec<(Question, bool)> {
         words.is_empty() || seen.insert((question.group.clone(), words))
     });
     once
+}
+
+/// Whether two questions may be one in two wordings: of the words of the shorter one, a third stand
+/// in the other, or what they are about is called the same.
+fn is_like(one: &Question, other: &Question) -> bool {
+    let title = |q: &Question| q.title.as_deref().map(same_key).filter(|t| !t.is_empty());
+    if title(one).is_some() && title(one) == title(other) {
+        return true;
+    }
+    let (one, other) = (key(one), key(other));
+    let words = |text: &str| -> BTreeSet<String> {
+        let long = text.split(' ').filter(|w| w.chars().count() > 2);
+        long.map(str::to_owned).collect()
+    };
+    let (one, other) = (words(&one), words(&other));
+    let common = one.intersection(&other).count();
+    3 * common >= one.len().min(other.len()).max(1)
 }
 
 /// What two wordings of one question have in common.

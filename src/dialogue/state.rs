@@ -1,7 +1,7 @@
 //! What a dialogue is at, made from its transcript.
 
 use super::form::Form;
-use super::recognise::recognise;
+use super::recognise::recognise_among;
 use super::transcript::{About, Entry, Recommended};
 use crate::agents::talk::TurnEnd;
 use crate::terms::Digest;
@@ -73,6 +73,13 @@ pub struct State {
     pub told_last: Vec<String>,
     /// The digest of what the session was told of a run's result.
     pub showed: Option<Digest>,
+    /// How often the person said something.
+    pub said: u64,
+    /// Words of the person's that were said in turns that were cut off or failed: whether the session
+    /// heard them, nobody knows.
+    pub unheard: Vec<String>,
+    /// Whether the session has come to the end of a turn: what it is there for has reached it.
+    pub knows: bool,
 }
 
 impl State {
@@ -89,13 +96,16 @@ impl State {
                     self.lines.push(Line::Note(format!("{agent} goes on")));
                 }
                 (self.agent, self.driver) = (Some(agent.clone()), Some(driver.clone()));
-                (self.session, self.showed) = (None, None);
+                (self.session, self.showed, self.knows) = (None, None, false);
+                // What was said so far is in the prompt of a new session.
+                self.unheard.clear();
                 self.floor = Floor::Person;
             }
             Entry::Showed { digest } => self.showed = Some(digest.clone()),
             Entry::Session { id } => self.session = Some(id.clone()),
             Entry::Said { text, form } => {
                 self.unread = None;
+                self.said += 1;
                 if *form {
                     let told = self.form.message();
                     if !told.is_empty() {
@@ -108,6 +118,7 @@ impl State {
                 }
                 if !text.is_empty() {
                     self.lines.push(Line::You(text.clone()));
+                    self.unheard.push(text.clone());
                 }
                 self.floor = Floor::Agent;
             }
@@ -159,7 +170,10 @@ impl State {
             self.form.untell(&told);
         }
         match end {
-            TurnEnd::Answered => {}
+            TurnEnd::Answered => {
+                self.unheard.clear();
+                self.knows = true;
+            }
             TurnEnd::Interrupted => self.lines.push(Line::Note("interrupted".to_owned())),
             TurnEnd::Failed { failure } => self.lines.push(Line::Note(format!(
                 "the agent failed ({}): {}",
@@ -204,7 +218,8 @@ impl State {
             let (text, workflow) = without_workflow(&text);
             found.push(Entry::Drafted { text, workflow });
         }
-        let questions = recognise(message, &self.form.questions());
+        let questions =
+            recognise_among(message, &self.form.questions(), &|n| self.form.is_given(n));
         // With a draft in hand, numbered text around it explains; only what is asked for is asked.
         let asked = questions.into_iter().filter(|q| {
             !has_draft || q.blocking || q.recommended.is_some() || q.text.contains(['?', '？'])

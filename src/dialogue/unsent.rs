@@ -49,6 +49,12 @@ pub struct Unsent {
     /// Words to the author.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reply: String,
+    /// Words that were sent to the author and are not known to be taken.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub sent: String,
+    /// How often something had been said when they were sent: once more than that, they were taken.
+    #[serde(default)]
+    pub said: u64,
     /// What was given to a stage's questions and not sent to it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub given: BTreeMap<String, Given>,
@@ -63,6 +69,7 @@ impl Unsent {
         self.answers.is_empty()
             && self.backs.is_empty()
             && self.reply.is_empty()
+            && self.sent.is_empty()
             && self.given.is_empty()
     }
 }

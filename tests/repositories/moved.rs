@@ -71,6 +71,7 @@ fn a_folder_that_git_forgot_is_listed_and_taken_away() {
     let view = last(&project);
     let id = view.order.run.to_string();
     project.expect(0, &["cancel", &id, "--reason", "x"]);
+    project.until(&id, |v| !v.supervised);
     let tree = view.order.tree.display().to_string();
     project.git(&["worktree", "remove", "--force", "--force", &tree]);
     // What a removal leaves that could not go on.

@@ -151,6 +151,20 @@ fn an_id_names_the_question_that_it_is_asked_again_as() {
 }
 
 #[test]
+fn an_author_that_counts_from_one_again_takes_no_answer_over() {
+    let first = asked("1. How many posts are listed?\n2. Which theme?\n");
+    let given = |n: u32| n == 1;
+    let again = |message: &str| recognise_among(message, &first, &given).remove(0).id;
+    assert_eq!(again("Q1. Which licence do the pictures have?\n"), "Q3");
+    assert_eq!(again("Q1. How many of the posts, then?\n"), "Q1");
+    assert_eq!(
+        again("Q2. Light or dark, by default?\n"),
+        "Q2",
+        "nothing was given to it"
+    );
+}
+
+#[test]
 fn what_a_message_asks_twice_is_asked_once() {
     let found = asked("1. How many posts?\n2. Which theme?\n\nSo:\n\n3. How many **posts**?\n");
     assert_eq!(found.len(), 2);

@@ -7,6 +7,7 @@ mod twin;
 
 use super::*;
 use crate::agents::event::AgentEvent;
+use crate::agents::talk::{Heard, Turn, TurnEnd};
 use crate::dialogue::author::Choose;
 use crate::dialogue::start::{Subject, open_on};
 use crate::git::Git;

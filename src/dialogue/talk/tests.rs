@@ -1,7 +1,7 @@
 use super::super::author::Choose;
 use super::super::partner::News;
 use super::*;
-use crate::agents::talk::{AskedOption, AskedQuestion, Heard, Turn};
+use crate::agents::talk::{AskedOption, AskedQuestion, Heard, Turn, TurnEnd};
 use crate::git::Git;
 use crate::records::harness::Harness;
 use crate::store::fs::{Disk, Fs};
@@ -54,6 +54,87 @@ impl Scene {
         let tasks = self.dir.path().join("harness/tasks/T001-home.md");
         std::fs::read_to_string(tasks).unwrap()
     }
+}
+
+thread_local! {
+    static TOLD: std::cell::RefCell<Vec<String>> = const { std::cell::RefCell::new(Vec::new()) };
+}
+
+/// An agent that is told things and says nothing by itself.
+struct Listens;
+
+impl Partner for Listens {
+    fn say(&mut self, text: &str) {
+        TOLD.with_borrow_mut(|t| t.push(text.to_owned()));
+    }
+    fn interrupt(&mut self) {}
+    fn decide(&mut self, _: &str, _: &Decision) {}
+}
+
+fn heard() -> String {
+    TOLD.with_borrow_mut(|t| t.pop().unwrap_or_default())
+}
+
+fn ready() -> News {
+    News::Heard(Heard::Ready {
+        session: Some("s-1".to_owned()),
+    })
+}
+
+fn ended(end: TurnEnd) -> News {
+    News::Heard(Heard::Turn(Turn {
+        answer: String::new(),
+        session: None,
+        end,
+        usage: Usage::default(),
+    }))
+}
+
+#[test]
+fn an_author_that_is_stopped_before_it_is_ready_is_told_all_the_next_time() {
+    let scene = Scene::new();
+    let mut talk = scene.open();
+    talk.begins = |_, _| Ok(Box::new(Listens));
+    talk.say("the colour must be blue").unwrap();
+    talk.interrupt().unwrap();
+    assert_eq!(talk.state().floor, Floor::Person);
+    talk.say("and dark").unwrap();
+    talk.hear(ready()).unwrap();
+    let told = heard();
+    assert!(told.contains("<<<ARTIFACT task"), "{told}");
+    assert!(told.contains("the colour must be blue") && told.contains("and dark"));
+    // Nor is a session taken up that never ended a turn.
+    talk.hear(ended(TurnEnd::Interrupted)).unwrap();
+    drop(talk);
+    let mut talk = scene.open();
+    talk.begins = |_, _| Ok(Box::new(Listens));
+    talk.say("go on").unwrap();
+    talk.hear(ready()).unwrap();
+    assert!(heard().contains("<<<ARTIFACT task"));
+}
+
+#[test]
+fn words_of_a_turn_that_was_cut_off_are_told_again() {
+    let scene = Scene::new();
+    let mut talk = scene.open();
+    talk.begins = |_, _| Ok(Box::new(Listens));
+    talk.say("begin").unwrap();
+    talk.hear(ready()).unwrap();
+    talk.hear(turn("I see.")).unwrap();
+    talk.say("mind the dark theme").unwrap();
+    assert_eq!(heard(), "mind the dark theme");
+    talk.hear(ended(TurnEnd::Interrupted)).unwrap();
+    // With nothing new to say, what was cut off is said again.
+    talk.say("").unwrap();
+    assert!(heard().ends_with("mind the dark theme"));
+    talk.hear(ended(TurnEnd::Interrupted)).unwrap();
+    talk.say("and the print").unwrap();
+    let told = heard();
+    assert!(told.contains("in case it did not reach you"), "{told}");
+    assert!(told.contains("mind the dark theme") && told.ends_with("and the print"));
+    talk.hear(turn("I do.")).unwrap();
+    talk.say("good").unwrap();
+    assert_eq!(heard(), "good");
 }
 
 fn said(text: &str) -> Entry {

@@ -226,8 +226,13 @@ fn what_was_sent_is_kept_until_it_is_known_to_be_taken() {
     assert!(kept(&effects).unwrap().1.is_empty());
     types(&mut app, "chello");
     let effects = press(&mut app, KeyCode::Enter);
-    assert_eq!(kept(&effects), None);
+    let on_its_way = kept(&effects).unwrap().1.clone();
+    assert_eq!(
+        (on_its_way.reply.as_str(), on_its_way.sent.as_str()),
+        ("", "hello")
+    );
     state.floor = Floor::Agent;
+    state.said = 1;
     let effects = told(&mut app, shown("T001", &state));
     assert!(kept(&effects).unwrap().1.is_empty());
     // What a crash left behind although it was taken is not put back.
@@ -243,6 +248,42 @@ fn what_was_sent_is_kept_until_it_is_known_to_be_taken() {
     let effects = told(&mut again, shown("T001", &state));
     assert_eq!(typed(&again, &q(1)), "");
     assert!(kept(&effects).unwrap().1.is_empty());
+}
+
+#[test]
+fn what_was_sent_comes_back_unless_it_was_taken_and_the_same_may_be_typed_again() {
+    let back = |unsent: Unsent, said: u64| {
+        let mut app = app();
+        let mut state = state();
+        state.said = said;
+        state
+            .lines
+            .push(Line::You("mind the dark theme".to_owned()));
+        let mut effects = Vec::new();
+        app.converse_about(Subject::Task(task("T001")), &mut effects);
+        told(
+            &mut app,
+            Told::Opened {
+                id: task("T001"),
+                unsent,
+            },
+        );
+        told(&mut app, shown("T001", &state));
+        typed(&app, &Field::Reply).to_owned()
+    };
+    let sent = Unsent {
+        sent: "mind the dark theme".to_owned(),
+        said: 1,
+        reply: "and more".to_owned(),
+        ..Unsent::default()
+    };
+    assert_eq!(back(sent.clone(), 1), "mind the dark theme\nand more");
+    assert_eq!(back(sent, 2), "and more");
+    let typed_again = Unsent {
+        reply: "mind the dark theme".to_owned(),
+        ..Unsent::default()
+    };
+    assert_eq!(back(typed_again, 2), "mind the dark theme");
 }
 
 #[test]

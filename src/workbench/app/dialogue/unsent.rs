@@ -5,7 +5,6 @@ use super::form::At;
 use super::pad::Pad;
 use super::{App, Dialogue, Field};
 use crate::dialogue::question::Given;
-use crate::dialogue::state::Line;
 use crate::dialogue::unsent::{Unsent, Whose};
 use crate::terms::{RunId, StageId};
 use crate::workbench::actions::Action;
@@ -55,7 +54,8 @@ impl Dialogue {
             to.entry(id.clone()).or_insert_with(|| text.clone());
         }
         if let Some((words, _)) = &self.saying {
-            unsent.reply = above(words, &unsent.reply);
+            unsent.sent.clone_from(words);
+            unsent.said = self.shown.as_ref().map_or(0, |s| s.state.said);
         }
         unsent
     }
@@ -96,13 +96,13 @@ impl Dialogue {
         {
             typed.push((Field::Back(id.clone()), text));
         }
-        let lines = self.shown.as_ref().map_or(&[][..], |s| &s.state.lines);
-        let said = lines.iter().rev().find_map(|l| match l {
-            Line::You(words) => Some(words),
-            _ => None,
-        });
-        if !unsent.reply.is_empty() && said.is_none_or(|said| said != unsent.reply.trim()) {
-            typed.push((Field::Reply, &unsent.reply));
+        let said = self.shown.as_ref().map_or(0, |s| s.state.said);
+        let reply = match unsent.sent.as_str() {
+            sent if !sent.is_empty() && said <= unsent.said => above(sent, &unsent.reply),
+            _ => unsent.reply.clone(),
+        };
+        if !reply.is_empty() {
+            typed.push((Field::Reply, &reply));
         }
         let given = unsent.given.iter().filter(|(id, _)| same(id));
         let given: Vec<_> = given.map(|(id, g)| (id.clone(), g.clone())).collect();
