@@ -3,7 +3,9 @@
 //! `PICTURES=… cargo test --test pictures` makes what is named, and nothing where nothing is:
 //!
 //! - `every`: every view of every state at three sizes, light and dark, into `target/pictures`: for
-//!   looking at. `STATE=gate,blocked` makes those of some states alone.
+//!   looking at. `STATE=gate,blocked` makes those of some states alone. Those of the dialogue
+//!   (`STATE=dialogue`) are painted by the program's own screen from what a dialogue tells, without
+//!   an agent; `THEME=high-contrast,sixteen` paints them in other themes too.
 //! - `assets`: those of the README anew, in `assets/`.
 //! - `recording`: the demo by keys alone, as `assets/demo.cast` (asciinema, version 2) and as
 //!   `assets/demo.svg`, which moves.
@@ -25,6 +27,8 @@ mod support;
 
 #[path = "pictures/cast.rs"]
 mod cast;
+#[path = "pictures/dialogue.rs"]
+mod dialogue;
 #[path = "pictures/film.rs"]
 mod film;
 #[path = "pictures/player.rs"]
@@ -106,6 +110,9 @@ fn every() {
         player.types("q");
         player.ends();
     }
+    if states.is_none_or(|w| w.split(',').any(|w| w == "dialogue")) {
+        dialogue::every(&SIZES);
+    }
 }
 
 /// A picture of the README: its name, what it shows, the keys that lead there one after the other,
@@ -170,6 +177,13 @@ fn assets() {
         }
         let path = root().join(format!("assets/{name}.svg"));
         put(&path, &svg::picture(player.screen(), ground));
+    }
+}
+
+#[test]
+fn assets_of_the_dialogue() {
+    if wanted("assets") {
+        dialogue::assets(LARGE);
     }
 }
 

@@ -324,8 +324,8 @@ fn what_the_author_wants_leave_for_is_shown_and_denied_with_a_reason() {
     terminal.until("scripted asks leave");
     terminal.until("page.txt");
     terminal.types("\u{1b}");
-    terminal.until_gone("deny, and say why");
-    proves!(Permit on terminal, comes("deny, and say why"));
+    terminal.until_gone("deny with why");
+    proves!(Permit on terminal, comes("deny with why"));
     terminal.reads();
     terminal.types("r");
     terminal.until("Why not?");

@@ -2,22 +2,15 @@
 //! the real state, and is painted into a buffer. What differs from run to run (times, durations, the
 //! machine's sandbox) is replaced on its way in, so that the same state always looks the same.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+pub use crate::support::painted::{app, key, now, painted, sized};
 use harness_tui::records::board::{Board, RunCard};
 use harness_tui::records::papers::Sheet;
 use harness_tui::records::project::Project as Found;
 use harness_tui::records::runs::RunView;
 use harness_tui::workbench::app::{App, Effect, Event};
-use harness_tui::workbench::draw;
-use harness_tui::workbench::keymap::Keymap;
 use harness_tui::workbench::post::{self, Inbox};
-use harness_tui::workbench::theme::Theme;
 use harness_tui::workbench::world::World;
 use jiff::{SignedDuration, Timestamp};
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
-use ratatui::buffer::Buffer;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
@@ -26,11 +19,6 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_mins(1);
 /// After so long without news, everything that was asked for is there.
 const SILENCE: Duration = Duration::from_millis(120);
-
-/// The time on every screen.
-pub fn now() -> Timestamp {
-    "2026-04-02T14:05:00Z".parse().unwrap()
-}
 
 fn before(seconds: i64) -> Timestamp {
     now()
@@ -43,13 +31,6 @@ pub struct Scene {
     pub app: App,
     world: World,
     events: Inbox,
-}
-
-/// A screen before anything was read.
-pub fn app(size: (u16, u16)) -> App {
-    let keymap = Keymap::new(&BTreeMap::new()).unwrap();
-    let now = now().to_zoned(jiff::tz::TimeZone::UTC);
-    App::new(&now, size, keymap, Theme::new(true))
 }
 
 impl Scene {
@@ -123,36 +104,6 @@ fn shown(app: &App) -> String {
             + "\n"
     })
     .collect()
-}
-
-/// A key by its character; a control character is what a terminal makes of it.
-pub fn key(c: char) -> KeyEvent {
-    let plain = |code| KeyEvent::new(code, KeyModifiers::NONE);
-    match c {
-        '\r' => plain(KeyCode::Enter),
-        '\t' => plain(KeyCode::Tab),
-        '\u{1b}' => plain(KeyCode::Esc),
-        '\u{1}'..='\u{1a}' => {
-            let letter = char::from(b'a' - 1 + u8::try_from(c).unwrap());
-            KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL)
-        }
-        c => plain(KeyCode::Char(c)),
-    }
-}
-
-/// The screen as it is painted.
-pub fn painted(app: &App) -> Buffer {
-    let (columns, rows) = app.size;
-    let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
-    terminal.draw(|frame| draw::draw(app, frame)).unwrap();
-    terminal.backend().buffer().clone()
-}
-
-/// The same at another size.
-pub fn sized(app: &App, columns: u16, rows: u16) -> App {
-    let mut app = app.clone();
-    app.update(now(), Event::Resized(columns, rows));
-    app
 }
 
 /// An event without what differs from run to run.

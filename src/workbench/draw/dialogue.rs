@@ -7,7 +7,7 @@ use super::page::paint_row;
 use super::{panes, rows};
 use crate::dialogue::state::Floor;
 use crate::render::Row;
-use crate::text::{Role, SafeText, truncate};
+use crate::text::{Role, SafeText, truncate, width};
 use crate::workbench::actions::Action;
 use crate::workbench::app::dialogue::lay::Written;
 use crate::workbench::app::dialogue::pad::Pad;
@@ -16,6 +16,9 @@ use crate::workbench::app::{App, Pane};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
+
+/// In fewer columns than this what is needed most is said alone.
+const NARROW: u16 = 56;
 
 /// Paints it.
 pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
@@ -131,7 +134,7 @@ fn conversation(app: &App, frame: &mut Frame<'_>, area: Rect) {
     if dialogue.writing == Some(Field::Reply) {
         reply(app, frame, below);
     } else {
-        next_step(app).draw(frame, below, None);
+        next_step(app, usize::from(below.width)).draw(frame, below, None);
     }
 }
 
@@ -174,16 +177,20 @@ fn subject(app: &App, frame: &mut Frame<'_>, area: Rect) {
             line = line.role(Role::Attention, "  revised");
         }
     }
-    let open = app.dialogue.open();
     let all = app.dialogue.entries().len();
-    if all > 0 {
-        line = line.right(Role::Quiet, format!("{} of {all} answered ", all - open));
+    let kept = app.dialogue.being_kept();
+    if all > 0 && (kept == 0 || area.width >= NARROW) {
+        let answered = app.dialogue.answered();
+        line = line.right(Role::Quiet, format!("{answered} of {all} answered "));
+    }
+    if kept > 0 {
+        line = line.right(Role::Live, format!(" ◐ {kept} being kept "));
     }
     line.draw(frame, area, None);
 }
 
 /// The one thing to do next, in words.
-fn next_step(app: &App) -> Line {
+fn next_step(app: &App, columns: usize) -> Line {
     let dialogue = &app.dialogue;
     let line = Line::new(app.theme).text(" ");
     let Some(shown) = &dialogue.shown else {
@@ -225,14 +232,19 @@ fn next_step(app: &App) -> Line {
             .role(Role::Quiet, " own words");
     }
     if dialogue.untold() > 0 {
+        // What the disk has not got yet may still be refused.
+        let line = match dialogue.being_kept() {
+            0 => line.role(Role::Good, "● all is answered   "),
+            kept => line.role(Role::Live, format!("◐ {kept} being kept   ")),
+        };
         return line
-            .role(Role::Good, "● all is answered   ")
             .role(Role::Command, key(Action::Open))
             .role(Role::Quiet, format!(" sends it to {}", shown.agent));
     }
     let saved = shown.state.saved.is_some() && !shown.state.since_saved;
     if saved {
-        return next_of_saved(app, line, &format!("✓ saved as {}   ", shown.id));
+        let saved = format!("✓ saved as {}   ", shown.id);
+        return next_of_saved(app, line, &saved, columns);
     }
     if let Some((made, _)) = shown.draft.as_deref() {
         let unplaced = made.trace.unplaced.len();
@@ -243,7 +255,11 @@ fn next_step(app: &App) -> Line {
                 .role(Role::Quiet, " says so to the author");
         }
         if unplaced > 0 {
-            let what = crate::text::many(unplaced, "answer");
+            // Where the draft is not in sight, these say which are meant.
+            let what = match &made.trace.unplaced[..] {
+                few if unplaced <= 3 => few.join(", "),
+                _ => crate::text::many(unplaced, "answer"),
+            };
             return line
                 .role(Role::Attention, format!("▲ {what} not placed   "))
                 .role(Role::Command, key(Action::Say))
@@ -269,15 +285,22 @@ fn next_step(app: &App) -> Line {
 }
 
 /// What comes after a task was saved: what rests on it as it was runs again, or it runs.
-fn next_of_saved(app: &App, line: Line, saved: &str) -> Line {
+fn next_of_saved(app: &App, line: Line, saved: &str, columns: usize) -> Line {
     if let Some(view) = app.stale_in_dialogue() {
         let stale = view.run.stale();
         let names: Vec<&str> = stale.iter().map(|(id, _)| id.as_str()).collect();
-        return line
+        let names = names.join(", ");
+        let line = line
             .role(Role::Attention, "▲ ")
-            .role(Role::Command, key(app, Action::RerunStale))
-            .role(Role::Quiet, " runs again only what is stale: ")
-            .text(names.join(", "));
+            .role(Role::Command, key(app, Action::RerunStale));
+        let says = " runs again only what is stale: ";
+        // A name that is cut is none: then how many there are is said, and the graph names them.
+        return if line.width() + width(says) + width(&names) < columns {
+            line.role(Role::Quiet, says).text(names)
+        } else {
+            let what = crate::text::many(stale.len(), "stage");
+            line.role(Role::Quiet, format!(" runs again what is stale: {what}"))
+        };
     }
     let line = line.role(Role::Good, saved);
     let rests = app.dialogue.shown.as_ref().and_then(|s| s.stale.as_ref());
@@ -406,30 +429,59 @@ pub fn permission(
         laid.push(Row::empty());
         laid.extend(change(diff, columns));
     }
-    let inner = super::overlay::window(app, frame, body, &title, laid.len() + 3);
-    let room = usize::from(inner.height.saturating_sub(2));
+    let keys = decisions(app, columns + 1);
+    let inner = super::overlay::window(app, frame, body, &title, laid.len() + keys.len() + 1);
+    let below = u16::try_from(keys.len()).unwrap_or(u16::MAX);
+    // An empty row over the keys, where that leaves some for what is asked.
+    let apart = u16::from(inner.height > below + 3);
+    let height = inner.height.saturating_sub(below + apart);
+    let room = usize::from(height);
     let top = top.min(laid.len().saturating_sub(room));
-    let below = laid.len().saturating_sub(top + room);
-    for (y, row) in (0..inner.height.saturating_sub(2)).zip(laid.iter().skip(top)) {
+    let hidden = laid.len().saturating_sub(top + room);
+    for (y, row) in (0..height).zip(laid.iter().skip(top)) {
         paint_row(app, frame, rows(inner, y, 1), row);
     }
-    let mut line = Line::new(app.theme)
-        .text(" ")
-        .role(Role::Command, "y")
-        .text(" once   ")
-        .role(Role::Command, "D")
-        .text(" for this dialogue   ")
-        .role(Role::Command, "n")
-        .text(" deny   ")
-        .role(Role::Command, "r")
-        .text(" deny, and say why   ")
-        .role(Role::Command, "esc")
-        .text(" later");
-    if below + top > 0 {
-        line = line.right(Role::Quiet, format!("↓ {below} more "));
+    let last = keys.len().saturating_sub(1);
+    for (n, (y, line)) in (height + apart..inner.height).zip(keys).enumerate() {
+        let says = apart == 0 && n == last && hidden + top > 0;
+        let line = if says { more(line, hidden) } else { line };
+        line.draw(frame, rows(inner, y, 1), None);
     }
-    let last = inner.height.saturating_sub(1);
-    line.draw(frame, rows(inner, last, 1), None);
+    if apart > 0 && hidden + top > 0 {
+        let line = more(Line::new(app.theme), hidden);
+        line.draw(frame, rows(inner, height, 1), None);
+    }
+}
+
+fn more(line: Line, hidden: usize) -> Line {
+    line.right(Role::Quiet, format!("↓ {hidden} more "))
+}
+
+/// What can be decided, in as many rows as it takes.
+fn decisions(app: &App, columns: usize) -> Vec<Line> {
+    let all = [
+        ("y", "allow once"),
+        ("D", "for this dialogue"),
+        ("n", "deny"),
+        ("r", "deny with why"),
+        ("esc", "later"),
+    ];
+    let mut lines = vec![Line::new(app.theme)];
+    for (key, word) in all {
+        let taken = lines.last().map_or(0, Line::width);
+        if taken > 0 && taken + 4 + width(key) + width(word) > columns {
+            lines.push(Line::new(app.theme));
+        }
+        let lead = if lines.last().is_some_and(|l| l.width() > 0) {
+            "   "
+        } else {
+            " "
+        };
+        let line = lines.pop().unwrap_or_else(|| Line::new(app.theme));
+        let line = line.text(lead).role(Role::Command, key);
+        lines.push(line.text(format!(" {word}")));
+    }
+    lines
 }
 
 /// The most lines of a change that are shown.
@@ -442,7 +494,11 @@ fn change(diff: &str, columns: usize) -> Vec<Row> {
     let mut rows = Vec::new();
     for file in parse(&lines.join("\n")) {
         rows.push(file.title());
-        rows.extend(file.rows(columns, Style::Unified));
+        rows.extend(file.rows(columns.saturating_sub(1), Style::Unified));
+    }
+    for row in &mut rows {
+        let margin = crate::render::Span::new(crate::render::Look::Plain, " ");
+        row.spans.insert(0, margin);
     }
     if !whole {
         let more = format!(" … only the first {MOST} lines are shown");
@@ -522,6 +578,9 @@ pub fn top(app: &App, line: Line, columns: usize) -> Line {
         )
         .text("   ")
         .role(role, word);
+    if columns < usize::from(NARROW) {
+        return line;
+    }
     let more = format!("author: {}   {turns}   {cost} ", shown.agent);
     line.right(Role::Quiet, more)
 }

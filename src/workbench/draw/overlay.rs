@@ -161,9 +161,15 @@ pub fn footer(app: &App) -> Option<Line> {
                 .written(input, room)
                 .right(Role::Quiet, after)
         }
-        Overlay::Permit { .. } => line
-            .role(Role::Command, "y D n r")
-            .role(Role::Quiet, " decide   ↑ and ↓ go through it   esc later"),
+        Overlay::Permit { .. } => hints(
+            line,
+            usize::from(app.size.0),
+            &[
+                ("y D n r", "decide"),
+                ("esc", "later"),
+                ("↑ ↓", "go through it"),
+            ],
+        ),
         Overlay::Authors { .. } => line.role(Role::Quiet, "enter goes on with it   esc close"),
         Overlay::Ask(_) => line.role(Role::Quiet, "↑ and ↓ go through it"),
         Overlay::Form(_) => line.role(
@@ -185,28 +191,41 @@ pub fn footer(app: &App) -> Option<Line> {
     })
 }
 
+/// Keys with what they do, the first ones first: those that there is room for.
+fn hints(mut line: Line, columns: usize, all: &[(&str, &str)]) -> Line {
+    for (n, (key, word)) in all.iter().enumerate() {
+        let lead = if n == 0 { "" } else { "   " };
+        if line.width() + lead.len() + width(key) + 1 + width(word) >= columns {
+            break;
+        }
+        line = line
+            .role(Role::Quiet, lead)
+            .role(Role::Command, key)
+            .role(Role::Quiet, format!(" {word}"));
+    }
+    line
+}
+
 /// What the footer says while something is written in the dialogue.
 fn writing(app: &App, line: Line) -> Option<Line> {
     let gives = match app.dialogue.writing.as_ref()? {
-        Field::Answer(_) => " give the answer   ",
-        Field::Back(_) => " ask it   ",
-        Field::Reply => " send   ",
+        Field::Answer(_) => "give the answer",
+        Field::Back(_) => "ask it",
+        Field::Reply => "send",
     };
     let editor = app.keymap.key(Action::WriteInEditor);
-    Some(
-        line.role(Role::Command, "enter")
-            .role(Role::Quiet, gives)
-            .role(Role::Command, "alt-enter")
-            .role(Role::Quiet, " new line   ")
-            .role(Role::Command, "@")
-            .role(Role::Quiet, " file   ")
-            .role(Role::Command, editor.unwrap_or_default())
-            .role(Role::Quiet, " editor   ")
-            .role(Role::Command, "ctrl-_")
-            .role(Role::Quiet, " undo   ")
-            .role(Role::Command, "esc")
-            .role(Role::Quiet, " keep it for later"),
-    )
+    Some(hints(
+        line,
+        usize::from(app.size.0),
+        &[
+            ("enter", gives),
+            ("esc", "keep it for later"),
+            ("alt-enter", "new line"),
+            ("@", "file"),
+            (&editor.unwrap_or_default(), "editor"),
+            ("ctrl-_", "undo"),
+        ],
+    ))
 }
 
 /// Nothing but the ground in this area.
@@ -249,7 +268,14 @@ pub(super) fn framed(
         width,
         height,
     };
-    cleared(app, frame, area);
+    // A column beside it, so that nothing of what lies below touches its border.
+    let x = area.x.saturating_sub(1).max(body.x);
+    let around = Rect {
+        x,
+        width: (area.right() + 1).min(body.right()).saturating_sub(x),
+        ..area
+    };
+    cleared(app, frame, around);
     bordered(app, frame, area, title)
 }
 
@@ -263,6 +289,16 @@ pub(super) fn bordered(app: &App, frame: &mut Frame<'_>, area: Rect, title: &str
         height: area.height.min(1),
         ..inner
     };
-    Line::new(app.theme).text(title).draw(frame, above, None);
+    // Over the border, of whose look nothing stays.
+    let columns = u16::try_from(width(title)).unwrap_or(u16::MAX);
+    let place = Rect {
+        width: columns.min(above.width),
+        ..above
+    };
+    frame.render_widget(Clear, place);
+    frame.buffer_mut().set_style(place, app.theme.ground());
+    Line::new(app.theme)
+        .role(Role::Title, title)
+        .draw(frame, above, None);
     inner
 }

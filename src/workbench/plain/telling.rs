@@ -350,7 +350,8 @@ impl Linear {
             }
             Action::Dialogue => "Back to the dialogue that is open",
             Action::Respond => {
-                "Tell what a stage of the run asks and take your answers; sent, it runs again with them"
+                "Tell what a stage of the run asks and take your answers; sent, it runs again with \
+                 them; where none asks, talk with the author about the run's result"
             }
             Action::Help => "The words; help land: that one",
             _ => row.help,

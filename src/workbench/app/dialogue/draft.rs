@@ -2,6 +2,7 @@
 //! file on disk. What would keep it from being saved stands above it.
 
 use super::Dialogue;
+use crate::dialogue::draft::Composed;
 use crate::dialogue::lead::Shown;
 use crate::dialogue::question::Given;
 use crate::render::diff::{self, Style};
@@ -45,22 +46,40 @@ impl Dialogue {
         };
         let draft = shown.draft.as_ref().map_or(0, |d| Arc::as_ptr(d) as usize);
         let state = Arc::as_ptr(&shown.state) as usize;
-        let made = Some((vec![draft, state], columns, self.draft.diff));
+        let entries = self.entries().iter().enumerate();
+        let kept = entries
+            .filter(|(_, e)| self.is_being_kept(e))
+            .map(|(n, _)| n);
+        let of = [draft, state].into_iter().chain(kept).collect();
+        let made = Some((of, columns, self.draft.diff));
         if self.draft.made != made {
             self.draft.made = made;
-            let rows = rows(&shown, columns.max(20), (self.draft.diff, anyway));
+            let rows = self.draft_rows(&shown, columns.max(20), anyway);
+            // Who reads further down stays there; else what stands above the draft comes into sight.
+            let begins = self.draft.page.scroll.at == 0;
             self.draft.page.set(rows, true);
+            if begins {
+                self.draft.page.go_to(0, height);
+            }
         }
         self.draft.page.settle(height);
     }
+
+    fn draft_rows(&self, shown: &Shown, columns: usize, anyway: &str) -> Vec<Row> {
+        match shown.draft.as_deref() {
+            Some(draft) => rows(shown, draft, columns, (self.draft.diff, anyway)),
+            None => self.nothing_yet(columns),
+        }
+    }
 }
 
-fn rows(shown: &Shown, columns: usize, (as_diff, anyway): (bool, &str)) -> Vec<Row> {
+fn rows(
+    shown: &Shown,
+    (made, current): &(Composed, String),
+    columns: usize,
+    (as_diff, anyway): (bool, &str),
+) -> Vec<Row> {
     let mut rows = Vec::new();
-    let Some(draft) = shown.draft.as_deref() else {
-        return nothing_yet(shown, columns);
-    };
-    let (made, current) = draft;
     let say = |rows: &mut Vec<Row>, role: Role, text: &str| {
         for (n, row) in wrap(text, columns.saturating_sub(3))
             .into_iter()
@@ -143,43 +162,48 @@ fn rows(shown: &Shown, columns: usize, (as_diff, anyway): (bool, &str)) -> Vec<R
     rows
 }
 
-/// What there is before the author wrote a draft: the answers that are on disk.
-fn nothing_yet(shown: &Shown, columns: usize) -> Vec<Row> {
-    let mut rows = Vec::new();
-    let mut say = |look: Look, text: &str| {
-        for row in wrap(text, columns.saturating_sub(2)) {
-            rows.push(Row::of(Look::Plain, " ").with(look, row));
-        }
-    };
-    say(Look::Role(Role::Title), "No draft yet.");
-    let entries = shown.state.form.entries();
-    if entries.is_empty() {
-        say(
-            Look::Role(Role::Quiet),
-            "The author reads the repository, asks what it can't know, and then writes the task here.",
-        );
-        return rows;
-    }
-    let quiet = Look::Role(Role::Quiet);
-    say(
-        quiet,
-        "The author writes it from your answers. Each is in the task's file the moment you give it:",
-    );
-    say(quiet, "");
-    for entry in entries {
-        let id = &entry.question.id;
-        let title = entry.question.title.as_deref();
-        let title = title.unwrap_or(&entry.question.text);
-        let (look, given) = match &entry.given {
-            None => (quiet, "open".to_owned()),
-            Some(Given::Answer { text } | Given::Default { text }) => (Look::Plain, text.clone()),
-            Some(Given::Skip) => (quiet, "left to the author".to_owned()),
-            Some(Given::Back { text }) => (quiet, format!("you ask: {text}")),
+impl Dialogue {
+    /// What there is before the author wrote a draft: the answers that are on disk.
+    fn nothing_yet(&self, columns: usize) -> Vec<Row> {
+        let mut rows = Vec::new();
+        let mut say = |look: Look, text: &str| {
+            for row in wrap(text, columns.saturating_sub(2)) {
+                rows.push(Row::of(Look::Plain, " ").with(look, row));
+            }
         };
+        say(Look::Role(Role::Title), "No draft yet.");
+        let entries = self.entries();
+        if entries.is_empty() {
+            say(
+                Look::Role(Role::Quiet),
+                "The author reads the repository, asks what it can't know, and then writes the task here.",
+            );
+            return rows;
+        }
+        let quiet = Look::Role(Role::Quiet);
         say(
-            look,
-            &format!("{id} {title} → {}", given.replace('\n', " ")),
+            quiet,
+            "The author writes it from your answers. Each is in the task's file the moment you give it:",
         );
+        say(quiet, "");
+        for entry in entries {
+            let id = &entry.question.id;
+            let title = entry.question.title.as_deref();
+            let title = title.unwrap_or(&entry.question.text);
+            let (look, given) = match &entry.given {
+                _ if self.is_being_kept(entry) => (quiet, "being kept…".to_owned()),
+                None => (quiet, "open".to_owned()),
+                Some(Given::Answer { text } | Given::Default { text }) => {
+                    (Look::Plain, text.clone())
+                }
+                Some(Given::Skip) => (quiet, "left to the author".to_owned()),
+                Some(Given::Back { text }) => (quiet, format!("you ask: {text}")),
+            };
+            say(
+                look,
+                &format!("{id} {title} → {}", given.replace('\n', " ")),
+            );
+        }
+        rows
     }
-    rows
 }

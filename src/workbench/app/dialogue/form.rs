@@ -101,12 +101,29 @@ impl Dialogue {
         self.entries().iter().filter(open).count()
     }
 
+    /// Whether the disk has not got yet what was given to it. What a run's stage asks is sent as a
+    /// whole: there nothing waits for the disk.
+    pub fn is_being_kept(&self, entry: &Entry) -> bool {
+        self.asks.is_none() && self.pending.contains_key(&entry.question.id)
+    }
+
+    /// The questions to which something was given that the disk has not got yet.
+    pub fn being_kept(&self) -> usize {
+        let kept = |e: &&Entry| self.is_being_kept(e);
+        self.entries().iter().filter(kept).count()
+    }
+
+    /// The questions to which something was given, and it is safe.
+    pub fn answered(&self) -> usize {
+        self.entries().len() - self.open() - self.being_kept()
+    }
+
     /// What a question is at: its sign and word.
     pub fn word(&self, entry: &Entry) -> (Role, &'static str) {
         let told = self.is_told(entry);
         let over = self.asks.as_ref().is_some_and(|a| a.over.is_some());
         // Nothing is said to be answered that the disk has not got.
-        if self.asks.is_none() && self.pending.contains_key(&entry.question.id) {
+        if self.is_being_kept(entry) {
             return (Role::Live, "◐ being kept");
         }
         match self.given(entry) {

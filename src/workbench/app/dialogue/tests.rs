@@ -347,3 +347,33 @@ fn of_a_text_that_is_too_long_it_is_said_what_is_left_out() {
     let said = |t: &crate::workbench::app::Toast| t.text.contains("the last 5 of");
     assert!(app.toasts.iter().any(said), "{:?}", app.toasts);
 }
+
+#[test]
+fn what_is_being_kept_is_not_answered_yet() {
+    let mut app = app();
+    let mut state = state();
+    opens(&mut app, "T004", Unsent::default());
+    let counts = |app: &App| {
+        let dialogue = &app.dialogue;
+        (
+            dialogue.answered(),
+            dialogue.being_kept(),
+            dialogue.open(),
+            dialogue.untold(),
+        )
+    };
+    assert_eq!(counts(&app), (0, 0, 2, 0));
+    let given = answer("so");
+    app.dialogue.pending.insert("Q1".into(), given.clone());
+    assert_eq!(counts(&app), (0, 1, 1, 1));
+    // The disk has it.
+    state.take(&crate::dialogue::transcript::Entry::Gave {
+        id: "Q1".into(),
+        given,
+    });
+    told(&mut app, shown("T004", &state));
+    assert_eq!(counts(&app), (1, 0, 1, 1));
+    // Another answer to it is not there before it is kept.
+    app.dialogue.pending.insert("Q1".into(), answer("not so"));
+    assert_eq!(counts(&app), (0, 1, 1, 1));
+}
