@@ -10,6 +10,7 @@ pub mod chosen;
 pub mod estimate;
 pub mod ground;
 pub mod open;
+pub mod played;
 pub mod programs;
 pub mod refusal;
 pub mod sheet;

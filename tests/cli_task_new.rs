@@ -18,6 +18,8 @@ mod support;
 
 #[path = "cli_task_new/begun.rs"]
 mod begun;
+#[path = "cli_task_new/kept.rs"]
+mod kept;
 #[path = "cli_task_new/killed.rs"]
 mod killed;
 #[path = "cli_task_new/real.rs"]

@@ -15,6 +15,7 @@
 )]
 
 use harness_tui::agents::AgentEvent;
+use harness_tui::setup::example::Example;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -255,4 +256,45 @@ fn recorded_artifacts_have_every_section_of_their_template_and_name_every_criter
         let results: Vec<&str> = text.lines().filter(|l| l.starts_with("Result:")).collect();
         assert_eq!(results, [result], "{attempt}");
     }
+}
+
+#[test]
+fn a_task_that_was_talked_about_is_not_run_with_the_recordings_of_another() {
+    let dir = tempfile::tempdir().unwrap();
+    let sample = Example::place(Some(dir.path().join("demo"))).unwrap();
+    sample.make_to_watch().unwrap();
+    let calls = |args: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_harness-tui"))
+            .args(args)
+            .current_dir(&sample.repository)
+            .env_remove("HARNESS_ATTEMPT")
+            .env("HARNESS_REPLAY_SPEED", "0")
+            .env("HARNESS_TUI_HOME", dir.path().join("user"))
+            .stdin(std::process::Stdio::null())
+            .output()
+            .unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let said = text(&output.stdout) + &text(&output.stderr);
+        (output.status.success(), said)
+    };
+    let (saved, said) = calls(&["task", "new", "B010", "--defaults"]);
+    assert!(saved && said.contains("T004 is saved"), "{said}");
+    for how in [&["--dry-run"][..], &["--detach"], &[]] {
+        let (done, said) = calls(&[&["run", "T004"], how].concat());
+        assert!(!done, "{how:?}: {said}");
+        let why = "the recordings that 'recorded' plays are of T001; none is of T004";
+        assert!(said.contains(why), "{how:?}: {said}");
+        let remedy = "run T001, or let another agent do T004";
+        assert!(said.contains(remedy), "{how:?}: {said}");
+    }
+    let (shown, said) = calls(&["run", "T001", "--dry-run"]);
+    assert!(shown, "{said}");
+    // A folder that does not say of which tasks it is plays for any.
+    let file = sample.recordings.join("tasks.txt");
+    std::fs::write(&file, "// none yet\nT1 or T2\n").unwrap();
+    let (shown, said) = calls(&["run", "T004", "--dry-run"]);
+    assert!(!shown && said.contains("tasks.txt:2"), "{said}");
+    std::fs::remove_file(&file).unwrap();
+    let (shown, said) = calls(&["run", "T004", "--dry-run"]);
+    assert!(shown, "{said}");
 }

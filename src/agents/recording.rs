@@ -12,9 +12,13 @@
 //! ```
 //!
 //! The tree's path stands as `{{tree}}` in recorded text.
+//!
+//! A folder of recordings may say in its file `tasks.txt` of which tasks its stages are: an id a
+//! line, blank lines and lines that begin with `//` skipped. A run of another task that would play
+//! them is refused then. Without the file they are played for any task.
 
 use super::event::AgentEvent;
-use crate::terms::{AttemptId, RepoPath};
+use crate::terms::{AttemptId, RepoPath, TaskId};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
@@ -24,6 +28,26 @@ pub const TREE: &str = "{{tree}}";
 
 /// The most bytes of one recording; its reader refuses more.
 pub const MAX_BYTES: u64 = 64 * 1024 * 1024;
+
+/// The file of a folder of recordings that says of which tasks they are.
+pub const TASKS: &str = "tasks.txt";
+
+/// The most bytes of that file.
+pub const MAX_TASKS_BYTES: u64 = 64 * 1024;
+
+/// The tasks that such a file names, in its order.
+pub fn tasks(text: &str) -> Result<Vec<TaskId>, BadRecording> {
+    let lines = text.lines().map(str::trim).enumerate();
+    let lines = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with("//"));
+    lines
+        .map(|(index, line)| {
+            TaskId::new(line).map_err(|error| BadRecording {
+                line: index + 1,
+                what: format!("{error}; write the id of a task, such as T001"),
+            })
+        })
+        .collect()
+}
 
 /// One attempt, in the order in which it happened.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

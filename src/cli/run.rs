@@ -56,7 +56,8 @@ pub struct Args {
     /// Record every attempt into this folder
     #[arg(long, value_name = "DIR")]
     record: Option<PathBuf>,
-    /// Play the attempts recorded in this folder instead of starting agents
+    /// Play the attempts recorded in this folder instead of starting agents. Its file tasks.txt,
+    /// where there is one, names the tasks they are of; no other is run with them
     #[arg(long, value_name = "DIR", conflicts_with = "record")]
     replay: Option<PathBuf>,
     /// Keep what agents print as it is, secrets included

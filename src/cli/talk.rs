@@ -20,6 +20,7 @@ use crate::engine::resolve::Overrides;
 use crate::records::project::Project;
 use crate::terms::TaskId;
 use crate::terms::outcome::End;
+use crate::text::SafeText;
 use color_eyre::eyre::Report;
 use desk::Desk;
 use std::path::{Path, PathBuf};
@@ -88,7 +89,7 @@ impl Options {
         ];
         let given = given.into_iter().filter_map(|(name, value)| {
             let value = value.as_ref()?;
-            Some(format!(" --{name} {value}"))
+            Some(format!(" --{name} {}", quoted(value)))
         });
         given.collect()
     }
@@ -160,11 +161,48 @@ fn again(wanted: &Wanted<'_>, task: &TaskId) -> String {
     format!("harness-tui task {about}{}", wanted.options.words())
 }
 
-/// Says that all is kept, and how to go on.
-fn tell_left(context: &Context, wanted: &Wanted<'_>, task: &TaskId) {
-    context.out.text(format!(
-        "{} What was said and answered is kept. Go on with\n    {}",
-        paint(Role::Title, format!("{task} is not saved.")),
-        paint(Role::Command, safe(&again(wanted, task)))
-    ));
+/// Says what is kept, and how to go on. What could not be kept is given back.
+fn tell_left(desk: &Desk<'_>, wanted: &Wanted<'_>) {
+    let task = desk.talk.id();
+    let head = paint(Role::Title, format!("{task} is not saved."));
+    if desk.unkept.is_empty() {
+        desk.line(format!(
+            "{head} What was said and answered is kept. Go on with"
+        ));
+    } else {
+        desk.line(format!(
+            "{head} What you wrote last was not taken; here it is:"
+        ));
+        for line in SafeText::block(&desk.unkept).lines() {
+            desk.line(format!("    {line}"));
+        }
+        desk.line("What was said and answered before it is kept. Go on with");
+    }
+    let command = again(wanted, task);
+    desk.line(format!("    {}", paint(Role::Command, safe(&command))));
+}
+
+/// A word as a shell takes it for one.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./:@%+=,".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_one_word_for_the_shell() {
+        let options = Options {
+            agent: Some("scribe".to_owned()),
+            replay: Some(PathBuf::from("/tmp/Ada's tapes; all")),
+            ..Options::default()
+        };
+        let words = r" --agent scribe --replay '/tmp/Ada'\''s tapes; all'";
+        assert_eq!(options.words(), words);
+    }
 }

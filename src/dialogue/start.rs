@@ -9,6 +9,8 @@ use super::transcript::{About, Entry, FILE};
 use crate::documents::task::Task;
 use crate::records::harness::{FoundTask, Harness};
 use crate::records::project::Project;
+use crate::stage::copied;
+use crate::stage::redact::Redactor;
 use crate::store::StoreError;
 use crate::store::fs::{Disk, Fs};
 use crate::store::journal;
@@ -52,27 +54,35 @@ pub fn open_on(
 ) -> Result<Talk, CannotTalk> {
     let harness = Harness::load(project);
     let author = Author::of(&harness, project, choose)?;
+    let clean = redactor(project, &author);
     let (place, about) = match subject {
-        Subject::Item(item) => of_item(fs, project, &harness, item)?,
-        Subject::Task(task) => of_task(fs, project, &harness, task)?,
+        Subject::Item(item) => of_item(fs, project, (&harness, &clean), item)?,
+        Subject::Task(task) => of_task(fs, project, (&harness, &clean), task)?,
         Subject::Words { title, wish } => {
             let about = About {
                 item: None,
-                title: title.clone(),
-                wish: wish.clone(),
+                title: clean.text(title),
+                wish: clean.text(wish),
                 revises: false,
             };
-            (Place::reserve(fs, project, title)?, about)
+            (Place::reserve(fs, project, &about.title)?, about)
         }
     };
     let author = author.about(project, about.item.as_ref());
     Talk::open(project, place, author, about, news)
 }
 
+/// What takes secrets out of titles: the name of the task's file is made of one.
+fn redactor(project: &Project, author: &Author) -> Redactor {
+    let env = author.env.iter().map(|(n, v)| (n.as_str(), v.as_str()));
+    let home = project.home();
+    copied::redactor(env, &author.tree, home, home)
+}
+
 fn of_item(
     fs: &Arc<dyn Fs>,
     project: &Project,
-    harness: &Harness,
+    (harness, clean): (&Harness, &Redactor),
     id: &ItemId,
 ) -> Result<(Place, About), CannotTalk> {
     let backlog = harness.backlog.as_ref();
@@ -83,14 +93,14 @@ fn of_item(
     })?;
     let about = About {
         item: Some(id.clone()),
-        title: item.title.clone(),
+        title: clean.text(&item.title),
         wish: item.summary.clone().unwrap_or_default(),
         revises: false,
     };
     if let Some(task) = &item.task
         && let FoundTask::One(_) = harness.task(task)
     {
-        return of_task(fs, project, harness, task);
+        return of_task(fs, project, (harness, clean), task);
     }
     match begun_about(&**fs, project, id)? {
         Some(task) => Ok((Place::of(fs, project, &task, &about.title)?, about)),
@@ -101,7 +111,7 @@ fn of_item(
 fn of_task(
     fs: &Arc<dyn Fs>,
     project: &Project,
-    harness: &Harness,
+    (harness, clean): (&Harness, &Redactor),
     id: &TaskId,
 ) -> Result<(Place, About), CannotTalk> {
     let begun = about_of(&**fs, project, id)?;
@@ -129,7 +139,8 @@ fn of_task(
             )));
         }
     };
-    Ok((Place::of(fs, project, id, &about.title)?, about))
+    let title = clean.text(&about.title);
+    Ok((Place::of(fs, project, id, &title)?, about))
 }
 
 fn of_file(task: &Task) -> About {

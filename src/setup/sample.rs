@@ -30,6 +30,7 @@ pub const FILES: &[Sample] = sample![
     "recordings/feature/qa.1.1.jsonl",
     "recordings/feature/qa.2.1.jsonl",
     "recordings/feature/spec.1.1.jsonl",
+    "recordings/feature/tasks.txt",
     "src/entries.awk",
     "src/field.awk",
     "src/fill.awk",
@@ -52,6 +53,7 @@ pub const BESIDE: &[Sample] = sample![
     "recordings/blocked/build.2.1.jsonl",
     "recordings/blocked/qa.1.1.jsonl",
     "recordings/blocked/qa.2.1.jsonl",
+    "recordings/blocked/tasks.txt",
     "recordings/dialogues/B010/author.1.1.jsonl",
     "recordings/dialogues/B010/author.2.1.jsonl",
     "recordings/dialogues/B011/author.1.1.jsonl",
@@ -60,6 +62,7 @@ pub const BESIDE: &[Sample] = sample![
     "recordings/waiting/T002-dark-colours.md",
     "recordings/waiting/build.1.1.jsonl",
     "recordings/waiting/qa.1.1.jsonl",
+    "recordings/waiting/tasks.txt",
 ];
 
 #[cfg(test)]

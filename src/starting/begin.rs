@@ -1,6 +1,6 @@
 //! Looking at what a run would be, and beginning it.
 
-use super::{CannotBegin, Choice, Ground, open, programs, upstream};
+use super::{CannotBegin, Choice, Ground, open, played, programs, upstream};
 use crate::engine::Person;
 use crate::engine::plan::Plan;
 use crate::records::harness::Harness;
@@ -39,10 +39,15 @@ pub struct Ready {
     pub ground: Ground,
 }
 
-/// Looks at what a run would be. Nothing is made.
+/// Looks at what a run would be. Nothing is made. Refused is what no agent could do anyhow: what
+/// plays the recordings of other tasks.
 pub fn look(project: &Project, harness: &Harness, order: &Order) -> Result<Ready, CannotBegin> {
     let planned = planning::plan(harness, project, &order.plan).map_err(CannotBegin::Faults)?;
     let chosen = order.choice.of(&planned.plan)?;
+    let others = played::of_other_tasks(project.home(), &planned.plan, &chosen);
+    if !others.is_empty() {
+        return Err(CannotBegin::Faults(others));
+    }
     let ground = Ground::of(project)?;
     upstream::there(&project.git(), &planned.plan, &chosen, &ground.base)?;
     Ok(Ready {

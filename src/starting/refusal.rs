@@ -8,7 +8,7 @@ use crate::terms::{Finding, Oid, TaskId};
 /// Why a run is not begun.
 #[derive(Debug, thiserror::Error)]
 pub enum CannotBegin {
-    /// The plan has faults, or an agent's program is not here.
+    /// The plan has faults, an agent's program is not here, or recordings are of other tasks.
     #[error("nothing was started:\n{}", listed(.0))]
     Faults(Vec<Finding>),
     /// A stage was named that the workflow has not.

@@ -49,6 +49,8 @@ impl Sample {
         let sample = Self::bare(timed);
         copy(&source(), &sample.home());
         copy(&source().join("recordings/feature"), &sample.recordings());
+        // Here they are changed, and played for other tasks too.
+        std::fs::remove_file(sample.recordings().join("tasks.txt")).unwrap();
         // Which agents this machine has must not be seen.
         sample.edits("harness/harness.yaml", |text| {
             text.replace("name: claude\n", "name: scribe\n").replace(

@@ -25,7 +25,7 @@ pub(super) fn permission(desk: &mut Desk<'_>, permission: &Permission) -> Result
             reason: Some("nobody is there to allow it".to_owned()),
         }
     };
-    desk.talk.decide(&permission.id, &decision)?;
+    desk.decide(&permission.id, &decision)?;
     Ok(true)
 }
 

@@ -23,15 +23,14 @@ enum Next {
 
 /// Leads it until the task is saved or they leave.
 pub(super) fn go(desk: &mut Desk<'_>, wanted: &Wanted<'_>) -> Result<Led, Report> {
-    let led = until_saved(desk, wanted)
-        .inspect_err(|_| tell_left(desk.context, wanted, desk.talk.id()))?;
+    let led = until_saved(desk, wanted).inspect_err(|_| tell_left(desk, wanted))?;
     match &led {
         Led::Saved { task, .. } => {
             let told = format!("{task} is saved");
             let file = desk.talk.file().to_string();
             desk.line(format!("{} in {}", paint(Role::Good, told), safe(&file)));
         }
-        Led::Left | Led::Signal(_) => tell_left(desk.context, wanted, desk.talk.id()),
+        Led::Left | Led::Signal(_) => tell_left(desk, wanted),
     }
     Ok(led)
 }
@@ -46,8 +45,8 @@ fn until_saved(desk: &mut Desk<'_>, wanted: &Wanted<'_>) -> Result<Led, Report> 
             Next::Failed => failed(desk)?,
             Next::Ask => form::fill(desk)?,
             Next::Send => {
-                desk.line("Told to the author.");
                 desk.say("")?;
+                desk.line("Told to the author.");
                 true
             }
             Next::Draft => match draft::decide(desk)? {
@@ -106,10 +105,10 @@ fn begin(desk: &mut Desk<'_>, wanted: &Wanted<'_>) -> Result<bool, Report> {
             }
         }
         let author = safe(desk.talk.agent()).into_string();
+        desk.say(&words)?;
         desk.line(format!(
             "{author} reads and asks. Ctrl-C interrupts, twice leaves; all is kept."
         ));
-        desk.say(&words)?;
         return Ok(true);
     }
     let open = state.form.open().count();
@@ -149,6 +148,9 @@ fn said(desk: &mut Desk<'_>, prompt: &str) -> Result<bool, Report> {
     };
     match line.as_str() {
         "q" | "quit" | "leave" => return Ok(false),
+        "d" | "draft" if desk.failed.is_some() && desk.talk.state().has_new_draft() => {
+            desk.failed = None;
+        }
         "" => desk.say(GO_ON)?,
         words => desk.say(words)?,
     }
@@ -163,5 +165,10 @@ fn failed(desk: &mut Desk<'_>) -> Result<bool, Report> {
         desk.context.out.trouble("the author failed:", &told);
     }
     desk.line("What was said and answered is kept. Another agent goes on with --agent NAME.");
-    said(desk, "enter tries again, or say something, q leave: ")
+    let prompt = if desk.talk.state().has_new_draft() {
+        "enter tries again, d the draft there is, or say something, q leave: "
+    } else {
+        "enter tries again, or say something, q leave: "
+    };
+    said(desk, prompt)
 }

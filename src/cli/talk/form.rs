@@ -1,6 +1,6 @@
 //! The questions, one by one. What is given to one is on disk before the next is asked.
 
-use super::desk::Desk;
+use super::desk::{Desk, answered};
 use crate::cli::out::{Role, paint, safe};
 use crate::dialogue::form::Entry;
 use crate::dialogue::question::{Given, Question};
@@ -46,9 +46,7 @@ pub(super) fn fill(desk: &mut Desk<'_>) -> Result<bool, Report> {
         match typed(&entry, &questions, &line) {
             Typed::Given(given) => {
                 let own = given.iter().any(|(id, _)| *id == entry.question.id);
-                for (id, given) in given {
-                    give(desk, &id, given)?;
-                }
+                give_all(desk, given)?;
                 at += usize::from(own);
             }
             Typed::Keep => at += 1,
@@ -56,7 +54,7 @@ pub(super) fn fill(desk: &mut Desk<'_>) -> Result<bool, Report> {
                 desk.line("Nothing is recommended here: write an answer, or `-` to leave it to the author.");
             }
             Typed::All => {
-                let taken = desk.talk.take_defaults()?;
+                let taken = desk.take_defaults()?;
                 desk.line(format!(
                     "kept {}",
                     crate::text::many(taken, "recommended answer")
@@ -86,11 +84,27 @@ pub(super) fn fill(desk: &mut Desk<'_>) -> Result<bool, Report> {
     Ok(true)
 }
 
-/// Gives, and says what is kept.
-pub(super) fn give(desk: &mut Desk<'_>, id: &str, given: Given) -> Result<(), Report> {
-    let told = told(&given);
-    desk.talk.give(id, given)?;
-    desk.line(paint(Role::Good, format!("kept {id}: {told}")));
+/// Gives several. Behind one that can't be kept the others are given back.
+fn give_all(desk: &mut Desk<'_>, given: Vec<(String, Given)>) -> Result<(), Report> {
+    let mut given = given.into_iter();
+    while let Some((id, first)) = given.next() {
+        if let Err(error) = give(desk, &id, first) {
+            for (id, given) in given {
+                desk.give_back(&answered(&id, Some(&given)));
+            }
+            return Err(error);
+        }
+    }
+    Ok(())
+}
+
+/// Gives, and says what is kept: what is on disk now, which has no secret in it.
+fn give(desk: &mut Desk<'_>, id: &str, given: Given) -> Result<(), Report> {
+    desk.give(id, given)?;
+    let entry = desk.talk.state().form.get(id);
+    let kept = entry.and_then(|e| e.given.as_ref()).map(told);
+    let told = format!("kept {id}: {}", kept.unwrap_or_default());
+    desk.line(paint(Role::Good, told));
     Ok(())
 }
 

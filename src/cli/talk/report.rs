@@ -85,7 +85,7 @@ pub(super) fn tell(
     if matches!(stopped, Stopped::Refused(_) | Stopped::Unused(_)) {
         desk.line("Add --save-anyway to save it as it is.");
     }
-    tell_left(desk.context, wanted, desk.talk.id());
+    tell_left(desk, wanted);
     Ok(())
 }
 

@@ -91,10 +91,10 @@ fn has_nothing_to_revise(desk: &Desk<'_>) -> bool {
 fn give(desk: &mut Desk<'_>, wanted: &Wanted<'_>, answers: &mut Answers) -> Result<(), Report> {
     let questions = desk.talk.state().form.questions();
     for (id, given) in answers.to(&questions)? {
-        desk.talk.give(&id, given)?;
+        desk.give(&id, given)?;
     }
     if wanted.options.defaults {
-        desk.talk.take_defaults()?;
+        desk.take_defaults()?;
     }
     Ok(())
 }

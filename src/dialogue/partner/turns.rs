@@ -4,10 +4,10 @@ use super::hold::{self, Desk, Told};
 use super::outlet::Outlet;
 use super::place::Place;
 use super::process::{Ended, Next, Note, Process};
-use super::{News, Order, Partner, cannot, wire};
+use super::{News, Order, Partner, attempt, cannot, wire};
 use crate::agents::event::{AgentEvent, Failure, Finished};
 use crate::agents::talk::{Heard, Turn, TurnEnd};
-use crate::agents::{CannotStart, Driver, ProcessEnd, Reader, Session};
+use crate::agents::{CannotStart, Driver, ProcessEnd, Reader, Session, recording};
 use crate::stage::watch::Stream;
 use crate::stage::watch::lines::LIMIT;
 use crate::terms::{FailureKind, Usage};
@@ -133,6 +133,9 @@ impl<'p> Turns<'p> {
     }
 
     fn start(&self, text: &str) -> Result<Process<'p>, CannotStart> {
+        if let Some(end) = recorded_end(self.order, self.turn)? {
+            return Err(end);
+        }
         let this = (&self.session, self.turn);
         let driver = self.driver;
         let invocation = self
@@ -216,6 +219,27 @@ impl<'p> Turns<'p> {
             Goes::Away
         }
     }
+}
+
+/// Why a dialogue that is played can't go on, where what was recorded of it ends before this turn.
+fn recorded_end(order: &Order, turn: u32) -> Result<Option<CannotStart>, CannotStart> {
+    let agent = &order.agent;
+    let Some(folder) = agent
+        .recordings
+        .as_deref()
+        .filter(|_| agent.driver == "replay")
+    else {
+        return Ok(None);
+    };
+    let name = recording::file_name(&attempt(turn)?);
+    let file = order.cwd.join(folder).join(&name);
+    if turn < 2 || file.exists() {
+        return Ok(None);
+    }
+    Ok(Some(cannot(format!(
+        "the recorded dialogue ends here: there is no {name}. Nothing that was said or answered is \
+         lost; an agent that is no recording can go on with it"
+    ))))
 }
 
 /// The process of one turn.
