@@ -347,7 +347,7 @@ fn what_is_said_to_be_kept_is_in_the_file_after_a_kill() {
         let mut terminal = Terminal::within(&project, &["--plain"], (110, 300), &[]);
         terminal.until("quit leaves; runs go on.");
         terminal.types("B010\r");
-        terminal.until("You can: ");
+        terminal.until("Its status in the backlog is");
         terminal.types("converse\r");
         terminal.until(&format!("Q{}? Write your answer", n + 1));
         terminal.types(&format!("{answer}\r"));
