@@ -18,10 +18,11 @@ mod support;
 
 use harness_tui::documents::task::Task;
 use harness_tui::terms::RunState;
+use rustix::process::Signal;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use support::project::{Project, WORKS};
+use support::project::{Project, WORKS, until_holds};
 use support::terminal::Terminal;
 
 const BUILD: &str = "  - { id: build, name: Build, role: build }\n";
@@ -336,4 +337,64 @@ fn a_task_that_is_there_is_asked_what_is_to_change() {
             "Answer: choose a run first",
         ],
     );
+}
+
+#[test]
+fn what_is_said_to_be_kept_is_in_the_file_after_a_kill() {
+    let project = recorded();
+    let answers = ["below", "3", "3 again.", "a line of thanks", "nowhere yet"];
+    for (n, answer) in answers.iter().enumerate() {
+        let mut terminal = Terminal::within(&project, &["--plain"], (110, 300), &[]);
+        terminal.until("quit leaves; runs go on.");
+        terminal.types("B010\r");
+        terminal.until("Its status in the backlog is");
+        terminal.types("converse\r");
+        terminal.until(&format!("Q{}? Write your answer", n + 1));
+        terminal.types(&format!("{answer}\r"));
+        terminal.until(&format!("Kept Q{}: {answer}", n + 1));
+        terminal.signal(Signal::KILL);
+        terminal.ends();
+        let task = project.read(HOMEPAGE);
+        for answer in &answers[..=n] {
+            assert!(task.contains(&format!("→ {answer}\n")), "{answer}\n{task}");
+        }
+    }
+}
+
+#[test]
+fn what_was_answered_to_a_stage_and_not_sent_is_there_after_a_kill() {
+    let project = Project::new().agent("build", ASKS).flow(BUILD);
+    project.expect(6, &["run", "T001"]);
+    let folder = project.runs()[0].order.run.to_string();
+    let kept = project.home().join(".git/harness/runs").join(folder);
+    let kept = kept.join("unsent.build.json");
+    let open = || {
+        let mut terminal = Terminal::within(&project, &["--plain"], (110, 200), &[]);
+        terminal.until("quit leaves; runs go on.");
+        terminal.types("1\r");
+        terminal.until("You can: respond");
+        terminal.types("respond\r");
+        terminal
+    };
+    let mut terminal = open();
+    terminal.until("Q1? Write your answer");
+    terminal.types("b\r");
+    terminal.until("Q2? Write your answer");
+    terminal.types("precious words\r");
+    terminal.until("Noted Q2: precious words.");
+    until_holds(&kept, Some("precious words"));
+    terminal.signal(Signal::KILL);
+    terminal.ends();
+
+    let mut terminal = open();
+    terminal.until("All is answered. Type send");
+    assert!(!terminal.shown().contains("Q1?"), "{}", terminal.shown());
+    terminal.types("quit\r");
+    terminal.until("2 answers not sent");
+    assert!(!terminal.shown().contains("lost"), "{}", terminal.shown());
+    terminal.types("send\r");
+    terminal.until("Ordered.");
+    terminal.until("Answered; the stage runs again");
+    terminal.types("quit\r");
+    assert_eq!(terminal.ends(), 0, "{}", terminal.shown());
 }

@@ -15,6 +15,7 @@ use crate::store::StoreError;
 use crate::store::fs::{Disk, Fs};
 use crate::store::journal;
 use crate::terms::{ItemId, TaskId};
+use std::cmp::Reverse;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
@@ -168,6 +169,12 @@ fn about_of(fs: &dyn Fs, project: &Project, id: &TaskId) -> Result<Option<About>
     }))
 }
 
+/// The number of a task; an id has at most nine digits.
+fn number(id: &TaskId) -> u32 {
+    let digits = id.as_ref().trim_start_matches('T');
+    digits.parse().unwrap_or_default()
+}
+
 /// The newest dialogue about an item.
 fn begun_about(
     fs: &dyn Fs,
@@ -179,7 +186,10 @@ fn begun_about(
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         names => names.map_err(StoreError::io("list", &folder))?,
     };
-    let ids = names.into_iter().rev().filter_map(|n| TaskId::new(n).ok());
+    let ids = names.into_iter().filter_map(|n| TaskId::new(n).ok());
+    let mut ids: Vec<TaskId> = ids.collect();
+    // By their numbers: T1000 is newer than T999.
+    ids.sort_by_key(|id| Reverse(number(id)));
     for id in ids {
         let about = about_of(fs, project, &id)?;
         if about.is_some_and(|a| a.item.as_ref() == Some(item)) {
@@ -187,4 +197,39 @@ fn begun_about(
         }
     }
     Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::git::Git;
+    use crate::store::journal::Journal;
+
+    #[test]
+    fn the_newest_dialogue_about_an_item_is_that_of_the_greatest_number() {
+        let dir = tempfile::tempdir().unwrap();
+        Git::new(dir.path()).call(["init", "-q"]).run().unwrap();
+        let project = Project::at(Git::discover(dir.path()).unwrap(), "harness").unwrap();
+        let disk: Arc<dyn Fs> = Arc::new(Disk);
+        let item = ItemId::new("B010").unwrap();
+        let about = About {
+            item: Some(item.clone()),
+            title: "Homepage".to_owned(),
+            wish: String::new(),
+            revises: false,
+        };
+        for id in ["T998", "T999", "T1000"] {
+            let folder = project.engine.dialogue(&TaskId::new(id).unwrap());
+            std::fs::create_dir_all(&folder).unwrap();
+            let journal = Journal::<Entry>::open(disk.clone(), &folder.join(FILE));
+            let (mut journal, ..) = journal.unwrap();
+            let about = about.clone();
+            let began = Entry::Began { about };
+            journal
+                .append(jiff::Timestamp::UNIX_EPOCH, 1, &began)
+                .unwrap();
+        }
+        let begun = begun_about(&*disk, &project, &item).unwrap();
+        assert_eq!(begun, Some(TaskId::new("T1000").unwrap()));
+    }
 }

@@ -77,6 +77,10 @@ pub struct Dialogue {
     /// What was said to the author and is not known to have been taken: the words, and how many
     /// turns it had taken before.
     saying: Option<(String, u32)>,
+    /// How many recommended answers were ordered to be taken, and are not known to be.
+    taking: Option<usize>,
+    /// What was decided on what the author asks leave for, and is not known to have been taken.
+    deciding: Option<permit::Deciding>,
     /// Whether what was typed here before, and kept, was put back.
     recalled: bool,
     /// The files that can be named.
@@ -120,7 +124,12 @@ impl Dialogue {
     /// Whether something was wished of it that it has not come to yet.
     pub fn is_owed(&self) -> bool {
         let gives = self.asks.is_none() && !self.pending.is_empty();
-        self.opening.is_some() || self.closing || gives
+        self.opening.is_some() || self.closing || gives || self.deciding.is_some()
+    }
+
+    /// Whether something was given to this question that the disk is not known to have.
+    pub fn is_being_kept(&self, id: &str) -> bool {
+        self.asks.is_none() && self.pending.contains_key(id)
     }
 
     /// What is written in a field.

@@ -5,7 +5,7 @@ use super::choosing::Listed;
 use super::papers::stopped;
 use super::reading::{Pages, Reads};
 use super::table::{self, Meant, Own};
-use super::talking::Talking;
+use super::talking::{self, Talking};
 use super::words;
 use crate::terms::{AttemptId, RunId, StageState};
 use crate::text::SafeText;
@@ -138,7 +138,9 @@ impl Linear {
             Event::Told { .. } => self.take_told(now, event),
             Event::Talk(told) => {
                 self.hears_talk(&told);
+                let heard = talking::Heard::of(&told);
                 self.take(now, Event::Talk(told));
+                self.says_kept(heard);
             }
             Event::Refreshed => {
                 self.refreshing = self.refreshing.saturating_sub(1);

@@ -7,12 +7,15 @@ mod puts;
 mod tells;
 
 use super::linear::Linear;
+use super::papers::stopped;
 use crate::agents::talk::Decision;
 use crate::dialogue::lead::{Shown, Told, Wish};
 use crate::dialogue::state::Floor;
+use crate::dialogue::typed;
 use crate::workbench::actions::Action;
+use crate::workbench::app::View;
 use crate::workbench::app::desk::Look;
-use crate::workbench::app::{Effect, View};
+use crate::workbench::app::dialogue::Field;
 use std::sync::Arc;
 
 /// Why nobody decided.
@@ -44,6 +47,30 @@ pub(super) enum Put {
     Over,
 }
 
+/// What an event of a dialogue means for what is said after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Heard {
+    /// What the disk has.
+    Shown,
+    /// Words to the author were not taken.
+    CameBack,
+    /// Nothing.
+    Other,
+}
+
+impl Heard {
+    pub(super) fn of(told: &Told) -> Self {
+        match told {
+            Told::Shown(_) => Self::Shown,
+            Told::Refused {
+                wish: Wish::Say(words),
+                ..
+            } if !words.is_empty() => Self::CameBack,
+            _ => Self::Other,
+        }
+    }
+}
+
 /// What of a dialogue was said.
 #[derive(Debug, Default)]
 pub(super) struct Talking {
@@ -62,6 +89,10 @@ pub(super) struct Talking {
     saves: bool,
     /// A save was refused, and it was not asked yet what is to be done now.
     refused: bool,
+    /// Words, or what was given, were ordered to be told by a line, and that was not said yet.
+    tells: bool,
+    /// The questions to which something was given that the disk was not said to have.
+    keeping: Vec<String>,
     /// Something was given since the author was told.
     gave: bool,
     /// The question that is answered although it has an answer, and how often it was asked for.
@@ -77,12 +108,26 @@ pub(super) struct Talking {
     warned: bool,
 }
 
+impl Talking {
+    /// Something was given to this question: it is said to be kept once the disk has it.
+    fn keeps(&mut self, id: &str) {
+        self.keeping.retain(|k| k != id);
+        self.keeping.push(id.to_owned());
+    }
+}
+
 impl Linear {
     /// What an event of a dialogue means for what is waited for.
     pub(super) fn hears_talk(&mut self, told: &Told) {
+        let alone = self.is_alone();
         let talking = &mut self.talking;
         match told {
-            Told::Shown(shown) if shown.state.floor == Floor::Agent => talking.wished = false,
+            Told::Shown(shown) if shown.state.floor == Floor::Agent => {
+                talking.wished = false;
+                if std::mem::take(&mut talking.tells) {
+                    self.say("Told to the author.");
+                }
+            }
             Told::Refused {
                 wish: Wish::Save { .. },
                 ..
@@ -91,17 +136,72 @@ impl Linear {
                 wish: Wish::Say(_) | Wish::Open(_),
                 ..
             } => {
-                talking.wished = false;
+                (talking.wished, talking.tells) = (false, false);
                 // It is asked anew.
                 talking.put = Put::Nothing;
             }
-            Told::Refused { .. } | Told::Closed => talking.put = Put::Nothing,
+            Told::Refused { wish, .. } => {
+                talking.put = Put::Nothing;
+                match wish {
+                    Wish::Give { id, .. } => talking.keeping.retain(|k| k != id),
+                    // Where nobody is there it would be decided in the same way without end.
+                    Wish::Decide { .. } if !alone => talking.decided = None,
+                    _ => {}
+                }
+            }
+            Told::Closed => {
+                talking.put = Put::Nothing;
+                talking.keeping.clear();
+            }
             Told::Saved { .. } => {
                 talking.saves = false;
                 self.saved = true;
             }
             Told::Shown(_) | Told::Opened { .. } | Told::Cleaned(_) => {}
         }
+    }
+
+    /// What is said after what was told is taken in: what the disk has now, and what came back.
+    pub(super) fn says_kept(&mut self, heard: Heard) {
+        match heard {
+            Heard::Shown => self.says_given(),
+            Heard::CameBack => self.offers_words(),
+            Heard::Other => {}
+        }
+    }
+
+    /// Says what was given and is on disk now, as it is there.
+    fn says_given(&mut self) {
+        let dialogue = &self.app.dialogue;
+        let Some(shown) = dialogue.shown.clone().filter(|_| dialogue.asks.is_none()) else {
+            return;
+        };
+        let keeping = std::mem::take(&mut self.talking.keeping);
+        for id in keeping {
+            if self.app.dialogue.is_being_kept(&id) {
+                self.talking.keeping.push(id);
+            } else if let Some(given) = shown.state.form.get(&id).and_then(|e| e.given.as_ref()) {
+                self.say(format!("Kept {id}: {}", stopped(&typed::told(given))));
+            }
+        }
+    }
+
+    /// What was written to the author and not sent.
+    pub(super) fn kept_words(&self) -> Option<String> {
+        let dialogue = &self.app.dialogue;
+        let pad = dialogue.pad(&Field::Reply);
+        let pad = pad.filter(|p| dialogue.asks.is_none() && !p.is_blank());
+        pad.map(|p| p.text().to_owned())
+    }
+
+    /// Says what was written to the author and not sent, and how it is sent.
+    pub(super) fn offers_words(&mut self) {
+        let Some(words) = self.kept_words() else {
+            return;
+        };
+        self.say("What you wrote to the author was not sent; it is kept:");
+        self.page(words.lines().map(str::to_owned).collect());
+        self.say("Type say to send it.");
     }
 
     /// What is ordered of the dialogue, as far as it is waited for.
@@ -124,10 +224,12 @@ impl Linear {
         dialogue.is_owed() || self.talking.wished || self.talking.saves || reads || waits
     }
 
-    /// Whether the last words of a stage that asks are still being read.
+    /// Whether the last words of a stage that asks, or what was answered to it and not sent, are
+    /// still being read.
     fn reads_what_was_said(&self) -> bool {
         let mut looks = self.app.desk.looking.iter();
-        self.app.dialogue.asks.is_some() && looks.any(|l| matches!(l, Look::Said(..)))
+        let reads = |l: &Look| matches!(l, Look::Said(..) | Look::Unsent(_));
+        self.app.dialogue.asks.is_some() && looks.any(reads)
     }
 
     /// What the author asks leave for and nobody decided on.
@@ -165,13 +267,16 @@ impl Linear {
             && self.is_alone()
         {
             let what = format!("{} {}", asked.tool, asked.title);
-            self.say(format!("Denied, for {NOBODY}: {what}."));
+            let said = format!("denied, for {NOBODY}: {what}");
             let reason = Some(NOBODY.to_owned());
-            return self.decide(&asked.id, Decision::Deny { reason });
+            return self.decide(&asked.id, Decision::Deny { reason }, Some(said));
+        }
+        // What comes next is put once the disk has what was given, or what was decided.
+        if self.app.dialogue.is_owed() {
+            return;
         }
         if self.sends_by_itself(&shown) {
-            self.say("Told to the author.");
-            self.done(vec![Effect::Talk(Wish::Say(String::new()))]);
+            self.tell_author(String::new());
         }
         let put = self.now_put(&shown);
         if put == self.talking.put {
@@ -193,12 +298,17 @@ impl Linear {
         dialogue.asks.is_none() && free && none && all
     }
 
-    fn decide(&mut self, id: &str, decision: Decision) {
+    /// Decides on what the author asks leave for; `said`: what is said of it in other words, once it
+    /// was taken.
+    fn decide(&mut self, id: &str, decision: Decision, said: Option<String>) {
+        let shown = self.app.dialogue.shown.as_ref();
+        let mut all = shown.iter().flat_map(|s| &s.live.permissions);
+        let Some(permission) = all.find(|p| p.id == id).cloned() else {
+            return;
+        };
         self.talking.decided = Some(id.to_owned());
-        self.done(vec![Effect::Talk(Wish::Decide {
-            id: id.to_owned(),
-            decision,
-        })]);
+        let effects = self.app.decides(&permission, decision, said);
+        self.done(effects);
     }
 
     /// The task is saved: words are about the list again, and what is read comes from the disk.
@@ -222,3 +332,6 @@ impl Linear {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

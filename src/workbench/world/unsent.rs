@@ -4,9 +4,11 @@
 use crate::dialogue::unsent::{self, Unsent, Whose};
 use crate::store::fs::Disk;
 use crate::store::layout::EngineDir;
+use crate::text::SafeText;
 use crate::workbench::app::Event;
 use crate::workbench::post::Post;
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -16,12 +18,13 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// Somebody who never pauses is not trusted longer than this.
 const LONGEST: Duration = Duration::from_secs(2);
 
-/// Who writes it. Dropping it writes what is owed and waits for that.
+/// Who writes it. Dropping it writes what is owed and waits for that; what could not be written then
+/// is told on stderr, for the screen is given back.
 pub(super) struct Keeper {
     engine: EngineDir,
     events: Post,
     to: Option<Sender<(Whose, Unsent)>>,
-    thread: Option<JoinHandle<()>>,
+    thread: Option<JoinHandle<Vec<String>>>,
 }
 
 impl Keeper {
@@ -64,12 +67,19 @@ impl Drop for Keeper {
         self.to = None;
         if let Some(thread) = self.thread.take() {
             // A panic there has ended the program already.
-            let _ = thread.join();
+            let lost = thread.join().unwrap_or_default();
+            let mut to = std::io::stderr().lock();
+            for why in lost {
+                // Without it there is nobody to be told.
+                let _ = writeln!(to, "{}", SafeText::line(&why).as_str());
+            }
         }
     }
 }
 
-fn write_on(engine: &EngineDir, events: &Post, from: &Receiver<(Whose, Unsent)>) {
+/// Writes until nobody types any more; why what was owed then could not be written.
+fn write_on(engine: &EngineDir, events: &Post, from: &Receiver<(Whose, Unsent)>) -> Vec<String> {
+    let mut lost = Vec::new();
     while let Ok((whose, typed)) = from.recv() {
         let mut owed = BTreeMap::from([(whose, typed)]);
         let since = Instant::now();
@@ -82,12 +92,44 @@ fn write_on(engine: &EngineDir, events: &Post, from: &Receiver<(Whose, Unsent)>)
             }
         };
         for (whose, typed) in owed {
-            if let Err(error) = unsent::write(&Disk, &whose.path(engine), &typed)
-                && !left
-            {
+            let Err(error) = unsent::write(&Disk, &whose.path(engine), &typed) else {
+                continue;
+            };
+            if left {
+                lost.push(format!("what was typed and not sent is not kept: {error}"));
+            } else {
                 // Without a screen there is nobody to be told.
                 let _ = events.send(Event::NotKept(error.to_string()));
             }
         }
+    }
+    lost
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::terms::TaskId;
+    use crate::workbench::post;
+
+    #[test]
+    fn what_can_not_be_written_when_one_leaves_is_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let engine = EngineDir::at(dir.path());
+        let whose = Whose::Dialogue(TaskId::new("T001").unwrap());
+        // A folder stands where the file is to be.
+        std::fs::create_dir_all(whose.path(&engine)).unwrap();
+        let (events, _) = post::open(4);
+        let (to, from) = channel();
+        let reply = "my precious words".to_owned();
+        let unsent = Unsent {
+            reply,
+            ..Unsent::default()
+        };
+        to.send((whose, unsent)).unwrap();
+        drop(to);
+        let lost = write_on(&engine, &events, &from);
+        assert_eq!(lost.len(), 1, "{lost:?}");
+        assert!(lost[0].contains("not kept"), "{lost:?}");
     }
 }

@@ -179,12 +179,19 @@ impl App {
     /// Gives something to the chosen question, and goes on to the next open one.
     pub(super) fn gives(&mut self, given: Given, effects: &mut Vec<Effect>) {
         let Some(id) = self.chosen_id() else { return };
-        self.gives_to(id, given, effects);
+        self.gives_one(id, given, effects);
         self.dialogue.go_on();
     }
 
-    /// Gives something to this question.
-    pub fn gives_to(&mut self, id: String, given: Given, effects: &mut Vec<Effect>) {
+    /// Gives something to this question; what is not sent with it is kept.
+    pub fn gives_to(&mut self, id: String, given: Given) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        self.gives_one(id, given, &mut effects);
+        self.keep_unsent(&mut effects);
+        effects
+    }
+
+    fn gives_one(&mut self, id: String, given: Given, effects: &mut Vec<Effect>) {
         self.dialogue.trouble = None;
         self.dialogue.pending.insert(id.clone(), given.clone());
         if self.dialogue.asks.is_none() {
@@ -204,12 +211,32 @@ impl App {
         let taken = defaults.len();
         self.dialogue.pending.extend(defaults);
         if self.dialogue.asks.is_none() {
+            // It is said once the disk has them.
+            self.dialogue.taking = Some(taken);
             effects.push(Effect::Talk(Wish::Defaults));
+        } else {
+            self.took_defaults(taken);
         }
-        let what = crate::text::many(taken, "recommended answer");
-        self.say(format!("{what} taken"), false);
         self.dialogue.at = At::Nowhere;
         self.dialogue.go_on();
+    }
+
+    pub(super) fn took_defaults(&mut self, taken: usize) {
+        let what = crate::text::many(taken, "recommended answer");
+        self.say(format!("{what} taken"), false);
+    }
+
+    /// Tells the author these words, written in a line, and all that was given since. Until they are
+    /// known to have been taken they are kept; those that came back are not sent twice.
+    pub fn tells_by_line(&mut self, words: String) -> Vec<Effect> {
+        let kept = self.dialogue.pad(&Field::Reply);
+        if kept.is_some_and(|pad| pad.text().trim() == words.trim()) {
+            self.dialogue.typed.remove(&Field::Reply);
+        }
+        let mut effects = Vec::new();
+        self.tells(words, &mut effects);
+        self.keep_unsent(&mut effects);
+        effects
     }
 
     /// Tells the author these words, and all that was given since.

@@ -3,6 +3,7 @@
 use super::App;
 use crate::agents::talk::{Decision, Permission};
 use crate::dialogue::lead::{Shown, Wish};
+use crate::dialogue::state::Line;
 use crate::workbench::app::View;
 use crate::workbench::app::event::Effect;
 use crate::workbench::app::input::Input;
@@ -14,9 +15,32 @@ use jiff::SignedDuration;
 /// For so long after a request came up nothing is decided by what is pressed.
 const GRACE: SignedDuration = SignedDuration::from_millis(425);
 
+/// What was decided, until it is known to have been taken.
+#[derive(Debug, Clone)]
+pub(super) struct Deciding {
+    id: String,
+    said: String,
+    /// How many lines the conversation had before.
+    lines: usize,
+}
+
 impl App {
+    /// Says what was decided once the transcript has it. Of a request that was withdrawn nothing is
+    /// said.
+    fn says_decided(&mut self, shown: &Shown) {
+        let there = |d: &mut Deciding| shown.live.permissions.iter().any(|p| p.id == d.id);
+        let Some(decided) = self.dialogue.deciding.take_if(|d| !there(d)) else {
+            return;
+        };
+        let mut since = shown.state.lines.iter().skip(decided.lines);
+        if since.any(|l| matches!(l, Line::Note(_))) {
+            self.say(decided.said, false);
+        }
+    }
+
     /// Requests that are withdrawn go; a new one comes up where nothing is in hand.
     pub(super) fn asks_leave(&mut self, shown: &Shown) {
+        self.says_decided(shown);
         let asked = |p: &Permission| shown.live.permissions.iter().any(|q| q.id == p.id);
         self.overlays.retain(|o| match o {
             Overlay::Permit { permission, .. }
@@ -104,20 +128,33 @@ impl App {
         decision: Decision,
         effects: &mut Vec<Effect>,
     ) {
-        self.say(
-            match &decision {
-                Decision::AllowOnce => "allowed once".to_owned(),
-                Decision::AllowForDialogue => {
-                    format!("{} is allowed in this dialogue", permission.tool)
-                }
-                Decision::Deny { .. } => "denied".to_owned(),
-            },
-            false,
-        );
-        effects.push(Effect::Talk(Wish::Decide {
+        effects.extend(self.decides(permission, decision, None));
+    }
+
+    /// Decides; `said`: what is said of it, in other words than the usual, once it was taken.
+    pub fn decides(
+        &mut self,
+        permission: &Permission,
+        decision: Decision,
+        said: Option<String>,
+    ) -> Vec<Effect> {
+        let said = said.unwrap_or_else(|| match &decision {
+            Decision::AllowOnce => "allowed once".to_owned(),
+            Decision::AllowForDialogue => {
+                format!("{} is allowed in this dialogue", permission.tool)
+            }
+            Decision::Deny { .. } => "denied".to_owned(),
+        });
+        let shown = self.dialogue.shown.as_ref();
+        self.dialogue.deciding = Some(Deciding {
+            id: permission.id.clone(),
+            said,
+            lines: shown.map_or(0, |s| s.state.lines.len()),
+        });
+        vec![Effect::Talk(Wish::Decide {
             id: permission.id.clone(),
             decision,
-        }));
+        })]
     }
 
     /// The agents there are to go on with.

@@ -51,6 +51,7 @@ impl App {
             }
             Told::Closed if std::mem::take(&mut self.dialogue.closing) => {}
             Told::Closed => {
+                self.dialogue.deciding = None;
                 self.dialogue.shown = None;
                 self.dialogue.saved = None;
             }
@@ -69,6 +70,9 @@ impl App {
         }
         let given = |id: &String| shown.state.form.get(id).and_then(|e| e.given.as_ref());
         dialogue.pending.retain(|id, own| given(id) != Some(own));
+        let default = |g: &Given| matches!(g, Given::Default { .. });
+        let owes = dialogue.pending.values().any(default);
+        let defaults = dialogue.taking.take_if(|_| !owes);
         // What was not taken at first, and came back to be changed, may be given all the same.
         let writing = dialogue.writing.clone();
         dialogue.typed.retain(|field, pad| {
@@ -82,6 +86,9 @@ impl App {
             shown.state.floor == Floor::Agent || shown.state.turns > *turns
         };
         dialogue.saying = dialogue.saying.take().filter(|s| !taken(s));
+        if let Some(taken) = defaults {
+            self.took_defaults(taken);
+        }
         if before.is_none() {
             self.opened();
         }
@@ -125,6 +132,8 @@ impl App {
         dialogue.typed.clear();
         dialogue.pending.clear();
         dialogue.saying = None;
+        dialogue.taking = None;
+        dialogue.deciding = None;
         dialogue.seen.clear();
         dialogue.saved = None;
         dialogue.top = usize::MAX;
@@ -173,8 +182,13 @@ impl App {
             Wish::Defaults => {
                 let default = |g: &Given| matches!(g, Given::Default { .. });
                 self.dialogue.pending.retain(|_, g| !default(g));
+                self.dialogue.taking = None;
                 self.dialogue.at = At::Nowhere;
                 self.dialogue.trouble = Some(why.clone());
+                self.say(why, true);
+            }
+            Wish::Decide { .. } => {
+                self.dialogue.deciding = None;
                 self.say(why, true);
             }
             // What was written comes back: nothing is lost.

@@ -209,7 +209,8 @@ impl App {
             self.goes_to_questions();
             self.dialogue.goes_to_typed();
         }
-        if self.dialogue.pad(&Field::Reply).is_some() {
+        // Where lines are read it is said there, with the words.
+        if self.dialogue.pad(&Field::Reply).is_some() && !self.by_name {
             let key = self.key_or_name(Action::Say);
             self.say(
                 format!("what you wrote to the author is kept; {key} goes on with it"),

@@ -35,6 +35,9 @@ impl Linear {
             });
             return true;
         }
+        if self.sends_kept(&put, line) {
+            return true;
+        }
         let Some(line) = self.whole(line) else {
             return true;
         };
@@ -54,12 +57,31 @@ impl Linear {
         true
     }
 
+    /// Sends what was written to the author and is kept, where that is what the line asks for. An
+    /// option's letter is the option's.
+    fn sends_kept(&mut self, put: &Put, line: &str) -> bool {
+        let free = self.talking.begun.is_empty() && !matches!(put, Put::Permission(_));
+        if !free || !line.eq_ignore_ascii_case("say") || self.is_option(put, line) {
+            return false;
+        }
+        let Some(words) = self.kept_words() else {
+            return false;
+        };
+        self.tell_author(words);
+        true
+    }
+
+    fn is_option(&self, put: &Put, line: &str) -> bool {
+        let Put::Question(id, _) = put else {
+            return false;
+        };
+        let entry = self.entry(id);
+        entry.is_some_and(|e| typed::is_letter(&e.question, line))
+    }
+
     /// Words that mean the same wherever one is in a dialogue. An option's letter is the option's.
     fn is_everywhere(&mut self, now: Timestamp, line: &str, put: &Put) -> bool {
-        if let Put::Question(id, _) = put
-            && let Some(entry) = self.entry(id)
-            && typed::is_letter(&entry.question, line)
-        {
+        if self.is_option(put, line) {
             return false;
         }
         let lower = line.to_lowercase();
@@ -93,7 +115,7 @@ impl Linear {
             self.talking.warned = true;
             let unsent = crate::text::many(unsent, "answer");
             return self.say(format!(
-                "{unsent} not sent would be lost: send sends what was answered; quit again leaves."
+                "{unsent} not sent: send sends what was answered; quit again leaves, and it is kept."
             ));
         }
         self.does(now, Action::Leave);
@@ -125,12 +147,7 @@ impl Linear {
                 return self.say("Nothing was decided: type allow, dialogue or deny.");
             }
         };
-        self.say(match &decision {
-            Decision::AllowOnce => "Allowed once.",
-            Decision::AllowForDialogue => "Allowed in this dialogue.",
-            Decision::Deny { .. } => "Denied.",
-        });
-        self.decide(id, decision);
+        self.decide(id, decision, None);
     }
 
     fn answered(&mut self, now: Timestamp, id: &str, line: &str) {
@@ -166,7 +183,7 @@ impl Linear {
         entries.map(|e| e.question.clone()).collect()
     }
 
-    /// Gives these, each told as it is kept.
+    /// Gives these: each is told once the disk has it.
     fn gives(&mut self, given: Vec<(String, Given)>) {
         let asks = self.app.dialogue.asks.is_some();
         for (id, given) in given {
@@ -184,14 +201,16 @@ impl Linear {
                 }
                 _ => {}
             }
-            let kept = if asks { "Noted" } else { "Kept" };
-            self.say(format!("{kept} {id}: {}", stopped(&typed::told(&given))));
+            if asks {
+                self.say(format!("Noted {id}: {}", stopped(&typed::told(&given))));
+            } else {
+                self.talking.keeps(&id);
+            }
             if self.talking.again.as_ref() == Some(&id) {
                 self.talking.again = None;
             }
             self.talking.gave = true;
-            let mut effects = Vec::new();
-            self.app.gives_to(id, given, &mut effects);
+            let effects = self.app.gives_to(id, given);
             self.done(effects);
         }
     }
@@ -217,10 +236,11 @@ impl Linear {
         self.gives(vec![(id.to_owned(), Given::Back { text })]);
     }
 
-    /// Tells the author these words, and all that was given since.
-    fn tell_author(&mut self, words: String) {
-        self.say("Told to the author.");
-        self.done(vec![Effect::Talk(Wish::Say(words))]);
+    /// Tells the author these words, and all that was given since; it is said once it was taken.
+    pub(super) fn tell_author(&mut self, words: String) {
+        self.talking.tells = true;
+        let effects = self.app.tells_by_line(words);
+        self.done(effects);
     }
 
     fn send(&mut self, now: Timestamp) {
@@ -228,11 +248,11 @@ impl Linear {
         if let Err(why) = self.app.may(Action::Tell) {
             return self.say(format!("Not sent: {}", stopped(&why)));
         }
-        self.say(if asks {
-            "Ordered."
+        if asks {
+            self.say("Ordered.");
         } else {
-            "Told to the author."
-        });
+            self.talking.tells = true;
+        }
         self.does(now, Action::Tell);
     }
 
@@ -283,7 +303,8 @@ impl Linear {
             ("save" | "save-anyway", "") => self.save(word == "save-anyway"),
             ("save", "anyway") => self.save(true),
             ("draft", "") if shown.draft.is_some() => self.put_draft(shown),
-            ("say", words) if !words.is_empty() => self.tell_author(words.to_owned()),
+            ("say", "") => self.say("Say what? Say and your words."),
+            ("say", words) => self.tell_author(words.to_owned()),
             _ => self.tell_author(line),
         }
     }

@@ -282,7 +282,11 @@ impl Linear {
             "backlog: back to the list; dialogue comes back here.",
             "quit: leave; all that was answered is kept.",
         ];
-        for row in rows.iter().chain(&always) {
+        let kept: &[&str] = match self.kept_words() {
+            Some(_) => &["say: send what you wrote to the author before, which is kept."],
+            None => &[],
+        };
+        for row in rows.iter().chain(kept).chain(&always) {
             self.say(row);
         }
     }

@@ -20,9 +20,11 @@ impl Linear {
             self.talking = Talking {
                 of,
                 wished: self.talking.wished,
+                tells: self.talking.tells,
                 ..Talking::default()
             };
             self.begin(shown);
+            self.offers_words();
         }
         let from = self.talking.lines;
         self.talking.lines = shown.state.lines.len();
