@@ -127,11 +127,6 @@ impl Dialogue {
         self.opening.is_some() || self.closing || gives || self.deciding.is_some()
     }
 
-    /// Whether something was given to this question that the disk is not known to have.
-    pub fn is_being_kept(&self, id: &str) -> bool {
-        self.asks.is_none() && self.pending.contains_key(id)
-    }
-
     /// What is written in a field.
     pub fn pad(&self, field: &Field) -> Option<&Pad> {
         self.typed.get(field)

@@ -48,7 +48,7 @@ impl Dialogue {
         let state = Arc::as_ptr(&shown.state) as usize;
         let entries = self.entries().iter().enumerate();
         let kept = entries
-            .filter(|(_, e)| self.is_being_kept(e))
+            .filter(|(_, e)| self.is_being_kept(&e.question.id))
             .map(|(n, _)| n);
         let of = [draft, state].into_iter().chain(kept).collect();
         let made = Some((of, columns, self.draft.diff));
@@ -191,7 +191,7 @@ impl Dialogue {
             let title = entry.question.title.as_deref();
             let title = title.unwrap_or(&entry.question.text);
             let (look, given) = match &entry.given {
-                _ if self.is_being_kept(entry) => (quiet, "being kept…".to_owned()),
+                _ if self.is_being_kept(&entry.question.id) => (quiet, "being kept…".to_owned()),
                 None => (quiet, "open".to_owned()),
                 Some(Given::Answer { text } | Given::Default { text }) => {
                     (Look::Plain, text.clone())

@@ -101,15 +101,15 @@ impl Dialogue {
         self.entries().iter().filter(open).count()
     }
 
-    /// Whether the disk has not got yet what was given to it. What a run's stage asks is sent as a
-    /// whole: there nothing waits for the disk.
-    pub fn is_being_kept(&self, entry: &Entry) -> bool {
-        self.asks.is_none() && self.pending.contains_key(&entry.question.id)
+    /// Whether the disk has not got yet what was given to this question. What a run's stage asks is
+    /// sent as a whole: there nothing waits for the disk.
+    pub fn is_being_kept(&self, id: &str) -> bool {
+        self.asks.is_none() && self.pending.contains_key(id)
     }
 
     /// The questions to which something was given that the disk has not got yet.
     pub fn being_kept(&self) -> usize {
-        let kept = |e: &&Entry| self.is_being_kept(e);
+        let kept = |e: &&Entry| self.is_being_kept(&e.question.id);
         self.entries().iter().filter(kept).count()
     }
 
@@ -123,7 +123,7 @@ impl Dialogue {
         let told = self.is_told(entry);
         let over = self.asks.as_ref().is_some_and(|a| a.over.is_some());
         // Nothing is said to be answered that the disk has not got.
-        if self.is_being_kept(entry) {
+        if self.is_being_kept(&entry.question.id) {
             return (Role::Live, "◐ being kept");
         }
         match self.given(entry) {
