@@ -48,6 +48,20 @@ fn one_that_prints_without_end_is_cut_off_and_leaves_with_all_it_started() {
 }
 
 #[test]
+fn one_that_prints_faster_than_it_is_read_is_ended_all_the_same() {
+    // So many lines that another piece is always there when one was taken in.
+    let scene = then("trap '' INT TERM\nyes '{\"type\":\"odd\"}' | (trap '' INT TERM PIPE; cat)");
+    let mut talk = scene.begin();
+    talk.ready();
+    talk.partner.say("Go.");
+    talk.until(|heard| matches!(heard, Heard::Event(AgentEvent::Warning { .. })).then_some(()));
+    talk.partner.interrupt();
+    let failure = talk.gone();
+    assert!(failure.message.contains("did not stop"), "{failure:?}");
+    assert!(scene.processes().is_empty());
+}
+
+#[test]
 fn one_that_ends_in_the_middle_is_gone_with_its_last_words() {
     let scene = then("echo 'no more paper' >&2; exit 3");
     let mut talk = scene.begin();

@@ -25,6 +25,9 @@ use std::time::{Duration, Instant};
 const PIECE: usize = 64 * 1024;
 const PIECES: usize = 16;
 
+/// How many pieces may wait to be taken in: what was printed in time is heard before it is late.
+const WAITING: usize = 2 * PIECES;
+
 /// How many bytes may wait to be written to it.
 const UNREAD: usize = 64 * 1024 * 1024;
 
@@ -84,6 +87,8 @@ pub(super) struct Process<'p> {
     input: Option<Input>,
     exited: Option<Instant>,
     ladder: Option<(usize, Instant)>,
+    /// How much was taken in since the time that was set is over.
+    late: usize,
 }
 
 /// One of its streams.
@@ -131,6 +136,7 @@ impl<'p> Process<'p> {
             input,
             exited: None,
             ladder: None,
+            late: 0,
         })
     }
 
@@ -159,6 +165,18 @@ impl<'p> Process<'p> {
             if self.is_over() {
                 return Next::Over;
             }
+            // One that prints without end leaves the channel never empty: its time is over all the
+            // same.
+            self.climb();
+            if until.is_some_and(|until| until <= Instant::now()) {
+                self.late += 1;
+                if self.late > WAITING {
+                    self.late = 0;
+                    return Next::Late;
+                }
+            } else {
+                self.late = 0;
+            }
             let drained = self.exited.map(|at| at + DRAIN);
             let step = self.ladder.map(|(_, at)| at);
             let first = [until, drained, step].into_iter().flatten().min();
@@ -181,7 +199,6 @@ impl<'p> Process<'p> {
                 // An earlier one's.
                 Ok(_) => {}
                 Err(RecvTimeoutError::Timeout) => {
-                    self.climb();
                     if until.is_some_and(|until| until <= Instant::now()) {
                         return Next::Late;
                     }

@@ -84,8 +84,11 @@ fn write_on(engine: &EngineDir, events: &Post, from: &Receiver<(Whose, Unsent)>)
         let mut owed = BTreeMap::from([(whose, typed)]);
         let since = Instant::now();
         let left = loop {
-            let patience = PAUSE.min(LONGEST.saturating_sub(since.elapsed()));
-            match from.recv_timeout(patience) {
+            let rest = LONGEST.saturating_sub(since.elapsed());
+            if rest.is_zero() {
+                break false;
+            }
+            match from.recv_timeout(PAUSE.min(rest)) {
                 Ok((whose, typed)) => drop(owed.insert(whose, typed)),
                 Err(RecvTimeoutError::Timeout) => break false,
                 Err(RecvTimeoutError::Disconnected) => break true,
