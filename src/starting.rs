@@ -9,6 +9,7 @@ pub mod begin;
 pub mod chosen;
 pub mod estimate;
 pub mod ground;
+pub mod in_place;
 pub mod open;
 pub mod played;
 pub mod programs;

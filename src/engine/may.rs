@@ -102,6 +102,7 @@ impl Run {
             | Event::Interrupted { .. }
             | Event::TaskChanged { .. }
             | Event::ArtifactChanged { .. }
+            | Event::FoundInPlace { .. }
             | Event::Stopped { .. }
             | Event::Noted { .. }
             | Event::Ended => no(NO_ORDER, USE_COMMANDS),

@@ -126,6 +126,27 @@ impl Git {
         Ok(status)
     }
 
+    /// The paths of the working tree that differ from HEAD or that git does not know and does not
+    /// ignore, without these and what is below them. Both paths of a rename.
+    pub fn dirty(&self, left_out: &[String]) -> Result<Vec<String>, GitError> {
+        let bytes = self
+            .call(["status", "--porcelain=v1", "-z", "--no-renames"])
+            .args(["--untracked-files=all", "--ignore-submodules=none"])
+            .args(["--", ":(top)"])
+            .args(
+                left_out
+                    .iter()
+                    .map(|path| format!(":(top,exclude,literal){path}")),
+            )
+            .env("GIT_LITERAL_PATHSPECS", "0")
+            .run()?;
+        let records = super::index::strings(&bytes);
+        Ok(records
+            .iter()
+            .filter_map(|record| Some(record.get(3..)?.to_owned()))
+            .collect())
+    }
+
     /// How the current branch stands to its upstream; `None` where it has none.
     pub fn upstream(&self) -> Result<Option<Upstream>, GitError> {
         let name = self

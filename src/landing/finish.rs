@@ -92,8 +92,10 @@ pub(super) fn places(view: &RunView) -> Vec<PathBuf> {
     let order = &view.order;
     let beside = view.run.plan.stages.iter();
     let beside = beside.map(|s| order.tree_beside(&s.id));
-    [order.tree.clone(), order.check_tree()]
-        .into_iter()
+    // In place the tree is the person's checkout.
+    let own = order.in_place.is_none().then(|| order.tree.clone());
+    own.into_iter()
+        .chain([order.check_tree()])
         .chain(beside)
         .map(|path| canonical(&path))
         .collect()

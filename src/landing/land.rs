@@ -199,14 +199,14 @@ fn the_task_is_the_one_judged(view: &RunView) -> Result<(), LandError> {
 /// Refuses a run in whose tree somebody worked since: none of it is part of the result.
 pub fn nothing_is_left_out(view: &RunView) -> Result<(), LandError> {
     let tree = &view.order.tree;
-    let left = tree::not_handed_on(view.dirs.path(), tree, &view.run)?;
+    let left = tree::not_handed_on(view.dirs.path(), &view.order, &view.run)?;
     if left.is_empty() {
         return Ok(());
     }
     Err(LandError::aborted(
         format!("work in {} is not part of the result", tree.display()),
         left,
-        tree::what_to_do(tree, &view.order.run, &view.run),
+        tree::what_to_do(&view.order, &view.run),
     ))
 }
 

@@ -157,6 +157,7 @@ impl<'a> Attempt<'a> {
                 self.examine(desk, &before);
                 self.check(desk, &before);
                 self.keep_work(desk, &before);
+                self.give_back(desk);
             } else {
                 self.facts.tree_gone = Some(self.spec.tree.display().to_string());
             }
@@ -464,6 +465,15 @@ impl<'a> Attempt<'a> {
                     .section(failed.command.clone())
                     .remedy("make it exit 0"),
             );
+        }
+    }
+
+    /// In place an artifact that was set aside and not made anew goes back to where it was.
+    fn give_back(&self, desk: &mut Desk<'_>) {
+        if self.spec.is_in_place()
+            && let Err(why) = artifacts::give_back(self.spec, desk.dir)
+        {
+            desk.notes.push(why);
         }
     }
 

@@ -5,10 +5,12 @@
 //! index. It looks at git's configuration before it lets git look at anything.
 
 mod around;
+mod in_place;
 mod kept;
 mod modules;
 mod nested;
 
+use super::apart::is_apart;
 use super::ground;
 use super::setup::is_placed;
 use super::spec::AttemptSpec;
@@ -57,6 +59,8 @@ pub struct Before {
     refs: Vec<RefEntry>,
     around: Around,
     modules: Modules,
+    /// What is looked at in a checkout that nothing is put back in.
+    place: Option<in_place::Place>,
 }
 
 /// What came of it.
@@ -98,8 +102,13 @@ impl Before {
                 around,
             )
         });
+        let place = match &spec.apart {
+            Some(_) => Some(in_place::Place::of(spec, &repository, &index)?),
+            None => None,
+        };
         Ok(Self {
             head,
+            place,
             modules: Modules::of(&index, &spec.tree)?,
             refs: refs?,
             around: around?,
@@ -122,7 +131,13 @@ impl Before {
     ) -> Result<After, GuardError> {
         let mut after = After::default();
         let git = self.repository.git();
-        let changed = self.around.restore(dir, confined)?;
+        // The git folder lies in the tree itself.
+        let confined = confined && self.place.is_none();
+        let changed = if self.place.is_some() {
+            self.around.differing(dir)?
+        } else {
+            self.around.restore(dir, confined)?
+        };
         after.tampering.extend(changed.tampering);
         after.overreach.extend(changed.overreach);
         after.taken_back.extend(changed.taken_back);
@@ -131,6 +146,14 @@ impl Before {
         }
         self.fold_commits(spec, &git, &mut after)?;
         let listing = self.index.listing()?;
+        if let Some(place) = &self.place {
+            place.compare(spec, &self.repository, &listing, &mut after)?;
+            let submodules = &listing.submodules;
+            self.modules.tell(submodules, &spec.tree, &mut after);
+            let entries = self.leave(spec, dir, placed, &mut after)?;
+            self.finish(spec, &entries, &mut after)?;
+            return Ok(after);
+        }
         let submodules = &listing.submodules;
         self.modules
             .compare(submodules, &spec.tree, dir, placed, &mut after)?;
@@ -169,14 +192,17 @@ impl Before {
         let produced = spec.stage.produces.iter();
         let produced: Vec<&str> = produced.map(|p| p.path.as_str()).collect();
         self.index.add_ignored(&produced)?;
-        if placed.is_empty() {
+        let apart = spec.apart.as_deref().unwrap_or_default();
+        if placed.is_empty() && apart.is_empty() {
             return Ok(());
         }
         let set_up: Vec<String> = self
             .index
             .diff(&self.base)?
             .into_iter()
-            .filter(|e| e.how == How::Added && is_placed(&e.path, placed))
+            .filter(|e| {
+                e.how == How::Added && is_placed(&e.path, placed) || is_apart(&e.path, apart)
+            })
             .map(|e| e.path)
             .collect();
         self.index.reset_paths(&self.base, &set_up)?;
@@ -399,6 +425,44 @@ impl Before {
         self.index.checkout_paths(&restore)?;
         after.taken_back.extend(paths);
         self.compare_again(&writes, after)
+    }
+
+    /// In place: what is not the stage's is kept as a patch and left where it is, for a person may
+    /// have put it there. Gives what is handed on.
+    fn leave(
+        &self,
+        spec: &AttemptSpec,
+        dir: &Path,
+        placed: &[String],
+        after: &mut After,
+    ) -> Result<Vec<DiffEntry>, GuardError> {
+        let (writes, unread) = Writes::of(spec);
+        for glob in unread {
+            after.notes.push(format!(
+                "the glob '{glob}' in 'writes' can't be read and opens nothing"
+            ));
+        }
+        self.take_in(spec, placed)?;
+        let entries = self.index.diff(&self.base)?;
+        let (own, foreign): (Vec<DiffEntry>, Vec<DiffEntry>) = entries
+            .into_iter()
+            .partition(|e| writes.allow(&e.path) && !e.is_gitlink());
+        if foreign.is_empty() {
+            return Ok(own);
+        }
+        let paths: Vec<String> = foreign.iter().map(|e| e.path.clone()).collect();
+        let whole = self.index.write_tree()?;
+        self.patch(&whole, &paths, &dir.join("guard.patch"), &mut after.notes)?;
+        for entry in &foreign {
+            let what = format!("{} outside of what the stage may write", verb(entry.how));
+            after.overreach.push(
+                Finding::new("guard/overreach", what)
+                    .at(Place::file(&entry.path))
+                    .remedy("it is left as it is, and its change is kept as guard.patch"),
+            );
+        }
+        self.index.reset_paths(&self.base, &paths)?;
+        self.index.diff(&self.base).map_err(Into::into)
     }
 
     /// A name that can't be spelled back must not slip through.

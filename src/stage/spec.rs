@@ -72,6 +72,17 @@ pub struct AttemptSpec {
     pub names: BTreeMap<String, String>,
     /// Whether secrets may be left in what is stored, by explicit order.
     pub keep_raw: bool,
+    /// In place: the tree is the user's checkout, where nothing is ever put back, and what lies apart
+    /// there is nobody's hand-off. `None`: the tree is the run's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub apart: Option<Vec<String>>,
+}
+
+impl AttemptSpec {
+    /// Whether the attempt works in the user's checkout itself.
+    pub fn is_in_place(&self) -> bool {
+        self.apart.is_some()
+    }
 }
 
 /// A precondition that is to be asked.

@@ -1,6 +1,6 @@
 //! Looking at what a run would be, and beginning it.
 
-use super::{CannotBegin, Choice, Ground, open, played, programs, upstream};
+use super::{CannotBegin, Choice, Ground, in_place, open, played, programs, upstream};
 use crate::engine::Person;
 use crate::engine::plan::Plan;
 use crate::records::harness::Harness;
@@ -26,6 +26,8 @@ pub struct Order {
     pub record: Option<PathBuf>,
     /// Whether raw output is kept unredacted.
     pub keep_raw: bool,
+    /// In place: begin although paths that the run may write are dirty.
+    pub allow_dirty: bool,
 }
 
 /// What was looked at, and can be begun.
@@ -49,6 +51,9 @@ pub fn look(project: &Project, harness: &Harness, order: &Order) -> Result<Ready
         return Err(CannotBegin::Faults(others));
     }
     let ground = Ground::of(project)?;
+    if planned.in_place && !order.allow_dirty {
+        in_place::clean_enough(project, &planned.plan, &chosen)?;
+    }
     upstream::there(&project.git(), &planned.plan, &chosen, &ground.base)?;
     Ok(Ready {
         planned,
@@ -90,6 +95,11 @@ pub fn begin(
     if let Some(task) = task {
         open::none(project, task, order.another)?;
     }
+    // Of the checkout, too, only one can be had at a time.
+    let _place = match ready.planned.in_place {
+        true => Some(in_place::take(project, &engine)?),
+        false => None,
+    };
     create(project, harness, order, ready, by)
 }
 
@@ -100,10 +110,18 @@ fn create(
     ready: &Ready,
     by: Person,
 ) -> Result<RunOrder, CannotBegin> {
+    let (base, in_place) = if ready.planned.in_place {
+        let trees = ready.planned.trees.clone();
+        let (base, found) = in_place::first_checkpoint(project, &ready.planned, trees)?;
+        (base, Some(found))
+    } else {
+        (ready.ground.base.clone(), None)
+    };
     let wanted = ready.planned.request(
         project,
         RunStart {
-            base: ready.ground.base.clone(),
+            base,
+            in_place,
             base_branch: ready.ground.branch.clone(),
             chosen: ready.chosen.clone(),
             by,

@@ -152,6 +152,8 @@ pub struct Supervisor {
     /// What takes secrets out of people's words, made once.
     secrets: std::cell::OnceCell<crate::stage::redact::Redactor>,
     lock: Option<Lock>,
+    /// In place: held so that no other run works in the checkout.
+    pub(super) place: Option<Lock>,
 }
 
 impl Supervisor {
@@ -188,6 +190,7 @@ impl Supervisor {
             identity: std::cell::OnceCell::new(),
             secrets: std::cell::OnceCell::new(),
             lock: Some(lock),
+            place: None,
             order,
         };
         for record in entries {
@@ -225,7 +228,9 @@ impl Supervisor {
             self.record(created)?;
         }
         let branch = self.order.branch.clone();
-        if !self.run.state().is_terminal() {
+        if self.is_in_place() {
+            self.ensure_place_ref()?;
+        } else if !self.run.state().is_terminal() {
             let run = self.order.run.to_string();
             if !self.order.tree.join(".git").exists() {
                 // Whatever set-up did, it did to another folder.
@@ -383,6 +388,7 @@ impl Supervisor {
 
     /// Lets go of the run, so that another supervisor may take it.
     pub(super) fn let_go(&mut self) {
+        self.place = None;
         self.lock = None;
     }
 

@@ -2,7 +2,7 @@
 //! durable. From then on any supervisor can carry it through.
 
 use super::control;
-use super::order::{RunOrder, Statuses};
+use super::order::{InPlace, RunOrder, Statuses};
 use super::place::{self, NotHere};
 use crate::engine::plan::Plan;
 use crate::engine::{Event, Person, lock};
@@ -53,6 +53,8 @@ pub struct Request {
     pub backlog: Option<RepoPath>,
     /// The backlog's words.
     pub statuses: Statuses,
+    /// It is to work in the checkout itself.
+    pub in_place: Option<InPlace>,
 }
 
 /// Why a run can't be started.
@@ -105,8 +107,16 @@ pub fn create(
     plan: impl FnOnce(&RunNames) -> Result<Plan, Vec<Finding>>,
 ) -> Result<RunOrder, CannotStart> {
     let fs = Disk;
-    let branch = free_branch(&Git::new(&request.home), &request.branch)?;
+    let branch = match &request.in_place {
+        Some(_) => None,
+        None => Some(free_branch(&Git::new(&request.home), &request.branch)?),
+    };
     let (run, dirs) = claim(&fs, &request.engine, now.date(), &request.subject)?;
+    let branch = branch.unwrap_or_else(|| RunOrder::place_ref(&run));
+    let tree = match &request.in_place {
+        Some(_) => request.home.clone(),
+        None => request.trees.join(run.as_str()),
+    };
     let names = RunNames::from([
         ("run.id".to_owned(), run.to_string()),
         ("run.date".to_owned(), now.date().to_string()),
@@ -120,7 +130,7 @@ pub fn create(
     })?;
     let order = RunOrder {
         format: 1,
-        tree: request.trees.join(run.as_str()),
+        tree,
         run,
         home: request.home,
         harness: request.harness,
@@ -135,6 +145,7 @@ pub fn create(
         keep_raw: request.keep_raw,
         backlog: request.backlog,
         statuses: request.statuses,
+        in_place: request.in_place,
     };
     dirs.make(&fs)?;
     let text = lock::to_lock(&plan).map_err(|e| CannotStart::Plan(e.to_string()))?;

@@ -215,6 +215,7 @@ fn spec(root: &Path, run_dir: &Path, head: Oid, script: &str) -> AttemptSpec {
         env: BTreeMap::new(),
         record: None,
         names: BTreeMap::new(),
+        apart: None,
         keep_raw: false,
     }
 }

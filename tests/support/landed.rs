@@ -200,6 +200,7 @@ fn run(home: &Path, root: &Path, completed: bool) -> (RunOrder, RunDir) {
     let branch = git.head().unwrap().branch.unwrap();
     let project = Project::find(home).unwrap();
     let start = Start {
+        in_place: None,
         home: home.to_owned(),
         harness: project.harness.clone(),
         engine: project.engine.clone(),

@@ -117,6 +117,7 @@ pub fn of(run: &Run, at: jiff::Timestamp, event: &Event, columns: usize) -> Vec<
                 safe(artifact.path.as_str())
             ),
         ),
+        Event::FoundInPlace { .. } => Vec::new(),
         Event::ApprovalSetting { name, value, .. } => one(
             Role::Attention,
             format!("approval {} is now {value}", safe(name)),

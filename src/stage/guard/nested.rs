@@ -49,6 +49,19 @@ pub(super) fn set_aside(
     Ok(moved)
 }
 
+/// Repositories inside the tree: folders that git lists as such, and those of tracked files that hold
+/// one.
+pub(super) fn there(listing: &Listing, tree: &Path) -> BTreeSet<String> {
+    let mut folders: BTreeSet<String> = listing
+        .tracked
+        .iter()
+        .flat_map(|path| parents(path))
+        .collect();
+    folders.retain(|f| has_git(tree, f));
+    folders.extend(repositories(&listing.untracked));
+    folders
+}
+
 /// Those of the untracked paths that are repositories of their own.
 fn repositories(untracked: &[String]) -> Vec<String> {
     untracked

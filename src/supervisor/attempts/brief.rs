@@ -68,6 +68,7 @@ impl Supervisor {
             record: self.order.record.clone(),
             names: self.names(attempt),
             keep_raw: self.order.keep_raw,
+            apart: self.is_in_place().then(|| self.apart()),
         })
     }
 

@@ -197,7 +197,11 @@ impl Supervisor {
         replace(&self.fs, &running.dir.given_up(), b"")?;
         let ended = self.sweep(&running.attempt)?;
         let git = Git::new(&running.tree);
-        if running.tree.exists() {
+        if self.is_in_place() {
+            let near = running.dir.partial_patch();
+            let now = self.lies_there(&near)?;
+            tree::keep_patch_of(&self.fs, &git, &running.checkpoint, &now, &near)?;
+        } else if running.tree.exists() {
             tree::keep_patch(
                 &self.fs,
                 &git,
@@ -264,6 +268,7 @@ impl Supervisor {
                 seconds,
             )?;
         }
+        self.judged_in_place(&mut result)?;
         let bytes = serde_json::to_vec_pretty(&result).map_err(|e| StoreError::Encode {
             path: running.dir.result(),
             why: e.to_string(),
@@ -324,7 +329,7 @@ impl Supervisor {
             let git = self.tree_git();
             if own {
                 // The guard left the tree's index as what was handed on.
-                if !alone || running.tree == self.order.home {
+                if !alone && !self.is_in_place() {
                     tree::follow(&git, commit)?;
                 }
                 self.settled = true;

@@ -1,0 +1,144 @@
+//! What else is looked at where an attempt works in the user's checkout: its index, what lies apart,
+//! repositories and special files that were made there. All of it is told, and none is put back.
+
+use super::{After, GuardError, nested};
+use crate::git::{Index, Repository, index::Listing};
+use crate::stage::spec::AttemptSpec;
+use crate::terms::{Digest, Finding, Place as At};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// What of the harness folder an agent may not change and people rarely do.
+const ORDERS: [&str; 5] = [
+    "harness.yaml",
+    "harness.local.yaml",
+    "workflows",
+    "roles",
+    "templates",
+];
+/// How many files are looked at, and how large each may be.
+const MOST: usize = 2000;
+const LARGEST: u64 = 4 * 1024 * 1024;
+
+/// A checkout as it was before an attempt.
+#[derive(Debug)]
+pub(super) struct Place {
+    staged: Digest,
+    orders: BTreeMap<PathBuf, Digest>,
+    task: Option<Digest>,
+    nested: BTreeSet<String>,
+}
+
+impl Place {
+    pub(super) fn of(
+        spec: &AttemptSpec,
+        repository: &Repository,
+        index: &Index,
+    ) -> Result<Self, GuardError> {
+        Ok(Self {
+            staged: staged(repository)?,
+            orders: orders(spec),
+            task: task(spec),
+            nested: nested::there(&index.listing()?, &spec.tree),
+        })
+    }
+
+    /// Tells what differs now.
+    pub(super) fn compare(
+        &self,
+        spec: &AttemptSpec,
+        repository: &Repository,
+        listing: &Listing,
+        after: &mut After,
+    ) -> Result<(), GuardError> {
+        if staged(repository)? != self.staged {
+            after.tampering.push(
+                Finding::new(
+                    "guard/index-changed",
+                    "what is staged in your checkout changed during the attempt",
+                )
+                .remedy("see with `git diff --cached` whether you staged it yourself; if not, `git restore --staged` undoes it"),
+            );
+        }
+        let now = orders(spec);
+        let paths: BTreeSet<&PathBuf> = self.orders.keys().chain(now.keys()).collect();
+        for path in paths {
+            if self.orders.get(path) != now.get(path) {
+                after
+                    .overreach
+                    .push(left(path, "changed, which no stage may"));
+            }
+        }
+        if task(spec) != self.task
+            && let Some(task) = &spec.task
+        {
+            after.notes.push(format!(
+                "{} was changed during the attempt; in place nobody can tell by whom",
+                task.path
+            ));
+        }
+        for folder in nested::there(listing, &spec.tree).difference(&self.nested) {
+            let place = PathBuf::from(folder);
+            after
+                .overreach
+                .push(left(&place, "a git repository was made there"));
+        }
+        for path in special(spec, listing) {
+            after.overreach.push(left(
+                &path,
+                "a tracked file was replaced by a FIFO, a socket or a device",
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn left(path: &Path, what: &str) -> Finding {
+    Finding::new("guard/overreach", what)
+        .at(At::file(path.display().to_string()))
+        .remedy("it is left as it is; see whether you did it yourself")
+}
+
+/// What is staged in the checkout. Its index may be written anew with the same in it.
+fn staged(repository: &Repository) -> Result<Digest, GuardError> {
+    let git = repository.git();
+    let held = git.call(["ls-files", "-z", "--stage"]).run()?;
+    Ok(Digest::of(held))
+}
+
+fn task(spec: &AttemptSpec) -> Option<Digest> {
+    let task = spec.task.as_ref()?;
+    Some(Digest::of(std::fs::read(task.path.under(&spec.home)).ok()?))
+}
+
+fn orders(spec: &AttemptSpec) -> BTreeMap<PathBuf, Digest> {
+    let harness = spec.harness.under(&spec.home);
+    let mut waiting: Vec<PathBuf> = ORDERS.iter().map(|name| harness.join(name)).collect();
+    let mut found = BTreeMap::new();
+    while let Some(path) = waiting.pop() {
+        let Ok(meta) = std::fs::symlink_metadata(&path) else {
+            continue;
+        };
+        if meta.is_dir() {
+            let below = std::fs::read_dir(&path).into_iter().flatten().flatten();
+            waiting.extend(below.take(MOST).map(|e| e.path()));
+        } else if found.len() < MOST && meta.is_file() && meta.len() <= LARGEST {
+            let bytes = std::fs::read(&path).unwrap_or_default();
+            let name = path.strip_prefix(&spec.home).unwrap_or(&path).to_owned();
+            found.insert(name, Digest::of(bytes));
+        }
+    }
+    found
+}
+
+/// Tracked paths that are now no file, folder or link: git can't take them in.
+fn special(spec: &AttemptSpec, listing: &Listing) -> Vec<PathBuf> {
+    let tracked = listing.tracked.iter();
+    tracked
+        .filter(|path| {
+            std::fs::symlink_metadata(spec.tree.join(path))
+                .is_ok_and(|m| !m.is_file() && !m.is_dir() && !m.is_symlink())
+        })
+        .map(PathBuf::from)
+        .collect()
+}

@@ -1,0 +1,48 @@
+//! Runs that work in the checkout itself: nothing of the person's is ever reset, whatever happens to
+//! the run. Real program, real git, agents that are shell scripts.
+
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    clippy::unused_self,
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "a test fails by panicking, says what it leaves out, and writes as people do"
+)]
+
+mod support;
+
+#[path = "in_place/whole.rs"]
+mod whole;
+
+use support::project::Project;
+
+/// One stage that builds.
+const BUILD: &str = "  - { id: build, name: Build, role: build }\n";
+
+/// What git says of the person's side: where HEAD is, what is staged, every ref that is not the
+/// engine's, and the index byte for byte.
+#[derive(Debug, PartialEq, Eq)]
+struct Untouched {
+    head: String,
+    refs: String,
+    staged: String,
+    index: Vec<u8>,
+}
+
+impl Untouched {
+    fn of(project: &Project) -> Self {
+        let refs = project.git(&["for-each-ref"]);
+        let theirs = refs.lines().filter(|l| !l.contains("refs/harness/"));
+        Self {
+            head: std::fs::read_to_string(project.home().join(".git/HEAD")).unwrap(),
+            refs: theirs.collect::<Vec<_>>().join("\n"),
+            staged: project.git(&["diff", "--cached"]),
+            index: std::fs::read(project.home().join(".git/index")).unwrap(),
+        }
+    }
+}
