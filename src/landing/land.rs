@@ -7,7 +7,7 @@ use super::hands::{Hands, Plain};
 use super::intent::{How, Intent};
 use super::last_commit::{self, Content};
 use super::proof::{Proof, nothing_in_the_way};
-use super::{LandError, commit, message};
+use super::{LandError, commit, in_place, message};
 use crate::engine::Person;
 use crate::git::{Expected, Git};
 use crate::records::cut_off::{Now, Stands};
@@ -71,6 +71,9 @@ pub fn land(view: &RunView, request: &Request) -> Result<Landed, LandError> {
 
 /// The same by other hands; `request.terminal` is for them to know.
 pub fn land_by(view: &RunView, request: &Request, hands: &dyn Hands) -> Result<Landed, LandError> {
+    if in_place::is(view) {
+        return held(view, |view| in_place::land(view, request));
+    }
     held(view, |view| landed(view, request, hands))
 }
 

@@ -50,7 +50,10 @@ pub fn look(project: &Project, harness: &Harness, order: &Order) -> Result<Ready
     if !others.is_empty() {
         return Err(CannotBegin::Faults(others));
     }
-    let ground = Ground::of(project)?;
+    let ground = Ground {
+        in_place: planned.in_place,
+        ..Ground::of(project)?
+    };
     if planned.in_place && !order.allow_dirty {
         in_place::clean_enough(project, &planned.plan, &chosen)?;
     }

@@ -16,6 +16,8 @@ pub struct Ground {
     pub upstream: Option<Upstream>,
     /// How many files differ from the commit, without those that the run uses as they are.
     pub uncommitted: usize,
+    /// Whether the run works in the checkout itself, and so starts from these too.
+    pub in_place: bool,
 }
 
 /// What a run takes from the checkout's harness folder, committed or not.
@@ -50,17 +52,24 @@ impl Ground {
                 .map(|b| b.strip_prefix("refs/heads/").unwrap_or(&b).to_owned()),
             upstream: git.upstream()?,
             uncommitted: status.paths,
+            in_place: false,
         })
     }
 
-    /// What of the checkout the run does not start from; `None`: nothing is left out.
+    /// What of the checkout the run does not start from, or in place does although it is not
+    /// committed; `None`: nothing differs.
     pub fn left_out(&self) -> Option<String> {
         let files = match self.uncommitted {
             0 => return None,
             1 => "1 uncommitted file".to_owned(),
             n => format!("{n} uncommitted files"),
         };
-        Some(format!("not included: {files}"))
+        let word = if self.in_place {
+            "included, as they lie there"
+        } else {
+            "not included"
+        };
+        Some(format!("{word}: {files}"))
     }
 
     /// Branch, commit and age against the upstream, on one line.
