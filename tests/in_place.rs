@@ -16,13 +16,34 @@
 
 mod support;
 
+#[allow(dead_code, reason = "one of its workflows is for others")]
+#[path = "recovery/bench.rs"]
+mod bench;
+#[path = "in_place/beyond.rs"]
+mod beyond;
+#[path = "in_place/dirty.rs"]
+mod dirty;
+#[path = "in_place/kills.rs"]
+mod kills;
+#[path = "in_place/people.rs"]
+mod people;
 #[path = "in_place/whole.rs"]
 mod whole;
+#[path = "in_place/without_git.rs"]
+mod without_git;
 
 use support::project::Project;
 
 /// One stage that builds.
 const BUILD: &str = "  - { id: build, name: Build, role: build }\n";
+
+/// A project whose runs work in place, with one stage that runs this script.
+fn project(script: &str) -> Project {
+    Project::new()
+        .agent("build", &format!("cat >/dev/null\n{script}"))
+        .settings("isolation: in-place\n")
+        .flow(BUILD)
+}
 
 /// What git says of the person's side: where HEAD is, what is staged, every ref that is not the
 /// engine's, and the index byte for byte.

@@ -9,11 +9,19 @@ use serde_json::json;
 
 /// Writes what is missing of harness/, and touches nothing that is there
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// For a folder that is in no git repository, and is to stay so: runs work in it itself
+    #[arg(long)]
+    no_git: bool,
+}
 
 /// Runs it.
-pub fn run(_: &Args, context: &Context) -> Outcome {
-    let proposal = Proposal::of(&context.cwd)?;
+pub fn run(args: &Args, context: &Context) -> Outcome {
+    let proposal = if args.no_git {
+        Proposal::without_git(&context.cwd)?
+    } else {
+        Proposal::of(&context.cwd)?
+    };
     let wrote = proposal.write()?;
     let out = &context.out;
     if wrote.is_empty() {

@@ -118,7 +118,11 @@ pub(super) fn trees(view: &RunView, git: &Git) -> Result<Vec<(Worktree, bool)>, 
 }
 
 /// Removes the run's trees that are clean. Returns whether one is left.
-pub(super) fn remove_trees(view: &RunView, git: &Git, notes: &mut Vec<String>) -> Result<bool, LandError> {
+pub(super) fn remove_trees(
+    view: &RunView,
+    git: &Git,
+    notes: &mut Vec<String>,
+) -> Result<bool, LandError> {
     let mut left = false;
     for (tree, scratch) in trees(view, git)? {
         if let Err(e) = git.worktree_remove(&tree.path, scratch || !tree.path.exists()) {

@@ -145,7 +145,8 @@ pub fn plan(
         (Ok(mut plan), Ok(branch)) => {
             faults.extend(faults_of(harness, used(&plan)));
             close_harness(&mut plan, &project.harness);
-            if harness.settings.in_place {
+            let in_place = harness.settings.in_place || project.is_without_git();
+            if in_place {
                 fit_in_place(&mut plan);
             }
             if faults.is_empty() {
@@ -156,7 +157,7 @@ pub fn plan(
                     trees: trees(&harness.settings, project),
                     backlog: harness.settings.paths.backlog.clone(),
                     statuses: statuses(&harness.settings),
-                    in_place: harness.settings.in_place,
+                    in_place,
                 });
             }
         }

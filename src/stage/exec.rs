@@ -353,7 +353,7 @@ impl<'a> Attempt<'a> {
         let Some(tree) = &self.after.tree else {
             return Ok(());
         };
-        let git = crate::git::Git::new(&self.spec.tree);
+        let git = self.spec.git();
         for record in &mut self.produced.records {
             if let Some(bytes) = git.file_at(tree, record.path.as_str())? {
                 record.digest = crate::terms::Digest::of(&bytes);
@@ -417,7 +417,7 @@ impl<'a> Attempt<'a> {
                 let now = std::fs::read(&file).ok()?;
                 desk.log.redactor().finds(&now)?;
                 // What the repository has shown all along is nothing that is given away now.
-                let git = crate::git::Git::new(&self.spec.tree);
+                let git = self.spec.git();
                 let old = git.file_at(&self.spec.checkpoint, &change.path);
                 let old = old.ok().flatten().unwrap_or_default();
                 let line = desk.log.redactor().finds_beyond(&now, &old)?;

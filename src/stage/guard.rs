@@ -138,9 +138,14 @@ impl Before {
         } else {
             self.around.restore(dir, confined)?
         };
+        let stop = self.place.is_some() && !changed.tampering.is_empty();
         after.tampering.extend(changed.tampering);
         after.overreach.extend(changed.overreach);
         after.taken_back.extend(changed.taken_back);
+        if stop {
+            // What git would do by it now is not known, and in place it is not put back.
+            return Ok(after);
+        }
         if !confined {
             self.compare_refs(spec, &git, &mut after)?;
         }

@@ -54,10 +54,14 @@ pub fn look(project: &Project, harness: &Harness, order: &Order) -> Result<Ready
         in_place: planned.in_place,
         ..Ground::of(project)?
     };
-    if planned.in_place && !order.allow_dirty {
+    if planned.in_place && !order.allow_dirty && !project.is_without_git() {
         in_place::clean_enough(project, &planned.plan, &chosen)?;
     }
-    upstream::there(&project.git(), &planned.plan, &chosen, &ground.base)?;
+    if planned.in_place {
+        upstream::lies_there(project.home(), &planned.plan, &chosen, &ground.base)?;
+    } else {
+        upstream::there(&project.git(), &planned.plan, &chosen, &ground.base)?;
+    }
     Ok(Ready {
         planned,
         chosen,

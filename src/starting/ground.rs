@@ -1,6 +1,7 @@
 //! What a run starts from: a commit, and what of the checkout is not in it.
 
 use super::CannotBegin;
+use crate::git::private;
 use crate::git::status::Upstream;
 use crate::records::project::Project;
 use crate::terms::Oid;
@@ -18,6 +19,8 @@ pub struct Ground {
     pub uncommitted: usize,
     /// Whether the run works in the checkout itself, and so starts from these too.
     pub in_place: bool,
+    /// Whether there is no repository of the person's: the folder as it lies there is the base.
+    pub without_git: bool,
 }
 
 /// What a run takes from the checkout's harness folder, committed or not.
@@ -35,6 +38,9 @@ const USED: [&str; 8] = [
 impl Ground {
     /// The checkout as it is.
     pub fn of(project: &Project) -> Result<Self, CannotBegin> {
+        if project.is_without_git() {
+            return Self::without_git(project);
+        }
         let git = project.git();
         let head = git.head()?;
         let Some(base) = head.commit else {
@@ -53,6 +59,29 @@ impl Ground {
             upstream: git.upstream()?,
             uncommitted: status.paths,
             in_place: false,
+            without_git: false,
+        })
+    }
+
+    /// A folder that is in no repository: what lies there is what a run starts from.
+    fn without_git(project: &Project) -> Result<Self, CannotBegin> {
+        private::make(project.home())?;
+        if let Some(much) = private::too_much(project.home())? {
+            return Err(CannotBegin::TooMuch {
+                folder: project.home().to_owned(),
+                much,
+            });
+        }
+        let Some(base) = project.git().head()?.commit else {
+            return Err(CannotBegin::NoCommit);
+        };
+        Ok(Self {
+            base,
+            branch: None,
+            upstream: None,
+            uncommitted: 0,
+            in_place: true,
+            without_git: true,
         })
     }
 
@@ -74,6 +103,9 @@ impl Ground {
 
     /// Branch, commit and age against the upstream, on one line.
     pub fn line(&self) -> String {
+        if self.without_git {
+            return "this folder as it lies there; there is no git".to_owned();
+        }
         let branch = self.branch.as_deref().unwrap_or("no branch");
         let age = match &self.upstream {
             None => "no upstream".to_owned(),

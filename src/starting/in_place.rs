@@ -87,5 +87,16 @@ pub fn first_checkpoint(
             seconds: jiff::Timestamp::now().as_second(),
         })?;
     }
-    Ok((base, InPlace { trees, head, found }))
+    let without_git = project.is_without_git();
+    if without_git {
+        // All that lies there was found.
+        found.clear();
+    }
+    let place = InPlace {
+        trees,
+        head,
+        found,
+        repository: without_git.then(|| project.repository.git_dir.clone()),
+    };
+    Ok((base, place))
 }

@@ -24,6 +24,16 @@ pub enum CannotBegin {
     /// The repository has no commit.
     #[error("this repository has no commit yet, and a run starts from one; commit something first")]
     NoCommit,
+    /// Without git, more lies in the folder than can be taken in.
+    #[error(
+        "without git all of {} is taken in before a run, and that would be {much}; name in a .gitignore what is no part of the work, or use git", folder.display()
+    )]
+    TooMuch {
+        /// The folder.
+        folder: std::path::PathBuf,
+        /// How much it is.
+        much: String,
+    },
     /// In place, what the run may write is not committed.
     #[error(
         "in place, this run may write what you have not committed:\n{}\ncommit or stash it, or start with --allow-dirty: then it is part of what the run starts from, and is never taken back",

@@ -267,10 +267,9 @@ impl Supervisor {
 pub fn broken(tree: &Path, run: &Run, recorded: &ArtifactRecord) -> Option<String> {
     let path = &recorded.path;
     let undo = match run.branch.as_deref() {
-        Some(place) if place.starts_with("refs/harness/") => format!(
-            "undo it with `git -C {} restore --source {place} -- {path}`",
-            tree.display()
-        ),
+        Some(place) if place.starts_with("refs/harness/") => {
+            format!("put it back as it is in {place}")
+        }
         _ => format!(
             "undo it with `git -C {} checkout -- {path}`",
             tree.display()

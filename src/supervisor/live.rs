@@ -174,7 +174,7 @@ impl Supervisor {
         sweep_leftovers(&fs, &dirs, &active)?;
         let (journal, entries, torn) = open_journal(&dirs, &order)?;
         let mut supervisor = Self {
-            home: Git::new(&order.home),
+            home: order.git(),
             run: Run::new(plan),
             fs,
             dirs,
@@ -378,6 +378,9 @@ impl Supervisor {
 
     /// Git in the run's tree.
     pub(super) fn tree_git(&self) -> Git {
+        if self.is_in_place() {
+            return self.order.git();
+        }
         Git::new(&self.order.tree)
     }
 

@@ -1,6 +1,7 @@
 //! The order a run was started with: `run.json` in its engine folder, created once.
 
 use crate::engine::Person;
+use crate::git::Git;
 use crate::store::fs::Fs;
 use crate::terms::{ItemId, Oid, RepoPath, RunId, StageId};
 use jiff::Timestamp;
@@ -61,6 +62,9 @@ pub struct InPlace {
     pub head: Option<Oid>,
     /// What lay uncommitted in the checkout, as the first checkpoint has it.
     pub found: Vec<String>,
+    /// The engine's own repository, where the folder is in none of the person's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repository: Option<PathBuf>,
 }
 
 /// What a backlog item's status is set to.
@@ -150,12 +154,23 @@ impl RunOrder {
         format!("refs/harness/{run}/head")
     }
 
-    /// Where the result is, for people: the branch, or the checkout.
-    pub fn result_place(&self) -> String {
-        if self.in_place.is_some() {
-            return "the checkout, in place".to_owned();
+    /// The engine's own repository, where the checkout is in none of the person's.
+    pub fn own_repository(&self) -> Option<&Path> {
+        self.in_place.as_ref()?.repository.as_deref()
+    }
+
+    /// Git in the checkout the run was started from.
+    pub fn git(&self) -> Git {
+        Git::in_checkout(&self.home, self.own_repository())
+    }
+
+    /// How a person calls git there.
+    pub fn git_words(&self) -> String {
+        let home = self.home.display();
+        match self.own_repository() {
+            Some(own) => format!("git --git-dir {} --work-tree {home}", own.display()),
+            None => format!("git -C {home}"),
         }
-        self.branch.clone()
     }
 }
 
@@ -208,6 +223,7 @@ pub(crate) mod testing {
             trees: PathBuf::from("/trees"),
             head: None,
             found: Vec::new(),
+            repository: None,
         });
         assert_eq!(order.branch_ref(), "refs/harness/RUN-2026-01-02-T001/head");
         assert_eq!(

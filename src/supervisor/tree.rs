@@ -150,7 +150,7 @@ fn looked_at(
     placed: &[String],
     apart: &[String],
 ) -> Result<Oid, GitError> {
-    let own = Git::discover(git.dir())?.git_dir.join("index");
+    let own = git.own_index()?;
     let index = if own.is_file() {
         Index::from_copy_of(&own, git, path)?
     } else {
@@ -187,10 +187,11 @@ pub fn is_of_a_look(path: &Path) -> bool {
 /// `run_dir` is the run's folder in the engine's.
 pub fn not_handed_on(run_dir: &Path, order: &RunOrder, run: &Run) -> Result<Vec<String>, GitError> {
     let busy = run.stages.iter().any(|s| s.state == StageState::Running);
-    let (Some(head), false, true) = (&run.head, busy, order.tree.join(".git").exists()) else {
+    let there = order.in_place.is_some() || order.tree.join(".git").exists();
+    let (Some(head), false, true) = (&run.head, busy, there) else {
         return Ok(Vec::new());
     };
-    let git = Git::new(&order.tree);
+    let git = Git::in_checkout(&order.tree, order.own_repository());
     let placed = setup::placed_in(run_dir, &order.tree);
     // A name of its own: others may be looking at the same time, in this process too.
     let nth = LOOKS.fetch_add(1, Ordering::Relaxed);
@@ -232,7 +233,8 @@ pub fn what_to_do(order: &RunOrder, run: &Run) -> String {
     };
     if order.in_place.is_some() {
         return format!(
-            "to have the run take it up: {how}; to undo it: `git -C {tree} restore --source {} -- PATH`",
+            "to have the run take it up: {how}; to undo it: `{} restore --source {} -- PATH`",
+            order.git_words(),
             order.branch
         );
     }

@@ -82,6 +82,16 @@ impl Bench {
         Self::new(Project::new(), FLOW)
     }
 
+    /// The same with further settings.
+    pub fn long_with(settings: &str) -> Self {
+        Self::new(Project::new().settings(settings), FLOW)
+    }
+
+    /// Two stages, with further settings.
+    pub fn short_with(settings: &str) -> Self {
+        Self::new(Project::new().settings(settings), SHORT)
+    }
+
     /// Two stages.
     pub fn short() -> Self {
         Self::new(Project::new(), SHORT)
@@ -200,6 +210,7 @@ impl Bench {
         let wanted = planned.request(
             &found,
             RunStart {
+                in_place: None,
                 base: Oid::new(head).unwrap(),
                 base_branch: Some("main".to_owned()),
                 chosen: Vec::new(),

@@ -163,7 +163,10 @@ fn completed(context: &Context, view: &RunView, next: Next) {
         );
     let commits = match view.order.in_place {
         Some(_) => "uncommitted in the checkout".to_owned(),
-        None => format!("{commits} on {}", paint(Role::Name, safe(&view.order.branch))),
+        None => format!(
+            "{commits} on {}",
+            paint(Role::Name, safe(&view.order.branch))
+        ),
     };
     let total = view.run.total();
     context.out.text(format!(

@@ -83,6 +83,10 @@ impl Place {
                 .overreach
                 .push(left(&place, "a git repository was made there"));
         }
+        if spec.own_repository.is_some() && spec.tree.join(".git").symlink_metadata().is_ok() {
+            let what = "a git repository was made in the folder, which was in none";
+            after.overreach.push(left(Path::new(".git"), what));
+        }
         for path in special(spec, listing) {
             after.overreach.push(left(
                 &path,

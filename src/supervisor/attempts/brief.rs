@@ -8,7 +8,7 @@ use crate::store::fs::Fs;
 use crate::supervisor::Supervisor;
 use crate::terms::{AttemptId, Oid, PublicId};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{MAX_EXIT_BYTES, Told};
 
@@ -69,6 +69,7 @@ impl Supervisor {
             names: self.names(attempt),
             keep_raw: self.order.keep_raw,
             apart: self.is_in_place().then(|| self.apart()),
+            own_repository: self.order.own_repository().map(Path::to_owned),
         })
     }
 

@@ -196,12 +196,13 @@ impl Supervisor {
         // has begun bears the mark, and is swept.
         replace(&self.fs, &running.dir.given_up(), b"")?;
         let ended = self.sweep(&running.attempt)?;
-        let git = Git::new(&running.tree);
         if self.is_in_place() {
+            let git = self.tree_git();
             let near = running.dir.partial_patch();
             let now = self.lies_there(&near)?;
             tree::keep_patch_of(&self.fs, &git, &running.checkpoint, &now, &near)?;
         } else if running.tree.exists() {
+            let git = Git::new(&running.tree);
             tree::keep_patch(
                 &self.fs,
                 &git,

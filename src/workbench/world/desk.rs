@@ -488,7 +488,9 @@ fn brought(landed: &Landed, lent: bool) -> Done {
     let files = many(landed.files.len(), "file");
     let into = &landed.into;
     let by_revert = |parent| {
-        format!("landed on {into} as {commit}, {files}; `git revert {parent}{commit}` takes it back")
+        format!(
+            "landed on {into} as {commit}, {files}; `git revert {parent}{commit}` takes it back"
+        )
     };
     let says = match landed.how {
         How::Squash => by_revert(""),
