@@ -1,7 +1,7 @@
 //! Starting a run: what it would start from, what it would do, and beginning it.
 //!
 //! Law: whatever a screen shows before a run is started comes from here as data, and looking writes
-//! nothing, but for the engine's own repository of a folder that is in none, and starts nothing. What can't be started is refused before anything is made, in words
+//! nothing and starts nothing. What can't be started is refused before anything is made, in words
 //! that say what to do; of one task, one run is begun at a time.
 
 pub mod again;

@@ -8,10 +8,14 @@
 use super::discover::Repository;
 use super::{Git, GitError};
 use crate::store::fs::{Disk, Fs};
+use crate::store::write::replace;
+use crate::terms::Oid;
 use std::path::{Path, PathBuf};
 
 /// Where it lies, from the folder.
 pub const PLACE: &str = "harness/.state/git";
+/// Its first commit, which holds nothing: the same everywhere.
+pub const FIRST: &str = "f049bdb84c4083787b7b0de52b1fb294b9946ef2";
 /// All that its configuration says.
 const CONFIG: &[u8] = b"[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = false\n\tlogallrefupdates = true\n";
 /// What is never taken in: what package managers and tools fetch or make, and the engine's own.
@@ -73,14 +77,15 @@ pub fn make(folder: &Path) -> Result<(), GitError> {
     std::fs::create_dir_all(&own).map_err(io)?;
     if let Some(state) = own.parent() {
         // Should the folder come into a repository one day.
-        std::fs::write(state.join(".gitignore"), b"*\n").map_err(io)?;
+        put(&state.join(".gitignore"), b"*\n")?;
     }
     let git = Git::bound(folder, &own);
     git.call(["init", "-q", "--template=", "-b", "main"])
+        .arg("--object-format=sha1")
         .run()?;
     std::fs::create_dir_all(own.join("info")).map_err(io)?;
-    std::fs::write(own.join("info/exclude"), EXCLUDE).map_err(io)?;
-    std::fs::write(own.join("config"), CONFIG).map_err(io)?;
+    put(&own.join("info/exclude"), EXCLUDE)?;
+    put(&own.join("config"), CONFIG)?;
     let empty = git.call(["mktree"]).stdin(Vec::new()).text()?;
     let empty = super::status::oid(&empty, "mktree")?;
     let commit = git.commit_tree(&super::NewCommit {
@@ -92,6 +97,18 @@ pub fn make(folder: &Path) -> Result<(), GitError> {
         seconds: 1,
     })?;
     git.update_ref("refs/heads/main", &commit, super::Expected::Absent, "made")
+}
+
+fn put(path: &Path, bytes: &[u8]) -> Result<(), GitError> {
+    replace(&Disk, path, bytes).map_err(|e| GitError::Io {
+        args: format!("(writing {})", path.display()),
+        source: std::io::Error::other(e),
+    })
+}
+
+/// The commit that it begins with.
+pub fn first() -> Result<Oid, GitError> {
+    super::status::oid(FIRST, "(first commit)")
 }
 
 /// What is too much to be taken in, in words; `None`: it can be.
@@ -125,14 +142,16 @@ mod tests {
         let found = Git::discover(&top.join("a/b")).unwrap();
         assert_eq!(found, of(&top));
         assert!(found.is_private());
-        std::fs::write(top.join("a/x"), "x\n").unwrap();
+        let first = found.git().head().unwrap().commit.unwrap();
+        assert_eq!(first.as_str(), FIRST);
+        put(&top.join("a/x"), b"x\n").unwrap();
         assert_eq!(found.git().dirty(&[]).unwrap(), ["a/x"]);
         assert!(too_much(&top).unwrap().is_none());
         // What git would obey makes it one that nobody uses.
         let config = top.join(PLACE).join("config");
-        std::fs::write(&config, "[core]\n\tfsmonitor = evil\n").unwrap();
+        put(&config, b"[core]\n\tfsmonitor = evil\n").unwrap();
         assert!(at(&top).is_none());
-        std::fs::write(&config, CONFIG).unwrap();
+        put(&config, CONFIG).unwrap();
         assert!(at(&top).is_some());
         std::fs::create_dir(top.join(".git")).unwrap();
         assert!(at(&top).is_none() && above(&top.join("a")).is_none());

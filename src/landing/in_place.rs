@@ -96,8 +96,10 @@ fn may(view: &RunView, request: &Request) -> Result<(), LandError> {
 }
 
 fn notes(view: &RunView) -> Result<Vec<String>, LandError> {
-    let mut notes =
-        vec!["nothing is staged or committed: the files are yours to commit".to_owned()];
+    let mut notes = Vec::new();
+    if view.order.own_repository().is_none() {
+        notes.push("nothing is staged or committed: the files are yours to commit".to_owned());
+    }
     let changed = tree::not_handed_on(view.dirs.path(), &view.order, &view.run)?;
     if !changed.is_empty() {
         notes.push(format!(

@@ -21,7 +21,7 @@ fn is_passing(path: &str, own: &str) -> bool {
     let ((folder, name), (beside, of)) = (parts(path), parts(own));
     folder == beside
         && name.strip_prefix('.').is_some_and(|n| n.starts_with(&of))
-        && (name.ends_with(".tmp") || name.ends_with(".swap"))
+        && [".tmp", ".swap"].iter().any(|end| name.ends_with(end))
 }
 
 #[cfg(test)]

@@ -103,10 +103,9 @@ pub fn begin(
         open::none(project, task, order.another)?;
     }
     // Of the checkout, too, only one can be had at a time.
-    let _place = match ready.planned.in_place {
-        true => Some(in_place::take(project, &engine)?),
-        false => None,
-    };
+    let in_place = ready.planned.in_place;
+    let place = in_place.then(|| in_place::take(project, &engine));
+    let _place = place.transpose()?;
     create(project, harness, order, ready, by)
 }
 

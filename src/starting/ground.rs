@@ -1,8 +1,8 @@
 //! What a run starts from: a commit, and what of the checkout is not in it.
 
 use super::CannotBegin;
-use crate::git::private;
 use crate::git::status::Upstream;
+use crate::git::{GitError, private};
 use crate::records::project::Project;
 use crate::terms::Oid;
 
@@ -39,7 +39,7 @@ impl Ground {
     /// The checkout as it is.
     pub fn of(project: &Project) -> Result<Self, CannotBegin> {
         if project.is_without_git() {
-            return Self::without_git(project);
+            return Ok(Self::without_git()?);
         }
         let git = project.git();
         let head = git.head()?;
@@ -64,19 +64,9 @@ impl Ground {
     }
 
     /// A folder that is in no repository: what lies there is what a run starts from.
-    fn without_git(project: &Project) -> Result<Self, CannotBegin> {
-        private::make(project.home())?;
-        if let Some(much) = private::too_much(project.home())? {
-            return Err(CannotBegin::TooMuch {
-                folder: project.home().to_owned(),
-                much,
-            });
-        }
-        let Some(base) = project.git().head()?.commit else {
-            return Err(CannotBegin::NoCommit);
-        };
+    fn without_git() -> Result<Self, GitError> {
         Ok(Self {
-            base,
+            base: private::first()?,
             branch: None,
             upstream: None,
             uncommitted: 0,

@@ -3,6 +3,7 @@
 use super::CannotBegin;
 use crate::engine::plan::Plan;
 use crate::git::commit::{Identity, NewCommit};
+use crate::git::private;
 use crate::records::planning::Planned;
 use crate::records::project::Project;
 use crate::records::runs;
@@ -60,6 +61,13 @@ pub fn first_checkpoint(
     planned: &Planned,
     trees: PathBuf,
 ) -> Result<(Oid, InPlace), CannotBegin> {
+    if project.is_without_git() {
+        private::make(project.home())?;
+        if let Some(much) = private::too_much(project.home())? {
+            let folder = project.home().to_owned();
+            return Err(CannotBegin::TooMuch { folder, much });
+        }
+    }
     let git = project.git();
     let head = git.head()?.commit;
     let Some(commit) = head.clone() else {

@@ -35,6 +35,7 @@ fn a_whole_workflow_runs_and_lands() {
     assert!(!project.home().join("harness/.state").exists());
     let sheet = project.expect(0, &["run", "T001", "--dry-run"]);
     assert!(sheet.out.contains("there is no git"), "{}", sheet.out);
+    assert!(!project.home().join("harness/.state").exists());
     project.expect(6, &["run", "T001"]);
     let run = last(project).order.run.to_string();
     project.expect(0, &["approve", &run]);

@@ -32,7 +32,9 @@ pub fn of(run: &Run, at: jiff::Timestamp, event: &Event, columns: usize) -> Vec<
                 time(at)
             ),
         ),
-        Event::Prepared | Event::Started { .. } | Event::Ended => Vec::new(),
+        Event::Prepared | Event::Started { .. } | Event::FoundInPlace { .. } | Event::Ended => {
+            Vec::new()
+        }
         Event::Intent {
             attempt, public, ..
         } => heading(run, attempt, public, columns),
@@ -117,7 +119,6 @@ pub fn of(run: &Run, at: jiff::Timestamp, event: &Event, columns: usize) -> Vec<
                 safe(artifact.path.as_str())
             ),
         ),
-        Event::FoundInPlace { .. } => Vec::new(),
         Event::ApprovalSetting { name, value, .. } => one(
             Role::Attention,
             format!("approval {} is now {value}", safe(name)),

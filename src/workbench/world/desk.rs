@@ -495,7 +495,7 @@ fn brought(landed: &Landed, lent: bool) -> Done {
     let says = match landed.how {
         How::Squash => by_revert(""),
         How::Merge => by_revert("-m 1 "),
-        How::InPlace => format!("landed in {into}, {files}, yours to commit"),
+        How::InPlace => format!("landed in {into}, where its result lies: {files}"),
     };
     let mut lines = Vec::new();
     if !lent {
