@@ -6,6 +6,7 @@
 
 pub mod again;
 pub mod begin;
+pub mod changes;
 pub mod chosen;
 pub mod estimate;
 pub mod ground;

@@ -21,6 +21,8 @@ mod support;
 mod beside;
 #[path = "repositories/content.rs"]
 mod content;
+#[path = "repositories/dirty.rs"]
+mod dirty;
 #[path = "repositories/meddling.rs"]
 mod meddling;
 #[path = "repositories/moved.rs"]

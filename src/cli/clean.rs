@@ -4,7 +4,6 @@ use super::out::{Role, paint, safe};
 use super::{Context, Outcome};
 use crate::landing::clean::{Item, list, remove};
 use crate::process::inside_attempt;
-use crate::records::project::Project;
 use crate::terms::RunId;
 use crate::text::say;
 use serde_json::json;
@@ -28,7 +27,7 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
     if args.apply && inside_attempt().is_some() {
         color_eyre::eyre::bail!("nothing is removed from inside an attempt; a person does that");
     }
-    let project = Project::find(&context.cwd)?;
+    let project = context.project()?;
     let only = args
         .runs
         .iter()

@@ -50,6 +50,9 @@ pub struct Args {
     /// Start it, print its id, and return
     #[arg(long)]
     detach: bool,
+    /// Take the checkout's uncommitted files along, as a commit of their own on the run's branch
+    #[arg(long)]
+    with_changes: bool,
     /// Show what would be done, every prompt included, and start nothing
     #[arg(long, conflicts_with = "detach")]
     dry_run: bool,
@@ -89,7 +92,7 @@ impl Args {
 
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Outcome {
-    let project = Project::find(&context.cwd)?;
+    let project = context.project()?;
     if let Some(id) = args.task.as_deref().and_then(|t| RunId::new(t).ok()) {
         let view = runs::find(&project, &id)?;
         if args.new || !args.chooses() {
@@ -138,6 +141,7 @@ fn order(args: &Args, context: &Context, task: Option<TaskId>) -> Result<Order, 
         plan: plan_request(args, context, task)?,
         choice: args.choice(),
         another: args.new,
+        with_changes: args.with_changes,
         record: args.record.as_ref().map(|dir| context.cwd.join(dir)),
         keep_raw: args.keep_raw,
     })

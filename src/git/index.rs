@@ -115,7 +115,8 @@ impl Index {
         if paths.is_empty() {
             return Ok(());
         }
-        self.call(["rm", "-q", "-r", "--cached", "--ignore-unmatch"])
+        // Only from the index, whatever it and the working tree hold there.
+        self.call(["rm", "-q", "-r", "-f", "--cached", "--ignore-unmatch"])
             .args(["--pathspec-from-file=-", "--pathspec-file-nul"])
             .stdin(nul_list(paths))
             .run()?;

@@ -262,7 +262,7 @@ fn branch_judged(
             format!("{why}, but somebody moved it to {}", at.short()),
         );
     }
-    if view.run.landed.is_none() && *at != view.order.base {
+    if view.run.landed.is_none() && at != view.order.started_on() {
         let branch = &view.order.branch;
         return (
             false,

@@ -206,6 +206,7 @@ fn run(home: &Path, root: &Path, completed: bool) -> (RunOrder, RunDir) {
         trees: root.join("trees"),
         subject: "T001".to_owned(),
         branch: "harness/T001-dark-mode".to_owned(),
+        changes: None,
         base: base.clone(),
         base_branch: branch.strip_prefix("refs/heads/").map(str::to_owned),
         item: Some(ItemId::new("B001").unwrap()),
