@@ -113,6 +113,12 @@ impl Run {
             Some(known) => known.clone(),
             None => settings_digest(&self.plan, stage),
         };
-        Inputs::of(stage, settings, self.task.as_ref(), &artifacts)
+        Inputs::of(
+            stage,
+            settings,
+            self.task.as_ref(),
+            &artifacts,
+            &self.brought,
+        )
     }
 }

@@ -220,6 +220,7 @@ fn resolved(
         settings: &settings,
         roles: &harness.roles,
         templates: &harness.templates,
+        nameable: &harness.nameable,
         purpose: Purpose::Run {
             task,
             item: item.map(ItemId::as_str),
@@ -261,6 +262,7 @@ fn ad_hoc(
             settings: &settings,
             roles: &harness.roles,
             templates: &harness.templates,
+            nameable: &harness.nameable,
             purpose: Purpose::Run {
                 task,
                 item: item.map(ItemId::as_str),
