@@ -112,7 +112,7 @@ impl AgentSettings {
     /// Whether it can be given MCP servers and skills by name. Of one whose driver nobody knows,
     /// that alone is said.
     pub fn takes_extras(&self) -> bool {
-        !matches!(self.driver.as_str(), "acp" | "command" | "claude")
+        !matches!(self.driver.as_str(), "acp" | "command")
     }
 
     /// Whether it can be given work of this capability: some programs only talk, in dialogues.

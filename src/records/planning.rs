@@ -223,6 +223,7 @@ fn resolved(
         settings: &settings,
         roles: &harness.roles,
         templates: &harness.templates,
+        nameable: &harness.nameable,
         purpose: Purpose::Run {
             task,
             item: item.map(ItemId::as_str),
@@ -264,6 +265,7 @@ fn ad_hoc(
             settings: &settings,
             roles: &harness.roles,
             templates: &harness.templates,
+            nameable: &harness.nameable,
             purpose: Purpose::Run {
                 task,
                 item: item.map(ItemId::as_str),

@@ -269,6 +269,7 @@ fn journal(order: &RunOrder, dirs: &RunDir, base: &Oid, commit: &Oid, completed:
                 settings_digest(&plan(), &stage()),
                 plan().task.as_ref().map(|t| &t.digest),
                 &BTreeMap::new(),
+                &BTreeMap::new(),
             ),
             checkpoint: base.clone(),
             seal: None,
