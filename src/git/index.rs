@@ -1,16 +1,35 @@
 //! A private index: a file of the engine's own in which a working tree is taken in, compared and
 //! put back, while the user's index stays as it is.
 
-use super::status::oid;
+use super::status::{oid, unexpected};
 use super::{Call, DiffEntry, Git, GitError, path_from};
 use crate::terms::Oid;
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+
+/// Where a working tree's git folder says what of it is checked out.
+const SPARSE: &str = "info/sparse-checkout";
+
+/// Settings under which a private index is read and written. What a person tuned their own index with
+/// must not hide a change from this one: files that are taken to be the same unlooked, times that are
+/// not looked at, files that may stand where a sparse checkout has none. And it is one file, not two.
+const SETTINGS: [(&str, &str); 5] = [
+    ("core.ignoreStat", "false"),
+    ("core.trustctime", "true"),
+    ("core.checkStat", "default"),
+    ("sparse.expectFilesOutsideOfPatterns", "false"),
+    ("core.splitIndex", "false"),
+];
 
 /// A private index of one working tree.
 #[derive(Debug, Clone)]
 pub struct Index {
     git: Git,
     path: PathBuf,
+    /// Whether it will be the person's in the end.
+    theirs: bool,
 }
 
 /// What an index holds and does not hold of its working tree.
@@ -31,6 +50,16 @@ impl Index {
         Self {
             git: git.clone(),
             path: path.into(),
+            theirs: false,
+        }
+    }
+
+    /// The same, to take the place of the person's own in the end: read and written as they set.
+    #[must_use]
+    pub fn theirs(self) -> Self {
+        Self {
+            theirs: true,
+            ..self
         }
     }
 
@@ -56,13 +85,71 @@ impl Index {
 
     /// A call of git that uses this index.
     pub fn call<A: AsRef<std::ffi::OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Call<'_> {
-        self.git.call(args).env("GIT_INDEX_FILE", &self.path)
+        let mut call = self.git.call(args).env("GIT_INDEX_FILE", &self.path);
+        if self.theirs {
+            return call;
+        }
+        call = call.env("GIT_CONFIG_COUNT", SETTINGS.len().to_string());
+        for (n, (key, value)) in SETTINGS.iter().enumerate() {
+            call = call
+                .env(format!("GIT_CONFIG_KEY_{n}"), key)
+                .env(format!("GIT_CONFIG_VALUE_{n}"), value);
+        }
+        // What a partial clone lacks is not fetched to be looked at.
+        call.env("GIT_NO_LAZY_FETCH", "1")
     }
 
     /// Makes the index hold exactly this tree, keeping what is known of files that are the same.
     pub fn read_tree(&self, tree: &Oid) -> Result<(), GitError> {
         self.call(["read-tree", "--reset", tree.as_str()]).run()?;
         Ok(())
+    }
+
+    /// Marks what a sparse checkout leaves out, where this working tree is one: git does that itself
+    /// only where it writes the working tree, too. `git_dir` is the git folder of the working tree.
+    /// Gives what it marked.
+    pub fn leave_out(&self, git_dir: &Path) -> Result<BTreeSet<PathBuf>, GitError> {
+        let none = BTreeSet::new();
+        if !git_dir.join(SPARSE).exists() {
+            return Ok(none);
+        }
+        let sparse = self.call(["config", "--type=bool", "--get", "core.sparseCheckout"]);
+        if sparse.output()?.stdout != b"true\n" {
+            return Ok(none);
+        }
+        let gone = self.call(["ls-files", "-z", "--deleted"]).run()?;
+        if gone.is_empty() {
+            return Ok(none);
+        }
+        let args = "sparse-checkout check-rules";
+        let inside = self
+            .call(["sparse-checkout", "check-rules", "-z"])
+            .stdin(gone.clone())
+            .output()?;
+        match inside.code {
+            Some(0) => {}
+            Some(129) => {
+                let what = "it is older than 2.41, which a sparse checkout needs";
+                return Err(unexpected(args, what));
+            }
+            code => {
+                return Err(GitError::Failed {
+                    args: args.to_owned(),
+                    code,
+                    stderr: inside.stderr,
+                });
+            }
+        }
+        let inside: BTreeSet<&[u8]> = inside.stdout.split(|b| *b == 0).collect();
+        let outside: Vec<PathBuf> = gone
+            .split(|b| *b == 0)
+            .filter(|name| !name.is_empty() && !inside.contains(name))
+            .map(path_from)
+            .collect();
+        self.call(["update-index", "-z", "--skip-worktree", "--stdin"])
+            .stdin(nul_list(&outside))
+            .run()?;
+        Ok(outside.into_iter().collect())
     }
 
     /// Looks at every file once, so that unchanged ones need not be read again.
@@ -72,9 +159,11 @@ impl Index {
         Ok(())
     }
 
-    /// Takes the whole working tree in: changed, new and deleted paths; ignored ones not.
+    /// Takes the whole working tree in: changed, new and deleted paths; ignored ones not. What a
+    /// sparse checkout leaves out is not there and stays as it is; what was put there counts.
     pub fn add_all(&self) -> Result<(), GitError> {
-        self.call(["-c", "core.safecrlf=false", "add", "-A", "--", "."])
+        self.call(["-c", "core.safecrlf=false", "add", "-A", "--sparse"])
+            .args(["--", "."])
             .run()?;
         Ok(())
     }
@@ -96,7 +185,7 @@ impl Index {
             .filter(|found| paths.contains(&found.as_str()))
             .collect();
         if !ignored.is_empty() {
-            self.call(["-c", "core.safecrlf=false", "add", "-f"])
+            self.call(["-c", "core.safecrlf=false", "add", "-f", "--sparse"])
                 .args(["--pathspec-from-file=-", "--pathspec-file-nul"])
                 .stdin(nul_list(&ignored))
                 .run()?;
@@ -111,11 +200,12 @@ impl Index {
 
     /// Sets these paths in the index to what they are in `tree`; those that are not in it leave
     /// the index. The working tree stays as it is.
-    pub fn reset_paths(&self, tree: &Oid, paths: &[String]) -> Result<(), GitError> {
+    pub fn reset_paths(&self, tree: &Oid, paths: &[PathBuf]) -> Result<(), GitError> {
         if paths.is_empty() {
             return Ok(());
         }
-        self.call(["rm", "-q", "-r", "--cached", "--ignore-unmatch"])
+        self.call(["rm", "-q", "-r", "--cached", "--sparse"])
+            .arg("--ignore-unmatch")
             .args(["--pathspec-from-file=-", "--pathspec-file-nul"])
             .stdin(nul_list(paths))
             .run()?;
@@ -134,8 +224,8 @@ impl Index {
     }
 
     /// Writes these paths to the working tree as the index holds them, over whatever is there.
-    /// Paths that the index does not hold are an error.
-    pub fn checkout_paths(&self, paths: &[String]) -> Result<(), GitError> {
+    /// Paths that the index does not hold, and those that a sparse checkout leaves out, are an error.
+    pub fn checkout_paths(&self, paths: &[PathBuf]) -> Result<(), GitError> {
         if !paths.is_empty() {
             self.call(["checkout-index", "-f", "-u", "-q", "-z", "--stdin"])
                 .stdin(nul_list(paths))
@@ -144,14 +234,15 @@ impl Index {
         Ok(())
     }
 
-    /// What the index holds differently from a tree or commit, with line counts.
+    /// What the index holds differently from a tree or commit, with line counts; without them where
+    /// a partial clone lacks what stood there before.
     pub fn diff(&self, against: &Oid) -> Result<Vec<DiffEntry>, GitError> {
-        let bytes = self
-            .call(["diff-index", "--cached", "--raw", "--numstat", "-z"])
-            .args(["--no-renames", "--no-ext-diff", "--no-textconv"])
-            .args(["--ignore-submodules=none", against.as_str(), "--"])
-            .run()?;
-        super::diff::read_raw(&bytes)
+        super::diff::counted(|counts| {
+            self.call(["diff-index", "--cached", "--raw", "-z"])
+                .args(counts)
+                .args(["--no-renames", "--no-ext-diff", "--no-textconv"])
+                .args(["--ignore-submodules=none", against.as_str(), "--"])
+        })
     }
 
     /// Files of the working tree that the index does not hold and git does not ignore. A name that
@@ -218,11 +309,13 @@ pub(super) fn strings(bytes: &[u8]) -> Vec<String> {
         .collect()
 }
 
-fn nul_list(paths: &[String]) -> Vec<u8> {
-    paths
-        .iter()
-        .flat_map(|p| p.bytes().chain(std::iter::once(0)))
-        .collect()
+fn nul_list(paths: &[impl AsRef<OsStr>]) -> Vec<u8> {
+    let mut list = Vec::new();
+    for path in paths {
+        list.extend_from_slice(path.as_ref().as_bytes());
+        list.push(0);
+    }
+    list
 }
 
 #[cfg(test)]
@@ -320,7 +413,7 @@ mod tests {
         put(git.dir(), "keep/b.txt", "changed\n");
         put(git.dir(), "c.txt", "c\n");
         index.add_all().unwrap();
-        let paths = ["a.txt", "keep/b.txt", "c.txt"].map(str::to_owned);
+        let paths = ["a.txt", "keep/b.txt", "c.txt"].map(PathBuf::from);
         index.reset_paths(&tree, &paths).unwrap();
         assert_eq!(index.write_tree().unwrap(), tree);
         index.checkout_paths(&paths[..2]).unwrap();

@@ -54,6 +54,7 @@ pub fn bring(intent: &Intent, way: Way, again: bool) -> Result<(), LandError> {
     } else {
         Index::at(&git, &copy)
     };
+    let index = index.theirs();
     index.refresh()?;
     if again {
         for change in git.diff(from, to)? {

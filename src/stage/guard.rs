@@ -8,6 +8,7 @@ mod around;
 mod kept;
 mod modules;
 mod nested;
+mod refs;
 
 use super::ground;
 use super::setup::is_placed;
@@ -15,13 +16,14 @@ use super::spec::AttemptSpec;
 use super::writes::Writes;
 use crate::git::diff::How;
 use crate::git::{
-    DiffEntry, Expected, Git, GitError, Head, Index, NewCommit, RefEntry, Repository, Standing,
+    DiffEntry, Expected, Git, GitError, Head, Index, NewCommit, Repository, Standing,
 };
 use crate::stage::exit::{Change, ChangeKind};
 use crate::terms::{Finding, Oid, Place};
 use around::Around;
 use kept::Kept;
 use modules::Modules;
+use refs::Refs;
 use std::path::{Path, PathBuf};
 
 /// How large a patch of what is taken back, or of unfinished work, may be.
@@ -54,7 +56,7 @@ pub struct Before {
     index: Index,
     base: Oid,
     head: Head,
-    refs: Vec<RefEntry>,
+    refs: Refs,
     around: Around,
     modules: Modules,
 }
@@ -90,7 +92,7 @@ impl Before {
         let index = first_index(spec, &repository, &dir.join("index"), &base)?;
         // Neither touches what the other looks at.
         let (refs, around) = std::thread::scope(|both| {
-            let refs = both.spawn(|| git.refs(&[]));
+            let refs = both.spawn(|| Refs::of(&git, dir));
             let around = Around::of(&repository, &index, spec);
             let refs = refs.join();
             (
@@ -127,7 +129,7 @@ impl Before {
         after.overreach.extend(changed.overreach);
         after.taken_back.extend(changed.taken_back);
         if !confined {
-            self.compare_refs(spec, &git, &mut after)?;
+            self.refs.compare(spec, &self.repository, dir, &mut after)?;
         }
         self.fold_commits(spec, &git, &mut after)?;
         let listing = self.index.listing()?;
@@ -172,12 +174,12 @@ impl Before {
         if placed.is_empty() {
             return Ok(());
         }
-        let set_up: Vec<String> = self
+        let set_up: Vec<PathBuf> = self
             .index
             .diff(&self.base)?
             .into_iter()
             .filter(|e| e.how == How::Added && is_placed(&e.path, placed))
-            .map(|e| e.path)
+            .map(|e| e.name)
             .collect();
         self.index.reset_paths(&self.base, &set_up)?;
         Ok(())
@@ -188,7 +190,7 @@ impl Before {
     pub fn patch(
         &self,
         to: &Oid,
-        paths: &[String],
+        paths: &[PathBuf],
         file: &Path,
         notes: &mut Vec<String>,
     ) -> Result<(), GuardError> {
@@ -248,41 +250,6 @@ impl Before {
         if spec.tree != spec.home {
             // The tree's own index shows what is handed on, whatever was done to it.
             put_index(self.index.path(), &self.repository.git_dir.join("index"))?;
-        }
-        Ok(())
-    }
-
-    fn compare_refs(
-        &self,
-        spec: &AttemptSpec,
-        git: &Git,
-        after: &mut After,
-    ) -> Result<(), GuardError> {
-        let counts = |r: &&RefEntry| {
-            Some(&r.name) != spec.branch.as_ref()
-                // Other runs and the user's own fetches move these meanwhile.
-                && !r.name.starts_with("refs/heads/harness/")
-                && !r.name.starts_with("refs/harness/")
-                && !r.name.starts_with("refs/remotes/")
-        };
-        let now = git.refs(&[])?;
-        let before: Vec<&RefEntry> = self.refs.iter().filter(counts).collect();
-        let after_refs: Vec<&RefEntry> = now.iter().filter(counts).collect();
-        let names = before
-            .iter()
-            .filter(|r| !after_refs.contains(r))
-            .chain(after_refs.iter().filter(|r| !before.contains(r)));
-        let mut told: Vec<&str> = names.map(|r| r.name.as_str()).collect();
-        told.sort_unstable();
-        told.dedup();
-        for name in told {
-            after.tampering.push(
-                Finding::new(
-                    "guard/ref-moved",
-                    format!("the ref {name} was made, moved or deleted during the attempt"),
-                )
-                .remedy("see whether you moved it yourself; if not, put it back with the reflog"),
-            );
         }
         Ok(())
     }
@@ -377,7 +344,7 @@ impl Before {
         if foreign.is_empty() {
             return Ok(entries);
         }
-        let paths: Vec<String> = foreign.iter().map(|e| e.path.clone()).collect();
+        let paths: Vec<PathBuf> = foreign.iter().map(|e| e.name.clone()).collect();
         let whole = self.index.write_tree()?;
         self.patch(&whole, &paths, &dir.join("guard.patch"), &mut after.notes)?;
         for entry in &foreign {
@@ -388,20 +355,25 @@ impl Before {
             );
         }
         self.index.reset_paths(&self.base, &paths)?;
-        for entry in foreign.iter().filter(|e| e.how == How::Added) {
-            remove(&spec.tree, &entry.path);
+        // What a sparse checkout leaves out is not put back where it never was.
+        let there = |e: &&&DiffEntry| e.how != How::Deleted && !e.is_gitlink();
+        for entry in foreign.iter().filter(there) {
+            remove(&spec.tree, &entry.name);
         }
-        let restore: Vec<String> = foreign
+        let left_out = self.index.leave_out(&self.repository.git_dir)?;
+        let restore: Vec<PathBuf> = foreign
             .iter()
             .filter(|e| e.how != How::Added && !e.is_gitlink())
-            .map(|e| e.path.clone())
+            .map(|e| e.name.clone())
+            .filter(|name| !left_out.contains(name))
             .collect();
         self.index.checkout_paths(&restore)?;
-        after.taken_back.extend(paths);
+        let told = foreign.iter().map(|e| e.path.clone());
+        after.taken_back.extend(told);
         self.compare_again(&writes, after)
     }
 
-    /// A name that can't be spelled back must not slip through.
+    /// What could not be put back, because a folder is closed say, must not slip through.
     fn compare_again(
         &self,
         writes: &Writes,
@@ -442,6 +414,7 @@ fn first_index(
         Kept::Holds(_) | Kept::Nothing | Kept::Damaged => Index::at(&git, path),
     };
     index.read_tree(base)?;
+    index.leave_out(&repository.git_dir)?;
     index.refresh()?;
     kept::put(spec, index.path(), base)?;
     Ok(index)
@@ -511,9 +484,9 @@ fn verb(how: How) -> &'static str {
 }
 
 /// Removes a file or link of the tree, and the folders that become empty by that.
-fn remove(tree: &Path, path: &str) {
+fn remove(tree: &Path, path: &Path) {
     let file = tree.join(path);
-    if std::fs::remove_file(&file).is_err() {
+    if through_a_link(tree, &file) || std::fs::remove_file(&file).is_err() {
         return;
     }
     let mut folder = file.parent();

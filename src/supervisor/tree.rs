@@ -4,12 +4,12 @@
 use crate::engine::Run;
 use crate::git::diff::How;
 use crate::git::worktree::Checkout;
-use crate::git::{Git, GitError};
+use crate::git::{Git, GitError, Repository};
 use crate::stage::setup;
 use crate::store::fs::Fs;
 use crate::store::write::replace;
 use crate::terms::{Oid, RunId, StageState};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// How much of a discarded change is kept.
@@ -97,12 +97,15 @@ pub fn content(tree: &Git, near: &Path, placed: &[String]) -> Result<Option<Oid>
     };
     let index = crate::git::index::Index::at(tree, near.with_extension("index"));
     index.read_tree(&commit)?;
+    if let Some(git_dir) = Repository::git_dir_at(tree.dir()) {
+        index.leave_out(&git_dir)?;
+    }
     index.add_all()?;
-    let set_up: Vec<String> = index
+    let set_up: Vec<PathBuf> = index
         .diff(&commit)?
         .into_iter()
         .filter(|e| e.how == How::Added && setup::is_placed(&e.path, placed))
-        .map(|e| e.path)
+        .map(|e| e.name)
         .collect();
     index.reset_paths(&commit, &set_up)?;
     let oid = index.write_tree()?;

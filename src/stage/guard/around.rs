@@ -69,6 +69,8 @@ impl Around {
             common.join("info"),
             common.join("objects/info/alternates"),
             repository.git_dir.join("config.worktree"),
+            // Which files a sparse checkout shows.
+            repository.git_dir.join("info"),
             repository.git_dir.join("commondir"),
             repository.git_dir.join("gitdir"),
         ];
