@@ -31,6 +31,8 @@ mod formats;
 mod kinds;
 #[path = "repositories/meddling.rs"]
 mod meddling;
+#[path = "repositories/modules.rs"]
+mod modules;
 #[path = "repositories/moved.rs"]
 mod moved;
 #[path = "repositories/partial.rs"]

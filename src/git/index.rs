@@ -5,7 +5,7 @@ use super::status::{oid, unexpected};
 use super::{Call, DiffEntry, Git, GitError, path_from};
 use crate::terms::Oid;
 use std::collections::BTreeSet;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -30,18 +30,6 @@ pub struct Index {
     path: PathBuf,
     /// Whether it will be the person's in the end.
     theirs: bool,
-}
-
-/// What an index holds and does not hold of its working tree.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Listing {
-    /// Every path it holds.
-    pub tracked: Vec<String>,
-    /// Those of them that are repositories of their own.
-    pub submodules: Vec<String>,
-    /// Files it does not hold and git does not ignore. A name that ends in `/` is a repository of
-    /// its own.
-    pub untracked: Vec<String>,
 }
 
 impl Index {
@@ -184,10 +172,16 @@ impl Index {
             .into_iter()
             .filter(|found| paths.contains(&found.as_str()))
             .collect();
-        if !ignored.is_empty() {
+        let ignored: Vec<&str> = ignored.iter().map(String::as_str).collect();
+        self.add_files(&ignored)
+    }
+
+    /// Takes these files of the working tree in, ignored or not.
+    pub fn add_files(&self, paths: &[&str]) -> Result<(), GitError> {
+        if !paths.is_empty() {
             self.call(["-c", "core.safecrlf=false", "add", "-f", "--sparse"])
                 .args(["--pathspec-from-file=-", "--pathspec-file-nul"])
-                .stdin(nul_list(&ignored))
+                .stdin(nul_list(paths))
                 .run()?;
         }
         Ok(())
@@ -245,21 +239,15 @@ impl Index {
         })
     }
 
-    /// Files of the working tree that the index does not hold and git does not ignore. A name that
-    /// ends in `/` is a repository of its own.
-    pub fn untracked(&self) -> Result<Vec<String>, GitError> {
-        self.list(["ls-files", "-z", "--others", "--exclude-standard"])
-    }
-
     /// Files of the working tree that git ignores, below the given folders and files.
-    pub fn ignored(&self, below: &[&str]) -> Result<Vec<String>, GitError> {
+    pub fn ignored(&self, below: &[OsString]) -> Result<Vec<PathBuf>, GitError> {
         let bytes = self
             .call(["ls-files", "-z", "--others", "--ignored"])
             .args(["--exclude-standard", "--"])
             .args(below)
             .env("GIT_LITERAL_PATHSPECS", "0")
             .run()?;
-        Ok(strings(&bytes))
+        Ok(names(&bytes))
     }
 
     /// Paths in the index whose file differs, is gone or changed its type.
@@ -267,26 +255,41 @@ impl Index {
         self.list(["diff-files", "-z", "--name-only", "--ignore-submodules=all"])
     }
 
-    /// What the index holds, and the files of the working tree that it does not hold and git does
-    /// not ignore, with one look.
-    pub fn listing(&self) -> Result<Listing, GitError> {
-        let bytes = self
-            .call(["ls-files", "-z", "-t", "--stage", "--others"])
-            .arg("--exclude-standard")
-            .run()?;
-        let mut listing = Listing::default();
-        for entry in strings(&bytes) {
-            if let Some(name) = entry.strip_prefix("? ") {
-                listing.untracked.push(name.to_owned());
-            } else if let Some((about, name)) = entry.split_once('\t') {
-                // `H 100644 <object> 0`: a tag, the mode, the object, the stage.
-                if about.split(' ').nth(1) == Some("160000") {
-                    listing.submodules.push(name.to_owned());
-                }
-                listing.tracked.push(name.to_owned());
-            }
+    /// The paths in the index that are repositories of their own.
+    pub fn submodules(&self) -> Result<Vec<String>, GitError> {
+        let bytes = self.call(["ls-files", "-z", "--stage"]).run()?;
+        let links = bytes
+            .split(|b| *b == 0)
+            .filter_map(|entry| entry.strip_prefix(b"160000 "));
+        // `<object> <stage>`, a tab, the name.
+        let names = links.filter_map(|entry| entry.splitn(2, |b| *b == b'\t').nth(1));
+        Ok(names.flat_map(strings).collect())
+    }
+
+    /// Those of these paths that the index holds, or something below them.
+    pub fn holds(&self, paths: &[&PathBuf]) -> Result<Vec<PathBuf>, GitError> {
+        let mut held = Vec::new();
+        for group in paths.chunks(500) {
+            let call = self.call(["ls-files", "-z", "--cached", "--"]).args(group);
+            held.extend(names(&call.run()?));
         }
-        Ok(listing)
+        Ok(held)
+    }
+
+    /// Those of these paths that git ignores; not those that the index holds something of.
+    pub fn ignores(&self, paths: &[&PathBuf]) -> Result<Vec<PathBuf>, GitError> {
+        let output = self
+            .call(["check-ignore", "-z", "--stdin"])
+            .stdin(nul_list(paths))
+            .output()?;
+        match output.code {
+            Some(0 | 1) => Ok(names(&output.stdout)),
+            code => Err(GitError::Failed {
+                args: "check-ignore".to_owned(),
+                code,
+                stderr: output.stderr,
+            }),
+        }
     }
 
     /// Every path the index holds.
@@ -307,6 +310,12 @@ pub(super) fn strings(bytes: &[u8]) -> Vec<String> {
         .filter(|name| !name.is_empty())
         .map(|name| path_from(name).to_string_lossy().into_owned())
         .collect()
+}
+
+/// Names separated by NUL, as they are.
+fn names(bytes: &[u8]) -> Vec<PathBuf> {
+    let names = bytes.split(|b| *b == 0);
+    names.filter(|n| !n.is_empty()).map(path_from).collect()
 }
 
 fn nul_list(paths: &[impl AsRef<OsStr>]) -> Vec<u8> {
@@ -339,7 +348,6 @@ mod tests {
         index
             .read_tree(&git.resolve("HEAD^{tree}").unwrap())
             .unwrap();
-        assert_eq!(index.untracked().unwrap(), ["new dir/ü *.txt"]);
         index.add_all().unwrap();
         let changes = index.diff(&head).unwrap();
         let told: Vec<_> = changes
@@ -357,31 +365,28 @@ mod tests {
     }
 
     #[test]
-    fn one_listing_tells_tracked_submodules_and_untracked_apart() {
+    fn submodules_what_is_held_and_what_is_ignored_are_told() {
         let (_dir, git) = repository();
-        let index = Index::from_copy_of(
-            &git.dir().join(".git/index"),
-            &git,
-            git.dir().join(".git/private"),
-        )
-        .unwrap();
         let head = git.resolve("HEAD").unwrap();
-        let module = format!("160000,{head},lib");
-        index
-            .call(["update-index", "--add", "--cacheinfo", &module])
-            .run()
-            .unwrap();
-        // Names that look like what git says of others.
-        for name in ["? a", "160000 x 0\tb"] {
-            put(git.dir(), name, "x\n");
+        let index = Index::at(&git, git.dir().join(".git/private"));
+        index.read_tree(&head).unwrap();
+        assert!(index.submodules().unwrap().is_empty());
+        for module in ["lib", "160000 x 0\tb"] {
+            let entry = format!("160000,{head},{module}");
+            index
+                .call(["update-index", "--add", "--cacheinfo", &entry])
+                .run()
+                .unwrap();
         }
-        put(git.dir(), "own/c.txt", "x\n");
-        let own = Git::new(git.dir().join("own"));
-        own.call(["init", "-q"]).run().unwrap();
-        let listing = index.listing().unwrap();
-        assert_eq!(listing.tracked, ["a.txt", "lib"]);
-        assert_eq!(listing.submodules, ["lib"]);
-        assert_eq!(listing.untracked, ["160000 x 0\tb", "? a", "own/"]);
+        assert_eq!(index.submodules().unwrap(), ["160000 x 0\tb", "lib"]);
+        put(git.dir(), ".gitignore", "out\n*.txt\n");
+        put(git.dir(), "out/x", "x\n");
+        put(git.dir(), "in/x", "x\n");
+        let paths = ["out", "in", "a.txt"].map(PathBuf::from);
+        let asked: Vec<&PathBuf> = paths.iter().collect();
+        assert_eq!(index.holds(&asked).unwrap(), [PathBuf::from("a.txt")]);
+        assert_eq!(index.ignores(&asked).unwrap(), [PathBuf::from("out")]);
+        assert_eq!(index.ignores(&asked[1..]).unwrap(), [PathBuf::new(); 0]);
     }
 
     #[test]

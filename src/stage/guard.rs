@@ -9,6 +9,7 @@ mod kept;
 mod modules;
 mod nested;
 mod refs;
+mod walk;
 
 use super::ground;
 use super::setup::is_placed;
@@ -25,6 +26,7 @@ use kept::Kept;
 use modules::Modules;
 use refs::Refs;
 use std::path::{Path, PathBuf};
+use walk::Seen;
 
 /// How large a patch of what is taken back, or of unfinished work, may be.
 pub const PATCH_BYTES: usize = 64 * 1024 * 1024;
@@ -58,6 +60,8 @@ pub struct Before {
     head: Head,
     refs: Refs,
     around: Around,
+    /// Paths that are repositories of their own.
+    submodules: Vec<String>,
     modules: Modules,
 }
 
@@ -90,10 +94,12 @@ impl Before {
         } = Standing::of(&spec.tree, &spec.checkpoint)?;
         let git = repository.git();
         let index = first_index(spec, &repository, &dir.join("index"), &base)?;
+        let submodules = index.submodules()?;
         // Neither touches what the other looks at.
         let (refs, around) = std::thread::scope(|both| {
             let refs = both.spawn(|| Refs::of(&git, dir));
-            let around = Around::of(&repository, &index, spec);
+            let seen = Seen::of(&spec.tree, &submodules);
+            let around = Around::of(&repository, &index, spec, &seen);
             let refs = refs.join();
             (
                 refs.unwrap_or_else(|p| std::panic::resume_unwind(p)),
@@ -102,7 +108,8 @@ impl Before {
         });
         Ok(Self {
             head,
-            modules: Modules::of(&index, &spec.tree)?,
+            modules: Modules::of(&submodules, &spec.tree),
+            submodules,
             refs: refs?,
             around: around?,
             repository,
@@ -124,7 +131,11 @@ impl Before {
     ) -> Result<After, GuardError> {
         let mut after = After::default();
         let git = self.repository.git();
-        let changed = self.around.restore(dir, confined)?;
+        let seen = Seen::of(&spec.tree, &self.submodules);
+        for path in seen.read_by_git() {
+            drop_special_file(spec, path, &mut after)?;
+        }
+        let changed = self.around.restore(&seen, dir, confined)?;
         after.tampering.extend(changed.tampering);
         after.overreach.extend(changed.overreach);
         after.taken_back.extend(changed.taken_back);
@@ -132,11 +143,9 @@ impl Before {
             self.refs.compare(spec, &self.repository, dir, &mut after)?;
         }
         self.fold_commits(spec, &git, &mut after)?;
-        let listing = self.index.listing()?;
-        let submodules = &listing.submodules;
         self.modules
-            .compare(submodules, &spec.tree, dir, placed, &mut after)?;
-        for found in nested::set_aside(&self.index, &listing, &spec.tree, dir, placed)? {
+            .compare(&self.submodules, &spec.tree, dir, placed, &mut after)?;
+        for found in nested::set_aside(&self.index, &seen, &spec.tree, dir, placed)? {
             after.overreach.push(
                 Finding::new(
                     "guard/nested-repository",
@@ -147,20 +156,28 @@ impl Before {
             );
             after.taken_back.push(format!("{found}/.git"));
         }
-        drop_special_files(spec, &listing.tracked, &mut after)?;
+        if !seen.special.is_empty() {
+            let special: Vec<&PathBuf> = seen.special.iter().collect();
+            for path in self.index.holds(&special)? {
+                drop_special_file(spec, &path, &mut after)?;
+            }
+        }
         let entries = self.take_back(spec, dir, placed, &mut after)?;
         self.finish(spec, &entries, &mut after)?;
         Ok(after)
     }
 
-    /// Takes files in that the engine itself wrote after the comparison.
-    pub fn include(
-        &self,
-        spec: &AttemptSpec,
-        after: &mut After,
-        placed: &[String],
-    ) -> Result<(), GuardError> {
-        self.take_in(spec, placed)?;
+    /// Takes files in that the engine itself wrote after the comparison: what the stage produces.
+    pub fn include(&self, spec: &AttemptSpec, after: &mut After) -> Result<(), GuardError> {
+        let produced = spec.stage.produces.iter().map(|p| p.path.as_str());
+        let there: Vec<&str> = produced
+            .filter(|path| {
+                let file = spec.tree.join(path);
+                let plain = std::fs::symlink_metadata(&file).is_ok_and(|m| m.is_file());
+                plain && !through_a_link(&spec.tree, &file)
+            })
+            .collect();
+        self.index.add_files(&there)?;
         self.finish(spec, &self.index.diff(&self.base)?, after)
     }
 
@@ -244,12 +261,15 @@ impl Before {
         } else {
             self.index.write_tree()?
         };
-        kept::put(spec, self.index.path(), &tree)?;
+        let bytes = read(self.index.path())?;
+        kept::put(spec, &bytes, &tree)?;
         after.tree = Some(tree);
         after.changes = entries.iter().map(change).collect();
         if spec.tree != spec.home {
             // The tree's own index shows what is handed on, whatever was done to it.
-            put_index(self.index.path(), &self.repository.git_dir.join("index"))?;
+            let own = self.repository.git_dir.join("index");
+            ground::put(&own, &bytes, 0o600)
+                .map_err(|source| GuardError::Io { path: own, source })?;
         }
         Ok(())
     }
@@ -405,7 +425,7 @@ fn first_index(
 ) -> Result<Index, GuardError> {
     let git = repository.git();
     let own = repository.git_dir.join("index");
-    let index = match kept::take(spec, path)? {
+    let index = match kept::take(&spec.run_dir, &spec.tree, path)? {
         // The attempt before left exactly this.
         Kept::Holds(tree) if tree == *base => return Ok(Index::at(&git, path)),
         // The engine made this tree, and no agent was in it yet.
@@ -416,41 +436,42 @@ fn first_index(
     index.read_tree(base)?;
     index.leave_out(&repository.git_dir)?;
     index.refresh()?;
-    kept::put(spec, index.path(), base)?;
+    kept::put(spec, &read(index.path())?, base)?;
     Ok(index)
 }
 
-fn put_index(from: &Path, to: &Path) -> Result<(), GuardError> {
-    std::fs::read(from)
-        .and_then(|bytes| ground::put(to, &bytes, 0o600))
-        .map_err(|source| GuardError::Io {
-            path: to.to_owned(),
-            source,
-        })
+/// Copies to `path` what the engine knows of the unchanged files of a run's tree, as an index;
+/// whether it knows anything.
+pub fn known_files(run_dir: &Path, tree: &Path, path: &Path) -> Result<bool, GuardError> {
+    Ok(matches!(kept::take(run_dir, tree, path)?, Kept::Holds(_)))
 }
 
-/// A tracked path that became a FIFO, a socket or a device would hold git up or stop it.
-fn drop_special_files(
-    spec: &AttemptSpec,
-    tracked: &[String],
-    after: &mut After,
-) -> Result<(), GuardError> {
-    for path in tracked {
-        let file = spec.tree.join(path);
-        let special = std::fs::symlink_metadata(&file)
-            .is_ok_and(|m| !m.is_file() && !m.is_dir() && !m.is_symlink());
-        if special && !through_a_link(&spec.tree, &file) {
-            std::fs::remove_file(&file).map_err(|source| GuardError::Io { path: file, source })?;
-            after.overreach.push(
-                Finding::new(
-                    "guard/special-file",
-                    "a tracked file was replaced by a FIFO, a socket or a device",
-                )
-                .at(Place::file(path)),
-            );
-            after.taken_back.push(path.clone());
-        }
+fn read(path: &Path) -> Result<Vec<u8>, GuardError> {
+    std::fs::read(path).map_err(|source| GuardError::Io {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// A tracked path that became a FIFO, a socket or a device would hold git up or stop it. Does nothing
+/// where it is none (any more).
+fn drop_special_file(spec: &AttemptSpec, path: &Path, after: &mut After) -> Result<(), GuardError> {
+    let file = spec.tree.join(path);
+    let special = std::fs::symlink_metadata(&file)
+        .is_ok_and(|m| !m.is_file() && !m.is_dir() && !m.is_symlink());
+    if !special || through_a_link(&spec.tree, &file) {
+        return Ok(());
     }
+    std::fs::remove_file(&file).map_err(|source| GuardError::Io { path: file, source })?;
+    let name = path.display().to_string();
+    after.overreach.push(
+        Finding::new(
+            "guard/special-file",
+            "a file that git knows or reads was replaced by a FIFO, a socket or a device",
+        )
+        .at(Place::file(&name)),
+    );
+    after.taken_back.push(name);
     Ok(())
 }
 
