@@ -53,7 +53,10 @@ impl Git {
                 "branch: Created for a working tree",
             )?;
         }
-        let call = self.call(["worktree", "add", "-q", "--lock", "--reason", reason]);
+        // A new index in which every file is taken to be the same unlooked would hide what changes.
+        let call = self
+            .call(["-c", "core.ignoreStat=false", "worktree", "add", "-q"])
+            .args(["--lock", "--reason", reason]);
         match checkout {
             Checkout::NewBranch(name, _) | Checkout::Branch(name) => call.arg(path).arg(name),
             Checkout::Detached(at) => call.arg("--detach").arg(path).arg(at.as_str()),
@@ -127,6 +130,12 @@ impl Git {
                 ("locked", reason) => tree.locked = Some(reason.to_owned()),
                 ("prunable", _) => tree.prunable = true,
                 _ => {}
+            }
+        }
+        for tree in &mut trees {
+            // Where a setting of its own says that it is bare, git tells so only to who asks there.
+            if tree.path.join("HEAD").is_file() && tree.path.join("objects").is_dir() {
+                (tree.branch, tree.head) = (None, None);
             }
         }
         Ok(trees)

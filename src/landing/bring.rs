@@ -55,6 +55,7 @@ pub fn bring(intent: &Intent, way: Way, again: bool) -> Result<(), LandError> {
     } else {
         Index::at(&git, &copy)
     };
+    let index = index.theirs();
     index.refresh()?;
     if again {
         let taken = |path: &str| intent.taken.iter().any(|t| t.path.as_str() == path);

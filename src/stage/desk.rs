@@ -122,8 +122,10 @@ impl<'a> Desk<'a> {
         user_env: BTreeMap<String, String>,
     ) -> std::io::Result<Self> {
         let scratch = ground::scratch()?;
+        let mut env = environ::base(spec, &user_env, &scratch);
+        env.extend(environ::git_notes(dir));
         Ok(Self {
-            env: environ::base(spec, &user_env, &scratch),
+            env,
             spec,
             dir,
             log,

@@ -200,6 +200,7 @@ impl Supervisor {
         if running.tree.exists() {
             tree::keep_patch(
                 &self.fs,
+                self.dirs.path(),
                 &git,
                 &running.checkpoint,
                 &running.dir.partial_patch(),
