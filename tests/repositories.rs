@@ -27,6 +27,8 @@ mod meddling;
 mod moved;
 #[path = "repositories/places.rs"]
 mod places;
+#[path = "repositories/ports.rs"]
+mod ports;
 #[path = "repositories/setup.rs"]
 mod setup;
 
