@@ -31,6 +31,8 @@ mod places;
 mod ports;
 #[path = "repositories/setup.rs"]
 mod setup;
+#[path = "repositories/submodules.rs"]
+mod submodules;
 
 /// One stage that builds.
 const BUILD: &str = "  - { id: build, name: Build, role: build }\n";

@@ -86,6 +86,17 @@ pub fn make(home: &Path, tree: &Path, all: bool) -> Result<Made, SubmoduleError>
     Ok(maker.made)
 }
 
+/// The paths of the submodules that the index of a tree holds.
+pub fn paths(tree: &Path) -> Result<Vec<String>, GitError> {
+    Ok(wanted(tree)?.into_iter().map(|w| w.path).collect())
+}
+
+/// The submodules that the index of a tree holds, each with its commit.
+pub fn at(tree: &Path) -> Result<Vec<(String, Oid)>, GitError> {
+    let all = wanted(tree)?.into_iter();
+    Ok(all.map(|w| (w.path, w.commit)).collect())
+}
+
 /// Puts every submodule that was made in `tree` back at its commit, without what lies there beside.
 /// What its own ignore files name stays.
 pub fn tidy(tree: &Path) -> Result<(), GitError> {

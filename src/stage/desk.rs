@@ -67,6 +67,8 @@ pub struct Ran {
     pub took_ms: u64,
     /// Its last lines of both streams, at most 200, redacted.
     pub tail: String,
+    /// The last line of its standard error that says something, redacted.
+    pub complaint: Option<String>,
     /// Standard output, as far as `keep` allowed.
     pub output: String,
     /// Whether there was more than `keep`.
@@ -221,6 +223,7 @@ impl<'a> Desk<'a> {
             why: held.why,
             took_ms: millis(begun),
             tail: redactor.text(&Vec::from(ears.tail).join("\n")),
+            complaint: ears.complaint.map(|line| redactor.text(&line)),
             output: ears.output,
             more: ears.more,
             confined: said.confined,
@@ -251,6 +254,7 @@ struct Ears {
     keep: usize,
     more: bool,
     tail: VecDeque<String>,
+    complaint: Option<String>,
 }
 
 impl Ears {
@@ -260,6 +264,7 @@ impl Ears {
             keep,
             more: false,
             tail: VecDeque::new(),
+            complaint: None,
         }
     }
 
@@ -277,6 +282,9 @@ impl Ears {
         }
         let mut line = line.to_owned();
         cut(&mut line, TAIL_LINE);
+        if stream == Stream::Err && !line.trim().is_empty() {
+            self.complaint = Some(line.clone());
+        }
         self.tail.push_back(line);
     }
 }

@@ -147,7 +147,8 @@ impl Sheet {
         let plan = &ready.planned.plan;
         let task = plan.task.as_ref();
         let setup: Vec<String> = plan.tree.setup.iter().map(words).collect();
-        let lacking = submodules::not_fetched(project.home(), setup.iter().map(String::as_str));
+        let words = setup.iter().map(String::as_str);
+        let lacking = submodules::left_empty(project.home(), plan.tree.submodules, words);
         let missing = programs::missing(plan, &ready.chosen);
         Self {
             task: task.map(|t| (t.id.clone(), t.title.clone())),
