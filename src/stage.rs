@@ -21,6 +21,7 @@ pub mod prompt;
 pub mod redact;
 pub mod replay;
 pub mod sandbox;
+pub mod scratch;
 pub mod seal;
 pub mod setup;
 pub mod spec;

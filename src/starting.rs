@@ -7,6 +7,7 @@
 pub mod again;
 pub mod begin;
 pub mod chosen;
+pub mod disk;
 pub mod estimate;
 pub mod ground;
 pub mod open;

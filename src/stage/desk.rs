@@ -6,6 +6,7 @@ use super::ground;
 use super::launch::{self, Order, Program, Report};
 use super::log::{Log, cut, millis};
 use super::sandbox::Roots;
+use super::scratch::Scratch;
 use super::spec::AttemptSpec;
 use super::watch::raw::RawLog;
 use super::watch::{self, Bounds, Heard, Listener, Stream, Why};
@@ -53,6 +54,8 @@ pub struct Desk<'a> {
     pub scratch: PathBuf,
     /// Things to note in the record.
     pub notes: Vec<String>,
+    /// Holds the temporary folder.
+    held: Scratch,
     launches: u32,
 }
 
@@ -123,9 +126,11 @@ impl<'a> Desk<'a> {
         log: Log,
         user_env: BTreeMap<String, String>,
     ) -> std::io::Result<Self> {
-        let scratch = ground::scratch()?;
+        let held = Scratch::make()?;
+        let scratch = held.path().to_owned();
         Ok(Self {
             env: environ::base(spec, &user_env, &scratch),
+            held,
             spec,
             dir,
             log,
@@ -234,7 +239,7 @@ impl<'a> Desk<'a> {
 
     /// Gives the temporary folder back.
     pub fn clear(&self) {
-        let _ = std::fs::remove_dir_all(&self.scratch);
+        self.held.clear();
     }
 
     /// Puts a file of the attempt's own in place, redacted.

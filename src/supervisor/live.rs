@@ -204,6 +204,8 @@ impl Supervisor {
             ))?;
         }
         supervisor.restore_ballast();
+        // Of attempts that were killed, in whatever run.
+        crate::stage::scratch::sweep();
         supervisor.recover()?;
         if let Some(lock) = &mut supervisor.lock {
             lock.note(&Timestamp::now().to_string())?;

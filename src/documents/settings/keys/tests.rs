@@ -11,6 +11,7 @@ const CHECKS: &str = "src/engine/resolve/checks.rs";
 const COMPOSE: &str = "src/documents/workflow/compose.rs";
 const HARNESS: &str = "src/records/harness.rs";
 const HARNESS_READ: &str = "src/records/harness/read.rs";
+const DISK: &str = "src/starting/disk.rs";
 const PLANNING: &str = "src/records/planning.rs";
 const RESOLVE: &str = "src/engine/resolve.rs";
 const STAGE: &str = "src/engine/resolve/stage.rs";
@@ -79,6 +80,7 @@ const READERS: &[(&str, &str, &str)] = &[
         RESOLVE,
         "settings.tree.submodules",
     ),
+    ("settings.tree.limit", DISK, "settings.tree.limit"),
     ("settings.tree.setup.run", STAGE, "def.run"),
     ("settings.tree.setup.timeout", STAGE, "def.timeout_secs"),
     ("settings.tree.setup.name", STAGE, "def.name.clone()"),
