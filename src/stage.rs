@@ -22,6 +22,7 @@ pub mod prompt;
 pub mod redact;
 pub mod replay;
 pub mod sandbox;
+pub mod scratch;
 pub mod seal;
 pub mod setup;
 pub mod spec;

@@ -8,6 +8,7 @@ pub mod again;
 pub mod begin;
 pub mod changes;
 pub mod chosen;
+pub mod disk;
 pub mod estimate;
 pub mod ground;
 pub mod open;

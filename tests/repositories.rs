@@ -41,10 +41,14 @@ mod moved;
 mod partial;
 #[path = "repositories/places.rs"]
 mod places;
+#[path = "repositories/ports.rs"]
+mod ports;
 #[path = "repositories/setup.rs"]
 mod setup;
 #[path = "repositories/sparse.rs"]
 mod sparse;
+#[path = "repositories/submodules.rs"]
+mod submodules;
 
 /// One stage that builds.
 const BUILD: &str = "  - { id: build, name: Build, role: build }\n";

@@ -13,6 +13,7 @@ use crate::records::harness::Harness;
 use crate::records::planning::{AdHocRequest, PlanRequest};
 use crate::records::project::Project;
 use crate::records::runs::{self, RunView};
+use crate::starting::disk::Share;
 use crate::starting::{self, Choice, Ground, Order, open};
 use crate::supervisor::{RunOrder, start};
 use crate::terms::{RunId, TaskId};
@@ -133,6 +134,9 @@ fn begin(args: &Args, context: &Context, project: &Project, task: Option<&TaskId
     }
     let by = person::here(context);
     let begun = starting::begin(project, &harness, &order, &ready, by)?;
+    if let Some(line) = ready.share.as_ref().and_then(Share::line) {
+        context.out.text(paint(Role::Attention, line));
+    }
     started(args.detach, context, project, &begun, &ready.ground)
 }
 

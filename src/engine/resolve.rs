@@ -323,6 +323,7 @@ fn tree(sources: &Sources<'_>, names: &NamesOf<'_>, faults: &mut Vec<Finding>) -
         setup,
         copy: settings.tree.copy.clone(),
         link: settings.tree.link.clone(),
+        submodules: settings.tree.submodules,
     }
 }
 

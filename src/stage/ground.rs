@@ -84,16 +84,6 @@ pub fn put_files(files: &[File], home: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// Makes a temporary folder, for nobody else to read.
-pub fn scratch() -> std::io::Result<PathBuf> {
-    use std::os::unix::fs::DirBuilderExt;
-    // Its path is short on purpose: the paths of sockets below it are bounded.
-    let id = uuid::Uuid::new_v4().simple().to_string();
-    let folder = std::env::temp_dir().join(format!("harness-{}", &id[..12]));
-    std::fs::DirBuilder::new().mode(0o700).create(&folder)?;
-    Ok(folder)
-}
-
 /// Like [`put`], for a file that means nothing any more after the machine itself went down: it is
 /// not flushed.
 pub fn put_for_now(path: &Path, bytes: &[u8], mode: u32) -> std::io::Result<()> {

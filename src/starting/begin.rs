@@ -1,6 +1,6 @@
 //! Looking at what a run would be, and beginning it.
 
-use super::{CannotBegin, Choice, Ground, changes, open, played, programs, upstream};
+use super::{CannotBegin, Choice, Ground, changes, disk, open, played, programs, upstream};
 use crate::engine::Person;
 use crate::engine::plan::Plan;
 use crate::records::harness::Harness;
@@ -39,6 +39,8 @@ pub struct Ready {
     pub chosen: Vec<StageId>,
     /// The commit it starts from.
     pub ground: Ground,
+    /// How the trees of runs stand to what they may take; `None`: to no limit.
+    pub share: Option<disk::Share>,
 }
 
 /// Looks at what a run would be. Nothing is made. Refused is what no agent could do anyhow: what
@@ -61,6 +63,7 @@ pub fn look(project: &Project, harness: &Harness, order: &Order) -> Result<Ready
         planned,
         chosen,
         ground,
+        share: disk::Share::of(project, harness),
     })
 }
 
@@ -84,6 +87,7 @@ pub fn begin(
     by: Person,
 ) -> Result<RunOrder, CannotBegin> {
     programs_are_here(&ready.planned.plan, &ready.chosen)?;
+    disk::has_room(project, harness, &ready.planned.trees, &ready.ground.base)?;
     let engine = EngineDir::open(&Disk, project.engine.path())?;
     let task = order.plan.task.as_ref();
     // Two that start a run of one task at once must not both find none.

@@ -48,6 +48,9 @@ pub enum CannotBegin {
         /// Path, name and fault of each, a line each.
         missing: Vec<String>,
     },
+    /// There is no room on the disk, or none that the settings allow.
+    #[error("nothing was started: {0}")]
+    NoRoom(String),
     /// The task has a run already.
     #[error("{0}")]
     Open(String),

@@ -113,9 +113,18 @@ impl RunOrder {
         beside(&self.tree, "check")
     }
 
+    /// The tree that the checks of a stage run in that runs beside another.
+    pub fn check_tree_beside(&self, stage: &StageId) -> PathBuf {
+        beside(&self.tree_beside(stage), "check")
+    }
+
     /// The tree of a stage that runs beside another.
     pub fn tree_beside(&self, stage: &StageId) -> PathBuf {
-        beside(&self.tree, stage.as_str())
+        match stage.as_str() {
+            // That is where checks run.
+            "check" => beside(&self.tree, "check+stage"),
+            stage => beside(&self.tree, stage),
+        }
     }
 
     /// The checkout's commit that it was started on.

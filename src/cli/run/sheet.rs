@@ -97,6 +97,9 @@ fn head(context: &Context, sheet: &Sheet) {
     if let Some(line) = &sheet.lacking {
         row("", line);
     }
+    if let Some(line) = &sheet.room {
+        row("room", line);
+    }
     row("budget", &budget(sheet.budget));
 }
 

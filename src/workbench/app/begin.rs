@@ -488,6 +488,9 @@ pub fn start_lines(sheet: &Sheet, estimate: Option<&Estimate>) -> Vec<(String, S
         line(if n == 0 { "set-up" } else { "" }, command.clone());
     }
     line("", sheet.lacking.clone().unwrap_or_default());
+    if let Some(room) = &sheet.room {
+        line("room", room.clone());
+    }
     let checks = sheet.stages.iter().flat_map(|s| &s.checks);
     for (n, check) in checks.enumerate() {
         line(if n == 0 { "checks" } else { "" }, check.clone());
