@@ -8,6 +8,7 @@
 pub mod board;
 pub mod builtin;
 pub mod change;
+pub mod checked;
 pub mod cut_off;
 pub mod gate;
 pub mod harness;

@@ -78,6 +78,7 @@ impl Place {
             confine: Some(Roots {
                 write,
                 scratch: vec![self.scratch.clone()],
+                ..Roots::default()
             }),
             required: self.required,
         };

@@ -48,6 +48,7 @@ fn facts() -> ReportFacts {
             commands: vec![CommandEvidence {
                 command: "a | b".into(),
                 exit: Some(1),
+                note: Some("1 failing before, 0 new".into()),
                 took_ms: 400,
             }],
         }],

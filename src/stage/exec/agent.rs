@@ -195,6 +195,7 @@ impl Attempt<'_> {
         Ok(Roots {
             write,
             scratch: vec![desk.scratch.clone()],
+            ..Roots::default()
         })
     }
 
