@@ -17,6 +17,8 @@
 
 mod support;
 
+#[path = "repositories/baseline.rs"]
+mod baseline;
 #[path = "repositories/beside.rs"]
 mod beside;
 #[path = "repositories/content.rs"]

@@ -315,7 +315,7 @@ mod tests {
             read(dir.path(), &from, &stale, &NONE),
             Reported::nothing("it wrote no report (out/**/*.xml)")
         );
-        put(dir.path(), "out/deep/new.xml", &one.replace('a', "b"));
+        put(dir.path(), "out/deep/new.xml", &one.replace("'a'", "'b'"));
         put(dir.path(), "elsewhere.xml", one);
         assert_eq!(failed(&read(dir.path(), &from, &stale, &NONE)), ["b"]);
         put(dir.path(), "out/old.xml", one);
