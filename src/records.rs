@@ -12,6 +12,7 @@ pub mod checked;
 pub mod cut_off;
 pub mod gate;
 pub mod harness;
+pub mod hooks;
 mod kept;
 pub mod papers;
 pub mod person;

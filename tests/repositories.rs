@@ -23,6 +23,10 @@ mod baseline;
 mod beside;
 #[path = "repositories/content.rs"]
 mod content;
+#[path = "repositories/home_writes.rs"]
+mod home_writes;
+#[path = "repositories/hooks.rs"]
+mod hooks;
 #[path = "repositories/meddling.rs"]
 mod meddling;
 #[path = "repositories/moved.rs"]

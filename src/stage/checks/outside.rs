@@ -6,9 +6,9 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// How many names are looked at, the shallow ones first.
-const MOST_NAMES: usize = 20_000;
+const MOST_NAMES: usize = 5_000;
 /// How many names of one folder are.
-const MOST_OF_ONE: usize = 2_000;
+const MOST_OF_ONE: usize = 1_000;
 /// How many changes are told.
 const MOST_TOLD: usize = 20;
 
@@ -90,6 +90,7 @@ impl Home {
                     continue;
                 }
                 let mut stamp = (meta.ino(), meta.len(), meta.ctime(), meta.ctime_nsec());
+                // A repository of one's own is not a home's to be told of.
                 if meta.is_dir() {
                     if path.join(".git").exists() {
                         continue;

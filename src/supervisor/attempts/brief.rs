@@ -113,6 +113,7 @@ impl Supervisor {
         let slot = u32::from_str_radix(&seed.as_str()[..4], 16).unwrap_or(0) % 1000;
         let mut env: BTreeMap<String, String> = [
             ("HARNESS_RUN".to_owned(), run.clone()),
+            ("HARNESS_BASE".to_owned(), self.order.base.to_string()),
             (
                 "HARNESS_PORT_BASE".to_owned(),
                 (20_000 + slot * 20).to_string(),
