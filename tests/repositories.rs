@@ -19,6 +19,8 @@ mod support;
 
 #[path = "repositories/bare.rs"]
 mod bare;
+#[path = "repositories/baseline.rs"]
+mod baseline;
 #[path = "repositories/beside.rs"]
 mod beside;
 #[path = "repositories/content.rs"]
@@ -31,6 +33,10 @@ mod filters;
 mod formats;
 #[path = "repositories/kinds.rs"]
 mod kinds;
+#[path = "repositories/home_writes.rs"]
+mod home_writes;
+#[path = "repositories/hooks.rs"]
+mod hooks;
 #[path = "repositories/meddling.rs"]
 mod meddling;
 #[path = "repositories/modules.rs"]

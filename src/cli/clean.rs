@@ -4,7 +4,6 @@ use super::out::{Role, paint, safe};
 use super::{Context, Outcome};
 use crate::landing::clean::{Item, list, remove};
 use crate::process::inside_attempt;
-use crate::records::project::Project;
 use crate::stage::scratch;
 use crate::store::usage::Usage;
 use crate::terms::RunId;

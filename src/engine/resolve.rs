@@ -4,6 +4,7 @@
 //! The command line counts over the stage, the stage over the role, the role over harness.yaml.
 
 mod agent;
+mod check;
 mod checks;
 mod graph;
 mod names;

@@ -96,11 +96,9 @@ fn checks(view: &RunView) -> Vec<String> {
         .iter()
         .flat_map(|s| &s.checks)
         .map(|check| {
-            let exit = check
-                .exit
-                .map_or_else(|| "ended".to_owned(), |code| format!("exit {code}"));
+            let how = flat(&check.how_short());
             let command = flat(&check.command);
-            format!("{exit}: {command} (tree {})", check.tree.short())
+            format!("{how}: {command} (tree {})", check.tree.short())
         })
         .collect()
 }

@@ -2,6 +2,7 @@
 //! started, and nobody has seen the two together.
 
 use super::LandError;
+use crate::git::Git;
 use crate::process::own;
 use crate::records::runs::RunView;
 use crate::stage::desk::Desk;
@@ -46,7 +47,11 @@ pub fn recheck(view: &RunView, tree: &Oid, commit: &Oid) -> Result<Vec<CheckResu
     let mut desk = Desk::new(&spec, &dir, log, user_env).map_err(StoreError::io("set up", &dir))?;
     // Whoever lands again says that what failed has been mended.
     checks::forget_failures(view.dirs.path());
-    let results = checks::run(&mut desk, tree, commit);
+    // What fails on the target branch already is not this run's doing.
+    let results = Git::new(&spec.tree)
+        .resolve(&format!("{commit}^1"))
+        .map_err(|e| e.to_string())
+        .and_then(|target| checks::run(&mut desk, tree, commit, &target));
     desk.clear();
     results.map_err(|why| {
         LandError::aborted(

@@ -304,7 +304,9 @@ fn settings_word<'a>(known: impl Iterator<Item = &'a str>, id: &TaskId) -> Strin
 
 /// Whether a finding only advises, and need not stop anybody.
 pub fn is_advice(finding: &Finding) -> bool {
-    settings::is_advice(finding) || finding.code == super::submodules::CODE
+    use super::{hooks, submodules};
+    let ours = [submodules::CODE, hooks::HOOK, hooks::BASELINE];
+    settings::is_advice(finding) || ours.contains(&finding.code.as_str())
 }
 
 /// The slug that a task's branch is named after: of its file name, else of its title.

@@ -74,7 +74,9 @@ pub struct Ran {
     pub complaint: Option<String>,
     /// Standard output, as far as `keep` allowed.
     pub output: String,
-    /// Whether there was more than `keep`.
+    /// Standard error, as far as `keep` allowed.
+    pub errors: String,
+    /// Whether there was more than `keep`, on either.
     pub more: bool,
     /// Whether the kernel kept it from writing elsewhere.
     pub confined: bool,
@@ -160,6 +162,7 @@ impl<'a> Desk<'a> {
         Roots {
             write: std::iter::once(tree.to_owned()).chain(caches).collect(),
             scratch: vec![self.scratch.clone()],
+            abstract_sockets: false,
         }
     }
 
@@ -232,6 +235,7 @@ impl<'a> Desk<'a> {
             tail: redactor.text(&Vec::from(ears.tail).join("\n")),
             complaint: ears.complaint.map(|line| redactor.text(&line)),
             output: ears.output,
+            errors: ears.errors,
             more: ears.more,
             confined: said.confined,
             sandbox: said.sandbox,
@@ -258,6 +262,7 @@ impl<'a> Desk<'a> {
 /// Collects what a command prints: its output as far as it is wanted, and its last lines.
 struct Ears {
     output: String,
+    errors: String,
     keep: usize,
     more: bool,
     tail: VecDeque<String>,
@@ -268,6 +273,7 @@ impl Ears {
     fn new(keep: usize) -> Self {
         Self {
             output: String::new(),
+            errors: String::new(),
             keep,
             more: false,
             tail: VecDeque::new(),
@@ -276,10 +282,14 @@ impl Ears {
     }
 
     fn hear(&mut self, stream: Stream, line: &str) {
-        if stream == Stream::Out && self.keep > 0 && !self.more {
-            if self.output.len() + line.len() < self.keep {
-                self.output.push_str(line);
-                self.output.push('\n');
+        let kept = match stream {
+            Stream::Out => &mut self.output,
+            Stream::Err => &mut self.errors,
+        };
+        if self.keep > 0 && !self.more {
+            if kept.len() + line.len() < self.keep {
+                kept.push_str(line);
+                kept.push('\n');
             } else {
                 self.more = true;
             }
@@ -303,8 +313,8 @@ impl Listener for Ears {
     }
 
     /// What is kept of the output is full, or nothing of it is kept: of all else the end counts.
-    fn skims(&self, stream: Stream) -> bool {
-        stream == Stream::Err || self.keep == 0 || self.more
+    fn skims(&self, _: Stream) -> bool {
+        self.keep == 0 || self.more
     }
 
     fn skim(&mut self, stream: Stream, lines: &[u8]) -> Heard {

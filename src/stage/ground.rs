@@ -4,7 +4,7 @@ use crate::agents::File;
 use crate::process::{self, Signal, Tag};
 use rustix::process::Pid;
 use rustix::time::{ClockId, clock_gettime};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 /// How long this machine has slept since it was started.

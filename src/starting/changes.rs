@@ -6,8 +6,8 @@
 
 use super::CannotBegin;
 use super::ground::Ground;
-use crate::git::Index;
 use crate::git::diff::How;
+use crate::git::{DiffEntry, GitError, Index, path_from};
 use crate::records::project::Project;
 use crate::terms::Oid;
 use std::path::{Path, PathBuf};
@@ -28,22 +28,17 @@ pub fn take(project: &Project, ground: &Ground) -> Result<Option<Oid>, CannotBeg
         index.read_tree(&ground.base)?;
         index
     };
-    let unknown = index.untracked()?;
+    let unknown = unknown(&index)?;
     refuse_large(project.home(), &unknown)?;
     index.add_all()?;
     let used = ground.used();
     let differing = index.diff(&ground.base)?;
     // A repository of its own, which git would take in as a link to nowhere.
-    let foreign = |path: &str, how: How| {
-        how == How::Added
-            && unknown
-                .iter()
-                .any(|u| u.strip_suffix('/').is_some_and(|u| u == path))
-    };
-    let stays: Vec<String> = differing
+    let foreign = |entry: &DiffEntry| entry.how == How::Added && entry.is_gitlink();
+    let stays: Vec<PathBuf> = differing
         .iter()
-        .filter(|d| is_below(&d.path, &used) || is_passing(&d.path) || foreign(&d.path, d.how))
-        .map(|d| d.path.clone())
+        .filter(|d| is_below(&d.path, &used) || is_passing(&d.path) || foreign(d))
+        .map(|d| d.name.clone())
         .collect();
     if stays.len() == differing.len() {
         return Ok(None);
@@ -68,14 +63,23 @@ fn is_passing(path: &str) -> bool {
             .is_some_and(|end| end == "tmp" || end == "swap")
 }
 
-fn refuse_large(home: &Path, unknown: &[String]) -> Result<(), CannotBegin> {
-    let size = |path: &String| {
+/// Files that git does not know and does not ignore.
+fn unknown(index: &Index) -> Result<Vec<PathBuf>, GitError> {
+    let listed = index
+        .call(["ls-files", "-z", "--others", "--exclude-standard"])
+        .run()?;
+    let names = listed.split(|b| *b == 0).filter(|name| !name.is_empty());
+    Ok(names.map(path_from).collect())
+}
+
+fn refuse_large(home: &Path, unknown: &[PathBuf]) -> Result<(), CannotBegin> {
+    let size = |path: &PathBuf| {
         let meta = std::fs::symlink_metadata(home.join(path)).ok()?;
         (meta.is_file() && meta.len() > LARGEST).then_some(meta.len())
     };
     let large: Vec<String> = unknown
         .iter()
-        .filter_map(|path| size(path).map(|size| format!("  {path} ({} MiB)", size >> 20)))
+        .filter_map(|path| size(path).map(|size| format!("  {} ({} MiB)", path.display(), size >> 20)))
         .collect();
     if large.is_empty() {
         return Ok(());

@@ -3,7 +3,7 @@
 use super::begin::Ready;
 use super::{CannotBegin, Ground, disk, programs};
 use crate::engine::Run;
-use crate::engine::plan::{Budget, Command, Plan, Run as Words, Stage, Work};
+use crate::engine::plan::{Budget, Check, Command, Plan, Run as Words, Stage, Work};
 use crate::records::project::Project;
 use crate::records::prompts::Standing;
 use crate::records::submodules;
@@ -117,7 +117,7 @@ impl StageLine {
             produces: produces
                 .map(|p| (p.path.to_string(), p.name.clone()))
                 .collect(),
-            checks: stage.checks.iter().map(Command::label).collect(),
+            checks: stage.checks.iter().map(Check::told).collect(),
             gates: gates(stage),
         }
     }

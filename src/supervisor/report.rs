@@ -7,6 +7,7 @@ use crate::engine::Run;
 use crate::engine::plan::{Stage, Work};
 use crate::engine::record::AttemptRecord;
 use crate::terms::RunState;
+use crate::terms::evidence::Baseline;
 use crate::terms::usage::{count, dollars};
 use crate::terms::verdict::Met;
 use jiff::Timestamp;
@@ -203,6 +204,7 @@ fn block(stage: &Stage, attempt: &AttemptRecord) -> Option<StageEvidence> {
             .map(|c| CommandEvidence {
                 command: c.command.clone(),
                 exit: c.exit,
+                note: c.baseline.as_ref().map(Baseline::told),
                 took_ms: c.took_ms,
             })
             .collect(),

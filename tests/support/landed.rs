@@ -349,7 +349,7 @@ fn stage() -> Stage {
             env: Vec::new(),
             sandbox: Sandbox::Off,
         },
-        checks: vec![command],
+        checks: vec![command.into()],
         looping: None,
         verdict: None,
         on_fail: None,

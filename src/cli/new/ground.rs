@@ -69,6 +69,13 @@ fn show(context: &Context, proposal: &Proposal) {
             safe(&setup.from)
         ));
     }
+    for hook in &proposal.found.hooks {
+        out.text(format!(
+            "  hook     {}  from {}; offered in a comment at `checks:` of Build",
+            paint(Role::Command, safe(&hook.command)),
+            safe(&hook.from)
+        ));
+    }
     for note in &proposal.found.notes {
         out.text(format!("  unknown  {}", safe(note)));
     }

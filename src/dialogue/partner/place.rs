@@ -79,6 +79,7 @@ impl Place {
             confine: Some(Roots {
                 write,
                 scratch: vec![self.scratch.path().to_owned()],
+                ..Roots::default()
             }),
             required: self.required,
         };

@@ -116,7 +116,8 @@ fn the_example_is_a_plan_without_a_finding() {
     assert_eq!(build.profile.instructions[0].as_str(), "CLAUDE.md");
     let qa = &plan.stages[4];
     assert_eq!(qa.produces[0].template.as_deref(), Some("## Verdict\n"));
-    assert_eq!(qa.context.last(), Some(&Context::DiffBase));
+    // What was checked before is given unasked.
+    assert!(qa.context.ends_with(&[Context::DiffBase, Context::Checks]));
     assert_eq!(
         plan.stages[5]
             .gate_before

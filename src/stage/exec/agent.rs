@@ -200,6 +200,7 @@ impl Attempt<'_> {
         Ok(Roots {
             write,
             scratch: vec![desk.scratch.clone()],
+            ..Roots::default()
         })
     }
 

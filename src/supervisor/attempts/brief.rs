@@ -125,6 +125,7 @@ impl Supervisor {
         let compose = compose_project(self.dirs.path(), &run, beside);
         let mut env: BTreeMap<String, String> = [
             ("HARNESS_RUN".to_owned(), run),
+            ("HARNESS_BASE".to_owned(), self.order.base.to_string()),
             ("HARNESS_PORT_BASE".to_owned(), ports.to_string()),
             ("COMPOSE_PROJECT_NAME".to_owned(), compose),
         ]
