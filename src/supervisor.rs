@@ -17,6 +17,7 @@ pub mod in_place;
 pub mod live;
 pub mod order;
 pub mod place;
+pub mod ports;
 mod precondition;
 pub mod publish;
 mod rejected;

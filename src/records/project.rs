@@ -11,6 +11,8 @@ pub const HARNESS: &str = "harness";
 
 /// The engine's folder in it, where there is no git.
 const STATE: &str = ".state";
+/// How many other projects of a repository are named.
+const MAX_OTHERS: usize = 20;
 
 /// A repository with its harness folder.
 #[derive(Debug, Clone)]
@@ -39,10 +41,14 @@ pub enum NoProject {
         folder: PathBuf,
     },
     /// No harness folder.
-    #[error("there is no harness/ in {} or above it; `harness-tui init` makes one", folder.display())]
+    #[error(
+        "there is no harness/ in {} or above it; {}", folder.display(), instead(known)
+    )]
     NoHarness {
         /// Where it was looked for.
         folder: PathBuf,
+        /// Folders of the repository that have one, relative to its root.
+        known: Vec<String>,
     },
     /// A path that can't be said relative to the repository.
     #[error(transparent)]
@@ -81,6 +87,7 @@ impl Project {
             }
         }
         Err(NoProject::NoHarness {
+            known: others(&repository),
             folder: folder.to_owned(),
         })
     }
@@ -99,6 +106,24 @@ impl Project {
     /// Whether the folder is in no repository of the person's: runs work in it itself.
     pub fn is_without_git(&self) -> bool {
         self.repository.is_private()
+    }
+
+    /// The project whose harness folder lies in exactly this folder, or is it: a path from `here` or,
+    /// where there is none, from the repository's root.
+    pub fn named(name: &Path, here: &Path) -> Result<Self, NoProject> {
+        let repository = Git::discover(here)?;
+        for folder in [here.join(name), repository.top.join(name)] {
+            let folder = folder.canonicalize().unwrap_or(folder);
+            let itself = folder.file_name() == Some(HARNESS.as_ref()) && is_harness(&folder);
+            let root = folder.parent().filter(|_| itself).unwrap_or(&folder);
+            if is_harness(&root.join(HARNESS)) {
+                return Self::find(root);
+            }
+        }
+        Err(NoProject::NoHarness {
+            known: others(&repository),
+            folder: here.join(name),
+        })
     }
 
     /// The project of a repository whose harness folder is (or is to be) here.
@@ -174,6 +199,43 @@ impl Project {
 fn has_runs(top: &Path) -> bool {
     let runs = std::fs::read_dir(top.join(HARNESS).join(STATE).join("runs"));
     runs.is_ok_and(|mut runs| runs.next().is_some())
+}
+
+/// What to do where there is no harness folder.
+fn instead(known: &[String]) -> String {
+    match known {
+        [] => "`harness-tui init` makes one".to_owned(),
+        known => format!(
+            "this repository has one in {}: go there, or name it with --project",
+            known.join(", ")
+        ),
+    }
+}
+
+/// The folders of a repository that have a harness folder of their own, relative to its root, as far
+/// as git knows them.
+fn others(repository: &Repository) -> Vec<String> {
+    let git = repository.git();
+    let named = git
+        .call(["ls-files", "-z", "--full-name", "--"])
+        .arg(format!(":(top,glob)**/{HARNESS}/harness.yaml"))
+        .env("GIT_LITERAL_PATHSPECS", "0")
+        .run()
+        .unwrap_or_default();
+    let root_of = |path: &[u8]| {
+        let path = String::from_utf8_lossy(path).into_owned();
+        let root = Path::new(&path).parent()?.parent()?.to_str()?.to_owned();
+        Some(if root.is_empty() {
+            ".".to_owned()
+        } else {
+            root
+        })
+    };
+    named
+        .split(|b| *b == 0)
+        .filter_map(root_of)
+        .take(MAX_OTHERS)
+        .collect()
 }
 
 /// A folder of that name may be something else; ours holds at least one of these.

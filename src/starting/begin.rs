@@ -1,6 +1,8 @@
 //! Looking at what a run would be, and beginning it.
 
-use super::{CannotBegin, Choice, Ground, in_place, open, played, programs, upstream};
+use super::{
+    CannotBegin, Choice, Ground, changes, disk, in_place, open, played, programs, upstream,
+};
 use crate::engine::Person;
 use crate::engine::plan::Plan;
 use crate::records::harness::Harness;
@@ -22,6 +24,8 @@ pub struct Order {
     pub choice: Choice,
     /// A run more, even where the task has one that stands still.
     pub another: bool,
+    /// Take the checkout's uncommitted changes along.
+    pub with_changes: bool,
     /// Where attempts are to be recorded.
     pub record: Option<PathBuf>,
     /// Whether raw output is kept unredacted.
@@ -39,6 +43,8 @@ pub struct Ready {
     pub chosen: Vec<StageId>,
     /// The commit it starts from.
     pub ground: Ground,
+    /// How the trees of runs stand to what they may take; `None`: to no limit.
+    pub share: Option<disk::Share>,
 }
 
 /// Looks at what a run would be. Nothing is made. Refused is what no agent could do anyhow: what
@@ -50,13 +56,17 @@ pub fn look(project: &Project, harness: &Harness, order: &Order) -> Result<Ready
     if !others.is_empty() {
         return Err(CannotBegin::Faults(others));
     }
-    let ground = Ground {
-        in_place: planned.in_place,
-        ..Ground::of(project)?
-    };
-    if planned.in_place && !order.allow_dirty && !project.is_without_git() {
+    let mut ground = Ground::of(project)?;
+    ground.in_place = planned.in_place;
+    let dirty_is_fine = order.allow_dirty || order.with_changes || project.is_without_git();
+    if planned.in_place && !dirty_is_fine {
         in_place::clean_enough(project, &planned.plan, &chosen)?;
     }
+    let ground = if order.with_changes && !planned.in_place {
+        ground.with_changes()?
+    } else {
+        ground
+    };
     if planned.in_place {
         upstream::lies_there(project.home(), &planned.plan, &chosen, &ground.base)?;
     } else {
@@ -66,6 +76,7 @@ pub fn look(project: &Project, harness: &Harness, order: &Order) -> Result<Ready
         planned,
         chosen,
         ground,
+        share: disk::Share::of(project, harness),
     })
 }
 
@@ -89,6 +100,9 @@ pub fn begin(
     by: Person,
 ) -> Result<RunOrder, CannotBegin> {
     programs_are_here(&ready.planned.plan, &ready.chosen)?;
+    if !ready.planned.in_place {
+        disk::has_room(project, harness, &ready.planned.trees, &ready.ground.base)?;
+    }
     let engine = EngineDir::open(&Disk, project.engine.path())?;
     let task = order.plan.task.as_ref();
     // Two that start a run of one task at once must not both find none.
@@ -123,11 +137,17 @@ fn create(
     } else {
         (ready.ground.base.clone(), None)
     };
+    let changes = if ready.ground.with_changes {
+        changes::take(project, &ready.ground)?
+    } else {
+        None
+    };
     let wanted = ready.planned.request(
         project,
         RunStart {
             base,
             in_place,
+            changes,
             base_branch: ready.ground.branch.clone(),
             chosen: ready.chosen.clone(),
             by,

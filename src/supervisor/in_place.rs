@@ -225,7 +225,8 @@ impl Supervisor {
         let file = self.dirs.path().join("found.index");
         let index = Index::at(&git, &file);
         index.read_tree(&head)?;
-        index.reset_paths(now, paths)?;
+        let names: Vec<PathBuf> = paths.iter().map(PathBuf::from).collect();
+        index.reset_paths(now, &names)?;
         let tree = index.write_tree()?;
         // A scratch file; a leftover one is overwritten by the next.
         let _ = std::fs::remove_file(&file);

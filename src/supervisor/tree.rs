@@ -6,13 +6,13 @@ use super::order::RunOrder;
 use crate::engine::Run;
 use crate::git::diff::How;
 use crate::git::worktree::Checkout;
-use crate::git::{Git, GitError, Index};
+use crate::git::{Git, GitError, Index, Repository};
 use crate::stage::apart::is_apart;
-use crate::stage::setup;
+use crate::stage::{guard, setup};
 use crate::store::fs::Fs;
 use crate::store::write::replace;
 use crate::terms::{Oid, StageState};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// How much of a discarded change is kept.
@@ -75,12 +75,13 @@ fn forget(home: &Git, tree: &Path) -> Result<(), GitError> {
 /// whether there was anything.
 pub fn keep_patch(
     fs: &dyn Fs,
+    run_dir: &Path,
     tree: &Git,
     from: &Oid,
     to: &Path,
     placed: &[String],
 ) -> Result<bool, TreeError> {
-    let Some(now) = content(tree, to, placed)? else {
+    let Some(now) = content(run_dir, tree, to, placed)? else {
         return Ok(false);
     };
     keep_patch_of(fs, tree, from, &now, to)
@@ -104,20 +105,33 @@ pub fn keep_patch_of(
 }
 
 /// The content of a working tree as a tree object, without what set-up `placed` there, by an index
-/// of its own beside `near`.
-pub fn content(tree: &Git, near: &Path, placed: &[String]) -> Result<Option<Oid>, GitError> {
+/// of its own beside `near`. `run_dir` is the run's folder in the engine's: what is known there of
+/// unchanged files need not be read again.
+pub fn content(
+    run_dir: &Path,
+    tree: &Git,
+    near: &Path,
+    placed: &[String],
+) -> Result<Option<Oid>, GitError> {
     let head = tree.head()?;
     let Some(commit) = head.commit else {
         return Ok(None);
     };
     let index = Index::at(tree, near.with_extension("index"));
+    if !guard::known_files(run_dir, tree.dir(), index.path()).unwrap_or(false) {
+        // Nothing that may be left there is to be believed.
+        let _ = std::fs::remove_file(index.path());
+    }
     index.read_tree(&commit)?;
+    if let Some(git_dir) = Repository::git_dir_at(tree.dir()) {
+        index.leave_out(&git_dir)?;
+    }
     index.add_all()?;
-    let set_up: Vec<String> = index
+    let set_up: Vec<PathBuf> = index
         .diff(&commit)?
         .into_iter()
         .filter(|e| e.how == How::Added && setup::is_placed(&e.path, placed))
-        .map(|e| e.path)
+        .map(|e| e.name)
         .collect();
     index.reset_paths(&commit, &set_up)?;
     let oid = index.write_tree()?;
@@ -157,14 +171,17 @@ fn looked_at(
         Index::at(git, path)
     };
     index.read_tree(base)?;
+    if let Some(git_dir) = Repository::git_dir_at(git.dir()) {
+        index.leave_out(&git_dir)?;
+    }
     index.add_all()?;
-    let not_ours: Vec<String> = index
+    let not_ours: Vec<PathBuf> = index
         .diff(base)?
         .into_iter()
         .filter(|e| {
             is_apart(&e.path, apart) || e.how == How::Added && setup::is_placed(&e.path, placed)
         })
-        .map(|e| e.path)
+        .map(|e| e.name)
         .collect();
     index.reset_paths(base, &not_ours)?;
     index.write_tree()
@@ -200,7 +217,7 @@ pub fn not_handed_on(run_dir: &Path, order: &RunOrder, run: &Run) -> Result<Vec<
         let apart = apart_of(order, run);
         content_from(&git, &near, head, &placed, &apart).map(Some)
     } else {
-        content(&git, &near, &placed)
+        content(run_dir, &git, &near, &placed)
     };
     // Nobody comes back to this name: what a failure left goes, too.
     let _ = std::fs::remove_file(near.with_extension("index"));

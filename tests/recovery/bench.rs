@@ -211,6 +211,7 @@ impl Bench {
             &found,
             RunStart {
                 in_place: None,
+                changes: None,
                 base: Oid::new(head).unwrap(),
                 base_branch: Some("main".to_owned()),
                 chosen: Vec::new(),

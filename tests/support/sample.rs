@@ -183,6 +183,7 @@ impl Sample {
             &found,
             RunStart {
                 in_place: None,
+                changes: None,
                 base: Oid::new(self.git(&["rev-parse", "HEAD"])).unwrap(),
                 base_branch: Some("main".to_owned()),
                 chosen: Vec::new(),

@@ -102,6 +102,9 @@ fn head(context: &Context, sheet: &Sheet) {
     if let Some(line) = &sheet.lacking {
         row("", line);
     }
+    if let Some(line) = &sheet.room {
+        row("room", line);
+    }
     row("budget", &budget(sheet.budget));
 }
 
@@ -156,7 +159,9 @@ fn object(sheet: &Sheet, stages: &[&Stage], prompts: &[Option<String>]) -> Value
         "workflow": sheet.workflow,
         "base": {
             "branch": ground.branch, "commit": ground.base, "upstream": upstream,
-            "not_included": if ground.in_place { 0 } else { ground.uncommitted },
+            "not_included": if ground.with_changes || ground.in_place { 0 } else { ground.uncommitted },
+            "included": if ground.with_changes || ground.in_place { ground.uncommitted } else { 0 },
+            "fetched": ground.fetched.and_then(|s| jiff::Timestamp::from_second(s).ok()),
         },
         "branch": sheet.in_place.is_none().then_some(&sheet.branch),
         "in_place": sheet.in_place, "trees": sheet.trees, "setup": sheet.setup,

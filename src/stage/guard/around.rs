@@ -1,12 +1,14 @@
 //! Files around the tree that git obeys, and ignored ones that matter: remembered before an
 //! attempt, compared and put back after it.
 
+use super::walk::Seen;
 use super::{GuardError, ground};
 use crate::git::{Index, Repository};
 use crate::stage::apart::is_apart;
 use crate::stage::spec::AttemptSpec;
 use crate::terms::{Finding, Place, RepoPath};
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +16,8 @@ use std::path::{Path, PathBuf};
 const LARGEST: u64 = 1024 * 1024;
 /// How many files are remembered at most in one place.
 const MOST: usize = 2000;
+/// How many files are named to git one by one.
+const MOST_NAMED: usize = 300;
 
 /// One file as it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +67,7 @@ impl Around {
         repository: &Repository,
         index: &Index,
         spec: &AttemptSpec,
+        seen: &Seen,
     ) -> Result<Self, GuardError> {
         let common = &repository.common_dir;
         let obeyed = vec![
@@ -72,6 +77,8 @@ impl Around {
             common.join("info"),
             common.join("objects/info/alternates"),
             repository.git_dir.join("config.worktree"),
+            // Which files a sparse checkout shows.
+            repository.git_dir.join("info"),
             repository.git_dir.join("commondir"),
             repository.git_dir.join("gitdir"),
         ];
@@ -96,12 +103,17 @@ impl Around {
             apart: spec.apart.clone().unwrap_or_default(),
             index: index.clone(),
         };
-        around.ignored = around.read_ignored()?;
+        around.ignored = around.read_ignored(seen)?;
         Ok(around)
     }
 
     /// Puts back what changed. The pointer comes first: without it git finds nothing here.
-    pub(super) fn restore(&self, dir: &Path, confined: bool) -> Result<Changed, GuardError> {
+    pub(super) fn restore(
+        &self,
+        seen: &Seen,
+        dir: &Path,
+        confined: bool,
+    ) -> Result<Changed, GuardError> {
         let mut changed = Changed::default();
         let places: Vec<PathBuf> = self.pointer.keys().cloned().collect();
         let mut touched = put_back(&self.pointer, &read_all(&places), dir)?;
@@ -120,7 +132,7 @@ impl Around {
                 ),
             );
         }
-        for path in put_back(&self.ignored, &self.read_ignored()?, dir)? {
+        for path in put_back(&self.ignored, &self.read_ignored(seen)?, dir)? {
             let name = path
                 .strip_prefix(&self.tree)
                 .unwrap_or(&path)
@@ -144,7 +156,7 @@ impl Around {
 
     /// What changed, in a checkout: nothing is put back, for a person may have changed it. What git
     /// obeys is kept as it was before, so that they can.
-    pub(super) fn differing(&self, dir: &Path) -> Result<Changed, GuardError> {
+    pub(super) fn differing(&self, seen: &Seen, dir: &Path) -> Result<Changed, GuardError> {
         let mut changed = Changed::default();
         let now = read_all(&self.obeyed);
         for path in differing(&self.obeyed_files, &now) {
@@ -164,7 +176,7 @@ impl Around {
                 .remedy("see whether you changed it yourself; as it was before it is kept beside the attempt's record"),
             );
         }
-        for path in differing(&self.ignored, &self.read_ignored()?) {
+        for path in differing(&self.ignored, &self.read_ignored(seen)?) {
             let name = path.strip_prefix(&self.tree).unwrap_or(path);
             changed.overreach.push(
                 Finding::new(
@@ -183,14 +195,20 @@ impl Around {
         is_apart(&below.to_string_lossy(), &self.apart)
     }
 
-    fn read_ignored(&self) -> Result<Kepts, GuardError> {
-        let paths: Vec<PathBuf> = self
-            .index
-            .ignored(&[
-                &format!(":(top,literal){}", self.harness),
-                ":(top,glob)**/.env*",
-            ])?
-            .into_iter()
+    fn read_ignored(&self, seen: &Seen) -> Result<Kepts, GuardError> {
+        let mut below = vec![OsString::from(format!(":(top,literal){}", self.harness))];
+        if seen.env.len() <= MOST_NAMED {
+            // Named, they are found without a look through every ignored folder.
+            below.extend(seen.env.iter().map(|path| {
+                let mut spec = OsString::from(":(top,literal)");
+                spec.push(path);
+                spec
+            }));
+        } else {
+            below.push(":(top,glob)**/.env*".into());
+        }
+        let paths = self.index.ignored(&below)?.into_iter();
+        let paths: Vec<PathBuf> = paths
             .map(|p| self.tree.join(p))
             .filter(|p| !self.produced.contains(p) && !self.lies_apart(p))
             .take(MOST)

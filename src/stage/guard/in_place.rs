@@ -1,8 +1,9 @@
 //! What else is looked at where an attempt works in the user's checkout: its index, what lies apart,
 //! repositories and special files that were made there. All of it is told, and none is put back.
 
-use super::{After, GuardError, nested};
-use crate::git::{Index, Repository, index::Listing};
+use super::walk::Seen;
+use super::{After, GuardError};
+use crate::git::Repository;
 use crate::stage::spec::AttemptSpec;
 use crate::terms::{Digest, Finding, Place as At};
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,20 +27,23 @@ pub(super) struct Place {
     staged: Digest,
     orders: BTreeMap<PathBuf, Digest>,
     task: Option<Digest>,
-    nested: BTreeSet<String>,
+    nested: BTreeSet<PathBuf>,
+    special: BTreeSet<PathBuf>,
 }
 
 impl Place {
     pub(super) fn of(
         spec: &AttemptSpec,
         repository: &Repository,
-        index: &Index,
+        submodules: &[String],
     ) -> Result<Self, GuardError> {
+        let seen = Seen::of(&spec.tree, submodules);
         Ok(Self {
             staged: staged(repository)?,
             orders: orders(spec),
             task: task(spec),
-            nested: nested::there(&index.listing()?, &spec.tree),
+            nested: seen.repositories.into_iter().collect(),
+            special: seen.special.into_iter().collect(),
         })
     }
 
@@ -48,7 +52,7 @@ impl Place {
         &self,
         spec: &AttemptSpec,
         repository: &Repository,
-        listing: &Listing,
+        seen: &Seen,
         after: &mut After,
     ) -> Result<(), GuardError> {
         if staged(repository)? != self.staged {
@@ -77,21 +81,22 @@ impl Place {
                 task.path
             ));
         }
-        for folder in nested::there(listing, &spec.tree).difference(&self.nested) {
-            let place = PathBuf::from(folder);
+        for folder in seen
+            .repositories
+            .iter()
+            .filter(|f| !self.nested.contains(*f))
+        {
             after
                 .overreach
-                .push(left(&place, "a git repository was made there"));
+                .push(left(folder, "a git repository was made there"));
         }
         if spec.own_repository.is_some() && spec.tree.join(".git").symlink_metadata().is_ok() {
             let what = "a git repository was made in the folder, which was in none";
             after.overreach.push(left(Path::new(".git"), what));
         }
-        for path in special(spec, listing) {
-            after.overreach.push(left(
-                &path,
-                "a tracked file was replaced by a FIFO, a socket or a device",
-            ));
+        for path in seen.special.iter().filter(|p| !self.special.contains(*p)) {
+            let what = "a FIFO, a socket or a device was made there";
+            after.overreach.push(left(path, what));
         }
         Ok(())
     }
@@ -133,16 +138,4 @@ fn orders(spec: &AttemptSpec) -> BTreeMap<PathBuf, Digest> {
         }
     }
     found
-}
-
-/// Tracked paths that are now no file, folder or link: git can't take them in.
-fn special(spec: &AttemptSpec, listing: &Listing) -> Vec<PathBuf> {
-    let tracked = listing.tracked.iter();
-    tracked
-        .filter(|path| {
-            std::fs::symlink_metadata(spec.tree.join(path))
-                .is_ok_and(|m| !m.is_file() && !m.is_dir() && !m.is_symlink())
-        })
-        .map(PathBuf::from)
-        .collect()
 }
