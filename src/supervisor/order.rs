@@ -215,6 +215,7 @@ pub(crate) mod testing {
             branch: "harness/x".to_owned(),
             base: Oid::new("a".repeat(40)).unwrap(),
             base_branch: None,
+            taken_on: None,
             item: None,
             chosen: Vec::new(),
             created: Timestamp::UNIX_EPOCH,
