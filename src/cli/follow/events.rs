@@ -16,8 +16,17 @@ const FINDINGS: usize = 10;
 /// How many of the last lines of a failed check are shown; the report has 200.
 const TAIL: usize = 12;
 
+/// Where a run works, by its branch: in place it has a ref that is none.
+fn place(branch: &str) -> String {
+    if branch.starts_with("refs/harness/") {
+        return "in place".to_owned();
+    }
+    format!("on branch {}", paint(Role::Name, safe(branch)))
+}
+
 /// The lines of a fact, as they stand after it has entered. `at` is when; `columns` is what the
 /// terminal has.
+#[expect(clippy::too_many_lines, reason = "an arm an event")]
 pub fn of(run: &Run, at: jiff::Timestamp, event: &Event, columns: usize) -> Vec<String> {
     let one = |role: Role, text: String| vec![format!("{} {}", paint(role, "▪"), text)];
     let by = |by: &crate::engine::Person| safe(&by.name).into_string();
@@ -25,9 +34,9 @@ pub fn of(run: &Run, at: jiff::Timestamp, event: &Event, columns: usize) -> Vec<
         Event::Created { branch, base, .. } => one(
             Role::Title,
             format!(
-                "{} on branch {} from {}, {}",
+                "{} {} from {}, {}",
                 safe(&run.plan.workflow),
-                paint(Role::Name, safe(branch)),
+                place(branch),
                 base.short(),
                 time(at)
             ),
