@@ -78,6 +78,7 @@ fn place(args: &Args, context: &Context) -> Result<Example, Report> {
 fn watch(args: &Args, context: &Context, open: fn(Project) -> Result<(), Report>) -> Outcome {
     let place = place(args, context)?;
     let project = place.make_to_watch()?;
+    place.trust(&project, &automatic())?;
     // It begins while the person looks: nothing of it holds the first frame up.
     let beside = {
         let (project, place) = (project.clone(), place.clone());
@@ -108,6 +109,7 @@ fn play(place: &Example, context: &Context) -> Outcome {
     let story = Story::new(context, place.passing);
     story.begins(&place.folder);
     let project = place.make()?;
+    place.trust(&project, &automatic())?;
     story.project(&project)?;
     let mut view = begin(&project, &place.order(), automatic())?;
     story.run(&view);

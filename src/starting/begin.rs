@@ -9,6 +9,7 @@ use crate::records::project::Project;
 use crate::store::fs::Disk;
 use crate::store::layout::EngineDir;
 use crate::store::lock::Lock;
+use crate::supervisor::trust::Word;
 use crate::supervisor::{RunOrder, start};
 use crate::terms::{Finding, StageId};
 use std::path::PathBuf;
@@ -76,6 +77,8 @@ pub fn begin(
     ready: &Ready,
     by: Person,
 ) -> Result<RunOrder, CannotBegin> {
+    // Before anything is made, and before anybody learns what else is missing.
+    let trusted = project.trust().word(&harness.powers)?;
     programs_are_here(&ready.planned.plan, &ready.chosen)?;
     let engine = EngineDir::open(&Disk, project.engine.path())?;
     let task = order.plan.task.as_ref();
@@ -90,7 +93,7 @@ pub fn begin(
     if let Some(task) = task {
         open::none(project, task, order.another)?;
     }
-    create(project, harness, order, ready, by)
+    create(project, harness, order, ready, (by, trusted))
 }
 
 fn create(
@@ -98,7 +101,7 @@ fn create(
     harness: &Harness,
     order: &Order,
     ready: &Ready,
-    by: Person,
+    (by, trusted): (Person, Word),
 ) -> Result<RunOrder, CannotBegin> {
     let wanted = ready.planned.request(
         project,
@@ -109,6 +112,7 @@ fn create(
             by,
             record: order.record.clone(),
             keep_raw: order.keep_raw,
+            trusted,
         },
     );
     Ok(start::create(wanted, &jiff::Zoned::now(), |names| {

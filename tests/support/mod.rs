@@ -15,3 +15,4 @@ pub mod sample;
 pub mod states;
 pub mod talked;
 pub mod terminal;
+pub mod trusted;

@@ -176,7 +176,10 @@ impl Project {
             .args(args)
             .current_dir(self.home())
             .env_remove("HARNESS_ATTEMPT")
-            .env("HARNESS_TUI_HOME", self.outside("user"))
+            .env(
+                "HARNESS_TUI_HOME",
+                super::trusted::user(self.outside("user")),
+            )
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());

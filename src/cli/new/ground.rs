@@ -1,9 +1,9 @@
 //! The project to work in: the one that is there, or a repository that is set up for it.
 
 use super::trial;
-use crate::cli::Context;
 use crate::cli::out::{Role, paint, safe};
 use crate::cli::talk::keyboard::Keyboard;
+use crate::cli::{Context, person};
 use crate::records::project::{HARNESS, Project};
 use crate::setup::Proposal;
 use color_eyre::eyre::Report;
@@ -33,6 +33,7 @@ pub(super) fn project(context: &Context, asks: bool, checks: bool) -> Result<Gro
         return Ok(Ground::Unwanted);
     }
     let wrote = proposal.write()?;
+    proposal.trust(&wrote, &person::here(context));
     let told = format!(
         "wrote {} into {HARNESS}/",
         crate::text::many(wrote.len(), "file")

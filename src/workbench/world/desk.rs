@@ -353,6 +353,9 @@ fn carry_out(
         Deed::SetUp => {
             let proposal = Proposal::of(project.home()).map_err(because)?;
             let wrote = proposal.write().map_err(because)?;
+            if crate::process::inside_attempt().is_none() {
+                proposal.trust(&wrote, &person::here(project.home()));
+            }
             let says = format!(
                 "{} written below {}; nothing else was touched",
                 many(wrote.len(), "file"),
