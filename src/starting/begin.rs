@@ -9,7 +9,7 @@ use crate::records::project::Project;
 use crate::store::fs::Disk;
 use crate::store::layout::EngineDir;
 use crate::store::lock::Lock;
-use crate::supervisor::trust::Word;
+use crate::supervisor::trust::{Standing, Word};
 use crate::supervisor::{RunOrder, start};
 use crate::terms::{Finding, StageId};
 use std::path::PathBuf;
@@ -49,7 +49,9 @@ pub fn look(project: &Project, harness: &Harness, order: &Order) -> Result<Ready
     if !others.is_empty() {
         return Err(CannotBegin::Faults(others));
     }
-    let ground = Ground::of(project)?;
+    let standing = project.trust().standing(&harness.powers);
+    let trusted = !matches!(standing, Standing::Not(_));
+    let ground = Ground::of(project, trusted)?;
     upstream::there(&project.git(), &planned.plan, &chosen, &ground.base)?;
     Ok(Ready {
         planned,

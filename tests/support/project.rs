@@ -81,6 +81,7 @@ impl Project {
             settings: String::new(),
         };
         std::fs::create_dir_all(project.home()).unwrap();
+        super::trusted::user(project.outside("user"));
         project.git(&["init", "-q", "-b", "main"]);
         project.git(&["config", "user.name", "Ada"]);
         project.git(&["config", "user.email", "ada@example.org"]);
