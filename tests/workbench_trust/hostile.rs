@@ -102,7 +102,7 @@ impl Hostile {
         put(
             file,
             &format!(
-                "#!/bin/sh\n: > '{}'/\"$1\"\ncat > /dev/null\necho dark >> page.dark\n",
+                "#!/bin/sh\n: > '{}'/\"$1\"\ncat > /dev/null\n[ \"$1\" = agent ] && echo dark >> page.dark\nexit 0\n",
                 marks.display()
             ),
         );

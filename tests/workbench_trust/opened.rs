@@ -79,8 +79,18 @@ fn the_workbench_shows_it_and_starts_nothing_of_it() {
         let mut terminal = hostile.opens(traces.then_some(trace.as_path()), &[], (120, 35));
         terminal.until("! not trusted");
         terminal.until("A run would begin");
-        for view in ["2", "1", "?", "\u{1b}", ":", "\u{1b}", "j", "k"] {
-            terminal.types(view);
+        for (keys, shows) in [
+            ("2", "[2 Dialogue]"),
+            ("1", "[1 Backlog]"),
+            ("?", "Keys"),
+            ("\u{1b}", "r run"),
+            (":", "type to find"),
+            ("\u{1b}", "r run"),
+            ("j", "B002"),
+            ("k", "A run would begin"),
+        ] {
+            terminal.types(keys);
+            terminal.until(shows);
         }
         terminal.until("! not trusted");
         terminal.types("r");

@@ -27,7 +27,8 @@ pub(super) fn project(context: &Context, asks: bool, checks: bool) -> Result<Gro
         return Ok(Ground::Ready(project));
     }
     let proposal = Proposal::of(&context.cwd)?;
-    let check = proposal.found.tests.first().filter(|_| checks);
+    // It is the repository's: nobody runs it to whom it was not shown.
+    let check = proposal.found.tests.first().filter(|_| checks && asks);
     show(context, &proposal);
     if asks && !wanted(check.is_some())? {
         return Ok(Ground::Unwanted);

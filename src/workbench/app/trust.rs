@@ -4,7 +4,7 @@ use super::App;
 use super::desk::{Ask, Deed};
 use super::event::Effect;
 use super::overlay::Overlay;
-use crate::supervisor::trust::{Row, Untrusted};
+use crate::supervisor::trust::{Row, Sign, Untrusted};
 use crate::text::many;
 use crate::workbench::actions::Action;
 
@@ -38,12 +38,8 @@ impl App {
 }
 
 fn ask(untrusted: &Untrusted, then: Option<Action>) -> Ask {
-    let mut lines = vec![
-        (String::new(), sentence(&untrusted.reason())),
-        (String::new(), String::new()),
-    ];
+    let mut lines = vec![("why".to_owned(), sentence(&untrusted.reason()))];
     lines.extend(rows(&untrusted.rows()));
-    lines.push((String::new(), String::new()));
     lines.push(("digest".to_owned(), untrusted.digest.to_string()));
     Ask {
         title: format!(
@@ -73,10 +69,13 @@ fn rows(rows: &[Row]) -> Vec<(String, String)> {
     for row in rows {
         let power = &row.power;
         if file != Some(&power.file) {
-            lines.push((String::new(), power.file.clone()));
+            lines.push(("in".to_owned(), power.file.clone()));
             file = Some(&power.file);
         }
-        let lead = format!("{} {:>5}", row.sign.glyph(), power.line);
+        let lead = match row.sign {
+            Sign::Same => power.line.to_string(),
+            sign => format!("{} {}", sign.word(), power.line),
+        };
         let mut texts = power.text.lines();
         let first = texts.next().unwrap_or_default();
         lines.push((lead, format!("{}: {first}", power.what)));

@@ -147,7 +147,7 @@ pub fn top(app: &App, frame: &mut Frame<'_>, area: Rect) {
 fn not_trusted(app: &App) -> Option<String> {
     app.board.untrusted.as_ref()?;
     let key = app.key_or_name(Action::Trust);
-    Some(format!("! not trusted, {key} shows what"))
+    Some(format!("! not trusted ({key})"))
 }
 
 fn of_board(app: &App, line: Line) -> Line {
