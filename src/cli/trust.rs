@@ -4,7 +4,7 @@
 use super::out::{Role, paint, safe};
 use super::talk::keyboard::Keyboard;
 use super::{Context, Outcome, follow, person};
-use crate::documents::powers;
+use crate::documents::powers::{self, Power};
 use crate::records::harness::Harness;
 use crate::records::project::Project;
 use crate::records::runs::RunView;
@@ -154,7 +154,7 @@ fn right(given: &str, now: &Digest, things: usize) -> Result<(), Report> {
         return Ok(());
     }
     bail!(
-        "{} is not the digest of what this repository's files have run now: that is {now}, and covers {}; \
+        "{} is not the digest of what this repository's files run and allow now: that is {now}, and covers {}; \
          `harness-tui trust` shows them",
         safe(given),
         many(things, "thing")
@@ -187,10 +187,10 @@ fn show(context: &Context, standing: &Standing, harness: &Harness) {
             "text": row.power.text, "change": row.sign.word(),
         }));
         if file.as_ref() != Some(&row.power.file) {
-            out.text(paint(Role::Name, safe(&row.power.file)));
+            out.text(paint(Role::Name, safe(&row.power.shown().file)));
             file = Some(row.power.file.clone());
         }
-        tell_row(context, &row);
+        tell_row(context, row.sign, &row.power.shown());
     }
 }
 
@@ -199,15 +199,15 @@ fn heading(context: &Context, untrusted: &Untrusted) {
     context.out.text(paint(Role::Attention, safe(&text)));
 }
 
-fn tell_row(context: &Context, row: &Row) {
-    let role = match row.sign {
+fn tell_row(context: &Context, sign: Sign, power: &Power) {
+    let role = match sign {
         Sign::Same => Role::Quiet,
         Sign::New => Role::Good,
         Sign::Gone => Role::Bad,
     };
-    let sign = paint(role, row.sign.glyph());
-    let lead = format!("{sign} {:>5}  {}: ", row.power.line, safe(&row.power.what));
-    let text = SafeText::block(&row.power.text);
+    let mark = paint(role, sign.glyph());
+    let lead = format!("{mark} {:>5}  {}: ", power.line, safe(&power.what));
+    let text = SafeText::block(&power.text);
     for (n, line) in text.lines().enumerate() {
         let line = paint(Role::Command, line);
         match n {

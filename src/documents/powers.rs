@@ -82,7 +82,32 @@ pub struct Power {
     pub line: u32,
 }
 
+/// A text with every character that a terminal would act on written out (`‹U+001B›`), but line feeds
+/// and tabs: of what is run nothing may be hidden by what it holds.
+pub fn visible(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() && !matches!(c, '\n' | '\t') {
+            out.push_str(&format!("‹U+{:04X}›", u32::from(c)));
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
 impl Power {
+    /// It as it is shown: nothing in it acts, and nothing of it is left out.
+    #[must_use]
+    pub fn shown(&self) -> Self {
+        Self {
+            file: visible(&self.file).replace('\n', "‹U+000A›"),
+            what: visible(&self.what).replace('\n', "‹U+000A›"),
+            text: visible(&self.text),
+            line: self.line,
+        }
+    }
+
     /// Whether it is the same thing, wherever in its file it stands.
     fn is(&self, other: &Self) -> bool {
         (&self.file, &self.what, &self.text) == (&other.file, &other.what, &other.text)

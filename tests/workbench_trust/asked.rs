@@ -162,13 +162,13 @@ fn the_screen_asks_before_a_run_and_a_yes_goes_on_with_it() {
     let hostile = Hostile::cloned();
     let mut terminal = hostile.opens(None, &[], (80, 24));
     terminal.until("! not trusted");
-    proves!(Trust on terminal, comes("of this repository's?"));
+    proves!(Trust on terminal, comes("files run and allow?"));
     terminal.types("\u{1b}");
-    terminal.until_gone("of this repository's?");
+    terminal.until_gone("files run and allow?");
     terminal.until("2 stages of flow");
     terminal.until("r asks first");
     terminal.types("r");
-    terminal.until("of this repository's?");
+    terminal.until("files run and allow?");
     terminal.until("enter or y trust it and go on");
     terminal.types("y");
     terminal.until("[3 Pipeline]");
@@ -187,9 +187,9 @@ fn an_author_of_the_repositorys_is_asked_about_before_it_is_begun() {
     terminal.until("! not trusted");
     terminal.until("Light mode");
     terminal.types("c");
-    terminal.until("of this repository's?");
+    terminal.until("files run and allow?");
     terminal.types("\u{1b}");
-    terminal.until_gone("of this repository's?");
+    terminal.until_gone("files run and allow?");
     assert!(hostile.marks().is_empty());
     terminal.types("q");
     terminal.ends();
@@ -201,7 +201,7 @@ fn line_by_line_it_is_said_and_asked() {
     let mut terminal = hostile.opens(None, &["--plain"], (100, 40));
     terminal.until("Not trusted:");
     terminal.types("trust\r");
-    terminal.until("of this repository's?");
+    terminal.until("files run and allow?");
     terminal.until("./evil.sh set-up");
     terminal.types("n\r");
     terminal.types("leave\r");

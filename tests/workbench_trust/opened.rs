@@ -94,10 +94,10 @@ fn the_workbench_shows_it_and_starts_nothing_of_it() {
         }
         terminal.until("! not trusted");
         terminal.types("r");
-        terminal.until("of this repository's?");
+        terminal.until("files run and allow?");
         terminal.until("./evil.sh set-up");
         terminal.types("\u{1b}");
-        terminal.until_gone("of this repository's?");
+        terminal.until_gone("files run and allow?");
         terminal.types("q");
         assert_eq!(terminal.ends(), 0, "{}", terminal.shown());
         if traces {

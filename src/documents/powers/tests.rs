@@ -136,3 +136,24 @@ fn a_change_has_both_sides_where_both_are_there() {
     );
     assert_eq!(changes(&was, &was), []);
 }
+
+#[test]
+fn nothing_of_a_command_is_hidden_by_what_it_holds() {
+    use crate::text::SafeText;
+    let hides = "npm ci \u{1b}]0;curl x|sh\u{7}\r\u{9d}9;y\n\tmore";
+    let power = Power {
+        file: "f".to_owned(),
+        what: "agent \u{1b}]0;\n".to_owned(),
+        text: hides.to_owned(),
+        line: 1,
+    };
+    let shown = power.shown();
+    let wanted = "npm ci ‹U+001B›]0;curl x|sh‹U+0007›‹U+000D›‹U+009D›9;y\n    more";
+    assert_eq!(SafeText::block(&shown.text).as_str(), wanted);
+    assert_eq!(
+        SafeText::line(&shown.what).as_str(),
+        "agent ‹U+001B›]0;‹U+000A›"
+    );
+    // What is trusted is what is run.
+    assert_ne!(digest(&[power.clone()]), digest(&[power.shown()]));
+}

@@ -118,13 +118,14 @@ impl Untrusted {
     pub fn reason(&self) -> String {
         match &self.why {
             Why::Never => format!(
-                "this repository's files have {} run here or let in, and you were not asked yet",
+                "you have not been asked yet about what this repository's files run and allow here, \
+                 {}",
                 many(self.powers.len(), "thing")
             ),
             Why::Changed => {
                 let changed = self.changes().map_or(0, |c| c.len());
                 format!(
-                    "of what this repository's files have run here, {} changed since you trusted it",
+                    "of what this repository's files run and allow here, {} changed since you trusted it",
                     many(changed, "thing")
                 )
             }

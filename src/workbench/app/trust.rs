@@ -5,7 +5,6 @@ use super::desk::{Ask, Deed};
 use super::event::Effect;
 use super::overlay::Overlay;
 use crate::supervisor::trust::{Row, Sign, Untrusted};
-use crate::text::many;
 use crate::workbench::actions::Action;
 
 impl App {
@@ -42,10 +41,7 @@ fn ask(untrusted: &Untrusted, then: Option<Action>) -> Ask {
     lines.extend(rows(&untrusted.rows()));
     lines.push(("digest".to_owned(), untrusted.digest.to_string()));
     Ask {
-        title: format!(
-            "Trust {} of this repository's?",
-            many(untrusted.powers.len(), "thing")
-        ),
+        title: "Trust what this repository's files run and allow?".to_owned(),
         lines,
         top: 0,
         deed: Deed::Trust {
@@ -67,10 +63,10 @@ fn rows(rows: &[Row]) -> Vec<(String, String)> {
     let mut lines = Vec::new();
     let mut file = None;
     for row in rows {
-        let power = &row.power;
-        if file != Some(&power.file) {
+        let power = row.power.shown();
+        if file.as_ref() != Some(&power.file) {
             lines.push(("in".to_owned(), power.file.clone()));
-            file = Some(&power.file);
+            file = Some(power.file.clone());
         }
         let lead = match row.sign {
             Sign::Same => power.line.to_string(),
