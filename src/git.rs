@@ -32,12 +32,25 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Git {
     dir: PathBuf,
+    careful: bool,
 }
 
 impl Git {
     /// Git in this folder: a working tree, a folder below it, or a git folder.
     pub fn new(dir: impl Into<PathBuf>) -> Self {
-        Self { dir: dir.into() }
+        Self {
+            dir: dir.into(),
+            careful: false,
+        }
+    }
+
+    /// The same where nobody trusts the repository yet: what its own configuration names is not run
+    /// for looking at it (filters, programs that fetch what is missing). A clone brings no
+    /// configuration along; a copied `.git` does.
+    #[must_use]
+    pub fn careful(mut self) -> Self {
+        self.careful = true;
+        self
     }
 
     /// The folder it works in.

@@ -11,6 +11,7 @@ use crate::engine::resolve::{self, AdHoc, Overrides, Purpose, Sources};
 use crate::stage::setup::pattern_of;
 use crate::supervisor::order::Statuses;
 use crate::supervisor::start;
+use crate::supervisor::trust::Word;
 use crate::terms::{Finding, ItemId, Oid, Place, RepoPath, StageId, TaskId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
@@ -79,6 +80,8 @@ pub struct RunStart {
     pub record: Option<PathBuf>,
     /// Whether raw output is kept unredacted.
     pub keep_raw: bool,
+    /// That what it is begun with is trusted.
+    pub trusted: Word,
 }
 
 impl Planned {
@@ -102,6 +105,7 @@ impl Planned {
             keep_raw: start.keep_raw,
             backlog: self.backlog.clone(),
             statuses: self.statuses.clone(),
+            trusted: start.trusted,
         }
     }
 

@@ -9,6 +9,7 @@ use crate::records::project::Project;
 use crate::store::fs::Disk;
 use crate::store::layout::EngineDir;
 use crate::store::lock::Lock;
+use crate::supervisor::trust::{Standing, Word};
 use crate::supervisor::{RunOrder, start};
 use crate::terms::{Finding, StageId};
 use std::path::PathBuf;
@@ -52,7 +53,9 @@ pub fn look(project: &Project, harness: &Harness, order: &Order) -> Result<Ready
     if !others.is_empty() {
         return Err(CannotBegin::Faults(others));
     }
-    let ground = Ground::of(project)?;
+    let standing = project.trust().standing(&harness.powers);
+    let trusted = !matches!(standing, Standing::Not(_));
+    let ground = Ground::of(project, trusted)?;
     let ground = if order.with_changes {
         ground.with_changes()?
     } else {
@@ -86,6 +89,8 @@ pub fn begin(
     ready: &Ready,
     by: Person,
 ) -> Result<RunOrder, CannotBegin> {
+    // Before anything is made, and before anybody learns what else is missing.
+    let trusted = project.trust().word(&harness.powers)?;
     programs_are_here(&ready.planned.plan, &ready.chosen)?;
     disk::has_room(project, harness, &ready.planned.trees, &ready.ground.base)?;
     let engine = EngineDir::open(&Disk, project.engine.path())?;
@@ -101,7 +106,7 @@ pub fn begin(
     if let Some(task) = task {
         open::none(project, task, order.another)?;
     }
-    create(project, harness, order, ready, by)
+    create(project, harness, order, ready, (by, trusted))
 }
 
 fn create(
@@ -109,7 +114,7 @@ fn create(
     harness: &Harness,
     order: &Order,
     ready: &Ready,
-    by: Person,
+    (by, trusted): (Person, Word),
 ) -> Result<RunOrder, CannotBegin> {
     let changes = if ready.ground.with_changes {
         changes::take(project, &ready.ground)?
@@ -126,6 +131,7 @@ fn create(
             by,
             record: order.record.clone(),
             keep_raw: order.keep_raw,
+            trusted,
         },
     );
     Ok(start::create(wanted, &jiff::Zoned::now(), |names| {

@@ -6,6 +6,7 @@ mod told;
 
 use super::live::{Supervisor, SupervisorError};
 use super::tree;
+use super::trust::Trust;
 use crate::agents::Session;
 use crate::engine::Event;
 use crate::engine::record::{NextKind, StageRecord};
@@ -59,6 +60,15 @@ impl Supervisor {
         let Some(checkpoint) = self.checkpoint(&attempt.stage, kind) else {
             return Ok(false);
         };
+        let trust = Trust::of_order(&self.order, &self.dirs);
+        if let Err(untrusted) = trust.of_run(&self.dirs) {
+            self.record(Event::Stopped {
+                stage: attempt.stage.clone(),
+                code: "not_trusted".to_owned(),
+                reason: untrusted.to_string(),
+            })?;
+            return Ok(true);
+        }
         // The run's tree is on the branch and can only stand at its head.
         let tree = if self.running.is_empty() && self.run.head.as_ref() == Some(&checkpoint) {
             self.order.tree.clone()

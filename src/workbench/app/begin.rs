@@ -104,6 +104,9 @@ impl App {
     /// Starts a run: at once where nothing is left out of it, else after a question.
     pub(super) fn start(&mut self, effects: &mut Vec<Effect>) {
         let Ok(task) = self.may_start() else { return };
+        if self.board.untrusted.is_some() {
+            return self.ask_trust(Some(Action::Run));
+        }
         let plain =
             self.view != View::Dialogue && self.entry().is_some_and(|e| e.group == Group::Ready);
         let workflow = self.workflow_of(&task);
@@ -346,8 +349,17 @@ impl App {
     }
 
     /// Takes in what came of a deed.
-    pub(super) fn did(&mut self, deed: &Deed, done: Result<Done, Reasons>) {
+    pub(super) fn did(
+        &mut self,
+        deed: &Deed,
+        done: Result<Done, Reasons>,
+        effects: &mut Vec<Effect>,
+    ) {
         self.desk.doing = None;
+        if let (Deed::Trust { then, .. }, Ok(done)) = (deed, &done) {
+            self.say(done.says.clone(), false);
+            return self.trusted(*then, effects);
+        }
         match done {
             Ok(done) => {
                 if matches!(deed, Deed::Add { .. } | Deed::Edit { .. } | Deed::Undo) {
