@@ -29,6 +29,8 @@ mod moved;
 mod places;
 #[path = "repositories/ports.rs"]
 mod ports;
+#[path = "repositories/room.rs"]
+mod room;
 #[path = "repositories/setup.rs"]
 mod setup;
 #[path = "repositories/submodules.rs"]
