@@ -2,7 +2,7 @@
 
 use super::BUILD;
 use crate::support::drive::last;
-use crate::support::project::{Project, WORKS};
+use crate::support::project::{GATED, Project, WORKS};
 use serde_json::Value;
 use std::os::unix::fs::PermissionsExt;
 
@@ -44,8 +44,8 @@ fn clean_says_what_everything_takes_and_counts_no_file_twice() {
     let script = format!("{WORKS}; head -c 300000 /dev/zero > big.bin; ln big.bin twice.bin");
     let project = Project::new();
     project.put(".gitignore", "*.bin\n");
-    let project = project.agent("build", &script).flow(BUILD);
-    project.expect(0, &["run", "T001"]);
+    let project = project.agent("build", &script).flow(GATED);
+    project.expect(6, &["run", "T001"]);
     let run = last(&project).order.run.to_string();
     let listed = objects(&project.expect(0, &["clean", "--json"]).out);
     let tree = listed.iter().find(|o| o["what"] == "tree").unwrap();
