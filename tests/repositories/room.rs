@@ -68,7 +68,7 @@ fn temporary_folders_of_the_killed_are_swept_and_those_of_others_stay() {
     let project = Project::new().agent("build", WORKS).flow(BUILD);
     let tmp = project.outside("tmp");
     let (left, foreign) = (tmp.join("harness-0123456789ab"), tmp.join("harness-mine"));
-    let old = std::time::SystemTime::now() - std::time::Duration::from_hours(1);
+    let old = std::time::SystemTime::now() - std::time::Duration::from_hours(2);
     for folder in [&left, &foreign] {
         std::fs::create_dir_all(folder).unwrap();
         std::fs::write(folder.join("x"), "x").unwrap();
