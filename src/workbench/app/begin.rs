@@ -292,6 +292,13 @@ impl App {
                 self.ask_instead(&run, landing::ask_about_cut_off(&begun));
             }
             (Look::Land(run, _), Err(lines)) => self.say_why_not_landed(&run, lines),
+            (Look::Disk(run), seen) => {
+                let usage = match seen {
+                    Ok(Seen::Disk(usage)) => usage,
+                    _ => None,
+                };
+                self.desk.disks.insert(run, usage);
+            }
             (Look::Branch(run), seen) => {
                 let head = self.board.card(&run).and_then(|card| card.head.clone());
                 let branch = match seen {

@@ -11,6 +11,7 @@ use crate::records::papers::Paper;
 use crate::setup::files::Missing;
 use crate::starting::Sheet;
 use crate::starting::estimate::Estimate;
+use crate::store::usage::Usage;
 use crate::terms::{AttemptId, Digest, ItemId, Oid, RunId, TaskId};
 use crate::text::{SafeText, wrap};
 use crate::workbench::actions::Action;
@@ -46,6 +47,8 @@ pub enum Look {
     Said(RunId, AttemptId),
     /// What was typed and not sent.
     Unsent(Whose),
+    /// What the trees of a run take on the disk.
+    Disk(RunId),
 }
 
 /// What was seen.
@@ -69,6 +72,8 @@ pub enum Seen {
     Said(String),
     /// What was typed.
     Unsent(Unsent),
+    /// What they take; `None`: there are none.
+    Disk(Option<Usage>),
 }
 
 /// What is on a run's branch.
@@ -455,6 +460,8 @@ pub struct Desk {
     pub start: Option<Start>,
     /// What is being looked at.
     pub looking: Vec<Look>,
+    /// What the trees of runs take on the disk, as it was counted last; `None`: there are none.
+    pub disks: BTreeMap<RunId, Option<Usage>>,
     /// What is on the branches that were looked at, with the commit each was at.
     pub branches: BTreeMap<RunId, (Option<Oid>, Result<Branch, String>)>,
     /// What would be written where there is no harness.

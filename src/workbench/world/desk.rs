@@ -6,6 +6,7 @@ use crate::documents::powers;
 use crate::engine::Person;
 use crate::git::Git;
 use crate::items::{self, Change};
+use crate::landing::clean::trees_of;
 use crate::landing::preview::by_a_person;
 use crate::landing::refusal::REMEDY;
 use crate::landing::{self, CutOff, How, LandError, Landed, Preview, cut_off};
@@ -33,6 +34,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 
+/// How many files of a run's trees are counted.
+const MOST_FILES: usize = 500_000;
 /// How many looks and deeds may wait each.
 const WAITING: usize = 16;
 /// How many changes of items can be taken back.
@@ -175,6 +178,10 @@ fn see(project: &Project, look: &Look) -> Result<Seen, Reasons> {
             Ok(Seen::Land(Box::new(would)))
         }
         Look::Branch(run) => branch(&find(project, run)?).map(Seen::Branch),
+        Look::Disk(run) => {
+            let usage = trees_of(&find(project, run)?, MOST_FILES);
+            Ok(Seen::Disk(usage))
+        }
         Look::SetUp => set_up(project),
     }
 }
