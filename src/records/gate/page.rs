@@ -535,8 +535,12 @@ fn check_row(row: Row, check: &Checked, columns: usize, now: Timestamp) -> Row {
         None => (Role::Attention, ", not known what changed since".to_owned()),
     };
     let took = text::took(check.result.took_ms);
-    let tail = format!("  {took}  {place}");
-    let taken = WORD + 4 + width(&mark) + width(&tail) + width(&then);
+    let rest = WORD + 4 + width(&mark) + width(&then);
+    let full = format!("  {took}  {place}");
+    let room = rest + width(&full) + width(&check.result.command).min(20) < columns;
+    // Where there is little room, what it ran on counts more than how long that took.
+    let tail = if room { full } else { format!("  {place}") };
+    let taken = rest + width(&tail);
     row.with(Look::Role(role), mark)
         .with(Look::Plain, "  ")
         .with(Look::Plain, fitted(&check.result.command, columns, taken))
