@@ -536,10 +536,12 @@ fn check_row(row: Row, check: &Checked, columns: usize, now: Timestamp) -> Row {
     };
     let took = text::took(check.result.took_ms);
     let rest = WORD + 4 + width(&mark) + width(&then);
-    let full = format!("  {took}  {place}");
-    let room = rest + width(&full) + width(&check.result.command).min(20) < columns;
-    // Where there is little room, what it ran on counts more than how long that took.
-    let tail = if room { full } else { format!("  {place}") };
+    // Where there is little room, what it ran on counts more than how long that took, and its own
+    // name more than both: the page says below how old the evidence is.
+    let name = width(&check.result.command).min(20);
+    let tails = [format!("  {took}  {place}"), format!("  {place}")];
+    let fits = |tail: &&String| rest + width(tail) + name < columns;
+    let tail = tails.iter().find(fits).cloned().unwrap_or_default();
     let taken = rest + width(&tail);
     row.with(Look::Role(role), mark)
         .with(Look::Plain, "  ")
