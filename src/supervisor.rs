@@ -16,6 +16,7 @@ pub mod handoff;
 pub mod live;
 pub mod order;
 pub mod place;
+pub mod ports;
 mod precondition;
 pub mod publish;
 mod rejected;
@@ -23,6 +24,7 @@ pub mod report;
 mod space;
 pub mod start;
 pub mod tree;
+pub mod trust;
 pub mod turn;
 
 pub use live::{Supervisor, SupervisorError};

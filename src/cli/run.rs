@@ -7,12 +7,14 @@ mod sheet;
 
 use super::follow::{self, Options};
 use super::out::{Role, paint};
+use super::trust::ByDigest;
 use super::{Context, Outcome, person};
 use crate::engine::resolve::Overrides;
 use crate::records::harness::Harness;
 use crate::records::planning::{AdHocRequest, PlanRequest};
 use crate::records::project::Project;
 use crate::records::runs::{self, RunView};
+use crate::starting::disk::Share;
 use crate::starting::{self, Choice, Ground, Order, open};
 use crate::supervisor::{RunOrder, start};
 use crate::terms::{RunId, TaskId};
@@ -50,6 +52,9 @@ pub struct Args {
     /// Start it, print its id, and return
     #[arg(long)]
     detach: bool,
+    /// Take the checkout's uncommitted files along, as a commit of their own on the run's branch
+    #[arg(long)]
+    with_changes: bool,
     /// Show what would be done, every prompt included, and start nothing
     #[arg(long, conflicts_with = "detach")]
     dry_run: bool,
@@ -72,6 +77,8 @@ pub struct Args {
     /// What the one stage may touch
     #[arg(long, requires = "template")]
     profile: Option<String>,
+    #[command(flatten)]
+    trust: ByDigest,
 }
 
 impl Args {
@@ -89,7 +96,7 @@ impl Args {
 
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Outcome {
-    let project = Project::find(&context.cwd)?;
+    let project = context.project()?;
     if let Some(id) = args.task.as_deref().and_then(|t| RunId::new(t).ok()) {
         let view = runs::find(&project, &id)?;
         if args.new || !args.chooses() {
@@ -97,13 +104,13 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
                 "{id} is a run; name a task to start a new one, or --from STAGE to go on with it"
             );
         }
-        return continued::go_on(args, context, view);
+        return continued::go_on(args, context, &project, view);
     }
     let task = args.task.as_deref().map(TaskId::new).transpose()?;
     if let (Some(task), true, false) = (&task, args.chooses(), args.new)
         && let Some(view) = latest(&project, task)
     {
-        return continued::go_on(args, context, view);
+        return continued::go_on(args, context, &project, view);
     }
     begin(args, context, &project, task.as_ref())
 }
@@ -128,8 +135,12 @@ fn begin(args: &Args, context: &Context, project: &Project, task: Option<&TaskId
         sheet::show(context, project, &ready)?;
         return Ok(0);
     }
+    args.trust.settle(context, project, &harness)?;
     let by = person::here(context);
     let begun = starting::begin(project, &harness, &order, &ready, by)?;
+    if let Some(line) = ready.share.as_ref().and_then(Share::line) {
+        context.out.text(paint(Role::Attention, line));
+    }
     started(args.detach, context, project, &begun, &ready.ground)
 }
 
@@ -138,6 +149,7 @@ fn order(args: &Args, context: &Context, task: Option<TaskId>) -> Result<Order, 
         plan: plan_request(args, context, task)?,
         choice: args.choice(),
         another: args.new,
+        with_changes: args.with_changes,
         record: args.record.as_ref().map(|dir| context.cwd.join(dir)),
         keep_raw: args.keep_raw,
     })

@@ -6,6 +6,7 @@ mod check;
 
 pub use check::{Check, ReportFrom, Tier};
 
+use crate::documents::settings::Submodules;
 use crate::terms::{CriterionId, Digest, RepoPath, StageId, TaskId};
 use crate::text::{many, width};
 use serde::{Deserialize, Serialize};
@@ -188,6 +189,9 @@ pub struct TreeSetup {
     pub copy: Vec<String>,
     /// Paths to link to the checkout's.
     pub link: Vec<RepoPath>,
+    /// Which submodules are made in it.
+    #[serde(default)]
+    pub submodules: Submodules,
 }
 
 /// A command: a string runs under `sh -c` and is never templated; a list is an argv.

@@ -25,6 +25,14 @@ const SETTINGS: [&str; 8] = [
     "advice.detachedHead=false",
 ];
 
+/// Where the machine's and the person's own settings are: filters of large files, who may be trusted
+/// with a folder, who the person is. These are not a repository's.
+const WHERE_SETTINGS_ARE: [&str; 3] = [
+    "GIT_CONFIG_GLOBAL",
+    "GIT_CONFIG_NOSYSTEM",
+    "GIT_CONFIG_SYSTEM",
+];
+
 /// How much standard error is kept.
 const STDERR_LIMIT: usize = 64 * 1024;
 
@@ -105,6 +113,17 @@ impl<'g> Call<'g> {
     pub fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
         self.env
             .push((name.as_ref().to_owned(), value.as_ref().to_owned()));
+        self
+    }
+
+    /// Settings above those of all files, whatever their names hold.
+    #[must_use]
+    pub(super) fn settings(mut self, settings: &[(String, &str)]) -> Self {
+        self = self.env("GIT_CONFIG_COUNT", settings.len().to_string());
+        for (n, (key, value)) in settings.iter().enumerate() {
+            self = self.env(format!("GIT_CONFIG_KEY_{n}"), key);
+            self = self.env(format!("GIT_CONFIG_VALUE_{n}"), value);
+        }
         self
     }
 
@@ -231,7 +250,8 @@ impl<'g> Call<'g> {
         }
         command.args(&self.args).current_dir(&self.git.dir);
         for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("GIT_") {
+            let text = name.to_string_lossy();
+            if text.starts_with("GIT_") && !WHERE_SETTINGS_ARE.contains(&&*text) {
                 command.env_remove(name);
             }
         }
@@ -239,9 +259,9 @@ impl<'g> Call<'g> {
             .env("GIT_TERMINAL_PROMPT", "0")
             .env("GIT_EDITOR", "true")
             .env("GIT_OPTIONAL_LOCKS", "0")
-            .env("GIT_CONFIG_NOSYSTEM", "1")
             .env("GIT_LITERAL_PATHSPECS", "1")
             .env("LC_ALL", "C")
+            .envs(self.git.careful.then_some(("GIT_NO_LAZY_FETCH", "1")))
             .envs(self.env.iter().map(|(n, v)| (n, v)))
             .stdin(if self.stdin.is_some() {
                 Stdio::piped()
@@ -265,6 +285,13 @@ impl<'g> Call<'g> {
 }
 
 fn failed(args: String, output: Output) -> GitError {
+    let stderr = &output.stderr;
+    if stderr.contains("promisor remote") || stderr.contains("lazy fetching disabled") {
+        return GitError::Lacking {
+            args,
+            stderr: output.stderr,
+        };
+    }
     GitError::Failed {
         args,
         code: output.code,
@@ -454,9 +481,22 @@ mod tests {
         let head = git.resolve("HEAD").unwrap();
         let empty = git.call(["mktree"]).text().unwrap();
         let empty = crate::terms::Oid::new(empty).unwrap();
+        let filter = format!("sh {} ", evil.display());
+        for key in ["filter.a=b.clean", "filter.x.clean", "filter.x.process"] {
+            git.call(["config", key, filter.as_str()]).run().unwrap();
+        }
+        git.call(["config", "filter.x.required", "true"])
+            .run()
+            .unwrap();
+        put(dir.path(), ".gitattributes", "* filter=x\n*.a filter=a=b\n");
+        let careful = git.clone().careful();
+        assert!(careful.status().unwrap().paths > 0);
+        assert!(!mark.exists());
         git.patch(&head, &empty, &[], 10_000).unwrap();
         git.diff_text(&head, &empty, "harness", 10_000).unwrap();
-        git.call(["status"]).run().unwrap();
         assert!(!mark.exists());
+        // That is what it is careful about.
+        let _ = git.status();
+        assert!(mark.exists());
     }
 }

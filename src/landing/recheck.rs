@@ -11,6 +11,8 @@ use crate::stage::spec::AttemptSpec;
 use crate::stage::{checks, copied, environ};
 use crate::store::StoreError;
 use crate::store::fs::{Disk, Fs};
+use crate::supervisor::ports::Ports;
+use crate::supervisor::trust::Trust;
 use crate::terms::Oid;
 use crate::terms::evidence::CheckResult;
 use serde::{Deserialize, Serialize};
@@ -28,8 +30,21 @@ pub fn recheck(view: &RunView, tree: &Oid, commit: &Oid) -> Result<Vec<CheckResu
     let Some(mut spec) = last_spec(view)? else {
         return Ok(Vec::new());
     };
+    let trust = Trust::of_order(&view.order, &view.dirs);
+    if let Err(untrusted) = trust.of_run(&view.dirs) {
+        return Err(LandError::aborted(
+            format!("the checks are not run again: {}", untrusted.reason()),
+            Vec::new(),
+            "land with --no-check, or start a new run",
+        ));
+    }
     // The run's own tree may be gone.
     spec.tree.clone_from(&view.order.home);
+    // What its attempts had may be another run's by now.
+    let mut ports = Ports::new();
+    let base = ports.of(view.dirs.path(), &view.order.tree);
+    spec.env
+        .insert("HARNESS_PORT_BASE".to_owned(), base.to_string());
     let dir = view.dirs.path().join("landing");
     Disk.create_dir_all(&dir, true)
         .map_err(StoreError::io("make", &dir))?;

@@ -9,11 +9,14 @@ pub(super) mod read;
 use super::builtin;
 use super::project::Project;
 use crate::documents::backlog::Backlog;
+use crate::documents::powers::Power;
 use crate::documents::settings::{self, Settings};
 use crate::documents::task::{Task, name};
 use crate::documents::workflow::Workflow;
 use crate::engine::Plan;
-use crate::engine::resolve::{Overrides, Purpose, RoleSource, Sources, TemplateSource, resolve};
+use crate::engine::resolve::{
+    Nameable, Overrides, Purpose, RoleSource, Sources, TemplateSource, resolve,
+};
 use crate::terms::{Finding, ItemId, Place, RepoPath, TaskId};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -65,10 +68,14 @@ pub struct Harness {
     pub roles: BTreeMap<String, RoleSource>,
     /// The templates by name.
     pub templates: BTreeMap<String, TemplateSource>,
+    /// What profiles can bring back by name.
+    pub nameable: Nameable,
     /// The backlog, where there is one.
     pub backlog: Option<BacklogFile>,
     /// The tasks in the order of their file names.
     pub tasks: Vec<TaskFile>,
+    /// What the files have run, and let what is run do.
+    pub powers: Vec<Power>,
     /// What is wrong with the files each by itself; [`Harness::findings`] adds what is wrong with
     /// them together.
     pub faults: Vec<Finding>,
@@ -138,6 +145,7 @@ impl Harness {
             settings: &self.settings,
             roles: &self.roles,
             templates: &self.templates,
+            nameable: &self.nameable,
             purpose: Purpose::Check,
             set: &none,
             overrides: &Overrides::default(),

@@ -11,6 +11,7 @@ use crate::engine::resolve::{self, AdHoc, Overrides, Purpose, Sources};
 use crate::stage::setup::pattern_of;
 use crate::supervisor::order::Statuses;
 use crate::supervisor::start;
+use crate::supervisor::trust::Word;
 use crate::terms::{Finding, ItemId, Oid, Place, RepoPath, StageId, TaskId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
@@ -67,6 +68,8 @@ pub struct Planned {
 pub struct RunStart {
     /// The commit to start from.
     pub base: Oid,
+    /// The content of the checkout with its uncommitted changes, where they are taken along.
+    pub changes: Option<Oid>,
     /// The branch that is checked out, short name; `None`: detached.
     pub base_branch: Option<String>,
     /// The stages that were chosen; empty: all.
@@ -77,6 +80,8 @@ pub struct RunStart {
     pub record: Option<PathBuf>,
     /// Whether raw output is kept unredacted.
     pub keep_raw: bool,
+    /// That what it is begun with is trusted.
+    pub trusted: Word,
 }
 
 impl Planned {
@@ -91,6 +96,7 @@ impl Planned {
             subject: self.subject(),
             branch: self.branch.clone(),
             base: start.base,
+            changes: start.changes,
             base_branch: start.base_branch,
             item: self.item.clone(),
             chosen: start.chosen,
@@ -99,6 +105,7 @@ impl Planned {
             keep_raw: start.keep_raw,
             backlog: self.backlog.clone(),
             statuses: self.statuses.clone(),
+            trusted: start.trusted,
         }
     }
 
@@ -220,6 +227,7 @@ fn resolved(
         settings: &settings,
         roles: &harness.roles,
         templates: &harness.templates,
+        nameable: &harness.nameable,
         purpose: Purpose::Run {
             task,
             item: item.map(ItemId::as_str),
@@ -261,6 +269,7 @@ fn ad_hoc(
             settings: &settings,
             roles: &harness.roles,
             templates: &harness.templates,
+            nameable: &harness.nameable,
             purpose: Purpose::Run {
                 task,
                 item: item.map(ItemId::as_str),

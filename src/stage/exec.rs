@@ -298,7 +298,7 @@ impl<'a> Attempt<'a> {
     }
 
     /// Reads what was produced and what was said.
-    fn examine(&mut self, desk: &mut Desk<'_>, (before, placed): &(Before, Placed)) {
+    fn examine(&mut self, desk: &mut Desk<'_>, (before, _): &(Before, Placed)) {
         if self.nobody_worked() {
             return;
         }
@@ -316,7 +316,7 @@ impl<'a> Attempt<'a> {
         let guarded = self.facts.guard_failed.is_none();
         if guarded
             && artifacts::from_answer(self.spec, &by_answer, &said, answer_cut, &mut malformed)
-            && let Err(e) = before.include(self.spec, &mut self.after, &placed.paths)
+            && let Err(e) = before.include(self.spec, &mut self.after)
         {
             self.facts.guard_failed = Some(e.to_string());
         }

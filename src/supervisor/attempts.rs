@@ -6,6 +6,7 @@ mod told;
 
 use super::live::{Supervisor, SupervisorError};
 use super::tree;
+use super::trust::Trust;
 use crate::agents::Session;
 use crate::engine::Event;
 use crate::engine::record::{NextKind, StageRecord};
@@ -59,6 +60,15 @@ impl Supervisor {
         let Some(checkpoint) = self.checkpoint(&attempt.stage, kind) else {
             return Ok(false);
         };
+        let trust = Trust::of_order(&self.order, &self.dirs);
+        if let Err(untrusted) = trust.of_run(&self.dirs) {
+            self.record(Event::Stopped {
+                stage: attempt.stage.clone(),
+                code: "not_trusted".to_owned(),
+                reason: untrusted.to_string(),
+            })?;
+            return Ok(true);
+        }
         // The run's tree is on the branch and can only stand at its head.
         let tree = if self.running.is_empty() && self.run.head.as_ref() == Some(&checkpoint) {
             self.order.tree.clone()
@@ -226,9 +236,16 @@ impl Supervisor {
             // Not the name that the attempt's own unfinished work will have.
             let patch = dir.found_patch();
             // What an attempt left is kept already; what else lies there is somebody's.
-            let left = tree::content(&git, &patch, &placed)?;
+            let left = tree::content(self.dirs.path(), &git, &patch, &placed)?;
             if !self.is_kept(left.as_ref()) {
-                let kept = tree::keep_patch(&self.fs, &git, checkpoint, &patch, &placed)?;
+                let kept = tree::keep_patch(
+                    &self.fs,
+                    self.dirs.path(),
+                    &git,
+                    checkpoint,
+                    &patch,
+                    &placed,
+                )?;
                 if kept {
                     self.note(format!(
                         "{attempt}: what lay uncommitted in the tree is kept in attempts/{attempt}/found.patch of the run's folder"
@@ -265,7 +282,7 @@ impl Supervisor {
             return Ok(true);
         };
         let near = self.dirs.path().join("look");
-        Ok(tree::content(git, &near, placed)?.as_ref() == Some(wanted))
+        Ok(tree::content(self.dirs.path(), git, &near, placed)?.as_ref() == Some(wanted))
     }
 
     /// Before a rerun an old artifact is moved away, so that an unchanged old file never counts.

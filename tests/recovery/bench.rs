@@ -188,6 +188,7 @@ impl Bench {
 
     /// A run that is ordered and that nobody supervises yet.
     pub fn ordered(&self) -> String {
+        crate::support::trusted::in_process();
         let found = Found::find(&self.project.home()).unwrap();
         let harness = Harness::load(&found);
         let mut request = PlanRequest {
@@ -200,12 +201,14 @@ impl Bench {
         let wanted = planned.request(
             &found,
             RunStart {
+                changes: None,
                 base: Oid::new(head).unwrap(),
                 base_branch: Some("main".to_owned()),
                 chosen: Vec::new(),
                 by: engine_person(),
                 record: None,
                 keep_raw: false,
+                trusted: found.trust().word(&harness.powers).unwrap(),
             },
         );
         let order = start::create(wanted, &jiff::Zoned::now(), |names| {

@@ -2,11 +2,14 @@
 
 use super::{BacklogFile, Harness, TaskFile, WorkflowFile};
 use crate::documents::backlog::{Backlog, PLACES};
+use crate::documents::powers::Power;
 use crate::documents::task::{Task, name};
-use crate::documents::{role, settings, workflow};
+use crate::documents::{powers, role, settings, workflow};
 use crate::engine::resolve::{RoleSource, TemplateSource};
 use crate::records::builtin::{self, BuiltIn};
 use crate::records::project::Project;
+use crate::stage::ambient::Ambient;
+use crate::stage::environ::inherited;
 use crate::store::fs::{Disk, Fs, Kind};
 use crate::store::inside::{ReadError, read_inside};
 use crate::terms::{Finding, Place, RepoPath, TaskId};
@@ -21,9 +24,14 @@ const MAX_FILES: usize = 500;
 /// Task definitions of a project.
 const MAX_TASKS: usize = 20_000;
 
+/// The file at the repository's root with patterns of what is copied into trees.
+const INCLUDED: &str = ".worktreeinclude";
+
 /// Reads the harness files of a project, and gathers what is wrong with them.
 pub(in crate::records) struct Reader<'a> {
     project: &'a Project,
+    /// What the files have run, of those that were read so far.
+    powers: Vec<Power>,
     /// What is wrong with what was read so far.
     pub(in crate::records) faults: Vec<Finding>,
 }
@@ -43,6 +51,7 @@ impl<'a> Reader<'a> {
     pub(in crate::records) fn new(project: &'a Project) -> Self {
         Self {
             project,
+            powers: Vec::new(),
             faults: Vec::new(),
         }
     }
@@ -60,13 +69,16 @@ impl Reader<'_> {
             .collect();
         let roles = reader.roles(&settings.paths.roles);
         let templates = reader.templates(&settings.paths.templates);
+        reader.included();
         Harness {
+            powers: std::mem::take(&mut reader.powers),
             settings,
             local,
             files,
             workflows,
             roles,
             templates,
+            nameable: Ambient::of(reader.project.home(), &inherited()).names(),
             backlog: None,
             tasks: Vec::new(),
             faults: Vec::new(),
@@ -87,6 +99,13 @@ impl Reader<'_> {
         let local = self
             .inside(builtin::LOCAL_SETTINGS)
             .and_then(|path| Some((self.optional_text(&path)?, path)));
+        if let Some(own) = &own {
+            self.powers.extend(powers::of_settings(&file, own));
+        }
+        if let Some((local, path)) = &local {
+            let path = path.as_str();
+            self.powers.extend(powers::of_settings(path, local));
+        }
         let (settings, faults) = match &local {
             Some((local, _)) => settings::parse_with_local(&file, text, local),
             None => settings::parse(&file, text),
@@ -102,6 +121,8 @@ impl Reader<'_> {
                 continue;
             };
             let (workflow, faults) = workflow::parse(path.as_str(), &text);
+            self.powers
+                .extend(powers::of_workflow(path.as_str(), &text));
             let path = Some(path);
             files.insert(
                 name,
@@ -134,6 +155,9 @@ impl Reader<'_> {
             if let Some(text) = self.text(&path) {
                 let (source, faults) = role_source(path.as_str(), text);
                 self.faults.extend(faults);
+                let profile = source.profile.as_deref();
+                let powers = powers::of_role(path.as_str(), &source.text, profile);
+                self.powers.extend(powers);
                 roles.insert(name, source);
             }
         }
@@ -162,6 +186,15 @@ impl Reader<'_> {
                 });
         }
         templates
+    }
+
+    /// What is copied into trees beside what the settings say.
+    fn included(&mut self) {
+        if let Ok(path) = RepoPath::new(INCLUDED)
+            && let Some(text) = self.optional_text(&path)
+        {
+            self.powers.extend(powers::of_included(INCLUDED, &text));
+        }
     }
 
     /// The backlog, where there is one.

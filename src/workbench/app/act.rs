@@ -74,6 +74,7 @@ impl App {
             Action::EditItem => return self.may_edit(),
             Action::Undo => return self.may_undo(),
             Action::SetUp => return self.may_set_up(),
+            Action::Trust => return self.may_trust(),
             Action::SplitPage
             | Action::ClosePage
             | Action::LinkPages
@@ -253,6 +254,7 @@ impl App {
                 self.say(format!("sorted {by}"), false);
             }
             Action::SetUp => self.set_up(effects),
+            Action::Trust => self.ask_trust(None),
             Action::SplitPage
             | Action::ClosePage
             | Action::LinkPages

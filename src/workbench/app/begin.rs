@@ -1,6 +1,6 @@
 //! Starting, landing, setting up, writing items: when each may be had, and what it asks first.
 
-use super::desk::{Ask, Deed, Done, Form, Look, Reasons, Seen, Start};
+use super::desk::{Ask, Deed, Done, Form, Look, Other, Reasons, Seen, Start, Way};
 use super::event::Effect;
 use super::overlay::Overlay;
 use super::{App, View, landing};
@@ -104,6 +104,9 @@ impl App {
     /// Starts a run: at once where nothing is left out of it, else after a question.
     pub(super) fn start(&mut self, effects: &mut Vec<Effect>) {
         let Ok(task) = self.may_start() else { return };
+        if self.board.untrusted.is_some() {
+            return self.ask_trust(Some(Action::Run));
+        }
         let plain =
             self.view != View::Dialogue && self.entry().is_some_and(|e| e.group == Group::Ready);
         let workflow = self.workflow_of(&task);
@@ -114,12 +117,13 @@ impl App {
                     task,
                     base,
                     uncommitted: 0,
+                    with_changes: false,
                     workflow,
                 };
                 self.begin(deed, effects);
             }
             Some(Ok((sheet, estimate))) => {
-                let ask = ask_start(&task, workflow, sheet, estimate.as_ref());
+                let ask = ask_start(&task, workflow.as_deref(), sheet, estimate.as_ref());
                 self.overlays.push(Overlay::Ask(Box::new(ask)));
             }
             _ => {
@@ -345,8 +349,17 @@ impl App {
     }
 
     /// Takes in what came of a deed.
-    pub(super) fn did(&mut self, deed: &Deed, done: Result<Done, Reasons>) {
+    pub(super) fn did(
+        &mut self,
+        deed: &Deed,
+        done: Result<Done, Reasons>,
+        effects: &mut Vec<Effect>,
+    ) {
         self.desk.doing = None;
+        if let (Deed::Trust { then, .. }, Ok(done)) = (deed, &done) {
+            self.say(done.says.clone(), false);
+            return self.trusted(*then, effects);
+        }
         match done {
             Ok(done) => {
                 if matches!(deed, Deed::Add { .. } | Deed::Edit { .. } | Deed::Undo) {
@@ -487,6 +500,9 @@ pub fn start_lines(sheet: &Sheet, estimate: Option<&Estimate>) -> Vec<(String, S
         line(if n == 0 { "set-up" } else { "" }, command.clone());
     }
     line("", sheet.lacking.clone().unwrap_or_default());
+    if let Some(room) = &sheet.room {
+        line("room", room.clone());
+    }
     let checks = sheet.stages.iter().flat_map(|s| &s.checks);
     for (n, check) in checks.enumerate() {
         line(if n == 0 { "checks" } else { "" }, check.clone());
@@ -515,22 +531,30 @@ fn cost(estimate: Option<&Estimate>) -> String {
 
 fn ask_start(
     task: &TaskId,
-    workflow: Option<String>,
+    workflow: Option<&str>,
     sheet: &Sheet,
     estimate: Option<&Estimate>,
 ) -> Ask {
+    let deed = |with_changes| Deed::Start {
+        task: task.clone(),
+        base: sheet.ground.base.clone(),
+        uncommitted: sheet.ground.uncommitted,
+        with_changes,
+        workflow: workflow.map(str::to_owned),
+    };
+    let other = Other {
+        key: 'w',
+        word: "take them along",
+        way: Way::Do(deed(true)),
+    };
+    let may_take = sheet.ground.uncommitted > 0 && sheet.ground.conflicted == 0;
     Ask {
         title: format!("Start a run of {task}?"),
         lines: start_lines(sheet, estimate),
         top: 0,
-        deed: Deed::Start {
-            task: task.clone(),
-            base: sheet.ground.base.clone(),
-            uncommitted: sheet.ground.uncommitted,
-            workflow,
-        },
+        deed: deed(false),
         yes: "start it",
         light: true,
-        others: Vec::new(),
+        others: may_take.then_some(other).into_iter().collect(),
     }
 }

@@ -11,7 +11,7 @@ use crate::records::papers::Paper;
 use crate::setup::files::Missing;
 use crate::starting::Sheet;
 use crate::starting::estimate::Estimate;
-use crate::terms::{AttemptId, ItemId, Oid, RunId, TaskId};
+use crate::terms::{AttemptId, Digest, ItemId, Oid, RunId, TaskId};
 use crate::text::{SafeText, wrap};
 use crate::workbench::actions::Action;
 use crate::workbench::layout;
@@ -145,6 +145,8 @@ pub enum Deed {
         base: Oid,
         /// How many files were said to be left out, for they are not committed.
         uncommitted: usize,
+        /// Whether those are taken along.
+        with_changes: bool,
         /// The workflow, where it is not the usual one.
         workflow: Option<String>,
     },
@@ -165,6 +167,13 @@ pub enum Deed {
     TakeBack(RunId, Oid),
     /// Write what is missing of a harness.
     SetUp,
+    /// Trust what the repository's files have run, which has this digest.
+    Trust {
+        /// The digest of what was shown.
+        digest: Digest,
+        /// What was wanted when it was asked about, and is done then.
+        then: Option<Action>,
+    },
     /// Add an item.
     Add {
         /// Its title.
@@ -201,6 +210,7 @@ impl Deed {
             Self::Land { .. } | Self::Finish(..) => "landing",
             Self::TakeBack(..) => "taking the landing back",
             Self::SetUp => "setting up",
+            Self::Trust { .. } => "trust",
             Self::Add { .. } => "new item",
             Self::Edit { .. } => "edit",
             Self::Undo => "undo",

@@ -2,6 +2,7 @@
 //! slow repository nor the checks of a landing hold up the reading of the disk.
 
 use crate::dialogue::unsent;
+use crate::documents::powers;
 use crate::engine::Person;
 use crate::git::Git;
 use crate::items::{self, Change};
@@ -19,7 +20,7 @@ use crate::starting::{self, Order, Sheet};
 use crate::store::fs::Disk;
 use crate::store::watch::Waker;
 use crate::supervisor::start;
-use crate::terms::{Oid, RunId, TaskId};
+use crate::terms::{Digest, Oid, RunId, TaskId};
 use crate::text::many;
 use crate::workbench::actions::Action;
 use crate::workbench::app::Event;
@@ -340,8 +341,15 @@ fn carry_out(
             task,
             base,
             uncommitted,
+            with_changes,
             workflow,
-        } => begin(project, (task, workflow.as_deref()), base, *uncommitted),
+        } => {
+            let order = starting::Order {
+                with_changes: *with_changes,
+                ..order(task, workflow.as_deref())
+            };
+            begin(project, &order, base, *uncommitted)
+        }
         Deed::Land {
             run,
             manner,
@@ -353,6 +361,9 @@ fn carry_out(
         Deed::SetUp => {
             let proposal = Proposal::of(project.home()).map_err(because)?;
             let wrote = proposal.write().map_err(because)?;
+            if crate::process::inside_attempt().is_none() {
+                proposal.trust(&wrote, &person::here(project.home()));
+            }
             let says = format!(
                 "{} written below {}; nothing else was touched",
                 many(wrote.len(), "file"),
@@ -363,6 +374,7 @@ fn carry_out(
                 ..Done::default()
             })
         }
+        Deed::Trust { digest, .. } => trust(project, digest),
         Deed::Add { title, summary } => {
             let change = items::add(project, title, summary).map_err(because)?;
             Ok(written(change, "added", past))
@@ -415,14 +427,13 @@ fn ordered_by(project: &Project) -> Result<Person, Reasons> {
 
 fn begin(
     project: &Project,
-    (task, workflow): (&TaskId, Option<&str>),
+    order: &starting::Order,
     base: &Oid,
     uncommitted: usize,
 ) -> Result<Done, Reasons> {
     let by = ordered_by(project)?;
     let harness = Harness::load(project);
-    let order = order(task, workflow);
-    let ready = starting::look(project, &harness, &order).map_err(|e| because(e.in_short()))?;
+    let ready = starting::look(project, &harness, order).map_err(|e| because(e.in_short()))?;
     if ready.ground.base != *base {
         return Err(because(format!(
             "the checkout is at {} now, and {} was shown; look at it again",
@@ -432,11 +443,16 @@ fn begin(
     }
     if ready.ground.uncommitted > uncommitted {
         return Err(because(format!(
-            "not committed, so left out, which was not shown: {} of yours; look at it again",
+            "not committed, so {}, which was not shown: {} of yours; look at it again",
+            if order.with_changes {
+                "taken along"
+            } else {
+                "left out"
+            },
             many(ready.ground.uncommitted, "file")
         )));
     }
-    let begun = starting::begin(project, &harness, &order, &ready, by);
+    let begun = starting::begin(project, &harness, order, &ready, by);
     let begun = begun.map_err(|e| because(e.in_short()))?;
     let dirs = project.engine.run(&begun.run);
     start::wake(dirs.path(), project.home()).map_err(because)?;
@@ -444,6 +460,22 @@ fn begin(
         says: format!("{} started from {}", begun.run, base.short()),
         then: Some((Action::Cancel, "ends it, its work is kept")),
         run: Some(begun.run),
+        ..Done::default()
+    })
+}
+
+/// Trusts what the files have run, where that is still what was shown.
+fn trust(project: &Project, shown: &Digest) -> Result<Done, Reasons> {
+    let by = ordered_by(project)?;
+    let powers = Harness::load(project).powers;
+    if powers::digest(&powers) != *shown {
+        return Err(because(
+            "the files changed since they were shown; look at them again",
+        ));
+    }
+    project.trust().give(&powers, &by).map_err(because)?;
+    Ok(Done {
+        says: "trusted; `harness-tui trust --revoke` takes it back".to_owned(),
         ..Done::default()
     })
 }
