@@ -5,7 +5,8 @@
 //!
 //! The protocol also has no word for leaving ambient configuration out. Logins live beside it, in
 //! the user's own home, and a copied login would log the original out; so the agent gets the user's
-//! home, may write the folders known to be its own there, and says so.
+//! home, may write the folders known to be its own there, and says so. Of those that can be told by
+//! other means, adapters of Claude Code and opencode load nothing of the repository.
 
 pub mod failure;
 pub mod homes;
@@ -13,6 +14,7 @@ pub mod reading;
 pub mod usage;
 
 use super::event::Finished;
+use super::standing::Standing;
 use super::talk::Conversation;
 use super::{
     AgentEvent, CannotStart, Caps, Driver, Invocation, Launch, MAX_TEXT, ProcessEnd, Reader,
@@ -51,6 +53,15 @@ impl Driver for Acp {
 
     fn reader(&self) -> Box<dyn Reader> {
         Box::new(Unread)
+    }
+
+    fn standing(
+        &self,
+        command: &[String],
+        named: &[String],
+        user_env: &BTreeMap<String, String>,
+    ) -> Option<Standing> {
+        Some(homes::standing(command, named, user_env))
     }
 
     fn conversation(&self, launch: &Launch<'_>) -> Result<Conversation, CannotStart> {

@@ -21,6 +21,7 @@ mod reader;
 mod talk;
 mod tools;
 
+use super::standing::Standing;
 use super::talk::Conversation;
 use super::{CannotStart, Caps, Driver, Invocation, Launch, Probe, Reader, Session, chosen_env};
 use crate::terms::FailureKind;
@@ -65,6 +66,15 @@ impl Driver for Claude {
             invocation: invoke(launch, &more)?,
             wire: Box::new(wire),
         })
+    }
+
+    fn standing(
+        &self,
+        _: &[String],
+        _: &[String],
+        user_env: &BTreeMap<String, String>,
+    ) -> Option<Standing> {
+        Some(login::standing(user_env))
     }
 
     fn probe(&self) -> Option<Probe> {
