@@ -146,7 +146,7 @@ fn notes() -> Script {
     let script = (0..8).fold(Script::default(), |script, n| {
         let note = format!("<<<ARTIFACT note-{n}\n# Note\n\nSeen.\nARTIFACT>>>");
         let read = Step::default().read(format!("{TREE}/README.md"));
-        script.rule(&prompt_of(&format!("S{n}")), [read, Step::say(note)])
+        script.rule(&prompt_of(&format!("S{n}(-2)?")), [read, Step::say(note)])
     });
     script.rule("Are you there", [Step::say("I am here.")])
 }
