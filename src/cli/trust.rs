@@ -44,7 +44,7 @@ enum Said {
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Outcome {
     let by = person::alone(context, "trust")?;
-    let project = Project::find(&context.cwd)?;
+    let project = context.project()?;
     let out = &context.out;
     let trust = project.trust();
     if args.revoke {
