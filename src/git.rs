@@ -2,7 +2,8 @@
 //!
 //! Law: every call goes through [`Git::call`], which switches off hooks, file-system monitors,
 //! external diff programs, pagers, editors, prompts, signatures and automatic maintenance, and
-//! drops every `GIT_*` variable that was inherited. Nothing here decides anything, and nothing
+//! drops every `GIT_*` variable that was inherited, but for where the machine's and the person's own
+//! settings are. Nothing here decides anything, and nothing
 //! touches the user's index: whoever needs one uses a private [`Index`].
 
 mod call;
@@ -13,6 +14,7 @@ pub mod index;
 mod plain;
 pub mod refs;
 pub mod status;
+pub mod submodule;
 pub mod worktree;
 
 pub use call::{Call, Output};
@@ -103,6 +105,16 @@ pub enum GitError {
         "git {args} failed: {stderr}; another git makes or removes a working tree, or was ended while it did: `git worktree prune` clears what it left"
     )]
     HalfATree {
+        /// The arguments, for people.
+        args: String,
+        /// What it printed to standard error.
+        stderr: String,
+    },
+    /// An object is needed that this partial clone does not hold.
+    #[error(
+        "git {args} failed: {stderr}; this is a partial clone, and that is not on this machine: see that its remote can be reached, then try again"
+    )]
+    Lacking {
         /// The arguments, for people.
         args: String,
         /// What it printed to standard error.

@@ -8,9 +8,11 @@
 pub mod board;
 pub mod builtin;
 pub mod change;
+pub mod checked;
 pub mod cut_off;
 pub mod gate;
 pub mod harness;
+pub mod hooks;
 mod kept;
 pub mod papers;
 pub mod person;

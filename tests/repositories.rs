@@ -17,18 +17,44 @@
 
 mod support;
 
+#[path = "repositories/bare.rs"]
+mod bare;
+#[path = "repositories/baseline.rs"]
+mod baseline;
 #[path = "repositories/beside.rs"]
 mod beside;
 #[path = "repositories/content.rs"]
 mod content;
+#[path = "repositories/dirty.rs"]
+mod dirty;
+#[path = "repositories/filters.rs"]
+mod filters;
+#[path = "repositories/formats.rs"]
+mod formats;
+#[path = "repositories/home_writes.rs"]
+mod home_writes;
+#[path = "repositories/hooks.rs"]
+mod hooks;
+#[path = "repositories/kinds.rs"]
+mod kinds;
 #[path = "repositories/meddling.rs"]
 mod meddling;
+#[path = "repositories/modules.rs"]
+mod modules;
 #[path = "repositories/moved.rs"]
 mod moved;
+#[path = "repositories/partial.rs"]
+mod partial;
 #[path = "repositories/places.rs"]
 mod places;
+#[path = "repositories/ports.rs"]
+mod ports;
 #[path = "repositories/setup.rs"]
 mod setup;
+#[path = "repositories/sparse.rs"]
+mod sparse;
+#[path = "repositories/submodules.rs"]
+mod submodules;
 
 /// One stage that builds.
 const BUILD: &str = "  - { id: build, name: Build, role: build }\n";

@@ -3,7 +3,7 @@
 use super::out::{Out, Role, paint, safe};
 use super::{Context, Outcome};
 use crate::records::harness::{Harness, is_advice};
-use crate::records::project::Project;
+use crate::records::hooks;
 use crate::records::submodules;
 use crate::starting::programs;
 use crate::terms::{Finding, Place};
@@ -17,10 +17,11 @@ pub struct Args {}
 
 /// Runs it.
 pub fn run(_: &Args, context: &Context) -> Outcome {
-    let project = Project::find(&context.cwd)?;
+    let project = context.project()?;
     let harness = Harness::load(&project);
     let mut findings = harness.findings();
     findings.extend(submodules::advice(project.home(), &harness));
+    findings.extend(hooks::advice(project.home(), &harness));
     let missing = programs_missing(&harness);
     let out = &context.out;
     for finding in findings.iter().chain(&missing) {

@@ -5,6 +5,7 @@ use super::{Context, Outcome};
 use crate::records::project::HARNESS;
 use crate::setup::agents::{self, Program};
 use crate::setup::{Found, Proposal, files};
+use color_eyre::eyre::bail;
 use serde_json::json;
 
 /// Writes what is missing of harness/, and touches nothing that is there
@@ -13,6 +14,9 @@ pub struct Args {}
 
 /// Runs it.
 pub fn run(_: &Args, context: &Context) -> Outcome {
+    if context.named.is_some() {
+        bail!("--project names a project that is there; to make one elsewhere, go there with -C");
+    }
     let proposal = Proposal::of(&context.cwd)?;
     let wrote = proposal.write()?;
     if crate::process::inside_attempt().is_none() {
@@ -38,6 +42,7 @@ fn tell(out: &Out, wrote: &[String], found: &Found, fresh: bool) {
     out.object(&json!({
         "type": "init", "wrote": wrote, "tests": command,
         "setup": found.setup.iter().map(|s| &s.command).collect::<Vec<_>>(),
+        "hooks": found.hooks.iter().map(|h| &h.command).collect::<Vec<_>>(),
         "agents": agents.iter().filter(|a| a.file.is_some()).map(|a| a.driver).collect::<Vec<_>>(),
     }));
     out.text(paint(Role::Title, "Wrote"));
@@ -60,7 +65,7 @@ fn tell(out: &Out, wrote: &[String], found: &Found, fresh: bool) {
 }
 
 fn tell_found(out: &Out, wrote: &[String], found: &Found, agents: &[Program]) {
-    let none = found.tests.is_empty() && found.setup.is_empty();
+    let none = found.tests.is_empty() && found.setup.is_empty() && found.hooks.is_empty();
     if none && agents.iter().all(|a| a.file.is_none()) {
         return;
     }
@@ -88,6 +93,18 @@ fn tell_found(out: &Out, wrote: &[String], found: &Found, agents: &[Program]) {
             "  set-up   {}  from {}; {to}",
             paint(Role::Command, safe(&setup.command)),
             safe(&setup.from)
+        ));
+    }
+    for hook in &found.hooks {
+        let to = if had(".yaml") {
+            "offered in a comment at `checks:` of Build"
+        } else {
+            "add it to `checks:` of Build"
+        };
+        out.text(format!(
+            "  hook     {}  from {}; hand-offs run no hooks, {to}",
+            paint(Role::Command, safe(&hook.command)),
+            safe(&hook.from)
         ));
     }
     for agent in agents {

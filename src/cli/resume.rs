@@ -5,7 +5,6 @@ use super::trust::ByDigest;
 use super::which::{self, Which};
 use super::{Context, MISUSE, Outcome, follow, order, person};
 use crate::engine::Event;
-use crate::records::project::Project;
 use crate::records::runs::RunView;
 use crate::terms::RunState;
 
@@ -52,7 +51,7 @@ fn micros(text: &str) -> Result<u64, String> {
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Outcome {
     let by = person::alone(context, "resume")?;
-    let project = Project::find(&context.cwd)?;
+    let project = context.project()?;
     let fits = |view: &RunView| stands_still(view) || by_hand::pending(view).is_some();
     let mut view = which::run(&project, &args.which, "resume", fits)?;
     args.trust.settle_run(context, &project, &view)?;

@@ -14,6 +14,7 @@ use crate::records::harness::Harness;
 use crate::records::planning::{AdHocRequest, PlanRequest};
 use crate::records::project::Project;
 use crate::records::runs::{self, RunView};
+use crate::starting::disk::Share;
 use crate::starting::{self, Choice, Ground, Order, open};
 use crate::supervisor::{RunOrder, start};
 use crate::terms::{RunId, TaskId};
@@ -51,6 +52,9 @@ pub struct Args {
     /// Start it, print its id, and return
     #[arg(long)]
     detach: bool,
+    /// Take the checkout's uncommitted files along, as a commit of their own on the run's branch
+    #[arg(long)]
+    with_changes: bool,
     /// Show what would be done, every prompt included, and start nothing
     #[arg(long, conflicts_with = "detach")]
     dry_run: bool,
@@ -92,7 +96,7 @@ impl Args {
 
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Outcome {
-    let project = Project::find(&context.cwd)?;
+    let project = context.project()?;
     if let Some(id) = args.task.as_deref().and_then(|t| RunId::new(t).ok()) {
         let view = runs::find(&project, &id)?;
         if args.new || !args.chooses() {
@@ -123,6 +127,10 @@ fn latest(project: &Project, task: &TaskId) -> Option<RunView> {
 fn begin(args: &Args, context: &Context, project: &Project, task: Option<&TaskId>) -> Outcome {
     let harness = Harness::load(project);
     let order = order(args, context, task.cloned())?;
+    if args.with_changes && !args.dry_run {
+        // Only what is trusted may be taken along.
+        args.trust.settle(context, project, &harness)?;
+    }
     let ready = starting::look(project, &harness, &order)?;
     if args.dry_run {
         if let Some(task) = task {
@@ -134,6 +142,9 @@ fn begin(args: &Args, context: &Context, project: &Project, task: Option<&TaskId
     args.trust.settle(context, project, &harness)?;
     let by = person::here(context);
     let begun = starting::begin(project, &harness, &order, &ready, by)?;
+    if let Some(line) = ready.share.as_ref().and_then(Share::line) {
+        context.out.text(paint(Role::Attention, line));
+    }
     started(args.detach, context, project, &begun, &ready.ground)
 }
 
@@ -142,6 +153,7 @@ fn order(args: &Args, context: &Context, task: Option<TaskId>) -> Result<Order, 
         plan: plan_request(args, context, task)?,
         choice: args.choice(),
         another: args.new,
+        with_changes: args.with_changes,
         record: args.record.as_ref().map(|dir| context.cwd.join(dir)),
         keep_raw: args.keep_raw,
     })

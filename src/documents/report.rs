@@ -106,6 +106,8 @@ pub struct CommandEvidence {
     pub command: String,
     /// Its exit code; `None`: a signal or its timeout ended it.
     pub exit: Option<i32>,
+    /// What its exit code means, where that is not plain.
+    pub note: Option<String>,
     /// How long, in milliseconds.
     pub took_ms: u64,
 }

@@ -101,7 +101,7 @@ pub struct StageDef {
     /// Environment variables beside the profile's.
     pub env: Vec<String>,
     /// Its checks.
-    pub checks: Vec<CommandDef>,
+    pub checks: Vec<CheckDef>,
     /// Its loop.
     pub looping: Option<LoopDef>,
     /// The artifact that carries its verdict.
@@ -152,6 +152,36 @@ pub enum WorkDef {
     Gate,
     /// Another workflow.
     Workflow(At<String>),
+}
+
+/// A check as it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckDef {
+    /// What to run.
+    pub command: CommandDef,
+    /// `baseline: true`.
+    pub baseline: bool,
+    /// `tier: full`.
+    pub full: bool,
+    /// Where the names of failed tests come from.
+    pub report: Option<At<ReportDef>>,
+    /// Folders it may write.
+    pub caches: Vec<At<String>>,
+    /// Sockets it is meant to reach.
+    pub sockets: Vec<At<String>>,
+}
+
+/// Where the names of failed tests come from, as it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReportDef {
+    /// `{ junit: … }`.
+    Junit(String),
+    /// `tap`.
+    Tap,
+    /// `{ tap: … }`.
+    TapFile(String),
+    /// `{ regex: … }`.
+    Regex(String),
 }
 
 /// An item of a stage's context.
@@ -230,7 +260,7 @@ mod tests {
         assert_eq!(workflow.name, "feature");
         assert_eq!(workflow.stages.len(), 6);
         let build = &workflow.stages[3];
-        assert_eq!(build.checks[0].timeout_secs, Some(600));
+        assert_eq!(build.checks[0].command.timeout_secs, Some(600));
         assert_eq!(build.looping.as_ref().unwrap().max_iterations, 3);
         assert_eq!(
             build.gate.as_ref().unwrap().before.as_ref().unwrap().value,
@@ -245,14 +275,33 @@ mod tests {
 
     #[test]
     fn what_is_not_built_is_refused_by_name() {
-        let text = "stages:\n  - id: a\n    role: r\n    for_each: [1]\n    context: [{ url: \"https://x\" }]\n    checks: [{ run: t, baseline: true }]\n";
+        let text = "stages:\n  - id: a\n    role: r\n    for_each: [1]\n    context: [{ url: \"https://x\" }]\n\n";
         let (_, faults) = parse("w.yaml", text);
         let said: Vec<_> = faults
             .iter()
             .map(|f| (f.code.as_str(), f.text.as_str()))
             .collect();
-        assert_eq!(said.len(), 3, "{said:?}");
+        assert_eq!(said.len(), 2, "{said:?}");
         assert!(said.iter().all(|(code, _)| *code == "workflow/unsupported"));
+    }
+
+    #[test]
+    fn a_check_says_when_it_runs_and_what_its_report_is() {
+        let text = "stages:\n  - id: a\n    role: r\n    checks:\n      - npm test\n      - { run: t, baseline: true, tier: full, report: { junit: \"out/*.xml\" }, caches: ~/.x, sockets: [/s] }\n      - { run: u, report: tap }\n";
+        let (workflow, faults) = parse("w.yaml", text);
+        assert_eq!(faults, []);
+        let checks = &workflow.unwrap().stages[0].checks;
+        assert!(!checks[0].baseline && checks[1].baseline && checks[1].full);
+        let report = |n: usize| checks[n].report.as_ref().map(|r| r.value.clone());
+        assert_eq!(report(1), Some(ReportDef::Junit("out/*.xml".into())));
+        assert_eq!(report(2), Some(ReportDef::Tap));
+        assert_eq!(checks[1].caches[0].value, "~/.x");
+        for bad in ["report: xml", "report: { junit: a, tap: b }", "tier: slow"] {
+            let text =
+                format!("stages:\n  - {{ id: a, role: r, checks: [{{ run: t, {bad} }}] }}\n");
+            let (_, faults) = parse("w.yaml", &text);
+            assert_eq!(faults.len(), 1, "{bad}: {faults:?}");
+        }
     }
 
     #[test]

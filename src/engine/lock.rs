@@ -152,10 +152,15 @@ mod tests {
                 env: vec![],
                 sandbox: Sandbox::Required,
             },
-            checks: vec![Command {
+            checks: vec![Check {
                 run: Run::Argv(vec![own(), own()]),
                 timeout_secs: 0,
                 name: None,
+                baseline: true,
+                tier: Tier::Full,
+                report: Some(ReportFrom::Regex(own())),
+                caches: vec![own()],
+                sockets: vec![own()],
             }],
             looping: Some(Loop {
                 until: Until::Checks,

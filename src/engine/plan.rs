@@ -2,6 +2,11 @@
 //! and fixed. It is what `workflow.lock.yaml` holds; editing the workflow later changes no live
 //! run.
 
+mod check;
+
+pub use check::{Check, ReportFrom, Tier};
+
+use crate::documents::settings::Submodules;
 use crate::terms::{CriterionId, Digest, RepoPath, StageId, TaskId};
 use crate::text::{many, width};
 use serde::{Deserialize, Serialize};
@@ -184,6 +189,9 @@ pub struct TreeSetup {
     pub copy: Vec<String>,
     /// Paths to link to the checkout's.
     pub link: Vec<RepoPath>,
+    /// Which submodules are made in it.
+    #[serde(default)]
+    pub submodules: Submodules,
 }
 
 /// A command: a string runs under `sh -c` and is never templated; a list is an argv.
@@ -259,7 +267,7 @@ pub struct Stage {
     /// What else it may touch.
     pub profile: Profile,
     /// Commands that must exit 0 on a clean copy of what is handed on.
-    pub checks: Vec<Command>,
+    pub checks: Vec<Check>,
     /// Iterations until something holds.
     pub looping: Option<Loop>,
     /// The artifact that carries its verdict.

@@ -164,11 +164,12 @@ pub(crate) fn feature() -> Plan {
         &["plan-doc"],
     );
     build.gate_before = Some(gate("approvals.before_build"));
-    build.checks = vec![Command {
+    let test = Command {
         run: CommandLine::Shell("npm test".to_owned()),
         timeout_secs: 60,
         name: None,
-    }];
+    };
+    build.checks = vec![test.into()];
     build.looping = Some(Loop {
         until: Until::Checks,
         max_iterations: 3,

@@ -25,6 +25,14 @@ const SETTINGS: [&str; 8] = [
     "advice.detachedHead=false",
 ];
 
+/// Where the machine's and the person's own settings are: filters of large files, who may be trusted
+/// with a folder, who the person is. These are not a repository's.
+const WHERE_SETTINGS_ARE: [&str; 3] = [
+    "GIT_CONFIG_GLOBAL",
+    "GIT_CONFIG_NOSYSTEM",
+    "GIT_CONFIG_SYSTEM",
+];
+
 /// How much standard error is kept.
 const STDERR_LIMIT: usize = 64 * 1024;
 
@@ -242,7 +250,8 @@ impl<'g> Call<'g> {
         }
         command.args(&self.args).current_dir(&self.git.dir);
         for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("GIT_") {
+            let text = name.to_string_lossy();
+            if text.starts_with("GIT_") && !WHERE_SETTINGS_ARE.contains(&&*text) {
                 command.env_remove(name);
             }
         }
@@ -250,7 +259,6 @@ impl<'g> Call<'g> {
             .env("GIT_TERMINAL_PROMPT", "0")
             .env("GIT_EDITOR", "true")
             .env("GIT_OPTIONAL_LOCKS", "0")
-            .env("GIT_CONFIG_NOSYSTEM", "1")
             .env("GIT_LITERAL_PATHSPECS", "1")
             .env("LC_ALL", "C")
             .envs(self.git.careful.then_some(("GIT_NO_LAZY_FETCH", "1")))
@@ -277,6 +285,13 @@ impl<'g> Call<'g> {
 }
 
 fn failed(args: String, output: Output) -> GitError {
+    let stderr = &output.stderr;
+    if stderr.contains("promisor remote") || stderr.contains("lazy fetching disabled") {
+        return GitError::Lacking {
+            args,
+            stderr: output.stderr,
+        };
+    }
     GitError::Failed {
         args,
         code: output.code,

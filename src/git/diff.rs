@@ -2,14 +2,17 @@
 
 use super::index::strings;
 use super::status::{oid, unexpected};
-use super::{Git, GitError, path_from};
+use super::{Call, Git, GitError, path_from};
 use crate::terms::Oid;
+use std::path::PathBuf;
 
 /// One path that differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DiffEntry {
-    /// The path as git knows it.
+    /// The path as git knows it, for people and for globs: what is not UTF-8 in it is replaced.
     pub path: String,
+    /// The same path as it is, byte for byte.
+    pub name: PathBuf,
     /// How it differs.
     pub how: How,
     /// The mode before, octal digits; `000000` where there was none.
@@ -52,27 +55,53 @@ pub struct MergeTree {
 }
 
 impl Git {
-    /// What differs between two trees or commits, with line counts.
+    /// What differs between two trees or commits, with line counts; without them where a partial
+    /// clone lacks what they would be counted in.
     pub fn diff(&self, from: &Oid, to: &Oid) -> Result<Vec<DiffEntry>, GitError> {
-        let bytes = self
-            .call(["diff-tree", "-r", "--raw", "--numstat", "-z"])
-            .args(["--no-renames", "--no-ext-diff", "--no-textconv"])
-            .args([from.as_str(), to.as_str(), "--"])
-            .run()?;
-        read_raw(&bytes)
+        counted(|counts| {
+            self.call(["diff-tree", "-r", "--raw", "-z"])
+                .args(counts)
+                .args(["--no-renames", "--no-ext-diff", "--no-textconv"])
+                .args([from.as_str(), to.as_str(), "--"])
+        })
     }
 
     /// The difference of two trees or commits at these paths (none: everywhere) as a patch that
-    /// `git apply --binary` takes, at most `limit` bytes of it.
+    /// `git apply --binary` takes, at most `limit` bytes of it. Where a partial clone lacks what
+    /// stood there before, the files of `to` that differ are in it whole.
     pub fn patch(
         &self,
         from: &Oid,
         to: &Oid,
-        paths: &[String],
+        paths: &[PathBuf],
         limit: usize,
     ) -> Result<Vec<u8>, GitError> {
-        let all: &[&[String]] = &[&[]];
-        let groups: Vec<&[String]> = if paths.is_empty() {
+        match self.patch_of(from, to, paths, limit) {
+            Err(GitError::Lacking { .. }) => {}
+            other => return other,
+        }
+        let differing = self.diff(from, to)?.into_iter();
+        let there: Vec<PathBuf> = differing
+            .filter(|e| e.how != How::Deleted)
+            .map(|e| e.name)
+            .filter(|name| paths.is_empty() || paths.contains(name))
+            .collect();
+        if there.is_empty() {
+            return Ok(Vec::new());
+        }
+        let nothing = oid(&self.call(["mktree"]).stdin("").text()?, "mktree")?;
+        self.patch_of(&nothing, to, &there, limit)
+    }
+
+    fn patch_of(
+        &self,
+        from: &Oid,
+        to: &Oid,
+        paths: &[PathBuf],
+        limit: usize,
+    ) -> Result<Vec<u8>, GitError> {
+        let all: &[&[PathBuf]] = &[&[]];
+        let groups: Vec<&[PathBuf]> = if paths.is_empty() {
             all.to_vec()
         } else {
             paths.chunks(500).collect()
@@ -84,6 +113,7 @@ impl Git {
                 .args(["--no-renames", "--no-ext-diff", "--no-textconv"])
                 .args(["--no-color", from.as_str(), to.as_str(), "--"])
                 .args(group)
+                .env("GIT_NO_LAZY_FETCH", "1")
                 .limit(limit.saturating_sub(patch.len()))
                 .run()?;
             patch.extend(part);
@@ -152,6 +182,17 @@ impl Git {
     }
 }
 
+/// Makes a call with line counts, and without them where a partial clone lacks what they would be
+/// counted in.
+pub(super) fn counted<'g>(call: impl Fn(&[&str]) -> Call<'g>) -> Result<Vec<DiffEntry>, GitError> {
+    let whole = call(&["--numstat"]).env("GIT_NO_LAZY_FETCH", "1").run();
+    let bytes = match whole {
+        Err(GitError::Lacking { .. }) => call(&[]).run()?,
+        other => other?,
+    };
+    read_raw(&bytes)
+}
+
 /// Reads `--raw --numstat -z`: all raw records, then all counts.
 pub(super) fn read_raw(bytes: &[u8]) -> Result<Vec<DiffEntry>, GitError> {
     let wrong = |what: &[u8]| unexpected("diff --raw", &String::from_utf8_lossy(what));
@@ -169,6 +210,7 @@ pub(super) fn read_raw(bytes: &[u8]) -> Result<Vec<DiffEntry>, GitError> {
             };
             entries.push(DiffEntry {
                 path: path_from(path).to_string_lossy().into_owned(),
+                name: path_from(path),
                 how: match letter.as_bytes().first() {
                     Some(b'A') => How::Added,
                     Some(b'D') => How::Deleted,
@@ -242,7 +284,7 @@ mod tests {
         put(git.dir(), "c.txt", "c\n");
         let second = commit_all(&git, "second");
         let patch = git
-            .patch(&first, &second, &["b.bin".to_owned()], 10_000)
+            .patch(&first, &second, &["b.bin".into()], 10_000)
             .unwrap();
         git.call(["reset", "-q", "--hard", first.as_str()])
             .run()

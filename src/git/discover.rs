@@ -26,6 +26,18 @@ impl Repository {
         self.git_dir != self.common_dir
     }
 
+    /// The git folder of the working tree with this root, by the file or folder `.git` there; `None`
+    /// where that can't be read.
+    pub fn git_dir_at(top: &Path) -> Option<PathBuf> {
+        let own = top.join(".git");
+        if own.is_dir() {
+            return Some(own);
+        }
+        let bytes = Disk.read(&own, MAX_REF_BYTES).ok()?;
+        let to = bytes.strip_prefix(b"gitdir: ")?;
+        Some(top.join(path_from(to.strip_suffix(b"\n").unwrap_or(to))))
+    }
+
     /// Git in this working tree.
     pub fn git(&self) -> Git {
         Git::new(&self.top)

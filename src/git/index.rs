@@ -1,28 +1,35 @@
 //! A private index: a file of the engine's own in which a working tree is taken in, compared and
 //! put back, while the user's index stays as it is.
 
-use super::status::oid;
+use super::status::{oid, unexpected};
 use super::{Call, DiffEntry, Git, GitError, path_from};
 use crate::terms::Oid;
+use std::collections::BTreeSet;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+
+/// Where a working tree's git folder says what of it is checked out.
+const SPARSE: &str = "info/sparse-checkout";
+
+/// Settings under which a private index is read and written. What a person tuned their own index with
+/// must not hide a change from this one: files that are taken to be the same unlooked, times that are
+/// not looked at, files that may stand where a sparse checkout has none. And it is one file, not two.
+const SETTINGS: [(&str, &str); 5] = [
+    ("core.ignoreStat", "false"),
+    ("core.trustctime", "true"),
+    ("core.checkStat", "default"),
+    ("sparse.expectFilesOutsideOfPatterns", "false"),
+    ("core.splitIndex", "false"),
+];
 
 /// A private index of one working tree.
 #[derive(Debug, Clone)]
 pub struct Index {
     git: Git,
     path: PathBuf,
-}
-
-/// What an index holds and does not hold of its working tree.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Listing {
-    /// Every path it holds.
-    pub tracked: Vec<String>,
-    /// Those of them that are repositories of their own.
-    pub submodules: Vec<String>,
-    /// Files it does not hold and git does not ignore. A name that ends in `/` is a repository of
-    /// its own.
-    pub untracked: Vec<String>,
+    /// Whether it will be the person's in the end.
+    theirs: bool,
 }
 
 impl Index {
@@ -31,6 +38,16 @@ impl Index {
         Self {
             git: git.clone(),
             path: path.into(),
+            theirs: false,
+        }
+    }
+
+    /// The same, to take the place of the person's own in the end: read and written as they set.
+    #[must_use]
+    pub fn theirs(self) -> Self {
+        Self {
+            theirs: true,
+            ..self
         }
     }
 
@@ -56,13 +73,71 @@ impl Index {
 
     /// A call of git that uses this index.
     pub fn call<A: AsRef<std::ffi::OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Call<'_> {
-        self.git.call(args).env("GIT_INDEX_FILE", &self.path)
+        let mut call = self.git.call(args).env("GIT_INDEX_FILE", &self.path);
+        if self.theirs {
+            return call;
+        }
+        call = call.env("GIT_CONFIG_COUNT", SETTINGS.len().to_string());
+        for (n, (key, value)) in SETTINGS.iter().enumerate() {
+            call = call
+                .env(format!("GIT_CONFIG_KEY_{n}"), key)
+                .env(format!("GIT_CONFIG_VALUE_{n}"), value);
+        }
+        // What a partial clone lacks is not fetched to be looked at.
+        call.env("GIT_NO_LAZY_FETCH", "1")
     }
 
     /// Makes the index hold exactly this tree, keeping what is known of files that are the same.
     pub fn read_tree(&self, tree: &Oid) -> Result<(), GitError> {
         self.call(["read-tree", "--reset", tree.as_str()]).run()?;
         Ok(())
+    }
+
+    /// Marks what a sparse checkout leaves out, where this working tree is one: git does that itself
+    /// only where it writes the working tree, too. `git_dir` is the git folder of the working tree.
+    /// Gives what it marked.
+    pub fn leave_out(&self, git_dir: &Path) -> Result<BTreeSet<PathBuf>, GitError> {
+        let none = BTreeSet::new();
+        if !git_dir.join(SPARSE).exists() {
+            return Ok(none);
+        }
+        let sparse = self.call(["config", "--type=bool", "--get", "core.sparseCheckout"]);
+        if sparse.output()?.stdout != b"true\n" {
+            return Ok(none);
+        }
+        let gone = self.call(["ls-files", "-z", "--deleted"]).run()?;
+        if gone.is_empty() {
+            return Ok(none);
+        }
+        let args = "sparse-checkout check-rules";
+        let inside = self
+            .call(["sparse-checkout", "check-rules", "-z"])
+            .stdin(gone.clone())
+            .output()?;
+        match inside.code {
+            Some(0) => {}
+            Some(129) => {
+                let what = "it is older than 2.41, which a sparse checkout needs";
+                return Err(unexpected(args, what));
+            }
+            code => {
+                return Err(GitError::Failed {
+                    args: args.to_owned(),
+                    code,
+                    stderr: inside.stderr,
+                });
+            }
+        }
+        let inside: BTreeSet<&[u8]> = inside.stdout.split(|b| *b == 0).collect();
+        let outside: Vec<PathBuf> = gone
+            .split(|b| *b == 0)
+            .filter(|name| !name.is_empty() && !inside.contains(name))
+            .map(path_from)
+            .collect();
+        self.call(["update-index", "-z", "--skip-worktree", "--stdin"])
+            .stdin(nul_list(&outside))
+            .run()?;
+        Ok(outside.into_iter().collect())
     }
 
     /// Looks at every file once, so that unchanged ones need not be read again.
@@ -72,9 +147,11 @@ impl Index {
         Ok(())
     }
 
-    /// Takes the whole working tree in: changed, new and deleted paths; ignored ones not.
+    /// Takes the whole working tree in: changed, new and deleted paths; ignored ones not. What a
+    /// sparse checkout leaves out is not there and stays as it is; what was put there counts.
     pub fn add_all(&self) -> Result<(), GitError> {
-        self.call(["-c", "core.safecrlf=false", "add", "-A", "--", "."])
+        self.call(["-c", "core.safecrlf=false", "add", "-A", "--sparse"])
+            .args(["--", "."])
             .run()?;
         Ok(())
     }
@@ -95,10 +172,16 @@ impl Index {
             .into_iter()
             .filter(|found| paths.contains(&found.as_str()))
             .collect();
-        if !ignored.is_empty() {
-            self.call(["-c", "core.safecrlf=false", "add", "-f"])
+        let ignored: Vec<&str> = ignored.iter().map(String::as_str).collect();
+        self.add_files(&ignored)
+    }
+
+    /// Takes these files of the working tree in, ignored or not.
+    pub fn add_files(&self, paths: &[&str]) -> Result<(), GitError> {
+        if !paths.is_empty() {
+            self.call(["-c", "core.safecrlf=false", "add", "-f", "--sparse"])
                 .args(["--pathspec-from-file=-", "--pathspec-file-nul"])
-                .stdin(nul_list(&ignored))
+                .stdin(nul_list(paths))
                 .run()?;
         }
         Ok(())
@@ -111,11 +194,13 @@ impl Index {
 
     /// Sets these paths in the index to what they are in `tree`; those that are not in it leave
     /// the index. The working tree stays as it is.
-    pub fn reset_paths(&self, tree: &Oid, paths: &[String]) -> Result<(), GitError> {
+    pub fn reset_paths(&self, tree: &Oid, paths: &[PathBuf]) -> Result<(), GitError> {
         if paths.is_empty() {
             return Ok(());
         }
-        self.call(["rm", "-q", "-r", "--cached", "--ignore-unmatch"])
+        // Only from the index, whatever it and the working tree hold there.
+        self.call(["rm", "-q", "-r", "-f", "--cached", "--sparse"])
+            .arg("--ignore-unmatch")
             .args(["--pathspec-from-file=-", "--pathspec-file-nul"])
             .stdin(nul_list(paths))
             .run()?;
@@ -134,8 +219,8 @@ impl Index {
     }
 
     /// Writes these paths to the working tree as the index holds them, over whatever is there.
-    /// Paths that the index does not hold are an error.
-    pub fn checkout_paths(&self, paths: &[String]) -> Result<(), GitError> {
+    /// Paths that the index does not hold, and those that a sparse checkout leaves out, are an error.
+    pub fn checkout_paths(&self, paths: &[PathBuf]) -> Result<(), GitError> {
         if !paths.is_empty() {
             self.call(["checkout-index", "-f", "-u", "-q", "-z", "--stdin"])
                 .stdin(nul_list(paths))
@@ -144,31 +229,26 @@ impl Index {
         Ok(())
     }
 
-    /// What the index holds differently from a tree or commit, with line counts.
+    /// What the index holds differently from a tree or commit, with line counts; without them where
+    /// a partial clone lacks what stood there before.
     pub fn diff(&self, against: &Oid) -> Result<Vec<DiffEntry>, GitError> {
-        let bytes = self
-            .call(["diff-index", "--cached", "--raw", "--numstat", "-z"])
-            .args(["--no-renames", "--no-ext-diff", "--no-textconv"])
-            .args(["--ignore-submodules=none", against.as_str(), "--"])
-            .run()?;
-        super::diff::read_raw(&bytes)
-    }
-
-    /// Files of the working tree that the index does not hold and git does not ignore. A name that
-    /// ends in `/` is a repository of its own.
-    pub fn untracked(&self) -> Result<Vec<String>, GitError> {
-        self.list(["ls-files", "-z", "--others", "--exclude-standard"])
+        super::diff::counted(|counts| {
+            self.call(["diff-index", "--cached", "--raw", "-z"])
+                .args(counts)
+                .args(["--no-renames", "--no-ext-diff", "--no-textconv"])
+                .args(["--ignore-submodules=none", against.as_str(), "--"])
+        })
     }
 
     /// Files of the working tree that git ignores, below the given folders and files.
-    pub fn ignored(&self, below: &[&str]) -> Result<Vec<String>, GitError> {
+    pub fn ignored(&self, below: &[OsString]) -> Result<Vec<PathBuf>, GitError> {
         let bytes = self
             .call(["ls-files", "-z", "--others", "--ignored"])
             .args(["--exclude-standard", "--"])
             .args(below)
             .env("GIT_LITERAL_PATHSPECS", "0")
             .run()?;
-        Ok(strings(&bytes))
+        Ok(names(&bytes))
     }
 
     /// Paths in the index whose file differs, is gone or changed its type.
@@ -176,26 +256,41 @@ impl Index {
         self.list(["diff-files", "-z", "--name-only", "--ignore-submodules=all"])
     }
 
-    /// What the index holds, and the files of the working tree that it does not hold and git does
-    /// not ignore, with one look.
-    pub fn listing(&self) -> Result<Listing, GitError> {
-        let bytes = self
-            .call(["ls-files", "-z", "-t", "--stage", "--others"])
-            .arg("--exclude-standard")
-            .run()?;
-        let mut listing = Listing::default();
-        for entry in strings(&bytes) {
-            if let Some(name) = entry.strip_prefix("? ") {
-                listing.untracked.push(name.to_owned());
-            } else if let Some((about, name)) = entry.split_once('\t') {
-                // `H 100644 <object> 0`: a tag, the mode, the object, the stage.
-                if about.split(' ').nth(1) == Some("160000") {
-                    listing.submodules.push(name.to_owned());
-                }
-                listing.tracked.push(name.to_owned());
-            }
+    /// The paths in the index that are repositories of their own.
+    pub fn submodules(&self) -> Result<Vec<String>, GitError> {
+        let bytes = self.call(["ls-files", "-z", "--stage"]).run()?;
+        let links = bytes
+            .split(|b| *b == 0)
+            .filter_map(|entry| entry.strip_prefix(b"160000 "));
+        // `<object> <stage>`, a tab, the name.
+        let names = links.filter_map(|entry| entry.splitn(2, |b| *b == b'\t').nth(1));
+        Ok(names.flat_map(strings).collect())
+    }
+
+    /// Those of these paths that the index holds, or something below them.
+    pub fn holds(&self, paths: &[&PathBuf]) -> Result<Vec<PathBuf>, GitError> {
+        let mut held = Vec::new();
+        for group in paths.chunks(500) {
+            let call = self.call(["ls-files", "-z", "--cached", "--"]).args(group);
+            held.extend(names(&call.run()?));
         }
-        Ok(listing)
+        Ok(held)
+    }
+
+    /// Those of these paths that git ignores; not those that the index holds something of.
+    pub fn ignores(&self, paths: &[&PathBuf]) -> Result<Vec<PathBuf>, GitError> {
+        let output = self
+            .call(["check-ignore", "-z", "--stdin"])
+            .stdin(nul_list(paths))
+            .output()?;
+        match output.code {
+            Some(0 | 1) => Ok(names(&output.stdout)),
+            code => Err(GitError::Failed {
+                args: "check-ignore".to_owned(),
+                code,
+                stderr: output.stderr,
+            }),
+        }
     }
 
     /// Every path the index holds.
@@ -218,11 +313,19 @@ pub(super) fn strings(bytes: &[u8]) -> Vec<String> {
         .collect()
 }
 
-fn nul_list(paths: &[String]) -> Vec<u8> {
-    paths
-        .iter()
-        .flat_map(|p| p.bytes().chain(std::iter::once(0)))
-        .collect()
+/// Names separated by NUL, as they are.
+fn names(bytes: &[u8]) -> Vec<PathBuf> {
+    let names = bytes.split(|b| *b == 0);
+    names.filter(|n| !n.is_empty()).map(path_from).collect()
+}
+
+fn nul_list(paths: &[impl AsRef<OsStr>]) -> Vec<u8> {
+    let mut list = Vec::new();
+    for path in paths {
+        list.extend_from_slice(path.as_ref().as_bytes());
+        list.push(0);
+    }
+    list
 }
 
 #[cfg(test)]
@@ -246,7 +349,6 @@ mod tests {
         index
             .read_tree(&git.resolve("HEAD^{tree}").unwrap())
             .unwrap();
-        assert_eq!(index.untracked().unwrap(), ["new dir/ü *.txt"]);
         index.add_all().unwrap();
         let changes = index.diff(&head).unwrap();
         let told: Vec<_> = changes
@@ -264,31 +366,28 @@ mod tests {
     }
 
     #[test]
-    fn one_listing_tells_tracked_submodules_and_untracked_apart() {
+    fn submodules_what_is_held_and_what_is_ignored_are_told() {
         let (_dir, git) = repository();
-        let index = Index::from_copy_of(
-            &git.dir().join(".git/index"),
-            &git,
-            git.dir().join(".git/private"),
-        )
-        .unwrap();
         let head = git.resolve("HEAD").unwrap();
-        let module = format!("160000,{head},lib");
-        index
-            .call(["update-index", "--add", "--cacheinfo", &module])
-            .run()
-            .unwrap();
-        // Names that look like what git says of others.
-        for name in ["? a", "160000 x 0\tb"] {
-            put(git.dir(), name, "x\n");
+        let index = Index::at(&git, git.dir().join(".git/private"));
+        index.read_tree(&head).unwrap();
+        assert!(index.submodules().unwrap().is_empty());
+        for module in ["lib", "160000 x 0\tb"] {
+            let entry = format!("160000,{head},{module}");
+            index
+                .call(["update-index", "--add", "--cacheinfo", &entry])
+                .run()
+                .unwrap();
         }
-        put(git.dir(), "own/c.txt", "x\n");
-        let own = Git::new(git.dir().join("own"));
-        own.call(["init", "-q"]).run().unwrap();
-        let listing = index.listing().unwrap();
-        assert_eq!(listing.tracked, ["a.txt", "lib"]);
-        assert_eq!(listing.submodules, ["lib"]);
-        assert_eq!(listing.untracked, ["160000 x 0\tb", "? a", "own/"]);
+        assert_eq!(index.submodules().unwrap(), ["160000 x 0\tb", "lib"]);
+        put(git.dir(), ".gitignore", "out\n*.txt\n");
+        put(git.dir(), "out/x", "x\n");
+        put(git.dir(), "in/x", "x\n");
+        let paths = ["out", "in", "a.txt"].map(PathBuf::from);
+        let asked: Vec<&PathBuf> = paths.iter().collect();
+        assert_eq!(index.holds(&asked).unwrap(), [PathBuf::from("a.txt")]);
+        assert_eq!(index.ignores(&asked).unwrap(), [PathBuf::from("out")]);
+        assert_eq!(index.ignores(&asked[1..]).unwrap(), [PathBuf::new(); 0]);
     }
 
     #[test]
@@ -320,7 +419,7 @@ mod tests {
         put(git.dir(), "keep/b.txt", "changed\n");
         put(git.dir(), "c.txt", "c\n");
         index.add_all().unwrap();
-        let paths = ["a.txt", "keep/b.txt", "c.txt"].map(str::to_owned);
+        let paths = ["a.txt", "keep/b.txt", "c.txt"].map(PathBuf::from);
         index.reset_paths(&tree, &paths).unwrap();
         assert_eq!(index.write_tree().unwrap(), tree);
         index.checkout_paths(&paths[..2]).unwrap();

@@ -53,7 +53,10 @@ impl Git {
                 "branch: Created for a working tree",
             )?;
         }
-        let call = self.call(["worktree", "add", "-q", "--lock", "--reason", reason]);
+        // A new index in which every file is taken to be the same unlooked would hide what changes.
+        let call = self
+            .call(["-c", "core.ignoreStat=false", "worktree", "add", "-q"])
+            .args(["--lock", "--reason", reason]);
         match checkout {
             Checkout::NewBranch(name, _) | Checkout::Branch(name) => call.arg(path).arg(name),
             Checkout::Detached(at) => call.arg("--detach").arg(path).arg(at.as_str()),
@@ -75,7 +78,16 @@ impl Git {
             if lock.is_some() {
                 self.call(["worktree", "unlock"]).arg(path).run()?;
             }
-            self.call(["worktree", "remove"]).arg(path).run()
+            let removed = self.call(["worktree", "remove"]).arg(path).run();
+            match removed {
+                // Git takes away no tree with submodules by itself, clean or not.
+                Err(GitError::Failed { stderr, .. })
+                    if stderr.contains("submodules") && clean_inside(path) =>
+                {
+                    self.call(["worktree", "remove", "--force"]).arg(path).run()
+                }
+                removed => removed,
+            }
         };
         let Err(error) = removed else { return Ok(()) };
         if known.is_some() && self.registered(path)?.is_none() {
@@ -129,8 +141,21 @@ impl Git {
                 _ => {}
             }
         }
+        for tree in &mut trees {
+            // Where a setting of its own says that it is bare, git tells so only to who asks there.
+            if tree.path.join("HEAD").is_file() && tree.path.join("objects").is_dir() {
+                (tree.branch, tree.head) = (None, None);
+            }
+        }
         Ok(trees)
     }
+}
+
+/// Whether nothing is in a tree, nor in a submodule of it, that no commit holds.
+fn clean_inside(tree: &Path) -> bool {
+    Git::new(tree)
+        .status()
+        .is_ok_and(|status| status.is_clean())
 }
 
 /// Removes a folder with all that is below, folders that nobody may write to among it: a cache of

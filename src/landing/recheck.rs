@@ -2,6 +2,7 @@
 //! started, and nobody has seen the two together.
 
 use super::LandError;
+use crate::git::Git;
 use crate::process::own;
 use crate::records::runs::RunView;
 use crate::stage::desk::Desk;
@@ -10,6 +11,7 @@ use crate::stage::spec::AttemptSpec;
 use crate::stage::{checks, copied, environ};
 use crate::store::StoreError;
 use crate::store::fs::{Disk, Fs};
+use crate::supervisor::ports::Ports;
 use crate::supervisor::trust::Trust;
 use crate::terms::Oid;
 use crate::terms::evidence::CheckResult;
@@ -38,6 +40,11 @@ pub fn recheck(view: &RunView, tree: &Oid, commit: &Oid) -> Result<Vec<CheckResu
     }
     // The run's own tree may be gone.
     spec.tree.clone_from(&view.order.home);
+    // What its attempts had may be another run's by now.
+    let mut ports = Ports::new();
+    let base = ports.of(view.dirs.path(), &view.order.tree);
+    spec.env
+        .insert("HARNESS_PORT_BASE".to_owned(), base.to_string());
     let dir = view.dirs.path().join("landing");
     Disk.create_dir_all(&dir, true)
         .map_err(StoreError::io("make", &dir))?;
@@ -49,7 +56,11 @@ pub fn recheck(view: &RunView, tree: &Oid, commit: &Oid) -> Result<Vec<CheckResu
     let mut desk = Desk::new(&spec, &dir, log, user_env).map_err(StoreError::io("set up", &dir))?;
     // Whoever lands again says that what failed has been mended.
     checks::forget_failures(view.dirs.path());
-    let results = checks::run(&mut desk, tree, commit);
+    // What fails on the target branch already is not this run's doing.
+    let results = Git::new(&spec.tree)
+        .resolve(&format!("{commit}^1"))
+        .map_err(|e| e.to_string())
+        .and_then(|target| checks::run(&mut desk, tree, commit, &target));
     desk.clear();
     results.map_err(|why| {
         LandError::aborted(

@@ -87,8 +87,7 @@ impl LandError {
 }
 
 /// What to do where `git commit` refused.
-pub const REMEDY: &str =
-    "mend what it says (a hook? your name? your key?), or land with --no-verify to leave hooks out";
+pub const REMEDY: &str = "mend what it says (a hook? your name? the key that signs your commits, `git config user.signingkey`?), or land with --no-verify to leave hooks out";
 
 fn after(said: &str) -> String {
     if said.is_empty() {

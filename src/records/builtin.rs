@@ -73,6 +73,25 @@ pub fn with_checks(text: &str, command: Option<&str>) -> String {
     out
 }
 
+/// A workflow's text with these rows offered, each with where it comes from, above the checks of the
+/// stages that change code. They are comments: whether they count is a person's to say.
+pub fn with_offers(text: &str, rows: &[(String, String)]) -> String {
+    let mut out = String::with_capacity(text.len() + 200);
+    for line in text.split_inclusive('\n') {
+        let body = line.trim_start();
+        let indent = &line[..line.len() - body.len()];
+        if body.starts_with("checks: [") {
+            for (from, row) in rows {
+                out.push_str(&format!(
+                    "{indent}# Hand-offs run no hooks. What {from} would do, to be added to the list:\n{indent}#   {row}\n"
+                ));
+            }
+        }
+        out.push_str(line);
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,6 +128,15 @@ mod tests {
                 own.name
             );
             assert_eq!(with.lines().count(), own.text.lines().count());
+            let rows = [("x".to_owned(), "{ run: y }".to_owned())];
+            let offered = with_offers(&with, &rows);
+            let added = offered.lines().count() - with.lines().count();
+            assert_eq!(added, 2 * own.text.matches("    checks: []\n").count());
+            assert!(
+                offered
+                    .lines()
+                    .all(|l| l.contains("# ") || with.contains(l))
+            );
             let without = with_checks(own.text, None);
             let loops = own.text.matches("    loop: {").count();
             assert_eq!(without.matches("# With checks: loop: {").count(), loops);

@@ -14,7 +14,9 @@ use crate::documents::settings::{self, Settings};
 use crate::documents::task::{Task, name};
 use crate::documents::workflow::Workflow;
 use crate::engine::Plan;
-use crate::engine::resolve::{Overrides, Purpose, RoleSource, Sources, TemplateSource, resolve};
+use crate::engine::resolve::{
+    Nameable, Overrides, Purpose, RoleSource, Sources, TemplateSource, resolve,
+};
 use crate::terms::{Finding, ItemId, Place, RepoPath, TaskId};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -66,6 +68,8 @@ pub struct Harness {
     pub roles: BTreeMap<String, RoleSource>,
     /// The templates by name.
     pub templates: BTreeMap<String, TemplateSource>,
+    /// What profiles can bring back by name.
+    pub nameable: Nameable,
     /// The backlog, where there is one.
     pub backlog: Option<BacklogFile>,
     /// The tasks in the order of their file names.
@@ -141,6 +145,7 @@ impl Harness {
             settings: &self.settings,
             roles: &self.roles,
             templates: &self.templates,
+            nameable: &self.nameable,
             purpose: Purpose::Check,
             set: &none,
             overrides: &Overrides::default(),
@@ -302,7 +307,9 @@ fn settings_word<'a>(known: impl Iterator<Item = &'a str>, id: &TaskId) -> Strin
 
 /// Whether a finding only advises, and need not stop anybody.
 pub fn is_advice(finding: &Finding) -> bool {
-    settings::is_advice(finding) || finding.code == super::submodules::CODE
+    use super::{hooks, submodules};
+    let ours = [submodules::CODE, hooks::HOOK, hooks::BASELINE];
+    settings::is_advice(finding) || ours.contains(&finding.code.as_str())
 }
 
 /// The slug that a task's branch is named after: of its file name, else of its title.

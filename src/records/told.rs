@@ -296,7 +296,12 @@ impl Line {
 fn is_long(step: Step) -> bool {
     matches!(
         step,
-        Step::Precondition | Step::Setup | Step::Context | Step::Command | Step::Check
+        Step::Precondition
+            | Step::Setup
+            | Step::Context
+            | Step::Command
+            | Step::Check
+            | Step::Baseline
     )
 }
 

@@ -3,6 +3,7 @@
 //! Files are read, nothing is started. What is found is a proposal: it is written into files that
 //! a person reads.
 
+use crate::records::hooks::{self, Hook};
 use crate::store::inside::read_inside;
 use crate::terms::RepoPath;
 use std::path::Path;
@@ -28,6 +29,8 @@ pub struct Found {
     pub tests: Vec<Told>,
     /// What makes a fresh tree build, in order.
     pub setup: Vec<Told>,
+    /// What is done at each commit, as checks that could be added.
+    pub hooks: Vec<Hook>,
     /// What could not be known, each with how to tell it.
     pub notes: Vec<String>,
 }
@@ -47,6 +50,7 @@ pub fn look(root: &Path) -> Found {
     look.mix();
     look.dotnet();
     look.shell();
+    look.hooks();
     look.found
 }
 
@@ -291,6 +295,12 @@ impl Look<'_> {
         if let Some(from) = solutions.first() {
             self.tests("dotnet test", from);
         }
+    }
+
+    fn hooks(&mut self) {
+        let hooks = hooks::look(self.root);
+        self.found.hooks = hooks.offered;
+        self.found.notes.extend(hooks.notes);
     }
 
     fn shell(&mut self) {

@@ -68,6 +68,8 @@ pub fn missing(project: &Project, found: &Found) -> Result<Vec<Missing>, CannotW
     let harness = Harness::load(project);
     let paths = &harness.settings.paths;
     let tests = found.tests.first().map(|t| t.command.as_str());
+    let offers = found.hooks.iter().map(|h| (h.from.clone(), h.row()));
+    let offers: Vec<(String, String)> = offers.collect();
     let mut list = List {
         project,
         files: Vec::new(),
@@ -85,7 +87,8 @@ pub fn missing(project: &Project, found: &Found) -> Result<Vec<Missing>, CannotW
             .path(&format!("workflows/{}.yml", own.name))
             .exists();
         if !there && !paths.workflows.contains_key(own.name) {
-            list.put(own.path, &builtin::with_checks(own.text, tests))?;
+            let text = builtin::with_checks(own.text, tests);
+            list.put(own.path, &builtin::with_offers(&text, &offers))?;
         }
     }
     let rest = |files: &'static [BuiltIn], mapped: &dyn Fn(&str) -> bool| {

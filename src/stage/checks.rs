@@ -1,238 +1,470 @@
-//! Checks: commands that must exit 0 on a clean copy of exactly what is handed on.
+//! Checks: commands that must exit 0, or fail of nothing new, on a clean copy of exactly what is
+//! handed on.
+//!
+//! The quick ones run first; the full ones once all of those passed. What is known of a tree is kept
+//! with the run, what is known of its base with the repository: neither is run a second time.
+
+mod base;
+mod copy;
+mod junit;
+mod kept;
+mod outside;
+mod report;
+mod tap;
+
+pub use kept::forget_failures;
 
 use super::desk::{Desk, Job};
 use super::exit::CheckResult;
-use super::ground;
-use super::setup::{self, Placed};
+use super::sandbox::{self, Roots};
 use super::timeline::Step;
-use crate::engine::plan::Command;
-use crate::git::{Checkout, Git, Index};
+use crate::engine::plan::{Check, ReportFrom, Sandbox};
+use crate::git::Git;
+use crate::terms::evidence::{Baseline, Names};
 use crate::terms::{Digest, Oid};
+use base::{Base, Seen, Store};
+use copy::Copy;
+use kept::Kept;
+use outside::Home;
+use report::{Printed, Reported};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Runs every check on this tree, which `commit` holds. An error says why they could not be run
-/// at all; a check that fails is a result.
-pub fn run(desk: &mut Desk<'_>, tree: &Oid, commit: &Oid) -> Result<Vec<CheckResult>, String> {
+/// How much a report on the output may be, in bytes.
+const REPORT_BYTES: usize = 8 * 1024 * 1024;
+
+/// Runs the checks on this tree, which `commit` holds; `base` is the commit whose failures are not
+/// new. An error says why they could not be run at all; a check that fails is a result.
+pub fn run(
+    desk: &mut Desk<'_>,
+    tree: &Oid,
+    commit: &Oid,
+    base: &Oid,
+) -> Result<Vec<CheckResult>, String> {
+    let all = desk.spec.stage.checks.clone();
+    let (quick, full): (Vec<Check>, Vec<Check>) = all.into_iter().partition(|c| c.tier.is_quick());
+    let mut bench = Bench {
+        desk,
+        tree,
+        commit,
+        base,
+        copy: None,
+    };
     let mut results = Vec::new();
-    let mut copy: Option<Copy> = None;
-    for command in desk.spec.stage.checks.clone() {
-        let kept = kept_path(desk, tree, &command);
-        if let Some(result) = read_kept(&kept) {
-            let step = desk.log.start(Step::Check, command.label());
-            let passed = result.passed();
-            desk.log
-                .finish(step, passed, "known for this tree; not run again");
-            results.push(CheckResult {
-                reused: true,
-                ..result
-            });
-            continue;
+    for check in &quick {
+        results.push(bench.check(check)?);
+        if bench.ordered() {
+            return Ok(results);
         }
-        let clean = match copy.take() {
-            Some(copy) => copy,
-            None => Copy::make(desk, commit)?,
-        };
-        let result = one(desk, &clean, tree, &command)?;
-        if result.exit.is_some() {
-            keep(&kept, &result)?;
-        }
-        results.push(result);
-        copy = Some(clean);
-        if super::watch::ordered(&desk.dir.join("order")).is_some() {
+    }
+    if !full.is_empty() && !results.iter().all(CheckResult::passed) {
+        let labels: Vec<String> = full.iter().map(Check::label).collect();
+        let waits = format!(
+            "not run before the quick checks pass: {}",
+            labels.join(", ")
+        );
+        bench.desk.log.note(waits);
+        return Ok(results);
+    }
+    for check in &full {
+        results.push(bench.check(check)?);
+        if bench.ordered() {
             break;
         }
     }
     Ok(results)
 }
 
-fn one(
-    desk: &mut Desk<'_>,
-    copy: &Copy,
-    tree: &Oid,
-    command: &Command,
-) -> Result<CheckResult, String> {
-    copy.clean()?;
-    let label = command.label();
-    let step = desk.log.start(Step::Check, &label);
-    let job = Job {
-        argv: desk.argv(command)?,
-        cwd: &copy.path,
-        roots: Some(desk.roots_with_caches(&copy.path)),
-        timeout: Duration::from_secs(command.timeout_secs),
-        keep: 0,
-        raw: None,
-    };
-    let ran = desk.run(&job).map_err(|e| format!("'{label}': {e}"))?;
-    let changed = copy.changed()?;
-    if !changed.is_empty() {
-        desk.notes.push(format!(
-            "the check '{label}' changed tracked files, which is discarded: {}",
-            changed.join(", ")
-        ));
+/// Where checks are run, with what is judged there.
+struct Bench<'d, 'a> {
+    desk: &'d mut Desk<'a>,
+    tree: &'d Oid,
+    commit: &'d Oid,
+    base: &'d Oid,
+    /// The clean copy, and the commit it is of.
+    copy: Option<(Oid, Copy)>,
+}
+
+/// A check that has run on a tree.
+struct Measured {
+    exit: Option<i32>,
+    told: String,
+    took_ms: u64,
+    tail: String,
+    changed: Vec<String>,
+    outside: Vec<String>,
+    report: Option<Reported>,
+}
+
+impl Measured {
+    /// What another run is compared with; `None`: it did not end by itself.
+    fn seen(&self) -> Option<Seen> {
+        Some(Seen {
+            exit: self.exit?,
+            report: self.report.clone(),
+        })
     }
-    desk.log.finish(step, ran.ok(), ran.told());
-    Ok(CheckResult {
-        command: desk.log.redactor().text(&label),
-        exit: ran.exit,
-        took_ms: ran.took_ms,
-        tree: tree.clone(),
-        tail: ran.tail,
-        changed,
-        reused: false,
-    })
 }
 
-/// The clean copy: a working tree of its own, on no branch.
-struct Copy {
-    path: PathBuf,
-    commit: Oid,
-    placed: Placed,
-}
+impl Bench<'_, '_> {
+    fn ordered(&self) -> bool {
+        super::watch::ordered(&self.desk.dir.join("order")).is_some()
+    }
 
-impl Copy {
-    /// Makes it, or brings the one that is there to this commit. One that can't be brought there
-    /// is made anew.
-    fn make(desk: &mut Desk<'_>, commit: &Oid) -> Result<Self, String> {
-        let path = desk.spec.check_tree.clone();
-        let mut copy = Self {
-            path,
-            commit: commit.clone(),
-            placed: Placed::default(),
-        };
-        let git = Git::new(&desk.spec.tree);
-        let common = Git::discover(&desk.spec.tree)
-            .map_err(|e| e.to_string())?
-            .common_dir;
-        let ours = Git::discover(&copy.path)
-            .is_ok_and(|r| r.common_dir == common && same_place(&r.top, &copy.path));
-        if !ours || copy.reset().is_err() {
-            copy.make_anew(desk, &git)?;
+    fn check(&mut self, check: &Check) -> Result<CheckResult, String> {
+        let key = self.key(check)?;
+        let path = kept::path(&self.desk.spec.run_dir, self.tree, &key);
+        let step = self.desk.log.start(Step::Check, check.label());
+        if let Some(kept) = Kept::read(&path) {
+            let mut result = kept.result;
+            result.reused = true;
+            let seen = result.exit.map(|exit| Seen {
+                exit,
+                report: kept.report,
+            });
+            result.baseline = self.stands(check, &key, seen.as_ref());
+            let detail = match &result.baseline {
+                Some(_) => format!("known for this tree: {}", result.how_short()),
+                None => "known for this tree; not run again".to_owned(),
+            };
+            let passed = result.passed();
+            self.desk.log.finish_after(step, 0, passed, detail);
+            return Ok(result);
         }
-        copy.placed = setup::prepare(desk, &copy.path)?;
+        let commit = self.commit.clone();
+        let measured = self.measure(check, &commit)?;
+        let seen = measured.seen();
+        let baseline = self.stands(check, &key, seen.as_ref());
+        let result = self.result(check, &measured, baseline);
+        let detail = match result.exit {
+            Some(_) => result.how_short(),
+            None => measured.told.clone(),
+        };
+        let passed = result.passed();
+        self.desk
+            .log
+            .finish_after(step, result.took_ms, passed, detail);
+        self.tell_of(&check.label(), &result, &measured);
+        if result.exit.is_some() {
+            Kept::of(&result, measured.report).put(&path)?;
+        }
+        Ok(result)
+    }
+
+    fn result(
+        &self,
+        check: &Check,
+        measured: &Measured,
+        baseline: Option<Baseline>,
+    ) -> CheckResult {
+        let failing = match &measured.report {
+            Some(Reported::Names { failed, .. }) => Names::of(failed),
+            _ => Names::default(),
+        };
+        CheckResult {
+            command: self.desk.log.redactor().text(&check.label()),
+            exit: measured.exit,
+            took_ms: measured.took_ms,
+            tree: self.tree.clone(),
+            tail: measured.tail.clone(),
+            changed: measured.changed.clone(),
+            reused: false,
+            failing,
+            baseline,
+            outside: measured.outside.clone(),
+        }
+    }
+
+    /// Notes what a person should know of it beside how it came out.
+    fn tell_of(&mut self, label: &str, result: &CheckResult, measured: &Measured) {
+        let mut notes = Vec::new();
+        if !result.changed.is_empty() {
+            notes.push(format!(
+                "the check '{label}' changed tracked files, which is discarded: {}",
+                result.changed.join(", ")
+            ));
+        }
+        if !result.outside.is_empty() {
+            notes.push(format!(
+                "the check '{label}' {}",
+                told_outside(&result.outside)
+            ));
+        }
+        if let Some(baseline) = &result.baseline {
+            let counts = match (result.exit, result.passed()) {
+                (Some(0), _) => "passes",
+                (_, true) => "fails and counts as passed",
+                (_, false) => "fails",
+            };
+            notes.push(format!("the check '{label}' {counts}: {}", baseline.told()));
+        }
+        if let Some(Reported::Nothing(why)) = &measured.report
+            && result.exit == Some(0)
+        {
+            notes.push(format!("the check '{label}' passed, but {why}"));
+        }
+        for note in notes {
+            let note = self.desk.log.redactor().text(&note);
+            self.desk.log.note(note.clone());
+            self.desk.notes.push(note);
+        }
+    }
+
+    /// What decides how a check comes out, beside the tree.
+    fn key(&self, check: &Check) -> Result<Digest, String> {
+        let spec = self.desk.spec;
+        let profile = &spec.stage.profile;
+        let argv = self.desk.argv(&check.command())?;
+        let parts = (
+            argv,
+            &check.report,
+            &check.caches,
+            &check.sockets,
+            &spec.setup,
+            profile.sandbox,
+            &profile.env,
+        );
+        let bytes = serde_json::to_vec(&parts).map_err(|e| e.to_string())?;
+        Ok(Digest::of(bytes))
+    }
+
+    /// How a run stands to the base, which is run where that is not known yet. `None`: it was not
+    /// asked for, or there is nothing to compare.
+    fn stands(&mut self, check: &Check, key: &Digest, now: Option<&Seen>) -> Option<Baseline> {
+        let now = now.filter(|_| check.baseline)?;
+        let git = Git::new(&self.desk.spec.tree);
+        let base = match git.tree_of(self.base) {
+            Ok(base) => base,
+            Err(e) => {
+                let why = format!("the base can't be found: {e}");
+                return Some(Baseline::unknown(self.base, why));
+            }
+        };
+        let store = Store::of(&self.desk.spec.run_dir)?;
+        let mut known = store.read(&base, key);
+        if base == *self.tree && known.runs.is_empty() {
+            known.runs.push(now.clone());
+        }
+        if now.exit == 0 {
+            let found = base::compare(&base, now, &known);
+            let tells = found.unknown.is_none() && (found.before > 0 || !found.gone.is_empty());
+            return tells.then_some(found);
+        }
+        if known.runs.is_empty()
+            && let Err(why) = self.look_at_base(check, (&base, key), &store, &mut known)
+        {
+            return Some(Baseline::unknown(&base, why));
+        }
+        let found = base::compare(&base, now, &known);
+        let red = known.runs.iter().any(|run| run.exit != 0);
+        let more = red && known.runs.len() < base::MOST_RUNS && base != *self.tree;
+        if found.unknown.is_some() || found.new.is_empty() || !more {
+            return Some(found);
+        }
+        // Tests that fail before anything was changed may come and go, too.
+        match self.look_at_base(check, (&base, key), &store, &mut known) {
+            Ok(()) => Some(base::compare(&base, now, &known)),
+            Err(_) => Some(found),
+        }
+    }
+
+    /// Runs a check on the base once more, and keeps what came of it.
+    fn look_at_base(
+        &mut self,
+        check: &Check,
+        (tree, key): (&Oid, &Digest),
+        store: &Store,
+        known: &mut Base,
+    ) -> Result<(), String> {
+        let step = self.desk.log.start(Step::Baseline, check.label());
+        let commit = self.base.clone();
+        let measured = self.measure(check, &commit);
+        let measured = match measured {
+            Ok(measured) => measured,
+            Err(why) => {
+                let why = format!("the base could not be made ready to be compared: {why}");
+                self.desk.log.finish(step, false, why.clone());
+                return Err(why);
+            }
+        };
+        let Some(seen) = measured.seen() else {
+            let why = format!(
+                "the check did not end by itself on the base ({}), so new failures can't be told \
+                 from old ones",
+                measured.told
+            );
+            self.desk.log.finish(step, false, why.clone());
+            return Err(why);
+        };
+        let detail = match &seen.report {
+            Some(Reported::Names { failed, .. }) => {
+                format!("{}, {} failing", measured.told, failed.len())
+            }
+            Some(Reported::Nothing(why)) => format!("{}, {why}", measured.told),
+            None => measured.told.clone(),
+        };
+        self.desk
+            .log
+            .finish_after(step, measured.took_ms, true, detail);
+        if !measured.outside.is_empty() {
+            let label = check.label();
+            let told = told_outside(&measured.outside);
+            self.desk
+                .notes
+                .push(format!("the check '{label}', run on the base, {told}"));
+        }
+        known.runs.push(seen);
+        store.keep(tree, key, known)
+    }
+
+    /// The clean copy at a commit.
+    fn copy_at(&mut self, commit: &Oid) -> Result<&Copy, String> {
+        let there = self.copy.take().filter(|(at, _)| at == commit);
+        let copy = match there {
+            Some((_, copy)) => copy,
+            None => Copy::make(self.desk, commit)?,
+        };
+        let (_, copy) = self.copy.insert((commit.clone(), copy));
         Ok(copy)
     }
 
-    fn make_anew(&self, desk: &Desk<'_>, git: &Git) -> Result<(), String> {
-        setup::forget(&desk.spec.run_dir, &self.path);
-        if self.path.exists() {
-            // What stands there may be broken beyond what git would remove.
-            let _ = git.worktree_remove(&self.path, true);
-            if self.path.exists() {
-                std::fs::remove_dir_all(&self.path)
-                    .map_err(|e| format!("{}: {e}", self.path.display()))?;
+    fn measure(&mut self, check: &Check, commit: &Oid) -> Result<Measured, String> {
+        let caches = in_repository(check);
+        let copy = self.copy_at(commit)?;
+        copy.clean(&caches)?;
+        let path = copy.path.clone();
+        let label = check.label();
+        let before = report::before(&path, check.report.as_ref());
+        let home = self.home(check);
+        let printed = match &check.report {
+            Some(ReportFrom::Tap | ReportFrom::Regex(_)) => REPORT_BYTES,
+            _ => 0,
+        };
+        let job = Job {
+            argv: self.desk.argv(&check.command())?,
+            cwd: &path,
+            roots: Some(self.roots(check, &path)),
+            timeout: Duration::from_secs(check.timeout_secs),
+            keep: printed,
+            raw: None,
+        };
+        let ran = self.desk.run(&job).map_err(|e| format!("'{label}': {e}"))?;
+        let mut outside = home.map_or_else(Vec::new, |home| home.changed());
+        if ran.confined
+            && let Some(home) = self.desk.user_env.get("HOME")
+        {
+            outside.extend(
+                outside::denied(&ran.tail, Path::new(home))
+                    .into_iter()
+                    .map(refused),
+            );
+        }
+        let report = check.report.as_ref().map(|from| {
+            let printed = Printed {
+                out: &ran.output,
+                err: &ran.errors,
+                more: ran.more,
+            };
+            let told = report::read(&path, from, &before, &printed);
+            told.redacted(|text| self.desk.log.redactor().text(text))
+        });
+        let tail = self.with_sockets(check, &ran.tail, ran.ok());
+        let (_, copy) = self.copy.as_ref().ok_or("the clean copy is gone")?;
+        Ok(Measured {
+            exit: ran.exit,
+            told: ran.told(),
+            took_ms: ran.took_ms,
+            tail,
+            changed: copy.changed()?,
+            outside,
+            report,
+        })
+    }
+
+    /// What it may write: its copy, the usual caches, and those that it names.
+    fn roots(&self, check: &Check, copy: &Path) -> Roots {
+        let mut roots = self.desk.roots_with_caches(copy);
+        for cache in self.in_home(check) {
+            // What can't be made can't be written either, which the check will say.
+            let _ = std::fs::create_dir_all(&cache);
+            roots.write.push(cache);
+        }
+        roots.abstract_sockets = check.sockets.iter().any(|s| s.starts_with('@'));
+        roots
+    }
+
+    /// The caches that it names below the person's home.
+    fn in_home(&self, check: &Check) -> Vec<PathBuf> {
+        let home = self.desk.user_env.get("HOME").map(PathBuf::from);
+        let named = check.caches.iter().filter_map(|c| c.strip_prefix("~/"));
+        home.iter()
+            .flat_map(|h| named.clone().map(|c| h.join(c)))
+            .collect()
+    }
+
+    /// The person's home as it is before a check, where nothing keeps the check from writing there.
+    fn home(&self, check: &Check) -> Option<Home> {
+        let off = self.desk.spec.stage.profile.sandbox == Sandbox::Off;
+        if !off && sandbox::landlock_abi().is_some() {
+            return None;
+        }
+        let home = PathBuf::from(self.desk.user_env.get("HOME")?);
+        let spec = self.desk.spec;
+        let mut closed = self.desk.roots_with_caches(&spec.check_tree).write;
+        closed.extend(self.in_home(check));
+        let ours = [&spec.home, &spec.tree, &spec.check_tree, &self.desk.scratch];
+        closed.extend(ours.into_iter().cloned());
+        closed.extend(outside::always_moving(&home));
+        Some(Home::look(&home, closed))
+    }
+
+    /// What it printed, with a word on each socket that is not there where it failed.
+    fn with_sockets(&self, check: &Check, tail: &str, ok: bool) -> String {
+        let mut tail = tail.to_owned();
+        let home = self.desk.user_env.get("HOME").map(String::as_str);
+        for socket in check.sockets.iter().filter(|s| !ok && !s.starts_with('@')) {
+            let path = match (socket.strip_prefix("~/"), home) {
+                (Some(rest), Some(home)) => Path::new(home).join(rest),
+                _ => PathBuf::from(socket),
+            };
+            if !path.exists() {
+                tail.push_str(&format!(
+                    "\n[the socket {socket} is not there: is what serves it running?]"
+                ));
             }
         }
-        // A tree whose folder is gone is still listed, and locked, until it is told otherwise.
-        let _ = git.call(["worktree", "unlock"]).arg(&self.path).run();
-        git.worktree_prune().map_err(|e| e.to_string())?;
-        if let Some(parent) = self.path.parent() {
-            std::fs::create_dir_all(parent).map_err(|e| format!("{}: {e}", parent.display()))?;
-        }
-        let reason = format!("checks of {}", desk.spec.run);
-        git.worktree_add(&self.path, Checkout::Detached(&self.commit), &reason)
-            .map_err(|e| e.to_string())
-    }
-
-    fn git(&self) -> Git {
-        Git::new(&self.path)
-    }
-
-    fn reset(&self) -> Result<(), String> {
-        self.git()
-            .call(["reset", "-q", "--hard", self.commit.as_str()])
-            .run()
-            .map(|_| ())
-            .map_err(|e| e.to_string())
-    }
-
-    /// Takes away everything but what the commit holds and what set-up placed.
-    fn clean(&self) -> Result<(), String> {
-        self.reset()?;
-        let git = self.git();
-        let mut call = git
-            .call(["clean", "-ffdxq"])
-            .env("GIT_LITERAL_PATHSPECS", "0");
-        for path in &self.placed.paths {
-            call = call.arg("-e").arg(setup::pattern_of(path));
-        }
-        call.run().map(|_| ()).map_err(|e| e.to_string())
-    }
-
-    /// Tracked files that differ from the commit.
-    fn changed(&self) -> Result<Vec<String>, String> {
-        let git = self.git();
-        let repository = Git::discover(&self.path).map_err(|e| e.to_string())?;
-        let index = Index::at(&git, repository.git_dir.join("index"));
-        index.refresh().map_err(|e| e.to_string())?;
-        index.modified().map_err(|e| e.to_string())
+        tail
     }
 }
 
-fn same_place(a: &Path, b: &Path) -> bool {
-    a == b || std::fs::canonicalize(b).is_ok_and(|b| a == b)
+/// The caches of the repository: they are kept in the copy from one check to the next.
+fn in_repository(check: &Check) -> Vec<String> {
+    let inside = check.caches.iter().filter(|c| !c.starts_with("~/"));
+    inside.map(|c| c.trim_end_matches('/').to_owned()).collect()
 }
 
-fn kept_path(desk: &Desk<'_>, tree: &Oid, command: &Command) -> PathBuf {
-    let words = serde_json::to_vec(command).unwrap_or_default();
-    let setup = serde_json::to_vec(&desk.spec.setup).unwrap_or_default();
-    let digest = Digest::of_parts([tree.as_str().as_bytes(), &words, &setup]);
-    desk.spec
-        .run_dir
-        .join("checks")
-        .join(format!("{digest}.json"))
+fn refused(line: String) -> String {
+    format!("was refused: {line}")
 }
 
-/// Forgets the checks that failed, so that they run again on the same tree: a person says that
-/// what they failed of has been mended.
-pub fn forget_failures(run_dir: &Path) {
-    let folder = run_dir.join("checks");
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        let path = entry.path();
-        if read_kept(&path).is_some_and(|result| !result.passed()) {
-            // One that stays is only not run again.
-            let _ = std::fs::remove_file(&path);
-        }
+/// What a check did, or tried, in the person's home folder.
+fn told_outside(outside: &[String]) -> String {
+    let (refused, changed): (Vec<_>, Vec<_>) =
+        outside.iter().partition(|o| o.starts_with("was refused: "));
+    let mut parts = Vec::new();
+    if !changed.is_empty() {
+        let list: Vec<&str> = changed.iter().map(|s| s.as_str()).collect();
+        parts.push(format!(
+            "ran without a sandbox, and meanwhile this changed in your home folder: {}; look at it, \
+             and run with a sandbox or mend the test",
+            list.join(", ")
+        ));
     }
-}
-
-fn read_kept(path: &Path) -> Option<CheckResult> {
-    serde_json::from_slice(&std::fs::read(path).ok()?).ok()
-}
-
-fn keep(path: &Path, result: &CheckResult) -> Result<(), String> {
-    let told = |e: std::io::Error| format!("{}: {e}", path.display());
-    if let Some(parent) = path.parent() {
-        std::fs::create_dir_all(parent).map_err(told)?;
+    if let Some(first) = refused.first() {
+        parts.push(format!(
+            "tried to write in your home folder and {first}; name the folder in `caches:` of the \
+             check if it may"
+        ));
     }
-    let bytes = serde_json::to_vec(result).map_err(|e| e.to_string())?;
-    ground::put(path, &bytes, 0o600).map_err(told)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn result(exit: i32) -> CheckResult {
-        CheckResult {
-            command: "true".to_owned(),
-            exit: Some(exit),
-            took_ms: 1,
-            tree: Oid::new("a".repeat(40)).unwrap(),
-            tail: String::new(),
-            changed: Vec::new(),
-            reused: false,
-        }
-    }
-
-    #[test]
-    fn only_failures_are_forgotten() {
-        let dir = tempfile::tempdir().unwrap();
-        let at = |name: &str| dir.path().join("checks").join(name);
-        keep(&at("good.json"), &result(0)).unwrap();
-        keep(&at("bad.json"), &result(1)).unwrap();
-        forget_failures(dir.path());
-        assert!(read_kept(&at("good.json")).is_some());
-        assert!(read_kept(&at("bad.json")).is_none());
-    }
+    parts.join("; it ")
 }

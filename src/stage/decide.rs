@@ -199,10 +199,13 @@ fn by_work(facts: &Facts) -> Decided {
         })
         .or_else(|| {
             let failed = facts.checks.iter().find(|c| !c.passed())?;
-            let how = failed.exit.map_or_else(
+            let mut how = failed.exit.map_or_else(
                 || "did not end by itself".to_owned(),
                 |code| format!("exited {code}"),
             );
+            if let Some(baseline) = &failed.baseline {
+                how = format!("{how}: {}", baseline.told());
+            }
             told(
                 Outcome::CheckFailed,
                 format!("the check '{}' {how}", failed.command),
@@ -228,6 +231,7 @@ fn by_verdict(facts: &Facts) -> (Outcome, String) {
 mod tests {
     use super::*;
     use crate::terms::Oid;
+    use crate::terms::evidence::Names;
 
     fn finding(code: &str) -> Vec<Finding> {
         vec![Finding::new(code, "x")]
@@ -250,6 +254,9 @@ mod tests {
             tail: String::new(),
             changed: vec![],
             reused: false,
+            failing: Names::default(),
+            baseline: None,
+            outside: vec![],
         }]
     }
 

@@ -6,6 +6,7 @@ use super::ground;
 use super::launch::{self, Order, Program, Report};
 use super::log::{Log, cut, millis};
 use super::sandbox::Roots;
+use super::scratch::Scratch;
 use super::spec::AttemptSpec;
 use super::watch::raw::RawLog;
 use super::watch::{self, Bounds, Heard, Listener, Stream, Why};
@@ -53,6 +54,8 @@ pub struct Desk<'a> {
     pub scratch: PathBuf,
     /// Things to note in the record.
     pub notes: Vec<String>,
+    /// Holds the temporary folder.
+    held: Scratch,
     launches: u32,
 }
 
@@ -67,9 +70,13 @@ pub struct Ran {
     pub took_ms: u64,
     /// Its last lines of both streams, at most 200, redacted.
     pub tail: String,
+    /// The last line of its standard error that says something, redacted.
+    pub complaint: Option<String>,
     /// Standard output, as far as `keep` allowed.
     pub output: String,
-    /// Whether there was more than `keep`.
+    /// Standard error, as far as `keep` allowed.
+    pub errors: String,
+    /// Whether there was more than `keep`, on either.
     pub more: bool,
     /// Whether the kernel kept it from writing elsewhere.
     pub confined: bool,
@@ -121,9 +128,13 @@ impl<'a> Desk<'a> {
         log: Log,
         user_env: BTreeMap<String, String>,
     ) -> std::io::Result<Self> {
-        let scratch = ground::scratch()?;
+        let held = Scratch::make()?;
+        let scratch = held.path().to_owned();
+        let mut env = environ::base(spec, &user_env, &scratch);
+        env.extend(environ::git_notes(dir));
         Ok(Self {
-            env: environ::base(spec, &user_env, &scratch),
+            env,
+            held,
             spec,
             dir,
             log,
@@ -151,6 +162,7 @@ impl<'a> Desk<'a> {
         Roots {
             write: std::iter::once(tree.to_owned()).chain(caches).collect(),
             scratch: vec![self.scratch.clone()],
+            abstract_sockets: false,
         }
     }
 
@@ -221,7 +233,9 @@ impl<'a> Desk<'a> {
             why: held.why,
             took_ms: millis(begun),
             tail: redactor.text(&Vec::from(ears.tail).join("\n")),
+            complaint: ears.complaint.map(|line| redactor.text(&line)),
             output: ears.output,
+            errors: ears.errors,
             more: ears.more,
             confined: said.confined,
             sandbox: said.sandbox,
@@ -231,7 +245,7 @@ impl<'a> Desk<'a> {
 
     /// Gives the temporary folder back.
     pub fn clear(&self) {
-        let _ = std::fs::remove_dir_all(&self.scratch);
+        self.held.clear();
     }
 
     /// Puts a file of the attempt's own in place, redacted.
@@ -248,26 +262,34 @@ impl<'a> Desk<'a> {
 /// Collects what a command prints: its output as far as it is wanted, and its last lines.
 struct Ears {
     output: String,
+    errors: String,
     keep: usize,
     more: bool,
     tail: VecDeque<String>,
+    complaint: Option<String>,
 }
 
 impl Ears {
     fn new(keep: usize) -> Self {
         Self {
             output: String::new(),
+            errors: String::new(),
             keep,
             more: false,
             tail: VecDeque::new(),
+            complaint: None,
         }
     }
 
     fn hear(&mut self, stream: Stream, line: &str) {
-        if stream == Stream::Out && self.keep > 0 && !self.more {
-            if self.output.len() + line.len() < self.keep {
-                self.output.push_str(line);
-                self.output.push('\n');
+        let kept = match stream {
+            Stream::Out => &mut self.output,
+            Stream::Err => &mut self.errors,
+        };
+        if self.keep > 0 && !self.more {
+            if kept.len() + line.len() < self.keep {
+                kept.push_str(line);
+                kept.push('\n');
             } else {
                 self.more = true;
             }
@@ -277,6 +299,9 @@ impl Ears {
         }
         let mut line = line.to_owned();
         cut(&mut line, TAIL_LINE);
+        if stream == Stream::Err && !line.trim().is_empty() {
+            self.complaint = Some(line.clone());
+        }
         self.tail.push_back(line);
     }
 }
@@ -288,8 +313,8 @@ impl Listener for Ears {
     }
 
     /// What is kept of the output is full, or nothing of it is kept: of all else the end counts.
-    fn skims(&self, stream: Stream) -> bool {
-        stream == Stream::Err || self.keep == 0 || self.more
+    fn skims(&self, _: Stream) -> bool {
+        self.keep == 0 || self.more
     }
 
     fn skim(&mut self, stream: Stream, lines: &[u8]) -> Heard {

@@ -10,6 +10,22 @@ pub use crate::process::tag::VARIABLE as TAG;
 /// What may be inherited. Not among them: agents of keys, tokens of forges and clouds.
 const INHERITED: [&str; 6] = ["PATH", "HOME", "USER", "LOGNAME", "LANG", "TZ"];
 
+/// The file of the attempt's folder in which git notes what it is called for by any process of the
+/// attempt.
+pub const GIT_NOTES: &str = "git.jsonl";
+
+/// Has git note there what it is called for. Where the file can't be written, because the caller is
+/// confined say, git goes on without a word.
+pub fn git_notes(dir: &Path) -> [(String, String); 3] {
+    let file = dir.join(GIT_NOTES).display().to_string();
+    [
+        ("GIT_TRACE2_EVENT", file.as_str()),
+        ("GIT_TRACE2_EVENT_BRIEF", "1"),
+        ("GIT_TRACE2_EVENT_NESTING", "1"),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+}
+
 /// The environment of this process; values that are not UTF-8 are left out.
 pub fn inherited() -> BTreeMap<String, String> {
     std::env::vars_os()

@@ -298,7 +298,7 @@ impl<'a> Attempt<'a> {
     }
 
     /// Reads what was produced and what was said.
-    fn examine(&mut self, desk: &mut Desk<'_>, (before, placed): &(Before, Placed)) {
+    fn examine(&mut self, desk: &mut Desk<'_>, (before, _): &(Before, Placed)) {
         if self.nobody_worked() {
             return;
         }
@@ -316,7 +316,7 @@ impl<'a> Attempt<'a> {
         let guarded = self.facts.guard_failed.is_none();
         if guarded
             && artifacts::from_answer(self.spec, &by_answer, &said, answer_cut, &mut malformed)
-            && let Err(e) = before.include(self.spec, &mut self.after, &placed.paths)
+            && let Err(e) = before.include(self.spec, &mut self.after)
         {
             self.facts.guard_failed = Some(e.to_string());
         }
@@ -444,7 +444,7 @@ impl<'a> Attempt<'a> {
         let ran = before
             .loose_commit(self.spec, &tree)
             .map_err(|e| e.to_string())
-            .and_then(|commit| checks::run(desk, &tree, &commit));
+            .and_then(|commit| checks::run(desk, &tree, &commit, &self.spec.base));
         match ran {
             Ok(results) => self.facts.checks = results,
             Err(why) => self.facts.checks_failed = Some(why),
@@ -454,15 +454,23 @@ impl<'a> Attempt<'a> {
         }
         for failed in self.facts.checks.iter().filter(|c| !c.passed()) {
             let last = failed.tail.lines().rev().find(|l| !l.trim().is_empty());
-            let text = format!(
-                "the check '{}' failed{}",
-                failed.command,
-                last.map(|l| format!(": {l}")).unwrap_or_default()
-            );
+            let why = match &failed.baseline {
+                Some(baseline) => format!(": {}", baseline.told()),
+                None if !failed.failing.is_empty() => {
+                    let many = crate::text::many(failed.failing.count, "test");
+                    format!(": {many}: {}", failed.failing.told(5))
+                }
+                None => last.map(|l| format!(": {l}")).unwrap_or_default(),
+            };
+            let text = format!("the check '{}' failed{why}", failed.command);
+            let remedy = match &failed.baseline {
+                Some(baseline) if baseline.unknown.is_none() => "mend what is new",
+                _ => "make it exit 0",
+            };
             self.findings.push(
                 Finding::new("check/failed", text)
                     .section(failed.command.clone())
-                    .remedy("make it exit 0"),
+                    .remedy(remedy),
             );
         }
     }

@@ -8,6 +8,8 @@ mod around;
 mod kept;
 mod modules;
 mod nested;
+mod refs;
+mod walk;
 
 use super::ground;
 use super::setup::is_placed;
@@ -15,14 +17,16 @@ use super::spec::AttemptSpec;
 use super::writes::Writes;
 use crate::git::diff::How;
 use crate::git::{
-    DiffEntry, Expected, Git, GitError, Head, Index, NewCommit, RefEntry, Repository, Standing,
+    DiffEntry, Expected, Git, GitError, Head, Index, NewCommit, Repository, Standing,
 };
 use crate::stage::exit::{Change, ChangeKind};
 use crate::terms::{Finding, Oid, Place};
 use around::Around;
 use kept::Kept;
 use modules::Modules;
+use refs::Refs;
 use std::path::{Path, PathBuf};
+use walk::Seen;
 
 /// How large a patch of what is taken back, or of unfinished work, may be.
 pub const PATCH_BYTES: usize = 64 * 1024 * 1024;
@@ -54,8 +58,10 @@ pub struct Before {
     index: Index,
     base: Oid,
     head: Head,
-    refs: Vec<RefEntry>,
+    refs: Refs,
     around: Around,
+    /// Paths that are repositories of their own.
+    submodules: Vec<String>,
     modules: Modules,
 }
 
@@ -88,10 +94,12 @@ impl Before {
         } = Standing::of(&spec.tree, &spec.checkpoint)?;
         let git = repository.git();
         let index = first_index(spec, &repository, &dir.join("index"), &base)?;
+        let submodules = index.submodules()?;
         // Neither touches what the other looks at.
         let (refs, around) = std::thread::scope(|both| {
-            let refs = both.spawn(|| git.refs(&[]));
-            let around = Around::of(&repository, &index, spec);
+            let refs = both.spawn(|| Refs::of(&git, dir));
+            let seen = Seen::of(&spec.tree, &submodules);
+            let around = Around::of(&repository, &index, spec, &seen);
             let refs = refs.join();
             (
                 refs.unwrap_or_else(|p| std::panic::resume_unwind(p)),
@@ -100,7 +108,8 @@ impl Before {
         });
         Ok(Self {
             head,
-            modules: Modules::of(&index, &spec.tree)?,
+            modules: Modules::of(&submodules, &spec.tree),
+            submodules,
             refs: refs?,
             around: around?,
             repository,
@@ -122,19 +131,21 @@ impl Before {
     ) -> Result<After, GuardError> {
         let mut after = After::default();
         let git = self.repository.git();
-        let changed = self.around.restore(dir, confined)?;
+        let seen = Seen::of(&spec.tree, &self.submodules);
+        for path in seen.read_by_git() {
+            drop_special_file(spec, path, &mut after)?;
+        }
+        let changed = self.around.restore(&seen, dir, confined)?;
         after.tampering.extend(changed.tampering);
         after.overreach.extend(changed.overreach);
         after.taken_back.extend(changed.taken_back);
         if !confined {
-            self.compare_refs(spec, &git, &mut after)?;
+            self.refs.compare(spec, &self.repository, dir, &mut after)?;
         }
         self.fold_commits(spec, &git, &mut after)?;
-        let listing = self.index.listing()?;
-        let submodules = &listing.submodules;
         self.modules
-            .compare(submodules, &spec.tree, dir, placed, &mut after)?;
-        for found in nested::set_aside(&self.index, &listing, &spec.tree, dir, placed)? {
+            .compare(&self.submodules, &spec.tree, dir, placed, &mut after)?;
+        for found in nested::set_aside(&self.index, &seen, &spec.tree, dir, placed)? {
             after.overreach.push(
                 Finding::new(
                     "guard/nested-repository",
@@ -145,20 +156,28 @@ impl Before {
             );
             after.taken_back.push(format!("{found}/.git"));
         }
-        drop_special_files(spec, &listing.tracked, &mut after)?;
+        if !seen.special.is_empty() {
+            let special: Vec<&PathBuf> = seen.special.iter().collect();
+            for path in self.index.holds(&special)? {
+                drop_special_file(spec, &path, &mut after)?;
+            }
+        }
         let entries = self.take_back(spec, dir, placed, &mut after)?;
         self.finish(spec, &entries, &mut after)?;
         Ok(after)
     }
 
-    /// Takes files in that the engine itself wrote after the comparison.
-    pub fn include(
-        &self,
-        spec: &AttemptSpec,
-        after: &mut After,
-        placed: &[String],
-    ) -> Result<(), GuardError> {
-        self.take_in(spec, placed)?;
+    /// Takes files in that the engine itself wrote after the comparison: what the stage produces.
+    pub fn include(&self, spec: &AttemptSpec, after: &mut After) -> Result<(), GuardError> {
+        let produced = spec.stage.produces.iter().map(|p| p.path.as_str());
+        let there: Vec<&str> = produced
+            .filter(|path| {
+                let file = spec.tree.join(path);
+                let plain = std::fs::symlink_metadata(&file).is_ok_and(|m| m.is_file());
+                plain && !through_a_link(&spec.tree, &file)
+            })
+            .collect();
+        self.index.add_files(&there)?;
         self.finish(spec, &self.index.diff(&self.base)?, after)
     }
 
@@ -172,12 +191,12 @@ impl Before {
         if placed.is_empty() {
             return Ok(());
         }
-        let set_up: Vec<String> = self
+        let set_up: Vec<PathBuf> = self
             .index
             .diff(&self.base)?
             .into_iter()
             .filter(|e| e.how == How::Added && is_placed(&e.path, placed))
-            .map(|e| e.path)
+            .map(|e| e.name)
             .collect();
         self.index.reset_paths(&self.base, &set_up)?;
         Ok(())
@@ -188,7 +207,7 @@ impl Before {
     pub fn patch(
         &self,
         to: &Oid,
-        paths: &[String],
+        paths: &[PathBuf],
         file: &Path,
         notes: &mut Vec<String>,
     ) -> Result<(), GuardError> {
@@ -242,47 +261,15 @@ impl Before {
         } else {
             self.index.write_tree()?
         };
-        kept::put(spec, self.index.path(), &tree)?;
+        let bytes = read(self.index.path())?;
+        kept::put(spec, &bytes, &tree)?;
         after.tree = Some(tree);
         after.changes = entries.iter().map(change).collect();
         if spec.tree != spec.home {
             // The tree's own index shows what is handed on, whatever was done to it.
-            put_index(self.index.path(), &self.repository.git_dir.join("index"))?;
-        }
-        Ok(())
-    }
-
-    fn compare_refs(
-        &self,
-        spec: &AttemptSpec,
-        git: &Git,
-        after: &mut After,
-    ) -> Result<(), GuardError> {
-        let counts = |r: &&RefEntry| {
-            Some(&r.name) != spec.branch.as_ref()
-                // Other runs and the user's own fetches move these meanwhile.
-                && !r.name.starts_with("refs/heads/harness/")
-                && !r.name.starts_with("refs/harness/")
-                && !r.name.starts_with("refs/remotes/")
-        };
-        let now = git.refs(&[])?;
-        let before: Vec<&RefEntry> = self.refs.iter().filter(counts).collect();
-        let after_refs: Vec<&RefEntry> = now.iter().filter(counts).collect();
-        let names = before
-            .iter()
-            .filter(|r| !after_refs.contains(r))
-            .chain(after_refs.iter().filter(|r| !before.contains(r)));
-        let mut told: Vec<&str> = names.map(|r| r.name.as_str()).collect();
-        told.sort_unstable();
-        told.dedup();
-        for name in told {
-            after.tampering.push(
-                Finding::new(
-                    "guard/ref-moved",
-                    format!("the ref {name} was made, moved or deleted during the attempt"),
-                )
-                .remedy("see whether you moved it yourself; if not, put it back with the reflog"),
-            );
+            let own = self.repository.git_dir.join("index");
+            ground::put(&own, &bytes, 0o600)
+                .map_err(|source| GuardError::Io { path: own, source })?;
         }
         Ok(())
     }
@@ -377,7 +364,7 @@ impl Before {
         if foreign.is_empty() {
             return Ok(entries);
         }
-        let paths: Vec<String> = foreign.iter().map(|e| e.path.clone()).collect();
+        let paths: Vec<PathBuf> = foreign.iter().map(|e| e.name.clone()).collect();
         let whole = self.index.write_tree()?;
         self.patch(&whole, &paths, &dir.join("guard.patch"), &mut after.notes)?;
         for entry in &foreign {
@@ -388,20 +375,25 @@ impl Before {
             );
         }
         self.index.reset_paths(&self.base, &paths)?;
-        for entry in foreign.iter().filter(|e| e.how == How::Added) {
-            remove(&spec.tree, &entry.path);
+        // What a sparse checkout leaves out is not put back where it never was.
+        let there = |e: &&&DiffEntry| e.how != How::Deleted && !e.is_gitlink();
+        for entry in foreign.iter().filter(there) {
+            remove(&spec.tree, &entry.name);
         }
-        let restore: Vec<String> = foreign
+        let left_out = self.index.leave_out(&self.repository.git_dir)?;
+        let restore: Vec<PathBuf> = foreign
             .iter()
             .filter(|e| e.how != How::Added && !e.is_gitlink())
-            .map(|e| e.path.clone())
+            .map(|e| e.name.clone())
+            .filter(|name| !left_out.contains(name))
             .collect();
         self.index.checkout_paths(&restore)?;
-        after.taken_back.extend(paths);
+        let told = foreign.iter().map(|e| e.path.clone());
+        after.taken_back.extend(told);
         self.compare_again(&writes, after)
     }
 
-    /// A name that can't be spelled back must not slip through.
+    /// What could not be put back, because a folder is closed say, must not slip through.
     fn compare_again(
         &self,
         writes: &Writes,
@@ -433,7 +425,7 @@ fn first_index(
 ) -> Result<Index, GuardError> {
     let git = repository.git();
     let own = repository.git_dir.join("index");
-    let index = match kept::take(spec, path)? {
+    let index = match kept::take(&spec.run_dir, &spec.tree, path)? {
         // The attempt before left exactly this.
         Kept::Holds(tree) if tree == *base => return Ok(Index::at(&git, path)),
         // The engine made this tree, and no agent was in it yet.
@@ -442,42 +434,44 @@ fn first_index(
         Kept::Holds(_) | Kept::Nothing | Kept::Damaged => Index::at(&git, path),
     };
     index.read_tree(base)?;
+    index.leave_out(&repository.git_dir)?;
     index.refresh()?;
-    kept::put(spec, index.path(), base)?;
+    kept::put(spec, &read(index.path())?, base)?;
     Ok(index)
 }
 
-fn put_index(from: &Path, to: &Path) -> Result<(), GuardError> {
-    std::fs::read(from)
-        .and_then(|bytes| ground::put(to, &bytes, 0o600))
-        .map_err(|source| GuardError::Io {
-            path: to.to_owned(),
-            source,
-        })
+/// Copies to `path` what the engine knows of the unchanged files of a run's tree, as an index;
+/// whether it knows anything.
+pub fn known_files(run_dir: &Path, tree: &Path, path: &Path) -> Result<bool, GuardError> {
+    Ok(matches!(kept::take(run_dir, tree, path)?, Kept::Holds(_)))
 }
 
-/// A tracked path that became a FIFO, a socket or a device would hold git up or stop it.
-fn drop_special_files(
-    spec: &AttemptSpec,
-    tracked: &[String],
-    after: &mut After,
-) -> Result<(), GuardError> {
-    for path in tracked {
-        let file = spec.tree.join(path);
-        let special = std::fs::symlink_metadata(&file)
-            .is_ok_and(|m| !m.is_file() && !m.is_dir() && !m.is_symlink());
-        if special && !through_a_link(&spec.tree, &file) {
-            std::fs::remove_file(&file).map_err(|source| GuardError::Io { path: file, source })?;
-            after.overreach.push(
-                Finding::new(
-                    "guard/special-file",
-                    "a tracked file was replaced by a FIFO, a socket or a device",
-                )
-                .at(Place::file(path)),
-            );
-            after.taken_back.push(path.clone());
-        }
+fn read(path: &Path) -> Result<Vec<u8>, GuardError> {
+    std::fs::read(path).map_err(|source| GuardError::Io {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// A tracked path that became a FIFO, a socket or a device would hold git up or stop it. Does nothing
+/// where it is none (any more).
+fn drop_special_file(spec: &AttemptSpec, path: &Path, after: &mut After) -> Result<(), GuardError> {
+    let file = spec.tree.join(path);
+    let special = std::fs::symlink_metadata(&file)
+        .is_ok_and(|m| !m.is_file() && !m.is_dir() && !m.is_symlink());
+    if !special || through_a_link(&spec.tree, &file) {
+        return Ok(());
     }
+    std::fs::remove_file(&file).map_err(|source| GuardError::Io { path: file, source })?;
+    let name = path.display().to_string();
+    after.overreach.push(
+        Finding::new(
+            "guard/special-file",
+            "a file that git knows or reads was replaced by a FIFO, a socket or a device",
+        )
+        .at(Place::file(&name)),
+    );
+    after.taken_back.push(name);
     Ok(())
 }
 
@@ -511,9 +505,9 @@ fn verb(how: How) -> &'static str {
 }
 
 /// Removes a file or link of the tree, and the folders that become empty by that.
-fn remove(tree: &Path, path: &str) {
+fn remove(tree: &Path, path: &Path) {
     let file = tree.join(path);
-    if std::fs::remove_file(&file).is_err() {
+    if through_a_link(tree, &file) || std::fs::remove_file(&file).is_err() {
         return;
     }
     let mut folder = file.parent();

@@ -117,11 +117,23 @@ impl Log {
 
     /// A step ended.
     pub fn finish(&mut self, started: Started, ok: bool, detail: impl Into<String>) {
+        let took_ms = millis(started.begun);
+        self.finish_after(started, took_ms, ok, detail);
+    }
+
+    /// A step ended that took so long itself, without what was done within it.
+    pub fn finish_after(
+        &mut self,
+        started: Started,
+        took_ms: u64,
+        ok: bool,
+        detail: impl Into<String>,
+    ) {
         self.row(What::StepFinished {
             step: started.step,
             title: started.title,
             ok,
-            took_ms: millis(started.begun),
+            took_ms,
             detail: detail.into(),
         });
     }

@@ -34,6 +34,10 @@ pub struct Roots {
     pub write: Vec<PathBuf>,
     /// Folders in which it may also make special files.
     pub scratch: Vec<PathBuf>,
+    /// Whether it may reach abstract sockets of other programs. All of them, or none: they have no
+    /// place that could be named. Sockets with a path are always open, no rule here closes them.
+    #[serde(default)]
+    pub abstract_sockets: bool,
 }
 
 /// The version of Landlock's interface that this kernel knows, at most the newest that is asked
@@ -71,10 +75,15 @@ pub fn confine(roots: &Roots) -> Result<String, String> {
     let all = AccessFs::from_all(WANTED);
     let special = AccessFs::MakeFifo | AccessFs::MakeChar | AccessFs::MakeBlock;
     let text = |e: &dyn std::error::Error| e.to_string();
+    let scopes = if roots.abstract_sockets {
+        BitFlags::from(Scope::Signal)
+    } else {
+        Scope::Signal | Scope::AbstractUnixSocket
+    };
     let mut rules = Ruleset::default()
         .set_compatibility(CompatLevel::BestEffort)
         .handle_access(all)
-        .and_then(|r| r.scope(Scope::Signal | Scope::AbstractUnixSocket))
+        .and_then(|r| r.scope(scopes))
         .and_then(Ruleset::create)
         .map_err(|e| text(&e))?;
     rules = open(rules, Path::new("/"), AccessFs::from_read(WANTED))?;

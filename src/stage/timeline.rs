@@ -70,6 +70,8 @@ pub enum Step {
     Contract,
     /// A check.
     Check,
+    /// A check on the tree that the run started from.
+    Baseline,
     /// Ending what was left running.
     Sweep,
 }
@@ -87,6 +89,7 @@ impl Step {
             Self::Guard => "guard",
             Self::Contract => "contract",
             Self::Check => "check",
+            Self::Baseline => "baseline",
             Self::Sweep => "sweep",
         }
     }

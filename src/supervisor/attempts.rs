@@ -236,9 +236,16 @@ impl Supervisor {
             // Not the name that the attempt's own unfinished work will have.
             let patch = dir.found_patch();
             // What an attempt left is kept already; what else lies there is somebody's.
-            let left = tree::content(&git, &patch, &placed)?;
+            let left = tree::content(self.dirs.path(), &git, &patch, &placed)?;
             if !self.is_kept(left.as_ref()) {
-                let kept = tree::keep_patch(&self.fs, &git, checkpoint, &patch, &placed)?;
+                let kept = tree::keep_patch(
+                    &self.fs,
+                    self.dirs.path(),
+                    &git,
+                    checkpoint,
+                    &patch,
+                    &placed,
+                )?;
                 if kept {
                     self.note(format!(
                         "{attempt}: what lay uncommitted in the tree is kept in attempts/{attempt}/found.patch of the run's folder"
@@ -275,7 +282,7 @@ impl Supervisor {
             return Ok(true);
         };
         let near = self.dirs.path().join("look");
-        Ok(tree::content(git, &near, placed)?.as_ref() == Some(wanted))
+        Ok(tree::content(self.dirs.path(), git, &near, placed)?.as_ref() == Some(wanted))
     }
 
     /// Before a rerun an old artifact is moved away, so that an unchanged old file never counts.

@@ -7,6 +7,7 @@ use crate::engine::Run;
 use crate::engine::plan::{Stage, Work};
 use crate::engine::record::AttemptRecord;
 use crate::terms::RunState;
+use crate::terms::evidence::Baseline;
 use crate::terms::usage::{count, dollars};
 use crate::terms::verdict::Met;
 use jiff::Timestamp;
@@ -42,8 +43,8 @@ pub fn facts(source: &Source<'_>) -> ReportFacts {
         run: order.run.clone(),
         workflow: run.plan.workflow.clone(),
         base: match &order.base_branch {
-            Some(branch) => format!("{branch} at {}", order.base.short()),
-            None => order.base.short().to_owned(),
+            Some(branch) => format!("{branch} at {}{}", order.started_on().short(), taken(order)),
+            None => format!("{}{}", order.started_on().short(), taken(order)),
         },
         branch: Some(order.branch.clone()),
         status: state.status_line().to_owned(),
@@ -114,6 +115,14 @@ pub fn time(at: Timestamp) -> String {
     at.to_zoned(jiff::tz::TimeZone::system())
         .strftime("%Y-%m-%d %H:%M:%S %:z")
         .to_string()
+}
+
+/// Whether what was not committed was taken along.
+fn taken(order: &RunOrder) -> String {
+    let base = order.taken_on.as_ref().map(|_| order.base.short());
+    base.map_or_else(String::new, |base| {
+        format!(", with what was not committed as {base}")
+    })
 }
 
 fn history(run: &Run) -> Vec<HistoryRow> {
@@ -195,6 +204,7 @@ fn block(stage: &Stage, attempt: &AttemptRecord) -> Option<StageEvidence> {
             .map(|c| CommandEvidence {
                 command: c.command.clone(),
                 exit: c.exit,
+                note: c.baseline.as_ref().map(Baseline::told),
                 took_ms: c.took_ms,
             })
             .collect(),

@@ -4,12 +4,12 @@
 use crate::engine::Run;
 use crate::git::diff::How;
 use crate::git::worktree::Checkout;
-use crate::git::{Git, GitError};
-use crate::stage::setup;
+use crate::git::{Git, GitError, Index, Repository};
+use crate::stage::{guard, setup};
 use crate::store::fs::Fs;
 use crate::store::write::replace;
 use crate::terms::{Oid, RunId, StageState};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// How much of a discarded change is kept.
@@ -72,12 +72,13 @@ fn forget(home: &Git, tree: &Path) -> Result<(), GitError> {
 /// whether there was anything.
 pub fn keep_patch(
     fs: &dyn Fs,
+    run_dir: &Path,
     tree: &Git,
     from: &Oid,
     to: &Path,
     placed: &[String],
 ) -> Result<bool, TreeError> {
-    let Some(now) = content(tree, to, placed)? else {
+    let Some(now) = content(run_dir, tree, to, placed)? else {
         return Ok(false);
     };
     if now == tree.tree_of(from)? {
@@ -89,20 +90,33 @@ pub fn keep_patch(
 }
 
 /// The content of a working tree as a tree object, without what set-up `placed` there, by an index
-/// of its own beside `near`.
-pub fn content(tree: &Git, near: &Path, placed: &[String]) -> Result<Option<Oid>, GitError> {
+/// of its own beside `near`. `run_dir` is the run's folder in the engine's: what is known there of
+/// unchanged files need not be read again.
+pub fn content(
+    run_dir: &Path,
+    tree: &Git,
+    near: &Path,
+    placed: &[String],
+) -> Result<Option<Oid>, GitError> {
     let head = tree.head()?;
     let Some(commit) = head.commit else {
         return Ok(None);
     };
-    let index = crate::git::index::Index::at(tree, near.with_extension("index"));
+    let index = Index::at(tree, near.with_extension("index"));
+    if !guard::known_files(run_dir, tree.dir(), index.path()).unwrap_or(false) {
+        // Nothing that may be left there is to be believed.
+        let _ = std::fs::remove_file(index.path());
+    }
     index.read_tree(&commit)?;
+    if let Some(git_dir) = Repository::git_dir_at(tree.dir()) {
+        index.leave_out(&git_dir)?;
+    }
     index.add_all()?;
-    let set_up: Vec<String> = index
+    let set_up: Vec<PathBuf> = index
         .diff(&commit)?
         .into_iter()
         .filter(|e| e.how == How::Added && setup::is_placed(&e.path, placed))
-        .map(|e| e.path)
+        .map(|e| e.name)
         .collect();
     index.reset_paths(&commit, &set_up)?;
     let oid = index.write_tree()?;
@@ -135,7 +149,7 @@ pub fn not_handed_on(run_dir: &Path, tree: &Path, run: &Run) -> Result<Vec<Strin
     // A name of its own: others may be looking at the same time, in this process too.
     let nth = LOOKS.fetch_add(1, Ordering::Relaxed);
     let near = run_dir.join(format!("{LOOK}{}-{nth}", std::process::id()));
-    let now = content(&git, &near, &placed);
+    let now = content(run_dir, &git, &near, &placed);
     // Nobody comes back to this name: what a failure left goes, too.
     let _ = std::fs::remove_file(near.with_extension("index"));
     let Some(now) = now? else {

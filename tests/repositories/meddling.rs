@@ -1,8 +1,8 @@
 //! Agents that use git although it is not theirs to use.
 
 use super::BUILD;
-use crate::support::drive::{git_in, last, on_branch, outcomes, report, subjects};
-use crate::support::project::Project;
+use crate::support::drive::{fifo, git_in, last, on_branch, outcomes, report, subjects};
+use crate::support::project::{Project, until_there};
 use harness_tui::terms::Outcome;
 
 fn project(script: &str) -> Project {
@@ -111,4 +111,82 @@ fn a_change_hidden_from_its_own_index_is_handed_on() {
     project.expect(0, &["run", "T001"]);
     let view = last(&project);
     assert_eq!(on_branch(&view, "page.txt").unwrap(), "light\nx\n");
+}
+
+/// What an agent does while another one, the person, does these things in the checkout.
+fn meanwhile(agent: &str, person: impl Fn(&Project)) -> (Project, String) {
+    let project = Project::new();
+    let (ready, go) = (project.outside("ready"), project.outside("go"));
+    fifo(&go);
+    let script = format!(
+        "cat >/dev/null; echo x >> page.txt\n{agent}\ntouch '{}'; read line < '{}'",
+        ready.display(),
+        go.display()
+    );
+    project.put("other.txt", "other\n");
+    let project = project.agent("build", &script).flow(BUILD);
+    project.git(&["branch", "old"]);
+    let run = project.detach();
+    until_there(&ready);
+    person(&project);
+    std::fs::write(&go, "go\n").unwrap();
+    project.until(&run, |v| v.run.state().is_terminal() || !v.supervised);
+    (project, run)
+}
+
+#[test]
+fn a_day_of_work_beside_a_run_is_nobodys_tampering() {
+    let looks =
+        "git status -s; git branch -a; git stash list; git log -1 main; git commit -qam mine";
+    let (project, run) = meanwhile(looks, |project| {
+        project.put("other.txt", "mine\n");
+        project.git(&["commit", "-qam", "mine"]);
+        project.git(&["branch", "-q", "-d", "old"]);
+        project.git(&["tag", "v1"]);
+        project.put("other.txt", "later\n");
+        project.git(&["stash", "-q"]);
+        project.git(&["switch", "-q", "-c", "next"]);
+    });
+    let view = project.until(&run, |v| !v.supervised);
+    assert_eq!(outcomes(&view, "build"), [Outcome::Passed]);
+    assert_eq!(on_branch(&view, "page.txt").unwrap(), "light\nx\n");
+    let result = crate::support::drive::stage(&view, "build").last_result();
+    let notes = result.unwrap().notes.join("\n");
+    for told in ["main", "next", "old", "refs/stash", "refs/tags/v1"] {
+        assert!(notes.contains(told), "{told}: {notes}");
+    }
+}
+
+#[test]
+fn refs_that_the_agent_moves_are_found_beside_those_of_the_person() {
+    let outside = "$(dirname \"$(git rev-parse --git-common-dir)\")";
+    for (deed, told) in [
+        ("git branch -q -D old", "refs/heads/old"),
+        (
+            "git update-ref refs/heads/old \"$(git commit-tree -m x HEAD^{tree})\"",
+            "refs/heads/old",
+        ),
+        (
+            &format!("git -C {outside} commit -q --allow-empty -m x"),
+            "refs/heads/main",
+        ),
+        (
+            "git commit-tree -m x HEAD^{tree} > $(git rev-parse --git-common-dir)/refs/heads/old",
+            "refs/heads/old",
+        ),
+        (
+            "rm $(git rev-parse --git-common-dir)/refs/heads/old",
+            "refs/heads/old",
+        ),
+    ] {
+        let (project, run) = meanwhile(deed, |project| {
+            project.git(&["tag", "v1"]);
+        });
+        let view = project.until(&run, |v| !v.supervised);
+        assert_eq!(outcomes(&view, "build"), [Outcome::Tampering], "{deed}");
+        let result = crate::support::drive::stage(&view, "build").last_result();
+        let findings = format!("{:?}", result.unwrap().findings);
+        assert!(findings.contains(told), "{deed}: {findings}");
+        assert!(!findings.contains("refs/tags/v1"), "{deed}: {findings}");
+    }
 }

@@ -69,11 +69,12 @@ impl Bench {
     }
 
     pub fn check(&mut self, line: &str) {
-        self.spec.stage.checks.push(Command {
+        let command = Command {
             run: Run::Shell(line.to_owned()),
             timeout_secs: 30,
             name: None,
-        });
+        };
+        self.spec.stage.checks.push(command.into());
     }
 
     pub fn produce(&mut self, name: &str, path: &str) {

@@ -175,3 +175,8 @@ pub fn record(path: &Path, answer: &str) {
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     std::fs::write(path, text).unwrap();
 }
+
+/// Why the last attempt of a stage came out as it did.
+pub fn last_reason(view: &RunView, id: &str) -> String {
+    stage(view, id).last_result().unwrap().reason.clone()
+}

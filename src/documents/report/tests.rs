@@ -48,6 +48,7 @@ fn facts() -> ReportFacts {
             commands: vec![CommandEvidence {
                 command: "a | b".into(),
                 exit: Some(1),
+                note: Some("1 failing before, 0 new".into()),
                 took_ms: 400,
             }],
         }],
@@ -91,7 +92,10 @@ fn unknown_is_written_as_unknown() {
     let text = facts().render();
     assert!(text.contains("| 3m12s | unknown | unknown |"), "{text}");
     assert!(text.contains("Cost: $0.61 + unknown  \n"), "{text}");
-    assert!(text.contains("| a \\| b  | 1    | 0.4s |"), "{text}");
+    assert!(
+        text.contains("| a \\| b  | 1: 1 failing before, 0 new | 0.4s |"),
+        "{text}"
+    );
     assert!(text.contains("- a.rs:3: red [check/failed]\n"));
     assert!(text.contains("## Landing\n\nNot landed\n\n## Notes\n\n- None\n"));
 }

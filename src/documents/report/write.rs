@@ -169,6 +169,10 @@ fn evidence(out: &mut Page, stage: &StageEvidence) {
             .iter()
             .map(|c| {
                 let exit = c.exit.map_or_else(|| "ended".to_owned(), |e| e.to_string());
+                let exit = match &c.note {
+                    Some(note) => format!("{exit}: {}", cell(note)),
+                    None => exit,
+                };
                 vec![cell(&c.command), exit, took(c.took_ms)]
             })
             .collect();

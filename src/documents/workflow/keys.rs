@@ -82,17 +82,51 @@ static PRODUCE: Shape = Shape {
     one_of: &[],
 };
 
+static REPORT: Shape = Shape {
+    what: "a report",
+    fields: &[
+        field("junit", Kind::Text, "XML files, by path or gitignore glob"),
+        field("tap", Kind::Text, "a file of the Test Anything Protocol"),
+        field(
+            "regex",
+            Kind::Text,
+            "a pattern over what it prints; its group is the name of a failed test",
+        ),
+    ],
+    one_of: &["junit", "tap", "regex"],
+};
+
 static CHECK: Shape = Shape {
     what: "a check",
     fields: &[
         required("run", RUN, "what to run: a string for sh, or a list"),
         field("timeout", Kind::Duration, "how long it may take"),
         field("name", Kind::Text, "its name for people"),
-        not_built("baseline", Kind::Bool, "only new failures fail"),
-        not_built("tier", Kind::Word(&["quick", "full"]), "when it runs"),
-        not_built("report", Kind::Text, "how names of failures are read"),
-        not_built("caches", TEXTS, "folders it may write"),
-        not_built("sockets", TEXTS, "sockets it may reach"),
+        field(
+            "baseline",
+            Kind::Bool,
+            "whether only what did not fail on the run's base fails it",
+        ),
+        field(
+            "tier",
+            Kind::Word(&["quick", "full"]),
+            "quick: after each attempt; full: once the quick ones pass",
+        ),
+        field(
+            "report",
+            Kind::Either(&[Kind::Word(&["tap"]), Kind::Record(&REPORT)]),
+            "where the names of failed tests come from",
+        ),
+        field(
+            "caches",
+            ONE_OR_MORE,
+            "folders it may write: ~/… in your home, others are kept in the check's tree",
+        ),
+        field(
+            "sockets",
+            ONE_OR_MORE,
+            "unix sockets it is meant to reach: /…, ~/… or @abstract",
+        ),
     ],
     one_of: &[],
 };

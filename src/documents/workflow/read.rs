@@ -1,8 +1,8 @@
 //! From the tree to [`Workflow`]. The shape was checked before: what does not fit is left out.
 
 use super::{
-    ContextDef, GateDef, GuardDef, LoopDef, ProduceDef, RerunDef, StageDef, TaskNeed, WorkDef,
-    Workflow, keys,
+    CheckDef, ContextDef, GateDef, GuardDef, LoopDef, ProduceDef, ReportDef, RerunDef, StageDef,
+    TaskNeed, WorkDef, Workflow, keys,
 };
 use crate::documents::settings::CommandDef;
 use crate::documents::settings::read::{command, is_name, limits, shell_template};
@@ -212,9 +212,21 @@ impl Reader<'_> {
         }
     }
 
-    fn checks(&mut self, node: &Node) -> Vec<CommandDef> {
+    fn checks(&mut self, node: &Node) -> Vec<CheckDef> {
         let nodes: &[Node] = node.get("checks").map_or(&[], Node::items);
-        nodes.iter().filter_map(|n| self.command(n)).collect()
+        let checks = nodes.iter().filter_map(|n| {
+            Some(CheckDef {
+                command: self.command(n)?,
+                baseline: n
+                    .get("baseline")
+                    .is_some_and(|b| b.value == Value::Bool(true)),
+                full: n.string_of("tier").as_deref() == Some("full"),
+                report: n.get("report").and_then(report),
+                caches: n.texts_of("caches"),
+                sockets: n.texts_of("sockets"),
+            })
+        });
+        checks.collect()
     }
 
     fn context(&mut self, node: &Node) -> Vec<At<ContextDef>> {
@@ -239,6 +251,22 @@ impl Reader<'_> {
         }
         items
     }
+}
+
+fn report(node: &Node) -> Option<At<ReportDef>> {
+    let value = if node.as_str() == Some("tap") {
+        ReportDef::Tap
+    } else if let Some(pattern) = node.string_of("junit") {
+        ReportDef::Junit(pattern)
+    } else if let Some(path) = node.string_of("tap") {
+        ReportDef::TapFile(path)
+    } else {
+        ReportDef::Regex(node.string_of("regex")?)
+    };
+    Some(At {
+        value,
+        span: node.span,
+    })
 }
 
 fn values(node: &Node, key: &str) -> Vec<String> {

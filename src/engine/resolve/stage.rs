@@ -1,7 +1,7 @@
 //! One stage of a plan, from one of a workflow.
 
 use super::checks::Work;
-use super::{agent, names, writes};
+use super::{agent, check, names, writes};
 use crate::documents::interpolate::{Names, fill_from};
 use crate::documents::settings::{CommandDef, RunDef};
 use crate::documents::workflow::{
@@ -14,7 +14,8 @@ use crate::terms::{Digest, Finding, Place, RepoPath, StageId};
 
 /// Seconds of a set-up command that says none.
 pub(super) const SETUP_SECS: u64 = 900;
-const CHECK_SECS: u64 = 600;
+/// Seconds of a check that says none.
+pub(super) const CHECK_SECS: u64 = 600;
 const CONTEXT_SECS: u64 = 60;
 
 type Found<T> = Result<T, Vec<Finding>>;
@@ -41,10 +42,13 @@ pub(super) fn build(work: &Work<'_>, def: &StageDef) -> Found<plan::Stage> {
     let checks = def
         .checks
         .iter()
-        .map(|c| command(c, &def.file, CHECK_SECS, &work.names.of(def)).map(Some));
+        .map(|c| check::build(work, def, c).map(Some));
     let checks: Vec<_> = checks.filter_map(|c| faults.take(c)).collect();
     let context = def.context.iter().map(|c| context(work, def, c).map(Some));
-    let context: Vec<_> = context.filter_map(|c| faults.take(c)).collect();
+    let mut context: Vec<_> = context.filter_map(|c| faults.take(c)).collect();
+    if is_given_checks(work, def) && !context.contains(&plan::Context::Checks) {
+        context.push(plan::Context::Checks);
+    }
     let produces = def
         .produces
         .iter()
@@ -255,6 +259,14 @@ fn context(work: &Work<'_>, def: &StageDef, item: &At<ContextDef>) -> Found<plan
         ContextDef::DiffBase => plan::Context::DiffBase,
         ContextDef::Log(n) => plan::Context::Log(*n),
     })
+}
+
+/// Whether a stage judges what stages above it have checked: it is told how that came out, asked for
+/// or not.
+fn is_given_checks(work: &Work<'_>, def: &StageDef) -> bool {
+    let above = work.done(def);
+    let checked = |s: &StageDef| !s.checks.is_empty() && above.contains(&s.id.value.as_str());
+    def.verdict.is_some() && work.workflow.stages.iter().any(checked)
 }
 
 fn produce(work: &Work<'_>, def: &ProduceDef) -> Option<plan::Produce> {

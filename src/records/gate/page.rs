@@ -6,6 +6,7 @@ use crate::engine::record::{AttemptRecord, StageRecord};
 use crate::engine::{GateSide, Run};
 use crate::git::Git;
 use crate::records::change::{self, Change, Changes};
+use crate::records::checked;
 use crate::records::papers::{Line, Paper};
 use crate::records::runs::RunView;
 use crate::render::{Look, Row};
@@ -523,11 +524,7 @@ fn notices(change: &Change, columns: usize, most: usize) -> Vec<Line> {
 }
 
 fn check_row(row: Row, check: &Checked, columns: usize, now: Timestamp) -> Row {
-    let (role, mark) = match check.result.exit {
-        Some(0) => (Role::Good, "✓ exit 0".to_owned()),
-        Some(code) => (Role::Bad, format!("✗ exit {code}")),
-        None => (Role::Bad, "✗ ended by force".to_owned()),
-    };
+    let (role, mark) = checked::short(&check.result);
     let place = check.place(now);
     let (then_role, then) = match check.since {
         Some(0) => (Role::Quiet, String::new()),

@@ -5,6 +5,7 @@ use super::sheet::of_tree;
 use super::{Line, Paper};
 use crate::git::diff::DiffEntry;
 use crate::records::change::{Change, Changes};
+use crate::records::checked;
 use crate::records::runs::RunView;
 use crate::render::{Look, Row, Span, Target};
 use crate::terms::CriterionId;
@@ -69,11 +70,7 @@ pub(super) fn lines(view: &RunView, id: &CriterionId, changes: &mut Changes) -> 
     for record in &run.stages {
         let attempt = record.attempts.iter().rev().find(|a| a.result.is_some());
         for check in &record.checks {
-            let (role, how) = match check.exit {
-                Some(0) => (Role::Good, "✓ exit 0".to_owned()),
-                Some(code) => (Role::Bad, format!("✗ exit {code}")),
-                None => (Role::Bad, "✗ ended by force".to_owned()),
-            };
+            let (role, how) = checked::short(check);
             let row = lead("check")
                 .with(Look::Role(role), how)
                 .with(Look::Plain, format!("  {}", check.command));

@@ -3,6 +3,7 @@
 use super::{Large, Line, Opened, Paper, findings, large, lineage};
 use crate::git::Git;
 use crate::records::change::{self, Change, Changes};
+use crate::records::checked;
 use crate::records::gate::page::{GatePage, asking};
 use crate::records::runs::RunView;
 use crate::render::code::{Colours, Language};
@@ -10,6 +11,7 @@ use crate::render::markdown::Document;
 use crate::render::{Look, Row, diff, markdown};
 use crate::store::fs::{Disk, Fs};
 use crate::store::inside::read_inside;
+use crate::terms::evidence::Baseline;
 use crate::terms::{AttemptId, Digest, Oid, RepoPath};
 use crate::text::{Role, took};
 use std::collections::BTreeMap;
@@ -392,11 +394,7 @@ fn checks(view: &RunView, attempt: &AttemptId) -> Vec<Line> {
         if !rows.is_empty() {
             rows.push(Row::empty());
         }
-        let (role, how) = match check.exit {
-            Some(0) => (Role::Good, "✓ exit 0".to_owned()),
-            Some(code) => (Role::Bad, format!("✗ exit {code}")),
-            None => (Role::Bad, "✗ ended by force".to_owned()),
-        };
+        let (role, how) = checked::short(check);
         rows.push(Row::of(Look::Heading(2), &check.command));
         let reused = if check.reused {
             ", not run again on one tree"
@@ -409,8 +407,14 @@ fn checks(view: &RunView, attempt: &AttemptId) -> Vec<Line> {
             check.tree.short()
         );
         rows.push(Row::of(Look::Role(role), how).with(Look::Role(Role::Quiet), how_long));
+        let said = check.baseline.iter().map(Baseline::told);
+        rows.extend(said.map(|told| Row::of(Look::Role(role), told)));
         for path in &check.changed {
             let told = format!("changed {path}; that was discarded");
+            rows.push(Row::of(Look::Role(Role::Attention), told));
+        }
+        for what in &check.outside {
+            let told = format!("in your home folder, while it ran: {what}");
             rows.push(Row::of(Look::Role(Role::Attention), told));
         }
         rows.push(Row::empty());

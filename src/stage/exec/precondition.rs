@@ -75,6 +75,7 @@ fn run(desk: &mut Desk<'_>, asked: &Asked) -> Result<Ran, String> {
         roots: Some(Roots {
             write: Vec::new(),
             scratch: vec![desk.scratch.clone()],
+            ..Roots::default()
         }),
         timeout: Duration::from_secs(asked.command.timeout_secs),
         keep: 0,

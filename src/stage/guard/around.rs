@@ -1,11 +1,13 @@
 //! Files around the tree that git obeys, and ignored ones that matter: remembered before an
 //! attempt, compared and put back after it.
 
+use super::walk::Seen;
 use super::{GuardError, ground};
 use crate::git::{Index, Repository};
 use crate::stage::spec::AttemptSpec;
 use crate::terms::{Finding, Place, RepoPath};
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -13,6 +15,8 @@ use std::path::{Path, PathBuf};
 const LARGEST: u64 = 1024 * 1024;
 /// How many files are remembered at most in one place.
 const MOST: usize = 2000;
+/// How many files are named to git one by one.
+const MOST_NAMED: usize = 300;
 
 /// One file as it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +64,7 @@ impl Around {
         repository: &Repository,
         index: &Index,
         spec: &AttemptSpec,
+        seen: &Seen,
     ) -> Result<Self, GuardError> {
         let common = &repository.common_dir;
         let obeyed = vec![
@@ -69,6 +74,8 @@ impl Around {
             common.join("info"),
             common.join("objects/info/alternates"),
             repository.git_dir.join("config.worktree"),
+            // Which files a sparse checkout shows.
+            repository.git_dir.join("info"),
             repository.git_dir.join("commondir"),
             repository.git_dir.join("gitdir"),
         ];
@@ -92,12 +99,17 @@ impl Around {
             ignored: Kepts::new(),
             index: index.clone(),
         };
-        around.ignored = around.read_ignored()?;
+        around.ignored = around.read_ignored(seen)?;
         Ok(around)
     }
 
     /// Puts back what changed. The pointer comes first: without it git finds nothing here.
-    pub(super) fn restore(&self, dir: &Path, confined: bool) -> Result<Changed, GuardError> {
+    pub(super) fn restore(
+        &self,
+        seen: &Seen,
+        dir: &Path,
+        confined: bool,
+    ) -> Result<Changed, GuardError> {
         let mut changed = Changed::default();
         let places: Vec<PathBuf> = self.pointer.keys().cloned().collect();
         let mut touched = put_back(&self.pointer, &read_all(&places), dir)?;
@@ -116,7 +128,7 @@ impl Around {
                 ),
             );
         }
-        for path in put_back(&self.ignored, &self.read_ignored()?, dir)? {
+        for path in put_back(&self.ignored, &self.read_ignored(seen)?, dir)? {
             let name = path
                 .strip_prefix(&self.tree)
                 .unwrap_or(&path)
@@ -138,14 +150,20 @@ impl Around {
         Ok(changed)
     }
 
-    fn read_ignored(&self) -> Result<Kepts, GuardError> {
-        let paths: Vec<PathBuf> = self
-            .index
-            .ignored(&[
-                &format!(":(top,literal){}", self.harness),
-                ":(top,glob)**/.env*",
-            ])?
-            .into_iter()
+    fn read_ignored(&self, seen: &Seen) -> Result<Kepts, GuardError> {
+        let mut below = vec![OsString::from(format!(":(top,literal){}", self.harness))];
+        if seen.env.len() <= MOST_NAMED {
+            // Named, they are found without a look through every ignored folder.
+            below.extend(seen.env.iter().map(|path| {
+                let mut spec = OsString::from(":(top,literal)");
+                spec.push(path);
+                spec
+            }));
+        } else {
+            below.push(":(top,glob)**/.env*".into());
+        }
+        let paths = self.index.ignored(&below)?.into_iter();
+        let paths: Vec<PathBuf> = paths
             .map(|p| self.tree.join(p))
             .filter(|p| !self.produced.contains(p))
             .take(MOST)

@@ -28,9 +28,9 @@ struct Label {
     digest: Digest,
 }
 
-/// Copies the index that was kept of this tree to `path`.
-pub(super) fn take(spec: &AttemptSpec, path: &Path) -> Result<Kept, GuardError> {
-    let (index, label) = places(spec);
+/// Copies the index that was kept of this tree of this run to `path`.
+pub(super) fn take(run_dir: &Path, tree: &Path, path: &Path) -> Result<Kept, GuardError> {
+    let (index, label) = places(run_dir, tree);
     let Ok(bytes) = std::fs::read(&index) else {
         return Ok(Kept::Nothing);
     };
@@ -47,19 +47,17 @@ pub(super) fn take(spec: &AttemptSpec, path: &Path) -> Result<Kept, GuardError> 
 }
 
 /// Keeps this index, which holds `tree`, for the next attempt.
-pub(super) fn put(spec: &AttemptSpec, from: &Path, tree: &Oid) -> Result<(), GuardError> {
-    let (index, label) = places(spec);
-    let failed = |source| GuardError::Io {
-        path: from.to_owned(),
-        source,
-    };
-    let bytes = std::fs::read(from).map_err(failed)?;
+pub(super) fn put(spec: &AttemptSpec, bytes: &[u8], tree: &Oid) -> Result<(), GuardError> {
+    let (index, label) = places(&spec.run_dir, &spec.tree);
     let text = serde_json::to_vec(&Label {
         tree: tree.clone(),
-        digest: Digest::of(&bytes),
+        digest: Digest::of(bytes),
     })
-    .map_err(|e| failed(e.into()))?;
-    put_file(&index, &bytes)?;
+    .map_err(|e| GuardError::Io {
+        path: label.clone(),
+        source: e.into(),
+    })?;
+    put_file(&index, bytes)?;
     put_file(&label, &text)
 }
 
@@ -70,12 +68,9 @@ fn put_file(path: &Path, bytes: &[u8]) -> Result<(), GuardError> {
     })
 }
 
-/// Where the index of this attempt's tree is kept, and its label.
-fn places(spec: &AttemptSpec) -> (PathBuf, PathBuf) {
-    let tree = Digest::of(spec.tree.as_os_str().as_encoded_bytes());
+/// Where the index of this tree is kept, and its label.
+fn places(run_dir: &Path, tree: &Path) -> (PathBuf, PathBuf) {
+    let tree = Digest::of(tree.as_os_str().as_encoded_bytes());
     let name = format!("index-{}", tree.short());
-    (
-        spec.run_dir.join(&name),
-        spec.run_dir.join(format!("{name}.json")),
-    )
+    (run_dir.join(&name), run_dir.join(format!("{name}.json")))
 }

@@ -2,7 +2,6 @@
 //! can't be handed on. It must not vanish unsaid.
 
 use super::{After, GuardError};
-use crate::git::Index;
 use crate::stage::setup::is_placed;
 use crate::terms::{Finding, Place};
 use ignore::WalkBuilder;
@@ -26,19 +25,15 @@ pub(super) struct Modules {
 }
 
 impl Modules {
-    /// Looks at the submodules of a tree, where it has any.
-    pub(super) fn of(index: &Index, tree: &Path) -> Result<Self, GuardError> {
-        if std::fs::symlink_metadata(tree.join(".gitmodules")).is_err() {
-            return Ok(Self::default());
-        }
-        let paths = index.listing()?.submodules;
-        let before = paths.into_iter().map(|path| {
-            let stamps = stamps(&tree.join(&path));
-            (path, stamps)
+    /// Looks at these submodules of a tree.
+    pub(super) fn of(paths: &[String], tree: &Path) -> Self {
+        let before = paths.iter().map(|path| {
+            let stamps = stamps(&tree.join(path));
+            (path.clone(), stamps)
         });
-        Ok(Self {
+        Self {
             before: before.collect(),
-        })
+        }
     }
 
     /// Finds what was changed inside of these submodules. What was put into one that is not there is

@@ -11,6 +11,7 @@ use crate::stage::timeline::Step;
 use crate::store::{ReadError, read_inside};
 use crate::terms::{Oid, RepoPath};
 use ignore::gitignore::GitignoreBuilder;
+use std::fmt::Write as _;
 use std::time::Duration;
 
 /// How many files one glob may bring.
@@ -71,22 +72,61 @@ fn task(desk: &Desk<'_>) -> Option<Item> {
     })
 }
 
-/// The evidence of checks, as a prompt shows it.
+/// The evidence of checks, as a prompt shows it. What they printed is cut from its beginning where all
+/// of it would be larger than an item may be, and that is said.
 pub fn checks_text(results: &[CheckResult]) -> String {
     if results.is_empty() {
         return "No check has run yet.".to_owned();
     }
-    let told: Vec<String> = results
-        .iter()
-        .map(|c| {
-            let exit = c.exit.map_or("none".to_owned(), |e| e.to_string());
-            format!(
-                "command: {}\nexit: {exit}\ntook: {} ms\ntree: {}\nlast lines:\n{}",
-                c.command, c.took_ms, c.tree, c.tail
-            )
-        })
+    let heads: Vec<String> = results.iter().map(head_of).collect();
+    let taken: usize = heads.iter().map(|head| head.len() + CUT_BYTES).sum();
+    let room = ITEM_BYTES.saturating_sub(taken) / results.len();
+    let told = heads.iter().zip(results);
+    let told: Vec<String> = told
+        .map(|(head, check)| format!("{head}{}", end_of(&check.tail, room)))
         .collect();
     told.join("\n\n")
+}
+
+/// How much the words take that say how much is left out.
+const CUT_BYTES: usize = 64;
+
+fn head_of(check: &CheckResult) -> String {
+    let exit = check.exit.map_or("none".to_owned(), |e| e.to_string());
+    let result = if check.passed() { "passed" } else { "failed" };
+    let mut head = format!(
+        "command: {}\nresult: {result}\nexit: {exit}\ntook: {} ms\ntree: {}\n",
+        check.command, check.took_ms, check.tree
+    );
+    if let Some(baseline) = &check.baseline {
+        let _ = writeln!(head, "against the base: {}", baseline.told());
+    }
+    if !check.failing.is_empty() {
+        let _ = writeln!(head, "failing tests: {}", check.failing.told(usize::MAX));
+    }
+    if !check.changed.is_empty() {
+        let _ = writeln!(head, "changed tracked files: {}", check.changed.join(", "));
+    }
+    if !check.outside.is_empty() {
+        let _ = writeln!(
+            head,
+            "in the home folder, while it ran: {}",
+            check.outside.join(", ")
+        );
+    }
+    head.push_str("last lines:\n");
+    head
+}
+
+/// The last lines of a text that fit.
+fn end_of(text: &str, room: usize) -> String {
+    if text.len() <= room {
+        return text.to_owned();
+    }
+    let from = text.ceil_char_boundary(text.len() - room);
+    let from = text[from..].find('\n').map_or(from, |line| from + line + 1);
+    let left_out = text[..from].lines().count();
+    format!("[{left_out} earlier lines are left out]\n{}", &text[from..])
 }
 
 fn artifact(desk: &Desk<'_>, name: &str) -> Result<Item, PromptFault> {
@@ -179,6 +219,7 @@ fn run(desk: &mut Desk<'_>, command: &Command) -> Result<Item, PromptFault> {
         roots: Some(Roots {
             write: Vec::new(),
             scratch: vec![desk.scratch.clone()],
+            ..Roots::default()
         }),
         timeout: Duration::from_secs(command.timeout_secs),
         keep: ITEM_BYTES + 1,

@@ -184,7 +184,14 @@ fn failed_check(check: &CheckResult) -> String {
     let lines: Vec<&str> = check.tail.lines().collect();
     let shown = lines[lines.len().saturating_sub(SHOWN_LINES)..].join("\n");
     let fence = fence_for(&shown);
-    format!("`{}` {code}:\n\n{fence}\n{shown}\n{fence}", check.command)
+    let base = check.baseline.as_ref();
+    let base = base.map_or_else(String::new, |b| {
+        format!(" (against the base: {})", b.told())
+    });
+    format!(
+        "`{}` {code}{base}:\n\n{fence}\n{shown}\n{fence}",
+        check.command
+    )
 }
 
 fn stuck(spec: &AttemptSpec) -> String {

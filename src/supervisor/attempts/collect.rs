@@ -200,6 +200,7 @@ impl Supervisor {
         if running.tree.exists() {
             tree::keep_patch(
                 &self.fs,
+                self.dirs.path(),
                 &git,
                 &running.checkpoint,
                 &running.dir.partial_patch(),
@@ -318,6 +319,10 @@ impl Supervisor {
         let own = running.tree == self.order.tree;
         if !own && result.commit.is_some() {
             self.home.worktree_remove(&running.tree, true)?;
+            let checks = self.order.check_tree_beside(&running.attempt.stage);
+            if checks.exists() {
+                self.home.worktree_remove(&checks, true)?;
+            }
         }
         let main_busy = self.running.iter().any(|r| r.tree == self.order.tree);
         if let (Some(commit), false) = (&result.commit, main_busy) {

@@ -7,6 +7,7 @@ use crate::agents::catalogue;
 use crate::engine::plan::{Criterion, Stage, Work};
 use crate::engine::record::StageRecord;
 use crate::engine::{Event, Person, Run};
+use crate::records::checked;
 use crate::records::runs::RunView;
 use crate::terms::usage::Total;
 use crate::terms::verdict::Met;
@@ -397,11 +398,7 @@ pub fn approve(view: &RunView) -> Vec<String> {
     ];
     says.extend(criteria(view));
     for check in view.run.stages.iter().flat_map(|s| &s.checks) {
-        let how = match check.exit {
-            Some(0) => "✓ exit 0".to_owned(),
-            Some(code) => format!("✗ exit {code}"),
-            None => "✗ ended by force".to_owned(),
-        };
+        let (_, how) = checked::short(check);
         says.push(format!("{how}  {}", check.command));
     }
     says.push(format!("cost {}", view.run.total().cost_text()));

@@ -181,11 +181,12 @@ fn checks(page: &GatePage, now: Timestamp) -> Vec<String> {
     let mut failed_first: Vec<_> = page.checks.iter().collect();
     failed_first.sort_by_key(|c| c.result.passed());
     let line = |check: &&crate::records::gate::page::Checked| {
-        let how = match check.result.exit {
-            Some(0) => "passed, exit 0".to_owned(),
-            Some(code) => format!("failed, exit {code}"),
-            None => "ended by force".to_owned(),
+        let word = match (check.result.passed(), check.result.exit) {
+            (true, _) => "passed, ",
+            (false, Some(_)) => "failed, ",
+            (false, None) => "",
         };
+        let how = format!("{word}{}", check.result.how());
         let place = check.place(now);
         let then = match check.since {
             Some(0) => String::new(),

@@ -7,10 +7,12 @@ use crate::documents::yaml::shape::{Built, Kind, Shape};
 use std::collections::BTreeSet;
 
 const AGENT: &str = "src/engine/resolve/agent.rs";
+const CHECK: &str = "src/engine/resolve/check.rs";
 const CHECKS: &str = "src/engine/resolve/checks.rs";
 const COMPOSE: &str = "src/documents/workflow/compose.rs";
 const HARNESS: &str = "src/records/harness.rs";
 const HARNESS_READ: &str = "src/records/harness/read.rs";
+const DISK: &str = "src/starting/disk.rs";
 const PLANNING: &str = "src/records/planning.rs";
 const RESOLVE: &str = "src/engine/resolve.rs";
 const STAGE: &str = "src/engine/resolve/stage.rs";
@@ -74,6 +76,12 @@ const READERS: &[(&str, &str, &str)] = &[
     ("settings.tree.setup", RESOLVE, "settings.tree.setup"),
     ("settings.tree.copy", RESOLVE, "settings.tree.copy"),
     ("settings.tree.link", RESOLVE, "settings.tree.link"),
+    (
+        "settings.tree.submodules",
+        RESOLVE,
+        "settings.tree.submodules",
+    ),
+    ("settings.tree.limit", DISK, "settings.tree.limit"),
     ("settings.tree.setup.run", STAGE, "def.run"),
     ("settings.tree.setup.timeout", STAGE, "def.timeout_secs"),
     ("settings.tree.setup.name", STAGE, "def.name.clone()"),
@@ -192,6 +200,26 @@ const READERS: &[(&str, &str, &str)] = &[
     ("workflow.stages.checks.run", STAGE, "def.run"),
     ("workflow.stages.checks.timeout", STAGE, "def.timeout_secs"),
     ("workflow.stages.checks.name", STAGE, "def.name.clone()"),
+    ("workflow.stages.checks.baseline", CHECK, "check.baseline"),
+    ("workflow.stages.checks.tier", CHECK, "check.full"),
+    ("workflow.stages.checks.report", CHECK, "check.report"),
+    (
+        "workflow.stages.checks.report.junit",
+        CHECK,
+        "ReportDef::Junit(glob)",
+    ),
+    (
+        "workflow.stages.checks.report.tap",
+        CHECK,
+        "ReportDef::TapFile(path)",
+    ),
+    (
+        "workflow.stages.checks.report.regex",
+        CHECK,
+        "ReportDef::Regex(pattern)",
+    ),
+    ("workflow.stages.checks.caches", CHECK, "check.caches"),
+    ("workflow.stages.checks.sockets", CHECK, "check.sockets"),
     ("workflow.stages.loop", STAGE, "def.looping"),
     ("workflow.stages.loop.until", STAGE, "l.until_approved"),
     (
@@ -243,17 +271,11 @@ const NOT_BUILT: &[(&str, &str)] = &[
     ("settings.on", "refused"),
     ("settings.paths.runs", "refused"),
     ("settings.run_state", "refused"),
-    ("settings.tree.submodules", "not yet"),
     ("settings.isolation", "only worktree"),
     ("settings.land.artifacts", "only branch"),
     ("settings.land.commits", "only squash"),
     ("settings.profiles.network", "only model open"),
     ("settings.resume", "only ask"),
-    ("workflow.stages.checks.baseline", "not yet"),
-    ("workflow.stages.checks.caches", "not yet"),
-    ("workflow.stages.checks.report", "not yet"),
-    ("workflow.stages.checks.sockets", "not yet"),
-    ("workflow.stages.checks.tier", "not yet"),
     ("workflow.stages.context.secret", "not yet"),
     ("workflow.stages.context.url", "not yet"),
     ("workflow.stages.for_each", "not yet"),
