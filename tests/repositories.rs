@@ -31,12 +31,12 @@ mod dirty;
 mod filters;
 #[path = "repositories/formats.rs"]
 mod formats;
-#[path = "repositories/kinds.rs"]
-mod kinds;
 #[path = "repositories/home_writes.rs"]
 mod home_writes;
 #[path = "repositories/hooks.rs"]
 mod hooks;
+#[path = "repositories/kinds.rs"]
+mod kinds;
 #[path = "repositories/meddling.rs"]
 mod meddling;
 #[path = "repositories/modules.rs"]

@@ -127,6 +127,10 @@ fn latest(project: &Project, task: &TaskId) -> Option<RunView> {
 fn begin(args: &Args, context: &Context, project: &Project, task: Option<&TaskId>) -> Outcome {
     let harness = Harness::load(project);
     let order = order(args, context, task.cloned())?;
+    if args.with_changes && !args.dry_run {
+        // Only what is trusted may be taken along.
+        args.trust.settle(context, project, &harness)?;
+    }
     let ready = starting::look(project, &harness, &order)?;
     if args.dry_run {
         if let Some(task) = task {

@@ -53,10 +53,12 @@ pub fn look(project: &Project, harness: &Harness, order: &Order) -> Result<Ready
     if !others.is_empty() {
         return Err(CannotBegin::Faults(others));
     }
-    let standing = project.trust().standing(&harness.powers);
-    let trusted = !matches!(standing, Standing::Not(_));
+    let trust = project.trust();
+    let trusted = !matches!(trust.standing(&harness.powers), Standing::Not(_));
     let ground = Ground::of(project, trusted)?;
     let ground = if order.with_changes {
+        // What is taken along goes through the filters that the repository configures.
+        trust.word(&harness.powers)?;
         ground.with_changes()?
     } else {
         ground

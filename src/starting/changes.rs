@@ -79,7 +79,9 @@ fn refuse_large(home: &Path, unknown: &[PathBuf]) -> Result<(), CannotBegin> {
     };
     let large: Vec<String> = unknown
         .iter()
-        .filter_map(|path| size(path).map(|size| format!("  {} ({} MiB)", path.display(), size >> 20)))
+        .filter_map(|path| {
+            size(path).map(|size| format!("  {} ({} MiB)", path.display(), size >> 20))
+        })
         .collect();
     if large.is_empty() {
         return Ok(());
