@@ -5,6 +5,7 @@
 //! and judging its work is the stage's business; what follows from it is the engine's.
 
 pub mod acp;
+pub mod brought;
 pub mod catalogue;
 pub mod claude;
 pub mod command;
@@ -58,6 +59,8 @@ pub struct Launch<'a> {
     /// A folder that the agent's configuration may live in; it exists. Sessions are kept in it: a
     /// launch that resumes one gets the folder of the launch that began it.
     pub agent_home: &'a Path,
+    /// The MCP servers and skills that the profile names.
+    pub brought: &'a brought::Brought,
     /// The session.
     pub session: &'a Session,
     /// The stage, iteration and attempt, for `replay`.
@@ -86,11 +89,22 @@ pub struct Invocation {
     /// What is written to its standard input before that is closed.
     pub stdin: Vec<u8>,
     /// Files to write before it starts, absolute, inside `agent_home`.
-    pub files: Vec<(PathBuf, Vec<u8>)>,
+    pub files: Vec<File>,
     /// Folders outside the tree that it must be able to write, absolute.
     pub writable: Vec<PathBuf>,
     /// What was brought back or left out of ambient configuration, for the top of prompt.md.
     pub loaded: Vec<String>,
+}
+
+/// A file that is written for an agent, for nobody else to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// Where, absolute.
+    pub path: PathBuf,
+    /// What it holds.
+    pub bytes: Vec<u8>,
+    /// Whether it may be executed.
+    pub executable: bool,
 }
 
 /// Why an agent can't be started.

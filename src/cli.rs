@@ -38,7 +38,8 @@ pub mod why;
 
 use crate::dialogue::author::Choose;
 use crate::dialogue::start::Subject;
-use crate::records::project::Project;
+use crate::records::project::{NoProject, Project};
+use crate::terms::ItemId;
 use clap::{Parser, Subcommand};
 use color_eyre::eyre::bail;
 use out::Out;
@@ -61,6 +62,9 @@ struct Cli {
     /// Run as if started in this folder
     #[arg(short = 'C', long = "directory", global = true, value_name = "DIR")]
     directory: Option<PathBuf>,
+    /// The project that is meant, by its folder, where a repository has several
+    #[arg(long, global = true, value_name = "DIR")]
+    project: Option<PathBuf>,
     /// Lines in place of the full screen, for screen readers and pipes; alone or with demo
     #[arg(long)]
     plain: bool,
@@ -101,10 +105,22 @@ enum Command {
 pub struct Context {
     /// The folder it is run in, absolute.
     pub cwd: PathBuf,
+    /// The project that is meant, where it was named.
+    pub named: Option<PathBuf>,
     /// Where it prints.
     pub out: Out,
     /// The keys of the screens.
     pub keys: keys::Tables,
+}
+
+impl Context {
+    /// The project that is meant: the one that was named, else the nearest from here upwards.
+    pub fn project(&self) -> Result<Project, NoProject> {
+        match &self.named {
+            Some(name) => Project::named(name, &self.cwd),
+            None => Project::find(&self.cwd),
+        }
+    }
 }
 
 /// What the command line is given of the screens, which it never imports.
@@ -112,6 +128,8 @@ pub struct Context {
 pub struct Workbench {
     /// Opens the full screen on a project, until the person leaves.
     pub open: fn(Project) -> Result<(), color_eyre::Report>,
+    /// The same, with this item of the backlog chosen.
+    pub at: fn(Project, ItemId) -> Result<(), color_eyre::Report>,
     /// The same, in the dialogue about something, with whom was chosen for it.
     pub about: fn(Project, Subject, Choose) -> Result<(), color_eyre::Report>,
     /// The same, line by line.
@@ -140,11 +158,12 @@ pub fn main(workbench: Workbench) -> ExitCode {
         out.trouble("error:", said);
         return ExitCode::from(MISUSE);
     }
-    let outcome =
-        context(cli.directory, out, workbench.keys).and_then(|context| match &cli.command {
+    let outcome = context((cli.directory, cli.project), out, workbench.keys).and_then(|context| {
+        match &cli.command {
             Some(command) => dispatch(command, &context, workbench, cli.plain),
             None => bare::run(&context, workbench, cli.plain),
-        });
+        }
+    });
     let said = match (outcome, Out::failure()) {
         (Ok(code), None) => return ExitCode::from(code),
         (Ok(_), Some(why)) => format!("standard output can't be written: {why}"),
@@ -155,7 +174,7 @@ pub fn main(workbench: Workbench) -> ExitCode {
 }
 
 fn context(
-    directory: Option<PathBuf>,
+    (directory, named): (Option<PathBuf>, Option<PathBuf>),
     out: Out,
     keys: keys::Tables,
 ) -> Result<Context, color_eyre::Report> {
@@ -167,7 +186,12 @@ fn context(
             cwd.display()
         );
     }
-    Ok(Context { cwd, out, keys })
+    Ok(Context {
+        cwd,
+        named,
+        out,
+        keys,
+    })
 }
 
 fn dispatch(command: &Command, context: &Context, workbench: Workbench, plain: bool) -> Outcome {

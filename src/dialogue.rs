@@ -19,6 +19,8 @@ pub mod save;
 pub mod start;
 pub mod state;
 pub mod talk;
+#[cfg(test)]
+pub mod testing;
 pub mod trace;
 pub mod transcript;
 pub mod typed;

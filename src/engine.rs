@@ -13,6 +13,7 @@ mod finish;
 pub mod gate;
 pub mod inputs;
 pub mod lock;
+mod login;
 pub mod may;
 mod orders;
 pub mod plan;

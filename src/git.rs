@@ -14,6 +14,7 @@ pub mod index;
 mod plain;
 pub mod refs;
 pub mod status;
+pub mod submodule;
 pub mod worktree;
 
 pub use call::{Call, Output};

@@ -20,6 +20,7 @@ pub mod preview;
 pub mod proof;
 pub mod recheck;
 pub mod refusal;
+pub mod taken;
 
 pub use asks::Asks;
 pub use cut_off::CutOff;

@@ -8,6 +8,7 @@ use harness_tui::workbench::{self, keys::Listed};
 fn main() -> std::process::ExitCode {
     cli::main(Workbench {
         open: workbench::open,
+        at: workbench::open_at,
         about: workbench::open_about,
         plain: workbench::plain::open,
         edit: |folder, file| Ok(workbench::terminal::editor::edit(folder, file, None)?),

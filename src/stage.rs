@@ -5,6 +5,7 @@
 //! [`spec::AttemptSpec`] and answers with one [`exit::ExitRecord`], created once. Nothing here may
 //! assume that the supervisor lives, or that it is on this machine.
 
+pub mod ambient;
 pub mod artifacts;
 pub mod checks;
 pub mod copied;
@@ -21,6 +22,7 @@ pub mod prompt;
 pub mod redact;
 pub mod replay;
 pub mod sandbox;
+pub mod scratch;
 pub mod seal;
 pub mod setup;
 pub mod spec;

@@ -6,7 +6,9 @@
 
 pub mod again;
 pub mod begin;
+pub mod changes;
 pub mod chosen;
+pub mod disk;
 pub mod estimate;
 pub mod ground;
 pub mod open;

@@ -16,6 +16,7 @@ pub mod handoff;
 pub mod live;
 pub mod order;
 pub mod place;
+pub mod ports;
 mod precondition;
 pub mod publish;
 mod rejected;

@@ -23,6 +23,7 @@ use crate::dialogue::author::Choose;
 use crate::dialogue::start::Subject;
 use crate::records::project::Project;
 use crate::records::user::UserDir;
+use crate::terms::ItemId;
 use app::{App, Effect, Event};
 use color_eyre::eyre::Report;
 use jiff::Timestamp;
@@ -40,15 +41,26 @@ const EVENTS: usize = 16;
 
 /// Opens the workbench on a project, until the person leaves. Runs go on.
 pub fn open(project: Project) -> Result<(), Report> {
-    sit(project, None, Choose::default())
+    sit(project, |_, _| (), Choose::default())
+}
+
+/// The same, with this item of the backlog chosen.
+pub fn open_at(project: Project, item: ItemId) -> Result<(), Report> {
+    let choose = |app: &mut App, _: &mut Vec<Effect>| app.backlog.chooses(item);
+    sit(project, choose, Choose::default())
 }
 
 /// The same, in the dialogue about this, with whom was chosen for the dialogues of this sitting.
 pub fn open_about(project: Project, subject: Subject, choose: Choose) -> Result<(), Report> {
-    sit(project, Some(subject), choose)
+    let about = |app: &mut App, wishes: &mut Vec<Effect>| app.converse_about(subject, wishes);
+    sit(project, about, choose)
 }
 
-fn sit(project: Project, subject: Option<Subject>, choose: Choose) -> Result<(), Report> {
+fn sit(
+    project: Project,
+    begin: impl FnOnce(&mut App, &mut Vec<Effect>),
+    choose: Choose,
+) -> Result<(), Report> {
     let depth = Depth::of(|name| std::env::var(name).ok());
     // What is to be shown was decided above, once: nothing below looks at the environment again.
     crossterm::style::force_color_output(depth > Depth::None);
@@ -62,9 +74,7 @@ fn sit(project: Project, subject: Option<Subject>, choose: Choose) -> Result<(),
     app.look(looks);
     app.faulty(&faults);
     let mut wishes = Vec::new();
-    if let Some(subject) = subject {
-        app.converse_about(subject, &mut wishes);
-    }
+    begin(&mut app, &mut wishes);
     screen.lead(&app.painted.links);
     // The first frame is painted before anything is read.
     screen.paint(app.size, app.selection.is_some(), |frame| {

@@ -15,6 +15,7 @@
 
 mod support;
 
+use harness_tui::agents::brought::Brought;
 use harness_tui::agents::claude::Claude;
 use harness_tui::agents::{AgentEvent, Driver, Finished, Launch, ProcessEnd, Session, ToolStatus};
 use harness_tui::engine::plan::{Agent, Network, Profile, Sandbox};
@@ -97,6 +98,7 @@ impl Scene {
                 prompt,
                 cwd: &self.tree,
                 agent_home: &self.home,
+                brought: &Brought::default(),
                 session: &self.session,
                 attempt: &"build.1.1".parse().unwrap(),
                 user_env: &self.env,

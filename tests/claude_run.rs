@@ -20,6 +20,10 @@ mod support;
 mod bounds;
 #[path = "claude_run/hermetic.rs"]
 mod hermetic;
+#[path = "claude_run/logins.rs"]
+mod logins;
+#[path = "claude_run/profiles.rs"]
+mod profiles;
 #[path = "claude_run/provider.rs"]
 mod provider;
 #[path = "claude_run/recorded.rs"]

@@ -198,11 +198,12 @@ fn whole(scene: &Scene) {
     assert_eq!(Harness::load(&scene.project).findings(), []);
 }
 
-#[test]
-fn with_claude_code() {
+/// The whole dialogue with Claude Code, talked to in this way.
+fn with_claude(how: &str) {
     let Some(program) = claude() else { return };
     let server = Server::start(script());
-    let scene = Scene::of(
+    let scene = Scene::talked_to(
+        how,
         "claude",
         &[program.to_str().unwrap()],
         &[
@@ -221,25 +222,15 @@ fn with_claude_code() {
     assert!(turns.last().unwrap().contains("twelve"), "{turns:#?}");
 }
 
+#[test]
+fn with_claude_code() {
+    with_claude("stream");
+}
+
 /// As any agent is led that works once and can take its session up again.
 #[test]
 fn with_claude_code_by_a_process_a_turn() {
-    let Some(program) = claude() else { return };
-    let server = Server::start(script());
-    let scene = Scene::talked_to(
-        "turns",
-        "claude",
-        &[program.to_str().unwrap()],
-        &[
-            ("ANTHROPIC_API_KEY", "sk-ant-scripted-key".to_owned()),
-            ("ANTHROPIC_BASE_URL", server.url().to_owned()),
-        ],
-    );
-    whole(&scene);
-    let told = server.requests();
-    let turns = told.last().unwrap().user_texts();
-    assert!(turns.iter().any(|t| t.contains("How to answer")));
-    assert!(turns.last().unwrap().contains("twelve"), "{turns:#?}");
+    with_claude("turns");
 }
 
 /// Says this and decides so about the one thing that leave is asked for; gives what that was.

@@ -16,48 +16,11 @@
 mod support;
 
 use harness_tui::terms::RunState;
-use std::io::Write as _;
-use std::process::{Command, Stdio};
 use std::time::Duration;
+use support::lines::{in_order, said, told};
 use support::project::{GATED, Project, WORKS, at_the_gate};
 use support::sample::{Sample, Timed};
 use support::terminal::Terminal;
-
-/// What is said to these lines, fed through a pipe.
-fn said(project: &Project, lines: &str) -> String {
-    told(project.command(&["--plain"]), lines)
-}
-
-/// The same of a program that was not started yet.
-fn told(mut command: Command, lines: &str) -> String {
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut pipe = child.stdin.take().unwrap();
-    pipe.write_all(lines.as_bytes()).unwrap();
-    drop(pipe);
-    let out = child.wait_with_output().unwrap();
-    let text = String::from_utf8(out.stdout).unwrap();
-    assert!(out.status.success(), "{text}\n{:?}", out.stderr);
-    assert!(!text.contains('\u{1b}'), "it moves or colours: {text:?}");
-    // No state by a mark alone.
-    for mark in ["✓", "✗", "◐", "▲", "↺"] {
-        assert!(!text.contains(mark), "{mark} is no word: {text}");
-    }
-    text
-}
-
-/// Whether the lines come in this order, each somewhere after the one before.
-fn in_order(text: &str, wanted: &[&str]) {
-    let mut rest = text;
-    for piece in wanted {
-        let at = rest.find(piece);
-        let at = at.unwrap_or_else(|| panic!("'{piece}' does not come in its place:\n{text}"));
-        rest = &rest[at + piece.len()..];
-    }
-}
 
 #[test]
 fn what_waits_is_chosen_by_its_number_and_approved_by_its_word() {

@@ -19,71 +19,10 @@ mod support;
 use harness_tui::documents::task::Task;
 use harness_tui::terms::RunState;
 use rustix::process::Signal;
-use std::io::Write as _;
-use std::path::Path;
-use std::process::{Command, Stdio};
-use support::project::{Project, WORKS, until_holds};
+use support::lines::{in_order, said, told};
+use support::project::{Project, until_holds};
+use support::talking::{BUILD, HOMEPAGE, project_with, recorded, scripted};
 use support::terminal::Terminal;
-
-const BUILD: &str = "  - { id: build, name: Build, role: build }\n";
-const ITEMS: &str = "\n### B010 — Homepage v1\n\n**Status:** Planned\n**Summary:** The newest posts and videos.\n\n### B011 — Mermaid diagrams in posts\n\n**Status:** Planned\n**Summary:** Draw them.\n";
-const HOMEPAGE: &str = "harness/tasks/T002-homepage-v1.md";
-
-fn project_with(author: &str) -> Project {
-    let project = Project::new().agent("build", WORKS);
-    let backlog = project.read("harness/backlog.md") + ITEMS;
-    project.put("harness/backlog.md", &backlog);
-    project.put(".gitignore", "harness/harness.local.yaml\n");
-    let project = project.flow(BUILD);
-    project.put("harness/harness.local.yaml", &format!("agents:\n{author}"));
-    project
-}
-
-fn recorded() -> Project {
-    let recordings = Path::new(env!("CARGO_MANIFEST_DIR")).join("harness-example/recordings");
-    project_with(&format!(
-        "  - name: recorded\n    driver: replay\n    recordings: \"{}\"\n    capabilities: [author, specify, design, plan, build, review, fix]\n",
-        recordings.display()
-    ))
-}
-
-/// An author whose program is this shell script, started as Claude Code would be.
-fn scripted(script: &Path) -> Project {
-    project_with(&format!(
-        "  - name: scripted\n    driver: claude\n    command: [/bin/sh, \"{}\"]\n    capabilities: [author]\n",
-        script.display()
-    ))
-}
-
-/// What is said to these lines, fed through a pipe.
-fn said(project: &Project, lines: &str) -> String {
-    told(project.command(&["--plain"]), lines)
-}
-
-fn told(mut command: Command, lines: &str) -> String {
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut pipe = child.stdin.take().unwrap();
-    pipe.write_all(lines.as_bytes()).unwrap();
-    drop(pipe);
-    let out = child.wait_with_output().unwrap();
-    let text = String::from_utf8(out.stdout).unwrap();
-    assert!(out.status.success(), "{text}\n{:?}", out.stderr);
-    assert!(!text.contains('\u{1b}'), "it moves or colours: {text:?}");
-    text
-}
-
-fn in_order(text: &str, wanted: &[&str]) {
-    let mut rest = text;
-    for piece in wanted {
-        let at = rest.find(piece);
-        let at = at.unwrap_or_else(|| panic!("'{piece}' does not come in its place:\n{text}"));
-        rest = &rest[at + piece.len()..];
-    }
-}
 
 #[test]
 fn an_item_becomes_a_task_by_lines_alone() {
@@ -188,7 +127,7 @@ read more
 fn an_answer_without_a_place_needs_a_word_more() {
     let script = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(script.path(), UNTRACED).unwrap();
-    let project = scripted(script.path());
+    let project = project_with(&scripted(script.path()));
     let mut command = project.command(&["--plain"]);
     command.env("ANTHROPIC_API_KEY", "sk-ant-scripted-key");
     let text = told(
@@ -228,7 +167,7 @@ read more
 fn leave_is_asked_for_in_words_with_the_change_and_denied_where_nobody_is_there() {
     let script = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(script.path(), ASKS_LEAVE).unwrap();
-    let project = scripted(script.path());
+    let project = project_with(&scripted(script.path()));
     let key = [("ANTHROPIC_API_KEY", "sk-ant-scripted-key")];
     let mut terminal = Terminal::within(&project, &["--plain"], (110, 200), &key);
     terminal.until("quit leaves; runs go on.");

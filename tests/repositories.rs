@@ -23,6 +23,8 @@ mod bare;
 mod beside;
 #[path = "repositories/content.rs"]
 mod content;
+#[path = "repositories/dirty.rs"]
+mod dirty;
 #[path = "repositories/filters.rs"]
 mod filters;
 #[path = "repositories/formats.rs"]
@@ -39,10 +41,14 @@ mod moved;
 mod partial;
 #[path = "repositories/places.rs"]
 mod places;
+#[path = "repositories/ports.rs"]
+mod ports;
 #[path = "repositories/setup.rs"]
 mod setup;
 #[path = "repositories/sparse.rs"]
 mod sparse;
+#[path = "repositories/submodules.rs"]
+mod submodules;
 
 /// One stage that builds.
 const BUILD: &str = "  - { id: build, name: Build, role: build }\n";

@@ -18,7 +18,7 @@ mod support;
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::Command;
-use support::project::{Project, WORKS, put, ran, until_there};
+use support::project::{Project, WORKS, ran, until_there};
 
 const BUILD: &str = "  - { id: build, name: Build, role: build }\n";
 
@@ -80,12 +80,7 @@ fn json_is_one_object_a_line() {
 #[test]
 fn a_supervisor_that_gives_up_says_why_until_the_next_one_comes() {
     let project = Project::new().agent("build", WORKS).flow(BUILD);
-    // Where the run's tree would be made stands a file.
-    let name = project.home().file_name().unwrap().to_owned();
-    let trees = project.home().parent().unwrap().join(".harness-worktrees");
-    std::fs::create_dir_all(&trees).unwrap();
-    let trees = trees.join(name);
-    put(&trees, "in the way\n");
+    let trees = project.leaves_no_room_for_trees();
     let stopped = project.run(&["run", "T001"]);
     assert_ne!(stopped.code, 0, "{}{}", stopped.out, stopped.err);
     let run = project.runs()[0].order.run.to_string();

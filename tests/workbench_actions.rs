@@ -256,12 +256,7 @@ fn what_runs_is_interrupted_at_once() {
 #[test]
 fn a_run_that_nobody_carries_on_says_why_and_one_key_lets_it_go_on() {
     let project = Project::new().agent("build", WORKS).flow(BUILD);
-    // Where the run's tree would be made stands a file.
-    let name = project.home().file_name().unwrap().to_owned();
-    let trees = project.home().parent().unwrap().join(".harness-worktrees");
-    std::fs::create_dir_all(&trees).unwrap();
-    let trees = trees.join(name);
-    put(&trees, "in the way\n");
+    let trees = project.leaves_no_room_for_trees();
     project.run(&["run", "T001"]);
     let run = project.runs()[0].order.run.to_string();
     project.until(&run, |v| !v.supervised && v.gave_up.is_some());

@@ -16,20 +16,7 @@
 mod support;
 
 use support::project::Project;
-use support::terminal::Terminal;
-
-/// Keys of a person, counted.
-struct Keys {
-    terminal: Terminal,
-    pressed: usize,
-}
-
-impl Keys {
-    fn press(&mut self, key: char) {
-        self.terminal.types(&key.to_string());
-        self.pressed += 1;
-    }
-}
+use support::terminal::{Counted, Terminal};
 
 #[test]
 fn from_the_first_key_to_landed_by_keys_alone() {
@@ -37,35 +24,33 @@ fn from_the_first_key_to_landed_by_keys_alone() {
     let folder = project.outside("sample");
     let dir = folder.display().to_string();
     let terminal = Terminal::sized(&project, &["demo", "--dir", &dir], 120, 35);
-    let mut keys = Keys {
-        terminal,
-        pressed: 0,
-    };
+    let mut person = Counted::new(terminal);
     // What would be done is on the screen before anything is pressed.
-    keys.terminal.until("Tags and reading time");
-    keys.terminal.until("A run would begin");
-    keys.terminal.until("recorded in role build");
-    keys.press('r');
-    keys.terminal.until("started from");
-    keys.terminal.until("[3 Pipeline]");
+    person.terminal.until("Tags and reading time");
+    person.terminal.until("A run would begin");
+    person.terminal.until("recorded in role build");
+    person.press("r");
+    person.terminal.until("started from");
+    person.terminal.until("[3 Pipeline]");
     // The run is followed: what it asks comes up by itself, with all that is decided on.
-    keys.terminal.until("Is this the change you want?");
-    keys.terminal.until("✓ same tree");
-    let started = keys.pressed;
+    person.terminal.until("Is this the change you want?");
+    person.terminal.until("✓ same tree");
+    let started = person.keys;
     // A person reads it first: what is pressed in the moment in which it comes up is not taken.
-    keys.terminal
+    person
+        .terminal
         .looks_on(std::time::Duration::from_millis(600));
-    keys.press('a');
-    keys.terminal.until("approved");
-    let decided = keys.pressed;
-    keys.terminal.until("completed");
-    keys.press('L');
-    keys.terminal.until("on main?");
-    keys.press('y');
-    keys.terminal.until("landed on main as");
-    assert_eq!((started, decided, keys.pressed), (1, 2, 4));
-    keys.press('q');
-    assert_eq!(keys.terminal.ends(), 0, "{}", keys.terminal.shown());
+    person.press("a");
+    person.terminal.until("approved");
+    let decided = person.keys;
+    person.terminal.until("completed");
+    person.press("L");
+    person.terminal.until("on main?");
+    person.press("y");
+    person.terminal.until("landed on main as");
+    assert_eq!((started, decided, person.keys), (1, 2, 4));
+    person.press("q");
+    assert_eq!(person.terminal.ends(), 0, "{}", person.terminal.shown());
     let page = std::fs::read_to_string(folder.join("field-notes/bin/build")).unwrap();
     assert!(page.contains("minutes"), "the change is in the checkout");
 }

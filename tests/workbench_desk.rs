@@ -16,6 +16,7 @@
 mod support;
 
 use harness_tui::terms::RunState;
+use support::drive::on_branch;
 use support::project::{Project, WORKS};
 use support::terminal::{Terminal, comes, proves};
 
@@ -61,6 +62,24 @@ fn a_start_that_leaves_something_out_is_asked_about() {
     terminal.until("Start a run of T001?");
     terminal.types("\r");
     terminal.until("started from");
+    leave(terminal);
+}
+
+#[test]
+fn what_is_not_committed_is_taken_along_by_one_key() {
+    let project = project();
+    project.put("page.txt", "changed and not committed\n");
+    let mut terminal = Terminal::open(&project, &[]);
+    terminal.until("1 uncommitted file");
+    terminal.types("r");
+    terminal.until("w take them along");
+    terminal.types("w");
+    terminal.until("started from");
+    let run = project.runs()[0].order.run.to_string();
+    let view = project.until(&run, |v| v.state() == RunState::Completed);
+    assert!(view.order.taken_on.is_some());
+    let page = on_branch(&view, "page.txt").unwrap();
+    assert_eq!(page, "changed and not committed\ndark\n");
     leave(terminal);
 }
 

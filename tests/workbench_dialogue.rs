@@ -16,32 +16,9 @@
 mod support;
 
 use harness_tui::documents::task::Task;
-use std::path::Path;
-use support::project::{Project, WORKS, put, until_holds};
+use support::project::{Project, put, until_holds};
+use support::talking::{HOMEPAGE, project_with, recorded, sample_author, scripted};
 use support::terminal::{Terminal, comes, proves};
-
-const BUILD: &str = "  - { id: build, name: Build, role: build }\n";
-const ITEMS: &str = "\n### B010 — Homepage v1\n\n**Status:** Planned\n**Summary:** The newest posts and videos.\n\n### B011 — Mermaid diagrams in posts\n\n**Status:** Planned\n**Summary:** Draw them.\n";
-const HOMEPAGE: &str = "harness/tasks/T002-homepage-v1.md";
-
-/// A project whose author is this agent of harness.local.yaml.
-fn project_with(author: &str) -> Project {
-    let project = Project::new().agent("build", WORKS);
-    let backlog = project.read("harness/backlog.md") + ITEMS;
-    project.put("harness/backlog.md", &backlog);
-    project.put(".gitignore", "harness/harness.local.yaml\n");
-    let project = project.flow(BUILD);
-    project.put("harness/harness.local.yaml", &format!("agents:\n{author}"));
-    project
-}
-
-fn project() -> Project {
-    let recordings = Path::new(env!("CARGO_MANIFEST_DIR")).join("harness-example/recordings");
-    project_with(&format!(
-        "  - name: recorded\n    driver: replay\n    recordings: \"{}\"\n    capabilities: [author, specify, design, plan, build, review, fix]\n",
-        recordings.display()
-    ))
-}
 
 /// The program with this item chosen in the backlog.
 fn at(project: &Project, item: &str) -> Terminal {
@@ -63,7 +40,7 @@ fn leave(mut terminal: Terminal) {
 
 #[test]
 fn the_homepage_by_keys_alone_to_a_task_that_passes() {
-    let project = project();
+    let project = recorded();
     let mut terminal = at(&project, "B010");
     proves!(Converse on terminal, comes("[2 Dialogue]"));
     terminal.until("? 6 open");
@@ -108,7 +85,7 @@ fn the_homepage_by_keys_alone_to_a_task_that_passes() {
 
 #[test]
 fn nine_questions_in_groups_with_all_defaults() {
-    let project = project();
+    let project = recorded();
     let mut terminal = at(&project, "B011");
     terminal.types("c");
     terminal.until("? 9 open");
@@ -124,7 +101,7 @@ fn nine_questions_in_groups_with_all_defaults() {
 
 #[test]
 fn quit_in_the_middle_and_go_on() {
-    let project = project();
+    let project = recorded();
     let mut terminal = at(&project, "B010");
     terminal.types("c");
     terminal.until("? 6 open");
@@ -149,7 +126,7 @@ fn killed(mut terminal: Terminal) {
 
 #[test]
 fn what_is_typed_and_not_sent_is_there_after_any_end() {
-    let project = project();
+    let project = recorded();
     let kept = project.home();
     let kept = kept.join(".git/harness/dialogues/T002/unsent.json");
     let mut terminal = at(&project, "B010");
@@ -201,7 +178,7 @@ fn what_is_typed_and_not_sent_is_there_after_any_end() {
 
 #[test]
 fn each_question_is_gone_to_left_to_the_author_or_asked_back_about() {
-    let project = project();
+    let project = recorded();
     let mut terminal = at(&project, "B010");
     terminal.types("c");
     terminal.until("? 6 open");
@@ -216,7 +193,7 @@ fn each_question_is_gone_to_left_to_the_author_or_asked_back_about() {
 
 #[test]
 fn words_to_the_author_answer_by_number_and_name_files() {
-    let project = project();
+    let project = recorded();
     let mut terminal = at(&project, "B010");
     terminal.types("c");
     terminal.until("? 6 open");
@@ -235,7 +212,7 @@ fn words_to_the_author_answer_by_number_and_name_files() {
 
 #[test]
 fn what_has_no_place_is_listed_and_saved_by_a_key_of_its_own() {
-    let project = project();
+    let project = recorded();
     let mut terminal = at(&project, "B010");
     terminal.types("c");
     terminal.until("? 6 open");
@@ -258,7 +235,7 @@ fn what_has_no_place_is_listed_and_saved_by_a_key_of_its_own() {
 
 #[test]
 fn an_answer_is_written_in_the_editor_of_the_person() {
-    let project = project();
+    let project = recorded();
     let script = project.outside("editor.sh");
     put(&script, "printf 'from the editor\\n' > \"$1\"\n");
     let editor = format!("sh {}", script.display());
@@ -273,7 +250,7 @@ fn an_answer_is_written_in_the_editor_of_the_person() {
 
 #[test]
 fn the_author_is_changed_and_an_empty_view_says_how_to_begin() {
-    let project = project();
+    let project = recorded();
     let mut terminal = at(&project, "B010");
     proves!(Dialogue on terminal, comes("No dialogue is open."));
     terminal.until("begins one about B010 Homepage v1");
@@ -288,7 +265,7 @@ fn the_author_is_changed_and_an_empty_view_says_how_to_begin() {
 
 #[test]
 fn a_dialogue_that_another_program_leads_is_said_to_be() {
-    let project = project();
+    let project = recorded();
     let mut first = at(&project, "B010");
     first.types("c");
     first.until("? 6 open");
@@ -314,10 +291,7 @@ read more
 fn what_the_author_wants_leave_for_is_shown_and_denied_with_a_reason() {
     let script = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(script.path(), ASKS_LEAVE).unwrap();
-    let project = project_with(&format!(
-        "  - name: scripted\n    driver: claude\n    command: [/bin/sh, \"{}\"]\n    capabilities: [author]\n",
-        script.path().display()
-    ));
+    let project = project_with(&scripted(script.path()));
     let key = [("ANTHROPIC_API_KEY", "sk-ant-scripted-key")];
     let mut terminal = at_with(&project, "B010", &key);
     terminal.types("c");
@@ -340,12 +314,7 @@ fn what_the_author_wants_leave_for_is_shown_and_denied_with_a_reason() {
 fn who_was_chosen_on_the_command_line_is_the_author_on_the_screen() {
     let script = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(script.path(), ASKS_LEAVE).unwrap();
-    let recordings = Path::new(env!("CARGO_MANIFEST_DIR")).join("harness-example/recordings");
-    let project = project_with(&format!(
-        "  - name: recorded\n    driver: replay\n    recordings: \"{}\"\n    capabilities: [author, specify, design, plan, build, review, fix]\n  - name: scripted\n    driver: claude\n    command: [/bin/sh, \"{}\"]\n    capabilities: [author]\n",
-        recordings.display(),
-        script.path().display()
-    ));
+    let project = project_with(&(sample_author() + &scripted(script.path())));
     let key = [("ANTHROPIC_API_KEY", "sk-ant-scripted-key")];
     let args = ["new", "A page of events", "--agent", "scripted"];
     let mut terminal = Terminal::within(&project, &args, (120, 35), &key);

@@ -160,8 +160,8 @@ fn refuse_what_cannot_be_given(launch: &Launch<'_>) -> Result<(), CannotStart> {
     for (what, names) in [("MCP server", &profile.mcp), ("skill", &profile.skills)] {
         if let Some(name) = names.first() {
             return Err(refusal(format!(
-                "profile '{}' asks for the {what} '{name}', which an ACP agent can't be given yet; \
-                 remove it from the profile",
+                "profile '{}' asks for the {what} '{name}', which an ACP agent can't be given; \
+                 declare it in the agent's own configuration, and remove it from the profile",
                 profile.name
             )));
         }

@@ -4,14 +4,18 @@
 //! It starts without ambient configuration. `--setting-sources ""` leaves out every settings file
 //! and with them hooks, plugins, CLAUDE.md, rules, agents and commands, the user's and the
 //! repository's; `--disable-slash-commands` the skills; `--strict-mcp-config` every MCP server; and
-//! a variable the memory. A login survives that, because credentials are no settings.
+//! a variable the memory. A login survives that, because credentials are no settings. What a profile
+//! brings back by name is given beside that (see `extras`).
 //!
 //! Permissions: mode `dontAsk` refuses whatever no rule allows instead of asking nobody, and works
 //! as root, where bypassing is refused. The rules allow the profile's tools, and writing only
 //! beneath the tree or, for a stage that writes only its artifacts, at exactly their paths. In
 //! conversation a person is there to be asked: mode `default`, and only reading goes unasked.
 
+mod begun;
+mod extras;
 mod failure;
+mod login;
 mod permissions;
 mod reader;
 mod talk;
@@ -20,8 +24,9 @@ mod tools;
 use super::talk::Conversation;
 use super::{CannotStart, Caps, Driver, Invocation, Launch, Probe, Reader, Session, chosen_env};
 use crate::terms::FailureKind;
+use login::{Login, set};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The driver of `driver: claude`.
 pub struct Claude;
@@ -73,18 +78,20 @@ impl Driver for Claude {
 
 /// How to start it, with these arguments beside those it always has.
 fn invoke(launch: &Launch<'_>, more: &[String]) -> Result<Invocation, CannotStart> {
-    refuse_what_cannot_be_brought_back(launch)?;
-    let login = Login::of(launch)?;
+    let login = Login::of(launch.user_env, launch.agent_home)?;
+    let extras = extras::of(launch)?;
     let mut env = environment(launch);
     if let Some(folder) = &login.own_folder {
         env.insert("CLAUDE_CONFIG_DIR".to_owned(), text_of(folder)?);
     }
-    let loaded = vec![format!("login: {}", login.word)];
+    env.extend(extras.env);
+    let mut loaded = vec![format!("login: {login}")];
+    loaded.extend(launch.brought.told());
     Ok(Invocation {
-        argv: arguments(launch, more)?,
+        argv: arguments(launch, &[extras.argv, more.to_vec()].concat())?,
         env,
         stdin: launch.prompt.as_bytes().to_vec(),
-        files: Vec::new(),
+        files: extras.files,
         writable: login.writable,
         loaded,
     })
@@ -95,20 +102,6 @@ fn refusal(message: String) -> CannotStart {
         kind: FailureKind::Configuration,
         message,
     }
-}
-
-fn refuse_what_cannot_be_brought_back(launch: &Launch<'_>) -> Result<(), CannotStart> {
-    let profile = launch.profile;
-    for (what, names) in [("MCP server", &profile.mcp), ("skill", &profile.skills)] {
-        if let Some(name) = names.first() {
-            return Err(refusal(format!(
-                "profile '{}' asks for the {what} '{name}', which can't be brought back for \
-                 Claude Code yet; remove it from the profile",
-                profile.name
-            )));
-        }
-    }
-    Ok(())
 }
 
 fn arguments(launch: &Launch<'_>, more: &[String]) -> Result<Vec<String>, CannotStart> {
@@ -125,7 +118,6 @@ fn arguments(launch: &Launch<'_>, more: &[String]) -> Result<Vec<String>, Cannot
         "--setting-sources",
         "",
         "--strict-mcp-config",
-        "--disable-slash-commands",
     ];
     argv.extend(fixed.map(str::to_owned));
     for (flag, value) in [("--model", &agent.model), ("--effort", &agent.effort)] {
@@ -241,63 +233,6 @@ fn environment(launch: &Launch<'_>) -> BTreeMap<String, String> {
     env
 }
 
-fn set(env: &BTreeMap<String, String>, name: &str) -> bool {
-    env.get(name).is_some_and(|value| !value.is_empty())
-}
-
-/// Where the program takes its login from. It is never copied: a copied refresh token logs the
-/// original out.
-struct Login {
-    /// What it is, for people.
-    word: String,
-    /// A configuration folder of the agent's own; `None`: the user's.
-    own_folder: Option<PathBuf>,
-    /// What it must be able to write.
-    writable: Vec<PathBuf>,
-}
-
-impl Login {
-    fn of(launch: &Launch<'_>) -> Result<Self, CannotStart> {
-        let tokens = [
-            "ANTHROPIC_API_KEY",
-            "ANTHROPIC_AUTH_TOKEN",
-            "CLAUDE_CODE_OAUTH_TOKEN",
-            "CLAUDE_CODE_USE_BEDROCK",
-            "CLAUDE_CODE_USE_VERTEX",
-            "CLAUDE_CODE_USE_FOUNDRY",
-        ];
-        if let Some(token) = tokens.into_iter().find(|t| set(launch.user_env, t)) {
-            let folder = launch.agent_home.join("claude");
-            return Ok(Self {
-                word: format!("{token}, with a configuration folder of its own"),
-                writable: vec![folder.clone()],
-                own_folder: Some(folder),
-            });
-        }
-        if let Some(folder) = launch.user_env.get("CLAUDE_CONFIG_DIR") {
-            return Ok(Self {
-                word: "the user's, in CLAUDE_CONFIG_DIR".to_owned(),
-                own_folder: None,
-                writable: vec![PathBuf::from(folder)],
-            });
-        }
-        let Some(home) = launch.user_env.get("HOME") else {
-            return Err(CannotStart {
-                kind: FailureKind::Auth,
-                message: "Claude Code has no login: neither ANTHROPIC_API_KEY nor \
-                          CLAUDE_CODE_OAUTH_TOKEN nor HOME is set"
-                    .to_owned(),
-            });
-        };
-        let home = Path::new(home);
-        Ok(Self {
-            word: "the user's, in ~/.claude".to_owned(),
-            own_folder: None,
-            writable: vec![home.join(".claude"), home.join(".claude.json")],
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -379,14 +314,5 @@ mod tests {
             .insert("CLAUDE_CODE_USE_BEDROCK".into(), "1".into());
         let env = Claude.invocation(&order.launch()).unwrap().env;
         assert!(env.contains_key("AWS_PROFILE"));
-    }
-
-    #[test]
-    fn what_can_not_be_brought_back_is_refused() {
-        let mut order = Order::of("claude");
-        order.profile.skills = vec!["review".into()];
-        let refused = Claude.invocation(&order.launch()).unwrap_err();
-        assert_eq!(refused.kind, FailureKind::Configuration);
-        assert!(refused.message.contains("'review'"), "{refused}");
     }
 }

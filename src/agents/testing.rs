@@ -1,5 +1,6 @@
 //! What the tests of drivers start from.
 
+use super::brought::Brought;
 use super::{Launch, Session};
 use crate::engine::plan::{Agent, Network, Profile, Sandbox};
 use crate::terms::AttemptId;
@@ -12,6 +13,7 @@ pub(crate) struct Order {
     pub profile: Profile,
     pub writes: bool,
     pub artifacts: Vec<PathBuf>,
+    pub brought: Brought,
     pub session: Session,
     pub attempt: AttemptId,
     pub user_env: BTreeMap<String, String>,
@@ -41,6 +43,7 @@ impl Order {
             },
             writes: false,
             artifacts: Vec::new(),
+            brought: Brought::default(),
             session: Session::New(uuid::Uuid::nil()),
             attempt: "build.1.1".parse().unwrap(),
             user_env: [("HOME", "/home/dev")]
@@ -58,6 +61,7 @@ impl Order {
             prompt: "Do it.",
             cwd: Path::new("/work tree"),
             agent_home: Path::new("/state/agent"),
+            brought: &self.brought,
             session: &self.session,
             attempt: &self.attempt,
             user_env: &self.user_env,

@@ -4,7 +4,6 @@ use super::follow::ending::{Asked, asked};
 use super::which::{self, Which};
 use super::{Context, Outcome, by_hand, follow, order, person};
 use crate::engine::Event;
-use crate::records::project::Project;
 use crate::records::runs::RunView;
 use crate::store::fs::{Disk, Fs};
 use crate::terms::verdict::Question;
@@ -33,7 +32,7 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Outcome {
     let by = person::alone(context, "answer")?;
-    let project = Project::find(&context.cwd)?;
+    let project = context.project()?;
     let named = named(args);
     let which = Which {
         run: named.cloned(),

@@ -6,7 +6,6 @@ use super::out::{Role, paint};
 use super::which::{self, Which};
 use super::{Context, Outcome, by_hand, follow, gate, order, person, why};
 use crate::engine::{Event, GateSide, Run};
-use crate::records::project::Project;
 use crate::records::runs::RunView;
 use crate::store::fs::Disk;
 use crate::store::journal::{self, Cursor};
@@ -39,7 +38,7 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Outcome {
     let by = person::alone(context, "approve")?;
-    let project = Project::find(&context.cwd)?;
+    let project = context.project()?;
     let mut view = which::run(&project, &args.which, "approve", asks_at_a_gate)?;
     let shown = gates(&view);
     by_hand::taken_up(context, &mut view)?;

@@ -3,7 +3,6 @@
 
 use super::out::{Role, paint};
 use super::{Context, MISUSE, Outcome, Workbench, status};
-use crate::records::project::Project;
 use crate::setup::Proposal;
 use std::io::IsTerminal;
 
@@ -16,7 +15,7 @@ const BEGIN: [(&str, &str); 3] = [
 
 /// Opens the workbench, shows the project's status, or how to begin.
 pub fn run(context: &Context, workbench: Workbench, plain: bool) -> Outcome {
-    if let Ok(project) = Project::find(&context.cwd) {
+    if let Ok(project) = context.project() {
         if plain {
             (workbench.plain)(project)?;
         } else if has_screen(context) {
@@ -25,6 +24,9 @@ pub fn run(context: &Context, workbench: Workbench, plain: bool) -> Outcome {
             status::all(&context.out, &project);
         }
         return Ok(0);
+    }
+    if context.named.is_some() {
+        context.project()?;
     }
     // A repository without a harness can be set up on the screen.
     if (plain || has_screen(context))

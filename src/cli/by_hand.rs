@@ -30,13 +30,18 @@ pub fn command(view: &RunView) -> String {
 /// The run as it will be once the task in the checkout is taken up: what became stale is shown so,
 /// and no process is needed for it. A run that should go on is shown as it is.
 pub fn with_its_task(mut view: RunView) -> RunView {
-    if !view.supervised
-        && !should_go_on(&view)
-        && let (Some(changed), Some(at)) = (view.task_changed(), view.run.updated)
-    {
+    if view.supervised || should_go_on(&view) {
+        return view;
+    }
+    let changed = [view.task_changed(), view.brought_changed()];
+    for changed in changed.into_iter().flatten() {
         let mut run = view.run.clone();
         // What can't be applied is left to the supervisor, which says so.
-        if run.apply(at, &changed).is_ok() {
+        if view
+            .run
+            .updated
+            .is_some_and(|at| run.apply(at, &changed).is_ok())
+        {
             view.run = run;
         }
     }
@@ -91,7 +96,8 @@ pub fn take_up(context: &Context, view: &mut RunView) -> Result<TakenUp, Report>
 }
 
 fn is_edited(view: &RunView) -> bool {
-    view.run.landed.is_none() && (view.by_hand().is_some() || view.task_changed().is_some())
+    let edited = || view.by_hand().is_some() || view.task_changed().is_some();
+    view.run.landed.is_none() && (edited() || view.brought_changed().is_some())
 }
 
 /// Whether a supervisor would go on with the run's work by itself.

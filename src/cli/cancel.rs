@@ -3,7 +3,6 @@
 use super::which::{self, Which};
 use super::{Context, Outcome, order, person};
 use crate::engine::Event;
-use crate::records::project::Project;
 
 /// Cancels a run; its work is kept.
 #[derive(Debug, clap::Args)]
@@ -17,7 +16,7 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Outcome {
-    let project = Project::find(&context.cwd)?;
+    let project = context.project()?;
     let fits = |v: &crate::records::runs::RunView| !v.run.state().is_terminal();
     let mut view = which::run(&project, &args.which, "cancel", fits)?;
     let event = Event::Cancelled {

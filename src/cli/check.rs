@@ -3,7 +3,6 @@
 use super::out::{Out, Role, paint, safe};
 use super::{Context, Outcome};
 use crate::records::harness::{Harness, is_advice};
-use crate::records::project::Project;
 use crate::records::submodules;
 use crate::starting::programs;
 use crate::terms::{Finding, Place};
@@ -17,7 +16,7 @@ pub struct Args {}
 
 /// Runs it.
 pub fn run(_: &Args, context: &Context) -> Outcome {
-    let project = Project::find(&context.cwd)?;
+    let project = context.project()?;
     let harness = Harness::load(&project);
     let mut findings = harness.findings();
     findings.extend(submodules::advice(project.home(), &harness));

@@ -5,8 +5,10 @@ use super::{Context, Outcome};
 use crate::landing::clean::{Item, list, remove};
 use crate::process::inside_attempt;
 use crate::records::project::Project;
+use crate::stage::scratch;
+use crate::store::usage::Usage;
 use crate::terms::RunId;
-use crate::text::say;
+use crate::text::many;
 use serde_json::json;
 
 /// Lists what runs left, with size and why each may go
@@ -28,7 +30,7 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
     if args.apply && inside_attempt().is_some() {
         color_eyre::eyre::bail!("nothing is removed from inside an attempt; a person does that");
     }
-    let project = Project::find(&context.cwd)?;
+    let project = context.project()?;
     let only = args
         .runs
         .iter()
@@ -49,14 +51,56 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
         let removed = matches!(outcome, Some(Ok(())));
         print(item, removed, error.as_deref(), context);
     }
-    let left = items.iter().filter(|i| i.may_go).count();
-    if !args.apply && left > 0 {
+    let folders = temporary(args.apply, context);
+    tell_sum(&items, folders, args.apply, context);
+    Ok(u8::from(failed))
+}
+
+/// Temporary folders of attempts that were killed: they hold nothing that anybody waits for. Gives
+/// how many are left.
+fn temporary(apply: bool, context: &Context) -> usize {
+    let left = scratch::left_behind().len();
+    let removed = if apply { scratch::sweep() } else { 0 };
+    if left > 0 {
+        context.out.object(&json!({
+            "type": "temporary", "folders": left, "removed": removed,
+        }));
+        let verb = if apply {
+            paint(Role::Good, "removed")
+        } else {
+            paint(Role::Attention, "may go ")
+        };
+        let count = if apply { removed } else { left };
+        context.out.text(format!(
+            "{verb} {}: the attempts that they served are gone",
+            many(count, "temporary folder")
+        ));
+    }
+    left - removed
+}
+
+/// What all of it takes, what may go of it, and how.
+fn tell_sum(items: &[Item], folders: usize, apply: bool, context: &Context) {
+    let sum = |only: fn(&&Item) -> bool| {
+        let counted = items.iter().filter(only).filter_map(|i| i.usage);
+        counted.fold(Usage::default(), Usage::and)
+    };
+    let (all, goes) = (sum(|_| true), sum(|i| i.may_go));
+    if apply {
+        return;
+    }
+    if !items.is_empty() {
+        context
+            .out
+            .text(format!("in all {all}, of which {goes} may go"));
+    }
+    let left = items.iter().filter(|i| i.may_go).count() + folders;
+    if left > 0 {
         let command = paint(Role::Command, "harness-tui clean --apply");
         context
             .out
             .text(format!("{left} may go; `{command}` removes them"));
     }
-    Ok(u8::from(failed))
 }
 
 fn print(item: &Item, removed: bool, error: Option<&str>, context: &Context) {
@@ -65,7 +109,8 @@ fn print(item: &Item, removed: bool, error: Option<&str>, context: &Context) {
         "run": item.run,
         "what": item.what.word(),
         "name": item.name,
-        "bytes": item.bytes,
+        "bytes": item.usage.map(|u| u.bytes),
+        "at_least": item.usage.is_some_and(|u| u.at_least),
         "may_go": item.may_go,
         "removed": removed,
         "why": item.why,
@@ -77,9 +122,7 @@ fn print(item: &Item, removed: bool, error: Option<&str>, context: &Context) {
         (_, _, true) => paint(Role::Attention, "may go "),
         _ => paint(Role::Quiet, "stays  "),
     };
-    let size = item
-        .bytes
-        .map_or_else(String::new, |b| format!(" {}", say::bytes(b)));
+    let size = item.usage.map_or_else(String::new, |u| format!(" {u}"));
     let why = error.unwrap_or(&item.why);
     context.out.text(format!(
         "{verb} {} {}{size}: {}",

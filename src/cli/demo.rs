@@ -15,10 +15,11 @@ use crate::records::harness::Harness;
 use crate::records::project::Project;
 use crate::records::runs::{self, RunView};
 use crate::setup::Example;
+use crate::setup::example::ITEM;
 use crate::starting;
 use crate::store::watch::Watch;
 use crate::supervisor::start;
-use crate::terms::End;
+use crate::terms::{End, ItemId};
 use color_eyre::eyre::{Report, WrapErr, bail};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -49,7 +50,8 @@ pub fn run(args: &Args, context: &Context, workbench: Workbench, plain: bool) ->
         return watch(args, context, workbench.plain);
     }
     if !args.auto && has_screen(context) {
-        return watch(args, context, workbench.open);
+        let item = ItemId::new(ITEM)?;
+        return watch(args, context, |project| (workbench.at)(project, item));
     }
     if !args.auto {
         context.out.error(format!(
@@ -75,7 +77,11 @@ fn place(args: &Args, context: &Context) -> Result<Example, Report> {
 }
 
 /// Opens the workbench on the sample. What goes on in it when the person leaves goes on.
-fn watch(args: &Args, context: &Context, open: fn(Project) -> Result<(), Report>) -> Outcome {
+fn watch(
+    args: &Args,
+    context: &Context,
+    open: impl FnOnce(Project) -> Result<(), Report>,
+) -> Outcome {
     let place = place(args, context)?;
     let project = place.make_to_watch()?;
     // It begins while the person looks: nothing of it holds the first frame up.

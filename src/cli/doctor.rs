@@ -81,7 +81,7 @@ pub fn run(_: &Args, context: &Context) -> Outcome {
     lines.extend(machine::sandbox());
     lines.extend(machine::watching(&context.cwd));
     lines.push(machine::descriptors());
-    match Project::find(&context.cwd) {
+    match context.project() {
         Ok(project) => lines.extend(of_project(&project)),
         Err(error) => {
             let text = error.to_string();

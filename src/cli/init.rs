@@ -5,6 +5,7 @@ use super::{Context, Outcome};
 use crate::records::project::HARNESS;
 use crate::setup::agents::{self, Program};
 use crate::setup::{Found, Proposal, files};
+use color_eyre::eyre::bail;
 use serde_json::json;
 
 /// Writes what is missing of harness/, and touches nothing that is there
@@ -13,6 +14,9 @@ pub struct Args {}
 
 /// Runs it.
 pub fn run(_: &Args, context: &Context) -> Outcome {
+    if context.named.is_some() {
+        bail!("--project names a project that is there; to make one elsewhere, go there with -C");
+    }
     let proposal = Proposal::of(&context.cwd)?;
     let wrote = proposal.write()?;
     let out = &context.out;

@@ -4,7 +4,6 @@ use super::out::{Role, paint, safe};
 use super::{Context, Outcome, by_hand, person};
 use crate::landing::preview::{by_a_person, find};
 use crate::landing::{CutOff, How, LandError, Landed, Preview, Request, cut_off, land};
-use crate::records::project::Project;
 use crate::records::runs::RunView;
 use serde_json::json;
 use std::io::IsTerminal;
@@ -64,7 +63,9 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
 
 fn carry_out(args: &Args, context: &Context) -> Result<(), LandError> {
     by_a_person()?;
-    let project = Project::find(&context.cwd).map_err(|e| LandError::Refused(e.to_string()))?;
+    let project = context
+        .project()
+        .map_err(|e| LandError::Refused(e.to_string()))?;
     let mut view = find(&project, &args.run)?;
     let request = Request {
         how: if args.merge { How::Merge } else { How::Squash },

@@ -6,7 +6,6 @@ use crate::agents::{Driver, catalogue};
 use crate::documents::workflow::TaskNeed;
 use crate::records::builtin;
 use crate::records::harness::Harness;
-use crate::records::project::Project;
 use crate::text::measure::{pad, width};
 use serde_json::{Value, json};
 
@@ -38,7 +37,7 @@ struct Row {
 
 /// Runs it.
 pub fn run(args: &Args, context: &Context) -> Outcome {
-    let project = Project::find(&context.cwd)?;
+    let project = context.project()?;
     let harness = Harness::load(&project);
     let rows = match args.what {
         What::Workflows => workflows(&harness),

@@ -5,7 +5,6 @@ use super::out::{Role, paint, safe};
 use super::which::{self, Which};
 use super::{Context, Outcome, why};
 use crate::engine::record::AttemptRecord;
-use crate::records::project::Project;
 use crate::records::runs::RunView;
 use crate::records::timeline::Timeline;
 use crate::store::fs::{Disk, Fs};
@@ -38,7 +37,7 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Outcome {
-    let project = Project::find(&context.cwd)?;
+    let project = context.project()?;
     let mut view = which::to_read(&project, &args.which, "show")?;
     if args.follow {
         return Ok(follow::follow(context, &mut view, Options::default())?.exit_code());

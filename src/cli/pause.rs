@@ -3,7 +3,6 @@
 use super::which::{self, Which};
 use super::{Context, Outcome, order, person};
 use crate::engine::Event;
-use crate::records::project::Project;
 
 /// Pauses a run at its next boundary.
 #[derive(Debug, clap::Args)]
@@ -17,7 +16,7 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Outcome {
-    let project = Project::find(&context.cwd)?;
+    let project = context.project()?;
     let mut view = which::run(&project, &args.which, "pause", |v| v.supervised)?;
     let event = Event::Paused {
         now: args.now,

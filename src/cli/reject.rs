@@ -4,7 +4,6 @@ use super::approve::{asks_at_a_gate, gate_of};
 use super::which::{self, Which};
 use super::{Context, Outcome, by_hand, follow, order, person};
 use crate::engine::Event;
-use crate::records::project::Project;
 
 /// Sends work back at a gate.
 #[derive(Debug, clap::Args)]
@@ -25,7 +24,7 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Outcome {
     let by = person::alone(context, "reject")?;
-    let project = Project::find(&context.cwd)?;
+    let project = context.project()?;
     let mut view = which::run(&project, &args.which, "send back", asks_at_a_gate)?;
     by_hand::taken_up(context, &mut view)?;
     let (stage, side, _) = gate_of(&view, args.stage.as_deref())?;

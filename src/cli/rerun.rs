@@ -3,7 +3,6 @@
 use super::which::{self, Which};
 use super::{Context, Outcome, by_hand, follow, order, person};
 use crate::engine::Event;
-use crate::records::project::Project;
 use crate::records::runs::RunView;
 
 /// Does again what is stale (a stage by name: `run TASK --from STAGE`).
@@ -22,7 +21,7 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Outcome {
     let by = person::alone(context, "rerun")?;
-    let project = Project::find(&context.cwd)?;
+    let project = context.project()?;
     let fits = |v: &RunView| !by_hand::with_its_task(v.clone()).run.stale().is_empty();
     let mut view = which::run(&project, &args.which, "rerun", fits)?;
     by_hand::taken_up(context, &mut view)?;

@@ -4,7 +4,6 @@ use super::by_hand::{self, TakenUp};
 use super::which::{self, Which};
 use super::{Context, MISUSE, Outcome, follow, order, person};
 use crate::engine::Event;
-use crate::records::project::Project;
 use crate::records::runs::RunView;
 use crate::terms::RunState;
 
@@ -49,7 +48,7 @@ fn micros(text: &str) -> Result<u64, String> {
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Outcome {
     let by = person::alone(context, "resume")?;
-    let project = Project::find(&context.cwd)?;
+    let project = context.project()?;
     let fits = |view: &RunView| stands_still(view) || by_hand::pending(view).is_some();
     let mut view = which::run(&project, &args.which, "resume", fits)?;
     let stood = view.run.state();

@@ -13,6 +13,7 @@ use crate::records::harness::Harness;
 use crate::records::planning::{AdHocRequest, PlanRequest};
 use crate::records::project::Project;
 use crate::records::runs::{self, RunView};
+use crate::starting::disk::Share;
 use crate::starting::{self, Choice, Ground, Order, open};
 use crate::supervisor::{RunOrder, start};
 use crate::terms::{RunId, TaskId};
@@ -50,6 +51,9 @@ pub struct Args {
     /// Start it, print its id, and return
     #[arg(long)]
     detach: bool,
+    /// Take the checkout's uncommitted files along, as a commit of their own on the run's branch
+    #[arg(long)]
+    with_changes: bool,
     /// Show what would be done, every prompt included, and start nothing
     #[arg(long, conflicts_with = "detach")]
     dry_run: bool,
@@ -89,7 +93,7 @@ impl Args {
 
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Outcome {
-    let project = Project::find(&context.cwd)?;
+    let project = context.project()?;
     if let Some(id) = args.task.as_deref().and_then(|t| RunId::new(t).ok()) {
         let view = runs::find(&project, &id)?;
         if args.new || !args.chooses() {
@@ -130,6 +134,9 @@ fn begin(args: &Args, context: &Context, project: &Project, task: Option<&TaskId
     }
     let by = person::here(context);
     let begun = starting::begin(project, &harness, &order, &ready, by)?;
+    if let Some(line) = ready.share.as_ref().and_then(Share::line) {
+        context.out.text(paint(Role::Attention, line));
+    }
     started(args.detach, context, project, &begun, &ready.ground)
 }
 
@@ -138,6 +145,7 @@ fn order(args: &Args, context: &Context, task: Option<TaskId>) -> Result<Order, 
         plan: plan_request(args, context, task)?,
         choice: args.choice(),
         another: args.new,
+        with_changes: args.with_changes,
         record: args.record.as_ref().map(|dir| context.cwd.join(dir)),
         keep_raw: args.keep_raw,
     })

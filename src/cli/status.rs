@@ -32,7 +32,7 @@ pub struct Args {
 
 /// Runs it.
 pub fn run(args: &Args, context: &Context) -> Outcome {
-    let project = Project::find(&context.cwd)?;
+    let project = context.project()?;
     match &args.which {
         Some(name) => one::show(
             &context.out,

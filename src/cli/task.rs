@@ -47,7 +47,7 @@ struct Revise {
 
 /// Runs it.
 pub fn run(args: &Args, context: &Context, workbench: Workbench) -> Outcome {
-    let project = Project::find(&context.cwd)?;
+    let project = context.project()?;
     let (subject, words, options) = match &args.what {
         What::New(new) => {
             let (subject, words) = named(context, &project, new)?;

@@ -5,7 +5,6 @@ use super::which::{self, Which};
 use super::{Context, Outcome, by_hand, gate};
 use crate::engine::Cause;
 use crate::engine::step::Step;
-use crate::records::project::Project;
 use crate::records::runs::RunView;
 use crate::records::why::Why;
 use crate::terms::StageId;
@@ -23,7 +22,7 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Outcome {
-    let project = Project::find(&context.cwd)?;
+    let project = context.project()?;
     let view = by_hand::with_its_task(which::to_read(&project, &args.which, "explain")?);
     let stage = args.stage.as_deref();
     let stage = stage.map(|name| stage_of(&view, name)).transpose()?;

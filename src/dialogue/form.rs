@@ -25,6 +25,19 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// One that was asked now and is open.
+    pub fn new(question: Question) -> Self {
+        Self {
+            question,
+            given: None,
+            told: false,
+            before: Vec::new(),
+            worded: Vec::new(),
+            drafted: None,
+            again: false,
+        }
+    }
+
     /// Whether a person may still want to say something to it.
     pub fn is_open(&self) -> bool {
         self.given.is_none()
@@ -92,15 +105,7 @@ impl Form {
                         entry.told = false;
                     }
                 }
-                None => self.entries.push(Entry {
-                    question,
-                    given: None,
-                    told: false,
-                    before: Vec::new(),
-                    worded: Vec::new(),
-                    drafted: None,
-                    again: false,
-                }),
+                None => self.entries.push(Entry::new(question)),
             }
         }
     }

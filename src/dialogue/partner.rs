@@ -19,6 +19,7 @@ use crate::agents::event::Failure;
 use crate::agents::talk::{Conversation, Decision, Heard};
 use crate::agents::{CannotStart, Driver, Launch, Session, catalogue};
 use crate::engine::plan::{Agent, Profile};
+use crate::stage::ambient::Ambient;
 use crate::terms::{AttemptId, FailureKind};
 pub(super) use place::NOTES;
 use place::Place;
@@ -55,6 +56,9 @@ impl Order {
         then: impl FnOnce(&Launch<'_>) -> Result<R, CannotStart>,
     ) -> Result<R, CannotStart> {
         let attempt = attempt(turn)?;
+        let ambient = Ambient::of(&self.cwd, &self.user_env);
+        let brought = ambient.brought(&self.profile);
+        let brought = brought.map_err(|e| cannot(e.to_string()))?;
         then(&Launch {
             agent: &self.agent,
             profile: &self.profile,
@@ -63,6 +67,7 @@ impl Order {
             prompt,
             cwd: &self.cwd,
             agent_home: &place.home,
+            brought: &brought,
             session,
             attempt: &attempt,
             user_env: &self.user_env,

@@ -6,6 +6,7 @@ use super::transcript::{About, Entry, Recommended};
 use crate::agents::talk::TurnEnd;
 use crate::terms::Digest;
 use crate::terms::usage::Total;
+use crate::text::many;
 
 /// A line of the conversation, as it is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -151,6 +152,21 @@ impl State {
                 self.lines.push(Line::Saved);
             }
         }
+    }
+
+    /// How far it has come, in a few words: questions, answers, draft.
+    pub fn so_far(&self) -> String {
+        let asked = self.form.entries().len();
+        let answered = asked - self.form.open().count();
+        let draft = if self.has_new_draft() {
+            "with a draft"
+        } else if self.saved.is_some() {
+            "saved"
+        } else {
+            "no draft yet"
+        };
+        let asked = many(asked, "question");
+        format!("{asked}, {answered} of them answered, {draft}")
     }
 
     /// Whether there is a draft that is not saved.

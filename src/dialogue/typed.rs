@@ -7,6 +7,9 @@ use super::reply;
 use crate::documents::markdown::bullet::marker;
 use crate::documents::task::clarification::question_id;
 
+/// What the author is told where a person has nothing to add.
+pub const GO_ON: &str = "Please go on.";
+
 /// What a line means at a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Typed {
@@ -119,21 +122,13 @@ mod tests {
             text: (*text).to_owned(),
             ..Choice::default()
         };
-        Entry {
-            question: Question {
-                id: "Q1".into(),
-                text: "Where?".into(),
-                options: options.iter().map(choice).collect(),
-                recommended: recommended.map(str::to_owned),
-                ..Question::default()
-            },
-            given: None,
-            told: false,
-            before: Vec::new(),
-            worded: Vec::new(),
-            drafted: None,
-            again: false,
-        }
+        Entry::new(Question {
+            id: "Q1".into(),
+            text: "Where?".into(),
+            options: options.iter().map(choice).collect(),
+            recommended: recommended.map(str::to_owned),
+            ..Question::default()
+        })
     }
 
     fn two() -> Vec<Question> {

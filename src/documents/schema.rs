@@ -83,6 +83,9 @@ fn of(kind: &Kind) -> Value {
         Kind::Count(min, max) => json!({ "type": "integer", "minimum": min, "maximum": max }),
         Kind::Amount => json!({ "type": "number", "minimum": 0 }),
         Kind::Duration => json!({ "type": "string", "pattern": "^([0-9]+[smhd])+$" }),
+        Kind::Size => {
+            json!({ "type": "string", "pattern": "^[0-9]+([.][0-9])? ?([KMGTkmgt][Ii]?[Bb])$" })
+        }
         Kind::Word(words) => json!({ "type": "string", "enum": words }),
         Kind::List(inner) => json!({ "type": "array", "items": of(inner) }),
         Kind::OneOrMore(inner) => {

@@ -9,6 +9,7 @@ pub(in crate::documents) mod read;
 use crate::documents::yaml::overlay::file_over;
 use crate::documents::yaml::{At, Span};
 use crate::terms::{Finding, RepoPath};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Reads harness.yaml. What is wrong is reported and has its default in the value, so that a
@@ -112,7 +113,7 @@ impl AgentSettings {
     /// Whether it can be given MCP servers and skills by name. Of one whose driver nobody knows,
     /// that alone is said.
     pub fn takes_extras(&self) -> bool {
-        !matches!(self.driver.as_str(), "acp" | "command" | "claude")
+        !matches!(self.driver.as_str(), "acp" | "command")
     }
 
     /// Whether it can be given work of this capability: some programs only talk, in dialogues.
@@ -216,6 +217,23 @@ pub struct TreeSettings {
     pub copy: Vec<String>,
     /// Paths to link.
     pub link: Vec<RepoPath>,
+    /// Which submodules are made in it.
+    pub submodules: Submodules,
+    /// How many bytes the trees of this project's runs may take; `None`: as many as there are.
+    pub limit: Option<u64>,
+}
+
+/// Which submodules a fresh tree has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Submodules {
+    /// Those that the checkout has, from its own objects.
+    #[default]
+    Used,
+    /// All; what the checkout has not got is fetched.
+    All,
+    /// None: their folders stay empty.
+    None,
 }
 
 /// Where files lie that are not in their usual place.
@@ -376,7 +394,7 @@ mod tests {
     #[test]
     fn all_faults_are_said_with_their_places() {
         let text = "version: 2\nagents:\n  - { name: a, driver: cluade }\n  - { name: a, driver: command }\n\
-            profiles:\n  p: { writes: [\"../x\", \"a{b\"] }\ntree: { setup: [\"echo {{ task.id }}\"], submodules: all }\n\
+            profiles:\n  p: { writes: [\"../x\", \"a{b\"] }\ntree: { setup: [\"echo {{ task.id }}\"], submodules: some }\n\
             branch: \"x/{{ task.idd }}\"\nroot: /etc\napprovals: { by_edit: 3 }\n\
             run_state: harness/run-state.md\nbugdet: {}\n";
         let (_, faults) = parse("h.yaml", text);
@@ -392,7 +410,7 @@ mod tests {
             "h.yaml:6:18 settings/bad-glob",
             "h.yaml:6:26 settings/bad-glob",
             "h.yaml:7:17 settings/shell-template",
-            "h.yaml:7:40 settings/not-yet",
+            "h.yaml:7:52 settings/bad-value",
             "h.yaml:8:12 template/unknown-name",
             "h.yaml:9:7 settings/bad-path",
             "h.yaml:10:23 settings/wrong-type",

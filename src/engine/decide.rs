@@ -104,7 +104,8 @@ impl Run {
             .filter_map(|a| self.plan.stage(&a.stage))
             .collect();
         for (index, (stage, record)) in self.plan.stages.iter().zip(&self.stages).enumerate() {
-            if record.state != StageState::Ready || self.budget_stops(index).is_some() {
+            let held = || self.budget_stops(index).is_some() || self.logged_out(index).is_some();
+            if record.state != StageState::Ready || held() {
                 continue;
             }
             if let Some(time) = record.not_before.filter(|t| *t > now) {

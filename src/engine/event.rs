@@ -9,6 +9,7 @@ use crate::terms::{
     AttemptId, Digest, FailureKind, Finding, Oid, Outcome, PublicId, StageId, Usage,
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Who did something, as far as can be told: for the record, not for trust.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -267,6 +268,12 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         criteria: Vec<Criterion>,
     },
+    /// What profiles bring back by name was looked at first, or was edited: instructions, MCP servers,
+    /// skills.
+    BroughtChanged {
+        /// The digests of all of it now, by the names of inputs.
+        digests: BTreeMap<String, Digest>,
+    },
     /// An artifact was edited after its stage passed, and still satisfies its contract.
     ArtifactChanged {
         /// The stage that made it.
@@ -350,6 +357,7 @@ impl Event {
             | Self::GatePassed { .. }
             | Self::Interrupted { .. }
             | Self::TaskChanged { .. }
+            | Self::BroughtChanged { .. }
             | Self::ArtifactChanged { .. }
             | Self::Stopped { .. }
             | Self::Noted { .. }

@@ -3,7 +3,7 @@
 //! Files, command output and diffs that a prompt held are snapshots kept with the attempt; they
 //! never make a stage stale and are not counted here.
 
-use super::plan::{Context, Plan, Stage, Work};
+use super::plan::{Context, Plan, Profile, Stage, Work};
 use crate::terms::Digest;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Inputs {
     /// Input name -> digest. The names are for people: `task`, `artifact feature-spec`,
-    /// `role build`, `template qa-review`, `settings`.
+    /// `role build`, `template qa-review`, `instructions CLAUDE.md`, `settings`.
     pub digests: BTreeMap<String, Digest>,
 }
 
@@ -20,12 +20,14 @@ impl Inputs {
     /// The inputs that a stage would have now.
     ///
     /// `settings` is the stage's [`settings_digest`]; `task` is the digest of what counts of the
-    /// task; `artifacts` are the verified artifacts by name.
+    /// task; `artifacts` are the verified artifacts by name; `brought` is what can be brought back,
+    /// by [`brought_names`].
     pub fn of(
         stage: &Stage,
         settings: Digest,
         task: Option<&Digest>,
         artifacts: &BTreeMap<String, Digest>,
+        brought: &BTreeMap<String, Digest>,
     ) -> Self {
         let mut digests = BTreeMap::new();
         if stage_reads_task(stage)
@@ -42,6 +44,11 @@ impl Inputs {
         }
         if let Work::Role(work) = &stage.work {
             digests.insert(format!("role {}", work.role), work.role_digest.clone());
+            for name in brought_names(&stage.profile) {
+                if let Some(digest) = brought.get(&name) {
+                    digests.insert(name, digest.clone());
+                }
+            }
         }
         for produce in &stage.produces {
             if let Some(digest) = &produce.template_digest {
@@ -52,17 +59,40 @@ impl Inputs {
         Self { digests }
     }
 
-    /// The inputs that differ between the recorded state and the state of now, for people.
+    /// The inputs that differ between the recorded state and the state of now, for people. What was
+    /// brought back counts where it is known then and now: that a version of this program did not
+    /// record it is no change, and that another is named now the settings tell.
     pub fn changed(&self, now: &Self) -> Vec<String> {
         let mut names: Vec<&String> = self.digests.keys().chain(now.digests.keys()).collect();
         names.sort();
         names.dedup();
         names
             .into_iter()
-            .filter(|name| self.digests.get(*name) != now.digests.get(*name))
+            .filter(
+                |name| match (self.digests.get(*name), now.digests.get(*name)) {
+                    (Some(then), Some(now)) => then != now,
+                    _ => !BROUGHT.iter().any(|what| name.starts_with(what)),
+                },
+            )
             .cloned()
             .collect()
     }
+}
+
+/// How the names of what is brought back begin.
+const BROUGHT: [&str; 3] = ["instructions ", "MCP server ", "skill "];
+
+/// The names of what a profile brings back, as inputs: `instructions CLAUDE.md`, `MCP server linear`,
+/// `skill review`.
+pub fn brought_names(profile: &Profile) -> Vec<String> {
+    let [instructions, server, skill] = BROUGHT;
+    let paths = profile
+        .instructions
+        .iter()
+        .map(|path| format!("{instructions}{path}"));
+    let servers = profile.mcp.iter().map(|name| format!("{server}{name}"));
+    let skills = profile.skills.iter().map(|name| format!("{skill}{name}"));
+    paths.chain(servers).chain(skills).collect()
 }
 
 /// The fixed parts of a prompt hold the criteria, so every agent stage of a run with a task reads
@@ -108,5 +138,15 @@ mod tests {
         };
         assert_eq!(one.changed(&two), ["role build", "task"]);
         assert!(two.changed(&two).is_empty());
+    }
+
+    #[test]
+    fn what_was_brought_back_counts_where_both_tell_of_it() {
+        let with = |text: &str| Inputs {
+            digests: [("skill review".to_owned(), Digest::of(text))].into(),
+        };
+        assert_eq!(with("a").changed(&with("b")), ["skill review"]);
+        assert!(with("a").changed(&Inputs::default()).is_empty());
+        assert!(Inputs::default().changed(&with("a")).is_empty());
     }
 }

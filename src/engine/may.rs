@@ -101,6 +101,7 @@ impl Run {
             | Event::GatePassed { .. }
             | Event::Interrupted { .. }
             | Event::TaskChanged { .. }
+            | Event::BroughtChanged { .. }
             | Event::ArtifactChanged { .. }
             | Event::Stopped { .. }
             | Event::Noted { .. }

@@ -2,6 +2,7 @@
 //! and fixed. It is what `workflow.lock.yaml` holds; editing the workflow later changes no live
 //! run.
 
+use crate::documents::settings::Submodules;
 use crate::terms::{CriterionId, Digest, RepoPath, StageId, TaskId};
 use crate::text::{many, width};
 use serde::{Deserialize, Serialize};
@@ -184,6 +185,9 @@ pub struct TreeSetup {
     pub copy: Vec<String>,
     /// Paths to link to the checkout's.
     pub link: Vec<RepoPath>,
+    /// Which submodules are made in it.
+    #[serde(default)]
+    pub submodules: Submodules,
 }
 
 /// A command: a string runs under `sh -c` and is never templated; a list is an argv.

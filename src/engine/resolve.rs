@@ -16,7 +16,7 @@ use crate::documents::workflow::{self, TaskNeed, Workflow};
 use crate::documents::yaml::did_you_mean;
 use crate::terms::{Digest, Finding, Place, RepoPath, StageId};
 use names::NamesOf;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything a plan is made from.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +37,8 @@ pub struct Sources<'a> {
     pub roles: &'a BTreeMap<String, RoleSource>,
     /// The templates by name.
     pub templates: &'a BTreeMap<String, TemplateSource>,
+    /// What profiles can bring back by name.
+    pub nameable: &'a Nameable,
     /// What it is made for.
     pub purpose: Purpose<'a>,
     /// Variables from `--set`.
@@ -45,6 +47,15 @@ pub struct Sources<'a> {
     pub overrides: &'a Overrides,
     /// `run.id` and the like, where they are known already; else they stay in the texts.
     pub run_names: &'a BTreeMap<String, String>,
+}
+
+/// What profiles can bring back by name here: out of the repository, and of what the user has.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Nameable {
+    /// MCP servers.
+    pub servers: BTreeSet<String>,
+    /// Skills.
+    pub skills: BTreeSet<String>,
 }
 
 /// What a plan is made for.
@@ -312,6 +323,7 @@ fn tree(sources: &Sources<'_>, names: &NamesOf<'_>, faults: &mut Vec<Finding>) -
         setup,
         copy: settings.tree.copy.clone(),
         link: settings.tree.link.clone(),
+        submodules: settings.tree.submodules,
     }
 }
 

@@ -77,6 +77,8 @@ pub struct Run {
     pub cancel: Option<String>,
     /// The digest of the task where it counts, now.
     pub task: Option<Digest>,
+    /// What profiles bring back, by the names of inputs, now; empty: nobody has looked yet.
+    pub brought: BTreeMap<String, Digest>,
     /// Approval settings, now.
     pub approvals: BTreeMap<String, bool>,
     /// What was added to the budget.
@@ -118,6 +120,7 @@ impl Run {
             pause_now: false,
             cancel: None,
             task,
+            brought: BTreeMap::new(),
             approvals,
             raised: super::plan::Budget::default(),
             ended: false,
@@ -217,6 +220,10 @@ impl Run {
                 if let Some(task) = self.plan.task.as_mut().filter(|_| !criteria.is_empty()) {
                     task.criteria.clone_from(criteria);
                 }
+                Ok(())
+            }
+            Event::BroughtChanged { digests } => {
+                self.brought.clone_from(digests);
                 Ok(())
             }
             Event::ArtifactChanged {

@@ -26,15 +26,19 @@ impl Run {
                 RunState::Paused
             };
         }
-        let startable = (0..self.stages.len())
-            .any(|i| self.stages[i].state == StageState::Ready && self.budget_stops(i).is_none());
+        let mut ready = (0..self.stages.len())
+            .filter(|i| self.stages[*i].state == StageState::Ready)
+            .filter(|i| self.logged_out(*i).is_none())
+            .peekable();
+        let kept = ready.peek().is_some();
+        let startable = ready.any(|i| self.budget_stops(i).is_none());
         if self.prepared && startable && !self.pause {
             return RunState::Running;
         }
         if self.pause || any(StageState::Paused) {
             return RunState::Paused;
         }
-        if self.prepared && any(StageState::Ready) {
+        if self.prepared && kept {
             // Nothing but the budget keeps it: a person must raise it.
             return RunState::Paused;
         }
@@ -113,6 +117,12 @@ impl Run {
             Some(known) => known.clone(),
             None => settings_digest(&self.plan, stage),
         };
-        Inputs::of(stage, settings, self.task.as_ref(), &artifacts)
+        Inputs::of(
+            stage,
+            settings,
+            self.task.as_ref(),
+            &artifacts,
+            &self.brought,
+        )
     }
 }

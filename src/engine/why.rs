@@ -136,7 +136,10 @@ impl Run {
             StageState::Ready if !self.pause => {
                 let index = self.plan.index(&record.id);
                 let stale = self.is_stale(&record.id);
-                let held = stale || index.is_some_and(|i| self.budget_stops(i).is_some());
+                let held = stale
+                    || index.is_some_and(|i| {
+                        self.budget_stops(i).is_some() || self.logged_out(i).is_some()
+                    });
                 record.not_before.filter(|_| !held)
             }
             _ => None,
@@ -231,6 +234,9 @@ impl Run {
         if record.state == StageState::Ready {
             if let Some(reason) = index.and_then(|i| self.budget_stops(i)) {
                 return reason;
+            }
+            if let Some(other) = index.and_then(|i| self.logged_out(i)) {
+                return format!("{other} found the login gone, which serves this stage too");
             }
             if self.pause {
                 return "a person paused the run".to_owned();

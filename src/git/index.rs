@@ -198,7 +198,8 @@ impl Index {
         if paths.is_empty() {
             return Ok(());
         }
-        self.call(["rm", "-q", "-r", "--cached", "--sparse"])
+        // Only from the index, whatever it and the working tree hold there.
+        self.call(["rm", "-q", "-r", "-f", "--cached", "--sparse"])
             .arg("--ignore-unmatch")
             .args(["--pathspec-from-file=-", "--pathspec-file-nul"])
             .stdin(nul_list(paths))
@@ -237,6 +238,12 @@ impl Index {
                 .args(["--no-renames", "--no-ext-diff", "--no-textconv"])
                 .args(["--ignore-submodules=none", against.as_str(), "--"])
         })
+    }
+
+    /// Files of the working tree that the index does not hold and git does not ignore. A name that
+    /// ends in `/` is a repository of its own.
+    pub fn untracked(&self) -> Result<Vec<String>, GitError> {
+        self.list(["ls-files", "-z", "--others", "--exclude-standard"])
     }
 
     /// Files of the working tree that git ignores, below the given folders and files.

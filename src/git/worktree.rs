@@ -78,7 +78,16 @@ impl Git {
             if lock.is_some() {
                 self.call(["worktree", "unlock"]).arg(path).run()?;
             }
-            self.call(["worktree", "remove"]).arg(path).run()
+            let removed = self.call(["worktree", "remove"]).arg(path).run();
+            match removed {
+                // Git takes away no tree with submodules by itself, clean or not.
+                Err(GitError::Failed { stderr, .. })
+                    if stderr.contains("submodules") && clean_inside(path) =>
+                {
+                    self.call(["worktree", "remove", "--force"]).arg(path).run()
+                }
+                removed => removed,
+            }
         };
         let Err(error) = removed else { return Ok(()) };
         if known.is_some() && self.registered(path)?.is_none() {
@@ -140,6 +149,13 @@ impl Git {
         }
         Ok(trees)
     }
+}
+
+/// Whether nothing is in a tree, nor in a submodule of it, that no commit holds.
+fn clean_inside(tree: &Path) -> bool {
+    Git::new(tree)
+        .status()
+        .is_ok_and(|status| status.is_clean())
 }
 
 /// Removes a folder with all that is below, folders that nobody may write to among it: a cache of

@@ -9,6 +9,7 @@
 use super::LandError;
 use super::intent::{Intent, Kind, Shared};
 use super::last_commit::{Entry, blob, edited, entry_at, entry_in, hash, set, unset};
+use super::taken::{self, settle, unsettle};
 use crate::git::{DiffEntry, Git, Index};
 use crate::store::StoreError;
 use crate::store::fs::{Disk, Fs};
@@ -57,12 +58,25 @@ pub fn bring(intent: &Intent, way: Way, again: bool) -> Result<(), LandError> {
     let index = index.theirs();
     index.refresh()?;
     if again {
-        for change in git.diff(from, to)? {
-            adopt(&git, &index, checkout, (from, to), &change)?;
+        let taken = |path: &str| intent.taken.iter().any(|t| t.path.as_str() == path);
+        for change in git.diff(from, to)?.iter().filter(|c| !taken(&c.path)) {
+            adopt(&git, &index, checkout, (from, to), change)?;
         }
         // What it was told of files it has to see for itself.
         index.refresh()?;
     }
+    for taken in &intent.taken {
+        settle(&git, &index, checkout, intent, taken, (way, to))?;
+    }
+    let without;
+    let from = if intent.taken.is_empty() {
+        from
+    } else {
+        index.refresh()?;
+        // Both trees and the index say the same of them, so that git leaves them alone.
+        without = taken::as_in(&git, from, to, &intent.taken)?;
+        &without
+    };
     index
         .call(["read-tree", "-m", "-u", from.as_str(), to.as_str()])
         .run()
@@ -73,6 +87,11 @@ pub fn bring(intent: &Intent, way: Way, again: bool) -> Result<(), LandError> {
                 "commit, stash or move what stands in the way, then land again",
             )
         })?;
+    if way == Way::Back {
+        for taken in &intent.taken {
+            unsettle(&index, taken)?;
+        }
+    }
     for file in &intent.shared {
         match way {
             Way::There => set_lines(&git, &index, checkout, intent, file)?,
@@ -183,7 +202,7 @@ fn filtered(git: &Git, path: &RepoPath, entry: &Entry) -> Result<Vec<u8>, LandEr
 }
 
 /// Writes a file whole, and tells the index.
-fn write_whole(
+pub(super) fn write_whole(
     git: &Git,
     index: &Index,
     checkout: &Path,
@@ -199,7 +218,7 @@ fn write_whole(
     set(index, path, entry)
 }
 
-fn is_as(git: &Git, bytes: &[u8], path: &RepoPath, entry: &Entry) -> bool {
+pub(super) fn is_as(git: &Git, bytes: &[u8], path: &RepoPath, entry: &Entry) -> bool {
     hash(git, bytes, Some(path)).is_ok_and(|object| object == entry.object)
 }
 

@@ -8,11 +8,12 @@ use crate::records::project::Project;
 use crate::records::runs::{self, RunView};
 use crate::store::StoreError;
 use crate::store::lock::Lock;
+use crate::store::usage::{Counter, Usage};
 use crate::supervisor::place::NotHere;
 use crate::terms::{Oid, RunId, RunState};
 use std::path::{Path, PathBuf};
 
-/// How many files are counted for one size; beyond that it is told as "at least".
+/// How many files are counted in all; beyond that sizes are told as "over".
 const MAX_FILES: usize = 500_000;
 
 /// What kind of thing it is.
@@ -76,8 +77,8 @@ pub struct Item {
     pub what: What,
     /// Its name for people: a path or a ref.
     pub name: String,
-    /// Bytes on disk; `None`: not counted.
-    pub bytes: Option<u64>,
+    /// What it takes on the disk; `None`: not counted.
+    pub usage: Option<Usage>,
     /// Whether it may go.
     pub may_go: bool,
     /// Why, or why not.
@@ -91,15 +92,16 @@ pub fn list(project: &Project, only: &[RunId], logs: bool) -> Result<Vec<Item>, 
     let wanted = |run: &str| only.is_empty() || only.iter().any(|r| r.as_str() == run);
     let git = project.git();
     let mut items = Vec::new();
+    let mut counter = Counter::new(MAX_FILES);
     for view in views.iter().filter(|v| wanted(v.order.run.as_str())) {
-        items.extend(of_run(view, &git, logs)?);
+        items.extend(of_run(view, &git, logs, Some(&mut counter))?);
     }
     for broken in unreadable.into_iter().filter(|u| wanted(&u.run)) {
         items.push(Item {
             run: broken.run.clone(),
             what: What::Unreadable,
             name: broken.run,
-            bytes: None,
+            usage: None,
             may_go: false,
             why: format!(
                 "it can't be read, so nothing of it is touched: {}",
@@ -133,13 +135,20 @@ fn judged(view: &RunView) -> (bool, String) {
     }
 }
 
-fn of_run(view: &RunView, git: &Git, logs: bool) -> Result<Vec<Item>, LandError> {
+/// What a run left; sizes only where there is somebody who counts.
+fn of_run(
+    view: &RunView,
+    git: &Git,
+    logs: bool,
+    mut counter: Option<&mut Counter>,
+) -> Result<Vec<Item>, LandError> {
+    let mut size = |path: &Path| counter.as_mut().map(|c| c.count(path));
     let (over, why) = judged(view);
-    let item = |what, name: String, bytes, may_go, why: String| Item {
+    let item = |what, name: String, usage, may_go, why: String| Item {
         run: view.order.run.to_string(),
         what,
         name,
-        bytes,
+        usage,
         may_go,
         why,
     };
@@ -148,8 +157,8 @@ fn of_run(view: &RunView, git: &Git, logs: bool) -> Result<Vec<Item>, LandError>
     let known = trees(view, git)?;
     for path in forgotten(view, &known) {
         let (may_go, why) = folder_judged(&path, over, &why);
-        let (name, bytes) = (path.display().to_string(), Some(size(&path)));
-        items.push(item(What::Folder { path }, name, bytes, may_go, why));
+        let (name, usage) = (path.display().to_string(), size(&path));
+        items.push(item(What::Folder { path }, name, usage, may_go, why));
     }
     for (tree, scratch) in known {
         let path = tree.path;
@@ -166,9 +175,9 @@ fn of_run(view: &RunView, git: &Git, logs: bool) -> Result<Vec<Item>, LandError>
             None => why.clone(),
         };
         let name = path.display().to_string();
-        let bytes = there.then(|| size(&path));
+        let usage = if there { size(&path) } else { None };
         let force = scratch || !there;
-        items.push(item(What::Tree { path, force }, name, bytes, may_go, why));
+        items.push(item(What::Tree { path, force }, name, usage, may_go, why));
     }
     if let Ok(at) = git.resolve(&view.order.branch_ref()) {
         let (may_go, why) = branch_judged(view, &at, over, tree_stays, &why);
@@ -194,7 +203,7 @@ fn of_run(view: &RunView, git: &Git, logs: bool) -> Result<Vec<Item>, LandError>
     }
     let folders = log_folders(view);
     if !folders.is_empty() {
-        let bytes = folders.iter().map(|f| size(f)).sum();
+        let usage = folders.iter().filter_map(|f| size(f)).reduce(Usage::and);
         let why = if over && !logs {
             format!("{why}; logs are kept without --logs")
         } else {
@@ -202,7 +211,7 @@ fn of_run(view: &RunView, git: &Git, logs: bool) -> Result<Vec<Item>, LandError>
         };
         let name = view.dirs.path().display().to_string();
         let what = What::Logs { folders };
-        items.push(item(what, name, Some(bytes), over && logs, why));
+        items.push(item(what, name, usage, over && logs, why));
     }
     Ok(items)
 }
@@ -262,7 +271,7 @@ fn branch_judged(
             format!("{why}, but somebody moved it to {}", at.short()),
         );
     }
-    if view.run.landed.is_none() && *at != view.order.base {
+    if view.run.landed.is_none() && at != view.order.started_on() {
         let branch = &view.order.branch;
         return (
             false,
@@ -299,7 +308,7 @@ pub fn remove(project: &Project, item: &Item, logs: bool) -> Result<(), LandErro
     // It is we who hold it.
     view.supervised = false;
     let git = project.git();
-    let now = of_run(&view, &git, logs)?;
+    let now = of_run(&view, &git, logs, None)?;
     match now.iter().find(|i| i.what == item.what) {
         Some(found) if found.may_go => {}
         Some(found) => return Err(refuse(found.why.clone())),
@@ -317,26 +326,4 @@ pub fn remove(project: &Project, item: &Item, logs: bool) -> Result<(), LandErro
         What::Unreadable => {}
     }
     Ok(())
-}
-
-/// Bytes of the files below a folder, links not followed; what can't be read counts as nothing.
-fn size(folder: &Path) -> u64 {
-    let mut bytes = 0u64;
-    let mut files = 0;
-    let mut folders = vec![folder.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-            let Ok(meta) = entry.metadata() else { continue };
-            if meta.is_dir() {
-                folders.push(entry.path());
-            } else {
-                bytes = bytes.saturating_add(meta.len());
-            }
-            files += 1;
-            if files >= MAX_FILES {
-                return bytes;
-            }
-        }
-    }
-    bytes
 }

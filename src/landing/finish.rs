@@ -91,7 +91,7 @@ fn remove_active(view: &RunView) -> Result<(), LandError> {
 pub(super) fn places(view: &RunView) -> Vec<PathBuf> {
     let order = &view.order;
     let beside = view.run.plan.stages.iter();
-    let beside = beside.map(|s| order.tree_beside(&s.id));
+    let beside = beside.flat_map(|s| [order.tree_beside(&s.id), order.check_tree_beside(&s.id)]);
     [order.tree.clone(), order.check_tree()]
         .into_iter()
         .chain(beside)
@@ -101,14 +101,18 @@ pub(super) fn places(view: &RunView) -> Vec<PathBuf> {
 
 /// The trees of a run that are there, and whether each holds nothing but what the engine made.
 pub(super) fn trees(view: &RunView, git: &Git) -> Result<Vec<(Worktree, bool)>, LandError> {
-    let scratch = canonical(&view.order.check_tree());
+    let order = &view.order;
+    let beside = view.run.plan.stages.iter();
+    let mut scratch: Vec<PathBuf> = beside.map(|s| order.check_tree_beside(&s.id)).collect();
+    scratch.push(order.check_tree());
+    let scratch: Vec<PathBuf> = scratch.iter().map(|path| canonical(path)).collect();
     let ours = places(view);
     Ok(git
         .worktree_list()?
         .into_iter()
         .filter(|w| ours.contains(&canonical(&w.path)))
         .map(|w| {
-            let is_scratch = canonical(&w.path) == scratch;
+            let is_scratch = scratch.contains(&canonical(&w.path));
             (w, is_scratch)
         })
         .collect())

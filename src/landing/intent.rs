@@ -96,6 +96,9 @@ pub struct Intent {
     pub shared: Vec<Shared>,
     /// Those lines.
     pub edits: Edits,
+    /// Files that the run took along uncommitted and that the checkout still has so.
+    #[serde(default)]
+    pub taken: Vec<super::taken::Taken>,
     /// The report that was landed.
     pub report: RepoPath,
     /// The paths that the landing changed.

@@ -7,6 +7,7 @@ use super::hands::{Hands, Plain};
 use super::intent::{How, Intent};
 use super::last_commit::{self, Content};
 use super::proof::{Proof, nothing_in_the_way};
+use super::taken::{self, Taken};
 use super::{LandError, commit, message};
 use crate::engine::Person;
 use crate::git::{Expected, Git};
@@ -236,7 +237,7 @@ fn prepare_by(
     nothing_is_left_out(view)?;
     let at = time(jiff::Timestamp::now());
     let content = last_commit::compose(view, &proof, &landing_line(&proof, request, &at))?;
-    in_the_way(&proof, &content)?;
+    let taken = in_the_way(view, &proof, &content)?;
     if proof.moved && proof.unseen {
         check_again(view, &proof, request, hands, notes)?;
     }
@@ -244,7 +245,7 @@ fn prepare_by(
     let (new, told) = commit::make(view, &proof, &content.tree, &text, request, hands)?;
     *said = told;
     notes.extend(content.notes.iter().cloned());
-    let intent = intent(view, request, proof, content, new)?;
+    let intent = intent(view, request, proof, (content, taken), new)?;
     let git = Git::new(&view.order.home);
     let kept = Intent::kept_ref(&intent.run);
     git.call(["update-ref", &kept, intent.new.as_str()]).run()?;
@@ -252,12 +253,19 @@ fn prepare_by(
     Ok(intent)
 }
 
-/// What would stand in the way in the checkout; also for a dry run.
-pub fn in_the_way(proof: &Proof, content: &Content) -> Result<(), LandError> {
-    if let Some(checkout) = &proof.checkout {
-        nothing_in_the_way(checkout, &proof.tip, &content.code)?;
-    }
-    Ok(())
+/// Refuses what would stand in the way in the checkout; also for a dry run. Gives what the run took
+/// along and the checkout still has.
+pub fn in_the_way(
+    view: &RunView,
+    proof: &Proof,
+    content: &Content,
+) -> Result<Vec<Taken>, LandError> {
+    let Some(checkout) = &proof.checkout else {
+        return Ok(Vec::new());
+    };
+    let taken = taken::still(view, checkout, (&proof.tip, &content.code))?;
+    nothing_in_the_way(checkout, &proof.tip, &content.code, &taken)?;
+    Ok(taken)
 }
 
 /// How the report tells it, and when it was: the commit can't name itself.
@@ -321,7 +329,7 @@ fn intent(
     view: &RunView,
     request: &Request,
     proof: Proof,
-    content: Content,
+    (content, taken): (Content, Vec<Taken>),
     new: Oid,
 ) -> Result<Intent, LandError> {
     let git = Git::new(&view.order.home);
@@ -341,6 +349,7 @@ fn intent(
         checkout: proof.checkout,
         shared: content.shared,
         edits: content.edits,
+        taken,
         report: content.report,
         files,
         delete_branch: request.delete_branch,

@@ -108,10 +108,10 @@ pub fn compose(view: &RunView, proof: &Proof, landing: &str) -> Result<Content, 
 
 /// A file that only this call knows: several may look at one run at once, and what a crash leaves
 /// is in nobody's way.
-struct Scratch(PathBuf);
+pub(super) struct Scratch(pub(super) PathBuf);
 
 impl Scratch {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let id = uuid::Uuid::new_v4().simple();
         Self(std::env::temp_dir().join(format!("harness-{id}.index")))
     }

@@ -32,11 +32,21 @@ pub fn message(view: &RunView) -> String {
         block("Criteria", &criteria(view)),
         block("Checks", &checks(view)),
         block("Decisions", &decisions(view)),
+        taken(view),
         Some(cost),
         Some(trailers.join("\n")),
     ];
     let paragraphs: Vec<String> = paragraphs.into_iter().flatten().collect();
     paragraphs.join("\n\n") + "\n"
+}
+
+/// What of the person's own was not committed when the run began.
+fn taken(view: &RunView) -> Option<String> {
+    view.order.taken_on.as_ref()?;
+    let base = view.order.base.short();
+    Some(format!(
+        "It began with what was not committed in the checkout, kept as {base}."
+    ))
 }
 
 fn block(title: &str, lines: &[String]) -> Option<String> {

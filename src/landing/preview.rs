@@ -56,7 +56,7 @@ impl Preview {
         nothing_is_left_out(view)?;
         let line = landing_line(&proof, request, NOT_YET);
         let content = last_commit::compose(view, &proof, &line)?;
-        in_the_way(&proof, &content)?;
+        let taken = in_the_way(view, &proof, &content)?;
         let git = Git::new(&view.order.home);
         let files = git.diff(&proof.tip, &content.tree)?;
         let range = format!("{}..{}", view.order.base, proof.head);
@@ -70,7 +70,7 @@ impl Preview {
             moved: proof.moved,
             checkout: proof.checkout,
             files,
-            notes: content.notes,
+            notes: content.notes.into_iter().chain(told(taken.len())).collect(),
             tree: content.tree,
             message: message::message(view),
             asks: Asks::of(&view.order.home),
@@ -96,6 +96,14 @@ impl Preview {
         let git = Git::new(&view.order.home);
         Ok(git.diff_text_of(&self.tip, &self.tree, path, MAX_DIFF)?)
     }
+}
+
+/// What becomes of files that were taken along.
+fn told(taken: usize) -> Option<String> {
+    (taken > 0).then(|| {
+        let files = crate::text::many(taken, "file");
+        format!("{files} of yours that the run took along uncommitted would be part of it")
+    })
 }
 
 /// The run that is meant: by its id, or by its task: one that is not over before one that is.

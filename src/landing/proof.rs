@@ -2,6 +2,7 @@
 //! the person's stands in the way.
 
 use super::LandError;
+use super::taken::Taken;
 use crate::git::diff::How as Changed;
 use crate::git::{DiffEntry, Git, NewCommit};
 use crate::records::runs::RunView;
@@ -178,17 +179,20 @@ fn nothing_under_way(checkout: &Path) -> Result<(), LandError> {
     }
 }
 
-/// Refuses where a path that would change is changed in the checkout already.
+/// Refuses where a path that would change is changed in the checkout already, but for those that the
+/// run took along so.
 pub fn nothing_in_the_way(
     checkout: &Path,
     tip: &Oid,
     code: &Oid,
+    taken: &[Taken],
 ) -> Result<Vec<DiffEntry>, LandError> {
     let git = Git::new(checkout);
     let changes = git.diff(tip, code)?;
     let dirty = dirty_paths(&git)?;
     let mut paths: Vec<String> = changes
         .iter()
+        .filter(|c| !taken.iter().any(|t| t.path.as_str() == c.path))
         .filter(|c| {
             dirty.contains(&c.path)
                 || (c.how == Changed::Added && is_there(&checkout.join(&c.path)))

@@ -10,6 +10,7 @@ use crate::stage::spec::AttemptSpec;
 use crate::stage::{checks, copied, environ};
 use crate::store::StoreError;
 use crate::store::fs::{Disk, Fs};
+use crate::supervisor::ports::Ports;
 use crate::terms::Oid;
 use crate::terms::evidence::CheckResult;
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,11 @@ pub fn recheck(view: &RunView, tree: &Oid, commit: &Oid) -> Result<Vec<CheckResu
     };
     // The run's own tree may be gone.
     spec.tree.clone_from(&view.order.home);
+    // What its attempts had may be another run's by now.
+    let mut ports = Ports::new();
+    let base = ports.of(view.dirs.path(), &view.order.tree);
+    spec.env
+        .insert("HARNESS_PORT_BASE".to_owned(), base.to_string());
     let dir = view.dirs.path().join("landing");
     Disk.create_dir_all(&dir, true)
         .map_err(StoreError::io("make", &dir))?;

@@ -13,7 +13,9 @@ use crate::documents::settings::{self, Settings};
 use crate::documents::task::{Task, name};
 use crate::documents::workflow::Workflow;
 use crate::engine::Plan;
-use crate::engine::resolve::{Overrides, Purpose, RoleSource, Sources, TemplateSource, resolve};
+use crate::engine::resolve::{
+    Nameable, Overrides, Purpose, RoleSource, Sources, TemplateSource, resolve,
+};
 use crate::terms::{Finding, ItemId, Place, RepoPath, TaskId};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -65,6 +67,8 @@ pub struct Harness {
     pub roles: BTreeMap<String, RoleSource>,
     /// The templates by name.
     pub templates: BTreeMap<String, TemplateSource>,
+    /// What profiles can bring back by name.
+    pub nameable: Nameable,
     /// The backlog, where there is one.
     pub backlog: Option<BacklogFile>,
     /// The tasks in the order of their file names.
@@ -138,6 +142,7 @@ impl Harness {
             settings: &self.settings,
             roles: &self.roles,
             templates: &self.templates,
+            nameable: &self.nameable,
             purpose: Purpose::Check,
             set: &none,
             overrides: &Overrides::default(),

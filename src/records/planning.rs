@@ -67,6 +67,8 @@ pub struct Planned {
 pub struct RunStart {
     /// The commit to start from.
     pub base: Oid,
+    /// The content of the checkout with its uncommitted changes, where they are taken along.
+    pub changes: Option<Oid>,
     /// The branch that is checked out, short name; `None`: detached.
     pub base_branch: Option<String>,
     /// The stages that were chosen; empty: all.
@@ -91,6 +93,7 @@ impl Planned {
             subject: self.subject(),
             branch: self.branch.clone(),
             base: start.base,
+            changes: start.changes,
             base_branch: start.base_branch,
             item: self.item.clone(),
             chosen: start.chosen,
@@ -220,6 +223,7 @@ fn resolved(
         settings: &settings,
         roles: &harness.roles,
         templates: &harness.templates,
+        nameable: &harness.nameable,
         purpose: Purpose::Run {
             task,
             item: item.map(ItemId::as_str),
@@ -261,6 +265,7 @@ fn ad_hoc(
             settings: &settings,
             roles: &harness.roles,
             templates: &harness.templates,
+            nameable: &harness.nameable,
             purpose: Purpose::Run {
                 task,
                 item: item.map(ItemId::as_str),

@@ -9,6 +9,9 @@ use std::path::{Path, PathBuf};
 /// The name of the folder people share with the engine.
 pub const HARNESS: &str = "harness";
 
+/// How many other projects of a repository are named.
+const MAX_OTHERS: usize = 20;
+
 /// A repository with its harness folder.
 #[derive(Debug, Clone)]
 pub struct Project {
@@ -27,10 +30,14 @@ pub enum NoProject {
     #[error(transparent)]
     Git(#[from] GitError),
     /// No harness folder.
-    #[error("there is no harness/ in {} or above it; `harness-tui init` makes one", folder.display())]
+    #[error(
+        "there is no harness/ in {} or above it; {}", folder.display(), instead(known)
+    )]
     NoHarness {
         /// Where it was looked for.
         folder: PathBuf,
+        /// Folders of the repository that have one, relative to its root.
+        known: Vec<String>,
     },
     /// A path that can't be said relative to the repository.
     #[error(transparent)]
@@ -61,7 +68,26 @@ impl Project {
             }
         }
         Err(NoProject::NoHarness {
+            known: others(&repository),
             folder: folder.to_owned(),
+        })
+    }
+
+    /// The project whose harness folder lies in exactly this folder, or is it: a path from `here` or,
+    /// where there is none, from the repository's root.
+    pub fn named(name: &Path, here: &Path) -> Result<Self, NoProject> {
+        let repository = Git::discover(here)?;
+        for folder in [here.join(name), repository.top.join(name)] {
+            let folder = folder.canonicalize().unwrap_or(folder);
+            let itself = folder.file_name() == Some(HARNESS.as_ref()) && is_harness(&folder);
+            let root = folder.parent().filter(|_| itself).unwrap_or(&folder);
+            if is_harness(&root.join(HARNESS)) {
+                return Self::find(root);
+            }
+        }
+        Err(NoProject::NoHarness {
+            known: others(&repository),
+            folder: here.join(name),
         })
     }
 
@@ -126,6 +152,43 @@ impl Project {
             .join(".harness-worktrees")
             .join(self.name())
     }
+}
+
+/// What to do where there is no harness folder.
+fn instead(known: &[String]) -> String {
+    match known {
+        [] => "`harness-tui init` makes one".to_owned(),
+        known => format!(
+            "this repository has one in {}: go there, or name it with --project",
+            known.join(", ")
+        ),
+    }
+}
+
+/// The folders of a repository that have a harness folder of their own, relative to its root, as far
+/// as git knows them.
+fn others(repository: &Repository) -> Vec<String> {
+    let git = repository.git();
+    let named = git
+        .call(["ls-files", "-z", "--full-name", "--"])
+        .arg(format!(":(top,glob)**/{HARNESS}/harness.yaml"))
+        .env("GIT_LITERAL_PATHSPECS", "0")
+        .run()
+        .unwrap_or_default();
+    let root_of = |path: &[u8]| {
+        let path = String::from_utf8_lossy(path).into_owned();
+        let root = Path::new(&path).parent()?.parent()?.to_str()?.to_owned();
+        Some(if root.is_empty() {
+            ".".to_owned()
+        } else {
+            root
+        })
+    };
+    named
+        .split(|b| *b == 0)
+        .filter_map(root_of)
+        .take(MAX_OTHERS)
+        .collect()
 }
 
 /// A folder of that name may be something else; ours holds at least one of these.

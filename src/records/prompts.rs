@@ -6,7 +6,7 @@ use crate::engine::plan::{Context, Stage};
 use crate::git::{Git, GitError};
 use crate::stage::prompt::preview::{self, Preview};
 use crate::stage::prompt::{self, ITEM_BYTES, PromptFault};
-use crate::store::inside::read_inside;
+use crate::store::inside::{ReadError, read_inside};
 use crate::supervisor::attempts::Told;
 use crate::terms::{Oid, RepoPath, RunId, StageId};
 use std::path::Path;
@@ -64,8 +64,13 @@ impl Standing<'_> {
 
     fn instructions(&self, stage: &Stage) -> Vec<Item> {
         let paths = stage.profile.instructions.iter();
+        let read = |path: &RepoPath| match read_inside(self.home, path, ITEM_BYTES as u64) {
+            Ok(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
+            Err(ReadError::Missing { .. }) => None,
+            Err(e) => Some(format!("‹{e}›")),
+        };
         paths
-            .filter_map(|path| Some((path.to_string(), self.file(path)?)))
+            .filter_map(|path| Some((path.to_string(), read(path)?)))
             .collect()
     }
 

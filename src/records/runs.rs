@@ -4,6 +4,7 @@ use super::cut_off::{Begun, Now};
 use super::project::Project;
 use super::spans::Spans;
 use crate::engine::{Event, Run, lock};
+use crate::stage::environ::inherited;
 use crate::store::fs::{Disk, Fs};
 use crate::store::journal::{self, Cursor, Record};
 use crate::store::layout::{ActiveDir, AttemptDir, RunDir};
@@ -188,6 +189,14 @@ impl RunView {
     /// The fact that its task in the checkout is not the one the run knows.
     pub fn task_changed(&self) -> Option<Event> {
         by_hand::task_changed(&Disk, &self.order.home, &self.run)
+    }
+
+    /// The fact that what its profiles bring back is not what the run knows. Of a run that was never
+    /// looked at so, none: nothing can be said to have changed.
+    pub fn brought_changed(&self) -> Option<Event> {
+        let known = !self.run.brought.is_empty() && self.order.tree != self.order.home;
+        let changed = || by_hand::brought_changed(&self.order.home, &self.run, &inherited());
+        known.then(changed).flatten()
     }
 
     /// Its task.

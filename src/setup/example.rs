@@ -16,6 +16,8 @@ use std::path::PathBuf;
 const NAME: &str = "field-notes";
 /// The sample's task.
 pub const TASK: &str = "T001";
+/// Its backlog item.
+pub const ITEM: &str = "B003";
 /// What is carried on beside it where a person watches: the task, its backlog item, the folder of its
 /// recordings.
 const BESIDE: [(&str, &str, &str); 2] = [("T002", "B005", "waiting"), ("T003", "B009", "blocked")];

@@ -4,7 +4,7 @@
 use super::redact::{Redactor, is_secret_name};
 use crate::engine::plan::TreeSetup;
 use crate::git::Git;
-use ignore::gitignore::GitignoreBuilder;
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -13,6 +13,9 @@ const LARGEST_READ: u64 = 1024 * 1024;
 
 /// How many files are looked through.
 const MOST_FILES: usize = 2000;
+
+/// How many lines `.worktreeinclude` may have.
+const MOST_LINES: usize = 1000;
 
 /// What takes the secrets of an attempt out: the values of these variables, and those of the files
 /// that set-up brings into the tree.
@@ -31,9 +34,9 @@ pub fn redactor<'a>(
 /// Names and values of what looks like a secret in the files that set-up copies or links: as they
 /// are in the checkout, and as they are in the tree.
 fn secrets(setup: &TreeSetup, home: &Path, tree: &Path) -> Vec<(String, String)> {
-    let globs = [setup.copy.clone(), include(home)].concat();
     // Globs that can't be read stop set-up, and then no agent runs.
-    let mut paths = paths(home, &globs).unwrap_or_default();
+    let wanted = Wanted::of(setup, home).unwrap_or_default();
+    let mut paths = wanted.paths(home).unwrap_or_default();
     paths.extend(setup.link.iter().map(|p| PathBuf::from(p.as_str())));
     // Whole folders may be copied; the files that are there for settings come first.
     paths.sort_by_key(|path| !is_named_so(path));
@@ -68,43 +71,91 @@ fn lines(text: &str) -> usize {
         .count()
 }
 
-/// The untracked files of the checkout that these globs name; none of the harness folder's.
-pub(super) fn paths(home: &Path, globs: &[String]) -> Result<Vec<PathBuf>, String> {
-    if globs.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut builder = GitignoreBuilder::new("/");
-    for glob in globs {
-        builder
-            .add_line(None, glob)
-            .map_err(|e| format!("the glob '{glob}' in 'copy': {e}"))?;
-    }
-    let globs = builder.build().map_err(|e| e.to_string())?;
-    let listing = Git::new(home)
-        .call(["ls-files", "-z", "--others"])
-        .run()
-        .map_err(|e| e.to_string())?;
-    Ok(listing
-        .split(|b| *b == 0)
-        .filter(|p| !p.is_empty())
-        .map(crate::git::path_from)
-        .filter(|path| {
-            !path.to_string_lossy().starts_with("harness/")
-                && globs.matched_path_or_any_parents(path, false).is_ignore()
-        })
-        .collect())
+/// Which untracked files set-up copies: those that `copy:` names, and those that the checkout's
+/// `.worktreeinclude` names.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Wanted {
+    /// Globs of the settings.
+    pub(super) copy: Vec<String>,
+    /// Lines of `.worktreeinclude`.
+    pub(super) include: Vec<String>,
 }
 
-/// The globs of the checkout's `.worktreeinclude`.
-pub(super) fn include(home: &Path) -> Vec<String> {
-    std::fs::read_to_string(home.join(".worktreeinclude"))
-        .unwrap_or_default()
+impl Wanted {
+    /// What is wanted from this checkout.
+    pub(super) fn of(setup: &TreeSetup, home: &Path) -> Result<Self, String> {
+        Ok(Self {
+            copy: setup.copy.clone(),
+            include: include(home)?,
+        })
+    }
+
+    /// Whether nothing is.
+    pub(super) fn is_empty(&self) -> bool {
+        self.copy.is_empty() && self.include.is_empty()
+    }
+
+    /// The untracked files of the checkout that are wanted, ignored or not; none of the harness
+    /// folder's. A name that ends in `/` is a repository of its own.
+    pub(super) fn paths(&self, home: &Path) -> Result<Vec<PathBuf>, String> {
+        if self.is_empty() {
+            return Ok(Vec::new());
+        }
+        // Each list by itself: what one of them takes out again is still in the other.
+        let lists = [
+            globs(&self.copy, "in 'copy'")?,
+            globs(&self.include, "in .worktreeinclude")?,
+        ];
+        let listing = Git::new(home)
+            .call(["ls-files", "-z", "--others"])
+            .run()
+            .map_err(|e| e.to_string())?;
+        let wanted = |path: &PathBuf| {
+            let named =
+                |globs: &Gitignore| globs.matched_path_or_any_parents(path, false).is_ignore();
+            !path.to_string_lossy().starts_with("harness/") && lists.iter().any(named)
+        };
+        Ok(listing
+            .split(|b| *b == 0)
+            .filter(|p| !p.is_empty())
+            .map(crate::git::path_from)
+            .filter(wanted)
+            .collect())
+    }
+}
+
+fn globs(lines: &[String], place: &str) -> Result<Gitignore, String> {
+    let mut builder = GitignoreBuilder::new("/");
+    for line in lines {
+        builder
+            .add_line(None, line)
+            .map_err(|e| format!("the glob '{line}' {place}: {e}"))?;
+    }
+    builder.build().map_err(|e| e.to_string())
+}
+
+/// The lines of the checkout's `.worktreeinclude`, which are those of a gitignore file.
+fn include(home: &Path) -> Result<Vec<String>, String> {
+    let path = home.join(".worktreeinclude");
+    if std::fs::symlink_metadata(&path).is_err() {
+        return Ok(Vec::new());
+    }
+    let Some(text) = beginning(&path) else {
+        return Err(format!("{} is no readable file", path.display()));
+    };
+    let lines: Vec<String> = text
+        .trim_start_matches('\u{feff}')
         .lines()
-        .map(str::trim)
-        .filter(|l| !l.is_empty() && !l.starts_with('#'))
-        .take(1000)
+        .filter(|l| !l.trim().is_empty() && !l.starts_with('#'))
         .map(str::to_owned)
-        .collect()
+        .collect();
+    if lines.len() > MOST_LINES {
+        return Err(format!(
+            "{} has more than {MOST_LINES} lines",
+            path.display()
+        ));
+    }
+    Ok(lines)
 }
 
 /// The beginning of a plain file; `None` where it is something else, a FIFO say.
@@ -249,6 +300,44 @@ mod tests {
         for plain in ["88888888", "key-12345678", "code-12345678"] {
             assert_eq!(redactor.text(plain), plain);
         }
+    }
+
+    #[test]
+    fn worktreeinclude_is_read_as_git_reads_ignore_files() {
+        let (_dir, git) = repository();
+        put(git.dir(), ".gitignore", "*.local\nbuilt/\n");
+        for file in [
+            "a.local",
+            "deep/b.local",
+            "deep/c.local",
+            "built/x",
+            "loose",
+            "loose too",
+        ] {
+            put(git.dir(), file, "x\n");
+        }
+        let lines =
+            "\u{feff}# what a tree needs\r\n*.local\r\n!c.local\r\n\r\n/built/\r\nloose\\ too\r\n";
+        put(git.dir(), ".worktreeinclude", lines);
+        let setup = TreeSetup {
+            copy: vec!["deep/c.*".to_owned()],
+            ..TreeSetup::default()
+        };
+        let wanted = |setup: &TreeSetup| {
+            let wanted = Wanted::of(setup, git.dir()).unwrap();
+            let mut paths = wanted.paths(git.dir()).unwrap();
+            paths.sort();
+            let names = paths.into_iter().map(|p| p.display().to_string());
+            names.collect::<Vec<_>>()
+        };
+        let plain = ["a.local", "built/x", "deep/b.local", "loose too"];
+        assert_eq!(wanted(&TreeSetup::default()), plain);
+        assert!(wanted(&setup).contains(&"deep/c.local".to_owned()));
+        let file = git.dir().join(".worktreeinclude");
+        std::fs::remove_file(&file).unwrap();
+        std::fs::create_dir(&file).unwrap();
+        let said = Wanted::of(&setup, git.dir()).unwrap_err();
+        assert!(said.contains("no readable file"), "{said}");
     }
 
     proptest! {

@@ -6,6 +6,7 @@ use super::ground;
 use super::launch::{self, Order, Program, Report};
 use super::log::{Log, cut, millis};
 use super::sandbox::Roots;
+use super::scratch::Scratch;
 use super::spec::AttemptSpec;
 use super::watch::raw::RawLog;
 use super::watch::{self, Bounds, Heard, Listener, Stream, Why};
@@ -53,6 +54,8 @@ pub struct Desk<'a> {
     pub scratch: PathBuf,
     /// Things to note in the record.
     pub notes: Vec<String>,
+    /// Holds the temporary folder.
+    held: Scratch,
     launches: u32,
 }
 
@@ -67,6 +70,8 @@ pub struct Ran {
     pub took_ms: u64,
     /// Its last lines of both streams, at most 200, redacted.
     pub tail: String,
+    /// The last line of its standard error that says something, redacted.
+    pub complaint: Option<String>,
     /// Standard output, as far as `keep` allowed.
     pub output: String,
     /// Whether there was more than `keep`.
@@ -121,11 +126,13 @@ impl<'a> Desk<'a> {
         log: Log,
         user_env: BTreeMap<String, String>,
     ) -> std::io::Result<Self> {
-        let scratch = ground::scratch()?;
+        let held = Scratch::make()?;
+        let scratch = held.path().to_owned();
         let mut env = environ::base(spec, &user_env, &scratch);
         env.extend(environ::git_notes(dir));
         Ok(Self {
             env,
+            held,
             spec,
             dir,
             log,
@@ -223,6 +230,7 @@ impl<'a> Desk<'a> {
             why: held.why,
             took_ms: millis(begun),
             tail: redactor.text(&Vec::from(ears.tail).join("\n")),
+            complaint: ears.complaint.map(|line| redactor.text(&line)),
             output: ears.output,
             more: ears.more,
             confined: said.confined,
@@ -233,7 +241,7 @@ impl<'a> Desk<'a> {
 
     /// Gives the temporary folder back, and what git noted: it holds arguments, and secrets in them.
     pub fn clear(&self) {
-        let _ = std::fs::remove_dir_all(&self.scratch);
+        self.held.clear();
         let _ = std::fs::remove_file(self.dir.join(environ::GIT_NOTES));
     }
 
@@ -254,6 +262,7 @@ struct Ears {
     keep: usize,
     more: bool,
     tail: VecDeque<String>,
+    complaint: Option<String>,
 }
 
 impl Ears {
@@ -263,6 +272,7 @@ impl Ears {
             keep,
             more: false,
             tail: VecDeque::new(),
+            complaint: None,
         }
     }
 
@@ -280,6 +290,9 @@ impl Ears {
         }
         let mut line = line.to_owned();
         cut(&mut line, TAIL_LINE);
+        if stream == Stream::Err && !line.trim().is_empty() {
+            self.complaint = Some(line.clone());
+        }
         self.tail.push_back(line);
     }
 }

@@ -1,5 +1,6 @@
 //! The little that an attempt asks of the machine itself.
 
+use crate::agents::File;
 use crate::process::{self, Signal, Tag};
 use rustix::process::Pid;
 use rustix::time::{ClockId, clock_gettime};
@@ -65,8 +66,10 @@ pub fn put(path: &Path, bytes: &[u8], mode: u32) -> std::io::Result<()> {
 
 /// Puts the files of an invocation in place, for nobody else to read. One that is not in `home`, the
 /// folder of the agent's configuration, is refused.
-pub fn put_files(files: &[(PathBuf, Vec<u8>)], home: &Path) -> Result<(), String> {
-    for (path, bytes) in files {
+pub fn put_files(files: &[File], home: &Path) -> Result<(), String> {
+    for file in files {
+        let path = &file.path;
+        let mode = if file.executable { 0o700 } else { 0o600 };
         if !path.starts_with(home) {
             return Err(format!(
                 "{} is not in the folder of the agent's configuration",
@@ -75,20 +78,10 @@ pub fn put_files(files: &[(PathBuf, Vec<u8>)], home: &Path) -> Result<(), String
         }
         path.parent()
             .map_or(Ok(()), std::fs::create_dir_all)
-            .and_then(|()| put(path, bytes, 0o600))
+            .and_then(|()| put(path, &file.bytes, mode))
             .map_err(|e| format!("{}: {e}", path.display()))?;
     }
     Ok(())
-}
-
-/// Makes a temporary folder, for nobody else to read.
-pub fn scratch() -> std::io::Result<PathBuf> {
-    use std::os::unix::fs::DirBuilderExt;
-    // Its path is short on purpose: the paths of sockets below it are bounded.
-    let id = uuid::Uuid::new_v4().simple().to_string();
-    let folder = std::env::temp_dir().join(format!("harness-{}", &id[..12]));
-    std::fs::DirBuilder::new().mode(0o700).create(&folder)?;
-    Ok(folder)
 }
 
 /// Like [`put`], for a file that means nothing any more after the machine itself went down: it is

@@ -8,6 +8,7 @@ pub mod preview;
 pub use context::{DIFF_NAME, checks_text, files_at, log_name, log_text};
 pub use fitting::{Fitted, diff as fitted_diff, files as fitted_files};
 
+use super::ambient::Ambient;
 use super::desk::Desk;
 use crate::engine::plan::{Produce, RoleWork};
 use crate::terms::{Digest, Oid};
@@ -79,8 +80,9 @@ pub fn make(desk: &mut Desk<'_>, makings: &Makings<'_>) -> Result<Prompt, Prompt
     }
     let mut text = role.prompt.trim_end().to_owned();
     text.push_str("\n\n");
+    let ambient = Ambient::of(&desk.spec.home, &desk.user_env);
     for path in desk.spec.stage.profile.instructions.clone() {
-        if let Some(words) = instructions(&desk.spec.tree, &path)? {
+        if let Some(words) = instructions(&ambient, &path)? {
             loaded.push(format!(
                 "instructions: {path} {}",
                 Digest::of(&words).short()
@@ -143,13 +145,12 @@ fn push(text: &mut String, heading: &str, body: &str) {
 
 /// The repository's own instructions; a file that is not there brings nothing.
 fn instructions(
-    tree: &std::path::Path,
+    ambient: &Ambient,
     path: &crate::terms::RepoPath,
 ) -> Result<Option<String>, PromptFault> {
-    use crate::store::{ReadError, read_inside};
-    match read_inside(tree, path, ITEM_BYTES as u64) {
-        Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
-        Err(ReadError::Missing { .. }) => Ok(None),
+    use crate::store::ReadError;
+    match ambient.instructions(path, ITEM_BYTES as u64) {
+        Ok(bytes) => Ok(bytes.map(|b| String::from_utf8_lossy(&b).into_owned())),
         Err(ReadError::TooBig { .. }) => Err(PromptFault::TooLarge {
             item: path.to_string(),
         }),

@@ -1,90 +1,151 @@
 //! Making a fresh tree build: copies, links and set-up commands, done once as long as neither the
 //! orders nor the lock files change.
 
+mod bring;
+mod locks;
+
 use super::copied;
-use super::desk::{Desk, Job};
+use super::desk::{Desk, Job, Ran};
 use super::ground;
 use super::timeline::Step;
-use crate::git::{Git, Index};
+use crate::documents::settings::Submodules;
+use crate::git::{Git, Index, submodule};
 use crate::terms::Digest;
+use bring::Brought;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Files larger than this are not copied.
-const LARGEST_COPY: u64 = 256 * 1024 * 1024;
+/// How many files are remembered one by one; of more, whole folders are.
+const MOST_FILES: usize = 2000;
 
-/// Names of files that fix the versions of what a project depends on.
-const LOCK_FILES: [&str; 16] = [
-    "Cargo.lock",
-    "Gemfile.lock",
-    "Pipfile.lock",
-    "bun.lock",
-    "bun.lockb",
-    "composer.lock",
-    "deno.lock",
-    "flake.lock",
-    "go.sum",
-    "gradle.lockfile",
-    "mix.lock",
-    "package-lock.json",
-    "pnpm-lock.yaml",
-    "poetry.lock",
-    "uv.lock",
-    "yarn.lock",
-];
+/// How many lines of a command that failed are told in the timeline.
+const LAST_LINES: usize = 20;
 
 /// What was done to a tree.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Placed {
-    /// The digest of the orders and of the lock files.
+    /// The digest of the orders and of the lock files; empty where set-up did not come to its end.
     digest: String,
     /// What set-up put there that git does not know, folders with `/` at the end: it is never
     /// handed on and never cleaned away.
     pub paths: Vec<String>,
+    /// What git did not know before a set-up that did not come to its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    before: Option<Vec<String>>,
 }
 
 /// Makes this tree build; gives what was placed in it, or one line saying what failed.
 pub fn prepare(desk: &mut Desk<'_>, tree: &Path) -> Result<Placed, String> {
     let wanted = desk.spec.setup.clone();
-    let mark = mark_path(&desk.spec.run_dir, tree);
-    let include = copied::include(&desk.spec.home);
-    if wanted.setup.is_empty()
-        && wanted.copy.is_empty()
-        && wanted.link.is_empty()
-        && include.is_empty()
-    {
+    let files = copied::Wanted::of(&wanted, &desk.spec.home)?;
+    let modules = wanted.submodules != Submodules::None && tree.join(".gitmodules").exists();
+    let brings = !files.is_empty() || !wanted.link.is_empty();
+    if wanted.setup.is_empty() && !brings && !modules {
         return Ok(Placed::default());
     }
+    let mark = mark_path(&desk.spec.run_dir, tree);
     let index = Index::at(&Git::new(tree), git_index(tree)?);
-    let digest = digest(desk, tree, &index, &include)?;
+    let digest = digest(desk, tree, &index, &files, modules)?;
     let earlier = read_mark(&mark).unwrap_or_default();
     if earlier.digest == digest {
+        let step = desk.log.start(Step::Setup, titled(desk, tree, "set-up"));
+        let known = "done before, no lock file has changed since; not done again";
+        desk.log.finish(step, true, known);
         return Ok(earlier);
     }
-    // What an earlier set-up placed is still its, although it is there before this one.
-    let mut before = unknown(&index)?;
-    before.retain(|path| !earlier.paths.contains(path));
-    let globs = [wanted.copy, include].concat();
-    let step = desk.log.start(Step::Setup, "copies and links");
-    let copied = copy(&desk.spec.home, tree, &globs)
-        .and_then(|n| link(&desk.spec.home, tree, &wanted.link).map(|m| n + m));
-    match &copied {
-        Ok(n) => desk.log.finish(step, true, format!("{n} placed")),
-        Err(why) => desk.log.finish(step, false, why.clone()),
+    let begun = begin(&mark, earlier, &index)?;
+    if modules {
+        make_modules(desk, tree)?;
     }
-    copied?;
+    if brings {
+        bring(desk, tree, &files)?;
+    }
     for command in &wanted.setup {
         run(desk, tree, command)?;
     }
+    let before = begun.before.unwrap_or_default();
     let after = unknown(&index)?;
     let placed = Placed {
         digest,
         paths: after.into_iter().filter(|p| !before.contains(p)).collect(),
+        before: None,
     };
-    let bytes = serde_json::to_vec(&placed).map_err(|e| e.to_string())?;
-    ground::put(&mark, &bytes, 0o600).map_err(|e| format!("{}: {e}", mark.display()))?;
+    keep_mark(&mark, &placed)?;
     Ok(placed)
+}
+
+/// Remembers what is there before anything is done: where set-up fails, what it left is still its
+/// own when it is done again. What an earlier set-up placed is its own, too.
+fn begin(mark: &Path, earlier: Placed, index: &Index) -> Result<Placed, String> {
+    let before = match earlier.before {
+        Some(before) => before,
+        None => {
+            let mut before = unknown(index)?;
+            before.retain(|path| !earlier.paths.contains(path));
+            before
+        }
+    };
+    let begun = Placed {
+        digest: String::new(),
+        paths: earlier.paths,
+        before: Some(before),
+    };
+    keep_mark(mark, &begun)?;
+    Ok(begun)
+}
+
+/// What a row is called: what is done to the tree that checks run in is told apart.
+fn titled(desk: &Desk<'_>, tree: &Path, what: &str) -> String {
+    if tree == desk.spec.tree {
+        what.to_owned()
+    } else {
+        format!("for checks: {what}")
+    }
+}
+
+fn make_modules(desk: &mut Desk<'_>, tree: &Path) -> Result<(), String> {
+    let step = desk
+        .log
+        .start(Step::Setup, titled(desk, tree, "submodules"));
+    let all = desk.spec.setup.submodules == Submodules::All;
+    match submodule::make(&desk.spec.home, tree, all) {
+        Ok(made) => {
+            let mut line = format!("{} made", made.made.len());
+            if made.there > 0 {
+                line.push_str(&format!(", {} there already", made.there));
+            }
+            if !made.left.is_empty() {
+                line.push_str(&format!(", {} empty as in the checkout", made.left.len()));
+            }
+            desk.log.finish(step, true, line);
+            Ok(())
+        }
+        Err(why) => {
+            let why = why.to_string();
+            desk.log.finish(step, false, why.clone());
+            Err(remedied(desk, &why))
+        }
+    }
+}
+
+fn bring(desk: &mut Desk<'_>, tree: &Path, files: &copied::Wanted) -> Result<(), String> {
+    let step = desk
+        .log
+        .start(Step::Setup, titled(desk, tree, "copies and links"));
+    let spec = desk.spec;
+    let mut brought = Brought::default();
+    let done = brought
+        .copy(&spec.home, tree, &spec.harness, files)
+        .and_then(|()| brought.link(&spec.home, tree, &spec.setup.link));
+    match &done {
+        Ok(()) => desk.log.finish(step, true, brought.line()),
+        Err(why) => desk.log.finish(step, false, why.clone()),
+    }
+    for note in brought.notes {
+        desk.log.note(note);
+    }
+    done.map_err(|why| remedied(desk, &why))
 }
 
 /// Forgets what was done to a tree of the run in `run_dir`, because it is made anew.
@@ -98,7 +159,8 @@ fn run(
     command: &crate::engine::plan::Command,
 ) -> Result<(), String> {
     let label = command.label();
-    let step = desk.log.start(Step::Setup, &label);
+    let step = desk.log.start(Step::Setup, titled(desk, tree, &label));
+    let output = output_file(desk.dir);
     let job = Job {
         argv: desk.argv(command)?,
         cwd: tree,
@@ -107,20 +169,50 @@ fn run(
         roots: None,
         timeout: Duration::from_secs(command.timeout_secs),
         keep: 0,
-        raw: None,
+        raw: Some((output.clone(), desk.spec.stage.limits.output_bytes)),
     };
     let ran = desk.run(&job).map_err(|e| format!("'{label}': {e}"))?;
-    desk.log.finish(step, ran.ok(), ran.told());
+    let told = told(&ran, command.timeout_secs);
+    desk.log.finish(step, ran.ok(), told.clone());
     if ran.ok() {
         return Ok(());
     }
-    desk.log.note(&ran.tail);
-    let last = ran.tail.lines().rev().find(|l| !l.trim().is_empty());
-    Err(format!(
-        "the set-up command '{label}': {}{}",
-        ran.told(),
-        last.map(|l| format!(": {l}")).unwrap_or_default()
-    ))
+    let mut last: Vec<&str> = ran.tail.lines().rev().take(LAST_LINES).collect();
+    last.reverse();
+    desk.log.note(last.join("\n"));
+    let said = ran.complaint.as_deref().or(last.last().copied());
+    let why = format!(
+        "the set-up command '{label}': {told}{}; its whole output is in {}",
+        said.map(|l| format!(": {}", l.trim())).unwrap_or_default(),
+        output.display()
+    );
+    Err(remedied(desk, &why))
+}
+
+/// What came of a command; of one that was too slow also how long it had.
+fn told(ran: &Ran, seconds: u64) -> String {
+    if ran.why == super::watch::Why::TimedOut {
+        format!(
+            "not done after {}",
+            crate::text::say::duration(seconds * 1000)
+        )
+    } else {
+        ran.told()
+    }
+}
+
+fn remedied(desk: &Desk<'_>, why: &str) -> String {
+    format!(
+        "{why}; mend that, then `harness-tui resume {}`",
+        desk.spec.run
+    )
+}
+
+/// A name of its own for the whole output of one command, in the attempt's folder.
+fn output_file(dir: &Path) -> PathBuf {
+    let names = (1..).map(|n| dir.join(format!("setup-{n}.log")));
+    let mut free = names.filter(|path| path.symlink_metadata().is_err());
+    free.next().unwrap_or_else(|| dir.join("setup.log"))
 }
 
 fn git_index(tree: &Path) -> Result<PathBuf, String> {
@@ -162,101 +254,44 @@ fn read_mark(path: &Path) -> Option<Placed> {
     serde_json::from_slice(&std::fs::read(path).ok()?).ok()
 }
 
+fn keep_mark(path: &Path, placed: &Placed) -> Result<(), String> {
+    let bytes = serde_json::to_vec(placed).map_err(|e| e.to_string())?;
+    ground::put(path, &bytes, 0o600).map_err(|e| format!("{}: {e}", path.display()))
+}
+
 fn digest(
     desk: &Desk<'_>,
     tree: &Path,
     index: &Index,
-    include: &[String],
+    files: &copied::Wanted,
+    modules: bool,
 ) -> Result<String, String> {
-    let orders = serde_json::to_vec(&(&desk.spec.setup, include)).map_err(|e| e.to_string())?;
-    let mut parts = vec![orders];
-    for path in index.tracked().map_err(|e| e.to_string())? {
-        let name = path.rsplit('/').next().unwrap_or(&path);
-        if LOCK_FILES.contains(&name) {
-            parts.push(path.clone().into_bytes());
-            parts.push(std::fs::read(tree.join(&path)).unwrap_or_default());
-        }
-    }
-    Ok(Digest::of_parts(parts.iter().map(Vec::as_slice)).to_string())
+    let modules = if modules {
+        submodule::at(tree).map_err(|e| e.to_string())?
+    } else {
+        Vec::new()
+    };
+    let orders = (&desk.spec.setup, &files.include, modules);
+    let orders = serde_json::to_vec(&orders).map_err(|e| e.to_string())?;
+    locks::digest(orders, index, tree)
 }
 
-/// What git does not know in this tree, ignored or not; whole folders are told once.
+/// What git does not know in this tree. Of what it ignores whole folders are told where a pattern
+/// names them; else each file is, or what an agent puts beside one would be taken for set-up's.
 fn unknown(index: &Index) -> Result<Vec<String>, String> {
-    let bytes = index
-        .call(["ls-files", "-z", "--others", "--directory"])
-        .run()
-        .map_err(|e| e.to_string())?;
-    Ok(bytes
-        .split(|b| *b == 0)
-        .filter(|p| !p.is_empty())
-        .map(|p| String::from_utf8_lossy(p).into_owned())
-        .collect())
-}
-
-/// Copies untracked files that the globs name. What is in the tree already stays as it is.
-fn copy(home: &Path, tree: &Path, globs: &[String]) -> Result<usize, String> {
-    if home == tree {
-        return Ok(0);
+    let list = |how: [&str; 2]| -> Result<Vec<String>, String> {
+        let call = index.call(["status", "--porcelain", "-z", "--no-renames"]);
+        let call = call.args(["--ignore-submodules=all"]).args(how);
+        let bytes = call.run().map_err(|e| e.to_string())?;
+        let entries = bytes.split(|b| *b == 0).filter_map(|entry| {
+            let path = entry.strip_prefix(b"?? ").or(entry.strip_prefix(b"!! "))?;
+            Some(String::from_utf8_lossy(path).into_owned())
+        });
+        Ok(entries.collect())
+    };
+    let found = list(["--untracked-files=all", "--ignored=matching"])?;
+    if found.len() <= MOST_FILES {
+        return Ok(found);
     }
-    let mut count = 0;
-    for path in copied::paths(home, globs)? {
-        let (from, to) = (home.join(&path), tree.join(&path));
-        let plain =
-            std::fs::symlink_metadata(&from).is_ok_and(|m| m.is_file() && m.len() <= LARGEST_COPY);
-        if plain && std::fs::symlink_metadata(&to).is_err() {
-            let done = to
-                .parent()
-                .map_or(Ok(()), std::fs::create_dir_all)
-                .and_then(|()| std::fs::copy(&from, &to));
-            done.map_err(|e| format!("copying {}: {e}", path.display()))?;
-            count += 1;
-        }
-    }
-    Ok(count)
-}
-
-fn link(home: &Path, tree: &Path, paths: &[crate::terms::RepoPath]) -> Result<usize, String> {
-    let mut linked = 0;
-    for path in paths {
-        let (to, at) = (path.under(home), path.under(tree));
-        if !to.exists() {
-            return Err(format!(
-                "{path} in 'link' is not there in {}",
-                home.display()
-            ));
-        }
-        if std::fs::symlink_metadata(&at).is_err() {
-            at.parent()
-                .map_or(Ok(()), std::fs::create_dir_all)
-                .and_then(|()| std::os::unix::fs::symlink(&to, &at))
-                .map_err(|e| format!("linking {path}: {e}"))?;
-            linked += 1;
-        }
-    }
-    Ok(linked)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::git::testing::{put, repository};
-
-    #[test]
-    fn untracked_files_are_copied_by_glob_and_never_over_what_is_there() {
-        let (_dir, git) = repository();
-        put(git.dir(), ".gitignore", ".env*\n");
-        put(git.dir(), ".env", "A=1\n");
-        put(git.dir(), "deep/.env.local", "B=2\n");
-        put(git.dir(), "other", "x\n");
-        let tree = tempfile::tempdir().unwrap();
-        put(tree.path(), ".env", "mine\n");
-        let n = copy(git.dir(), tree.path(), &[".env*".to_owned()]).unwrap();
-        assert_eq!(n, 1);
-        let read = |p: &str| std::fs::read_to_string(tree.path().join(p)).unwrap();
-        assert_eq!(
-            (read(".env"), read("deep/.env.local")),
-            ("mine\n".into(), "B=2\n".into())
-        );
-        assert!(!tree.path().join("other").exists());
-    }
+    list(["--untracked-files=normal", "--ignored=traditional"])
 }

@@ -1,6 +1,6 @@
 //! Looking at what a run would be, and beginning it.
 
-use super::{CannotBegin, Choice, Ground, open, played, programs, upstream};
+use super::{CannotBegin, Choice, Ground, changes, disk, open, played, programs, upstream};
 use crate::engine::Person;
 use crate::engine::plan::Plan;
 use crate::records::harness::Harness;
@@ -22,6 +22,8 @@ pub struct Order {
     pub choice: Choice,
     /// A run more, even where the task has one that stands still.
     pub another: bool,
+    /// Take the checkout's uncommitted changes along.
+    pub with_changes: bool,
     /// Where attempts are to be recorded.
     pub record: Option<PathBuf>,
     /// Whether raw output is kept unredacted.
@@ -37,6 +39,8 @@ pub struct Ready {
     pub chosen: Vec<StageId>,
     /// The commit it starts from.
     pub ground: Ground,
+    /// How the trees of runs stand to what they may take; `None`: to no limit.
+    pub share: Option<disk::Share>,
 }
 
 /// Looks at what a run would be. Nothing is made. Refused is what no agent could do anyhow: what
@@ -49,11 +53,17 @@ pub fn look(project: &Project, harness: &Harness, order: &Order) -> Result<Ready
         return Err(CannotBegin::Faults(others));
     }
     let ground = Ground::of(project)?;
+    let ground = if order.with_changes {
+        ground.with_changes()?
+    } else {
+        ground
+    };
     upstream::there(&project.git(), &planned.plan, &chosen, &ground.base)?;
     Ok(Ready {
         planned,
         chosen,
         ground,
+        share: disk::Share::of(project, harness),
     })
 }
 
@@ -77,6 +87,7 @@ pub fn begin(
     by: Person,
 ) -> Result<RunOrder, CannotBegin> {
     programs_are_here(&ready.planned.plan, &ready.chosen)?;
+    disk::has_room(project, harness, &ready.planned.trees, &ready.ground.base)?;
     let engine = EngineDir::open(&Disk, project.engine.path())?;
     let task = order.plan.task.as_ref();
     // Two that start a run of one task at once must not both find none.
@@ -100,10 +111,16 @@ fn create(
     ready: &Ready,
     by: Person,
 ) -> Result<RunOrder, CannotBegin> {
+    let changes = if ready.ground.with_changes {
+        changes::take(project, &ready.ground)?
+    } else {
+        None
+    };
     let wanted = ready.planned.request(
         project,
         RunStart {
             base: ready.ground.base.clone(),
+            changes,
             base_branch: ready.ground.branch.clone(),
             chosen: ready.chosen.clone(),
             by,

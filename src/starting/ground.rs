@@ -4,6 +4,8 @@ use super::CannotBegin;
 use crate::git::status::Upstream;
 use crate::records::project::Project;
 use crate::terms::Oid;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 /// What a run starts from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +18,14 @@ pub struct Ground {
     pub upstream: Option<Upstream>,
     /// How many files differ from the commit, without those that the run uses as they are.
     pub uncommitted: usize,
+    /// How many of them are in the middle of a merge.
+    pub conflicted: usize,
+    /// Whether those files are taken along.
+    pub with_changes: bool,
+    /// When the upstream was fetched last, in seconds since 1970; `None`: it is not known.
+    pub fetched: Option<i64>,
+    /// The harness folder, relative to the repository's root.
+    harness: String,
 }
 
 /// What a run takes from the checkout's harness folder, committed or not.
@@ -39,28 +49,54 @@ impl Ground {
             return Err(CannotBegin::NoCommit);
         };
         // These are read from the checkout as they are, so nothing of them is left out.
-        let used = USED.map(|path| format!("{}/{path}", project.harness));
+        let used = used(project.harness.as_str());
         // Writers of ours that are at work there this moment, another run's supervisor say.
         let passing = ["tmp", "swap"].map(|end| format!("{}/**/.*.{end}", project.harness));
         let status = git.status_without(&used, &passing)?;
         Ok(Self {
-            base,
             branch: head
                 .branch
                 .map(|b| b.strip_prefix("refs/heads/").unwrap_or(&b).to_owned()),
             upstream: git.upstream()?,
             uncommitted: status.paths,
+            conflicted: status.conflicted,
+            with_changes: false,
+            fetched: fetched(project),
+            base,
+            harness: project.harness.to_string(),
         })
     }
 
-    /// What of the checkout the run does not start from; `None`: nothing is left out.
+    /// The same with the uncommitted changes.
+    pub fn with_changes(self) -> Result<Self, CannotBegin> {
+        if self.conflicted > 0 {
+            return Err(CannotBegin::Conflicted(self.conflicted));
+        }
+        Ok(Self {
+            with_changes: self.uncommitted > 0,
+            ..self
+        })
+    }
+
+    /// What of the checkout a run uses as it is, relative to the repository's root: it is neither left
+    /// out nor taken along.
+    pub(super) fn used(&self) -> Vec<String> {
+        used(&self.harness)
+    }
+
+    /// What of the checkout the run does not start from, or starts from beside the commit; `None`:
+    /// everything is committed.
     pub fn left_out(&self) -> Option<String> {
         let files = match self.uncommitted {
             0 => return None,
             1 => "1 uncommitted file".to_owned(),
             n => format!("{n} uncommitted files"),
         };
-        Some(format!("not included: {files}"))
+        Some(if self.with_changes {
+            format!("included: {files}, as a commit of their own")
+        } else {
+            format!("not included: {files}")
+        })
     }
 
     /// Branch, commit and age against the upstream, on one line.
@@ -68,8 +104,42 @@ impl Ground {
         let branch = self.branch.as_deref().unwrap_or("no branch");
         let age = match &self.upstream {
             None => "no upstream".to_owned(),
-            Some(u) => format!("{} ahead of {}, {} behind", u.ahead, u.name, u.behind),
+            Some(u) => {
+                let fetched = self
+                    .fetched
+                    .and_then(day)
+                    .map(|d| format!(", as fetched {d}"));
+                let fetched = fetched.unwrap_or_default();
+                format!(
+                    "{} ahead of {}, {} behind{fetched}",
+                    u.ahead, u.name, u.behind
+                )
+            }
         };
         format!("{branch} at {}, {age}", self.base.short())
     }
+}
+
+fn used(harness: &str) -> Vec<String> {
+    USED.map(|path| format!("{harness}/{path}")).to_vec()
+}
+
+/// Git writes this file whenever it fetches.
+fn fetched(project: &Project) -> Option<i64> {
+    let at = |dir: &std::path::Path| {
+        let meta = std::fs::metadata(dir.join("FETCH_HEAD")).ok()?;
+        Timestamp::try_from(meta.modified().ok()?).ok()
+    };
+    let repository = &project.repository;
+    let newest = [&repository.git_dir, &repository.common_dir]
+        .into_iter()
+        .filter_map(|dir| at(dir))
+        .max()?;
+    Some(newest.as_second())
+}
+
+/// The local day of a time.
+fn day(second: i64) -> Option<String> {
+    let at = Timestamp::from_second(second).ok()?;
+    Some(at.to_zoned(TimeZone::system()).date().to_string())
 }

@@ -24,6 +24,19 @@ pub enum CannotBegin {
     /// The repository has no commit.
     #[error("this repository has no commit yet, and a run starts from one; commit something first")]
     NoCommit,
+    /// Files of a merge that is under way can't be taken along.
+    #[error(
+        "{} of the checkout are in the middle of a merge and can't be taken along; end the merge first, \
+         or start without --with-changes",
+        crate::text::many(*.0, "file")
+    )]
+    Conflicted(usize),
+    /// Untracked files that are too large to be taken along, a line each.
+    #[error(
+        "too large to be taken along:\n{}\nadd them to .gitignore, commit them, or start without --with-changes",
+        .0.join("\n")
+    )]
+    TooLarge(Vec<String>),
     /// Left-out stages would have made what is not there.
     #[error(
         "left-out stages would have made what is not there at {}:\n{}\nrun these stages too, or commit the files",
@@ -35,6 +48,9 @@ pub enum CannotBegin {
         /// Path, name and fault of each, a line each.
         missing: Vec<String>,
     },
+    /// There is no room on the disk, or none that the settings allow.
+    #[error("nothing was started: {0}")]
+    NoRoom(String),
     /// The task has a run already.
     #[error("{0}")]
     Open(String),

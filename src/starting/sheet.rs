@@ -1,7 +1,7 @@
 //! The run sheet as data: what a run would start from and what it would do, stage by stage.
 
 use super::begin::Ready;
-use super::{CannotBegin, Ground, programs};
+use super::{CannotBegin, Ground, disk, programs};
 use crate::engine::Run;
 use crate::engine::plan::{Budget, Command, Plan, Run as Words, Stage, Work};
 use crate::records::project::Project;
@@ -31,6 +31,8 @@ pub struct Sheet {
     pub setup: Vec<String>,
     /// What a fresh tree lacks that nothing fetches.
     pub lacking: Option<String>,
+    /// What there is to say of the room that runs' trees take.
+    pub room: Option<String>,
     /// Its limits.
     pub budget: Budget,
     /// How often stages may go round and send back, a line each.
@@ -147,7 +149,8 @@ impl Sheet {
         let plan = &ready.planned.plan;
         let task = plan.task.as_ref();
         let setup: Vec<String> = plan.tree.setup.iter().map(words).collect();
-        let lacking = submodules::not_fetched(project.home(), setup.iter().map(String::as_str));
+        let words = setup.iter().map(String::as_str);
+        let lacking = submodules::left_empty(project.home(), plan.tree.submodules, words);
         let missing = programs::missing(plan, &ready.chosen);
         Self {
             task: task.map(|t| (t.id.clone(), t.title.clone())),
@@ -158,6 +161,7 @@ impl Sheet {
             trees: ready.planned.trees.clone(),
             setup: plan.tree.setup.iter().map(Command::label).collect(),
             lacking: submodules::line(&lacking),
+            room: ready.share.as_ref().and_then(disk::Share::line),
             budget: plan.budget,
             bounds: ready.stages().filter_map(|s| bounds(s, plan)).collect(),
             stages: ready.stages().map(StageLine::of).collect(),

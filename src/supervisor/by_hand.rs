@@ -4,10 +4,12 @@
 use super::rejected::why_not;
 use crate::documents::run_state::{Edit, RunStateDoc, edits};
 use crate::documents::task::Task;
-use crate::engine::plan::Criterion;
+use crate::engine::plan::{Criterion, Work};
 use crate::engine::{Event, Run};
+use crate::stage::ambient::Ambient;
 use crate::store::fs::Fs;
 use crate::terms::RunState;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
@@ -61,6 +63,27 @@ pub fn task_changed(fs: &dyn Fs, home: &Path, run: &Run) -> Option<Event> {
     let digest = task.digest_for_staleness();
     let criteria = criteria(&task);
     (run.task.as_ref() != Some(&digest)).then_some(Event::TaskChanged { digest, criteria })
+}
+
+/// The fact that what the run's profiles bring back, out of the checkout `home` and of what the user
+/// has, is not what the run knows. `None` too where they bring nothing back, and for a run that has no
+/// more use for it: what a completed one was made with is in its records.
+pub fn brought_changed(
+    home: &Path,
+    run: &Run,
+    user_env: &BTreeMap<String, String>,
+) -> Option<Event> {
+    let over = matches!(run.state(), RunState::Cancelled | RunState::Completed);
+    if run.landed.is_some() || over {
+        return None;
+    }
+    let ambient = Ambient::of(home, user_env);
+    let stages = run.plan.stages.iter();
+    let with_agents = stages.filter(|s| matches!(s.work, Work::Role(_)));
+    let digests: BTreeMap<_, _> = with_agents
+        .flat_map(|stage| ambient.digests(&stage.profile))
+        .collect();
+    (run.brought != digests).then_some(Event::BroughtChanged { digests })
 }
 
 /// The acceptance criteria of a task, each id once.

@@ -1,6 +1,6 @@
 //! What people edit while a run lives: run-state.md (an edit is an order), the task, an artifact.
 
-use super::by_hand::{asked_for, task_changed};
+use super::by_hand::{asked_for, brought_changed, task_changed};
 use super::live::{Supervisor, SupervisorError, engine_person};
 use super::publish::approval_name;
 use super::rejected::why_not;
@@ -13,6 +13,7 @@ use crate::git::commit::NewCommit;
 use crate::git::index::Index;
 use crate::git::refs::Expected;
 use crate::process::pause;
+use crate::stage::environ;
 use crate::store::fs::Fs;
 use crate::store::inside::read_inside;
 use crate::terms::evidence::ArtifactRecord;
@@ -39,10 +40,25 @@ impl Supervisor {
         if let Some(changed) = task_changed(&self.fs, &self.order.home, &self.run) {
             self.record(changed)?;
         }
+        self.look_at_what_is_brought()?;
         if self.running.is_empty() && !self.run.state().is_terminal() {
             self.look_at_artifacts()?;
         }
         Ok(())
+    }
+
+    /// What profiles bring back is looked at before anything is started, and at each boundary. In
+    /// place the agents' own work would count as an edit of it, so there it is looked at once.
+    fn look_at_what_is_brought(&mut self) -> Result<(), SupervisorError> {
+        let in_place = self.order.tree == self.order.home;
+        if !self.running.is_empty() || (in_place && !self.run.brought.is_empty()) {
+            return Ok(());
+        }
+        let user_env = environ::inherited();
+        match brought_changed(&self.order.home, &self.run, &user_env) {
+            Some(changed) => self.record(changed),
+            None => Ok(()),
+        }
     }
 
     fn look_at_run_state(&mut self) -> Result<(), SupervisorError> {

@@ -151,6 +151,8 @@ pub struct Supervisor {
     identity: std::cell::OnceCell<Identity>,
     /// What takes secrets out of people's words, made once.
     secrets: std::cell::OnceCell<crate::stage::redact::Redactor>,
+    /// The ports of the run's trees.
+    pub(super) ports: super::ports::Ports,
     lock: Option<Lock>,
 }
 
@@ -187,6 +189,7 @@ impl Supervisor {
             taken: std::collections::BTreeSet::new(),
             identity: std::cell::OnceCell::new(),
             secrets: std::cell::OnceCell::new(),
+            ports: super::ports::Ports::new(),
             lock: Some(lock),
             order,
         };
@@ -201,6 +204,8 @@ impl Supervisor {
             ))?;
         }
         supervisor.restore_ballast();
+        // Of attempts that were killed, in whatever run.
+        crate::stage::scratch::sweep();
         supervisor.recover()?;
         if let Some(lock) = &mut supervisor.lock {
             lock.note(&Timestamp::now().to_string())?;

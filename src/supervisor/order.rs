@@ -27,6 +27,9 @@ pub struct RunOrder {
     pub branch: String,
     /// The commit it starts from.
     pub base: Oid,
+    /// The checkout's commit, where `base` is a commit upon it that holds what was not committed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_on: Option<Oid>,
     /// The branch that was checked out, short name; `None`: detached.
     pub base_branch: Option<String>,
     /// The backlog item of its task.
@@ -110,9 +113,23 @@ impl RunOrder {
         beside(&self.tree, "check")
     }
 
+    /// The tree that the checks of a stage run in that runs beside another.
+    pub fn check_tree_beside(&self, stage: &StageId) -> PathBuf {
+        beside(&self.tree_beside(stage), "check")
+    }
+
     /// The tree of a stage that runs beside another.
     pub fn tree_beside(&self, stage: &StageId) -> PathBuf {
-        beside(&self.tree, stage.as_str())
+        match stage.as_str() {
+            // That is where checks run.
+            "check" => beside(&self.tree, "check+stage"),
+            stage => beside(&self.tree, stage),
+        }
+    }
+
+    /// The checkout's commit that it was started on.
+    pub fn started_on(&self) -> &Oid {
+        self.taken_on.as_ref().unwrap_or(&self.base)
     }
 
     /// The run's branch as a full ref.

@@ -42,8 +42,8 @@ pub fn facts(source: &Source<'_>) -> ReportFacts {
         run: order.run.clone(),
         workflow: run.plan.workflow.clone(),
         base: match &order.base_branch {
-            Some(branch) => format!("{branch} at {}", order.base.short()),
-            None => order.base.short().to_owned(),
+            Some(branch) => format!("{branch} at {}{}", order.started_on().short(), taken(order)),
+            None => format!("{}{}", order.started_on().short(), taken(order)),
         },
         branch: Some(order.branch.clone()),
         status: state.status_line().to_owned(),
@@ -114,6 +114,14 @@ pub fn time(at: Timestamp) -> String {
     at.to_zoned(jiff::tz::TimeZone::system())
         .strftime("%Y-%m-%d %H:%M:%S %:z")
         .to_string()
+}
+
+/// Whether what was not committed was taken along.
+fn taken(order: &RunOrder) -> String {
+    let base = order.taken_on.as_ref().map(|_| order.base.short());
+    base.map_or_else(String::new, |base| {
+        format!(", with what was not committed as {base}")
+    })
 }
 
 fn history(run: &Run) -> Vec<HistoryRow> {

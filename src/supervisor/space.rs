@@ -6,22 +6,16 @@
 use super::live::{Supervisor, SupervisorError, engine_person};
 use crate::engine::Event;
 use crate::store::layout::EngineDir;
-use std::path::Path;
+use crate::store::usage::room;
 
 /// What an attempt needs at the least for its records and its hand-off.
 const NEEDED: u64 = 4 * 1024 * 1024;
 /// With less than this a disk counts as full.
 const FULL: u64 = 256 * 1024;
 
-/// How many bytes may still be written where this path is; `None`: the system does not say.
-fn room(path: &Path) -> Option<u64> {
-    let stat = rustix::fs::statvfs(path).ok()?;
-    Some(stat.f_bavail.saturating_mul(stat.f_frsize))
-}
-
 impl Supervisor {
     fn least_room(&self) -> Option<u64> {
-        let places = [self.dirs.path(), &self.order.tree];
+        let places = [self.dirs.path(), self.order.tree.as_path()];
         places.into_iter().filter_map(room).min()
     }
 

@@ -2,12 +2,13 @@
 //! durable. From then on any supervisor can carry it through.
 
 use super::control;
+use super::handoff::TRAILER_RUN;
 use super::order::{RunOrder, Statuses};
 use super::place::{self, NotHere};
 use crate::engine::plan::Plan;
 use crate::engine::{Event, Person, lock};
 use crate::git::refs::BranchClash;
-use crate::git::{Git, GitError};
+use crate::git::{Git, GitError, NewCommit};
 use crate::store::StoreError;
 use crate::store::fs::{Disk, Fs};
 use crate::store::layout::{EngineDir, RunDir};
@@ -37,6 +38,8 @@ pub struct Request {
     pub branch: String,
     /// The commit to start from.
     pub base: Oid,
+    /// A tree upon it that holds what was not committed, where that is taken along.
+    pub changes: Option<Oid>,
     /// The branch that is checked out, short name.
     pub base_branch: Option<String>,
     /// The task's backlog item.
@@ -107,11 +110,15 @@ pub fn create(
     let fs = Disk;
     let branch = free_branch(&Git::new(&request.home), &request.branch)?;
     let (run, dirs) = claim(&fs, &request.engine, now.date(), &request.subject)?;
+    let base = match &request.changes {
+        None => request.base.clone(),
+        Some(tree) => taken_along(&request, tree, &run, now.timestamp())?,
+    };
     let names = RunNames::from([
         ("run.id".to_owned(), run.to_string()),
         ("run.date".to_owned(), now.date().to_string()),
         ("run.branch".to_owned(), branch.clone()),
-        ("run.base".to_owned(), request.base.to_string()),
+        ("run.base".to_owned(), base.to_string()),
     ]);
     let plan = plan(&names).map_err(|faults| {
         // Still empty; were it left, it would only cost the next run its number.
@@ -125,7 +132,8 @@ pub fn create(
         home: request.home,
         harness: request.harness,
         branch,
-        base: request.base,
+        taken_on: (base != request.base).then_some(request.base),
+        base,
         base_branch: request.base_branch,
         item: request.item,
         chosen: request.chosen,
@@ -146,6 +154,24 @@ pub fn create(
     })?;
     create_once(&fs, &dirs.run(), &bytes)?;
     Ok(order)
+}
+
+/// A commit of what was not committed, upon the checkout's. No branch moves.
+fn taken_along(
+    request: &Request,
+    tree: &Oid,
+    run: &RunId,
+    now: Timestamp,
+) -> Result<Oid, GitError> {
+    let git = Git::new(&request.home);
+    git.commit_tree(&NewCommit {
+        tree,
+        parents: std::slice::from_ref(&request.base),
+        message: "Uncommitted changes of the checkout, taken along",
+        trailers: &[(TRAILER_RUN, run.as_str())],
+        identity: &git.identity(),
+        seconds: now.as_second(),
+    })
 }
 
 fn free_branch(git: &Git, wanted: &str) -> Result<String, CannotStart> {

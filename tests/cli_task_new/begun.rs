@@ -1,7 +1,8 @@
 //! From a few words to the first stage, in repositories without a harness.
 
 use super::scene::{Scene, record, recordings};
-use super::support::terminal::Terminal;
+use super::support::ecosystems::{CARGO, Ecosystem, GO, PNPM};
+use super::support::terminal::Counted;
 
 /// The most keys beside the answers until the first stage runs.
 const MOST_KEYS: usize = 6;
@@ -18,21 +19,8 @@ fn folder(scene: &Scene) -> String {
     folder.display().to_string()
 }
 
-struct Counted {
-    terminal: Terminal,
-    keys: usize,
-}
-
-impl Counted {
-    /// A key or several that are no answer.
-    fn presses(&mut self, keys: &str) {
-        self.keys += keys.chars().count();
-        self.terminal.types(keys);
-    }
-}
-
 /// The whole way, with this file of the ecosystem; what was found is shown.
-fn from_nothing(files: &[(&str, &str)], check: &str) {
+fn from_nothing((files, check): Ecosystem) {
     let scene = Scene::of(files);
     let folder = folder(&scene);
     let args = ["new", "Homepage v1", "--replay", &folder];
@@ -41,15 +29,12 @@ fn from_nothing(files: &[(&str, &str)], check: &str) {
     std::fs::create_dir_all(&tools).unwrap();
     std::os::unix::fs::symlink("/bin/true", tools.join("pnpm")).unwrap();
     let path = format!("{}:{}", tools.display(), std::env::var("PATH").unwrap());
-    let mut way = Counted {
-        terminal: scene.terminal_with(&args, &[("PATH", &path)]),
-        keys: 0,
-    };
+    let mut way = Counted::new(scene.terminal_with(&args, &[("PATH", &path)]));
     way.terminal.until("There is no harness here yet");
     way.terminal.until(check);
     way.terminal.until("n to leave it:");
     assert!(!scene.home().join("harness").exists());
-    way.presses("\r");
+    way.press("\r");
     way.terminal.until("runs the check once:");
     way.terminal.until_it("what came of the check", |shown| {
         shown.contains("  passes, in ") || shown.contains("  fails (exit status: ")
@@ -63,11 +48,11 @@ fn from_nothing(files: &[(&str, &str)], check: &str) {
     }
     way.terminal.until("every answer has its place");
     way.terminal.until("q leave:");
-    way.presses("s\r");
+    way.press("s\r");
     way.terminal.until("The author recommends feature");
     way.terminal.until("no history to tell it by");
     way.terminal.until("enter leaves it:");
-    way.presses("y\r");
+    way.press("y\r");
     way.terminal.until("RUN-");
     way.terminal.until("spec");
     way.terminal.until("No specification.");
@@ -78,31 +63,17 @@ fn from_nothing(files: &[(&str, &str)], check: &str) {
 
 #[test]
 fn in_a_cargo_repository() {
-    let manifest = "[package]\nname = \"pages\"\nversion = \"0.1.0\"\nedition = \"2024\"\n";
-    from_nothing(
-        &[("Cargo.toml", manifest), ("src/lib.rs", "")],
-        "cargo test  from Cargo.toml",
-    );
+    from_nothing(CARGO);
 }
 
 #[test]
 fn in_a_pnpm_repository() {
-    let package = "{ \"name\": \"pages\", \"scripts\": { \"test\": \"true\" } }\n";
-    from_nothing(
-        &[
-            ("package.json", package),
-            ("pnpm-lock.yaml", "lockfileVersion: '9.0'\n"),
-        ],
-        "pnpm test  from package.json",
-    );
+    from_nothing(PNPM);
 }
 
 #[test]
 fn in_a_go_repository() {
-    from_nothing(
-        &[("go.mod", "module pages\n")],
-        "go test ./...  from go.mod",
-    );
+    from_nothing(GO);
 }
 
 #[test]

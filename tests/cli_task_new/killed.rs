@@ -2,10 +2,11 @@
 //! the same call again comes to its end.
 //!
 //! The whole sweep: `cargo test --release --test cli_task_new -- --ignored every_system_call`.
+//! One point again: `REPRO=rename:3 cargo test --test cli_task_new -- one_in_some`.
 
 use super::scene::Scene;
+use super::support::strace;
 use harness_tui::documents::task::Task;
-use std::process::{Command, Stdio};
 
 const ANSWERS: &str = "1. beside 2. four 3. 3 again. 4. nothing\n5. posts.html\n6. events first\n";
 const KEPT: [&str; 6] = [
@@ -24,16 +25,6 @@ const CALLS: [&str; 5] = [
     "write",
     "openat",
 ];
-
-fn strace_works() -> bool {
-    let mut tried = Command::new("strace");
-    let inject = "inject=getpid:signal=KILL:when=65000";
-    tried.args(["-f", "-o", "/dev/null", "-e", inject, "true"]);
-    tried
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|s| s.success())
-}
 
 /// Runs it under strace; what that wrote down.
 fn traced(scene: &Scene, expressions: &[String]) -> String {
@@ -60,21 +51,10 @@ fn args(folder: &str) -> [&str; 7] {
     ]
 }
 
-/// How many calls of each kind it makes that nobody disturbs.
-fn counts() -> [usize; CALLS.len()] {
-    let said = traced(&Scene::new(), &[format!("trace={}", CALLS.join(","))]);
-    let of = |name: &str| {
-        let call = format!("{name}(");
-        said.lines().filter(|line| line.starts_with(&call)).count()
-    };
-    CALLS.map(|calls| calls.split(',').map(of).max().unwrap_or(0))
-}
-
 /// Killed at the nth call of these, and done again. False: there are not that many.
 fn killed_at(calls: &str, n: usize) -> bool {
     let scene = Scene::new();
-    let inject = format!("inject={calls}:signal=KILL:when={n}");
-    let fired = traced(&scene, &[format!("trace={calls}"), inject]).contains("killed by SIGKILL");
+    let fired = traced(&scene, &strace::killing(calls, n)).contains("killed by SIGKILL");
     let folder = scene.with_every_turn_alike();
     if fired {
         let said = scene.run(&args(&folder));
@@ -101,32 +81,16 @@ fn killed_at(calls: &str, n: usize) -> bool {
 
 #[test]
 fn killed_at_one_in_some_system_calls_it_goes_on() {
-    if !strace_works() {
-        eprintln!("SKIPPED: strace is not installed or may not trace here");
-        return;
-    }
-    let seed = jiff::Timestamp::now().as_second().unsigned_abs() / 86_400;
-    for (n, (calls, count)) in CALLS.into_iter().zip(counts()).enumerate() {
-        // The last quarter may come a few calls sooner or later: it is the sweep's.
-        let most = (count * 3 / 4).max(1);
-        let at = 1 + usize::try_from(seed * 31 + n as u64 * 17).unwrap() % most;
-        assert!(killed_at(calls, at), "{calls}:{at}: the fault did not fire");
+    if strace::works() {
+        let undisturbed = || traced(&Scene::new(), &strace::tracing(&CALLS));
+        strace::sampled(&CALLS, undisturbed, killed_at);
     }
 }
 
 #[test]
 #[ignore = "takes minutes: cargo test --release --test cli_task_new -- --ignored every_system_call"]
 fn killed_at_every_system_call_it_goes_on() {
-    assert!(strace_works(), "strace is needed for this");
-    let mut fired = 0;
     // Opening and writing are too many, and each is followed by one of the others.
-    for calls in &CALLS[..3] {
-        let mut n = 1;
-        while killed_at(calls, n) {
-            n += 1;
-        }
-        eprintln!("{calls}: {} points", n - 1);
-        fired += n - 1;
-    }
+    let fired = strace::swept(&CALLS[..3], killed_at);
     assert!(fired > 30, "only {fired} faults fired");
 }

@@ -200,6 +200,7 @@ impl Bench {
         let wanted = planned.request(
             &found,
             RunStart {
+                changes: None,
                 base: Oid::new(head).unwrap(),
                 base_branch: Some("main".to_owned()),
                 chosen: Vec::new(),

@@ -5,6 +5,7 @@
 //! (points are printed with `--nocapture`).
 
 use crate::bench::{Bench, git_in};
+use crate::support::strace;
 use harness_tui::terms::RunState;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -17,21 +18,6 @@ const CALLS: [&str; 5] = [
     "unlink,unlinkat",
     "mkdir,mkdirat",
 ];
-
-fn strace_works() -> bool {
-    let tried = Command::new("strace")
-        .args([
-            "-f",
-            "-o",
-            "/dev/null",
-            "-e",
-            "inject=getpid:signal=KILL:when=65000",
-            "true",
-        ])
-        .stderr(Stdio::null())
-        .status();
-    tried.is_ok_and(|s| s.success())
-}
 
 /// A run of two stages that waits for its supervisor.
 struct Waiting {
@@ -74,26 +60,11 @@ impl Waiting {
     }
 }
 
-/// How many calls of each kind a supervisor makes that nobody disturbs: strace counts each name by
-/// itself, so that of several names the most frequent one counts.
-fn counts() -> [usize; CALLS.len()] {
-    let (said, _) = Waiting::new().traced(&[format!("trace={}", CALLS.join(","))]);
-    let of = |name: &str| {
-        let call = format!("{name}(");
-        said.lines().filter(|line| line.starts_with(&call)).count()
-    };
-    CALLS.map(|calls| calls.split(',').map(of).max().unwrap_or(0))
-}
-
 /// A run whose first supervisor dies at the nth call of these. False: there are not that many.
 fn killed_at(calls: &str, n: usize) -> bool {
-    let point = format!("REPRO={calls}:{n}");
-    eprintln!("{point}");
+    let point = format!("{calls}:{n}");
     let waiting = Waiting::new();
-    let (said, fired) = waiting.traced(&[
-        format!("trace={calls}"),
-        format!("inject={calls}:signal=KILL:when={n}"),
-    ]);
+    let (said, fired) = waiting.traced(&strace::killing(calls, n));
     let Waiting { bench, run, dir } = waiting;
     if !fired {
         assert_eq!(
@@ -127,37 +98,15 @@ fn killed_at(calls: &str, n: usize) -> bool {
 
 #[test]
 fn the_supervisor_killed_at_one_in_some_system_calls() {
-    if !strace_works() {
-        eprintln!("SKIPPED: strace is not installed or may not trace here");
-        return;
-    }
-    if let Ok(point) = std::env::var("REPRO") {
-        let (calls, n) = point.rsplit_once(':').expect("REPRO=calls:n");
-        assert!(killed_at(calls, n.parse().unwrap()), "the fault fired");
-        return;
-    }
-    // Another sample each day, the same one all day long; each point prints how to have it again.
-    let seed = jiff::Timestamp::now().as_second().unsigned_abs() / 86_400;
-    for (n, (calls, count)) in CALLS.into_iter().zip(counts()).enumerate() {
-        // The last quarter may come a few calls sooner or later: it is the sweep's.
-        let most = (count * 3 / 4).max(1);
-        let at = 1 + usize::try_from(seed * 31 + n as u64 * 17).unwrap() % most;
-        assert!(killed_at(calls, at), "{calls}:{at}: the fault did not fire");
+    if strace::works() {
+        let undisturbed = || Waiting::new().traced(&strace::tracing(&CALLS)).0;
+        strace::sampled(&CALLS, undisturbed, killed_at);
     }
 }
 
 #[test]
 #[ignore = "takes minutes: cargo test --release --test recovery -- --ignored every_system_call"]
 fn the_supervisor_killed_at_every_system_call() {
-    assert!(strace_works(), "strace is needed for this");
-    let mut fired = 0;
-    for calls in CALLS {
-        let mut n = 1;
-        while killed_at(calls, n) {
-            n += 1;
-        }
-        eprintln!("{calls}: {} points", n - 1);
-        fired += n - 1;
-    }
+    let fired = strace::swept(&CALLS, killed_at);
     assert!(fired > 60, "only {fired} faults fired");
 }

@@ -138,3 +138,53 @@ fn a_folder_without_a_harness_and_one_without_git_are_refused() {
     let ran = expect_in(&project, &bare, 2, &["run", "T001"]);
     assert!(ran.err.contains("harness-tui init"), "{}", ran.err);
 }
+
+#[test]
+fn of_several_projects_of_a_repository_one_is_named() {
+    let project = project();
+    for name in ["apps/web", "apps/api"] {
+        std::fs::create_dir_all(project.home().join(name)).unwrap();
+        let to = format!("{name}/harness");
+        let copied = std::process::Command::new("cp")
+            .args(["-r", "harness", &to])
+            .current_dir(project.home())
+            .status();
+        assert!(copied.unwrap().success());
+    }
+    project.git(&["rm", "-rqf", "harness"]);
+    project.git(&["add", "-A"]);
+    project.git(&["commit", "-qm", "two projects"]);
+    let ran = project.expect(2, &["run", "T001"]);
+    assert!(ran.err.contains("apps/api, apps/web"), "{}", ran.err);
+    assert!(ran.err.contains("--project"), "{}", ran.err);
+    let ran = project.expect(2, &["--project", "apps/shop", "run", "T001"]);
+    assert!(
+        ran.err.contains("apps/shop") && ran.err.contains("apps/web"),
+        "{}",
+        ran.err
+    );
+    // By the folder, by its harness folder, from the root and from anywhere.
+    let deep = project.home().join("apps/web");
+    for (dir, name) in [
+        (&project.home(), "apps/api"),
+        (&project.home(), "apps/api/harness"),
+        (&deep, "../api"),
+        (&deep, "apps/api"),
+    ] {
+        let ran = expect_in(
+            &project,
+            dir,
+            0,
+            &["--project", name, "run", "T001", "--dry-run"],
+        );
+        assert!(ran.out.contains("T001"), "{}", ran.out);
+    }
+    expect_in(
+        &project,
+        &deep,
+        0,
+        &["--project", "apps/api", "run", "T001"],
+    );
+    let view = runs_in(&project.home().join("apps/api")).remove(0);
+    assert_eq!(view.order.harness.as_str(), "apps/api/harness");
+}

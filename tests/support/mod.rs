@@ -6,12 +6,16 @@
 pub mod acp;
 pub mod claude;
 pub mod drive;
+pub mod ecosystems;
 pub mod landed;
+pub mod lines;
 pub mod model;
 pub mod painted;
 pub mod process;
 pub mod project;
 pub mod sample;
 pub mod states;
+pub mod strace;
 pub mod talked;
+pub mod talking;
 pub mod terminal;

@@ -160,6 +160,25 @@ struct State {
     log: Mutex<Vec<Request>>,
     tried: Mutex<HashMap<(usize, usize), u32>>,
     healed: AtomicBool,
+    only: Only,
+}
+
+/// The one token that is taken, where one is set; whoever comes with another is refused.
+#[derive(Debug, Clone, Default)]
+pub struct Only(Arc<Mutex<Option<String>>>);
+
+impl Only {
+    /// From now on it is this one.
+    pub fn set(&self, token: &str) {
+        *self.0.lock().unwrap() = Some(token.to_owned());
+    }
+
+    /// Whether who comes with these words of authorization is let in.
+    fn lets_in(&self, authorization: &str) -> bool {
+        let only = self.0.lock().unwrap();
+        only.as_ref()
+            .is_none_or(|token| authorization.ends_with(token.as_str()))
+    }
 }
 
 /// The server; it ends with the test's process.
@@ -178,6 +197,7 @@ impl Server {
             log: Mutex::default(),
             tried: Mutex::default(),
             healed: AtomicBool::new(false),
+            only: Only::default(),
         });
         let shared = Arc::clone(&state);
         std::thread::spawn(move || {
@@ -194,6 +214,11 @@ impl Server {
     /// `ANTHROPIC_BASE_URL`.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Which token it takes.
+    pub fn only(&self) -> Only {
+        self.state.only.clone()
     }
 
     /// From now on nothing goes wrong any more.

@@ -19,12 +19,10 @@ pub struct Ran {
 /// Starts it in `cwd`, feeds it, reads it to its end; ends its group at a fatal event. A process
 /// that is silent for a minute and a half fails the test.
 pub fn run(driver: &dyn Driver, invocation: &Invocation, cwd: &Path) -> Ran {
-    for (path, bytes) in &invocation.files {
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::File::create(path)
-            .unwrap()
-            .write_all(bytes)
-            .unwrap();
+    for file in &invocation.files {
+        std::fs::create_dir_all(file.path.parent().unwrap()).unwrap();
+        let mut on_disk = std::fs::File::create(&file.path).unwrap();
+        on_disk.write_all(&file.bytes).unwrap();
     }
     let mut child = Command::new(&invocation.argv[0])
         .args(&invocation.argv[1..])

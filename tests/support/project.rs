@@ -157,6 +157,15 @@ impl Project {
         std::fs::read_to_string(self.home().join(path)).unwrap()
     }
 
+    /// Puts a file where the trees of its runs would be made, so that none can be. Its path.
+    pub fn leaves_no_room_for_trees(&self) -> PathBuf {
+        let home = self.home();
+        let trees = home.parent().unwrap().join(".harness-worktrees");
+        let trees = trees.join(home.file_name().unwrap());
+        put(&trees, "in the way\n");
+        trees
+    }
+
     /// What git says in the checkout.
     pub fn git(&self, args: &[&str]) -> String {
         let out = Command::new("git")

@@ -182,6 +182,7 @@ impl Sample {
         let wanted = planned.request(
             &found,
             RunStart {
+                changes: None,
                 base: Oid::new(self.git(&["rev-parse", "HEAD"])).unwrap(),
                 base_branch: Some("main".to_owned()),
                 chosen: Vec::new(),

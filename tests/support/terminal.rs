@@ -67,6 +67,24 @@ pub struct Terminal {
     on_screen: usize,
 }
 
+/// A terminal, and how many keys were pressed on it that are no words of an answer.
+pub struct Counted {
+    pub terminal: Terminal,
+    pub keys: usize,
+}
+
+impl Counted {
+    pub fn new(terminal: Terminal) -> Self {
+        Self { terminal, keys: 0 }
+    }
+
+    /// Presses these keys, one a character.
+    pub fn press(&mut self, keys: &str) {
+        self.terminal.types(keys);
+        self.keys += keys.chars().count();
+    }
+}
+
 impl Terminal {
     pub fn open(project: &Project, args: &[&str]) -> Self {
         Self::sized(project, args, 80, 24)

@@ -1,7 +1,8 @@
 //! Killed after each answer in turn: none is lost, in the pane and in the task's file.
 
-use super::scene::{at, leave, many_turns, recorded, with_author};
+use super::scene::{at, leave, many_turns};
 use super::support::project::{Project, WORKS};
+use super::support::talking::{replays, with_author};
 use super::support::terminal::Terminal;
 use rustix::process::Signal;
 
@@ -21,7 +22,7 @@ const ANSWERS: [(&str, &str); 6] = [
 fn project(turns: usize) -> Project {
     let project = Project::new().agent("build", WORKS);
     let folder = many_turns(&project, turns);
-    with_author(project, FLOW, &recorded(&folder))
+    with_author(project, FLOW, &replays(&folder, "author"))
 }
 
 /// What was answered so far is in the file and on the screen, and nothing else.

@@ -1,10 +1,11 @@
 //! What the real Claude Code asks leave for, decided in the pane: the change stands on the screen
 //! before anything is decided.
 
-use super::scene::{KEY, leave, with_author};
+use super::scene::{KEY, leave};
 use super::support::claude::claude;
 use super::support::model::{Script, Server, Step};
 use super::support::project::{Project, WORKS};
+use super::support::talking::with_author;
 use super::support::terminal::Terminal;
 use std::path::PathBuf;
 
@@ -55,7 +56,7 @@ impl Real {
         let mut terminal = Terminal::within(&self.project, &[], (120, 35), &variables);
         terminal.until("B010");
         terminal.types("/B010\r");
-        terminal.until("1 of 2");
+        terminal.until("1 of 3");
         terminal.types("c");
         terminal
     }

@@ -3,9 +3,10 @@
 
 use super::support::claude::claude;
 use super::support::drive::{git_in, runs_in};
+use super::support::ecosystems::{CARGO, Ecosystem, GO, PNPM};
 use super::support::model::{Fault, Script, Server, Step};
 use super::support::project::{put, until_as_wanted};
-use super::support::terminal::Terminal;
+use super::support::terminal::{Counted, Terminal};
 use harness_tui::records::runs::RunView;
 use harness_tui::terms::RunState;
 use portable_pty::CommandBuilder;
@@ -125,28 +126,12 @@ impl Bare {
     }
 }
 
-/// A terminal and how many keys were pressed on it that are no answer.
-struct Counted {
-    terminal: Terminal,
-    keys: usize,
-}
-
-impl Counted {
-    fn press(&mut self, key: &str) {
-        self.terminal.types(key);
-        self.keys += 1;
-    }
-}
-
 /// The whole way, with these files; this check is found.
-fn from_nothing(files: &[(&str, &str)], check: &str) {
+fn from_nothing((files, check): Ecosystem) {
     let Some(bare) = Bare::of(files) else {
         return;
     };
-    let mut way = Counted {
-        terminal: bare.opens("Dark mode"),
-        keys: 0,
-    };
+    let mut way = Counted::new(bare.opens("Dark mode"));
     way.terminal.until("There is no harness here yet");
     way.terminal.until(check);
     way.terminal.until("n to leave it:");
@@ -192,29 +177,15 @@ fn ended(bare: &Bare) {
 
 #[test]
 fn in_a_cargo_repository() {
-    let manifest = "[package]\nname = \"pages\"\nversion = \"0.1.0\"\nedition = \"2024\"\n";
-    from_nothing(
-        &[("Cargo.toml", manifest), ("src/lib.rs", "")],
-        "cargo test  from Cargo.toml",
-    );
+    from_nothing(CARGO);
 }
 
 #[test]
 fn in_a_pnpm_repository() {
-    let package = "{ \"name\": \"pages\", \"scripts\": { \"test\": \"true\" } }\n";
-    from_nothing(
-        &[
-            ("package.json", package),
-            ("pnpm-lock.yaml", "lockfileVersion: '9.0'\n"),
-        ],
-        "pnpm test  from package.json",
-    );
+    from_nothing(PNPM);
 }
 
 #[test]
 fn in_a_go_repository() {
-    from_nothing(
-        &[("go.mod", "module pages\n")],
-        "go test ./...  from go.mod",
-    );
+    from_nothing(GO);
 }

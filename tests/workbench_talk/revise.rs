@@ -1,9 +1,10 @@
 //! A result is talked about and its task changed: what rests on the task as it was is said, one key
 //! runs only that again, and what was made before stays to be compared with.
 
-use super::scene::{Author, leave, open, with_author};
+use super::scene::{Author, leave, open};
 use super::support::drive::{last, stage};
 use super::support::project::Project;
+use super::support::talking::with_author;
 use super::support::terminal::Terminal;
 use harness_tui::records::runs::RunView;
 use harness_tui::terms::RunState;

@@ -6,9 +6,6 @@ use super::support::terminal::Terminal;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
-const ITEMS: &str =
-    "\n### B010 — Homepage v1\n\n**Status:** Planned\n**Summary:** The newest posts and videos.\n";
-
 /// Speaks as Claude Code does over its two pipes: what it is told is written down, what it says
 /// lies ready in a file, a line a turn.
 const AUTHOR: &str = r#"read -r greeting
@@ -18,24 +15,6 @@ while read -r message; do
   cat SAYS
 done
 "#;
-
-/// The backlog with the item of the recorded author, and this agent in harness.local.yaml.
-pub fn with_author(project: Project, flow: &str, author: &str) -> Project {
-    let backlog = project.read("harness/backlog.md") + ITEMS;
-    project.put("harness/backlog.md", &backlog);
-    project.put(".gitignore", "harness/harness.local.yaml\n");
-    let project = project.flow(flow);
-    project.put("harness/harness.local.yaml", &format!("agents:\n{author}"));
-    project
-}
-
-/// An author that plays the recordings of this folder.
-pub fn recorded(folder: &Path) -> String {
-    format!(
-        "  - name: recorded\n    driver: replay\n    recordings: \"{}\"\n    capabilities: [author]\n",
-        folder.display()
-    )
-}
 
 /// The recorded author's questions, then `turns` of a few words, then the draft.
 pub fn many_turns(project: &Project, turns: usize) -> PathBuf {
@@ -130,7 +109,7 @@ pub fn at(project: &Project, item: &str) -> Terminal {
     let mut terminal = open(project);
     terminal.until("B010");
     terminal.types(&format!("/{item}\r"));
-    terminal.until("1 of 2");
+    terminal.until("1 of 3");
     terminal
 }
 

@@ -1,8 +1,9 @@
 //! From a line of the backlog to a run that is at work and ends, by keys alone.
 
-use super::scene::{at, leave, recorded, with_author};
+use super::scene::{at, leave};
 use super::support::drive::fifo;
 use super::support::project::Project;
+use super::support::talking::{replays, with_author};
 use harness_tui::terms::RunState;
 use std::path::Path;
 
@@ -25,7 +26,7 @@ fn from_a_line_of_the_backlog_to_a_run_that_completes() {
     project.put("harness/workflows/feature.yaml", FEATURE);
     let recordings = Path::new(env!("CARGO_MANIFEST_DIR")).join("harness-example/recordings");
     let flow = "  - { id: build, name: Build, role: build }\n";
-    let project = with_author(project, flow, &recorded(&recordings));
+    let project = with_author(project, flow, &replays(&recordings, "author"));
 
     let mut terminal = at(&project, "B010");
     let mut pressed = 0;

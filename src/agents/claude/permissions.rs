@@ -1,7 +1,7 @@
 //! The profile's tools as Claude Code's tool list and permission rules.
 
 use super::tools::ASK;
-use super::{refusal, text_of};
+use super::{extras, refusal, text_of};
 use crate::agents::{CannotStart, Launch};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -41,6 +41,8 @@ pub(super) fn arguments(launch: &Launch<'_>) -> Result<Vec<String>, CannotStart>
         tools.extend(["Edit", "Write", "Read"]);
         rules.push("Read".to_owned());
     }
+    tools.extend(extras::tool(launch));
+    rules.extend(extras::rules(launch));
     in_order_once(&mut tools);
     in_order_once(&mut rules);
     Ok(told(&tools, "dontAsk", &rules))
@@ -62,8 +64,16 @@ pub(super) fn asking(launch: &Launch<'_>) -> Result<Vec<String>, CannotStart> {
         tools.extend(names(launch, word)?);
     }
     tools.extend(WRITES);
+    tools.extend(extras::tool(launch));
     in_order_once(&mut tools);
-    Ok(told(&tools, "default", &UNASKED.map(str::to_owned)))
+    let mut rules = UNASKED.map(str::to_owned).to_vec();
+    // Reading a skill does nothing yet; what a server's tools do, a person is asked for.
+    rules.extend(
+        extras::rules(launch)
+            .into_iter()
+            .filter(|r| !r.starts_with("mcp__")),
+    );
+    Ok(told(&tools, "default", &rules))
 }
 
 /// The tools that a profile's word means.
@@ -84,6 +94,7 @@ fn names(launch: &Launch<'_>, word: &str) -> Result<&'static [&'static str], Can
     })
 }
 
+/// Nobody's hooks run, wherever they stand, and no command that a skill's text holds.
 fn told(tools: &[&str], mode: &str, rules: &[String]) -> Vec<String> {
     let mut argv = vec!["--tools".to_owned(), tools.join(",")];
     argv.extend(["--permission-mode".to_owned(), mode.to_owned()]);
@@ -93,6 +104,8 @@ fn told(tools: &[&str], mode: &str, rules: &[String]) -> Vec<String> {
     let settings = serde_json::json!({
         "permissions": { "allow": rules },
         "enabledPlugins": off,
+        "disableAllHooks": true,
+        "disableSkillShellExecution": true,
     });
     argv.extend(["--settings".to_owned(), settings.to_string()]);
     argv

@@ -1,5 +1,6 @@
 //! Reads `--output-format stream-json`: one JSON object a line.
 
+use super::begun;
 use super::failure::Signs;
 use super::tools;
 use crate::agents::event::{AgentEvent, Failure, Finished, ToolStatus};
@@ -13,6 +14,9 @@ const MAX_KEPT: usize = 10_000;
 /// The length of the shortest line that says something: `{"type":"result"}`.
 const SHORTEST: usize = 17;
 
+/// The refusal at which a login that refreshes itself is given up; after the first it is refreshed.
+const REFRESHED: u64 = 3;
+
 /// The state of one process's output.
 #[derive(Default)]
 pub(super) struct StreamJson {
@@ -25,6 +29,8 @@ pub(super) struct StreamJson {
     /// Second since 1970 at which the account's limit ends, from a notice.
     reset: Option<i64>,
     signs: Signs,
+    /// Whether its login is one that it refreshes.
+    refreshes: bool,
     called_tools: bool,
     denied_calls: Vec<String>,
     denials: Option<Vec<String>>,
@@ -114,34 +120,18 @@ fn raw(line: &str) -> Vec<AgentEvent> {
 
 impl StreamJson {
     fn init(&mut self, line: &Value) -> Vec<AgentEvent> {
-        let text = |key: &str| line[key].as_str().map(|text| cut(text, 200));
-        self.session = text("session_id");
-        self.model = text("model");
-        let tools = line["tools"].as_array().into_iter().flatten();
-        let mut events = vec![AgentEvent::SessionStarted {
-            session: self.session.clone(),
-            model: self.model.clone(),
-            tools: tools
-                .filter_map(|tool| tool.as_str().map(|t| cut(t, 200)))
-                .take(MAX_KEPT)
-                .collect(),
-        }];
-        // What was to be left out and came nevertheless must not go unnoticed.
-        for (key, what) in [("mcp_servers", "MCP servers"), ("plugins", "plugins")] {
-            let loaded = line[key].as_array().into_iter().flatten();
-            let names: Vec<&str> = loaded.map(|l| l["name"].as_str().unwrap_or("?")).collect();
-            if !names.is_empty() {
-                let names = cut(&names.join(", "), 500);
-                events.push(AgentEvent::Warning {
-                    text: format!("{what} that nobody asked for were loaded: {names}"),
-                });
-            }
-        }
-        events
+        let begun = begun::of(line, MAX_KEPT);
+        self.session = begun.session;
+        self.model = begun.model;
+        self.refreshes = begun.refreshes;
+        self.fatal = self.fatal.take().or(begun.fatal);
+        begun.events
     }
 
     /// It waits and tries again by itself. What no waiting will mend ends the process now: with a
-    /// wrong key it would go on for minutes.
+    /// wrong key it would go on for minutes. A login that it refreshes is another matter: the first
+    /// refusal is how it learns that its token has served its time, and to end it just then could
+    /// lose the new one.
     fn retry(&mut self, line: &Value) -> Vec<AgentEvent> {
         let mut signs = Signs::default();
         signs.merge(line);
@@ -158,7 +148,8 @@ impl StreamJson {
             of: number("max_retries").map(small),
             delay_ms: number("retry_delay_ms"),
         }];
-        if kind == FailureKind::Auth && self.fatal.is_none() {
+        let mends = self.refreshes && number("attempt").unwrap_or(1) < REFRESHED;
+        if kind == FailureKind::Auth && !mends && self.fatal.is_none() {
             let status = signs.status.map_or_else(String::new, |s| format!(" ({s})"));
             let message = format!(
                 "the provider refuses the login{status}; log in with `claude` or set a valid key"

@@ -108,6 +108,8 @@ pub fn of(run: &Run, at: jiff::Timestamp, event: &Event, columns: usize) -> Vec<
             format!("{attempt} was interrupted: {}", safe(reason)),
         ),
         Event::TaskChanged { .. } => one(Role::Attention, "the task was edited".to_owned()),
+        // At the first look nothing has changed yet; what an edit makes stale is told by the stages.
+        Event::BroughtChanged { .. } => Vec::new(),
         Event::ArtifactChanged {
             stage, artifact, ..
         } => one(

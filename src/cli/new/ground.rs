@@ -21,10 +21,13 @@ pub(super) enum Ground {
 /// The project. What would be written is shown and, where somebody is there, asked for first; a
 /// check that was found is run once.
 pub(super) fn project(context: &Context, asks: bool, checks: bool) -> Result<Ground, Report> {
-    if let Ok(project) = Project::find(&context.cwd)
+    if let Ok(project) = context.project()
         && project.is_set_up()
     {
         return Ok(Ground::Ready(project));
+    }
+    if context.named.is_some() {
+        context.project()?;
     }
     let proposal = Proposal::of(&context.cwd)?;
     let check = proposal.found.tests.first().filter(|_| checks);
@@ -43,7 +46,7 @@ pub(super) fn project(context: &Context, asks: bool, checks: bool) -> Result<Gro
     {
         return Ok(Ground::Signal(signal));
     }
-    Ok(Ground::Ready(Project::find(&context.cwd)?))
+    Ok(Ground::Ready(context.project()?))
 }
 
 fn show(context: &Context, proposal: &Proposal) {

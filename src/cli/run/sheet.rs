@@ -97,6 +97,9 @@ fn head(context: &Context, sheet: &Sheet) {
     if let Some(line) = &sheet.lacking {
         row("", line);
     }
+    if let Some(line) = &sheet.room {
+        row("room", line);
+    }
     row("budget", &budget(sheet.budget));
 }
 
@@ -151,7 +154,9 @@ fn object(sheet: &Sheet, stages: &[&Stage], prompts: &[Option<String>]) -> Value
         "workflow": sheet.workflow,
         "base": {
             "branch": ground.branch, "commit": ground.base, "upstream": upstream,
-            "not_included": ground.uncommitted,
+            "not_included": if ground.with_changes { 0 } else { ground.uncommitted },
+            "included": if ground.with_changes { ground.uncommitted } else { 0 },
+            "fetched": ground.fetched.and_then(|s| jiff::Timestamp::from_second(s).ok()),
         },
         "branch": sheet.branch, "trees": sheet.trees, "setup": sheet.setup,
         "budget": sheet.budget, "stages": stage_objects(stages, prompts),

@@ -45,7 +45,7 @@ fn head(out: &Out, view: &RunView) {
     }
     line("workflow", &view.run.plan.workflow);
     let from = view.order.base_branch.as_deref().unwrap_or("no branch");
-    let base = view.order.base.short();
+    let base = view.order.started_on().short();
     line(
         "branch",
         &format!("{} from {from} at {base}", view.order.branch),

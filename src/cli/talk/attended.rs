@@ -5,11 +5,9 @@ use super::draft::Decided;
 use super::{Led, Wanted, draft, form, tell_left};
 use crate::cli::out::{Role, paint, safe};
 use crate::dialogue::state::{Floor, Line};
-use crate::text::{SafeText, many};
+use crate::dialogue::typed::GO_ON;
+use crate::text::SafeText;
 use color_eyre::eyre::Report;
-
-/// What the author is told where a person has nothing to add.
-const GO_ON: &str = "Please go on.";
 
 /// What comes next.
 enum Next {
@@ -111,20 +109,8 @@ fn begin(desk: &mut Desk<'_>, wanted: &Wanted<'_>) -> Result<bool, Report> {
         ));
         return Ok(true);
     }
-    let open = state.form.open().count();
-    let asked = state.form.entries().len();
-    let draft = if state.has_new_draft() {
-        "with a draft"
-    } else if state.saved.is_some() {
-        "saved"
-    } else {
-        "no draft yet"
-    };
-    desk.line(format!(
-        "goes on: {}, {} of them answered, {draft}",
-        many(asked, "question"),
-        asked - open
-    ));
+    let so_far = format!("goes on: {}", state.so_far());
+    desk.line(so_far);
     if !wanted.words.is_empty() {
         desk.say(&wanted.words)?;
     }

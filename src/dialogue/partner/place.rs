@@ -7,6 +7,7 @@ use crate::process::Tag;
 use crate::stage::launch::{self, Program};
 use crate::stage::redact::Redactor;
 use crate::stage::sandbox::Roots;
+use crate::stage::scratch::Scratch;
 use crate::stage::watch::raw::RawLog;
 use crate::stage::{environ, ground};
 use std::collections::BTreeMap;
@@ -29,7 +30,7 @@ pub(super) struct Place {
     dir: PathBuf,
     /// Where the agent's own configuration and sessions are.
     pub home: PathBuf,
-    scratch: PathBuf,
+    scratch: Scratch,
     tag: Tag,
     env: BTreeMap<String, String>,
     redactor: Redactor,
@@ -47,7 +48,7 @@ impl Place {
         let notes = order.dir.join(NOTES);
         std::fs::create_dir_all(&notes)
             .map_err(|e| cannot(format!("{} can't be made: {e}", notes.display())))?;
-        let scratch = ground::scratch()
+        let scratch = Scratch::make()
             .map_err(|e| cannot(format!("a temporary folder can't be made: {e}")))?;
         let tag = Tag::dialogue(uuid::Uuid::new_v4()).within(&order.dir);
         let user = &order.user_env;
@@ -55,7 +56,7 @@ impl Place {
             cwd: order.cwd.clone(),
             dir: order.dir.clone(),
             home,
-            env: environ::allowed(&order.profile.env, user, &scratch, &tag),
+            env: environ::allowed(&order.profile.env, user, scratch.path(), &tag),
             scratch,
             tag,
             redactor: Redactor::of(user.iter().map(|(n, v)| (n.as_str(), v.as_str()))),
@@ -77,7 +78,7 @@ impl Place {
             report: report.clone(),
             confine: Some(Roots {
                 write,
-                scratch: vec![self.scratch.clone()],
+                scratch: vec![self.scratch.path().to_owned()],
             }),
             required: self.required,
         };
@@ -114,6 +115,6 @@ fn make_room(log: &Path) {
 impl Drop for Place {
     fn drop(&mut self) {
         self.sweep(&[]);
-        let _ = std::fs::remove_dir_all(&self.scratch);
+        self.scratch.clear();
     }
 }

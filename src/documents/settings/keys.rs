@@ -1,8 +1,6 @@
 //! The keys of harness.yaml.
 
-use crate::documents::yaml::shape::{
-    Field, Kind, Shape, field, not_built, only, refused, required,
-};
+use crate::documents::yaml::shape::{Field, Kind, Shape, field, only, refused, required};
 
 const TEXTS: Kind = Kind::List(&Kind::Text);
 const ONE_OR_MORE: Kind = Kind::OneOrMore(&Kind::Text);
@@ -125,10 +123,15 @@ static TREE: Shape = Shape {
             "gitignore globs of untracked files to copy",
         ),
         field("link", ONE_OR_MORE, "paths to link to the checkout's"),
-        not_built(
+        field(
             "submodules",
             Kind::Word(&["used", "all", "none"]),
-            "which submodules to fetch",
+            "which submodules it has: those that the checkout has, all, or none",
+        ),
+        field(
+            "limit",
+            Kind::Size,
+            "how much disk the trees of all runs may take",
         ),
     ],
     one_of: &[],

@@ -3,10 +3,10 @@
 
 use super::{
     AgentSettings, CommandDef, DRIVERS, Holding, Limits, ProfileSettings, Reach, RunDef, Settings,
-    bad_glob, keys,
+    Submodules, bad_glob, keys,
 };
 use crate::documents::interpolate;
-use crate::documents::yaml::shape::{Checker, Kind, did_you_mean, duration};
+use crate::documents::yaml::shape::{Checker, Kind, did_you_mean, duration, size};
 use crate::documents::yaml::{self, At, Node, Parsed, Span, Value, overlay};
 use crate::terms::{Finding, RepoPath};
 use std::collections::{BTreeMap, BTreeSet};
@@ -115,6 +115,12 @@ impl Reader<'_> {
             to.tree.copy = self.globs(tree, "copy");
             let link = tree.texts_of("link");
             to.tree.link = link.into_iter().filter_map(|l| self.path(&l)).collect();
+            to.tree.submodules = match tree.string_of("submodules").as_deref() {
+                Some("all") => Submodules::All,
+                Some("none") => Submodules::None,
+                _ => Submodules::Used,
+            };
+            to.tree.limit = tree.string_of("limit").and_then(|l| size(&l));
         }
         to.root = self.path_of(root, "root");
         self.paths(root, to);

@@ -22,6 +22,8 @@ pub enum Kind {
     Amount,
     /// A time: `30s`, `10m`, `1h30m`.
     Duration,
+    /// An amount of bytes: `500MB`, `20GiB`.
+    Size,
     /// One of these words.
     Word(&'static [&'static str]),
     /// A list.
@@ -245,14 +247,12 @@ impl Checker<'_> {
             describe(kind),
             found(&node.value)
         );
-        let quotable =
-            matches!(kind, Kind::Text | Kind::Word(_) | Kind::Duration) && node.scalar().is_some();
-        let remedy = if quotable && !matches!(kind, Kind::Duration) {
-            "put quotes around it".to_owned()
-        } else if quotable {
-            "add the unit, like 30s or 10m".to_owned()
-        } else {
-            format!("write {}", describe(kind))
+        let remedy = match kind {
+            _ if node.scalar().is_none() => format!("write {}", describe(kind)),
+            Kind::Text | Kind::Word(_) => "put quotes around it".to_owned(),
+            Kind::Duration => "add the unit, like 30s or 10m".to_owned(),
+            Kind::Size => "add the unit, like 500MB or 20GB".to_owned(),
+            kind => format!("write {}", describe(kind)),
         };
         self.fault("wrong-type", text, remedy, node.span);
     }
@@ -265,6 +265,7 @@ impl Checker<'_> {
             (Kind::Amount, Value::Int { number, .. }) => *number < 0,
             (Kind::Amount, Value::Float { number, .. }) => *number < 0.0,
             (Kind::Duration, Value::Str { text, .. }) => duration(text).is_none(),
+            (Kind::Size, Value::Str { text, .. }) => size(text).is_none(),
             (Kind::Word(words), Value::Str { text, .. }) => !words.contains(&text.as_str()),
             _ => false,
         };
@@ -296,7 +297,10 @@ impl Checker<'_> {
 fn fits(kind: &Kind, node: &Node) -> bool {
     match (kind, &node.value) {
         (Kind::Any, _)
-        | (Kind::Text | Kind::Scalar | Kind::Duration | Kind::Word(_), Value::Str { .. })
+        | (
+            Kind::Text | Kind::Scalar | Kind::Duration | Kind::Size | Kind::Word(_),
+            Value::Str { .. },
+        )
         | (Kind::Scalar | Kind::Bool, Value::Bool(_))
         | (Kind::Scalar | Kind::Amount, Value::Int { .. } | Value::Float { .. })
         | (Kind::Count(..), Value::Int { .. })
@@ -331,6 +335,7 @@ pub fn describe(kind: &Kind) -> String {
         Kind::Count(min, max) => format!("a whole number from {min} to {max}"),
         Kind::Amount => "a number of at least 0".to_owned(),
         Kind::Duration => "a time such as 30s, 10m or 1h30m".to_owned(),
+        Kind::Size => "an amount such as 500MB or 20GB".to_owned(),
         Kind::Word(words) => format!("one of {}", words.join(", ")),
         Kind::List(_) => "a list".to_owned(),
         Kind::OneOrMore(inner) => format!("{} or a list", describe(inner)),
@@ -362,6 +367,33 @@ pub fn duration(text: &str) -> Option<u64> {
         digits.clear();
     }
     (digits.is_empty() && total > 0 && total <= 30 * 86_400).then_some(total)
+}
+
+/// The bytes of an amount such as `500MB` or `1.5GiB`; `None`: it is none, or nothing.
+pub fn size(text: &str) -> Option<u64> {
+    const UNITS: [(&str, u64); 8] = [
+        ("KB", 1000),
+        ("MB", 1_000_000),
+        ("GB", 1_000_000_000),
+        ("TB", 1_000_000_000_000),
+        ("KiB", 1 << 10),
+        ("MiB", 1 << 20),
+        ("GiB", 1 << 30),
+        ("TiB", 1 << 40),
+    ];
+    let text = text.trim();
+    let at = text.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+    let (number, unit) = text.split_at(at);
+    let unit = unit.trim_start();
+    let (_, scale) = UNITS.iter().find(|(u, _)| u.eq_ignore_ascii_case(unit))?;
+    let (whole, tenth) = match number.split_once('.') {
+        Some((whole, tenth)) if tenth.len() == 1 => (whole, tenth.parse::<u64>().ok()?),
+        Some(_) => return None,
+        None => (number, 0),
+    };
+    let whole: u64 = whole.parse().ok()?;
+    let bytes = whole.checked_mul(*scale)?.checked_add(scale / 10 * tenth)?;
+    (bytes > 0).then_some(bytes)
 }
 
 /// The candidate that a misspelt word was most likely meant to be.

@@ -9,6 +9,7 @@ struct Project {
     settings: Settings,
     roles: BTreeMap<String, RoleSource>,
     templates: BTreeMap<String, TemplateSource>,
+    nameable: Nameable,
     set: BTreeMap<String, String>,
     overrides: Overrides,
 }
@@ -44,6 +45,10 @@ fn project() -> Project {
                 text: "## Verdict\n".into(),
             },
         )]),
+        nameable: Nameable {
+            servers: ["linear".to_owned()].into(),
+            skills: ["review".to_owned()].into(),
+        },
         set: BTreeMap::new(),
         overrides: Overrides::default(),
     }
@@ -75,6 +80,7 @@ fn resolve_text(project: &Project, text: &str, purpose: Purpose<'_>) -> Result<P
         settings: &project.settings,
         roles: &project.roles,
         templates: &project.templates,
+        nameable: &project.nameable,
         purpose,
         set: &project.set,
         overrides: &project.overrides,
@@ -348,6 +354,7 @@ fn one_role_can_run_alone() {
         settings: &project.settings,
         roles: &project.roles,
         templates: &project.templates,
+        nameable: &project.nameable,
         purpose: Purpose::Run {
             task: None,
             item: None,
@@ -427,4 +434,36 @@ fn of_the_projects_and_the_workflows_budget_the_smaller_limit_binds() {
     assert_eq!(bound(&project), (Some(2_000_000), Some(5000), Some(120)));
     project.settings.budget = limits(None, None, Some(0));
     assert_eq!(bound(&project), (Some(10_000_000), None, Some(0)));
+}
+
+#[test]
+fn a_name_that_nothing_has_is_found_where_it_stands() {
+    let text = "name: w\ndescription: x\ntask: none\nstages:\n  - { id: one, role: build, profile: \
+                workspace,\n      mcp: [linear, linaer], skills: [review, brand] }\n";
+    let run = Purpose::Run {
+        task: None,
+        item: None,
+    };
+    let faults = resolve_text(&project(), text, run).unwrap_err();
+    let said: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    let unknown: Vec<_> = faults
+        .iter()
+        .filter(|f| f.code == "workflow/unknown-extra")
+        .collect();
+    assert_eq!(unknown.len(), 2, "{said:#?}");
+    assert!(
+        said.iter()
+            .any(|s| s.contains("w.yaml:6:21") && s.contains("'linaer'")),
+        "{said:#?}"
+    );
+    assert!(
+        said.iter().any(|s| s.contains("skill 'brand'")),
+        "{said:#?}"
+    );
+    assert!(
+        unknown[0]
+            .remedy
+            .as_deref()
+            .is_some_and(|r| r.contains("did you mean 'linear'"))
+    );
 }

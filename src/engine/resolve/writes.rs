@@ -6,6 +6,7 @@ use crate::documents::workflow::StageDef;
 use crate::documents::yaml::{At, Span, did_you_mean};
 use crate::engine::plan::{Network, Profile, Sandbox};
 use crate::terms::{Finding, Place, RepoPath};
+use std::collections::BTreeSet;
 
 /// A stage's profile with its effective writes.
 pub(super) struct Reachable {
@@ -191,39 +192,97 @@ fn profile(
     }
 }
 
-/// What a stage or its profile asks for by name and its agent can't be given: each at its place.
+/// What a stage or its profile asks for by name and its agent can't be given, or nobody has: each at
+/// its place.
 pub(super) fn not_to_be_had(
     work: &Work<'_>,
     stage: &StageDef,
     agent: &str,
     profile: &str,
 ) -> Vec<Finding> {
-    let settings = work.sources.settings;
-    let declared = settings.agents.iter().find(|a| a.name == agent);
-    if declared.is_none_or(AgentSettings::takes_extras) {
+    let (settings, known) = (work.sources.settings, work.sources.nameable);
+    let Some(declared) = settings.agents.iter().find(|a| a.name == agent) else {
         return Vec::new();
-    }
-    let said = |what: &str, key: &str, name: &At<String>, place: Place| {
-        let text = format!(
-            "agent '{agent}' can't be given the {what} '{}' yet",
-            name.value
-        );
-        Finding::new("workflow/not-to-be-had", text)
-            .at(place)
-            .remedy(format!("take it out of {key}:"))
+    };
+    let said = |extra: &Extra<'_>, name: &At<String>, place: Place| {
+        let fault = if declared.takes_extras() {
+            extra.unknown(&name.value)?
+        } else {
+            extra.not_taken(&name.value, declared)
+        };
+        Some(fault.at(place))
     };
     let mut faults = Vec::new();
-    for (what, key) in [("MCP server", "mcp"), ("skill", "skills")] {
-        let of = |mcp, skills| if key == "mcp" { mcp } else { skills };
+    for extra in [Extra::servers(&known.servers), Extra::skills(&known.skills)] {
+        let of = |mcp, skills| if extra.key == "mcp" { mcp } else { skills };
         if let Some(from) = settings.profiles.get(profile) {
             let named: &Vec<At<String>> = of(&from.mcp, &from.skills);
             let place = |span: Span| span.in_file(&settings.file);
-            faults.extend(named.iter().map(|n| said(what, key, n, place(n.span))));
+            faults.extend(named.iter().filter_map(|n| said(&extra, n, place(n.span))));
         }
         let own: &Vec<At<String>> = of(&stage.mcp, &stage.skills);
-        faults.extend(own.iter().map(|n| said(what, key, n, stage.place(n.span))));
+        faults.extend(
+            own.iter()
+                .filter_map(|n| said(&extra, n, stage.place(n.span))),
+        );
     }
     faults
+}
+
+/// One kind of what is brought back by name.
+struct Extra<'a> {
+    what: &'static str,
+    key: &'static str,
+    /// Where one is declared, for people.
+    declared: &'static str,
+    known: &'a BTreeSet<String>,
+}
+
+impl<'a> Extra<'a> {
+    fn servers(known: &'a BTreeSet<String>) -> Self {
+        Self {
+            what: "MCP server",
+            key: "mcp",
+            declared: "declare it in .mcp.json, or for yourself with `claude mcp add`",
+            known,
+        }
+    }
+
+    fn skills(known: &'a BTreeSet<String>) -> Self {
+        Self {
+            what: "skill",
+            key: "skills",
+            declared: "put its SKILL.md into a folder of that name in .claude/skills or ~/.claude/skills",
+            known,
+        }
+    }
+
+    /// The fault of a name that nothing has; `None`: something has it.
+    fn unknown(&self, name: &str) -> Option<Finding> {
+        if self.known.contains(name) {
+            return None;
+        }
+        let remedy = did_you_mean(name, self.known.iter().map(String::as_str)).map_or_else(
+            || format!("{}, or take it out of {}:", self.declared, self.key),
+            |near| format!("did you mean '{near}'?"),
+        );
+        let text = format!(
+            "there is no {} '{name}', neither of this repository nor of yours",
+            self.what
+        );
+        Some(Finding::new("workflow/unknown-extra", text).remedy(remedy))
+    }
+
+    fn not_taken(&self, name: &str, agent: &AgentSettings) -> Finding {
+        let text = format!(
+            "agent '{}' can't be given the {} '{name}': its driver '{}' has no way to",
+            agent.name, self.what, agent.driver
+        );
+        Finding::new("workflow/not-to-be-had", text).remedy(format!(
+            "take it out of {}:, or give the stage an agent of the driver claude",
+            self.key
+        ))
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! What follows from each outcome, and the bounds of it.
 
 use super::super::Decision;
-use super::super::event::{Event, GateSide};
+use super::super::event::{Attempted, Event, GateSide};
+use super::super::plan::Work;
 use super::super::record::NextKind;
 use super::super::testkit::*;
 use crate::terms::verdict::{Judgement, Met};
@@ -317,4 +318,39 @@ fn a_late_or_repeated_result_decides_nothing() {
     let before = bench.run.stages.clone();
     bench.end(late);
     assert_eq!(bench.run.stages, before);
+}
+
+#[test]
+fn a_login_that_is_gone_holds_what_it_would_serve_until_somebody_resumes() {
+    let mut plan = plan(vec![
+        agent("one", &[]),
+        agent("two", &[]),
+        agent("three", &[]),
+        agent("four", &[]),
+        agent("else", &[]),
+    ]);
+    if let Work::Role(work) = &mut plan.stages[4].work {
+        work.agent.driver = "other".to_owned();
+    }
+    let mut bench = Bench::new(plan);
+    let gone = |result: &mut Attempted| {
+        result.failure = Some(FailureKind::Auth);
+    };
+    bench.step_with("one", Outcome::Refused, gone);
+    // What another program serves goes on; two was running already.
+    bench.step_with("two", Outcome::Refused, gone);
+    bench.pass(&["else"]);
+    assert!(bench.go().is_empty());
+    assert_eq!(bench.run.state(), RunState::Blocked);
+    for held in ["three", "four"] {
+        assert_eq!(bench.of(held).state, StageState::Ready);
+        assert!(bench.of(held).attempts.is_empty());
+    }
+    assert_eq!(
+        (bench.of("one").retries, bench.of("one").second_chances),
+        (0, 0)
+    );
+    bench.resume();
+    bench.pass(&["one", "two", "three", "four"]);
+    assert_eq!(bench.run.state(), RunState::Completed);
 }

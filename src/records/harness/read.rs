@@ -7,6 +7,8 @@ use crate::documents::{role, settings, workflow};
 use crate::engine::resolve::{RoleSource, TemplateSource};
 use crate::records::builtin::{self, BuiltIn};
 use crate::records::project::Project;
+use crate::stage::ambient::Ambient;
+use crate::stage::environ::inherited;
 use crate::store::fs::{Disk, Fs, Kind};
 use crate::store::inside::{ReadError, read_inside};
 use crate::terms::{Finding, Place, RepoPath, TaskId};
@@ -67,6 +69,7 @@ impl Reader<'_> {
             workflows,
             roles,
             templates,
+            nameable: Ambient::of(reader.project.home(), &inherited()).names(),
             backlog: None,
             tasks: Vec::new(),
             faults: Vec::new(),

@@ -4,6 +4,7 @@ use super::Attempt;
 use crate::agents::recording::Recorder;
 use crate::agents::{AgentEvent, Driver, Launch, ProcessEnd, Reader, catalogue};
 use crate::engine::plan::{Produce, ProduceFrom, RoleWork, Work};
+use crate::stage::ambient::Ambient;
 use crate::stage::desk::Desk;
 use crate::stage::environ;
 use crate::stage::ground;
@@ -128,6 +129,9 @@ impl Attempt<'_> {
         prompt: &str,
         home: &Path,
     ) -> Result<crate::agents::Invocation, String> {
+        let ambient = Ambient::of(&self.spec.home, &desk.user_env);
+        let brought = ambient.brought(&self.spec.stage.profile);
+        let brought = brought.map_err(|e| e.to_string())?;
         let in_answer = by_answer(self.spec);
         let produces = self.spec.stage.produces.iter();
         let artifacts: Vec<PathBuf> = produces
@@ -143,6 +147,7 @@ impl Attempt<'_> {
                 prompt,
                 cwd: &self.spec.tree,
                 agent_home: home,
+                brought: &brought,
                 session: &self.spec.session,
                 attempt: &self.spec.attempt,
                 user_env: &desk.user_env,

@@ -6,9 +6,10 @@ use crate::engine::record::{NextKind, StageRecord};
 use crate::stage::spec::{AttemptSpec, TaskText};
 use crate::store::fs::Fs;
 use crate::supervisor::Supervisor;
-use crate::terms::{AttemptId, Oid, PublicId};
+use crate::supervisor::ports::compose_project;
+use crate::terms::{AttemptId, Oid, PublicId, StageId};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{MAX_EXIT_BYTES, Told};
 
@@ -17,13 +18,14 @@ const MAX_TASK_BYTES: u64 = 4 * 1024 * 1024;
 
 impl Supervisor {
     pub(super) fn spec(
-        &self,
+        &mut self,
         attempt: &AttemptId,
         public: &PublicId,
         kind: NextKind,
         tree: PathBuf,
         checkpoint: Oid,
     ) -> Option<AttemptSpec> {
+        let env = self.environment(&tree, &attempt.stage);
         let plan = &self.run.plan;
         let record = self.run.record(&attempt.stage);
         let stage = plan.stage(&attempt.stage)?.clone();
@@ -45,7 +47,11 @@ impl Supervisor {
             home: self.order.home.clone(),
             harness: self.order.harness.clone(),
             branch: own.then(|| self.order.branch_ref()),
-            check_tree: self.order.check_tree(),
+            check_tree: if own {
+                self.order.check_tree()
+            } else {
+                self.order.check_tree_beside(&attempt.stage)
+            },
             tree,
             checkpoint,
             base: self.order.base.clone(),
@@ -64,7 +70,7 @@ impl Supervisor {
                 .collect(),
             setup: plan.tree.clone(),
             preconditions: self.to_ask(attempt),
-            env: self.environment(),
+            env,
             record: self.order.record.clone(),
             names: self.names(attempt),
             keep_raw: self.order.keep_raw,
@@ -106,21 +112,21 @@ impl Supervisor {
         })
     }
 
-    /// What every process of the run gets.
-    pub(in crate::supervisor) fn environment(&self) -> BTreeMap<String, String> {
+    /// What every process of a stage gets that works in this tree. Trees side by side have ports and
+    /// containers of their own.
+    fn environment(&mut self, tree: &Path, stage: &StageId) -> BTreeMap<String, String> {
         let run = self.order.run.to_string();
-        let seed = crate::terms::Digest::of(&run);
-        let slot = u32::from_str_radix(&seed.as_str()[..4], 16).unwrap_or(0) % 1000;
+        let own = &self.order.tree;
+        let running = &self.running;
+        self.ports
+            .keep_only(|tree| tree == own || running.iter().any(|r| r.tree == tree));
+        let ports = self.ports.of(self.dirs.path(), tree);
+        let beside = (tree != own).then(|| stage.as_str());
+        let compose = compose_project(self.dirs.path(), &run, beside);
         let mut env: BTreeMap<String, String> = [
-            ("HARNESS_RUN".to_owned(), run.clone()),
-            (
-                "HARNESS_PORT_BASE".to_owned(),
-                (20_000 + slot * 20).to_string(),
-            ),
-            (
-                "COMPOSE_PROJECT_NAME".to_owned(),
-                run.to_ascii_lowercase().replace(['.', '_'], "-"),
-            ),
+            ("HARNESS_RUN".to_owned(), run),
+            ("HARNESS_PORT_BASE".to_owned(), ports.to_string()),
+            ("COMPOSE_PROJECT_NAME".to_owned(), compose),
         ]
         .into();
         if let Some(task) = &self.run.plan.task {

@@ -319,6 +319,10 @@ impl Supervisor {
         let own = running.tree == self.order.tree;
         if !own && result.commit.is_some() {
             self.home.worktree_remove(&running.tree, true)?;
+            let checks = self.order.check_tree_beside(&running.attempt.stage);
+            if checks.exists() {
+                self.home.worktree_remove(&checks, true)?;
+            }
         }
         let main_busy = self.running.iter().any(|r| r.tree == self.order.tree);
         if let (Some(commit), false) = (&result.commit, main_busy) {

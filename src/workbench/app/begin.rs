@@ -1,6 +1,6 @@
 //! Starting, landing, setting up, writing items: when each may be had, and what it asks first.
 
-use super::desk::{Ask, Deed, Done, Form, Look, Reasons, Seen, Start};
+use super::desk::{Ask, Deed, Done, Form, Look, Other, Reasons, Seen, Start, Way};
 use super::event::Effect;
 use super::overlay::Overlay;
 use super::{App, View, landing};
@@ -114,12 +114,13 @@ impl App {
                     task,
                     base,
                     uncommitted: 0,
+                    with_changes: false,
                     workflow,
                 };
                 self.begin(deed, effects);
             }
             Some(Ok((sheet, estimate))) => {
-                let ask = ask_start(&task, workflow, sheet, estimate.as_ref());
+                let ask = ask_start(&task, workflow.as_deref(), sheet, estimate.as_ref());
                 self.overlays.push(Overlay::Ask(Box::new(ask)));
             }
             _ => {
@@ -487,6 +488,9 @@ pub fn start_lines(sheet: &Sheet, estimate: Option<&Estimate>) -> Vec<(String, S
         line(if n == 0 { "set-up" } else { "" }, command.clone());
     }
     line("", sheet.lacking.clone().unwrap_or_default());
+    if let Some(room) = &sheet.room {
+        line("room", room.clone());
+    }
     let checks = sheet.stages.iter().flat_map(|s| &s.checks);
     for (n, check) in checks.enumerate() {
         line(if n == 0 { "checks" } else { "" }, check.clone());
@@ -515,22 +519,30 @@ fn cost(estimate: Option<&Estimate>) -> String {
 
 fn ask_start(
     task: &TaskId,
-    workflow: Option<String>,
+    workflow: Option<&str>,
     sheet: &Sheet,
     estimate: Option<&Estimate>,
 ) -> Ask {
+    let deed = |with_changes| Deed::Start {
+        task: task.clone(),
+        base: sheet.ground.base.clone(),
+        uncommitted: sheet.ground.uncommitted,
+        with_changes,
+        workflow: workflow.map(str::to_owned),
+    };
+    let other = Other {
+        key: 'w',
+        word: "take them along",
+        way: Way::Do(deed(true)),
+    };
+    let may_take = sheet.ground.uncommitted > 0 && sheet.ground.conflicted == 0;
     Ask {
         title: format!("Start a run of {task}?"),
         lines: start_lines(sheet, estimate),
         top: 0,
-        deed: Deed::Start {
-            task: task.clone(),
-            base: sheet.ground.base.clone(),
-            uncommitted: sheet.ground.uncommitted,
-            workflow,
-        },
+        deed: deed(false),
         yes: "start it",
         light: true,
-        others: Vec::new(),
+        others: may_take.then_some(other).into_iter().collect(),
     }
 }

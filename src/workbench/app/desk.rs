@@ -145,6 +145,8 @@ pub enum Deed {
         base: Oid,
         /// How many files were said to be left out, for they are not committed.
         uncommitted: usize,
+        /// Whether those are taken along.
+        with_changes: bool,
         /// The workflow, where it is not the usual one.
         workflow: Option<String>,
     },

@@ -340,8 +340,15 @@ fn carry_out(
             task,
             base,
             uncommitted,
+            with_changes,
             workflow,
-        } => begin(project, (task, workflow.as_deref()), base, *uncommitted),
+        } => {
+            let order = starting::Order {
+                with_changes: *with_changes,
+                ..order(task, workflow.as_deref())
+            };
+            begin(project, &order, base, *uncommitted)
+        }
         Deed::Land {
             run,
             manner,
@@ -415,14 +422,13 @@ fn ordered_by(project: &Project) -> Result<Person, Reasons> {
 
 fn begin(
     project: &Project,
-    (task, workflow): (&TaskId, Option<&str>),
+    order: &starting::Order,
     base: &Oid,
     uncommitted: usize,
 ) -> Result<Done, Reasons> {
     let by = ordered_by(project)?;
     let harness = Harness::load(project);
-    let order = order(task, workflow);
-    let ready = starting::look(project, &harness, &order).map_err(|e| because(e.in_short()))?;
+    let ready = starting::look(project, &harness, order).map_err(|e| because(e.in_short()))?;
     if ready.ground.base != *base {
         return Err(because(format!(
             "the checkout is at {} now, and {} was shown; look at it again",
@@ -432,11 +438,16 @@ fn begin(
     }
     if ready.ground.uncommitted > uncommitted {
         return Err(because(format!(
-            "not committed, so left out, which was not shown: {} of yours; look at it again",
+            "not committed, so {}, which was not shown: {} of yours; look at it again",
+            if order.with_changes {
+                "taken along"
+            } else {
+                "left out"
+            },
             many(ready.ground.uncommitted, "file")
         )));
     }
-    let begun = starting::begin(project, &harness, &order, &ready, by);
+    let begun = starting::begin(project, &harness, order, &ready, by);
     let begun = begun.map_err(|e| because(e.in_short()))?;
     let dirs = project.engine.run(&begun.run);
     start::wake(dirs.path(), project.home()).map_err(because)?;

@@ -20,10 +20,14 @@ pub(super) fn serve(stream: &TcpStream, state: &State) -> io::Result<()> {
     let mut words = first.split_whitespace();
     let (method, target) = (words.next().unwrap_or(""), words.next().unwrap_or(""));
     let path = target.split('?').next().unwrap_or("");
-    let body = body(&mut reader)?;
+    let (authorization, body) = body(&mut reader)?;
     let value: Value = serde_json::from_slice(&body).unwrap_or_default();
     let size = body.len() as u64 / 4;
     match (method, path) {
+        ("POST", "/v1/messages") if !state.only.lets_in(&authorization) => {
+            let refused = error(kind_of(401), "this token is not the one");
+            answer(stream, 401, None, &refused)
+        }
         ("POST", "/v1/messages") => message(stream, state, &value, size),
         ("POST", "/v1/messages/count_tokens") => {
             answer(stream, 200, None, &json!({"input_tokens": size}))
@@ -34,14 +38,19 @@ pub(super) fn serve(stream: &TcpStream, state: &State) -> io::Result<()> {
     }
 }
 
-fn body(reader: &mut BufReader<&TcpStream>) -> io::Result<Vec<u8>> {
+/// The words of authorization, and the body.
+fn body(reader: &mut BufReader<&TcpStream>) -> io::Result<(String, Vec<u8>)> {
     let (mut length, mut chunked) = (0, false);
+    let mut authorization = String::new();
     loop {
         let mut line = String::new();
         if reader.read_line(&mut line)? == 0 || line.trim().is_empty() {
             break;
         }
         let line = line.to_ascii_lowercase();
+        if let Some(words) = line.strip_prefix("authorization:") {
+            words.trim().clone_into(&mut authorization);
+        }
         if let Some(value) = line.strip_prefix("content-length:") {
             length = value.trim().parse().unwrap_or(0);
         }
@@ -50,7 +59,7 @@ fn body(reader: &mut BufReader<&TcpStream>) -> io::Result<Vec<u8>> {
     let mut body = Vec::new();
     if !chunked {
         reader.take(length).read_to_end(&mut body)?;
-        return Ok(body);
+        return Ok((authorization, body));
     }
     loop {
         let mut line = String::new();
@@ -59,7 +68,7 @@ fn body(reader: &mut BufReader<&TcpStream>) -> io::Result<Vec<u8>> {
         reader.by_ref().take(size).read_to_end(&mut body)?;
         reader.read_line(&mut String::new())?;
         if size == 0 {
-            return Ok(body);
+            return Ok((authorization, body));
         }
     }
 }

@@ -11,6 +11,7 @@ const CHECKS: &str = "src/engine/resolve/checks.rs";
 const COMPOSE: &str = "src/documents/workflow/compose.rs";
 const HARNESS: &str = "src/records/harness.rs";
 const HARNESS_READ: &str = "src/records/harness/read.rs";
+const DISK: &str = "src/starting/disk.rs";
 const PLANNING: &str = "src/records/planning.rs";
 const RESOLVE: &str = "src/engine/resolve.rs";
 const STAGE: &str = "src/engine/resolve/stage.rs";
@@ -74,6 +75,12 @@ const READERS: &[(&str, &str, &str)] = &[
     ("settings.tree.setup", RESOLVE, "settings.tree.setup"),
     ("settings.tree.copy", RESOLVE, "settings.tree.copy"),
     ("settings.tree.link", RESOLVE, "settings.tree.link"),
+    (
+        "settings.tree.submodules",
+        RESOLVE,
+        "settings.tree.submodules",
+    ),
+    ("settings.tree.limit", DISK, "settings.tree.limit"),
     ("settings.tree.setup.run", STAGE, "def.run"),
     ("settings.tree.setup.timeout", STAGE, "def.timeout_secs"),
     ("settings.tree.setup.name", STAGE, "def.name.clone()"),
@@ -243,7 +250,6 @@ const NOT_BUILT: &[(&str, &str)] = &[
     ("settings.on", "refused"),
     ("settings.paths.runs", "refused"),
     ("settings.run_state", "refused"),
-    ("settings.tree.submodules", "not yet"),
     ("settings.isolation", "only worktree"),
     ("settings.land.artifacts", "only branch"),
     ("settings.land.commits", "only squash"),

@@ -3,8 +3,8 @@ use crate::dialogue::lead::{Told, Wish};
 use crate::dialogue::question::Question;
 use crate::dialogue::state::{Line, State};
 use crate::dialogue::talk::Live;
+use crate::dialogue::testing::{self, two_questions};
 use crate::dialogue::unsent::{Unsent, Whose};
-use crate::terms::RepoPath;
 use crate::workbench::app::{Effect, Event};
 use crate::workbench::keymap::Keymap;
 use crate::workbench::theme::Theme;
@@ -19,32 +19,8 @@ fn task(id: &str) -> TaskId {
     TaskId::new(id).unwrap()
 }
 
-/// A dialogue that asks Q1 and Q2, the first with an option, the second with a recommended answer.
-fn state() -> State {
-    let mut state = State::default();
-    let question = |n: u32| Question {
-        id: format!("Q{n}"),
-        text: format!("What of {n}?"),
-        recommended: (n == 2).then(|| "3".to_owned()),
-        ..Question::default()
-    };
-    state.form.ask((1..=2).map(question).collect());
-    let ids = vec!["Q1".to_owned(), "Q2".to_owned()];
-    state.lines.push(Line::Questions(ids));
-    state.turns = 1;
-    state
-}
-
 fn shown(id: &str, state: &State) -> Told {
-    Told::Shown(Box::new(Shown {
-        id: task(id),
-        file: RepoPath::new("harness/tasks/x.md").unwrap(),
-        agent: "author".to_owned(),
-        state: Arc::new(state.clone()),
-        live: Live::default(),
-        draft: None,
-        stale: None,
-    }))
+    testing::shown(id, state, Live::default())
 }
 
 fn told(app: &mut App, told: Told) -> Vec<Effect> {
@@ -62,7 +38,7 @@ fn opens(app: &mut App, id: &str, unsent: Unsent) -> Vec<Effect> {
             unsent,
         },
     );
-    told(app, shown(id, &state()))
+    told(app, shown(id, &two_questions()))
 }
 
 fn press(app: &mut App, code: KeyCode) -> Vec<Effect> {
@@ -143,7 +119,7 @@ fn an_answer_that_was_not_taken_comes_back_with_the_reason() {
     assert_eq!(app.dialogue.writing, Some(q(2)));
     assert_eq!((typed(&app, &q(1)), typed(&app, &q(2))), ("blue", "two"));
     // It was taken after all: nothing of it is left to be given.
-    let mut taken = state();
+    let mut taken = two_questions();
     taken.form.give("Q1", answer("blue"));
     told(&mut app, shown("T001", &taken));
     assert_eq!(typed(&app, &q(1)), "");
@@ -220,7 +196,7 @@ fn what_was_sent_is_kept_until_it_is_known_to_be_taken() {
     types(&mut app, "iblue");
     let effects = press(&mut app, KeyCode::Enter);
     assert_eq!(kept(&effects), None, "it is still kept");
-    let mut state = state();
+    let mut state = two_questions();
     state.form.give("Q1", answer("blue"));
     let effects = told(&mut app, shown("T001", &state));
     assert!(kept(&effects).unwrap().1.is_empty());
@@ -254,7 +230,7 @@ fn what_was_sent_is_kept_until_it_is_known_to_be_taken() {
 fn what_was_sent_comes_back_unless_it_was_taken_and_the_same_may_be_typed_again() {
     let back = |unsent: Unsent, said: u64| {
         let mut app = app();
-        let mut state = state();
+        let mut state = two_questions();
         state.said = said;
         state
             .lines
@@ -293,7 +269,7 @@ fn an_answer_that_a_secret_was_taken_out_of_is_not_waited_for() {
     types(&mut app, "ihunter2");
     press(&mut app, KeyCode::Enter);
     told(&mut app, Told::Cleaned(vec!["Q1".to_owned()]));
-    let mut state = state();
+    let mut state = two_questions();
     state.form.give("Q1", answer("[secret]"));
     let effects = told(&mut app, shown("T001", &state));
     let entry = app.dialogue.entries()[0].clone();
@@ -315,7 +291,7 @@ fn an_answer_that_a_secret_was_taken_out_of_is_not_waited_for() {
 #[test]
 fn what_is_asked_again_in_other_words_is_gone_to_with_its_answer() {
     let mut app = app();
-    let mut first = state();
+    let mut first = two_questions();
     first.form.give("Q1", answer("blue"));
     first.form.give("Q2", answer("3"));
     first.form.told();
@@ -351,7 +327,7 @@ fn of_a_text_that_is_too_long_it_is_said_what_is_left_out() {
 #[test]
 fn what_is_being_kept_is_not_answered_yet() {
     let mut app = app();
-    let mut state = state();
+    let mut state = two_questions();
     opens(&mut app, "T004", Unsent::default());
     let counts = |app: &App| {
         let dialogue = &app.dialogue;

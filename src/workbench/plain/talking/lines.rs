@@ -7,13 +7,10 @@ use crate::agents::talk::Decision;
 use crate::dialogue::lead::{Shown, Wish};
 use crate::dialogue::question::Given;
 use crate::dialogue::reply;
-use crate::dialogue::typed::{self, Typed};
+use crate::dialogue::typed::{self, GO_ON, Typed};
 use crate::workbench::actions::Action;
 use crate::workbench::app::Effect;
 use jiff::Timestamp;
-
-/// What the author is told where a person has nothing to add.
-const GO_ON: &str = "Please go on.";
 
 impl Linear {
     /// Takes a line as an answer to what was put last. False: it is a word as everywhere.

@@ -66,18 +66,7 @@ impl Linear {
         if state.lines.is_empty() {
             return;
         }
-        let answered = asked - state.form.open().count();
-        let draft = if state.has_new_draft() {
-            "with a draft"
-        } else if state.saved.is_some() {
-            "saved"
-        } else {
-            "no draft yet"
-        };
-        self.say(format!(
-            "It goes on: {}, {answered} of them answered, {draft}.",
-            many(asked, "question")
-        ));
+        self.say(format!("It goes on: {}.", state.so_far()));
         let last = state
             .lines
             .iter()

@@ -1,12 +1,13 @@
 use super::*;
 use crate::agents::talk::Permission;
-use crate::dialogue::question::{Given, Question};
+use crate::dialogue::question::Given;
 use crate::dialogue::start::Subject;
 use crate::dialogue::state::{Line, State};
 use crate::dialogue::talk::Live;
+use crate::dialogue::testing::{self, two_questions};
 use crate::dialogue::unsent::Unsent;
 use crate::records::board::Board;
-use crate::terms::{RepoPath, TaskId};
+use crate::terms::TaskId;
 use crate::workbench::app::{App, Effect, Event};
 use crate::workbench::keymap::Keymap;
 use crate::workbench::plain::linear;
@@ -42,32 +43,8 @@ fn task() -> TaskId {
     TaskId::new("T001").unwrap()
 }
 
-/// A dialogue that asks Q1 and Q2, whose author waits.
-fn state() -> State {
-    let mut state = State::default();
-    let question = |n: u32| Question {
-        id: format!("Q{n}"),
-        text: format!("What of {n}?"),
-        recommended: (n == 2).then(|| "3".to_owned()),
-        ..Question::default()
-    };
-    state.form.ask((1..=2).map(question).collect());
-    let ids = vec!["Q1".to_owned(), "Q2".to_owned()];
-    state.lines.push(Line::Questions(ids));
-    state.turns = 1;
-    state
-}
-
 fn shown_with(state: &State, live: Live) -> Told {
-    Told::Shown(Box::new(Shown {
-        id: task(),
-        file: RepoPath::new("harness/tasks/x.md").unwrap(),
-        agent: "author".to_owned(),
-        state: Arc::new(state.clone()),
-        live,
-        draft: None,
-        stale: None,
-    }))
+    testing::shown("T001", state, live)
 }
 
 fn shown(state: &State) -> Told {
@@ -87,7 +64,7 @@ fn opened(unsent: Unsent) -> (Linear, String) {
         .converse_about(Subject::Task(task()), &mut Vec::new());
     let id = task();
     told(&mut linear, Told::Opened { id, unsent });
-    let said = told(&mut linear, shown(&state()));
+    let said = told(&mut linear, shown(&two_questions()));
     (linear, said)
 }
 
@@ -122,9 +99,9 @@ fn an_answer_is_said_to_be_kept_when_the_disk_has_it_as_it_has_it() {
 
     line(&mut linear, "key sk-one here");
     // What is shown for another reason says nothing of it.
-    assert_eq!(told(&mut linear, shown(&state())), "");
+    assert_eq!(told(&mut linear, shown(&two_questions())), "");
     told(&mut linear, Told::Cleaned(vec!["Q1".to_owned()]));
-    let mut now = state();
+    let mut now = two_questions();
     now.form.give("Q1", given("key [secret] here"));
     let said = told(&mut linear, shown(&now));
     assert!(said.starts_with("Kept Q1: key [secret] here."), "{said}");
@@ -149,7 +126,7 @@ fn recommended_answers_that_were_not_taken_are_not_said_to_be() {
     line(&mut linear, "all");
     let said = refused(&mut linear, Wish::Defaults);
     assert!(said.contains("The disk is full."), "{said}");
-    let said = told(&mut linear, shown(&state()));
+    let said = told(&mut linear, shown(&two_questions()));
     assert!(!said.contains("taken"), "{said}");
 }
 
@@ -173,7 +150,7 @@ fn words_that_were_kept_are_shown_and_sent_by_a_word_at_a_question_too() {
     assert!(said.contains(wanted), "{said}");
     let heard = line(&mut linear, "say");
     assert!(wished(&heard, &wish), "{heard:?}");
-    let mut now = state();
+    let mut now = two_questions();
     now.floor = Floor::Agent;
     let said = told(&mut linear, shown(&now));
     assert!(said.starts_with("Told to the author."), "{said}");
@@ -195,7 +172,7 @@ fn what_was_decided_is_said_when_the_transcript_has_it() {
     };
     let mut live = Live::default();
     live.permissions.push(asked);
-    let mut now = state();
+    let mut now = two_questions();
     now.floor = Floor::Agent;
     told(&mut linear, shown_with(&now, live.clone()));
     let heard = line(&mut linear, "allow");

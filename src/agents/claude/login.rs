@@ -1,0 +1,101 @@
+//! Where Claude Code takes its login from. It is never copied: a refresh token serves once, and
+//! whoever comes second with a copy of it is logged out.
+//!
+//! A key or a token out of the environment needs nothing of the user's, so the program gets a
+//! configuration folder of its own. A login that is refreshed stays where it is: the program works in
+//! the user's folder with all configuration switched off by flags. Its credential file is then the
+//! one that is live, and the lock that the program takes there lets one process refresh it while the
+//! others wait and read what came of it: those of other attempts, and the user's own.
+
+use super::CannotStart;
+use crate::terms::FailureKind;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// Variables that are a login by themselves, best first.
+const TOKENS: [&str; 6] = [
+    "ANTHROPIC_API_KEY",
+    "ANTHROPIC_AUTH_TOKEN",
+    "CLAUDE_CODE_OAUTH_TOKEN",
+    "CLAUDE_CODE_USE_BEDROCK",
+    "CLAUDE_CODE_USE_VERTEX",
+    "CLAUDE_CODE_USE_FOUNDRY",
+];
+
+pub(super) fn set(env: &BTreeMap<String, String>, name: &str) -> bool {
+    env.get(name).is_some_and(|value| !value.is_empty())
+}
+
+/// A login.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Login {
+    /// Which.
+    pub(super) kind: Kind,
+    /// A configuration folder of the agent's own; `None`: the user's.
+    pub(super) own_folder: Option<PathBuf>,
+    /// What it must be able to write.
+    pub(super) writable: Vec<PathBuf>,
+}
+
+/// Which login it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// This variable.
+    Variable(&'static str),
+    /// The user's, in this folder.
+    Shared(PathBuf),
+}
+
+impl Login {
+    /// The one that a program of this environment would use, with `home` for what is its own.
+    pub(super) fn of(env: &BTreeMap<String, String>, home: &Path) -> Result<Self, CannotStart> {
+        if let Some(token) = TOKENS.into_iter().find(|t| set(env, t)) {
+            let folder = home.join("claude");
+            return Ok(Self {
+                kind: Kind::Variable(token),
+                writable: vec![folder.clone()],
+                own_folder: Some(folder),
+            });
+        }
+        if let Some(folder) = env.get("CLAUDE_CONFIG_DIR").filter(|f| !f.is_empty()) {
+            return Ok(Self::shared(PathBuf::from(folder), Vec::new()));
+        }
+        let Some(home) = env.get("HOME").filter(|home| !home.is_empty()) else {
+            return Err(CannotStart {
+                kind: FailureKind::Auth,
+                message: "Claude Code has no login: neither ANTHROPIC_API_KEY nor \
+                          CLAUDE_CODE_OAUTH_TOKEN nor HOME is set"
+                    .to_owned(),
+            });
+        };
+        let home = Path::new(home);
+        Ok(Self::shared(
+            home.join(".claude"),
+            vec![home.join(".claude.json")],
+        ))
+    }
+
+    fn shared(folder: PathBuf, more: Vec<PathBuf>) -> Self {
+        Self {
+            writable: [vec![folder.clone()], more].concat(),
+            kind: Kind::Shared(folder),
+            own_folder: None,
+        }
+    }
+}
+
+impl fmt::Display for Login {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            Kind::Variable(name) => write!(f, "{name}, with a configuration folder of its own"),
+            Kind::Shared(folder) => {
+                write!(
+                    f,
+                    "the user's own in {}, shared, not copied",
+                    folder.display()
+                )
+            }
+        }
+    }
+}

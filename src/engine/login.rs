@@ -1,0 +1,28 @@
+//! A login that is gone holds every stage of the same provider: what one attempt has just learned,
+//! the next would only learn again.
+
+use super::plan::{Stage, Work};
+use super::run::Run;
+use crate::terms::{FailureKind, StageId, StageState};
+
+impl Run {
+    /// The blocked stage whose agent found no login, where this one is to be served by the same
+    /// program. It is held until that one is resumed.
+    pub fn logged_out(&self, index: usize) -> Option<&StageId> {
+        let (stage, _) = self.at(index)?;
+        let of = |other: &Stage| match (&stage.work, &other.work) {
+            (Work::Role(own), Work::Role(other)) => {
+                (&own.agent.driver, &own.agent.command)
+                    == (&other.agent.driver, &other.agent.command)
+            }
+            _ => false,
+        };
+        let both = self.plan.stages.iter().zip(&self.stages);
+        both.filter(|(other, record)| record.state == StageState::Blocked && of(other))
+            .find(|(_, record)| {
+                let failure = record.last_result().and_then(|r| r.failure.as_ref());
+                failure == Some(&FailureKind::Auth)
+            })
+            .map(|(other, _)| &other.id)
+    }
+}

@@ -1,0 +1,138 @@
+//! Submodules of the run's tree: those that the checkout has, all, or none.
+
+use super::BUILD;
+use crate::support::drive::{git_in, last, outcomes};
+use crate::support::project::{Project, WORKS};
+use harness_tui::terms::Outcome;
+use std::path::PathBuf;
+
+const ALLOW: &str = "protocol.file.allow=always";
+
+/// A project with the submodules `used`, which its checkout has, and `unused`, which it has not; and
+/// where they came from.
+fn project(settings: &str, needs: &str) -> (Project, PathBuf) {
+    let project = Project::new();
+    let lib = project.outside("lib");
+    std::fs::create_dir_all(&lib).unwrap();
+    std::fs::write(lib.join("lib.txt"), "lib\n").unwrap();
+    git_in(&lib, &["init", "-q", "-b", "main"]);
+    git_in(&lib, &["config", "user.name", "Ada"]);
+    git_in(&lib, &["config", "user.email", "ada@example.org"]);
+    git_in(&lib, &["add", "-A"]);
+    git_in(&lib, &["commit", "-qm", "lib"]);
+    for path in ["used", "unused"] {
+        let from = lib.to_str().unwrap();
+        project.git(&["-c", ALLOW, "submodule", "add", "-q", from, path]);
+    }
+    project.git(&["submodule", "deinit", "-q", "-f", "unused"]);
+    std::fs::remove_dir_all(project.home().join(".git/modules/unused")).unwrap();
+    // The user's own git may read repositories of this machine as submodules.
+    let own = "[protocol \"file\"]\n\tallow = always\n";
+    crate::support::project::put(&project.outside("home/.gitconfig"), own);
+    let stage =
+        format!("  - id: build\n    name: Build\n    role: build\n    checks: [\"{needs}\"]\n");
+    let script = format!("{needs} || exit 1; {WORKS}");
+    let project = project
+        .agent("build", &script)
+        .settings(settings)
+        .flow(&stage);
+    (project, lib)
+}
+
+#[test]
+fn what_the_checkout_has_is_there_without_a_network() {
+    let (project, lib) = project("", "test -e used/lib.txt && test ! -e unused/lib.txt");
+    // Whence it came is gone.
+    std::fs::rename(&lib, lib.with_file_name("gone")).unwrap();
+    let config = project.read(".git/config");
+    let sheet = project.expect(0, &["run", "T001", "--dry-run"]);
+    assert!(
+        sheet
+            .out
+            .contains("submodules are empty in a run's tree: unused"),
+        "{}",
+        sheet.out
+    );
+    project.expect(0, &["run", "T001"]);
+    let view = last(&project);
+    assert_eq!(outcomes(&view, "build"), [Outcome::Passed]);
+    assert_eq!(project.read(".git/config"), config);
+    assert_eq!(git_in(&view.order.tree, &["status", "--porcelain"]), "");
+    let url = git_in(
+        &view.order.tree.join("used"),
+        &["config", "remote.origin.url"],
+    );
+    assert_eq!(
+        url,
+        lib.to_str().unwrap(),
+        "it is fetched from where it came from"
+    );
+    // A tree with submodules goes like any other.
+    project.expect(0, &["land", view.order.run.as_str()]);
+    assert!(!view.order.tree.exists());
+    assert_eq!(project.git(&["worktree", "list"]).lines().count(), 1);
+    assert!(project.home().join("used/lib.txt").exists());
+}
+
+#[test]
+fn all_are_fetched_where_the_settings_say_so() {
+    let needs = "test -e used/lib.txt && test -e unused/lib.txt";
+    let (project, _) = project("tree: { submodules: all }\n", needs);
+    let config = project.read(".git/config");
+    let sheet = project.expect(0, &["run", "T001", "--dry-run"]);
+    assert!(!sheet.out.contains("submodules are empty"), "{}", sheet.out);
+    let mut command = project.command(&["run", "T001"]);
+    command.env("HOME", project.outside("home"));
+    let ran = crate::support::project::ran(&command.output().unwrap());
+    assert_eq!(ran.code, 0, "{}\n{}", ran.out, ran.err);
+    assert_eq!(project.read(".git/config"), config);
+}
+
+#[test]
+fn none_are_made_where_the_settings_say_so() {
+    let needs = "test ! -e used/lib.txt && test ! -e unused/lib.txt";
+    let (project, _) = project("tree: { submodules: none }\n", needs);
+    project.expect(0, &["run", "T001"]);
+}
+
+#[test]
+fn a_commit_that_is_not_at_hand_blocks_before_the_agent_and_says_what_to_do() {
+    let (project, lib) = project("", "test -e used/lib.txt");
+    git_in(&lib, &["commit", "-q", "--allow-empty", "-m", "newer"]);
+    let newer = git_in(&lib, &["rev-parse", "HEAD"]);
+    let entry = format!("160000,{newer},used");
+    project.git(&["update-index", "--cacheinfo", &entry]);
+    project.git(&["commit", "-qm", "wants a newer one"]);
+    let ran = project.expect(3, &["run", "T001"]);
+    let told = format!("the submodule used is wanted at {}", &newer[..9]);
+    assert!(ran.out.contains(&told), "{}", ran.out);
+    assert!(ran.out.contains("fetch` brings it"), "{}", ran.out);
+    let view = last(&project);
+    assert_eq!(outcomes(&view, "build"), [Outcome::SetupFailed]);
+    git_in(&project.home().join("used"), &["-c", ALLOW, "fetch", "-q"]);
+    project.expect(0, &["resume", view.order.run.as_str(), "--follow"]);
+}
+
+#[test]
+fn a_link_into_a_submodule_that_is_empty_is_refused() {
+    let project = Project::new();
+    let commit = "1234567890123456789012345678901234567890";
+    project.put(
+        ".gitmodules",
+        "[submodule \"lib\"]\n\tpath = lib\n\turl = ../lib\n",
+    );
+    let entry = format!("160000,{commit},lib");
+    project.git(&["update-index", "--add", "--cacheinfo", &entry]);
+    project.put("lib/deps/x", "x\n");
+    let project = project
+        .agent("build", WORKS)
+        .settings("tree: { link: [lib/deps] }\n")
+        .flow(BUILD);
+    let ran = project.expect(3, &["run", "T001"]);
+    assert!(
+        ran.out
+            .contains("lies in the submodule lib, which is empty"),
+        "{}",
+        ran.out
+    );
+}

@@ -1,0 +1,82 @@
+//! Programs killed at a system call of theirs, by strace.
+
+use std::process::{Command, Stdio};
+
+/// Whether strace is there and may trace; if not, that is said.
+pub fn works() -> bool {
+    let mut tried = Command::new("strace");
+    let inject = "inject=getpid:signal=KILL:when=65000";
+    tried.args(["-f", "-o", "/dev/null", "-e", inject, "true"]);
+    let works = tried.stderr(Stdio::null()).status();
+    let works = works.is_ok_and(|status| status.success());
+    if !works {
+        eprintln!("SKIPPED: strace is not installed or may not trace here");
+    }
+    works
+}
+
+/// What strace is told so that the nth of these calls kills.
+pub fn killing(calls: &str, n: usize) -> [String; 2] {
+    [
+        format!("trace={calls}"),
+        format!("inject={calls}:signal=KILL:when={n}"),
+    ]
+}
+
+/// What strace is told so that all of these calls are written down.
+pub fn tracing(calls: &[&str]) -> [String; 1] {
+    [format!("trace={}", calls.join(","))]
+}
+
+/// How many calls of a kind were written down: strace counts each name by itself, so that of several
+/// names the most frequent one counts.
+fn count(trace: &str, calls: &str) -> usize {
+    let of = |name: &str| {
+        let call = format!("{name}(");
+        trace.lines().filter(|line| line.starts_with(&call)).count()
+    };
+    calls.split(',').map(of).max().unwrap_or(0)
+}
+
+/// Has the program killed at one call of each kind, of those that an undisturbed `trace` shows.
+/// `killed_at` says whether the fault fired. Another sample each day, the same one all day long;
+/// `REPRO=rename:3` takes one point again, and each is printed in that form.
+pub fn sampled(
+    kinds: &[&str],
+    trace: impl Fn() -> String,
+    killed_at: impl Fn(&str, usize) -> bool,
+) {
+    let at = |calls: &str, n: usize| {
+        eprintln!("REPRO={calls}:{n}");
+        assert!(killed_at(calls, n), "{calls}:{n}: the fault did not fire");
+    };
+    if let Ok(point) = std::env::var("REPRO") {
+        let (calls, n) = point.rsplit_once(':').expect("REPRO=calls:n");
+        return at(calls, n.parse().unwrap());
+    }
+    let trace = trace();
+    let seed = jiff::Timestamp::now().as_second().unsigned_abs() / 86_400;
+    for (nth, calls) in kinds.iter().enumerate() {
+        // The last quarter may come a few calls sooner or later: it is the sweep's.
+        let most = (count(&trace, calls) * 3 / 4).max(1);
+        at(
+            calls,
+            1 + usize::try_from(seed * 31 + nth as u64 * 17).unwrap() % most,
+        );
+    }
+}
+
+/// Has it killed at every call of each kind; how often that was.
+pub fn swept(kinds: &[&str], killed_at: impl Fn(&str, usize) -> bool) -> usize {
+    assert!(works(), "strace is needed for this");
+    let mut fired = 0;
+    for calls in kinds {
+        let mut n = 1;
+        while killed_at(calls, n) {
+            n += 1;
+        }
+        eprintln!("{calls}: {} points", n - 1);
+        fired += n - 1;
+    }
+    fired
+}
