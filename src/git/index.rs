@@ -240,6 +240,12 @@ impl Index {
         })
     }
 
+    /// Files of the working tree that the index does not hold and git does not ignore. A name that
+    /// ends in `/` is a repository of its own.
+    pub fn untracked(&self) -> Result<Vec<String>, GitError> {
+        self.list(["ls-files", "-z", "--others", "--exclude-standard"])
+    }
+
     /// Files of the working tree that git ignores, below the given folders and files.
     pub fn ignored(&self, below: &[OsString]) -> Result<Vec<PathBuf>, GitError> {
         let bytes = self
@@ -279,12 +285,18 @@ impl Index {
 
     /// Those of these paths that git ignores; not those that the index holds something of.
     pub fn ignores(&self, paths: &[&PathBuf]) -> Result<Vec<PathBuf>, GitError> {
+        // It takes no literal paths; from a dot on none of them looks like anything else.
+        let from_here: Vec<PathBuf> = paths.iter().map(|p| Path::new(".").join(p)).collect();
         let output = self
             .call(["check-ignore", "-z", "--stdin"])
-            .stdin(nul_list(paths))
+            .env("GIT_LITERAL_PATHSPECS", "0")
+            .stdin(nul_list(&from_here))
             .output()?;
         match output.code {
-            Some(0 | 1) => Ok(names(&output.stdout)),
+            Some(0 | 1) => Ok(names(&output.stdout)
+                .iter()
+                .filter_map(|name| Some(name.strip_prefix("./").ok()?.to_owned()))
+                .collect()),
             code => Err(GitError::Failed {
                 args: "check-ignore".to_owned(),
                 code,
@@ -383,7 +395,8 @@ mod tests {
         put(git.dir(), ".gitignore", "out\n*.txt\n");
         put(git.dir(), "out/x", "x\n");
         put(git.dir(), "in/x", "x\n");
-        let paths = ["out", "in", "a.txt"].map(PathBuf::from);
+        put(git.dir(), ":(out)*/x", "x\n");
+        let paths = ["out", "in", "a.txt", ":(out)*"].map(PathBuf::from);
         let asked: Vec<&PathBuf> = paths.iter().collect();
         assert_eq!(index.holds(&asked).unwrap(), [PathBuf::from("a.txt")]);
         assert_eq!(index.ignores(&asked).unwrap(), [PathBuf::from("out")]);
