@@ -109,7 +109,7 @@ impl Power {
     }
 
     /// Whether it is the same thing, wherever in its file it stands.
-    fn is(&self, other: &Self) -> bool {
+    pub fn is(&self, other: &Self) -> bool {
         (&self.file, &self.what, &self.text) == (&other.file, &other.what, &other.text)
     }
 }

@@ -57,11 +57,11 @@ impl Proposal {
         let before = Harness::load(&project).powers;
         let strangers = matches!(project.trust().standing(&before), Standing::Not(_));
         Ok(Self {
-            strangers,
             project,
             fresh,
             found,
             missing,
+            strangers,
         })
     }
 

@@ -207,6 +207,27 @@ impl Trust {
         }
     }
 
+    /// Refuses a stage that would bring something of the repository's back which is not among what was
+    /// trusted last.
+    pub fn of_brought(&self, powers: &[Power]) -> Result<(), Box<Untrusted>> {
+        if powers.is_empty() || self.folder().is_some() {
+            return Ok(());
+        }
+        let trusted = match self.kept() {
+            Kept::Record(record) => record.powers,
+            _ => Vec::new(),
+        };
+        match powers.iter().find(|p| !trusted.iter().any(|t| t.is(p))) {
+            None => Ok(()),
+            Some(power) => Err(Box::new(Untrusted {
+                digest: powers::digest(powers),
+                powers: powers.to_vec(),
+                before: None,
+                why: Why::Brought(format!("the {} of {}", power.what, power.file)),
+            })),
+        }
+    }
+
     /// The folder above the checkout whose repositories this user trusts unseen.
     fn folder(&self) -> Option<PathBuf> {
         let path = self.user.as_ref()?.config();

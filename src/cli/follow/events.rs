@@ -16,23 +16,27 @@ const FINDINGS: usize = 10;
 /// How many of the last lines of a failed check are shown; the report has 200.
 const TAIL: usize = 12;
 
+fn created(run: &Run, at: jiff::Timestamp, branch: &str, base: &crate::terms::Oid) -> String {
+    format!(
+        "{} on branch {} from {}, {}",
+        safe(&run.plan.workflow),
+        paint(Role::Name, safe(branch)),
+        base.short(),
+        time(at)
+    )
+}
+
 /// The lines of a fact, as they stand after it has entered. `at` is when; `columns` is what the
 /// terminal has.
 pub fn of(run: &Run, at: jiff::Timestamp, event: &Event, columns: usize) -> Vec<String> {
     let one = |role: Role, text: String| vec![format!("{} {}", paint(role, "▪"), text)];
     let by = |by: &crate::engine::Person| safe(&by.name).into_string();
     match event {
-        Event::Created { branch, base, .. } => one(
-            Role::Title,
-            format!(
-                "{} on branch {} from {}, {}",
-                safe(&run.plan.workflow),
-                paint(Role::Name, safe(branch)),
-                base.short(),
-                time(at)
-            ),
-        ),
-        Event::Prepared | Event::Started { .. } | Event::Ended => Vec::new(),
+        Event::Created { branch, base, .. } => one(Role::Title, created(run, at, branch, base)),
+        // What an edit makes stale is told by the stages.
+        Event::Prepared | Event::Started { .. } | Event::Ended | Event::BroughtChanged { .. } => {
+            Vec::new()
+        }
         Event::Intent {
             attempt, public, ..
         } => heading(run, attempt, public, columns),
@@ -108,8 +112,6 @@ pub fn of(run: &Run, at: jiff::Timestamp, event: &Event, columns: usize) -> Vec<
             format!("{attempt} was interrupted: {}", safe(reason)),
         ),
         Event::TaskChanged { .. } => one(Role::Attention, "the task was edited".to_owned()),
-        // At the first look nothing has changed yet; what an edit makes stale is told by the stages.
-        Event::BroughtChanged { .. } => Vec::new(),
         Event::ArtifactChanged {
             stage, artifact, ..
         } => one(

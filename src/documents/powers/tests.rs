@@ -155,5 +155,8 @@ fn nothing_of_a_command_is_hidden_by_what_it_holds() {
         "agent ‹U+001B›]0;‹U+000A›"
     );
     // What is trusted is what is run.
-    assert_ne!(digest(&[power.clone()]), digest(&[power.shown()]));
+    assert_ne!(
+        digest(std::slice::from_ref(&power)),
+        digest(&[power.shown()])
+    );
 }

@@ -13,7 +13,7 @@ use crate::stage::environ::inherited;
 use crate::store::fs::{Disk, Fs, Kind};
 use crate::store::inside::{ReadError, read_inside};
 use crate::terms::{Finding, Place, RepoPath, TaskId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Largest harness file that is read.
 const MAX_FILE_BYTES: u64 = 1024 * 1024;
@@ -70,6 +70,8 @@ impl Reader<'_> {
         let roles = reader.roles(&settings.paths.roles);
         let templates = reader.templates(&settings.paths.templates);
         reader.included();
+        let ambient = Ambient::of(reader.project.home(), &inherited());
+        reader.brought(&ambient, &settings, &workflows);
         Harness {
             powers: std::mem::take(&mut reader.powers),
             settings,
@@ -78,7 +80,7 @@ impl Reader<'_> {
             workflows,
             roles,
             templates,
-            nameable: Ambient::of(reader.project.home(), &inherited()).names(),
+            nameable: ambient.names(),
             backlog: None,
             tasks: Vec::new(),
             faults: Vec::new(),
@@ -189,6 +191,29 @@ impl Reader<'_> {
     }
 
     /// What is copied into trees beside what the settings say.
+    /// What of the repository's own is brought back by name: servers are programs, too.
+    fn brought(
+        &mut self,
+        ambient: &Ambient,
+        settings: &settings::Settings,
+        workflows: &BTreeMap<String, workflow::Workflow>,
+    ) {
+        let profiles = settings.profiles.values();
+        let stages = || workflows.values().flat_map(|w| &w.stages);
+        let mcp = { profiles.clone() }.flat_map(|p| &p.mcp);
+        let mcp: BTreeSet<&str> = mcp
+            .chain(stages().flat_map(|s| &s.mcp))
+            .map(|name| name.value.as_str())
+            .collect();
+        let skills: BTreeSet<&str> = profiles
+            .flat_map(|p| &p.skills)
+            .chain(stages().flat_map(|s| &s.skills))
+            .map(|name| name.value.as_str())
+            .collect();
+        let powers = ambient.powers(mcp.into_iter(), skills.into_iter());
+        self.powers.extend(powers);
+    }
+
     fn included(&mut self) {
         if let Ok(path) = RepoPath::new(INCLUDED)
             && let Some(text) = self.optional_text(&path)

@@ -21,6 +21,9 @@ pub enum Why {
     Unsealed,
     /// Of a run: what it began with is not trusted any more.
     Revoked(Digest),
+    /// Of a run: something of the repository's that a stage brings back by name is not what was
+    /// trusted.
+    Brought(String),
 }
 
 /// What is not trusted: what the repository's files have run, and that a person must see it first.
@@ -144,6 +147,7 @@ impl Untrusted {
                 "what this run began with (digest {}) is not trusted any more",
                 digest.short()
             ),
+            Why::Brought(what) => format!("you have not trusted {what} as it is now"),
         }
     }
 
@@ -154,6 +158,9 @@ impl Untrusted {
             Why::Revoked(_) => "`harness-tui trust` shows what the files have run now; where that is \
                                 other than it was, start a new run with `harness-tui run TASK --new`"
                 .to_owned(),
+            Why::Brought(_) => {
+                "`harness-tui trust` shows it and asks; then resume the run".to_owned()
+            }
             _ => format!(
                 "`harness-tui trust` shows it and asks (where nobody is there: `--trust {}`)",
                 self.digest
