@@ -12,6 +12,7 @@ pub mod command;
 pub mod event;
 pub mod recording;
 pub mod replay;
+pub mod standing;
 pub mod talk;
 
 #[cfg(test)]
@@ -143,6 +144,16 @@ pub trait Driver: Sync {
     }
     /// The program to look for, and the arguments that make it print its version, for `doctor`.
     fn probe(&self) -> Option<Probe> {
+        None
+    }
+    /// How it stands in this environment, for `doctor`; `None`: it has neither login nor
+    /// configuration.
+    fn standing(
+        &self,
+        _command: &[String],
+        _named: &[String],
+        _user_env: &BTreeMap<String, String>,
+    ) -> Option<standing::Standing> {
         None
     }
     /// The program that an agent of this `command:` needs on this machine; `None`: none of its own.

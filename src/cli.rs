@@ -33,6 +33,7 @@ pub mod schema;
 pub mod status;
 pub mod talk;
 pub mod task;
+pub mod trust;
 pub mod which;
 pub mod why;
 
@@ -96,6 +97,7 @@ enum Command {
     Rerun(rerun::Args),
     Land(land::Args),
     Clean(clean::Args),
+    Trust(trust::Args),
     #[command(flatten)]
     Hidden(hidden::Hidden),
 }
@@ -218,6 +220,7 @@ fn dispatch(command: &Command, context: &Context, workbench: Workbench, plain: b
         Command::Rerun(args) => rerun::run(args, context),
         Command::Land(args) => land::run(args, context),
         Command::Clean(args) => clean::run(args, context),
+        Command::Trust(args) => trust::run(args, context),
         Command::Hidden(command) => hidden::run(command, context),
     }
 }

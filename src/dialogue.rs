@@ -31,6 +31,7 @@ pub use talk::Talk;
 
 use crate::agents::CannotStart;
 use crate::store::StoreError;
+use crate::supervisor::trust::Untrusted;
 use crate::terms::{Finding, TaskId};
 
 /// Why a dialogue can't be begun, or gone on with. What was said is not lost.
@@ -39,6 +40,9 @@ pub enum CannotTalk {
     /// The settings name nobody who could be the author.
     #[error("nobody can be the author: {}", told(.0))]
     Settings(Vec<Finding>),
+    /// A person did not yet see what the repository's files have run here.
+    #[error("the author is not begun: {0}")]
+    NotTrusted(#[from] Box<Untrusted>),
     /// The agent.
     #[error(transparent)]
     Agent(#[from] CannotStart),

@@ -11,6 +11,7 @@ pub mod duration;
 pub mod interpolate;
 pub mod lines;
 pub mod markdown;
+pub mod powers;
 pub mod report;
 pub mod role;
 pub mod run_state;

@@ -35,6 +35,7 @@ pub struct Git {
     dir: PathBuf,
     /// The engine's own repository, whose working tree `dir` is; `None`: git finds its own.
     own: Option<PathBuf>,
+    careful: bool,
 }
 
 impl Git {
@@ -43,7 +44,11 @@ impl Git {
     pub fn new(dir: impl Into<PathBuf>) -> Self {
         let dir = dir.into();
         let own = private::at(&dir);
-        Self { dir, own }
+        Self {
+            dir,
+            own,
+            careful: false,
+        }
     }
 
     /// Git in this working tree of this repository, whatever else lies there.
@@ -51,6 +56,7 @@ impl Git {
         Self {
             dir: top.to_owned(),
             own: Some(git_dir.to_owned()),
+            careful: false,
         }
     }
 
@@ -65,6 +71,15 @@ impl Git {
             Some(own) => Ok(own.join("index")),
             None => Ok(Self::discover(&self.dir)?.git_dir.join("index")),
         }
+    }
+
+    /// The same where nobody trusts the repository yet: what its own configuration names is not run
+    /// for looking at it (filters, programs that fetch what is missing). A clone brings no
+    /// configuration along; a copied `.git` does.
+    #[must_use]
+    pub fn careful(mut self) -> Self {
+        self.careful = true;
+        self
     }
 
     /// The folder it works in.

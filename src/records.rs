@@ -25,5 +25,6 @@ pub mod spans;
 pub mod submodules;
 pub mod timeline;
 pub mod told;
-pub mod user;
 pub mod why;
+
+pub use crate::store::user;

@@ -12,6 +12,7 @@ pub mod layout;
 pub mod lock;
 pub mod swap;
 pub mod usage;
+pub mod user;
 pub mod watch;
 pub mod write;
 

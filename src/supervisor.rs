@@ -25,6 +25,7 @@ pub mod report;
 mod space;
 pub mod start;
 pub mod tree;
+pub mod trust;
 pub mod turn;
 
 pub use live::{Supervisor, SupervisorError};

@@ -72,7 +72,7 @@ fn twelve_faults_are_twelve_findings_in_one_pass() {
 
 #[test]
 fn extras_that_an_agent_cannot_be_given_are_found_before_it_is_started() {
-    let settings = "version: 1\ndefault_workflow: write\nagents:\n  - { name: claude, driver: claude, capabilities: [build] }\n\
+    let settings = "version: 1\ndefault_workflow: write\nagents:\n  - { name: own, driver: command, command: [x], capabilities: [build] }\n\
                     profiles:\n  docs: { writes: [\"docs/**\"], mcp: [figma],\n          skills: [brand] }\n  \
                     unused: { mcp: [linear] }\n";
     let workflow = "name: write\ndescription: writes\ntask: required\nstages:\n  \

@@ -50,6 +50,7 @@ struct Led {
 impl Scene {
     fn new() -> Self {
         harness_tui::process::own::be(PathBuf::from(env!("CARGO_BIN_EXE_harness-tui")));
+        support::trusted::in_process();
         let dir = tempfile::tempdir().unwrap();
         let git = Git::new(dir.path());
         git.call(["init", "-q", "-b", "main"]).run().unwrap();

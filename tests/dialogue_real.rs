@@ -68,6 +68,7 @@ impl Scene {
     /// The same, talked to in this way.
     fn talked_to(how: &str, driver: &str, command: &[&str], env: &[(&str, String)]) -> Self {
         harness_tui::process::own::be(PathBuf::from(env!("CARGO_BIN_EXE_harness-tui")));
+        support::trusted::in_process();
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path().canonicalize().unwrap();
         let tree = root.join("tree");

@@ -49,6 +49,8 @@ mod partial;
 mod places;
 #[path = "repositories/ports.rs"]
 mod ports;
+#[path = "repositories/room.rs"]
+mod room;
 #[path = "repositories/setup.rs"]
 mod setup;
 #[path = "repositories/sparse.rs"]

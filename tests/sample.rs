@@ -263,13 +263,18 @@ fn a_task_that_was_talked_about_is_not_run_with_the_recordings_of_another() {
     let dir = tempfile::tempdir().unwrap();
     let sample = Example::place(Some(dir.path().join("demo"))).unwrap();
     sample.make_to_watch().unwrap();
+    let user = dir.path().join("user");
+    let trusted = dir.path().canonicalize().unwrap().join("demo");
+    std::fs::create_dir_all(&user).unwrap();
+    let line = format!("trust: [\"{}\"]\n", trusted.display());
+    std::fs::write(user.join("config.yaml"), line).unwrap();
     let calls = |args: &[&str]| {
         let output = Command::new(env!("CARGO_BIN_EXE_harness-tui"))
             .args(args)
             .current_dir(&sample.repository)
             .env_remove("HARNESS_ATTEMPT")
             .env("HARNESS_REPLAY_SPEED", "0")
-            .env("HARNESS_TUI_HOME", dir.path().join("user"))
+            .env("HARNESS_TUI_HOME", &user)
             .stdin(std::process::Stdio::null())
             .output()
             .unwrap();

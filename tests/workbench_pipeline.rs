@@ -177,6 +177,7 @@ fn the_time_of_the_run_tells_waiting_from_work() {
     proves!(Chart on terminal, comes("Time of the run"));
     terminal.until("waits for you");
     terminal.until("in all: worked");
+    terminal.until("on the disk in its trees");
     terminal.until("░");
     terminal.types("t");
     terminal.until("asks for your approval");

@@ -5,7 +5,8 @@
 //!
 //! The protocol also has no word for leaving ambient configuration out. Logins live beside it, in
 //! the user's own home, and a copied login would log the original out; so the agent gets the user's
-//! home, may write the folders known to be its own there, and says so.
+//! home, may write the folders known to be its own there, and says so. Of those that can be told by
+//! other means, adapters of Claude Code and opencode load nothing of the repository.
 
 pub mod failure;
 pub mod homes;
@@ -13,6 +14,7 @@ pub mod reading;
 pub mod usage;
 
 use super::event::Finished;
+use super::standing::Standing;
 use super::talk::Conversation;
 use super::{
     AgentEvent, CannotStart, Caps, Driver, Invocation, Launch, MAX_TEXT, ProcessEnd, Reader,
@@ -51,6 +53,15 @@ impl Driver for Acp {
 
     fn reader(&self) -> Box<dyn Reader> {
         Box::new(Unread)
+    }
+
+    fn standing(
+        &self,
+        command: &[String],
+        named: &[String],
+        user_env: &BTreeMap<String, String>,
+    ) -> Option<Standing> {
+        Some(homes::standing(command, named, user_env))
     }
 
     fn conversation(&self, launch: &Launch<'_>) -> Result<Conversation, CannotStart> {
@@ -192,18 +203,36 @@ const NEVER: [&str; 3] = [
     "CLAUDE_CODE_SSE_PORT",
 ];
 
-/// Keeps agents that are known from updating themselves in the middle of a dialogue.
-const FIXED: [(&str, &str); 2] = [
+/// Keeps agents that are known from updating themselves in the middle of a dialogue, and from what
+/// the repository would have them load, as far as they can be told so: a variable that the person
+/// names in `env:` and has set otherwise counts instead.
+const FIXED: [(&str, &str); 6] = [
+    ("CLAUDE_CODE_DISABLE_AUTO_MEMORY", "1"),
     ("DISABLE_AUTOUPDATER", "1"),
     ("OPENCODE_DISABLE_AUTOUPDATE", "1"),
+    ("OPENCODE_DISABLE_CLAUDE_CODE", "1"),
+    ("OPENCODE_DISABLE_EXTERNAL_SKILLS", "1"),
+    ("OPENCODE_DISABLE_PROJECT_CONFIG", "1"),
 ];
+
+/// What a session is asked for beside its folder: an adapter of Claude Code takes these options, and
+/// loads no settings, hooks, skills, servers or instructions then. Others pass them over.
+pub fn without_ambient() -> serde_json::Map<String, serde_json::Value> {
+    let options = serde_json::json!({
+        "settingSources": [],
+        "extraArgs": { "strict-mcp-config": null, "disable-slash-commands": null },
+    });
+    let adapter = serde_json::json!({ "options": options });
+    [("claudeCode".to_owned(), adapter)].into_iter().collect()
+}
 
 fn environment(launch: &Launch<'_>) -> BTreeMap<String, String> {
     let named = launch.agent.env.iter().chain(&launch.profile.env);
     let names = PASSED.into_iter().chain(named.map(String::as_str));
     let mut env = chosen_env(launch.user_env, names, &NEVER);
     for (name, value) in FIXED {
-        env.insert(name.to_owned(), value.to_owned());
+        env.entry(name.to_owned())
+            .or_insert_with(|| value.to_owned());
     }
     env
 }

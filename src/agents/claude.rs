@@ -21,6 +21,7 @@ mod reader;
 mod talk;
 mod tools;
 
+use super::standing::Standing;
 use super::talk::Conversation;
 use super::{CannotStart, Caps, Driver, Invocation, Launch, Probe, Reader, Session, chosen_env};
 use crate::terms::FailureKind;
@@ -65,6 +66,15 @@ impl Driver for Claude {
             invocation: invoke(launch, &more)?,
             wire: Box::new(wire),
         })
+    }
+
+    fn standing(
+        &self,
+        _: &[String],
+        _: &[String],
+        user_env: &BTreeMap<String, String>,
+    ) -> Option<Standing> {
+        Some(login::standing(user_env))
     }
 
     fn probe(&self) -> Option<Probe> {
@@ -236,7 +246,9 @@ fn environment(launch: &Launch<'_>) -> BTreeMap<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::agents::brought::{Brought, Server, Skill, SkillFile};
     use crate::agents::testing::Order;
+    use crate::terms::Digest;
 
     fn after<'a>(argv: &'a [String], flag: &str) -> &'a str {
         let at = argv.iter().position(|a| a == flag).unwrap();
@@ -314,5 +326,55 @@ mod tests {
             .insert("CLAUDE_CODE_USE_BEDROCK".into(), "1".into());
         let env = Claude.invocation(&order.launch()).unwrap().env;
         assert!(env.contains_key("AWS_PROFILE"));
+    }
+
+    #[test]
+    fn what_is_brought_back_is_given_and_nothing_beside_it() {
+        let mut order = Order::of("claude");
+        order.profile.mcp = vec!["linear".into()];
+        order.profile.skills = vec!["review".into()];
+        let refused = Claude.invocation(&order.launch()).unwrap_err();
+        assert!(refused.message.contains("not brought along"), "{refused}");
+        order.brought = Brought {
+            servers: vec![Server {
+                name: "linear".into(),
+                from: ".mcp.json".into(),
+                declared: serde_json::json!({"command": "x"}),
+                digest: Digest::of("a"),
+            }],
+            skills: vec![Skill {
+                name: "review".into(),
+                from: ".claude/skills/review".into(),
+                files: vec![SkillFile {
+                    path: "SKILL.md".into(),
+                    bytes: b"how".to_vec(),
+                    executable: false,
+                }],
+                digest: Digest::of("b"),
+            }],
+        };
+        let invocation = Claude.invocation(&order.launch()).unwrap();
+        let argv = &invocation.argv;
+        assert!(!argv.contains(&"--disable-slash-commands".to_owned()));
+        assert_eq!(after(argv, "--mcp-config"), "/state/agent/mcp.json");
+        assert_eq!(after(argv, "--plugin-dir"), "/state/agent/skills");
+        assert_eq!(after(argv, "--tools"), "Read,Grep,Glob,Skill");
+        let settings = after(argv, "--settings");
+        assert!(
+            settings.contains(r#""Skill(harness:review)","mcp__linear""#),
+            "{settings}"
+        );
+        assert!(settings.contains(r#""disableAllHooks":true"#), "{settings}");
+        assert_eq!(invocation.env["CLAUDE_CODE_DISABLE_BUNDLED_SKILLS"], "1");
+        let files: Vec<_> = invocation
+            .files
+            .iter()
+            .map(|f| f.path.to_str().unwrap())
+            .collect();
+        assert!(
+            files.contains(&"/state/agent/skills/skills/review/SKILL.md"),
+            "{files:?}"
+        );
+        assert_eq!(invocation.loaded.len(), 3, "{:?}", invocation.loaded);
     }
 }

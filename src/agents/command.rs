@@ -5,11 +5,13 @@
 //! (`EX_CONFIG`), 126 and 127 a program that can't run here.
 
 use super::event::{AgentEvent, Failure, Finished};
+use super::standing::{LoginFrom, Standing};
 use super::{
     CannotStart, Caps, Driver, Invocation, Launch, MAX_ANSWER, MAX_TEXT, ProcessEnd, Reader,
     Session, chosen_env, cut, keep_end,
 };
 use crate::terms::{FailureKind, Usage};
+use std::collections::BTreeMap;
 
 /// The driver of `driver: command`.
 pub struct Command;
@@ -70,6 +72,24 @@ impl Driver for Command {
 
     fn reader(&self) -> Box<dyn Reader> {
         Box::new(Lines::default())
+    }
+
+    fn standing(
+        &self,
+        _: &[String],
+        named: &[String],
+        _: &BTreeMap<String, String>,
+    ) -> Option<Standing> {
+        let also = match named {
+            [] => String::new(),
+            names => format!(" and {}", names.join(", ")),
+        };
+        Some(Standing {
+            login: LoginFrom::Own(format!("its own affair; it gets HOME{also}")),
+            apart: "only named variables reach it; instructions come in its prompt".to_owned(),
+            comes_along: Some("what it reads by itself, of the repository and of your home"),
+            remedy: Some("switch that off with its own flags, in command: of the agent"),
+        })
     }
 }
 

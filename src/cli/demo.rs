@@ -84,6 +84,7 @@ fn watch(
 ) -> Outcome {
     let place = place(args, context)?;
     let project = place.make_to_watch()?;
+    place.trust(&project, &automatic())?;
     // It begins while the person looks: nothing of it holds the first frame up.
     let beside = {
         let (project, place) = (project.clone(), place.clone());
@@ -114,6 +115,7 @@ fn play(place: &Example, context: &Context) -> Outcome {
     let story = Story::new(context, place.passing);
     story.begins(&place.folder);
     let project = place.make()?;
+    place.trust(&project, &automatic())?;
     story.project(&project)?;
     let mut view = begin(&project, &place.order(), automatic())?;
     story.run(&view);

@@ -1,6 +1,7 @@
 //! `doctor`: what this machine has of what a run needs. It starts known programs only (git, agents)
 //! and nothing of the repository's, and it writes nothing.
 
+mod logins;
 mod machine;
 mod programs;
 
@@ -77,12 +78,15 @@ impl Line {
 /// Runs it.
 pub fn run(_: &Args, context: &Context) -> Outcome {
     let mut lines = vec![programs::git()];
+    let project = context.project();
+    let harness = project.as_ref().ok().map(Harness::load);
     lines.extend(programs::agents());
+    lines.extend(logins::of(harness.as_ref().map(|h| &h.settings)));
     lines.extend(machine::sandbox());
     lines.extend(machine::watching(&context.cwd));
     lines.push(machine::descriptors());
-    match context.project() {
-        Ok(project) => lines.extend(of_project(&project)),
+    match project {
+        Ok(project) => lines.extend(of_project(&project, &harness.unwrap_or_default())),
         Err(error) => {
             let text = error.to_string();
             let (found, remedy) = text
@@ -98,6 +102,9 @@ pub fn run(_: &Args, context: &Context) -> Outcome {
     Ok(u8::from(lines.iter().any(|l| l.level == Level::Bad)))
 }
 
+/// Columns of what was looked at.
+const WHAT: usize = 14;
+
 fn print(context: &Context, line: &Line) {
     let (word, role) = match line.level {
         Level::Ok => ("ok", Role::Good),
@@ -109,19 +116,20 @@ fn print(context: &Context, line: &Line) {
         "type": "doctor", "level": word, "what": line.what, "found": line.found,
         "remedy": line.remedy,
     }));
-    out.text(format!(
+    let head = format!(
         "{}  {}  {}",
         paint(role, pad(word, 4)),
-        pad(&line.what, 14),
+        pad(&line.what, WHAT),
         safe(&line.found)
-    ));
+    );
+    out.hung(8 + WHAT, &head);
     if let Some(remedy) = &line.remedy {
-        out.text(format!("{}-> {}", " ".repeat(22), safe(remedy)));
+        let text = format!("{}-> {}", " ".repeat(8 + WHAT), safe(remedy));
+        out.hung(11 + WHAT, &text);
     }
 }
 
-fn of_project(project: &Project) -> Vec<Line> {
-    let harness = Harness::load(project);
+fn of_project(project: &Project, harness: &Harness) -> Vec<Line> {
     let trees = trees(&harness.settings, project);
     vec![
         Line::ok("project", project.path("").display().to_string()),

@@ -27,6 +27,9 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
         Proposal::of(&context.cwd)?
     };
     let wrote = proposal.write()?;
+    if crate::process::inside_attempt().is_none() {
+        proposal.trust(&wrote, &super::person::here(context));
+    }
     let out = &context.out;
     if wrote.is_empty() {
         out.object(&json!({ "type": "init", "wrote": [] }));

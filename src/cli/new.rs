@@ -52,6 +52,8 @@ pub fn run(args: &Args, context: &Context, workbench: Workbench) -> Outcome {
     };
     let item = item(context, &project, &title, &wish)?;
     if !alone && !args.plain && args.options.fit_a_screen() && has_screen(context) {
+        let harness = Harness::load(&project);
+        args.options.trust.settle(context, &project, &harness)?;
         let choose = args.options.choose(context);
         (workbench.about)(project, Subject::Item(item), choose)?;
         return Ok(0);

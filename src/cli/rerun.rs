@@ -1,5 +1,6 @@
 //! `rerun --stale`: does again what passed on inputs that have changed since, and nothing else.
 
+use super::trust::ByDigest;
 use super::which::{self, Which};
 use super::{Context, Outcome, by_hand, follow, order, person};
 use crate::engine::Event;
@@ -16,6 +17,8 @@ pub struct Args {
     /// Follow the run until it ends or waits
     #[arg(long)]
     follow: bool,
+    #[command(flatten)]
+    trust: ByDigest,
 }
 
 /// Runs the command.
@@ -24,6 +27,7 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
     let project = context.project()?;
     let fits = |v: &RunView| !by_hand::with_its_task(v.clone()).run.stale().is_empty();
     let mut view = which::run(&project, &args.which, "rerun", fits)?;
+    args.trust.settle_run(context, &project, &view)?;
     by_hand::taken_up(context, &mut view)?;
     match order::carry_out(
         context,

@@ -1,6 +1,7 @@
 //! `resume`: lets a run go on that was paused, blocked, failed or interrupted.
 
 use super::by_hand::{self, TakenUp};
+use super::trust::ByDigest;
 use super::which::{self, Which};
 use super::{Context, MISUSE, Outcome, follow, order, person};
 use crate::engine::Event;
@@ -24,6 +25,8 @@ pub struct Args {
     /// Follow it until it ends or waits
     #[arg(long)]
     follow: bool,
+    #[command(flatten)]
+    trust: ByDigest,
 }
 
 /// The most that is added at once, in dollars.
@@ -51,6 +54,7 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
     let project = context.project()?;
     let fits = |view: &RunView| stands_still(view) || by_hand::pending(view).is_some();
     let mut view = which::run(&project, &args.which, "resume", fits)?;
+    args.trust.settle_run(context, &project, &view)?;
     let stood = view.run.state();
     // An edit is an order of its own: where it moved the run, nothing more is ordered.
     let moved = match by_hand::take_up(context, &mut view)? {

@@ -7,6 +7,7 @@ mod sheet;
 
 use super::follow::{self, Options};
 use super::out::{Role, paint};
+use super::trust::ByDigest;
 use super::{Context, Outcome, person};
 use crate::engine::resolve::Overrides;
 use crate::records::harness::Harness;
@@ -80,6 +81,8 @@ pub struct Args {
     /// What the one stage may touch
     #[arg(long, requires = "template")]
     profile: Option<String>,
+    #[command(flatten)]
+    trust: ByDigest,
 }
 
 impl Args {
@@ -105,13 +108,13 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
                 "{id} is a run; name a task to start a new one, or --from STAGE to go on with it"
             );
         }
-        return continued::go_on(args, context, view);
+        return continued::go_on(args, context, &project, view);
     }
     let task = args.task.as_deref().map(TaskId::new).transpose()?;
     if let (Some(task), true, false) = (&task, args.chooses(), args.new)
         && let Some(view) = latest(&project, task)
     {
-        return continued::go_on(args, context, view);
+        return continued::go_on(args, context, &project, view);
     }
     begin(args, context, &project, task.as_ref())
 }
@@ -128,6 +131,10 @@ fn latest(project: &Project, task: &TaskId) -> Option<RunView> {
 fn begin(args: &Args, context: &Context, project: &Project, task: Option<&TaskId>) -> Outcome {
     let harness = Harness::load(project);
     let order = order(args, context, task.cloned())?;
+    if args.with_changes && !args.dry_run {
+        // Only what is trusted may be taken along.
+        args.trust.settle(context, project, &harness)?;
+    }
     let ready = starting::look(project, &harness, &order)?;
     if args.dry_run {
         if let Some(task) = task {
@@ -136,6 +143,7 @@ fn begin(args: &Args, context: &Context, project: &Project, task: Option<&TaskId
         sheet::show(context, project, &ready)?;
         return Ok(0);
     }
+    args.trust.settle(context, project, &harness)?;
     let by = person::here(context);
     let begun = starting::begin(project, &harness, &order, &ready, by)?;
     if let Some(line) = ready.share.as_ref().and_then(Share::line) {

@@ -13,10 +13,12 @@ mod telling;
 mod unattended;
 
 use super::out::{Role, paint, safe};
+use super::trust::ByDigest;
 use super::{Context, person};
 use crate::dialogue::author::Choose;
 use crate::dialogue::start::Subject;
 use crate::engine::resolve::Overrides;
+use crate::records::harness::Harness;
 use crate::records::project::Project;
 use crate::terms::TaskId;
 use crate::terms::outcome::End;
@@ -50,6 +52,9 @@ pub struct Options {
     /// Save also where an answer has no place in the draft; with --answers or --defaults
     #[arg(long)]
     pub save_anyway: bool,
+    /// Whether what the repository has run is trusted by its digest
+    #[command(flatten)]
+    pub trust: ByDigest,
 }
 
 impl Options {
@@ -144,6 +149,8 @@ pub fn lead(context: &Context, project: &Project, wanted: &Wanted<'_>) -> Result
         Some(file) => Some(answers::Answers::read(&context.cwd, file)?),
         None => None,
     };
+    let harness = Harness::load(project);
+    wanted.options.trust.settle(context, project, &harness)?;
     let mut desk = Desk::open(context, project, wanted)?;
     if alone {
         unattended::go(&mut desk, wanted, given.unwrap_or_default())

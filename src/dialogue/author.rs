@@ -1,6 +1,7 @@
 //! Who leads the other end of a dialogue: the agent in the role `author`, by the project's settings.
 
 use super::CannotTalk;
+use crate::documents::powers::Power;
 use crate::engine::plan::{Agent, Profile, TreeSetup, Work};
 use crate::engine::resolve::Overrides;
 use crate::records::harness::Harness;
@@ -37,6 +38,8 @@ pub struct Author {
     pub by_turns: bool,
     /// What set-up brings into a tree: the secrets that stand in it are not to be written down.
     pub tree: TreeSetup,
+    /// What the project's files have run: it must be trusted before the author is begun.
+    pub powers: Vec<Power>,
 }
 
 /// What is chosen for one dialogue, over the settings.
@@ -85,6 +88,7 @@ impl Author {
             ready_status: harness.settings.statuses.ready.clone(),
             env: choose.env.clone().unwrap_or_else(environ::inherited),
             tree: planned.plan.tree,
+            powers: harness.powers.clone(),
         })
     }
 

@@ -29,6 +29,7 @@ use crate::records::runs::RunView;
 use crate::stage::copied;
 use crate::stage::redact::Redactor;
 use crate::store::journal::Journal;
+use crate::store::user::UserDir;
 use crate::terms::{Digest, TaskId, Usage};
 use jiff::Timestamp;
 use std::collections::VecDeque;
@@ -344,6 +345,8 @@ impl Talk {
         if self.partner.is_some() {
             return Ok(None);
         }
+        let trust = self.project.trust().by(UserDir::of(&self.author.env));
+        trust.word(&self.author.powers)?;
         let agent = self.author.agent.clone();
         let known = self.state.agent.as_deref() == Some(agent.name.as_str());
         // One that never ended a turn may not have been told what it is there for.

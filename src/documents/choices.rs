@@ -1,11 +1,13 @@
-//! `config.yaml`: what a person chose for all projects. Here: how the screen looks. Changing a
-//! choice changes its own bytes and no other.
+//! `config.yaml`: what a person chose for all projects: how the screen looks, and whose repositories
+//! need not be asked about. Changing a choice changes its own bytes and no other.
 
 use super::yaml::{self, Node, Span, Value};
 use crate::terms::{Finding, Place};
 
 /// The key of the look.
 const THEME: &str = "theme";
+/// The key of the folders whose repositories are trusted.
+const TRUST: &str = "trust";
 /// The word for "as the terminal's background is".
 pub const AUTO: &str = "auto";
 
@@ -42,6 +44,9 @@ impl ThemeChoice {
 pub struct Choices {
     /// The look, where one is chosen, with where that is said.
     pub theme: Option<(ThemeChoice, Place)>,
+    /// Folders as they were written, absolute or below `~`: what repositories in them have run is
+    /// trusted unseen.
+    pub trust: Vec<String>,
 }
 
 /// Reads the choices, and what is wrong with them. Keys that are not of the look are left to who
@@ -54,11 +59,19 @@ pub fn parse(file: &str, text: &str) -> (Choices, Vec<Finding>) {
         return (choices, faults);
     };
     match &root.value {
-        Value::Map(_) => match root.get(THEME).map(|node| (theme(file, node), node)) {
-            Some((Ok(choice), node)) => choices.theme = Some((choice, node.span.in_file(file))),
-            Some((Err(fault), _)) => faults.push(fault),
-            None => {}
-        },
+        Value::Map(_) => {
+            match root.get(THEME).map(|node| (theme(file, node), node)) {
+                Some((Ok(choice), node)) => choices.theme = Some((choice, node.span.in_file(file))),
+                Some((Err(fault), _)) => faults.push(fault),
+                None => {}
+            }
+            for node in root.get(TRUST).map_or(&[][..], Node::items) {
+                match folder(file, node) {
+                    Ok(folder) => choices.trust.push(folder),
+                    Err(fault) => faults.push(fault),
+                }
+            }
+        }
         Value::Null => {}
         _ => faults.push(fault(
             file,
@@ -91,6 +104,19 @@ fn theme(file: &str, node: &Node) -> Result<ThemeChoice, Finding> {
             Err(fault(file, node.span, text, REMEDY))
         }
     }
+}
+
+/// A folder of `trust`: nothing that could mean another one elsewhere.
+fn folder(file: &str, node: &Node) -> Result<String, Finding> {
+    let text = node.as_str().unwrap_or_default();
+    let below = text.strip_prefix("~/").or_else(|| text.strip_prefix('/'));
+    let plain = below.is_some_and(|below| below.split('/').all(|part| part != ".."));
+    if plain && text != "/" {
+        return Ok(text.to_owned());
+    }
+    let said = "'trust' needs folders, absolute or below ~, whose repositories are trusted unseen";
+    let finding = Finding::new("config/trust", said).remedy("write trust: [~/work]");
+    Err(finding.at(node.span.in_file(file)))
 }
 
 fn fault(file: &str, at: Span, text: &str, remedy: &str) -> Finding {
@@ -266,6 +292,24 @@ mod tests {
         assert!(said("theme: { light: a }\n").contains("[config/theme]; write a theme's name"));
         assert!(said("- a\n").starts_with("config.yaml:1:1: it must be a map"));
         assert!(said("a: [\n").contains("yaml/syntax"));
+    }
+
+    #[test]
+    fn folders_that_are_trusted_are_plain_ones() {
+        let (choices, faults) = parse("config.yaml", "trust: [~/work, /srv/ci]\n");
+        assert_eq!(
+            (choices.trust, faults),
+            (vec!["~/work".to_owned(), "/srv/ci".to_owned()], Vec::new())
+        );
+        let (choices, faults) = parse("c", "trust: [work, ~/a/../.., /, 3, '', ~/x]\n");
+        assert_eq!((choices.trust, faults.len()), (vec!["~/x".to_owned()], 5));
+        assert!(
+            faults[0]
+                .to_string()
+                .starts_with("c:1:9: 'trust' needs folders"),
+            "{}",
+            faults[0]
+        );
     }
 
     #[test]

@@ -116,6 +116,17 @@ impl<'g> Call<'g> {
         self
     }
 
+    /// Settings above those of all files, whatever their names hold.
+    #[must_use]
+    pub(super) fn settings(mut self, settings: &[(String, &str)]) -> Self {
+        self = self.env("GIT_CONFIG_COUNT", settings.len().to_string());
+        for (n, (key, value)) in settings.iter().enumerate() {
+            self = self.env(format!("GIT_CONFIG_KEY_{n}"), key);
+            self = self.env(format!("GIT_CONFIG_VALUE_{n}"), value);
+        }
+        self
+    }
+
     /// What it reads from standard input.
     #[must_use]
     pub fn stdin(mut self, bytes: impl Into<Vec<u8>>) -> Self {
@@ -255,6 +266,7 @@ impl<'g> Call<'g> {
             .env("GIT_OPTIONAL_LOCKS", "0")
             .env("GIT_LITERAL_PATHSPECS", "1")
             .env("LC_ALL", "C")
+            .envs(self.git.careful.then_some(("GIT_NO_LAZY_FETCH", "1")))
             .envs(self.env.iter().map(|(n, v)| (n, v)))
             .stdin(if self.stdin.is_some() {
                 Stdio::piped()
@@ -474,9 +486,22 @@ mod tests {
         let head = git.resolve("HEAD").unwrap();
         let empty = git.call(["mktree"]).text().unwrap();
         let empty = crate::terms::Oid::new(empty).unwrap();
+        let filter = format!("sh {} ", evil.display());
+        for key in ["filter.a=b.clean", "filter.x.clean", "filter.x.process"] {
+            git.call(["config", key, filter.as_str()]).run().unwrap();
+        }
+        git.call(["config", "filter.x.required", "true"])
+            .run()
+            .unwrap();
+        put(dir.path(), ".gitattributes", "* filter=x\n*.a filter=a=b\n");
+        let careful = git.clone().careful();
+        assert!(careful.status().unwrap().paths > 0);
+        assert!(!mark.exists());
         git.patch(&head, &empty, &[], 10_000).unwrap();
         git.diff_text(&head, &empty, "harness", 10_000).unwrap();
-        git.call(["status"]).run().unwrap();
         assert!(!mark.exists());
+        // That is what it is careful about.
+        let _ = git.status();
+        assert!(mark.exists());
     }
 }

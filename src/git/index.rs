@@ -400,7 +400,7 @@ mod tests {
         let asked: Vec<&PathBuf> = paths.iter().collect();
         assert_eq!(index.holds(&asked).unwrap(), [PathBuf::from("a.txt")]);
         assert_eq!(index.ignores(&asked).unwrap(), [PathBuf::from("out")]);
-        assert_eq!(index.ignores(&asked[1..]).unwrap(), [PathBuf::new(); 0]);
+        assert!(index.ignores(&asked[1..]).unwrap().is_empty());
     }
 
     #[test]

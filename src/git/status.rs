@@ -3,6 +3,9 @@
 use super::{Git, GitError};
 use crate::terms::Oid;
 
+/// Settings that name a program which git runs on the files it compares.
+const FILTERS: &str = r"^filter\..*\.(clean|process)$";
+
 /// Where HEAD is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Head {
@@ -91,16 +94,13 @@ impl Git {
     ) -> Result<Status, GitError> {
         let leave = |path: &String| format!(":(top,exclude,literal){path}");
         let leave_all = |pattern: &String| format!(":(top,exclude,glob){pattern}");
+        // A submodule has a configuration of its own, and git would look into it.
+        let submodules = if self.careful { "dirty" } else { "none" };
         let bytes = self
-            .call([
-                "status",
-                "--porcelain=v2",
-                "-z",
-                "--untracked-files=all",
-                "--ignore-submodules=none",
-                "--",
-                ":(top)",
-            ])
+            .call(["status", "--porcelain=v2", "-z", "--untracked-files=all"])
+            .arg(format!("--ignore-submodules={submodules}"))
+            .args(["--", ":(top)"])
+            .settings(&self.without_filters()?)
             .args(left_out.iter().map(leave))
             .args(patterns.iter().map(leave_all))
             .env("GIT_LITERAL_PATHSPECS", "0")
@@ -145,6 +145,31 @@ impl Git {
             .iter()
             .filter_map(|record| Some(record.get(3..)?.to_owned()))
             .collect())
+    }
+
+    /// Where nobody trusts the repository yet: settings that switch off every filter which it names
+    /// itself. Those of the person's own settings stay.
+    fn without_filters(&self) -> Result<Vec<(String, &'static str)>, GitError> {
+        if !self.careful {
+            return Ok(Vec::new());
+        }
+        let named = self
+            .call(["config", "--show-scope", "-z", "--name-only"])
+            .args(["--get-regexp", FILTERS])
+            .output()?;
+        let words = String::from_utf8_lossy(&named.stdout).into_owned();
+        let mut words = words.split('\0');
+        let mut settings = Vec::new();
+        while let (Some(scope), Some(key)) = (words.next(), words.next()) {
+            let Some((filter, _)) = key.rsplit_once('.') else {
+                continue;
+            };
+            if matches!(scope, "local" | "worktree") {
+                let off = [("clean", ""), ("process", ""), ("required", "false")];
+                settings.extend(off.map(|(end, value)| (format!("{filter}.{end}"), value)));
+            }
+        }
+        Ok(settings)
     }
 
     /// How the current branch stands to its upstream; `None` where it has none.

@@ -155,7 +155,7 @@ impl Git {
 fn clean_inside(tree: &Path) -> bool {
     Git::new(tree)
         .status()
-        .is_ok_and(|status| status.is_clean())
+        .is_ok_and(super::status::Status::is_clean)
 }
 
 /// Removes a folder with all that is below, folders that nobody may write to among it: a cache of

@@ -112,6 +112,14 @@ pub fn list(project: &Project, only: &[RunId], logs: bool) -> Result<Vec<Item>, 
     Ok(items)
 }
 
+/// What the trees of a run take on the disk, as far as it can be counted in this many files; `None`:
+/// there are none.
+pub fn trees_of(view: &RunView, most: usize) -> Option<Usage> {
+    let mut counter = Counter::new(most);
+    let there = places(view).into_iter().filter(|path| path.is_dir());
+    there.map(|path| counter.count(&path)).reduce(Usage::and)
+}
+
 /// Whether what a run left may go, and why.
 fn judged(view: &RunView) -> (bool, String) {
     if view.supervised {

@@ -12,6 +12,7 @@ use crate::stage::{checks, copied, environ};
 use crate::store::StoreError;
 use crate::store::fs::{Disk, Fs};
 use crate::supervisor::ports::Ports;
+use crate::supervisor::trust::Trust;
 use crate::terms::Oid;
 use crate::terms::evidence::CheckResult;
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,14 @@ pub fn recheck(view: &RunView, tree: &Oid, commit: &Oid) -> Result<Vec<CheckResu
     let Some(mut spec) = last_spec(view)? else {
         return Ok(Vec::new());
     };
+    let trust = Trust::of_order(&view.order, &view.dirs);
+    if let Err(untrusted) = trust.of_run(&view.dirs) {
+        return Err(LandError::aborted(
+            format!("the checks are not run again: {}", untrusted.reason()),
+            Vec::new(),
+            "land with --no-check, or start a new run",
+        ));
+    }
     // The run's own tree may be gone.
     spec.tree.clone_from(&view.order.home);
     // What its attempts had may be another run's by now.

@@ -10,6 +10,7 @@ mod runs;
 
 use super::runs::{RunView, Unreadable};
 use crate::documents::backlog::Item;
+use crate::supervisor::trust::Untrusted;
 use crate::terms::{Finding, ItemId, RunId, RunState, TaskId};
 pub use card::{Lands, RunCard, StageCard};
 pub use look::Look;
@@ -163,6 +164,9 @@ pub struct Board {
     pub unreadable: Arc<Vec<Unreadable>>,
     /// Faults of the project's files.
     pub faults: Arc<Vec<Finding>>,
+    /// What of the project's files a person must see before anything of it is run; `None`: nothing
+    /// stands in the way.
+    pub untrusted: Option<Arc<Untrusted>>,
     /// Whether the runs were read: before that, no entry has any.
     pub has_runs: bool,
     /// How many of the entries are items, and how many have a task.

@@ -8,15 +8,17 @@ pub fn short(check: &CheckResult) -> (Role, String) {
     marked(check, &check.how_short())
 }
 
-/// The same with the names of the tests that matter.
-pub fn whole(check: &CheckResult) -> (Role, String) {
-    marked(check, &check.how())
-}
-
 fn marked(check: &CheckResult, how: &str) -> (Role, String) {
+    // What it did there stands on its own page and in the report.
+    let home = if check.outside.is_empty() {
+        ""
+    } else {
+        ", see home folder"
+    };
+    let how = format!("{how}{home}");
     match (check.passed(), check.exit) {
         (false, _) => (Role::Bad, format!("✗ {how}")),
-        (true, Some(0)) => (Role::Good, format!("✓ {how}")),
+        (true, Some(0)) if home.is_empty() => (Role::Good, format!("✓ {how}")),
         // It counts as passed, and somebody should know that it did not.
         (true, _) => (Role::Attention, format!("✓ {how}")),
     }

@@ -9,6 +9,7 @@ pub(super) mod read;
 use super::builtin;
 use super::project::Project;
 use crate::documents::backlog::Backlog;
+use crate::documents::powers::Power;
 use crate::documents::settings::{self, Settings};
 use crate::documents::task::{Task, name};
 use crate::documents::workflow::Workflow;
@@ -73,6 +74,8 @@ pub struct Harness {
     pub backlog: Option<BacklogFile>,
     /// The tasks in the order of their file names.
     pub tasks: Vec<TaskFile>,
+    /// What the files have run, and let what is run do.
+    pub powers: Vec<Power>,
     /// What is wrong with the files each by itself; [`Harness::findings`] adds what is wrong with
     /// them together.
     pub faults: Vec<Finding>,

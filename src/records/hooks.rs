@@ -117,8 +117,8 @@ fn husky(script: &str, found: &mut Hooks) {
     if lines.is_empty() {
         return;
     }
-    let simple = |line: &&str| !CONTROL.iter().any(|word| line.contains(word));
-    if !lines.iter().all(|line| simple(&line)) {
+    let simple = |line: &str| !CONTROL.iter().any(|word| line.contains(word));
+    if !lines.iter().all(|line| simple(line)) {
         found.notes.push(format!(
             "how {from} would be a check: it is more than commands one after the other; put what \
              it does into `checks:` of Build"
@@ -138,14 +138,11 @@ fn husky(script: &str, found: &mut Hooks) {
 
 /// A command of lint-staged looks at what is staged; in a clean tree that is nothing.
 fn without_index(line: &str) -> String {
-    match line.contains("lint-staged") && !line.contains("--diff") {
-        true => line.replacen(
-            "lint-staged",
-            "lint-staged --diff=\"$HARNESS_BASE...HEAD\"",
-            1,
-        ),
-        false => line.to_owned(),
+    if line.contains("--diff") {
+        return line.to_owned();
     }
+    let by_commit = "lint-staged --diff=\"$HARNESS_BASE...HEAD\"";
+    line.replacen("lint-staged", by_commit, 1)
 }
 
 /// A hook in git's own folder, or in the one that its configuration names.

@@ -14,6 +14,7 @@ use super::gate::page::asking;
 use super::runs::RunView;
 use crate::engine::record::{AttemptRecord, StageRecord};
 use crate::render::Row;
+use crate::terms::evidence::CheckResult;
 use crate::terms::{AttemptId, CriterionId, Outcome};
 use crate::text::{Role, many};
 
@@ -189,11 +190,13 @@ fn of_attempt(view: &RunView, attempt: &AttemptRecord, one_of_more: bool) -> Vec
     };
     let checks = attempt.result.iter().flat_map(|r| &r.checks);
     let failed = checks.clone().filter(|c| !c.passed()).count();
-    let all = checks.count();
+    let all = checks.clone().count();
     if all > 0 {
-        let note = match failed {
-            0 => (Role::Good, format!("✓ {}", many(all, "check"))),
-            n => (Role::Bad, format!("✗ {n} of {all} failed")),
+        let excused = checks.clone().find_map(CheckResult::excused);
+        let note = match (failed, excused) {
+            (0, Some(base)) => (Role::Attention, format!("✓ {}", base.counts())),
+            (0, None) => (Role::Good, format!("✓ {}", many(all, "check"))),
+            (n, _) => (Role::Bad, format!("✗ {n} of {all} failed")),
         };
         let title = called("checks");
         let paper = Paper::Checks(attempt.id.clone());

@@ -11,6 +11,7 @@ use crate::engine::resolve::{self, AdHoc, Overrides, Purpose, Sources};
 use crate::stage::setup::pattern_of;
 use crate::supervisor::order::{InPlace, Statuses};
 use crate::supervisor::start;
+use crate::supervisor::trust::Word;
 use crate::terms::{Finding, ItemId, Oid, Place, RepoPath, StageId, TaskId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
@@ -83,6 +84,8 @@ pub struct RunStart {
     pub keep_raw: bool,
     /// It works in the checkout itself.
     pub in_place: Option<InPlace>,
+    /// That what it is begun with is trusted.
+    pub trusted: Word,
 }
 
 impl Planned {
@@ -107,6 +110,7 @@ impl Planned {
             backlog: self.backlog.clone(),
             statuses: self.statuses.clone(),
             in_place: start.in_place,
+            trusted: start.trusted,
         }
     }
 

@@ -3,6 +3,7 @@
 use crate::git::discover::Repository;
 use crate::git::{Git, GitError, private};
 use crate::store::layout::EngineDir;
+use crate::supervisor::trust::Trust;
 use crate::terms::RepoPath;
 use std::path::{Path, PathBuf};
 
@@ -159,6 +160,11 @@ impl Project {
     /// A path inside the harness folder on this machine.
     pub fn path(&self, rest: &str) -> PathBuf {
         self.harness.under(self.home()).join(rest)
+    }
+
+    /// The word of whoever runs this about what this clone has run.
+    pub fn trust(&self) -> Trust {
+        Trust::of(&self.engine, self.home(), &self.harness)
     }
 
     /// Git in the checkout.

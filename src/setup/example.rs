@@ -2,13 +2,16 @@
 //! beside it.
 
 use super::{CannotSetUp, detect, files, sample};
+use crate::engine::Person;
 use crate::git::{Git, GitError};
+use crate::records::harness::Harness;
 use crate::records::planning::PlanRequest;
 use crate::records::project::{HARNESS, NoProject, Project};
 use crate::starting::Order;
 use crate::store::StoreError;
 use crate::store::fs::{Disk, Fs};
 use crate::store::write::replace_shared;
+use crate::supervisor::trust::{CannotTrust, Standing};
 use crate::terms::TaskId;
 use std::path::PathBuf;
 
@@ -129,6 +132,16 @@ impl Example {
         let path = project.path("harness.local.yaml");
         replace_shared(&Disk, &path, settings.as_bytes())?;
         Ok(project)
+    }
+
+    /// Trusts the sample, all of which this program wrote into a fresh folder.
+    pub fn trust(&self, project: &Project, by: &Person) -> Result<(), CannotTrust> {
+        let powers = Harness::load(project).powers;
+        let trust = project.trust();
+        if matches!(trust.standing(&powers), Standing::Not(_)) {
+            trust.give(&powers, by)?;
+        }
+        Ok(())
     }
 
     /// A repository of what was written; `own`: with an identity of its own, whoever is here.

@@ -2,8 +2,11 @@
 
 use super::detect::{self, Found};
 use super::files::{self, CannotWrite, Missing};
+use crate::engine::Person;
 use crate::git::{Git, GitError, Repository, private};
+use crate::records::harness::Harness;
 use crate::records::project::{HARNESS, NoProject, Project};
+use crate::supervisor::trust::Standing;
 use std::path::Path;
 
 /// Why a repository can't be set up.
@@ -34,6 +37,8 @@ pub struct Proposal {
     pub found: Found,
     /// The files that are missing, below the harness folder.
     pub missing: Vec<Missing>,
+    /// Whether there are files of somebody else's that have something run and are not trusted.
+    strangers: bool,
 }
 
 impl Proposal {
@@ -69,12 +74,29 @@ impl Proposal {
     fn looked(project: Project, fresh: bool) -> Result<Self, CannotSetUp> {
         let found = detect::look(project.home());
         let missing = files::missing(&project, &found)?;
+        let before = Harness::load(&project).powers;
+        let strangers = matches!(project.trust().standing(&before), Standing::Not(_));
         Ok(Self {
             project,
             fresh,
             found,
             missing,
+            strangers,
         })
+    }
+
+    /// Trusts what was written, for this program wrote it at this person's order and it was shown to
+    /// them, where nothing of somebody else's is trusted by that: else it is asked about as ever.
+    pub fn trust(&self, wrote: &[String], by: &Person) {
+        if self.strangers || wrote.len() != self.missing.len() {
+            return;
+        }
+        let powers = Harness::load(&self.project).powers;
+        let trust = self.project.trust();
+        if matches!(trust.standing(&powers), Standing::Not(_)) {
+            // Where it can't be kept, the first run asks.
+            let _ = trust.give(&powers, by);
+        }
     }
 
     /// Writes what is missing; the paths that were written, from the repository's root.

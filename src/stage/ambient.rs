@@ -16,6 +16,7 @@
 mod skills;
 
 use crate::agents::brought::{Brought, Server};
+use crate::documents::powers::Power;
 use crate::engine::plan::Profile;
 use crate::engine::resolve::Nameable;
 use crate::store::inside::{ReadError, read_inside};
@@ -134,14 +135,45 @@ impl Ambient {
             digests.insert(format!("instructions {path}"), digest);
         }
         for name in &profile.mcp {
-            let digest = self.server(name).map_or_else(missing, |s| s.digest);
+            let digest = self.server(name).map_or_else(|e| missing(&e), |s| s.digest);
             digests.insert(format!("MCP server {name}"), digest);
         }
         for name in &profile.skills {
-            let digest = self.skill(name).map_or_else(missing, |s| s.digest);
+            let digest = self.skill(name).map_or_else(|e| missing(&e), |s| s.digest);
             digests.insert(format!("skill {name}"), digest);
         }
         digests
+    }
+
+    /// What of the repository's own these names bring back, and so have run or let in: what a person
+    /// trusts first. The user's own are theirs.
+    pub fn powers<'n>(
+        &self,
+        mcp: impl Iterator<Item = &'n str>,
+        skills: impl Iterator<Item = &'n str>,
+    ) -> Vec<Power> {
+        let own = Self {
+            checkout: self.checkout.clone(),
+            user: None,
+        };
+        let power = |file: String, what: String, text: String| Power {
+            file,
+            what,
+            text,
+            line: 1,
+        };
+        let servers = mcp.filter_map(|name| own.server(name).ok()).map(|s| {
+            power(
+                s.from,
+                format!("MCP server {}", s.name),
+                s.declared.to_string(),
+            )
+        });
+        let skills = skills.filter_map(|name| own.skill(name).ok()).map(|s| {
+            let text = format!("files with the digest {}", s.digest);
+            power(s.from, format!("skill {}", s.name), text)
+        });
+        servers.chain(skills).collect()
     }
 
     fn skill(&self, name: &str) -> Result<crate::agents::brought::Skill, CannotBring> {
@@ -155,7 +187,7 @@ impl Ambient {
 
     fn skill_roots(&self) -> Vec<skills::Root> {
         let own = skills::Root {
-            root: self.checkout.join(SKILLS_FOLDER),
+            folder: self.checkout.join(SKILLS_FOLDER),
             told: SKILLS_FOLDER.to_owned(),
             within: Some(self.checkout.clone()),
         };
@@ -163,7 +195,7 @@ impl Ambient {
             let root = folder.join("skills");
             let told = root.display().to_string();
             skills::Root {
-                root,
+                folder: root,
                 told,
                 within: None,
             }
@@ -257,7 +289,7 @@ fn document(path: &Path, told: &str) -> Option<Result<Value, CannotBring>> {
     })
 }
 
-fn missing(cannot: CannotBring) -> Digest {
+fn missing(cannot: &CannotBring) -> Digest {
     Digest::of(cannot.to_string())
 }
 

@@ -185,10 +185,8 @@ impl Bench<'_, '_> {
             ));
         }
         if !result.outside.is_empty() {
-            notes.push(format!(
-                "the check '{label}' {}",
-                told_outside(&result.outside)
-            ));
+            let who = format!("the check '{label}'");
+            notes.push(outside::told(&who, &result.outside));
         }
         if let Some(baseline) = &result.baseline {
             let counts = match (result.exit, result.passed()) {
@@ -307,11 +305,9 @@ impl Bench<'_, '_> {
             .log
             .finish_after(step, measured.took_ms, true, detail);
         if !measured.outside.is_empty() {
-            let label = check.label();
-            let told = told_outside(&measured.outside);
-            self.desk
-                .notes
-                .push(format!("the check '{label}', run on the base, {told}"));
+            let who = format!("the check '{}', run on the base,", check.label());
+            let told = outside::told(&who, &measured.outside);
+            self.desk.notes.push(told);
         }
         known.runs.push(seen);
         store.keep(tree, key, known)
@@ -353,11 +349,7 @@ impl Bench<'_, '_> {
         if ran.confined
             && let Some(home) = self.desk.user_env.get("HOME")
         {
-            outside.extend(
-                outside::denied(&ran.tail, Path::new(home))
-                    .into_iter()
-                    .map(refused),
-            );
+            outside.extend(outside::denied(&ran.tail, Path::new(home)));
         }
         let report = check.report.as_ref().map(|from| {
             let printed = Printed {
@@ -441,30 +433,4 @@ impl Bench<'_, '_> {
 fn in_repository(check: &Check) -> Vec<String> {
     let inside = check.caches.iter().filter(|c| !c.starts_with("~/"));
     inside.map(|c| c.trim_end_matches('/').to_owned()).collect()
-}
-
-fn refused(line: String) -> String {
-    format!("was refused: {line}")
-}
-
-/// What a check did, or tried, in the person's home folder.
-fn told_outside(outside: &[String]) -> String {
-    let (refused, changed): (Vec<_>, Vec<_>) =
-        outside.iter().partition(|o| o.starts_with("was refused: "));
-    let mut parts = Vec::new();
-    if !changed.is_empty() {
-        let list: Vec<&str> = changed.iter().map(|s| s.as_str()).collect();
-        parts.push(format!(
-            "ran without a sandbox, and meanwhile this changed in your home folder: {}; look at it, \
-             and run with a sandbox or mend the test",
-            list.join(", ")
-        ));
-    }
-    if let Some(first) = refused.first() {
-        parts.push(format!(
-            "tried to write in your home folder and {first}; name the folder in `caches:` of the \
-             check if it may"
-        ));
-    }
-    parts.join("; it ")
 }

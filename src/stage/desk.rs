@@ -243,9 +243,10 @@ impl<'a> Desk<'a> {
         })
     }
 
-    /// Gives the temporary folder back.
+    /// Gives the temporary folder back, and what git noted: it holds arguments, and secrets in them.
     pub fn clear(&self) {
         self.held.clear();
+        let _ = std::fs::remove_file(self.dir.join(environ::GIT_NOTES));
     }
 
     /// Puts a file of the attempt's own in place, redacted.

@@ -12,8 +12,9 @@ use std::time::Duration;
 /// What their names begin with, and how many digits follow.
 const PREFIX: &str = "harness-";
 const DIGITS: usize = 12;
-/// How old one must be: between being made and being held is a moment.
-const OLD: Duration = Duration::from_mins(1);
+/// How old one must be: between being made and being held is a moment, and those of an earlier version are
+/// not held at all.
+const OLD: Duration = Duration::from_hours(1);
 /// How many are looked at in one go.
 const MOST: usize = 10_000;
 

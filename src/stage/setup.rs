@@ -49,8 +49,8 @@ pub fn prepare(desk: &mut Desk<'_>, tree: &Path) -> Result<Placed, String> {
     let digest = digest(desk, tree, &index, &files, modules)?;
     let earlier = read_mark(&mark).unwrap_or_default();
     if earlier.digest == digest {
-        let step = desk.log.start(Step::Setup, titled(desk, tree, "set-up"));
-        let known = "done before, no lock file has changed since; not done again";
+        let step = desk.log.start(Step::Setup, titled(desk, tree, "all of it"));
+        let known = "known: lock files unchanged";
         desk.log.finish(step, true, known);
         return Ok(earlier);
     }
@@ -179,7 +179,12 @@ fn run(
     }
     let mut last: Vec<&str> = ran.tail.lines().rev().take(LAST_LINES).collect();
     last.reverse();
-    desk.log.note(last.join("\n"));
+    let name = output.file_name().unwrap_or_default().to_string_lossy();
+    desk.log.note(format!(
+        "{}\nthe whole output is in {name} of attempts/{}",
+        last.join("\n"),
+        desk.spec.attempt
+    ));
     let said = ran.complaint.as_deref().or(last.last().copied());
     let why = format!(
         "the set-up command '{label}': {told}{}; its whole output is in {}",

@@ -11,6 +11,7 @@ use crate::records::project::Project;
 use crate::store::fs::Disk;
 use crate::store::layout::EngineDir;
 use crate::store::lock::Lock;
+use crate::supervisor::trust::{Standing, Word};
 use crate::supervisor::{RunOrder, start};
 use crate::terms::{Finding, StageId};
 use std::path::PathBuf;
@@ -56,13 +57,17 @@ pub fn look(project: &Project, harness: &Harness, order: &Order) -> Result<Ready
     if !others.is_empty() {
         return Err(CannotBegin::Faults(others));
     }
-    let mut ground = Ground::of(project)?;
+    let trust = project.trust();
+    let trusted = !matches!(trust.standing(&harness.powers), Standing::Not(_));
+    let mut ground = Ground::of(project, trusted)?;
     ground.in_place = planned.in_place;
-    let dirty_is_fine = order.allow_dirty || order.with_changes || project.is_without_git();
-    if planned.in_place && !dirty_is_fine {
-        in_place::clean_enough(project, &planned.plan, &chosen)?;
+    // Looking at every file goes through the filters that the repository configures.
+    if trusted {
+        clean_enough(project, order, &planned, &chosen)?;
     }
     let ground = if order.with_changes && !planned.in_place {
+        // What is taken along goes through them as well.
+        trust.word(&harness.powers)?;
         ground.with_changes()?
     } else {
         ground
@@ -78,6 +83,20 @@ pub fn look(project: &Project, harness: &Harness, order: &Order) -> Result<Ready
         ground,
         share: disk::Share::of(project, harness),
     })
+}
+
+/// Refuses a run in place that may write what is not committed, unless that was said to be fine.
+fn clean_enough(
+    project: &Project,
+    order: &Order,
+    planned: &Planned,
+    chosen: &[StageId],
+) -> Result<(), CannotBegin> {
+    let dirty_is_fine = order.allow_dirty || order.with_changes || project.is_without_git();
+    if planned.in_place && !dirty_is_fine {
+        in_place::clean_enough(project, &planned.plan, chosen)?;
+    }
+    Ok(())
 }
 
 /// Refuses, before anything is made, what no agent on this machine could do.
@@ -99,10 +118,13 @@ pub fn begin(
     ready: &Ready,
     by: Person,
 ) -> Result<RunOrder, CannotBegin> {
+    // Before anything is made, and before anybody learns what else is missing.
+    let trusted = project.trust().word(&harness.powers)?;
     programs_are_here(&ready.planned.plan, &ready.chosen)?;
     if !ready.planned.in_place {
         disk::has_room(project, harness, &ready.planned.trees, &ready.ground.base)?;
     }
+    clean_enough(project, order, &ready.planned, &ready.chosen)?;
     let engine = EngineDir::open(&Disk, project.engine.path())?;
     let task = order.plan.task.as_ref();
     // Two that start a run of one task at once must not both find none.
@@ -120,7 +142,7 @@ pub fn begin(
     let in_place = ready.planned.in_place;
     let place = in_place.then(|| in_place::take(project, &engine));
     let _place = place.transpose()?;
-    create(project, harness, order, ready, by)
+    create(project, harness, order, ready, (by, trusted))
 }
 
 fn create(
@@ -128,7 +150,7 @@ fn create(
     harness: &Harness,
     order: &Order,
     ready: &Ready,
-    by: Person,
+    (by, trusted): (Person, Word),
 ) -> Result<RunOrder, CannotBegin> {
     let (base, in_place) = if ready.planned.in_place {
         let trees = ready.planned.trees.clone();
@@ -153,6 +175,7 @@ fn create(
             by,
             record: order.record.clone(),
             keep_raw: order.keep_raw,
+            trusted,
         },
     );
     Ok(start::create(wanted, &jiff::Zoned::now(), |names| {

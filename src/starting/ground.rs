@@ -46,12 +46,13 @@ const USED: [&str; 8] = [
 ];
 
 impl Ground {
-    /// The checkout as it is.
-    pub fn of(project: &Project) -> Result<Self, CannotBegin> {
+    /// The checkout as it is; where it is not trusted, nothing of its own is run to look at it.
+    pub fn of(project: &Project, trusted: bool) -> Result<Self, CannotBegin> {
         if project.is_without_git() {
             return Ok(Self::without_git(project)?);
         }
         let git = project.git();
+        let git = if trusted { git } else { git.careful() };
         let head = git.head()?;
         let Some(base) = head.commit else {
             return Err(CannotBegin::NoCommit);

@@ -3,6 +3,7 @@
 use crate::git::GitError;
 use crate::store::StoreError;
 use crate::supervisor::start::CannotStart;
+use crate::supervisor::trust::Untrusted;
 use crate::terms::{Finding, Oid, TaskId};
 
 /// Why a run is not begun.
@@ -11,6 +12,9 @@ pub enum CannotBegin {
     /// The plan has faults, an agent's program is not here, or recordings are of other tasks.
     #[error("nothing was started:\n{}", listed(.0))]
     Faults(Vec<Finding>),
+    /// A person did not yet see what the repository's files have run here.
+    #[error("nothing was started: {0}")]
+    NotTrusted(#[from] Box<Untrusted>),
     /// A stage was named that the workflow has not.
     #[error("the workflow {workflow} has no stage '{name}'; it has: {}", known.join(", "))]
     NoStage {

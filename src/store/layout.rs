@@ -48,6 +48,8 @@ files!(EngineDir {
     runs = "runs";
     /// A folder a dialogue.
     dialogues = "dialogues";
+    /// What the person trusts of this clone, one file a harness folder.
+    trust = "trust";
 });
 
 impl EngineDir {
@@ -178,6 +180,8 @@ files!(RunDir {
     plan = "plan.json";
     /// What the run was started with.
     run = "run.json";
+    /// That what it was started with was trusted then.
+    trust = "trust.json";
     /// Orders of people, one file each, made once.
     control = "control";
     /// A folder an attempt.
@@ -190,6 +194,12 @@ impl RunDir {
     /// The folder at this path.
     pub fn at(path: impl Into<PathBuf>) -> Self {
         Self(path.into())
+    }
+
+    /// The engine's folder that it lies in.
+    pub fn engine(&self) -> EngineDir {
+        let above = self.0.ancestors().nth(2);
+        EngineDir(above.unwrap_or(&self.0).to_owned())
     }
 
     /// An attempt's folder.

@@ -6,12 +6,15 @@ mod told;
 
 use super::live::{Supervisor, SupervisorError};
 use super::tree;
+use super::trust::Trust;
 use crate::agents::Session;
+use crate::documents::powers::Power;
 use crate::engine::Event;
 use crate::engine::record::{NextKind, StageRecord};
 use crate::git::Git;
 use crate::process::{Identity, Signal, Tag, Watched};
 use crate::runners;
+use crate::stage::ambient::Ambient;
 use crate::stage::seal::Key;
 use crate::stage::setup;
 use crate::store::StoreError;
@@ -21,6 +24,7 @@ use crate::store::write::{replace, replace_together};
 use crate::terms::{AttemptId, Digest, Oid, Outcome, PublicId, StageId};
 use brief::resumes;
 pub use brief::session_kept;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 pub use told::Told;
 
@@ -49,6 +53,18 @@ pub struct Running {
 }
 
 impl Supervisor {
+    /// What of the repository's own a stage brings back by name, as it is now.
+    fn brought_powers(&self, stage: &StageId) -> Vec<Power> {
+        let Some(stage) = self.run.plan.stage(stage) else {
+            return Vec::new();
+        };
+        let profile = &stage.profile;
+        Ambient::of(&self.order.home, &BTreeMap::new()).powers(
+            profile.mcp.iter().map(String::as_str),
+            profile.skills.iter().map(String::as_str),
+        )
+    }
+
     /// Starts an attempt. False: it can't be started now, and nothing was recorded.
     pub(super) fn start(
         &mut self,
@@ -59,6 +75,19 @@ impl Supervisor {
         let Some(mut checkpoint) = self.checkpoint(&attempt.stage, kind) else {
             return Ok(false);
         };
+        let trust = Trust::of_order(&self.order, &self.dirs);
+        let brought = self.brought_powers(&attempt.stage);
+        if let Err(untrusted) = trust
+            .of_run(&self.dirs)
+            .and_then(|()| trust.of_brought(&brought))
+        {
+            self.record(Event::Stopped {
+                stage: attempt.stage.clone(),
+                code: "not_trusted".to_owned(),
+                reason: untrusted.to_string(),
+            })?;
+            return Ok(true);
+        }
         // The run's tree is on the branch and can only stand at its head.
         let in_place = self.is_in_place();
         if in_place && !self.running.is_empty() {

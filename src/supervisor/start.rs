@@ -5,6 +5,7 @@ use super::control;
 use super::handoff::TRAILER_RUN;
 use super::order::{InPlace, RunOrder, Statuses};
 use super::place::{self, NotHere};
+use super::trust::{CannotTrust, Word};
 use crate::engine::plan::Plan;
 use crate::engine::{Event, Person, lock};
 use crate::git::refs::BranchClash;
@@ -58,6 +59,8 @@ pub struct Request {
     pub statuses: Statuses,
     /// It is to work in the checkout itself.
     pub in_place: Option<InPlace>,
+    /// That what it is begun with is trusted.
+    pub trusted: Word,
 }
 
 /// Why a run can't be started.
@@ -87,6 +90,9 @@ pub enum CannotStart {
     /// The run belongs to another place.
     #[error(transparent)]
     NotHere(#[from] NotHere),
+    /// What it was begun with can't be kept as trusted.
+    #[error(transparent)]
+    Trust(#[from] CannotTrust),
     /// Its process can't be started.
     #[error("can't start the run's supervisor: {0}")]
     Spawn(std::io::Error),
@@ -158,6 +164,7 @@ pub fn create(
     dirs.make(&fs)?;
     let text = lock::to_lock(&plan).map_err(|e| CannotStart::Plan(e.to_string()))?;
     replace(&fs, &dirs.workflow_lock(), text.as_bytes())?;
+    request.trusted.seal(&dirs, text.as_bytes())?;
     // The order last: a folder without one is no run.
     let bytes = serde_json::to_vec_pretty(&order).map_err(|e| StoreError::Encode {
         path: dirs.run(),

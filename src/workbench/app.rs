@@ -38,6 +38,7 @@ pub mod shelf;
 pub mod signs;
 pub mod stages;
 pub mod timeline;
+mod trust;
 mod update;
 pub mod would;
 

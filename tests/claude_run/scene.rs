@@ -3,6 +3,7 @@
 use super::recorded::sample;
 use super::support;
 use super::support::model::{Script, Server};
+use super::support::trusted;
 use harness_tui::records::builtin;
 use harness_tui::records::project::Project;
 use harness_tui::records::runs::{self, RunView};
@@ -136,7 +137,10 @@ impl Scene {
             .env_clear()
             .env("PATH", &self.path)
             .env("HOME", self.outside("user"))
-            .env("HARNESS_TUI_HOME", self.outside("user/harness"))
+            .env(
+                "HARNESS_TUI_HOME",
+                trusted::user(self.outside("user/harness")),
+            )
             .envs(&self.env)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -2,6 +2,7 @@
 
 pub use super::support::drive::record;
 use super::support::terminal::Terminal;
+use super::support::trusted;
 use portable_pty::CommandBuilder;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -125,7 +126,7 @@ impl Scene {
             .current_dir(self.home())
             .env_remove("HARNESS_ATTEMPT")
             .env("HARNESS_REPLAY_SPEED", "0")
-            .env("HARNESS_TUI_HOME", self.beside("user"))
+            .env("HARNESS_TUI_HOME", trusted::user(self.beside("user")))
             .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -164,7 +165,7 @@ impl Scene {
         command.env("TERM", "dumb");
         command.env("NO_COLOR", "1");
         command.env("HARNESS_REPLAY_SPEED", "0");
-        command.env("HARNESS_TUI_HOME", self.beside("user"));
+        command.env("HARNESS_TUI_HOME", trusted::user(self.beside("user")));
         command.env_remove("HARNESS_ATTEMPT");
         for (name, value) in variables {
             command.env(name, value);

@@ -185,6 +185,59 @@ fn dies(scene: &Scene, _: &Server) {
     assert!(failure.message.contains("signal 9"), "{failure:?}");
 }
 
+/// Of what the repository would have it load nothing reaches the model, and nothing is started.
+fn comes_alone(scene: &Scene, server: &Server) {
+    let notes = scene.order.dir.join("notes");
+    let marker = |name: &str| format!("touch '{}'", notes.join(name).display());
+    let run = json!([{"hooks": [{"type": "command", "command": marker("hook")}]}]);
+    let hooks = json!({"hooks": {"SessionStart": run, "UserPromptSubmit": run, "Stop": run}});
+    let started = json!({"command": "sh", "args": ["-c", marker("server")]});
+    let servers = json!({"mcpServers": {"spy": started}});
+    let own = json!({
+        "instructions": ["MORE.md"],
+        "mcp": {"spy": {"type": "local", "command": ["sh", "-c", marker("server")]}},
+    });
+    let skill = "---\nname: review\ndescription: AMBIENT-skill\n---\nx\n";
+    for (path, text) in [
+        ("CLAUDE.md", "AMBIENT-claude\n"),
+        ("AGENTS.md", "AMBIENT-agents\n"),
+        ("MORE.md", "AMBIENT-more\n"),
+        (".claude/skills/review/SKILL.md", skill),
+        (
+            ".opencode/skills/own/SKILL.md",
+            &skill.replace("review", "own"),
+        ),
+        (".claude/settings.json", &hooks.to_string()),
+        (".mcp.json", &servers.to_string()),
+        ("opencode.json", &own.to_string()),
+    ] {
+        let path = scene.tree.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let (mut dialogue, _) = scene.begun();
+    assert_eq!(dialogue.turn("I want the blue door.").answer, "Blue it is.");
+    let pattern = regex::Regex::new("AMBIENT-[a-z]+").unwrap();
+    for request in server.requests() {
+        let body = request.body.to_string();
+        let marks: Vec<&str> = pattern.find_iter(&body).map(|m| m.as_str()).collect();
+        assert!(marks.is_empty(), "{marks:?}");
+    }
+    for name in ["hook", "server"] {
+        assert!(!notes.join(name).exists(), "{name} ran");
+    }
+}
+
+#[test]
+fn opencode_comes_alone() {
+    with_opencode(comes_alone);
+}
+
+#[test]
+fn claude_code_comes_alone() {
+    with_claude_code(comes_alone);
+}
+
 #[test]
 fn opencode_remembers() {
     with_opencode(remembers);

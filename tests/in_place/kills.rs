@@ -1,11 +1,12 @@
 //! kill -9 of the supervisor and of stage-exec: nothing is reset, and what can't be told is asked.
 
 use super::Untouched;
-use super::bench::{Bench, kill};
+use super::bench::{Bench, SHORT, kill};
+use crate::support::project::Project;
 use harness_tui::terms::RunState;
 
 fn bench() -> Bench {
-    Bench::short_with("isolation: in-place\n")
+    Bench::new(Project::new().settings("isolation: in-place\n"), SHORT)
 }
 
 #[test]

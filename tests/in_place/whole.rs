@@ -1,6 +1,6 @@
 //! From an order to a landing.
 
-use super::bench::{Bench, DONE};
+use super::bench::{Bench, DONE, FLOW};
 use super::{BUILD, Untouched, project};
 use crate::support::drive::{file_of, last, outcomes, stage};
 use crate::support::project::{Project, WORKS};
@@ -32,7 +32,7 @@ fn work_is_left_uncommitted_and_index_head_and_branch_stay_as_they_were() {
 /// in the checkout.
 #[test]
 fn a_whole_workflow_with_a_rework_runs_in_place_and_lands() {
-    let bench = Bench::long_with("isolation: in-place\n");
+    let bench = Bench::new(Project::new().settings("isolation: in-place\n"), FLOW);
     let project = &bench.project;
     let before = Untouched::of(project);
     project.expect(6, &["run", "T001"]);

@@ -44,7 +44,10 @@ impl Player {
         command.args(args);
         command.cwd(sample.home());
         command.env("TERM", "xterm-256color");
-        command.env("HARNESS_TUI_HOME", sample.outside("user"));
+        command.env(
+            "HARNESS_TUI_HOME",
+            crate::support::trusted::user(sample.outside("user")),
+        );
         command.env("HARNESS_REPLAY_SPEED", sample.speed());
         command.env("TZ", "UTC");
         // Nobody's own name stands on a picture.

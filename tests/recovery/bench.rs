@@ -47,7 +47,7 @@ esac
 echo "done $stage $HARNESS_ATTEMPT" >>$at/log
 "###;
 
-const FLOW: &str = r#"  - { id: spec, name: Specification, role: spec, context: [task], produces: { goal: "harness/artifacts/T001-goal.md" } }
+pub const FLOW: &str = r#"  - { id: spec, name: Specification, role: spec, context: [task], produces: { goal: "harness/artifacts/T001-goal.md" } }
   - { id: design, name: Design, role: design, depends_on: [spec], context: [goal], produces: { looks: "harness/artifacts/T001-looks.md" } }
   - { id: plan, name: Planning, role: plan, depends_on: [design], context: [looks], produces: { steps: "harness/artifacts/T001-plan.md" } }
   - { id: build, name: Build, role: build, depends_on: [plan], context: [steps], checks: [{ run: "test -s page.txt" }] }
@@ -80,16 +80,6 @@ impl Bench {
     /// Six stages, QA rejecting once, a check, a final gate.
     pub fn long() -> Self {
         Self::new(Project::new(), FLOW)
-    }
-
-    /// The same with further settings.
-    pub fn long_with(settings: &str) -> Self {
-        Self::new(Project::new().settings(settings), FLOW)
-    }
-
-    /// Two stages, with further settings.
-    pub fn short_with(settings: &str) -> Self {
-        Self::new(Project::new().settings(settings), SHORT)
     }
 
     /// Two stages.
@@ -198,6 +188,7 @@ impl Bench {
 
     /// A run that is ordered and that nobody supervises yet.
     pub fn ordered(&self) -> String {
+        crate::support::trusted::in_process();
         let found = Found::find(&self.project.home()).unwrap();
         let harness = Harness::load(&found);
         let mut request = PlanRequest {
@@ -218,6 +209,7 @@ impl Bench {
                 by: engine_person(),
                 record: None,
                 keep_raw: false,
+                trusted: found.trust().word(&harness.powers).unwrap(),
             },
         );
         let order = start::create(wanted, &jiff::Zoned::now(), |names| {

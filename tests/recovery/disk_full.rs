@@ -68,6 +68,16 @@ fn a_full_disk_stops_the_run_with_its_reason_and_it_goes_on_when_there_is_room()
     };
     let place = tempfile::tempdir_in(small.0.path()).unwrap();
     let bench = Bench::new(Project::within(place), crate::bench::SHORT);
+    // None is even started where there is no room for it.
+    small.fill();
+    let refused = bench.project.expect(2, &["run", "T001"]);
+    assert!(
+        refused.err.contains("nothing was started: the disk that"),
+        "{}",
+        refused.err
+    );
+    assert!(bench.project.runs().is_empty());
+    small.free();
     bench.hold("build");
     let run = bench.project.detach();
     bench.until_held("build");

@@ -45,7 +45,8 @@ fn without_a_sandbox_it_is_told_to_the_person_and_to_who_reviews() {
     assert!(home.join("planted").exists(), "nothing kept it from it");
     let view = last(&project);
     assert_eq!(stage(&view, "build").checks[0].outside, ["~/planted"]);
-    let words = "changed in your home folder: ~/planted";
+    let words =
+        "~/planted in your home folder changed while the check 'tests' ran without a sandbox";
     let said = report(&view);
     assert!(said.contains(words), "{said}");
     let rows = file_of(&view, "build", 1, "transcript.jsonl");

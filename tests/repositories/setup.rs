@@ -186,7 +186,7 @@ fn set_up_is_told_in_the_timeline_also_where_it_is_known() {
     let more = rows("more");
     assert!(!more.contains("fetch"), "{more}");
     assert_eq!(
-        more.matches("no lock file has changed").count(),
+        more.matches("known: lock files unchanged").count(),
         2,
         "{more}"
     );

@@ -10,6 +10,7 @@ use harness_tui::engine::plan::{
 use harness_tui::engine::{Event, Person};
 use harness_tui::git::{Checkout, Git};
 use harness_tui::landing::{How, Request};
+use harness_tui::records::harness::Harness;
 use harness_tui::records::project::Project;
 use harness_tui::records::runs::RunView;
 use harness_tui::store::fs::{Disk, Fs};
@@ -198,6 +199,7 @@ fn run(home: &Path, root: &Path, completed: bool) -> (RunOrder, RunDir) {
     let git = Git::new(home);
     let base = git.resolve("HEAD").unwrap();
     let branch = git.head().unwrap().branch.unwrap();
+    super::trusted::in_process();
     let project = Project::find(home).unwrap();
     let start = Start {
         in_place: None,
@@ -217,6 +219,10 @@ fn run(home: &Path, root: &Path, completed: bool) -> (RunOrder, RunDir) {
         record: None,
         keep_raw: false,
         statuses: Statuses::default(),
+        trusted: project
+            .trust()
+            .word(&Harness::load(&project).powers)
+            .unwrap(),
     };
     let order = start::create(start, &jiff::Zoned::now(), |_| Ok(plan())).unwrap();
     let dirs = project.engine.run(&order.run);

@@ -19,3 +19,4 @@ pub mod strace;
 pub mod talked;
 pub mod talking;
 pub mod terminal;
+pub mod trusted;

@@ -6,7 +6,7 @@
     reason = "each test file uses a part, and all of it is test code"
 )]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// What a call of the program came to.
@@ -32,9 +32,29 @@ pub fn program(dir: &Path, args: &[&str]) -> Said {
         .current_dir(dir)
         .env("HARNESS_REPLAY_SPEED", "0")
         .env("HOME", dir)
+        .env("HARNESS_TUI_HOME", person())
         .env_remove("COLUMNS")
         .env_remove("XDG_CONFIG_HOME");
     said(command.output().unwrap())
+}
+
+/// The folder of the settings of a person who trusts what tests make. It lies with what was built:
+/// nothing of it shows in a repository that is also the home.
+pub fn person() -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("person");
+    let temp = std::env::temp_dir().canonicalize().unwrap();
+    let text = format!("trust: [\"{}\"]\n", temp.display());
+    if std::fs::read_to_string(folder.join("config.yaml")).ok() != Some(text.clone()) {
+        std::fs::create_dir_all(&folder).unwrap();
+        let config = folder.join("config.yaml");
+        harness_tui::store::write::replace_shared(
+            &harness_tui::store::fs::Disk,
+            &config,
+            text.as_bytes(),
+        )
+        .unwrap();
+    }
+    folder
 }
 
 /// Git in a folder.

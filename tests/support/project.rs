@@ -81,6 +81,7 @@ impl Project {
             settings: String::new(),
         };
         std::fs::create_dir_all(project.home()).unwrap();
+        super::trusted::user(project.outside("user"));
         project.git(&["init", "-q", "-b", "main"]);
         project.git(&["config", "user.name", "Ada"]);
         project.git(&["config", "user.email", "ada@example.org"]);
@@ -185,7 +186,10 @@ impl Project {
             .args(args)
             .current_dir(self.home())
             .env_remove("HARNESS_ATTEMPT")
-            .env("HARNESS_TUI_HOME", self.outside("user"))
+            .env(
+                "HARNESS_TUI_HOME",
+                super::trusted::user(self.outside("user")),
+            )
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());

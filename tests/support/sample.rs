@@ -145,7 +145,10 @@ impl Sample {
             .args(args)
             .current_dir(self.home())
             .env_remove("HARNESS_ATTEMPT")
-            .env("HARNESS_TUI_HOME", self.outside("user"))
+            .env(
+                "HARNESS_TUI_HOME",
+                super::trusted::user(self.outside("user")),
+            )
             .env("HARNESS_REPLAY_SPEED", self.speed())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -171,6 +174,7 @@ impl Sample {
 
     /// Orders a run of the task with the recordings, and has it supervised. Returns its id.
     pub fn begin(&self) -> String {
+        super::trusted::in_process();
         let found = self.found();
         let harness = Harness::load(&found);
         let mut request = PlanRequest {
@@ -190,6 +194,7 @@ impl Sample {
                 by: engine_person(),
                 record: None,
                 keep_raw: false,
+                trusted: found.trust().word(&harness.powers).unwrap(),
             },
         );
         let made = start::create(wanted, &jiff::Zoned::now(), |names| {

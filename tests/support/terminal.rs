@@ -106,7 +106,10 @@ impl Terminal {
         command.args(args);
         command.cwd(project.home());
         command.env("TERM", "xterm-256color");
-        command.env("HARNESS_TUI_HOME", project.outside("user"));
+        command.env(
+            "HARNESS_TUI_HOME",
+            super::trusted::user(project.outside("user")),
+        );
         command.env_remove("HARNESS_ATTEMPT");
         for unwanted in ["NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "COLORTERM"] {
             command.env_remove(unwanted);

@@ -7,6 +7,7 @@ use super::support::ecosystems::{CARGO, Ecosystem, GO, PNPM};
 use super::support::model::{Fault, Script, Server, Step};
 use super::support::project::{put, until_as_wanted};
 use super::support::terminal::{Counted, Terminal};
+use super::support::trusted;
 use harness_tui::records::runs::RunView;
 use harness_tui::terms::RunState;
 use portable_pty::CommandBuilder;
@@ -89,7 +90,7 @@ impl Bare {
             ("HOME", self.beside("person").display().to_string()),
             (
                 "HARNESS_TUI_HOME",
-                self.beside("user").display().to_string(),
+                trusted::user(self.beside("user")).display().to_string(),
             ),
             ("ANTHROPIC_API_KEY", "sk-ant-scripted-key".to_owned()),
             ("ANTHROPIC_BASE_URL", self.server.url().to_owned()),

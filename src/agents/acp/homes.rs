@@ -1,5 +1,6 @@
 //! Where the known ACP agents keep what is their own: logins, sessions, caches.
 
+use crate::agents::standing::{LoginFrom, Standing};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -45,6 +46,62 @@ pub fn of(command: &[String], user_env: &BTreeMap<String, String>) -> Vec<PathBu
             None => vec![home.join(folder)],
         })
         .collect()
+}
+
+/// How an agent of this command stands: what is known of the program that it starts.
+pub(super) fn standing(
+    command: &[String],
+    named: &[String],
+    user_env: &BTreeMap<String, String>,
+) -> Standing {
+    let set = |name: &&str| {
+        let there = user_env.get(*name).is_some_and(|v| !v.is_empty());
+        there && named.iter().any(|n| n == name)
+    };
+    let claude = is_claude(command);
+    let token = super::CLAUDE_TOKENS
+        .into_iter()
+        .find(set)
+        .filter(|_| claude);
+    let login = match (token, of(command, user_env).as_slice()) {
+        (Some(name), _) => LoginFrom::Variable {
+            name,
+            kind: "named in env:",
+        },
+        (None, []) => LoginFrom::Own("its own affair; it gets HOME".to_owned()),
+        (None, [first]) => LoginFrom::Own(format!("its own, in {}", first.display())),
+        (None, [first, more @ ..]) => {
+            let (first, more) = (first.display(), more.len());
+            LoginFrom::Own(format!("its own, in {first} and {more} more"))
+        }
+    };
+    let mut words = command.iter().filter_map(|word| name_of(word));
+    let opencode = words.any(|word| word.starts_with("opencode"));
+    let (apart, comes_along, remedy) = match (claude, opencode) {
+        (true, _) => (
+            "its adapter is told to load no settings, hooks, skills, MCP servers or instructions",
+            None,
+            None,
+        ),
+        (_, true) => (
+            "its variables keep the repository's configuration away",
+            Some("your own configuration of it"),
+            None,
+        ),
+        _ => (
+            "only named variables reach it",
+            Some("its configuration, yours and the repository's"),
+            Some(
+                "switch that off with its own flags, in command: of the agent; ACP has no word for it",
+            ),
+        ),
+    };
+    Standing {
+        login,
+        apart: apart.to_owned(),
+        comes_along,
+        remedy,
+    }
 }
 
 /// `@google/gemini-cli@0.61.0` and `/usr/bin/gemini-cli` as `gemini-cli`; of options nothing.

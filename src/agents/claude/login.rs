@@ -8,6 +8,7 @@
 //! others wait and read what came of it: those of other attempts, and the user's own.
 
 use super::CannotStart;
+use crate::agents::standing::{LoginFrom, Standing};
 use crate::terms::FailureKind;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -97,5 +98,48 @@ impl fmt::Display for Login {
                 )
             }
         }
+    }
+}
+
+/// What to do about a login that is not there.
+const REMEDY: &str = "run `claude` once and log in, or set ANTHROPIC_API_KEY, or CLAUDE_CODE_OAUTH_TOKEN to what \
+                      `claude setup-token` gives";
+
+/// How it stands in this environment.
+pub(super) fn standing(env: &BTreeMap<String, String>) -> Standing {
+    let login = Login::of(env, Path::new(""));
+    let own_folder = login.as_ref().is_ok_and(|l| l.own_folder.is_some());
+    let whose = if own_folder {
+        "a configuration folder of its own for each attempt"
+    } else {
+        "your folder for the login alone"
+    };
+    Standing {
+        login: match login.map(|l| (l.kind, l.writable)) {
+            Ok((Kind::Variable(name), _)) => LoginFrom::Variable {
+                name,
+                kind: match name {
+                    "ANTHROPIC_API_KEY" => "a key",
+                    "ANTHROPIC_AUTH_TOKEN" | "CLAUDE_CODE_OAUTH_TOKEN" => "a long-lived token",
+                    _ => "a cloud provider's login",
+                },
+            },
+            Ok((Kind::Shared(folder), writable)) => {
+                let beside = writable.into_iter().nth(1);
+                let beside = beside.unwrap_or_else(|| folder.join(".claude.json"));
+                let file = folder.join(".credentials.json");
+                LoginFrom::Kept {
+                    files: vec![(file, "claudeAiOauth"), (beside, "primaryApiKey")],
+                    remedy: REMEDY,
+                }
+            }
+            Err(_) => LoginFrom::Missing(REMEDY.to_owned()),
+        },
+        apart: format!(
+            "{whose}; by flags no settings, hooks, plugins, skills, MCP servers, memory or instructions \
+             but what a profile names"
+        ),
+        comes_along: None,
+        remedy: None,
     }
 }

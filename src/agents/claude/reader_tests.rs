@@ -265,3 +265,32 @@ proptest! {
         reader.finish(ProcessEnd::Exited(0));
     }
 }
+
+#[test]
+fn a_login_that_is_renewed_gets_the_time_for_it_and_a_server_that_fails_is_fatal() {
+    let init = |source: &str, servers: serde_json::Value| {
+        json!({"type": "system", "subtype": "init", "session_id": "s", "apiKeySource": source,
+            "mcp_servers": servers})
+        .to_string()
+    };
+    let refused = |attempt: u64| {
+        json!({"type": "system", "subtype": "api_retry", "attempt": attempt, "max_retries": 10,
+            "error_status": 401, "error": "authentication_failed"})
+        .to_string()
+    };
+    let fatal = |lines: &[String]| {
+        let (events, _) = read(lines, ProcessEnd::Exited(0));
+        let fatal = events
+            .iter()
+            .filter(|e| matches!(e, AgentEvent::Fatal { .. }));
+        fatal.count()
+    };
+    let none = json!([]);
+    let login = init("none", none.clone());
+    assert_eq!(fatal(&[login.clone(), refused(1), refused(2)]), 0);
+    assert_eq!(fatal(&[login, refused(1), refused(2), refused(3)]), 1);
+    assert_eq!(fatal(&[init("ANTHROPIC_API_KEY", none), refused(1)]), 1);
+    let servers = json!([{"name": "a", "status": "connected", "source": "dynamic"},
+        {"name": "b", "status": "failed", "source": "dynamic"}]);
+    assert_eq!(fatal(&[init("none", servers)]), 1);
+}

@@ -16,34 +16,34 @@ const FINDINGS: usize = 10;
 /// How many of the last lines of a failed check are shown; the report has 200.
 const TAIL: usize = 12;
 
-/// Where a run works, by its branch: in place it has a ref that is none.
-fn place(branch: &str) -> String {
-    if branch.starts_with("refs/harness/") {
-        return "in place".to_owned();
-    }
-    format!("on branch {}", paint(Role::Name, safe(branch)))
+fn created(run: &Run, at: jiff::Timestamp, branch: &str, base: &crate::terms::Oid) -> String {
+    // In place it has a ref that is no branch.
+    let place = if branch.starts_with("refs/harness/") {
+        "in place".to_owned()
+    } else {
+        format!("on branch {}", paint(Role::Name, safe(branch)))
+    };
+    format!(
+        "{} {place} from {}, {}",
+        safe(&run.plan.workflow),
+        base.short(),
+        time(at)
+    )
 }
 
 /// The lines of a fact, as they stand after it has entered. `at` is when; `columns` is what the
 /// terminal has.
-#[expect(clippy::too_many_lines, reason = "an arm an event")]
 pub fn of(run: &Run, at: jiff::Timestamp, event: &Event, columns: usize) -> Vec<String> {
     let one = |role: Role, text: String| vec![format!("{} {}", paint(role, "▪"), text)];
     let by = |by: &crate::engine::Person| safe(&by.name).into_string();
     match event {
-        Event::Created { branch, base, .. } => one(
-            Role::Title,
-            format!(
-                "{} {} from {}, {}",
-                safe(&run.plan.workflow),
-                place(branch),
-                base.short(),
-                time(at)
-            ),
-        ),
-        Event::Prepared | Event::Started { .. } | Event::FoundInPlace { .. } | Event::Ended => {
-            Vec::new()
-        }
+        Event::Created { branch, base, .. } => one(Role::Title, created(run, at, branch, base)),
+        // What an edit makes stale is told by the stages.
+        Event::Prepared
+        | Event::Started { .. }
+        | Event::FoundInPlace { .. }
+        | Event::BroughtChanged { .. }
+        | Event::Ended => Vec::new(),
         Event::Intent {
             attempt, public, ..
         } => heading(run, attempt, public, columns),
@@ -119,8 +119,6 @@ pub fn of(run: &Run, at: jiff::Timestamp, event: &Event, columns: usize) -> Vec<
             format!("{attempt} was interrupted: {}", safe(reason)),
         ),
         Event::TaskChanged { .. } => one(Role::Attention, "the task was edited".to_owned()),
-        // At the first look nothing has changed yet; what an edit makes stale is told by the stages.
-        Event::BroughtChanged { .. } => Vec::new(),
         Event::ArtifactChanged {
             stage, artifact, ..
         } => one(

@@ -1,9 +1,9 @@
 //! The project to work in: the one that is there, or a repository that is set up for it.
 
 use super::trial;
-use crate::cli::Context;
 use crate::cli::out::{Role, paint, safe};
 use crate::cli::talk::keyboard::Keyboard;
+use crate::cli::{Context, person};
 use crate::records::project::{HARNESS, Project};
 use crate::setup::Proposal;
 use color_eyre::eyre::Report;
@@ -30,12 +30,14 @@ pub(super) fn project(context: &Context, asks: bool, checks: bool) -> Result<Gro
         context.project()?;
     }
     let proposal = Proposal::of(&context.cwd)?;
-    let check = proposal.found.tests.first().filter(|_| checks);
+    // It is the repository's: nobody runs it to whom it was not shown.
+    let check = proposal.found.tests.first().filter(|_| checks && asks);
     show(context, &proposal);
     if asks && !wanted(check.is_some())? {
         return Ok(Ground::Unwanted);
     }
     let wrote = proposal.write()?;
+    proposal.trust(&wrote, &person::here(context));
     let told = format!(
         "wrote {} into {HARNESS}/",
         crate::text::many(wrote.len(), "file")

@@ -6,6 +6,7 @@ use crate::cli::out::{Role, paint};
 use crate::cli::{Context, MISUSE, Outcome, person};
 use crate::engine::Event;
 use crate::git::Git;
+use crate::records::project::Project;
 use crate::records::runs::RunView;
 use crate::starting::{begin::programs_are_here, chosen::stage_of, upstream};
 use crate::terms::{RunState, StageId};
@@ -13,7 +14,12 @@ use color_eyre::eyre::bail;
 use serde_json::json;
 
 /// Orders the chosen stages again and follows the run.
-pub(super) fn go_on(args: &Args, context: &Context, mut view: RunView) -> Outcome {
+pub(super) fn go_on(
+    args: &Args,
+    context: &Context,
+    project: &Project,
+    mut view: RunView,
+) -> Outcome {
     let by = person::alone(context, "run --from")?;
     let id = view.order.run.clone();
     if view.run.landed.is_some() {
@@ -58,6 +64,7 @@ pub(super) fn go_on(args: &Args, context: &Context, mut view: RunView) -> Outcom
         again::show(context, &view, &event, &head)?;
         return Ok(0);
     }
+    args.trust.settle_run(context, project, &view)?;
     programs_are_here(&view.run.plan, &stages)?;
     match order::give(&mut view, &event)? {
         Came::Refused(why) => {

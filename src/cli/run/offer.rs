@@ -3,6 +3,7 @@
 use super::{sheet, started};
 use crate::cli::out::{Role, paint, safe};
 use crate::cli::talk::keyboard::Keyboard;
+use crate::cli::trust::ByDigest;
 use crate::cli::{Context, Outcome, follow, person};
 use crate::engine::resolve::Overrides;
 use crate::records::harness::Harness;
@@ -83,6 +84,11 @@ pub fn offer(context: &Context, project: &Project, wish: &Wish<'_>, asks: bool) 
     sheet::tell(context, project, &ready, &Sheet::of(project, &ready));
     let said = Keyboard::open()?.ask("y runs it now, enter leaves it: ")?;
     if !said.is_some_and(|said| matches!(said.to_ascii_lowercase().as_str(), "y" | "yes")) {
+        later();
+        return Ok(0);
+    }
+    if let Err(error) = ByDigest::default().settle(context, project, &harness) {
+        out.trouble("not run:", &error.to_string());
         later();
         return Ok(0);
     }

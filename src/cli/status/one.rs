@@ -4,6 +4,7 @@ use super::{cost, object, role_of, took, tree_of};
 use crate::cli::out::{Out, Role, paint, safe};
 use crate::cli::why;
 use crate::engine::record::StageRecord;
+use crate::landing::clean::trees_of;
 use crate::records::runs::RunView;
 use crate::terms::StageState;
 use crate::text::measure::{pad, truncate, width};
@@ -17,6 +18,9 @@ const NAMES: usize = 13;
 const STATE: usize = 17;
 /// From this width on, a stage's row tells its iteration.
 const ROOMY: usize = 100;
+
+/// How many files of its trees are counted: nobody waits for long.
+const MOST_FILES: usize = 200_000;
 
 /// Shows it.
 pub(super) fn show(out: &Out, view: &RunView) {
@@ -54,6 +58,9 @@ fn head(out: &Out, view: &RunView) {
     let home = &view.order.home;
     if let Some(tree) = tree_of(view) {
         line("tree", &short(out, home, tree));
+    }
+    if let Some(usage) = trees_of(view, MOST_FILES) {
+        line("disk", &format!("{usage} in its trees"));
     }
     let active = view.active_dir().report();
     let report = if active.exists() {

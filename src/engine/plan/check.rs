@@ -66,10 +66,10 @@ impl Check {
         let full = (self.tier == Tier::Full).then_some("once the quick ones pass");
         let new = self.baseline.then_some("only new failures fail");
         let parts: Vec<&str> = full.into_iter().chain(new).collect();
-        match parts.is_empty() {
-            true => self.label(),
-            false => format!("{} ({})", self.label(), parts.join("; ")),
+        if parts.is_empty() {
+            return self.label();
         }
+        format!("{} ({})", self.label(), parts.join("; "))
     }
 }
 

@@ -49,14 +49,16 @@ fn fault(def: &StageDef, span: Span, text: String, remedy: &str) -> Finding {
 }
 
 fn report(def: &StageDef, report: &At<ReportDef>) -> Result<ReportFrom, Finding> {
-    let inside = |path: &String| match leaves(path) {
-        true => Err(fault(
+    let inside = |path: &String| {
+        if !leaves(path) {
+            return Ok(path.clone());
+        }
+        Err(fault(
             def,
             report.span,
             format!("the report '{path}' must lie in the repository"),
             "write a path from the repository's root, without '..'",
-        )),
-        false => Ok(path.clone()),
+        ))
     };
     match &report.value {
         ReportDef::Junit(glob) => {

@@ -4,6 +4,7 @@ use super::kept::{Early, Lines};
 use super::runs::side_by_side;
 use super::{Card, TaskCard};
 use crate::documents::backlog::Item;
+use crate::documents::powers::Power;
 use crate::records::harness::is_advice;
 use crate::records::harness::read::{Reader, twice};
 use crate::records::harness::{Harness, TaskFile, in_order, unknown_item};
@@ -148,6 +149,11 @@ impl Files {
         let folders = files.filter_map(|p| p.parent().map(Path::to_owned));
         let tasks = paths.tasks.iter().map(|p| p.under(project.home()));
         folders.chain(tasks).collect()
+    }
+
+    /// What the files have run, of those that were read.
+    pub(super) fn powers(&self) -> &[Power] {
+        self.frame.as_ref().map_or(&[], |f| &f.powers)
     }
 
     fn read_frame(&mut self, project: &Project) {

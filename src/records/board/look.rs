@@ -9,6 +9,7 @@ use crate::records::project::Project;
 use crate::store::fs::{Disk, Fs};
 use crate::store::watch::Changes;
 use crate::supervisor::tree::is_of_a_look;
+use crate::supervisor::trust::Standing;
 use crate::terms::RunId;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -69,6 +70,7 @@ impl Look {
         let project = &self.project;
         let engine = project.engine.path().to_owned();
         let mut folders = vec![project.engine.runs(), project.repository.git_dir.clone()];
+        folders.push(project.engine.trust());
         // What a folder is made in tells when it is made.
         folders.extend(engine.parent().map(Path::to_owned));
         folders.push(engine);
@@ -132,7 +134,19 @@ impl Look {
         self.board.set_up = self.project.is_set_up();
         self.cards = cards;
         self.board.faults = Arc::new(faults);
+        self.take_trust();
         self.board.take_cards(&self.cards);
+    }
+
+    /// Asks whether what the files have run is trusted; whether the answer is another one.
+    fn take_trust(&mut self) -> bool {
+        let now = match self.project.trust().standing(self.files.powers()) {
+            Standing::Not(untrusted) => Some(Arc::new(*untrusted)),
+            _ => None,
+        };
+        let other = self.board.untrusted != now;
+        self.board.untrusted = now;
+        other
     }
 
     /// Looks at the files of the project, which are quick to read; whether anything changed.
@@ -141,6 +155,10 @@ impl Look {
         if self.files.look(&self.project, changes) {
             self.take_files();
             any = true;
+        }
+        let trust = self.project.engine.trust();
+        if changes.paths().any(|path| path.starts_with(&trust)) {
+            any |= self.take_trust();
         }
         any | self.at_head()
     }
@@ -197,7 +215,7 @@ impl Look {
             Some(Head::Detached) => None,
             // Kept in another way than as a file: git knows.
             Some(Head::Elsewhere) | None => {
-                let git = self.project.git();
+                let git = self.project.git().careful();
                 let asked = git.call(["symbolic-ref", "--short", "-q", "HEAD"]);
                 asked.text().ok().map(|b| b.trim().to_owned())
             }

@@ -535,8 +535,14 @@ fn check_row(row: Row, check: &Checked, columns: usize, now: Timestamp) -> Row {
         None => (Role::Attention, ", not known what changed since".to_owned()),
     };
     let took = text::took(check.result.took_ms);
-    let tail = format!("  {took}  {place}");
-    let taken = WORD + 4 + width(&mark) + width(&tail) + width(&then);
+    let rest = WORD + 4 + width(&mark) + width(&then);
+    // Where there is little room, what it ran on counts more than how long that took, and its own
+    // name more than both: the page says below how old the evidence is.
+    let name = width(&check.result.command).min(20);
+    let tails = [format!("  {took}  {place}"), format!("  {place}")];
+    let fits = |tail: &&String| rest + width(tail) + name < columns;
+    let tail = tails.iter().find(fits).cloned().unwrap_or_default();
+    let taken = rest + width(&tail);
     row.with(Look::Role(role), mark)
         .with(Look::Plain, "  ")
         .with(Look::Plain, fitted(&check.result.command, columns, taken))

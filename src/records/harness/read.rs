@@ -2,8 +2,9 @@
 
 use super::{BacklogFile, Harness, TaskFile, WorkflowFile};
 use crate::documents::backlog::{Backlog, PLACES};
+use crate::documents::powers::Power;
 use crate::documents::task::{Task, name};
-use crate::documents::{role, settings, workflow};
+use crate::documents::{powers, role, settings, workflow};
 use crate::engine::resolve::{RoleSource, TemplateSource};
 use crate::records::builtin::{self, BuiltIn};
 use crate::records::project::Project;
@@ -12,7 +13,7 @@ use crate::stage::environ::inherited;
 use crate::store::fs::{Disk, Fs, Kind};
 use crate::store::inside::{ReadError, read_inside};
 use crate::terms::{Finding, Place, RepoPath, TaskId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Largest harness file that is read.
 const MAX_FILE_BYTES: u64 = 1024 * 1024;
@@ -23,9 +24,14 @@ const MAX_FILES: usize = 500;
 /// Task definitions of a project.
 const MAX_TASKS: usize = 20_000;
 
+/// The file at the repository's root with patterns of what is copied into trees.
+const INCLUDED: &str = ".worktreeinclude";
+
 /// Reads the harness files of a project, and gathers what is wrong with them.
 pub(in crate::records) struct Reader<'a> {
     project: &'a Project,
+    /// What the files have run, of those that were read so far.
+    powers: Vec<Power>,
     /// What is wrong with what was read so far.
     pub(in crate::records) faults: Vec<Finding>,
 }
@@ -45,6 +51,7 @@ impl<'a> Reader<'a> {
     pub(in crate::records) fn new(project: &'a Project) -> Self {
         Self {
             project,
+            powers: Vec::new(),
             faults: Vec::new(),
         }
     }
@@ -62,14 +69,18 @@ impl Reader<'_> {
             .collect();
         let roles = reader.roles(&settings.paths.roles);
         let templates = reader.templates(&settings.paths.templates);
+        reader.included();
+        let ambient = Ambient::of(reader.project.home(), &inherited());
+        reader.brought(&ambient, &settings, &workflows);
         Harness {
+            powers: std::mem::take(&mut reader.powers),
             settings,
             local,
             files,
             workflows,
             roles,
             templates,
-            nameable: Ambient::of(reader.project.home(), &inherited()).names(),
+            nameable: ambient.names(),
             backlog: None,
             tasks: Vec::new(),
             faults: Vec::new(),
@@ -90,6 +101,13 @@ impl Reader<'_> {
         let local = self
             .inside(builtin::LOCAL_SETTINGS)
             .and_then(|path| Some((self.optional_text(&path)?, path)));
+        if let Some(own) = &own {
+            self.powers.extend(powers::of_settings(&file, own));
+        }
+        if let Some((local, path)) = &local {
+            let path = path.as_str();
+            self.powers.extend(powers::of_settings(path, local));
+        }
         let (settings, faults) = match &local {
             Some((local, _)) => settings::parse_with_local(&file, text, local),
             None => settings::parse(&file, text),
@@ -105,6 +123,8 @@ impl Reader<'_> {
                 continue;
             };
             let (workflow, faults) = workflow::parse(path.as_str(), &text);
+            self.powers
+                .extend(powers::of_workflow(path.as_str(), &text));
             let path = Some(path);
             files.insert(
                 name,
@@ -137,6 +157,9 @@ impl Reader<'_> {
             if let Some(text) = self.text(&path) {
                 let (source, faults) = role_source(path.as_str(), text);
                 self.faults.extend(faults);
+                let profile = source.profile.as_deref();
+                let powers = powers::of_role(path.as_str(), &source.text, profile);
+                self.powers.extend(powers);
                 roles.insert(name, source);
             }
         }
@@ -165,6 +188,38 @@ impl Reader<'_> {
                 });
         }
         templates
+    }
+
+    /// What is copied into trees beside what the settings say.
+    /// What of the repository's own is brought back by name: servers are programs, too.
+    fn brought(
+        &mut self,
+        ambient: &Ambient,
+        settings: &settings::Settings,
+        workflows: &BTreeMap<String, workflow::Workflow>,
+    ) {
+        let profiles = settings.profiles.values();
+        let stages = || workflows.values().flat_map(|w| &w.stages);
+        let mcp = { profiles.clone() }.flat_map(|p| &p.mcp);
+        let mcp: BTreeSet<&str> = mcp
+            .chain(stages().flat_map(|s| &s.mcp))
+            .map(|name| name.value.as_str())
+            .collect();
+        let skills: BTreeSet<&str> = profiles
+            .flat_map(|p| &p.skills)
+            .chain(stages().flat_map(|s| &s.skills))
+            .map(|name| name.value.as_str())
+            .collect();
+        let powers = ambient.powers(mcp.into_iter(), skills.into_iter());
+        self.powers.extend(powers);
+    }
+
+    fn included(&mut self) {
+        if let Ok(path) = RepoPath::new(INCLUDED)
+            && let Some(text) = self.optional_text(&path)
+        {
+            self.powers.extend(powers::of_included(INCLUDED, &text));
+        }
     }
 
     /// The backlog, where there is one.

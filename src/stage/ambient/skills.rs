@@ -21,7 +21,7 @@ const MAX_SKILLS: usize = 1000;
 /// A folder of skills.
 pub(super) struct Root {
     /// Where it is.
-    pub(super) root: PathBuf,
+    pub(super) folder: PathBuf,
     /// How people are told of it.
     pub(super) told: String,
     /// The folder that everything in it must lie in; `None`: the user's own may lie anywhere.
@@ -31,7 +31,7 @@ pub(super) struct Root {
 impl Root {
     /// The folder of a skill, if one is there that may be read.
     fn holds(&self, name: &str) -> Option<PathBuf> {
-        let folder = self.root.join(name);
+        let folder = self.folder.join(name);
         let there = folder.join(FILE).is_file();
         let inside = self.within.as_ref().is_none_or(|within| {
             let real = (folder.canonicalize(), within.canonicalize());
@@ -43,7 +43,7 @@ impl Root {
 
 /// The names of the skills in a folder.
 pub(super) fn names(root: &Root) -> Vec<String> {
-    let entries = std::fs::read_dir(&root.root)
+    let entries = std::fs::read_dir(&root.folder)
         .into_iter()
         .flatten()
         .flatten();

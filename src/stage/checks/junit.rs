@@ -73,9 +73,10 @@ fn begin(tag: &BytesStart<'_>, case: &mut Option<Case>, suites: &[String], told:
     match (tag.local_name().as_ref(), &mut *case) {
         ("testcase", _) => {
             let (class, name) = (attribute(tag, "classname"), attribute(tag, "name"));
-            let name = match class.is_empty() {
-                true => name,
-                false => format!("{class}::{name}"),
+            let name = if class.is_empty() {
+                name
+            } else {
+                format!("{class}::{name}")
             };
             *case = Some(Case {
                 name,

@@ -11,6 +11,8 @@ const MOST_NAMES: usize = 5_000;
 const MOST_OF_ONE: usize = 1_000;
 /// How many changes are told.
 const MOST_TOLD: usize = 20;
+/// What leads a line that tells of a refused write.
+const REFUSED: &str = "was refused: ";
 
 /// A home folder as it was.
 #[derive(Debug)]
@@ -137,8 +139,31 @@ pub(super) fn denied(tail: &str, home: &Path) -> Vec<String> {
     tail.lines()
         .filter(refused)
         .take(5)
-        .map(str::to_owned)
+        .map(|line| format!("{REFUSED}{line}"))
         .collect()
+}
+
+/// What a check did, or tried, in the person's home folder; `who` names it: `the check 'x'`.
+pub(super) fn told(who: &str, outside: &[String]) -> String {
+    let (refused, changed): (Vec<&str>, Vec<&str>) = outside
+        .iter()
+        .map(String::as_str)
+        .partition(|what| what.starts_with(REFUSED));
+    let mut parts = Vec::new();
+    if !changed.is_empty() {
+        parts.push(format!(
+            "{} in your home folder changed while {who} ran without a sandbox; look at \
+             it, and run with a sandbox or mend the test",
+            changed.join(", ")
+        ));
+    }
+    if let Some(first) = refused.first() {
+        parts.push(format!(
+            "{who} tried to write in your home folder and {first}; name the folder in \
+             `caches:` of the check if it may"
+        ));
+    }
+    parts.join("; ")
 }
 
 #[cfg(test)]

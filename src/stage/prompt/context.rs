@@ -10,6 +10,7 @@ use crate::stage::sandbox::Roots;
 use crate::stage::timeline::Step;
 use crate::store::{ReadError, read_inside};
 use crate::terms::{Oid, RepoPath};
+use crate::text::took;
 use ignore::gitignore::GitignoreBuilder;
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -95,8 +96,10 @@ fn head_of(check: &CheckResult) -> String {
     let exit = check.exit.map_or("none".to_owned(), |e| e.to_string());
     let result = if check.passed() { "passed" } else { "failed" };
     let mut head = format!(
-        "command: {}\nresult: {result}\nexit: {exit}\ntook: {} ms\ntree: {}\n",
-        check.command, check.took_ms, check.tree
+        "command: {}\nresult: {result}\nexit: {exit}\ntook: {}\ntree: {}\n",
+        check.command,
+        took(check.took_ms),
+        check.tree
     );
     if let Some(baseline) = &check.baseline {
         let _ = writeln!(head, "against the base: {}", baseline.told());

@@ -1,6 +1,6 @@
 //! What may be had now, and what each action does.
 
-use super::desk::Deed;
+use super::desk::{Deed, Look};
 use super::dialogue::asked::asking;
 use super::event::{Effect, Request};
 use super::input::Input;
@@ -74,6 +74,7 @@ impl App {
             Action::EditItem => return self.may_edit(),
             Action::Undo => return self.may_undo(),
             Action::SetUp => return self.may_set_up(),
+            Action::Trust => return self.may_trust(),
             Action::SplitPage
             | Action::ClosePage
             | Action::LinkPages
@@ -201,7 +202,12 @@ impl App {
             Action::Why => self.why(effects),
             Action::Follow => self.run.timeline.turn_follow(),
             Action::History => self.history(),
-            Action::Chart => self.overlays.push(Overlay::Chart),
+            Action::Chart => {
+                if let Some(run) = self.run.id.clone() {
+                    self.look_at(Look::Disk(run), effects);
+                }
+                self.overlays.push(Overlay::Chart);
+            }
             Action::Runs => self.list_runs(),
             Action::NextRun => self.step_run(true),
             Action::PreviousRun => self.step_run(false),
@@ -253,6 +259,7 @@ impl App {
                 self.say(format!("sorted {by}"), false);
             }
             Action::SetUp => self.set_up(effects),
+            Action::Trust => self.ask_trust(None),
             Action::SplitPage
             | Action::ClosePage
             | Action::LinkPages

@@ -104,6 +104,9 @@ impl App {
     /// Starts a run: at once where nothing is left out of it, else after a question.
     pub(super) fn start(&mut self, effects: &mut Vec<Effect>) {
         let Ok(task) = self.may_start() else { return };
+        if self.board.untrusted.is_some() {
+            return self.ask_trust(Some(Action::Run));
+        }
         let plain =
             self.view != View::Dialogue && self.entry().is_some_and(|e| e.group == Group::Ready);
         let workflow = self.workflow_of(&task);
@@ -289,6 +292,13 @@ impl App {
                 self.ask_instead(&run, landing::ask_about_cut_off(&begun));
             }
             (Look::Land(run, _), Err(lines)) => self.say_why_not_landed(&run, lines),
+            (Look::Disk(run), seen) => {
+                let usage = match seen {
+                    Ok(Seen::Disk(usage)) => usage,
+                    _ => None,
+                };
+                self.desk.disks.insert(run, usage);
+            }
             (Look::Branch(run), seen) => {
                 let head = self.board.card(&run).and_then(|card| card.head.clone());
                 let branch = match seen {
@@ -346,8 +356,17 @@ impl App {
     }
 
     /// Takes in what came of a deed.
-    pub(super) fn did(&mut self, deed: &Deed, done: Result<Done, Reasons>) {
+    pub(super) fn did(
+        &mut self,
+        deed: &Deed,
+        done: Result<Done, Reasons>,
+        effects: &mut Vec<Effect>,
+    ) {
         self.desk.doing = None;
+        if let (Deed::Trust { then, .. }, Ok(done)) = (deed, &done) {
+            self.say(done.says.clone(), false);
+            return self.trusted(*then, effects);
+        }
         match done {
             Ok(done) => {
                 if matches!(deed, Deed::Add { .. } | Deed::Edit { .. } | Deed::Undo) {

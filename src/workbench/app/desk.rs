@@ -11,7 +11,8 @@ use crate::records::papers::Paper;
 use crate::setup::files::Missing;
 use crate::starting::Sheet;
 use crate::starting::estimate::Estimate;
-use crate::terms::{AttemptId, ItemId, Oid, RunId, TaskId};
+use crate::store::usage::Usage;
+use crate::terms::{AttemptId, Digest, ItemId, Oid, RunId, TaskId};
 use crate::text::{SafeText, wrap};
 use crate::workbench::actions::Action;
 use crate::workbench::layout;
@@ -46,6 +47,8 @@ pub enum Look {
     Said(RunId, AttemptId),
     /// What was typed and not sent.
     Unsent(Whose),
+    /// What the trees of a run take on the disk.
+    Disk(RunId),
 }
 
 /// What was seen.
@@ -69,6 +72,8 @@ pub enum Seen {
     Said(String),
     /// What was typed.
     Unsent(Unsent),
+    /// What they take; `None`: there are none.
+    Disk(Option<Usage>),
 }
 
 /// What is on a run's branch.
@@ -167,6 +172,13 @@ pub enum Deed {
     TakeBack(RunId, Oid),
     /// Write what is missing of a harness.
     SetUp,
+    /// Trust what the repository's files have run, which has this digest.
+    Trust {
+        /// The digest of what was shown.
+        digest: Digest,
+        /// What was wanted when it was asked about, and is done then.
+        then: Option<Action>,
+    },
     /// Add an item.
     Add {
         /// Its title.
@@ -203,6 +215,7 @@ impl Deed {
             Self::Land { .. } | Self::Finish(..) => "landing",
             Self::TakeBack(..) => "taking the landing back",
             Self::SetUp => "setting up",
+            Self::Trust { .. } => "trust",
             Self::Add { .. } => "new item",
             Self::Edit { .. } => "edit",
             Self::Undo => "undo",
@@ -447,6 +460,8 @@ pub struct Desk {
     pub start: Option<Start>,
     /// What is being looked at.
     pub looking: Vec<Look>,
+    /// What the trees of runs take on the disk, as it was counted last; `None`: there are none.
+    pub disks: BTreeMap<RunId, Option<Usage>>,
     /// What is on the branches that were looked at, with the commit each was at.
     pub branches: BTreeMap<RunId, (Option<Oid>, Result<Branch, String>)>,
     /// What would be written where there is no harness.

@@ -5,6 +5,7 @@ use crate::engine::plan::{Stage, Until, Work};
 use crate::engine::record::{Skip, StageRecord};
 use crate::engine::{GateSide, Run};
 use crate::records::runs::RunView;
+use crate::terms::evidence::CheckResult;
 use crate::terms::{FailureKind, StageState};
 use crate::text::{Role, many};
 use crate::workbench::actions::Action;
@@ -235,7 +236,13 @@ fn counters(run: &Run, stage: &Stage, record: &StageRecord) -> Option<Note> {
         say(Role::Bad, format!("✗ {}", bad.join(", ")), false);
     } else if !record.checks.is_empty() {
         let passed = many(record.checks.len(), "check");
-        say(Role::Good, format!("✓ {passed}"), true);
+        match record.checks.iter().find_map(CheckResult::excused) {
+            Some(base) => {
+                let text = format!("✓ {passed}, {}", base.counts());
+                say(Role::Attention, text, false);
+            }
+            None => say(Role::Good, format!("✓ {passed}"), true),
+        }
     }
     (!note.pieces.is_empty()).then_some(note)
 }

@@ -93,7 +93,7 @@ impl App {
             Event::Looked { look, seen } => self.looked(look, seen, &mut effects),
             Event::Did { deed, done, undo } => {
                 self.desk.undo = undo;
-                self.did(&deed, done);
+                self.did(&deed, done, &mut effects);
             }
             Event::Talk(told) => self.talked(told, &mut effects),
             Event::NotKept(why) => self.say(why, true),

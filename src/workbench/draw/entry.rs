@@ -324,6 +324,9 @@ fn next(app: &App, entry: &Entry) -> Line {
             .role(Role::Command, key(Action::Open))
             .text(" opens the run"),
         _ => match app.may_start() {
+            Ok(_) if app.board.untrusted.is_some() => line
+                .role(Role::Command, key(Action::Run))
+                .text(" asks first whether you trust what it would run"),
             Ok(_) => line
                 .role(Role::Command, key(Action::Run))
                 .text(" starts it"),

@@ -114,6 +114,14 @@ pub fn top(app: &App, frame: &mut Frame<'_>, area: Rect) {
         let says = if narrow { "" } else { " waiting for you " };
         line = line.right(Role::Attention, format!("? {waiting}{says} "));
     }
+    if let Some(says) = not_trusted(app) {
+        let says = if narrow {
+            "! not trusted"
+        } else {
+            says.as_str()
+        };
+        line = line.right(Role::Attention, format!("{says}  "));
+    }
     if !app.mouse {
         let key = app.key_or_name(Action::Mouse);
         line = line.right(
@@ -133,6 +141,13 @@ pub fn top(app: &App, frame: &mut Frame<'_>, area: Rect) {
         line = line.right(Role::Quiet, format!("read {at} "));
     }
     line.draw(frame, area, None);
+}
+
+/// That nothing of the repository's is run, and the key that shows what that would be.
+fn not_trusted(app: &App) -> Option<String> {
+    app.board.untrusted.as_ref()?;
+    let key = app.key_or_name(Action::Trust);
+    Some(format!("! not trusted ({key})"))
 }
 
 fn of_board(app: &App, line: Line) -> Line {

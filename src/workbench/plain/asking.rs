@@ -3,6 +3,7 @@
 
 use super::linear::Linear;
 use super::papers::{counted, file_of_landing, spoken, stopped};
+use crate::text::SafeText;
 use crate::workbench::actions::Action;
 use crate::workbench::app::desk::{Ask, Deed, Form, Way};
 use crate::workbench::app::input::Input;
@@ -96,6 +97,8 @@ impl Linear {
                 (lead, of_lead) = (word, 0);
             }
             let text = match (lead, of_lead) {
+                // A command is said as it is.
+                _ if matches!(ask.deed, Deed::Trust { .. }) => SafeText::line(text).into_string(),
                 ("files", 0) => counted(text),
                 ("files", _) => file_of_landing(text),
                 _ => spoken(text),

@@ -290,7 +290,8 @@ impl Linear {
             | Look::Paths
             | Look::Authors
             | Look::Said(..)
-            | Look::Unsent(_) => false,
+            | Look::Unsent(_)
+            | Look::Disk(_) => false,
         };
         self.owed
             || self.asked + self.refreshing + self.app.awaited() > 0

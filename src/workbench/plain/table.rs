@@ -6,7 +6,7 @@ use crate::workbench::actions::{Action, ROWS};
 use crate::workbench::app::View;
 
 /// The actions that can be had by their names, in the order of the help.
-pub const WORDS: [Action; 37] = [
+pub const WORDS: [Action; 38] = [
     Action::Backlog,
     Action::Find,
     Action::Sort,
@@ -15,6 +15,7 @@ pub const WORDS: [Action; 37] = [
     Action::EditTask,
     Action::Undo,
     Action::SetUp,
+    Action::Trust,
     Action::Converse,
     Action::Dialogue,
     Action::Run,

@@ -46,6 +46,12 @@ pub fn overview(board: &Board, rows: &[Row], filter: &str, now: Timestamp) -> Ve
     if board.entries.is_empty() && board.set_up {
         says.push("There is no backlog item and no task yet; new writes an item.".to_owned());
     }
+    if let Some(untrusted) = &board.untrusted {
+        says.push(format!(
+            "Not trusted: {}. Nothing of it is run; trust shows it, and asks.",
+            untrusted.reason()
+        ));
+    }
     if !board.set_up {
         says.push(format!(
             "{} has no harness yet; set-up says what it would write, and asks.",

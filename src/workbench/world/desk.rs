@@ -2,9 +2,11 @@
 //! slow repository nor the checks of a landing hold up the reading of the disk.
 
 use crate::dialogue::unsent;
+use crate::documents::powers;
 use crate::engine::Person;
 use crate::git::Git;
 use crate::items::{self, Change};
+use crate::landing::clean::trees_of;
 use crate::landing::preview::by_a_person;
 use crate::landing::refusal::REMEDY;
 use crate::landing::{self, CutOff, How, LandError, Landed, Preview, cut_off};
@@ -19,7 +21,7 @@ use crate::starting::{self, Order, Sheet};
 use crate::store::fs::Disk;
 use crate::store::watch::Waker;
 use crate::supervisor::start;
-use crate::terms::{Oid, RunId, TaskId};
+use crate::terms::{Digest, Oid, RunId, TaskId};
 use crate::text::many;
 use crate::workbench::actions::Action;
 use crate::workbench::app::Event;
@@ -32,6 +34,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 
+/// How many files of a run's trees are counted.
+const MOST_FILES: usize = 500_000;
 /// How many looks and deeds may wait each.
 const WAITING: usize = 16;
 /// How many changes of items can be taken back.
@@ -174,6 +178,10 @@ fn see(project: &Project, look: &Look) -> Result<Seen, Reasons> {
             Ok(Seen::Land(Box::new(would)))
         }
         Look::Branch(run) => branch(&find(project, run)?).map(Seen::Branch),
+        Look::Disk(run) => {
+            let usage = trees_of(&find(project, run)?, MOST_FILES);
+            Ok(Seen::Disk(usage))
+        }
         Look::SetUp => set_up(project),
     }
 }
@@ -360,6 +368,9 @@ fn carry_out(
         Deed::SetUp => {
             let proposal = Proposal::of(project.home()).map_err(because)?;
             let wrote = proposal.write().map_err(because)?;
+            if crate::process::inside_attempt().is_none() {
+                proposal.trust(&wrote, &person::here(project.home()));
+            }
             let says = format!(
                 "{} written below {}; nothing else was touched",
                 many(wrote.len(), "file"),
@@ -370,6 +381,7 @@ fn carry_out(
                 ..Done::default()
             })
         }
+        Deed::Trust { digest, .. } => trust(project, digest),
         Deed::Add { title, summary } => {
             let change = items::add(project, title, summary).map_err(because)?;
             Ok(written(change, "added", past))
@@ -455,6 +467,22 @@ fn begin(
         says: format!("{} started from {}", begun.run, base.short()),
         then: Some((Action::Cancel, "ends it, its work is kept")),
         run: Some(begun.run),
+        ..Done::default()
+    })
+}
+
+/// Trusts what the files have run, where that is still what was shown.
+fn trust(project: &Project, shown: &Digest) -> Result<Done, Reasons> {
+    let by = ordered_by(project)?;
+    let powers = Harness::load(project).powers;
+    if powers::digest(&powers) != *shown {
+        return Err(because(
+            "the files changed since they were shown; look at them again",
+        ));
+    }
+    project.trust().give(&powers, &by).map_err(because)?;
+    Ok(Done {
+        says: "trusted; `harness-tui trust --revoke` takes it back".to_owned(),
         ..Done::default()
     })
 }

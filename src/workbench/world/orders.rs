@@ -8,6 +8,7 @@ use crate::records::{gate, person};
 use crate::store::watch::Changes;
 use crate::supervisor::live::at_work_since;
 use crate::supervisor::start;
+use crate::supervisor::trust::Trust;
 use crate::terms::{Digest, RunId, RunState};
 use crate::workbench::app::{Came, Event, Request, order};
 use jiff::Timestamp;
@@ -155,6 +156,11 @@ impl Reader {
             ));
         }
         let view = RunView::read(self.project.engine.run(run)).map_err(|e| e.to_string())?;
+        if decides
+            && let Err(untrusted) = Trust::of_order(&view.order, &view.dirs).of_run(&view.dirs)
+        {
+            return Err(untrusted.to_string());
+        }
         if *request == Request::TakeOver {
             order::may_take_over(&view)?;
             let sign = Sign::Supervisor(Timestamp::now());

@@ -9,8 +9,8 @@ use super::super::{News, wire};
 use super::messages::messages;
 use super::process::Process;
 use crate::agents::Session;
-use crate::agents::acp::failure;
 use crate::agents::acp::reading::{Reading, option_for};
+use crate::agents::acp::{failure, without_ambient};
 use crate::agents::event::{AgentEvent, Failure};
 use crate::agents::talk::{Decision, Heard};
 use crate::terms::FailureKind;
@@ -330,7 +330,8 @@ impl Talk<'_> {
             (Session::Resume(id), (true, _)) => {
                 self.wait_for(Step::Resuming);
                 let id = SessionId::new(id.as_str());
-                let request = ResumeSessionRequest::new(id.clone(), self.process.cwd());
+                let request = ResumeSessionRequest::new(id.clone(), self.process.cwd())
+                    .meta(without_ambient());
                 self.request(request, |r| Word::Opened(r.map(|_| id)));
             }
             (Session::Resume(_), (false, true)) => self.load(),
@@ -347,13 +348,14 @@ impl Talk<'_> {
         };
         let id = SessionId::new(id.as_str());
         self.wait_for(Step::Loading);
-        let request = LoadSessionRequest::new(id.clone(), self.process.cwd());
+        let request =
+            LoadSessionRequest::new(id.clone(), self.process.cwd()).meta(without_ambient());
         self.request(request, |r| Word::Opened(r.map(|_| id)));
     }
 
     fn open_new(&mut self) {
         self.wait_for(Step::Opening);
-        let request = NewSessionRequest::new(self.process.cwd());
+        let request = NewSessionRequest::new(self.process.cwd()).meta(without_ambient());
         self.request(request, |r| Word::Opened(r.map(|opened| opened.session_id)));
     }
 

@@ -136,6 +136,9 @@ impl App {
 
     /// Opens the dialogue about the chosen entry, and begins it where nothing was said.
     fn converse(&mut self, effects: &mut Vec<Effect>) {
+        if self.board.untrusted.is_some() {
+            return self.ask_trust(Some(Action::Converse));
+        }
         if let Some(run) = self.asking_run().map(|v| v.order.run.clone()) {
             return self.respond(&run, effects);
         }

@@ -119,6 +119,9 @@ fn pieces(app: &App, view: &RunView) -> Vec<Piece> {
         let text = format!("? {waiting} waiting for you");
         pieces.push(Piece::new(3, Role::Attention, text, short).right());
     }
+    if let Some(says) = super::not_trusted(app) {
+        pieces.push(Piece::new(2, Role::Attention, says, "! not trusted").right());
+    }
     if app.orders() {
         pieces.push(Piece::new(0, Role::Live, "order given…", "…").right());
     }

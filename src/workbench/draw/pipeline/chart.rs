@@ -60,6 +60,15 @@ pub fn large(app: &App, frame: &mut Frame<'_>, body_area: Rect) {
     lines.push((signs, None));
     let all = format!(" {} in all: {}", duration(chart.all_ms), sums(&chart));
     lines.push((Line::new(app.theme).text(all), None));
+    let room = match app.desk.disks.get(&view.order.run) {
+        None => "counting what its trees take on the disk…".to_owned(),
+        Some(None) => "none of its trees is on this disk".to_owned(),
+        Some(Some(usage)) => format!("{usage} on the disk in its trees"),
+    };
+    lines.push((
+        Line::new(app.theme).role(Role::Quiet, format!(" {room}")),
+        None,
+    ));
     let inner = overlay::wide(app, frame, body_area, " Time of the run ", lines.len());
     for (y, (line, _)) in (0..inner.height).zip(lines) {
         line.draw(frame, rows(inner, y, 1), None);

@@ -1,10 +1,12 @@
 //! Where a person's own settings lie: `config.yaml`, `keymap.yaml` and `themes/`, one folder for
 //! all projects of this user.
 
-use crate::store::fs::{Disk, Fs};
+use super::fs::{Disk, Fs};
 use crate::terms::{Finding, Place};
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// The variable that names the folder, in place of the system's own for settings.
 pub const HOME: &str = "HARNESS_TUI_HOME";
@@ -12,38 +14,70 @@ pub const HOME: &str = "HARNESS_TUI_HOME";
 /// The largest file of settings that is read, in bytes.
 const MAX_FILE: u64 = 256 * 1024;
 
-/// The folder of a person's own settings. It need not be there.
+/// The folder of a person's own settings, and the one of what the program keeps for them. Neither
+/// need be there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UserDir(PathBuf);
+pub struct UserDir {
+    config: PathBuf,
+    state: PathBuf,
+}
+
+/// The folder of whoever runs this, where it was told.
+static TOLD: OnceLock<UserDir> = OnceLock::new();
+
+/// Tells whose folder counts in this process, for another program that this library is a part of.
+/// The first word stands; whether this was it.
+pub fn be(user: UserDir) -> bool {
+    TOLD.set(user).is_ok()
+}
 
 impl UserDir {
     /// The folder of whoever runs this; `None`: this user has no home.
     pub fn find() -> Option<Self> {
+        if let Some(told) = TOLD.get() {
+            return Some(told.clone());
+        }
         if let Some(named) = std::env::var_os(HOME).filter(|v| !v.is_empty()) {
-            return Some(Self(PathBuf::from(named)));
+            return Some(Self::at(named));
         }
         let found = directories::ProjectDirs::from("", "", "harness-tui")?;
-        Some(Self(found.config_dir().to_owned()))
+        Some(Self {
+            config: found.config_dir().to_owned(),
+            state: found.data_local_dir().to_owned(),
+        })
+    }
+
+    /// The folder of whoever has this environment, else of whoever runs this.
+    pub fn of(env: &BTreeMap<String, String>) -> Option<Self> {
+        let named = env.get(HOME).filter(|v| !v.is_empty());
+        named.map(Self::at).or_else(Self::find)
     }
 
     /// The folder at this path.
     pub fn at(path: impl Into<PathBuf>) -> Self {
-        Self(path.into())
+        let config: PathBuf = path.into();
+        let state = config.clone();
+        Self { config, state }
     }
 
     /// What holds everywhere for this person.
     pub fn config(&self) -> PathBuf {
-        self.0.join("config.yaml")
+        self.config.join("config.yaml")
     }
 
     /// Which keys do what.
     pub fn keymap(&self) -> PathBuf {
-        self.0.join("keymap.yaml")
+        self.config.join("keymap.yaml")
+    }
+
+    /// The secret that what this person trusts is sealed with.
+    pub fn trust_key(&self) -> PathBuf {
+        self.state.join("trust.key")
     }
 
     /// Themes of their own.
     pub fn themes(&self) -> PathBuf {
-        self.0.join("themes")
+        self.config.join("themes")
     }
 }
 
