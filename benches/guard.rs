@@ -203,6 +203,8 @@ fn spec(root: &Path, head: Oid) -> AttemptSpec {
         record: None,
         names: BTreeMap::new(),
         keep_raw: false,
+        apart: None,
+        own_repository: None,
     }
 }
 

@@ -12,6 +12,7 @@ pub mod diff;
 pub mod discover;
 pub mod index;
 mod plain;
+pub mod private;
 pub mod refs;
 pub mod status;
 pub mod submodule;
@@ -32,15 +33,43 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Git {
     dir: PathBuf,
+    /// The engine's own repository, whose working tree `dir` is; `None`: git finds its own.
+    own: Option<PathBuf>,
     careful: bool,
 }
 
 impl Git {
-    /// Git in this folder: a working tree, a folder below it, or a git folder.
+    /// Git in this folder: a working tree, a folder below it, or a git folder. Where the folder is in
+    /// no repository and the engine has made one for it, that is used.
     pub fn new(dir: impl Into<PathBuf>) -> Self {
+        let dir = dir.into();
+        let own = private::at(&dir);
         Self {
-            dir: dir.into(),
+            dir,
+            own,
             careful: false,
+        }
+    }
+
+    /// Git in this working tree of this repository, whatever else lies there.
+    pub fn bound(top: &Path, git_dir: &Path) -> Self {
+        Self {
+            dir: top.to_owned(),
+            own: Some(git_dir.to_owned()),
+            careful: false,
+        }
+    }
+
+    /// Git in a checkout: bound to this repository where one is named.
+    pub fn in_checkout(top: &Path, own: Option<&Path>) -> Self {
+        own.map_or_else(|| Self::new(top), |own| Self::bound(top, own))
+    }
+
+    /// The index of this working tree.
+    pub fn own_index(&self) -> Result<PathBuf, GitError> {
+        match &self.own {
+            Some(own) => Ok(own.join("index")),
+            None => Ok(Self::discover(&self.dir)?.git_dir.join("index")),
         }
     }
 
@@ -147,7 +176,7 @@ pub enum GitError {
         what: String,
     },
     /// The folder belongs to no repository.
-    #[error("{} is not inside a git repository; run 'git init' there, or name another folder", .0.display())]
+    #[error("{} is not inside a git repository; run 'git init' there, or name another folder; `harness-tui init --no-git` sets it up without git", .0.display())]
     NotARepository(PathBuf),
     /// The repository has no working tree here.
     #[error("{} has no working tree; make one with 'git worktree add' and start there", .0.display())]

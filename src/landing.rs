@@ -12,6 +12,7 @@ pub mod commit;
 pub mod cut_off;
 pub mod finish;
 pub mod hands;
+pub mod in_place;
 pub mod intent;
 pub mod land;
 pub mod last_commit;

@@ -6,6 +6,7 @@
 //! assume that the supervisor lives, or that it is on this machine.
 
 pub mod ambient;
+pub mod apart;
 pub mod artifacts;
 pub mod checks;
 pub mod copied;

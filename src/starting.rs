@@ -11,6 +11,7 @@ pub mod chosen;
 pub mod disk;
 pub mod estimate;
 pub mod ground;
+pub mod in_place;
 pub mod open;
 pub mod played;
 pub mod programs;

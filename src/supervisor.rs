@@ -13,6 +13,7 @@ pub mod control;
 pub mod edits;
 pub mod gave_up;
 pub mod handoff;
+pub mod in_place;
 pub mod live;
 pub mod order;
 pub mod place;

@@ -17,6 +17,7 @@ mod support;
 
 use support::project::{GATED, Project, WORKS, put};
 use support::terminal::{Terminal, comes, proves};
+use support::trusted;
 use vt100::Color;
 /// The grounds of the built-in themes.
 const DARK: Color = Color::Rgb(0x16, 0x1a, 0x20);
@@ -64,7 +65,8 @@ fn a_theme_is_shown_while_it_is_looked_at_kept_by_enter_and_gone_by_esc() {
     terminal.until_ground(DARK);
     leaves(terminal);
     let kept = std::fs::read_to_string(project.outside("user/config.yaml")).unwrap();
-    assert_eq!(kept, "# mine\nagents: []\ntheme: dark\n");
+    let before = format!("# mine\nagents: []\n{}", trusted::line());
+    assert_eq!(kept, before + "theme: dark\n");
     let mut terminal = Terminal::within(&project, &[], SIZE, &[TRUE]);
     terminal.until_ground(DARK);
     leaves(terminal);

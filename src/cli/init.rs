@@ -10,14 +10,22 @@ use serde_json::json;
 
 /// Writes what is missing of harness/, and touches nothing that is there
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// For a folder that is in no git repository, and is to stay so: runs work in it itself
+    #[arg(long)]
+    no_git: bool,
+}
 
 /// Runs it.
-pub fn run(_: &Args, context: &Context) -> Outcome {
+pub fn run(args: &Args, context: &Context) -> Outcome {
     if context.named.is_some() {
         bail!("--project names a project that is there; to make one elsewhere, go there with -C");
     }
-    let proposal = Proposal::of(&context.cwd)?;
+    let proposal = if args.no_git {
+        Proposal::without_git(&context.cwd)?
+    } else {
+        Proposal::of(&context.cwd)?
+    };
     let wrote = proposal.write()?;
     if crate::process::inside_attempt().is_none() {
         proposal.trust(&wrote, &super::person::here(context));

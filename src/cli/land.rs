@@ -114,6 +114,15 @@ fn dry_run(view: &RunView, request: &Request, context: &Context) -> Result<(), L
         "notes": would.notes,
     }));
     let into = safe(&would.into);
+    if would.how == How::InPlace {
+        out.text(format!(
+            "{} would land in {into}, where its result lies",
+            paint(Role::Name, &view.order.run)
+        ));
+        list(&files, context);
+        notes(&would.notes, context);
+        return Ok(());
+    }
     out.text(format!(
         "{} would land on {into} at {} ({})",
         paint(Role::Name, &view.order.run),
@@ -189,6 +198,18 @@ fn print(landed: &Landed, context: &Context) {
         "checkout": landed.checkout,
         "notes": landed.notes,
     }));
+    if landed.how == How::InPlace {
+        out.text(format!(
+            "{} {} in {}, where its result lies",
+            paint(Role::Good, "landed"),
+            paint(Role::Name, &landed.run),
+            safe(&landed.into)
+        ));
+        list(&landed.files, context);
+        out.text(format!("report: {}", safe(&landed.report)));
+        notes(&landed.notes, context);
+        return;
+    }
     out.text(format!(
         "{} {} on {} as {} ({})",
         paint(Role::Good, "landed"),

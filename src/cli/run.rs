@@ -68,6 +68,10 @@ pub struct Args {
     /// Keep what agents print as it is, secrets included
     #[arg(long)]
     keep_raw: bool,
+    /// In place: start although what the run may write is not committed; that is part of what it
+    /// starts from then, and is never taken back
+    #[arg(long)]
+    allow_dirty: bool,
     /// No workflow: one stage in this role
     #[arg(long, value_name = "ROLE", conflicts_with_all = ["workflow", "steps", "from"])]
     template: Option<String>,
@@ -156,6 +160,7 @@ fn order(args: &Args, context: &Context, task: Option<TaskId>) -> Result<Order, 
         with_changes: args.with_changes,
         record: args.record.as_ref().map(|dir| context.cwd.join(dir)),
         keep_raw: args.keep_raw,
+        allow_dirty: args.allow_dirty,
     })
 }
 

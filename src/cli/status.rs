@@ -279,6 +279,7 @@ fn object(view: &RunView) -> Value {
         "title": view.run.plan.task.as_ref().map(|t| &t.title),
         "workflow": view.run.plan.workflow,
         "branch": view.order.branch,
+        "in_place": view.order.in_place.is_some(),
         "tree": tree_of(view),
         "created": view.order.created,
         "updated": view.run.updated,

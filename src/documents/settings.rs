@@ -59,6 +59,8 @@ pub struct Settings {
     pub budget: Limits,
     /// The profiles; `read-only` and `workspace` are always there.
     pub profiles: BTreeMap<String, ProfileSettings>,
+    /// Whether runs work in the checkout and not in a tree of their own.
+    pub in_place: bool,
     /// The pattern of a run's branch.
     pub branch: At<String>,
     /// How a fresh tree is made to build.
@@ -288,6 +290,7 @@ impl Default for Settings {
             approvals_by_edit: false,
             budget: Limits::default(),
             profiles: ProfileSettings::built_in(),
+            in_place: false,
             branch: At {
                 value: "harness/{{ task.id }}-{{ task.slug }}".to_owned(),
                 span: Span::START,

@@ -283,6 +283,13 @@ pub enum Event {
         /// The commit that holds it.
         commit: Oid,
     },
+    /// In place: what lay in the checkout and was no hand-off is part of the checkpoint from here on.
+    FoundInPlace {
+        /// The commit that holds it.
+        commit: Oid,
+        /// The paths.
+        paths: Vec<String>,
+    },
     /// An approval setting was changed.
     ApprovalSetting {
         /// Which.
@@ -359,6 +366,7 @@ impl Event {
             | Self::TaskChanged { .. }
             | Self::BroughtChanged { .. }
             | Self::ArtifactChanged { .. }
+            | Self::FoundInPlace { .. }
             | Self::Stopped { .. }
             | Self::Noted { .. }
             | Self::Ended => false,

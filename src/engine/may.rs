@@ -103,6 +103,7 @@ impl Run {
             | Event::TaskChanged { .. }
             | Event::BroughtChanged { .. }
             | Event::ArtifactChanged { .. }
+            | Event::FoundInPlace { .. }
             | Event::Stopped { .. }
             | Event::Noted { .. }
             | Event::Ended => no(NO_ORDER, USE_COMMANDS),

@@ -231,6 +231,10 @@ impl Run {
                 artifact,
                 commit,
             } => self.artifact_changed(stage, artifact, commit),
+            Event::FoundInPlace { commit, .. } => {
+                self.head = Some(commit.clone());
+                Ok(())
+            }
             Event::Noted { text } => {
                 self.notes.push((at, text.clone()));
                 Ok(())

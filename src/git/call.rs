@@ -255,6 +255,11 @@ impl<'g> Call<'g> {
                 command.env_remove(name);
             }
         }
+        if let Some(own) = &self.git.own {
+            command
+                .env("GIT_DIR", own)
+                .env("GIT_WORK_TREE", &self.git.dir);
+        }
         command
             .env("GIT_TERMINAL_PROMPT", "0")
             .env("GIT_EDITOR", "true")

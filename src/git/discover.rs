@@ -40,7 +40,15 @@ impl Repository {
 
     /// Git in this working tree.
     pub fn git(&self) -> Git {
+        if self.is_private() {
+            return Git::bound(&self.top, &self.git_dir);
+        }
         Git::new(&self.top)
+    }
+
+    /// Whether it is the engine's own, of a folder that is in no repository of the person's.
+    pub fn is_private(&self) -> bool {
+        self.git_dir == self.top.join(super::private::PLACE)
     }
 
     /// Whether HEAD is on this branch and the branch at this commit, by the two files that say so
@@ -64,6 +72,9 @@ impl Git {
     /// repository are refused with a remedy.
     pub fn discover(folder: &Path) -> Result<Repository, GitError> {
         if let Some(found) = plain::told(folder) {
+            return Ok(found);
+        }
+        if let Some(found) = super::private::above(folder) {
             return Ok(found);
         }
         let git = Self::new(folder);

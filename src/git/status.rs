@@ -126,6 +126,27 @@ impl Git {
         Ok(status)
     }
 
+    /// The paths of the working tree that differ from HEAD or that git does not know and does not
+    /// ignore, without these and what is below them. Both paths of a rename.
+    pub fn dirty(&self, left_out: &[String]) -> Result<Vec<String>, GitError> {
+        let bytes = self
+            .call(["status", "--porcelain=v1", "-z", "--no-renames"])
+            .args(["--untracked-files=all", "--ignore-submodules=none"])
+            .args(["--", ":(top)"])
+            .args(
+                left_out
+                    .iter()
+                    .map(|path| format!(":(top,exclude,literal){path}")),
+            )
+            .env("GIT_LITERAL_PATHSPECS", "0")
+            .run()?;
+        let records = super::index::strings(&bytes);
+        Ok(records
+            .iter()
+            .filter_map(|record| Some(record.get(3..)?.to_owned()))
+            .collect())
+    }
+
     /// Where nobody trusts the repository yet: settings that switch off every filter which it names
     /// itself. Those of the person's own settings stay.
     fn without_filters(&self) -> Result<Vec<(String, &'static str)>, GitError> {

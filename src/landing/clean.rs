@@ -195,6 +195,9 @@ fn of_run(
     }
     let prefix = format!("refs/harness/{}/", view.order.run);
     for entry in git.refs(&[&prefix])? {
+        if entry.name == view.order.branch_ref() {
+            continue;
+        }
         // What a run that was given up did is kept in these alone.
         let may_go = over && (view.run.landed.is_some() || logs);
         let why = if over && !may_go {
@@ -281,11 +284,13 @@ fn branch_judged(
     }
     if view.run.landed.is_none() && at != view.order.started_on() {
         let branch = &view.order.branch;
+        let lets_go = match view.order.in_place {
+            Some(_) => format!("git update-ref -d {branch}"),
+            None => format!("git branch -D {branch}"),
+        };
         return (
             false,
-            format!(
-                "{why}, but its commits are nowhere else; `git branch -D {branch}` lets them go"
-            ),
+            format!("{why}, but its commits are nowhere else; `{lets_go}` lets them go"),
         );
     }
     (true, why.to_owned())

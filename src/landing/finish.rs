@@ -25,7 +25,13 @@ pub fn finish(
     mut notes: Vec<String>,
 ) -> Result<Landed, LandError> {
     if view.run.landed.is_none() {
-        record(view, intent)?;
+        let landed = Event::Landed {
+            into: intent.into.clone(),
+            how: intent.how.word().to_owned(),
+            commit: intent.new.clone(),
+            by: intent.by.clone(),
+        };
+        record(view, landed)?;
     }
     let git = Git::new(&view.order.home);
     if let Some(report) = git.file_at(&intent.new, intent.report.as_str())? {
@@ -54,13 +60,8 @@ pub fn finish(
     })
 }
 
-fn record(view: &RunView, intent: &Intent) -> Result<(), LandError> {
-    let landed = Event::Landed {
-        into: intent.into.clone(),
-        how: intent.how.word().to_owned(),
-        commit: intent.new.clone(),
-        by: intent.by.clone(),
-    };
+/// Appends the fact to the journal.
+pub(super) fn record(view: &RunView, landed: Event) -> Result<(), LandError> {
     let (mut journal, _, _) = Journal::<Entry>::open(Arc::new(Disk), &view.dirs.journal())?;
     let epoch = Disk
         .read(&view.dirs.supervisor(), MAX_HOLDER_BYTES)
@@ -72,7 +73,7 @@ fn record(view: &RunView, intent: &Intent) -> Result<(), LandError> {
 }
 
 /// The live files: the run-state is in the report now. What somebody else put there stays.
-fn remove_active(view: &RunView) -> Result<(), LandError> {
+pub(super) fn remove_active(view: &RunView) -> Result<(), LandError> {
     let active = view.active_dir();
     for file in [active.run_state(), active.report()] {
         match Disk.remove(&file) {
@@ -92,8 +93,10 @@ pub(super) fn places(view: &RunView) -> Vec<PathBuf> {
     let order = &view.order;
     let beside = view.run.plan.stages.iter();
     let beside = beside.flat_map(|s| [order.tree_beside(&s.id), order.check_tree_beside(&s.id)]);
-    [order.tree.clone(), order.check_tree()]
-        .into_iter()
+    // In place the tree is the person's checkout.
+    let own = order.in_place.is_none().then(|| order.tree.clone());
+    own.into_iter()
+        .chain([order.check_tree()])
         .chain(beside)
         .map(|path| canonical(&path))
         .collect()
@@ -119,7 +122,11 @@ pub(super) fn trees(view: &RunView, git: &Git) -> Result<Vec<(Worktree, bool)>, 
 }
 
 /// Removes the run's trees that are clean. Returns whether one is left.
-fn remove_trees(view: &RunView, git: &Git, notes: &mut Vec<String>) -> Result<bool, LandError> {
+pub(super) fn remove_trees(
+    view: &RunView,
+    git: &Git,
+    notes: &mut Vec<String>,
+) -> Result<bool, LandError> {
     let mut left = false;
     for (tree, scratch) in trees(view, git)? {
         if let Err(e) = git.worktree_remove(&tree.path, scratch || !tree.path.exists()) {

@@ -23,6 +23,8 @@ pub enum How {
     Squash,
     /// As a merge commit over the run's own commits.
     Merge,
+    /// Not as a commit: a run that worked in place has left its result in the checkout.
+    InPlace,
 }
 
 impl How {
@@ -31,6 +33,7 @@ impl How {
         match self {
             Self::Squash => "squash",
             Self::Merge => "merge",
+            Self::InPlace => "in-place",
         }
     }
 }

@@ -8,17 +8,22 @@ use super::intent::{How, Intent};
 use super::last_commit::{self, Content};
 use super::proof::{Proof, nothing_in_the_way};
 use super::taken::{self, Taken};
-use super::{LandError, commit, message};
+use super::{LandError, commit, in_place, message};
 use crate::engine::Person;
 use crate::git::{Expected, Git};
 use crate::records::cut_off::{Now, Stands};
 use crate::records::runs::RunView;
-use crate::store::fs::Disk;
+use crate::store::fs::{Disk, Fs};
 use crate::store::lock::Lock;
 use crate::supervisor::report::time;
 use crate::supervisor::{control, start, tree};
 use crate::terms::{Oid, RunId, RunState};
 use std::path::PathBuf;
+use std::time::Duration;
+
+/// How often it is looked whether a supervisor has left, and how long between two looks.
+const LEAVING: u32 = 100;
+const MOMENT: Duration = Duration::from_millis(50);
 
 /// How a run is to be landed.
 #[derive(Debug, Clone)]
@@ -72,6 +77,9 @@ pub fn land(view: &RunView, request: &Request) -> Result<Landed, LandError> {
 
 /// The same by other hands; `request.terminal` is for them to know.
 pub fn land_by(view: &RunView, request: &Request, hands: &dyn Hands) -> Result<Landed, LandError> {
+    if in_place::is(view) {
+        return held(view, |view| in_place::land(view, request));
+    }
     held(view, |view| landed(view, request, hands))
 }
 
@@ -96,13 +104,27 @@ fn locked<T>(
     view: &RunView,
     then: impl FnOnce(&RunView) -> Result<T, LandError>,
 ) -> Result<T, LandError> {
-    let Some(_lock) = Lock::try_take(&view.dirs.lock())? else {
+    let Some(_lock) = free(view)? else {
         return Err(LandError::Refused(format!(
             "{} is held by its supervisor or by another landing; wait a moment, then land again",
             view.order.run
         )));
     };
     then(&reread(view)?)
+}
+
+/// The run's lock. The supervisor of a completed run has nothing more to do but to leave, which is
+/// waited for: who lands has just been told that it is complete.
+fn free(view: &RunView) -> Result<Option<Lock>, LandError> {
+    let path = view.dirs.lock();
+    let leaves = reread(view)?.run.state() == RunState::Completed;
+    for _ in 0..if leaves { LEAVING } else { 0 } {
+        if let Some(lock) = Lock::try_take(&path)? {
+            return Ok(Some(lock));
+        }
+        Disk.settle(MOMENT);
+    }
+    Ok(Lock::try_take(&path)?)
 }
 
 fn landed(view: &RunView, request: &Request, hands: &dyn Hands) -> Result<Landed, LandError> {
@@ -200,14 +222,14 @@ fn the_task_is_the_one_judged(view: &RunView) -> Result<(), LandError> {
 /// Refuses a run in whose tree somebody worked since: none of it is part of the result.
 pub fn nothing_is_left_out(view: &RunView) -> Result<(), LandError> {
     let tree = &view.order.tree;
-    let left = tree::not_handed_on(view.dirs.path(), tree, &view.run)?;
+    let left = tree::not_handed_on(view.dirs.path(), &view.order, &view.run)?;
     if left.is_empty() {
         return Ok(());
     }
     Err(LandError::aborted(
         format!("work in {} is not part of the result", tree.display()),
         left,
-        tree::what_to_do(tree, &view.order.run, &view.run),
+        tree::what_to_do(&view.order, &view.run),
     ))
 }
 

@@ -129,7 +129,7 @@ fn canonical(path: impl AsRef<std::path::Path>) -> std::path::PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
-fn edits_of(view: &RunView) -> Edits {
+pub(super) fn edits_of(view: &RunView) -> Edits {
     let run = &view.run;
     let artifacts = run.stages.iter().flat_map(|s| &s.artifacts);
     let mut related: Vec<(String, String)> = artifacts
@@ -146,7 +146,7 @@ fn edits_of(view: &RunView) -> Edits {
     }
 }
 
-fn places(view: &RunView) -> Result<Vec<(RepoPath, Kind)>, LandError> {
+pub(super) fn places(view: &RunView) -> Result<Vec<(RepoPath, Kind)>, LandError> {
     let mut places = Vec::new();
     if let Some(task) = &view.run.plan.task {
         places.push((task.path.clone(), Kind::Task));
@@ -244,7 +244,7 @@ pub fn edited(text: &[u8], kind: Kind, edits: &Edits) -> Result<Vec<u8>, String>
     }
 }
 
-fn read_optional(view: &RunView, path: &RepoPath) -> Result<Option<Vec<u8>>, LandError> {
+pub(super) fn read_optional(view: &RunView, path: &RepoPath) -> Result<Option<Vec<u8>>, LandError> {
     match read_inside(&view.order.home, path, MAX_FILE_BYTES) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(ReadError::Missing { .. }) => Ok(None),
@@ -257,7 +257,7 @@ fn read_optional(view: &RunView, path: &RepoPath) -> Result<Option<Vec<u8>>, Lan
 }
 
 /// The report as it is kept: landing noted, the final run-state folded in.
-fn report_text(view: &RunView, landing: &str) -> String {
+pub(super) fn report_text(view: &RunView, landing: &str) -> String {
     let mut facts = report::facts(&Source {
         run: &view.run,
         order: &view.order,

@@ -2,7 +2,7 @@
 //! and what it would bring, file by file.
 
 use super::land::{in_the_way, landing_line, may_land, nothing_is_left_out};
-use super::{Asks, How, LandError, Proof, Request, last_commit, message};
+use super::{Asks, How, LandError, Proof, Request, in_place, last_commit, message};
 use crate::git::{DiffEntry, Git};
 use crate::records::project::Project;
 use crate::records::runs::{self, RunView};
@@ -51,6 +51,9 @@ pub struct Preview {
 impl Preview {
     /// Proves that the run would land, and says what that would do; or what stands in its way.
     pub fn of(view: &RunView, request: &Request) -> Result<Self, LandError> {
+        if in_place::is(view) {
+            return in_place::preview(view, request);
+        }
         may_land(view)?;
         let proof = Proof::of(view, request.into.as_deref())?;
         nothing_is_left_out(view)?;

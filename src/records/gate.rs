@@ -50,13 +50,13 @@ pub fn held(view: &RunView) -> Result<Option<Held>, GitError> {
         }));
     }
     let tree = &view.order.tree;
-    let left = tree::not_handed_on(view.dirs.path(), tree, &view.run)?;
+    let left = tree::not_handed_on(view.dirs.path(), &view.order, &view.run)?;
     Ok((!left.is_empty()).then(|| Held {
         told: format!(
             "work in {} is not part of what is approved, and would be left out: {}; {}",
             tree.display(),
             left.join(", "),
-            tree::what_to_do(tree, &view.order.run, &view.run)
+            tree::what_to_do(&view.order, &view.run)
         ),
         asks_anew: false,
     }))

@@ -9,7 +9,7 @@ use crate::engine::Person;
 use crate::engine::plan::{Plan, PlannedTask, Work};
 use crate::engine::resolve::{self, AdHoc, Overrides, Purpose, Sources};
 use crate::stage::setup::pattern_of;
-use crate::supervisor::order::Statuses;
+use crate::supervisor::order::{InPlace, Statuses};
 use crate::supervisor::start;
 use crate::supervisor::trust::Word;
 use crate::terms::{Finding, ItemId, Oid, Place, RepoPath, StageId, TaskId};
@@ -61,6 +61,8 @@ pub struct Planned {
     pub backlog: Option<RepoPath>,
     /// The backlog's words.
     pub statuses: Statuses,
+    /// Whether it would work in the checkout itself.
+    pub in_place: bool,
 }
 
 /// What a run is created with beside its plan.
@@ -80,6 +82,8 @@ pub struct RunStart {
     pub record: Option<PathBuf>,
     /// Whether raw output is kept unredacted.
     pub keep_raw: bool,
+    /// It works in the checkout itself.
+    pub in_place: Option<InPlace>,
     /// That what it is begun with is trusted.
     pub trusted: Word,
 }
@@ -105,6 +109,7 @@ impl Planned {
             keep_raw: start.keep_raw,
             backlog: self.backlog.clone(),
             statuses: self.statuses.clone(),
+            in_place: start.in_place,
             trusted: start.trusted,
         }
     }
@@ -147,6 +152,10 @@ pub fn plan(
         (Ok(mut plan), Ok(branch)) => {
             faults.extend(faults_of(harness, used(&plan)));
             close_harness(&mut plan, &project.harness);
+            let in_place = harness.settings.in_place || project.is_without_git();
+            if in_place {
+                fit_in_place(&mut plan);
+            }
             if faults.is_empty() {
                 return Ok(Planned {
                     plan,
@@ -155,6 +164,7 @@ pub fn plan(
                     trees: trees(&harness.settings, project),
                     backlog: harness.settings.paths.backlog.clone(),
                     statuses: statuses(&harness.settings),
+                    in_place,
                 });
             }
         }
@@ -171,6 +181,13 @@ pub fn plan(
         }
     }
     Err(seen)
+}
+
+/// In place there is one tree, so stages run one after the other; and an agent in the checkout could
+/// edit run-state.md, so that an edit of it approves nothing.
+fn fit_in_place(plan: &mut Plan) {
+    plan.max_parallel = 1;
+    plan.approvals_by_edit = false;
 }
 
 /// What `!harness/…` keeps from stages it keeps from them in the project's own harness folder too,

@@ -1,7 +1,7 @@
 //! Where we are: the repository, its harness folder, the engine's folder.
 
 use crate::git::discover::Repository;
-use crate::git::{Git, GitError};
+use crate::git::{Git, GitError, private};
 use crate::store::layout::EngineDir;
 use crate::supervisor::trust::Trust;
 use crate::terms::RepoPath;
@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 /// The name of the folder people share with the engine.
 pub const HARNESS: &str = "harness";
 
+/// The engine's folder in it, where there is no git.
+const STATE: &str = ".state";
 /// How many other projects of a repository are named.
 const MAX_OTHERS: usize = 20;
 
@@ -30,6 +32,15 @@ pub enum NoProject {
     /// Git.
     #[error(transparent)]
     Git(#[from] GitError),
+    /// It has become a repository after runs were made without one.
+    #[error(
+        "{0} is in a git repository now, and runs were made here without one; move {0}/harness/.state away to begin anew with git, or {0}/.git away to go on with those",
+        folder.display()
+    )]
+    GitCame {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// No harness folder.
     #[error(
         "there is no harness/ in {} or above it; {}", folder.display(), instead(known)
@@ -49,7 +60,15 @@ impl Project {
     /// Finds the project that a folder belongs to: the nearest `harness/` from here upwards, up to
     /// the repository's root.
     pub fn find(folder: &Path) -> Result<Self, NoProject> {
-        let repository = Git::discover(folder)?;
+        let repository = match Git::discover(folder) {
+            Err(error @ GitError::NotARepository(_)) => return Self::without_git(folder, error),
+            found => found?,
+        };
+        if !repository.is_private() && has_runs(&repository.top) {
+            return Err(NoProject::GitCame {
+                folder: repository.top,
+            });
+        }
         let start = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
         let top = repository
             .top
@@ -74,6 +93,22 @@ impl Project {
         })
     }
 
+    /// The project of a folder that is in no repository: the nearest one upwards that holds a
+    /// harness. `error`: what is said where there is none.
+    fn without_git(folder: &Path, error: GitError) -> Result<Self, NoProject> {
+        let start = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+        let found = start.ancestors().find(|dir| is_harness(&dir.join(HARNESS)));
+        match found {
+            Some(dir) => Self::at(private::of(dir), HARNESS),
+            None => Err(error.into()),
+        }
+    }
+
+    /// Whether the folder is in no repository of the person's: runs work in it itself.
+    pub fn is_without_git(&self) -> bool {
+        self.repository.is_private()
+    }
+
     /// The project whose harness folder lies in exactly this folder, or is it: a path from `here` or,
     /// where there is none, from the repository's root.
     pub fn named(name: &Path, here: &Path) -> Result<Self, NoProject> {
@@ -94,7 +129,12 @@ impl Project {
 
     /// The project of a repository whose harness folder is (or is to be) here.
     pub fn at(repository: Repository, harness: &str) -> Result<Self, NoProject> {
-        let engine = EngineDir::at(repository.common_dir.join(HARNESS));
+        let engine = if repository.is_private() {
+            repository.top.join(HARNESS).join(STATE)
+        } else {
+            repository.common_dir.join(HARNESS)
+        };
+        let engine = EngineDir::at(engine);
         Ok(Self {
             repository,
             harness: RepoPath::new(harness)?,
@@ -158,6 +198,13 @@ impl Project {
             .join(".harness-worktrees")
             .join(self.name())
     }
+}
+
+/// Whether runs were made in this folder without git. A repository that holds such a folder from
+/// elsewhere has none.
+fn has_runs(top: &Path) -> bool {
+    let runs = std::fs::read_dir(top.join(HARNESS).join(STATE).join("runs"));
+    runs.is_ok_and(|mut runs| runs.next().is_some())
 }
 
 /// What to do where there is no harness folder.

@@ -3,7 +3,7 @@
 
 use crate::engine::Run;
 use crate::engine::plan::{Context, Stage};
-use crate::git::{Git, GitError};
+use crate::git::{Git, GitError, private};
 use crate::stage::prompt::preview::{self, Preview};
 use crate::stage::prompt::{self, ITEM_BYTES, PromptFault};
 use crate::store::inside::{ReadError, read_inside};
@@ -142,6 +142,10 @@ impl Standing<'_> {
     }
 
     fn files(&self, stage: &Stage, glob: &str) -> Vec<Item> {
+        if self.at.as_str() == private::FIRST {
+            let told = "‹what matches in this folder when the run starts; there is no git›";
+            return vec![(glob.to_owned(), told.to_owned())];
+        }
         let paths = match prompt::files_at(&self.git(), self.at, glob) {
             Ok(paths) => paths,
             Err(e) => return vec![(glob.to_owned(), format!("‹{e}›"))],
@@ -176,6 +180,10 @@ impl Standing<'_> {
     /// A file as the commit holds it; what is wrong with it in its place, where it can't be shown.
     fn file(&self, path: &RepoPath) -> Option<String> {
         let item = || path.to_string();
+        if self.at.as_str() == private::FIRST {
+            let bytes = read_inside(self.home, path, ITEM_BYTES as u64).ok();
+            return bytes.map(|b| String::from_utf8_lossy(&b).into_owned());
+        }
         match self.git().file_at(self.at, path.as_str()) {
             Ok(Some(bytes)) if bytes.len() > ITEM_BYTES => {
                 Some(format!("‹{}›", PromptFault::TooLarge { item: item() }))

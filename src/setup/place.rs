@@ -3,7 +3,7 @@
 use super::detect::{self, Found};
 use super::files::{self, CannotWrite, Missing};
 use crate::engine::Person;
-use crate::git::{Git, GitError};
+use crate::git::{Git, GitError, Repository, private};
 use crate::records::harness::Harness;
 use crate::records::project::{HARNESS, NoProject, Project};
 use crate::supervisor::trust::Standing;
@@ -44,14 +44,34 @@ pub struct Proposal {
 impl Proposal {
     /// Looks at the repository of a folder.
     pub fn of(folder: &Path) -> Result<Self, CannotSetUp> {
-        let repository = Git::discover(folder)?;
+        Self::in_repository(folder, Git::discover(folder)?)
+    }
+
+    /// The same for a folder that is in no repository, and is to be worked in without one. Where it
+    /// is in one, that counts.
+    pub fn without_git(folder: &Path) -> Result<Self, CannotSetUp> {
+        match Git::discover(folder) {
+            Err(GitError::NotARepository(_)) => {}
+            found => return Self::in_repository(folder, found?),
+        }
+        if let Ok(project) = Project::find(folder) {
+            return Self::looked(project, false);
+        }
+        let top = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+        Self::looked(Project::at(private::of(&top), HARNESS)?, false)
+    }
+
+    fn in_repository(folder: &Path, repository: Repository) -> Result<Self, CannotSetUp> {
         let fresh = repository.git().head()?.commit.is_none();
         if let Ok(project) = Project::find(folder)
             && project.harness.as_str() != HARNESS
         {
             return Err(CannotSetUp::Served(project.harness.to_string()));
         }
-        let project = Project::at(repository, HARNESS)?;
+        Self::looked(Project::at(repository, HARNESS)?, fresh)
+    }
+
+    fn looked(project: Project, fresh: bool) -> Result<Self, CannotSetUp> {
         let found = detect::look(project.home());
         let missing = files::missing(&project, &found)?;
         let before = Harness::load(&project).powers;

@@ -47,6 +47,22 @@ pub fn set_aside(spec: &AttemptSpec, dir: &Path) -> Result<(), String> {
     Ok(())
 }
 
+/// In place: puts an artifact that was set aside, and that nobody made anew, where it was.
+pub fn give_back(spec: &AttemptSpec, dir: &Path) -> Result<(), String> {
+    for produce in &spec.stage.produces {
+        let aside = dir.join("aside").join(&produce.name);
+        let path = produce.path.under(&spec.tree);
+        if std::fs::symlink_metadata(&path).is_ok() {
+            continue;
+        }
+        if let Ok(bytes) = std::fs::read(&aside) {
+            write_inside(&spec.tree, &produce.path, &bytes)
+                .map_err(|e| format!("{} could not be put back: {e}", produce.path))?;
+        }
+    }
+    Ok(())
+}
+
 /// What is said of an answer whose beginning is not kept.
 pub const TOO_LONG: &str = "the answer is longer than 4 MiB, and its beginning is not kept";
 

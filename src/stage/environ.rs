@@ -42,6 +42,10 @@ pub fn base(
     let tag = tag(spec);
     let mut env = allowed(&spec.stage.profile.env, user, scratch, &tag);
     env.extend(spec.env.clone());
+    if spec.is_in_place() {
+        // A look at the checkout must not rewrite its index.
+        env.insert("GIT_OPTIONAL_LOCKS".to_owned(), "0".to_owned());
+    }
     env.insert(TAG.to_owned(), tag.value().to_owned());
     env
 }

@@ -157,6 +157,7 @@ impl<'a> Attempt<'a> {
                 self.examine(desk, &before);
                 self.check(desk, &before);
                 self.keep_work(desk, &before);
+                self.give_back(desk);
             } else {
                 self.facts.tree_gone = Some(self.spec.tree.display().to_string());
             }
@@ -352,7 +353,7 @@ impl<'a> Attempt<'a> {
         let Some(tree) = &self.after.tree else {
             return Ok(());
         };
-        let git = crate::git::Git::new(&self.spec.tree);
+        let git = self.spec.git();
         for record in &mut self.produced.records {
             if let Some(bytes) = git.file_at(tree, record.path.as_str())? {
                 record.digest = crate::terms::Digest::of(&bytes);
@@ -416,7 +417,7 @@ impl<'a> Attempt<'a> {
                 let now = std::fs::read(&file).ok()?;
                 desk.log.redactor().finds(&now)?;
                 // What the repository has shown all along is nothing that is given away now.
-                let git = crate::git::Git::new(&self.spec.tree);
+                let git = self.spec.git();
                 let old = git.file_at(&self.spec.checkpoint, &change.path);
                 let old = old.ok().flatten().unwrap_or_default();
                 let line = desk.log.redactor().finds_beyond(&now, &old)?;
@@ -472,6 +473,15 @@ impl<'a> Attempt<'a> {
                     .section(failed.command.clone())
                     .remedy(remedy),
             );
+        }
+    }
+
+    /// In place an artifact that was set aside and not made anew goes back to where it was.
+    fn give_back(&self, desk: &mut Desk<'_>) {
+        if self.spec.is_in_place()
+            && let Err(why) = artifacts::give_back(self.spec, desk.dir)
+        {
+            desk.notes.push(why);
         }
     }
 

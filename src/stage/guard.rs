@@ -5,12 +5,14 @@
 //! index. It looks at git's configuration before it lets git look at anything.
 
 mod around;
+mod in_place;
 mod kept;
 mod modules;
 mod nested;
 mod refs;
 mod walk;
 
+use super::apart::is_apart;
 use super::ground;
 use super::setup::is_placed;
 use super::spec::AttemptSpec;
@@ -63,6 +65,8 @@ pub struct Before {
     /// Paths that are repositories of their own.
     submodules: Vec<String>,
     modules: Modules,
+    /// What is looked at in a checkout that nothing is put back in.
+    place: Option<in_place::Place>,
 }
 
 /// What came of it.
@@ -106,8 +110,13 @@ impl Before {
                 around,
             )
         });
+        let place = match &spec.apart {
+            Some(_) => Some(in_place::Place::of(spec, &repository, &submodules)?),
+            None => None,
+        };
         Ok(Self {
             head,
+            place,
             modules: Modules::of(&submodules, &spec.tree),
             submodules,
             refs: refs?,
@@ -132,17 +141,39 @@ impl Before {
         let mut after = After::default();
         let git = self.repository.git();
         let seen = Seen::of(&spec.tree, &self.submodules);
-        for path in seen.read_by_git() {
-            drop_special_file(spec, path, &mut after)?;
-        }
-        let changed = self.around.restore(&seen, dir, confined)?;
+        // The git folder lies in the tree itself.
+        let confined = confined && self.place.is_none();
+        let changed = if self.place.is_some() {
+            self.around.differing(&seen, dir)?
+        } else {
+            for path in seen.read_by_git() {
+                drop_special_file(spec, path, &mut after)?;
+            }
+            self.around.restore(&seen, dir, confined)?
+        };
+        let stop = self.place.is_some() && !changed.tampering.is_empty();
         after.tampering.extend(changed.tampering);
         after.overreach.extend(changed.overreach);
         after.taken_back.extend(changed.taken_back);
+        if stop {
+            // What git would do by it now is not known, and in place it is not put back.
+            return Ok(after);
+        }
         if !confined {
             self.refs.compare(spec, &self.repository, dir, &mut after)?;
         }
         self.fold_commits(spec, &git, &mut after)?;
+        if let Some(place) = &self.place {
+            place.compare(spec, &self.repository, &seen, &mut after)?;
+            self.modules.tell(&self.submodules, &spec.tree, &mut after);
+            if seen.read_by_git().next().is_some() {
+                // Git would wait for it; a person has been told.
+                return Ok(after);
+            }
+            let entries = self.leave(spec, dir, placed, &mut after)?;
+            self.finish(spec, &entries, &mut after)?;
+            return Ok(after);
+        }
         self.modules
             .compare(&self.submodules, &spec.tree, dir, placed, &mut after)?;
         for found in nested::set_aside(&self.index, &seen, &spec.tree, dir, placed)? {
@@ -188,14 +219,17 @@ impl Before {
         let produced = spec.stage.produces.iter();
         let produced: Vec<&str> = produced.map(|p| p.path.as_str()).collect();
         self.index.add_ignored(&produced)?;
-        if placed.is_empty() {
+        let apart = spec.apart.as_deref().unwrap_or_default();
+        if placed.is_empty() && apart.is_empty() {
             return Ok(());
         }
         let set_up: Vec<PathBuf> = self
             .index
             .diff(&self.base)?
             .into_iter()
-            .filter(|e| e.how == How::Added && is_placed(&e.path, placed))
+            .filter(|e| {
+                e.how == How::Added && is_placed(&e.path, placed) || is_apart(&e.path, apart)
+            })
             .map(|e| e.name)
             .collect();
         self.index.reset_paths(&self.base, &set_up)?;
@@ -391,6 +425,44 @@ impl Before {
         let told = foreign.iter().map(|e| e.path.clone());
         after.taken_back.extend(told);
         self.compare_again(&writes, after)
+    }
+
+    /// In place: what is not the stage's is kept as a patch and left where it is, for a person may
+    /// have put it there. Gives what is handed on.
+    fn leave(
+        &self,
+        spec: &AttemptSpec,
+        dir: &Path,
+        placed: &[String],
+        after: &mut After,
+    ) -> Result<Vec<DiffEntry>, GuardError> {
+        let (writes, unread) = Writes::of(spec);
+        for glob in unread {
+            after.notes.push(format!(
+                "the glob '{glob}' in 'writes' can't be read and opens nothing"
+            ));
+        }
+        self.take_in(spec, placed)?;
+        let entries = self.index.diff(&self.base)?;
+        let (own, foreign): (Vec<DiffEntry>, Vec<DiffEntry>) = entries
+            .into_iter()
+            .partition(|e| writes.allow(&e.path) && !e.is_gitlink());
+        if foreign.is_empty() {
+            return Ok(own);
+        }
+        let paths: Vec<PathBuf> = foreign.iter().map(|e| e.name.clone()).collect();
+        let whole = self.index.write_tree()?;
+        self.patch(&whole, &paths, &dir.join("guard.patch"), &mut after.notes)?;
+        for entry in &foreign {
+            let what = format!("{} outside of what the stage may write", verb(entry.how));
+            after.overreach.push(
+                Finding::new("guard/overreach", what)
+                    .at(Place::file(&entry.path))
+                    .remedy("it is left as it is, and its change is kept as guard.patch"),
+            );
+        }
+        self.index.reset_paths(&self.base, &paths)?;
+        self.index.diff(&self.base).map_err(Into::into)
     }
 
     /// What could not be put back, because a folder is closed say, must not slip through.

@@ -2,6 +2,7 @@
 
 use crate::agents::Session;
 use crate::engine::plan::{Command, Criterion, Stage, TreeSetup};
+use crate::git::Git;
 use crate::terms::{AttemptId, Finding, Oid, PublicId, RepoPath, RunId, StageId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -72,6 +73,25 @@ pub struct AttemptSpec {
     pub names: BTreeMap<String, String>,
     /// Whether secrets may be left in what is stored, by explicit order.
     pub keep_raw: bool,
+    /// In place: the tree is the user's checkout, where nothing is ever put back, and what lies apart
+    /// there is nobody's hand-off. `None`: the tree is the run's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub apart: Option<Vec<String>>,
+    /// The engine's own repository, where the tree is in none of the person's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_repository: Option<PathBuf>,
+}
+
+impl AttemptSpec {
+    /// Git in the tree.
+    pub fn git(&self) -> Git {
+        Git::in_checkout(&self.tree, self.own_repository.as_deref())
+    }
+
+    /// Whether the attempt works in the user's checkout itself.
+    pub fn is_in_place(&self) -> bool {
+        self.apart.is_some()
+    }
 }
 
 /// A precondition that is to be asked.

@@ -1,6 +1,7 @@
 //! What a stage may write, as one question: is this path its own?
 
 use super::spec::AttemptSpec;
+use crate::engine::plan::Stage;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 /// Answers whether a path may be written.
@@ -19,16 +20,16 @@ impl Writes {
     /// From a stage's effective writes and its own artifacts. A glob that can't be read opens
     /// nothing, and is given back.
     pub fn of(spec: &AttemptSpec) -> (Self, Vec<String>) {
-        let artifacts = spec
-            .stage
-            .produces
-            .iter()
-            .map(|p| p.path.as_str().to_owned())
-            .collect();
-        let (mut writes, mut unread) =
-            Self::new(&spec.stage.writes, artifacts, spec.harness.as_str());
-        if !spec.stage.within.is_empty() {
-            writes.within = Some(matcher(&spec.stage.within, &mut unread));
+        Self::of_stage(&spec.stage, spec.harness.as_str())
+    }
+
+    /// The same for a stage of a run whose harness folder is this.
+    pub fn of_stage(stage: &Stage, harness: &str) -> (Self, Vec<String>) {
+        let produces = stage.produces.iter();
+        let artifacts = produces.map(|p| p.path.as_str().to_owned()).collect();
+        let (mut writes, mut unread) = Self::new(&stage.writes, artifacts, harness);
+        if !stage.within.is_empty() {
+            writes.within = Some(matcher(&stage.within, &mut unread));
         }
         (writes, unread)
     }

@@ -1,6 +1,8 @@
 //! Looking at what a run would be, and beginning it.
 
-use super::{CannotBegin, Choice, Ground, changes, disk, open, played, programs, upstream};
+use super::{
+    CannotBegin, Choice, Ground, changes, disk, in_place, open, played, programs, upstream,
+};
 use crate::engine::Person;
 use crate::engine::plan::Plan;
 use crate::records::harness::Harness;
@@ -29,6 +31,8 @@ pub struct Order {
     pub record: Option<PathBuf>,
     /// Whether raw output is kept unredacted.
     pub keep_raw: bool,
+    /// In place: begin although paths that the run may write are dirty.
+    pub allow_dirty: bool,
 }
 
 /// What was looked at, and can be begun.
@@ -55,21 +59,44 @@ pub fn look(project: &Project, harness: &Harness, order: &Order) -> Result<Ready
     }
     let trust = project.trust();
     let trusted = !matches!(trust.standing(&harness.powers), Standing::Not(_));
-    let ground = Ground::of(project, trusted)?;
-    let ground = if order.with_changes {
-        // What is taken along goes through the filters that the repository configures.
+    let mut ground = Ground::of(project, trusted)?;
+    ground.in_place = planned.in_place;
+    // Looking at every file goes through the filters that the repository configures.
+    if trusted {
+        clean_enough(project, order, &planned, &chosen)?;
+    }
+    let ground = if order.with_changes && !planned.in_place {
+        // What is taken along goes through them as well.
         trust.word(&harness.powers)?;
         ground.with_changes()?
     } else {
         ground
     };
-    upstream::there(&project.git(), &planned.plan, &chosen, &ground.base)?;
+    if planned.in_place {
+        upstream::lies_there(project.home(), &planned.plan, &chosen, &ground.base)?;
+    } else {
+        upstream::there(&project.git(), &planned.plan, &chosen, &ground.base)?;
+    }
     Ok(Ready {
         planned,
         chosen,
         ground,
         share: disk::Share::of(project, harness),
     })
+}
+
+/// Refuses a run in place that may write what is not committed, unless that was said to be fine.
+fn clean_enough(
+    project: &Project,
+    order: &Order,
+    planned: &Planned,
+    chosen: &[StageId],
+) -> Result<(), CannotBegin> {
+    let dirty_is_fine = order.allow_dirty || order.with_changes || project.is_without_git();
+    if planned.in_place && !dirty_is_fine {
+        in_place::clean_enough(project, &planned.plan, chosen)?;
+    }
+    Ok(())
 }
 
 /// Refuses, before anything is made, what no agent on this machine could do.
@@ -94,7 +121,10 @@ pub fn begin(
     // Before anything is made, and before anybody learns what else is missing.
     let trusted = project.trust().word(&harness.powers)?;
     programs_are_here(&ready.planned.plan, &ready.chosen)?;
-    disk::has_room(project, harness, &ready.planned.trees, &ready.ground.base)?;
+    if !ready.planned.in_place {
+        disk::has_room(project, harness, &ready.planned.trees, &ready.ground.base)?;
+    }
+    clean_enough(project, order, &ready.planned, &ready.chosen)?;
     let engine = EngineDir::open(&Disk, project.engine.path())?;
     let task = order.plan.task.as_ref();
     // Two that start a run of one task at once must not both find none.
@@ -108,6 +138,10 @@ pub fn begin(
     if let Some(task) = task {
         open::none(project, task, order.another)?;
     }
+    // Of the checkout, too, only one can be had at a time.
+    let in_place = ready.planned.in_place;
+    let place = in_place.then(|| in_place::take(project, &engine));
+    let _place = place.transpose()?;
     create(project, harness, order, ready, (by, trusted))
 }
 
@@ -118,6 +152,13 @@ fn create(
     ready: &Ready,
     (by, trusted): (Person, Word),
 ) -> Result<RunOrder, CannotBegin> {
+    let (base, in_place) = if ready.planned.in_place {
+        let trees = ready.planned.trees.clone();
+        let (base, found) = in_place::first_checkpoint(project, &ready.planned, trees)?;
+        (base, Some(found))
+    } else {
+        (ready.ground.base.clone(), None)
+    };
     let changes = if ready.ground.with_changes {
         changes::take(project, &ready.ground)?
     } else {
@@ -126,7 +167,8 @@ fn create(
     let wanted = ready.planned.request(
         project,
         RunStart {
-            base: ready.ground.base.clone(),
+            base,
+            in_place,
             changes,
             base_branch: ready.ground.branch.clone(),
             chosen: ready.chosen.clone(),

@@ -2,6 +2,7 @@
 
 use super::CannotBegin;
 use crate::git::status::Upstream;
+use crate::git::{GitError, private};
 use crate::records::project::Project;
 use crate::terms::Oid;
 use jiff::Timestamp;
@@ -18,6 +19,10 @@ pub struct Ground {
     pub upstream: Option<Upstream>,
     /// How many files differ from the commit, without those that the run uses as they are.
     pub uncommitted: usize,
+    /// Whether the run works in the checkout itself, and so starts from these too.
+    pub in_place: bool,
+    /// Whether there is no repository of the person's: the folder as it lies there is the base.
+    pub without_git: bool,
     /// How many of them are in the middle of a merge.
     pub conflicted: usize,
     /// Whether those files are taken along.
@@ -43,6 +48,9 @@ const USED: [&str; 8] = [
 impl Ground {
     /// The checkout as it is; where it is not trusted, nothing of its own is run to look at it.
     pub fn of(project: &Project, trusted: bool) -> Result<Self, CannotBegin> {
+        if project.is_without_git() {
+            return Ok(Self::without_git(project)?);
+        }
         let git = project.git();
         let git = if trusted { git } else { git.careful() };
         let head = git.head()?;
@@ -65,6 +73,24 @@ impl Ground {
             fetched: fetched(project),
             base,
             harness: project.harness.to_string(),
+            in_place: false,
+            without_git: false,
+        })
+    }
+
+    /// A folder that is in no repository: what lies there is what a run starts from.
+    fn without_git(project: &Project) -> Result<Self, GitError> {
+        Ok(Self {
+            base: private::first()?,
+            branch: None,
+            upstream: None,
+            uncommitted: 0,
+            conflicted: 0,
+            with_changes: false,
+            fetched: None,
+            harness: project.harness.to_string(),
+            in_place: true,
+            without_git: true,
         })
     }
 
@@ -93,7 +119,9 @@ impl Ground {
             1 => "1 uncommitted file".to_owned(),
             n => format!("{n} uncommitted files"),
         };
-        Some(if self.with_changes {
+        Some(if self.in_place {
+            format!("included, as they lie there: {files}")
+        } else if self.with_changes {
             format!("included: {files}, as a commit of their own")
         } else {
             format!("not included: {files}")
@@ -102,6 +130,9 @@ impl Ground {
 
     /// Branch, commit and age against the upstream, on one line.
     pub fn line(&self) -> String {
+        if self.without_git {
+            return "this folder as it lies there; there is no git".to_owned();
+        }
         let branch = self.branch.as_deref().unwrap_or("no branch");
         let age = match &self.upstream {
             None => "no upstream".to_owned(),

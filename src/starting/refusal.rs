@@ -28,6 +28,35 @@ pub enum CannotBegin {
     /// The repository has no commit.
     #[error("this repository has no commit yet, and a run starts from one; commit something first")]
     NoCommit,
+    /// Without git, more lies in the folder than can be taken in.
+    #[error(
+        "without git all of {} is taken in before a run, and that would be {much}; name in a .gitignore what is no part of the work, or use git", folder.display()
+    )]
+    TooMuch {
+        /// The folder.
+        folder: std::path::PathBuf,
+        /// How much it is.
+        much: String,
+    },
+    /// In place, what the run may write is not committed.
+    #[error(
+        "in place, this run may write what you have not committed:\n{}\ncommit or stash it, or start with --allow-dirty: then it is part of what the run starts from, and is never taken back",
+        named(.0)
+    )]
+    Dirty(Vec<String>),
+    /// Another run works in this checkout.
+    #[error(
+        "{run} works in this checkout, in place, and is {state}; one run does at a time: see it to its end, or end it with `harness-tui cancel {run}`"
+    )]
+    PlaceTaken {
+        /// That run.
+        run: crate::terms::RunId,
+        /// How it stands.
+        state: String,
+    },
+    /// Another run is being begun in this checkout.
+    #[error("another run is being started in this checkout just now; see `harness-tui status`")]
+    PlaceRacing,
     /// Files of a merge that is under way can't be taken along.
     #[error(
         "{} of the checkout are in the middle of a merge and can't be taken along; end the merge first, \
@@ -87,6 +116,17 @@ impl CannotBegin {
             other => other.to_string().lines().collect::<Vec<_>>().join(" "),
         }
     }
+}
+
+/// How many paths a message names.
+const SHOWN: usize = 20;
+
+fn named(paths: &[String]) -> String {
+    let mut lines: Vec<String> = paths.iter().take(SHOWN).map(|p| format!("  {p}")).collect();
+    if paths.len() > SHOWN {
+        lines.push(format!("  and {} more", paths.len() - SHOWN));
+    }
+    lines.join("\n")
 }
 
 fn listed(faults: &[Finding]) -> String {

@@ -27,6 +27,8 @@ pub struct Sheet {
     pub branch: String,
     /// The folder that its tree is made in.
     pub trees: PathBuf,
+    /// Where it works instead: the checkout; `None`: in a tree of its own.
+    pub in_place: Option<PathBuf>,
     /// The commands that make a fresh tree build, as they are called.
     pub setup: Vec<String>,
     /// What a fresh tree lacks that nothing fetches.
@@ -159,6 +161,7 @@ impl Sheet {
             ground: ready.ground.clone(),
             branch: ready.planned.branch.clone(),
             trees: ready.planned.trees.clone(),
+            in_place: (ready.planned.in_place).then(|| project.home().to_owned()),
             setup: plan.tree.setup.iter().map(Command::label).collect(),
             lacking: submodules::line(&lacking),
             room: ready.share.as_ref().and_then(disk::Share::line),

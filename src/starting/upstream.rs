@@ -4,11 +4,39 @@ use super::CannotBegin;
 use crate::documents::contract;
 use crate::documents::template::Template;
 use crate::engine::plan::{Plan, Produce};
-use crate::git::Git;
-use crate::terms::{CriterionId, Oid, StageId};
+use crate::git::{Git, GitError};
+use crate::store::inside::read_inside;
+use crate::terms::{CriterionId, Oid, RepoPath, StageId};
+use std::path::Path;
+
+/// Largest artifact that is read.
+const MAX_BYTES: u64 = 4 * 1024 * 1024;
 
 /// Checks the artifacts that the chosen stages rest on and do not make themselves, at `commit`.
 pub fn there(git: &Git, plan: &Plan, chosen: &[StageId], commit: &Oid) -> Result<(), CannotBegin> {
+    lacks_none(plan, chosen, commit, |path| {
+        git.file_at(commit, path.as_str())
+    })
+}
+
+/// The same for a run that works in this checkout itself, from `commit` and what lies there.
+pub fn lies_there(
+    home: &Path,
+    plan: &Plan,
+    chosen: &[StageId],
+    commit: &Oid,
+) -> Result<(), CannotBegin> {
+    lacks_none(plan, chosen, commit, |path| {
+        Ok(read_inside(home, path, MAX_BYTES).ok())
+    })
+}
+
+fn lacks_none(
+    plan: &Plan,
+    chosen: &[StageId],
+    commit: &Oid,
+    read: impl Fn(&RepoPath) -> Result<Option<Vec<u8>>, GitError>,
+) -> Result<(), CannotBegin> {
     let mut missing = Vec::new();
     for stage in &plan.stages {
         let left_out = !chosen.is_empty() && !chosen.contains(&stage.id);
@@ -17,7 +45,7 @@ pub fn there(git: &Git, plan: &Plan, chosen: &[StageId], commit: &Oid) -> Result
             continue;
         }
         for produce in &stage.produces {
-            if let Some(why) = fault(git, plan, produce, commit)? {
+            if let Some(why) = fault(plan, produce, read(&produce.path)?) {
                 missing.push(format!(
                     "  {} ({} of {}): {why}",
                     produce.path, produce.name, stage.id
@@ -34,14 +62,9 @@ pub fn there(git: &Git, plan: &Plan, chosen: &[StageId], commit: &Oid) -> Result
     })
 }
 
-fn fault(
-    git: &Git,
-    plan: &Plan,
-    produce: &Produce,
-    commit: &Oid,
-) -> Result<Option<String>, CannotBegin> {
-    let Some(bytes) = git.file_at(commit, produce.path.as_str())? else {
-        return Ok(Some("missing".to_owned()));
+fn fault(plan: &Plan, produce: &Produce, bytes: Option<Vec<u8>>) -> Option<String> {
+    let Some(bytes) = bytes else {
+        return Some("missing".to_owned());
     };
     let template = produce.template.as_deref().map(Template::parse);
     let criteria: Option<Vec<CriterionId>> = plan
@@ -52,5 +75,5 @@ fn fault(
     let text = String::from_utf8_lossy(&bytes);
     let path = produce.path.as_str();
     let found = contract::validate(template.as_ref(), &text, path, criteria.as_deref());
-    Ok(found.first().map(ToString::to_string))
+    found.first().map(ToString::to_string)
 }

@@ -72,7 +72,7 @@ impl Supervisor {
         public: &PublicId,
         kind: NextKind,
     ) -> Result<bool, SupervisorError> {
-        let Some(checkpoint) = self.checkpoint(&attempt.stage, kind) else {
+        let Some(mut checkpoint) = self.checkpoint(&attempt.stage, kind) else {
             return Ok(false);
         };
         let trust = Trust::of_order(&self.order, &self.dirs);
@@ -89,14 +89,20 @@ impl Supervisor {
             return Ok(true);
         }
         // The run's tree is on the branch and can only stand at its head.
-        let tree = if self.running.is_empty() && self.run.head.as_ref() == Some(&checkpoint) {
-            self.order.tree.clone()
-        } else {
-            self.order.tree_beside(&attempt.stage)
-        };
+        let in_place = self.is_in_place();
+        if in_place && !self.running.is_empty() {
+            return Ok(false);
+        }
+        let tree =
+            if in_place || self.running.is_empty() && self.run.head.as_ref() == Some(&checkpoint) {
+                self.order.tree.clone()
+            } else {
+                self.order.tree_beside(&attempt.stage)
+            };
         // An agent will be in the tree: what is known of it holds no longer.
         let settled = tree == self.order.tree
             && std::mem::take(&mut self.settled)
+            && !in_place
             && kind == NextKind::Fresh
             && tree::is_at(&Git::new(&tree), &self.order.branch_ref(), &checkpoint)
                 .unwrap_or(false);
@@ -117,7 +123,19 @@ impl Supervisor {
         self.fs
             .create_dir_all(dir.path(), true)
             .map_err(StoreError::io("make", dir.path()))?;
-        if settled {
+        if in_place {
+            if let Some((code, reason)) = self.stand_in_place(&attempt.stage, &dir)? {
+                let (stage, code) = (attempt.stage.clone(), code.to_owned());
+                self.record(Event::Stopped {
+                    stage,
+                    code,
+                    reason,
+                })?;
+                return Ok(true);
+            }
+            let head = self.run.head.as_ref();
+            checkpoint = head.unwrap_or(&self.order.base).clone();
+        } else if settled {
             self.set_aside(&attempt.stage, &tree, &dir)?;
         } else {
             self.prepare_tree(attempt, kind, &tree, &checkpoint, &dir)?;
@@ -208,11 +226,11 @@ impl Supervisor {
         };
         Ok((tip != *head).then(|| {
             format!(
-                "{} was moved from {} to {} by somebody else; put it back with `git update-ref refs/heads/{} {head}`, then resume",
+                "{} was moved from {} to {} by somebody else; put it back with `git update-ref {} {head}`, then resume",
                 self.order.branch,
                 head.short(),
                 tip.short(),
-                self.order.branch
+                self.order.branch_ref()
             )
         }))
     }

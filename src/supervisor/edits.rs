@@ -262,7 +262,9 @@ impl Supervisor {
         })?;
         let branch = self.order.branch_ref();
         git.update_ref(&branch, &commit, Expected::At(&head), "harness: edited")?;
-        super::tree::follow(&git, &commit)?;
+        if !self.is_in_place() {
+            super::tree::follow(&git, &commit)?;
+        }
         let artifact = ArtifactRecord {
             digest,
             bytes: bytes.len() as u64,
@@ -280,10 +282,15 @@ impl Supervisor {
 /// undoes it; `None`: it is as recorded, or an edit that can be handed on.
 pub fn broken(tree: &Path, run: &Run, recorded: &ArtifactRecord) -> Option<String> {
     let path = &recorded.path;
-    let undo = format!(
-        "undo it with `git -C {} checkout -- {path}`",
-        tree.display()
-    );
+    let undo = match run.branch.as_deref() {
+        Some(place) if place.starts_with("refs/harness/") => {
+            format!("put it back as it is in {place}")
+        }
+        _ => format!(
+            "undo it with `git -C {} checkout -- {path}`",
+            tree.display()
+        ),
+    };
     let Ok(bytes) = read_inside(tree, path, MAX_ARTIFACT_BYTES) else {
         // A tree that is gone is made again from the branch, where the artifact is.
         return tree

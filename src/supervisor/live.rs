@@ -154,6 +154,8 @@ pub struct Supervisor {
     /// The ports of the run's trees.
     pub(super) ports: super::ports::Ports,
     lock: Option<Lock>,
+    /// In place: held so that no other run works in the checkout.
+    pub(super) place: Option<Lock>,
 }
 
 impl Supervisor {
@@ -174,7 +176,7 @@ impl Supervisor {
         sweep_leftovers(&fs, &dirs, &active)?;
         let (journal, entries, torn) = open_journal(&dirs, &order)?;
         let mut supervisor = Self {
-            home: Git::new(&order.home),
+            home: order.git(),
             run: Run::new(plan),
             fs,
             dirs,
@@ -191,6 +193,7 @@ impl Supervisor {
             secrets: std::cell::OnceCell::new(),
             ports: super::ports::Ports::new(),
             lock: Some(lock),
+            place: None,
             order,
         };
         for record in entries {
@@ -230,7 +233,9 @@ impl Supervisor {
             self.record(created)?;
         }
         let branch = self.order.branch.clone();
-        if !self.run.state().is_terminal() {
+        if self.is_in_place() {
+            self.ensure_place_ref()?;
+        } else if !self.run.state().is_terminal() {
             let run = self.order.run.to_string();
             if !self.order.tree.join(".git").exists() {
                 // Whatever set-up did, it did to another folder.
@@ -378,6 +383,9 @@ impl Supervisor {
 
     /// Git in the run's tree.
     pub(super) fn tree_git(&self) -> Git {
+        if self.is_in_place() {
+            return self.order.git();
+        }
         Git::new(&self.order.tree)
     }
 
@@ -388,6 +396,7 @@ impl Supervisor {
 
     /// Lets go of the run, so that another supervisor may take it.
     pub(super) fn let_go(&mut self) {
+        self.place = None;
         self.lock = None;
     }
 

@@ -1,6 +1,7 @@
 //! The order a run was started with: `run.json` in its engine folder, created once.
 
 use crate::engine::Person;
+use crate::git::Git;
 use crate::store::fs::Fs;
 use crate::terms::{ItemId, Oid, RepoPath, RunId, StageId};
 use jiff::Timestamp;
@@ -49,6 +50,24 @@ pub struct RunOrder {
     pub backlog: Option<RepoPath>,
     /// The words for the backlog item's status at start, completion and landing.
     pub statuses: Statuses,
+    /// It works in the checkout itself; `None`: in a tree of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_place: Option<InPlace>,
+}
+
+/// What a run that works in the checkout itself needs to know. Its `tree` is its home, and its
+/// `branch` a ref of its own that is no branch: `refs/harness/RUN/head`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InPlace {
+    /// The folder that the clean copies are made in.
+    pub trees: PathBuf,
+    /// The commit that the checkout was at; `None`: none yet.
+    pub head: Option<Oid>,
+    /// What lay uncommitted in the checkout, as the first checkpoint has it.
+    pub found: Vec<String>,
+    /// The engine's own repository, where the folder is in none of the person's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repository: Option<PathBuf>,
 }
 
 /// What a backlog item's status is set to.
@@ -110,7 +129,13 @@ impl RunOrder {
 
     /// The tree that checks run in.
     pub fn check_tree(&self) -> PathBuf {
-        beside(&self.tree, "check")
+        beside(&self.own_tree(), "check")
+    }
+
+    /// Where the run's tree is, or would be if it had one of its own.
+    fn own_tree(&self) -> PathBuf {
+        let in_place = self.in_place.as_ref();
+        in_place.map_or_else(|| self.tree.clone(), |p| p.trees.join(self.run.as_str()))
     }
 
     /// The tree that the checks of a stage run in that runs beside another.
@@ -122,8 +147,8 @@ impl RunOrder {
     pub fn tree_beside(&self, stage: &StageId) -> PathBuf {
         match stage.as_str() {
             // That is where checks run.
-            "check" => beside(&self.tree, "check+stage"),
-            stage => beside(&self.tree, stage),
+            "check" => beside(&self.own_tree(), "check+stage"),
+            stage => beside(&self.own_tree(), stage),
         }
     }
 
@@ -132,9 +157,37 @@ impl RunOrder {
         self.taken_on.as_ref().unwrap_or(&self.base)
     }
 
-    /// The run's branch as a full ref.
+    /// The ref that holds what was handed on: the run's branch as a full ref or, in place, a ref of
+    /// its own.
     pub fn branch_ref(&self) -> String {
+        if self.in_place.is_some() {
+            return self.branch.clone();
+        }
         format!("refs/heads/{}", self.branch)
+    }
+
+    /// The ref of a run that works in place: no branch, so that nothing of the person's moves.
+    pub fn place_ref(run: &RunId) -> String {
+        format!("refs/harness/{run}/head")
+    }
+
+    /// The engine's own repository, where the checkout is in none of the person's.
+    pub fn own_repository(&self) -> Option<&Path> {
+        self.in_place.as_ref()?.repository.as_deref()
+    }
+
+    /// Git in the checkout the run was started from.
+    pub fn git(&self) -> Git {
+        Git::in_checkout(&self.home, self.own_repository())
+    }
+
+    /// How a person calls git there.
+    pub fn git_words(&self) -> String {
+        let home = self.home.display();
+        match self.own_repository() {
+            Some(own) => format!("git --git-dir {} --work-tree {home}", own.display()),
+            None => format!("git -C {home}"),
+        }
     }
 }
 
@@ -144,4 +197,56 @@ fn beside(tree: &Path, what: &str) -> PathBuf {
     name.push("+");
     name.push(what);
     tree.with_file_name(name)
+}
+
+#[cfg(test)]
+pub(crate) mod testing {
+    //! An order of a run, for tests.
+    use super::*;
+
+    /// Of a run whose tree is this folder.
+    pub(crate) fn order(tree: &Path) -> RunOrder {
+        RunOrder {
+            format: 1,
+            run: RunId::new("RUN-2026-01-02-T001").unwrap(),
+            home: tree.to_owned(),
+            harness: RepoPath::new("harness").unwrap(),
+            tree: tree.to_owned(),
+            branch: "harness/x".to_owned(),
+            base: Oid::new("a".repeat(40)).unwrap(),
+            base_branch: None,
+            taken_on: None,
+            item: None,
+            chosen: Vec::new(),
+            created: Timestamp::UNIX_EPOCH,
+            by: Person {
+                name: "Ada".to_owned(),
+                terminal: None,
+                pid: 1,
+            },
+            record: None,
+            keep_raw: false,
+            backlog: None,
+            statuses: Statuses::default(),
+            in_place: None,
+        }
+    }
+
+    #[test]
+    fn a_run_in_place_has_a_ref_that_is_no_branch_and_copies_outside_of_the_checkout() {
+        let mut order = order(Path::new("/home/ada/repo"));
+        assert_eq!(order.branch_ref(), "refs/heads/harness/x");
+        order.branch = RunOrder::place_ref(&order.run);
+        order.in_place = Some(InPlace {
+            trees: PathBuf::from("/trees"),
+            head: None,
+            found: Vec::new(),
+            repository: None,
+        });
+        assert_eq!(order.branch_ref(), "refs/harness/RUN-2026-01-02-T001/head");
+        assert_eq!(
+            order.check_tree(),
+            Path::new("/trees/RUN-2026-01-02-T001+check")
+        );
+    }
 }

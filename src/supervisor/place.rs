@@ -23,6 +23,15 @@ pub enum NotHere {
         /// The git folder that holds its records.
         here: PathBuf,
     },
+    /// Its folder was in no repository when it began, and is in one now.
+    #[error(
+        "this run began when {} was in no git repository, and now it is in one; move .git away to go on with the run, or harness/.state away to be rid of it",
+        home.display()
+    )]
+    GitCame {
+        /// The folder it was started from.
+        home: PathBuf,
+    },
     /// Its checkout is gone.
     #[error(
         "the checkout that this run was started from, {}, is gone; where it was moved, move it back or put a link to it there (`ln -s NEW OLD`), else start a run with `harness-tui run TASK --new`: what was handed on is on the run's branch",
@@ -39,6 +48,7 @@ impl NotHere {
     pub fn command(&self) -> String {
         match self {
             Self::Elsewhere { home, .. } => format!("cd {}", home.display()),
+            Self::GitCame { home } => format!("mv {0}/.git {0}/git-aside", home.display()),
             Self::Gone { home } => format!("ln -s NEW {}", home.display()),
         }
     }
@@ -47,6 +57,9 @@ impl NotHere {
 /// Refuses a run, whose engine folder this is, where its checkout is not one of the repository that
 /// holds that folder.
 pub fn check(run_dir: &Path, home: &Path) -> Result<(), NotHere> {
+    if let Some(without) = without_git(run_dir, home) {
+        return without;
+    }
     // `<git common dir>/harness/runs/<run>`
     let Some(here) = run_dir.ancestors().nth(3) else {
         return Ok(());
@@ -62,6 +75,25 @@ pub fn check(run_dir: &Path, home: &Path) -> Result<(), NotHere> {
             home: home.to_owned(),
         }),
     }
+}
+
+/// The same for a run of a folder that is in no repository: `<folder>/harness/.state/runs/<run>`.
+fn without_git(run_dir: &Path, home: &Path) -> Option<Result<(), NotHere>> {
+    let state = run_dir.ancestors().nth(2)?;
+    if state.file_name()? != ".state" {
+        return None;
+    }
+    let here = canonical(state.ancestors().nth(2)?);
+    let home = home.to_owned();
+    Some(if !home.is_dir() {
+        Err(NotHere::Gone { home })
+    } else if canonical(&home) != here {
+        Err(NotHere::Elsewhere { home, here })
+    } else if home.join(".git").symlink_metadata().is_ok() {
+        Err(NotHere::GitCame { home })
+    } else {
+        Ok(())
+    })
 }
 
 /// The git folder that all working trees of a checkout share, by the files that say so: it is asked

@@ -3,7 +3,7 @@
 
 use super::control;
 use super::handoff::TRAILER_RUN;
-use super::order::{RunOrder, Statuses};
+use super::order::{InPlace, RunOrder, Statuses};
 use super::place::{self, NotHere};
 use super::trust::{CannotTrust, Word};
 use crate::engine::plan::Plan;
@@ -57,6 +57,8 @@ pub struct Request {
     pub backlog: Option<RepoPath>,
     /// The backlog's words.
     pub statuses: Statuses,
+    /// It is to work in the checkout itself.
+    pub in_place: Option<InPlace>,
     /// That what it is begun with is trusted.
     pub trusted: Word,
 }
@@ -114,8 +116,16 @@ pub fn create(
     plan: impl FnOnce(&RunNames) -> Result<Plan, Vec<Finding>>,
 ) -> Result<RunOrder, CannotStart> {
     let fs = Disk;
-    let branch = free_branch(&Git::new(&request.home), &request.branch)?;
+    let branch = match &request.in_place {
+        Some(_) => None,
+        None => Some(free_branch(&Git::new(&request.home), &request.branch)?),
+    };
     let (run, dirs) = claim(&fs, &request.engine, now.date(), &request.subject)?;
+    let branch = branch.unwrap_or_else(|| RunOrder::place_ref(&run));
+    let tree = match &request.in_place {
+        Some(_) => request.home.clone(),
+        None => request.trees.join(run.as_str()),
+    };
     let base = match &request.changes {
         None => request.base.clone(),
         Some(tree) => taken_along(&request, tree, &run, now.timestamp())?,
@@ -133,7 +143,7 @@ pub fn create(
     })?;
     let order = RunOrder {
         format: 1,
-        tree: request.trees.join(run.as_str()),
+        tree,
         run,
         home: request.home,
         harness: request.harness,
@@ -149,6 +159,7 @@ pub fn create(
         keep_raw: request.keep_raw,
         backlog: request.backlog,
         statuses: request.statuses,
+        in_place: request.in_place,
     };
     dirs.make(&fs)?;
     let text = lock::to_lock(&plan).map_err(|e| CannotStart::Plan(e.to_string()))?;

@@ -1,14 +1,17 @@
 //! The run's trees: made, put back where a checkpoint was, restored when somebody removed them.
 //! While a run lives they belong to the engine; what is thrown away is kept as a patch first.
 
+use super::in_place::apart;
+use super::order::RunOrder;
 use crate::engine::Run;
 use crate::git::diff::How;
 use crate::git::worktree::Checkout;
 use crate::git::{Git, GitError, Index, Repository};
+use crate::stage::apart::is_apart;
 use crate::stage::{guard, setup};
 use crate::store::fs::Fs;
 use crate::store::write::replace;
-use crate::terms::{Oid, RunId, StageState};
+use crate::terms::{Oid, StageState};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -81,10 +84,22 @@ pub fn keep_patch(
     let Some(now) = content(run_dir, tree, to, placed)? else {
         return Ok(false);
     };
-    if now == tree.tree_of(from)? {
+    keep_patch_of(fs, tree, from, &now, to)
+}
+
+/// Keeps what differs from `from` in the tree object `now` as a patch. Returns whether there was
+/// anything.
+pub fn keep_patch_of(
+    fs: &dyn Fs,
+    git: &Git,
+    from: &Oid,
+    now: &Oid,
+    to: &Path,
+) -> Result<bool, TreeError> {
+    if *now == git.tree_of(from)? {
         return Ok(false);
     }
-    let patch = tree.patch(from, &now, &[], KEPT_PATCH_BYTES)?;
+    let patch = git.patch(from, now, &[], KEPT_PATCH_BYTES)?;
     replace(fs, to, &patch)?;
     Ok(true)
 }
@@ -125,6 +140,53 @@ pub fn content(
     Ok(Some(oid))
 }
 
+/// The content of a checkout as a tree object, measured from `base`: without what set-up `placed`
+/// there, and with what lies `apart` as `base` has it. The checkout's own index gives only what it
+/// knows of files that are the same; it stays as it is. `near` names a scratch file.
+pub fn content_from(
+    git: &Git,
+    near: &Path,
+    base: &Oid,
+    placed: &[String],
+    apart: &[String],
+) -> Result<Oid, GitError> {
+    let path = near.with_extension("index");
+    let found = looked_at(git, &path, base, placed, apart);
+    // A scratch file; a leftover one is overwritten by the next.
+    let _ = std::fs::remove_file(&path);
+    found
+}
+
+fn looked_at(
+    git: &Git,
+    path: &Path,
+    base: &Oid,
+    placed: &[String],
+    apart: &[String],
+) -> Result<Oid, GitError> {
+    let own = git.own_index()?;
+    let index = if own.is_file() {
+        Index::from_copy_of(&own, git, path)?
+    } else {
+        Index::at(git, path)
+    };
+    index.read_tree(base)?;
+    if let Some(git_dir) = Repository::git_dir_at(git.dir()) {
+        index.leave_out(&git_dir)?;
+    }
+    index.add_all()?;
+    let not_ours: Vec<PathBuf> = index
+        .diff(base)?
+        .into_iter()
+        .filter(|e| {
+            is_apart(&e.path, apart) || e.how == How::Added && setup::is_placed(&e.path, placed)
+        })
+        .map(|e| e.name)
+        .collect();
+    index.reset_paths(base, &not_ours)?;
+    index.write_tree()
+}
+
 /// What the scratch files of a look at a run's tree are called in the run's folder.
 const LOOK: &str = "look-";
 /// How many looks there were.
@@ -137,37 +199,62 @@ pub fn is_of_a_look(path: &Path) -> bool {
 }
 
 /// The paths that differ in a run's tree from what was handed on, without what set-up placed there:
-/// work that would be left out. Nothing where the tree is gone, or where an attempt is at work.
+/// work that would be left out. Nothing where the tree is gone, or where an attempt is at work. In
+/// place only what the run itself has changed counts: all else there is the person's.
 /// `run_dir` is the run's folder in the engine's.
-pub fn not_handed_on(run_dir: &Path, tree: &Path, run: &Run) -> Result<Vec<String>, GitError> {
+pub fn not_handed_on(run_dir: &Path, order: &RunOrder, run: &Run) -> Result<Vec<String>, GitError> {
     let busy = run.stages.iter().any(|s| s.state == StageState::Running);
-    let (Some(head), false, true) = (&run.head, busy, tree.join(".git").exists()) else {
+    let there = order.in_place.is_some() || order.tree.join(".git").exists();
+    let (Some(head), false, true) = (&run.head, busy, there) else {
         return Ok(Vec::new());
     };
-    let git = Git::new(tree);
-    let placed = setup::placed_in(run_dir, tree);
+    let git = Git::in_checkout(&order.tree, order.own_repository());
+    let placed = setup::placed_in(run_dir, &order.tree);
     // A name of its own: others may be looking at the same time, in this process too.
     let nth = LOOKS.fetch_add(1, Ordering::Relaxed);
     let near = run_dir.join(format!("{LOOK}{}-{nth}", std::process::id()));
-    let now = content(run_dir, &git, &near, &placed);
+    let now = if order.in_place.is_some() {
+        let apart = apart_of(order, run);
+        content_from(&git, &near, head, &placed, &apart).map(Some)
+    } else {
+        content(run_dir, &git, &near, &placed)
+    };
     // Nobody comes back to this name: what a failure left goes, too.
     let _ = std::fs::remove_file(near.with_extension("index"));
     let Some(now) = now? else {
         return Ok(Vec::new());
     };
     let differing = git.diff(&git.tree_of(head)?, &now)?;
-    Ok(differing.into_iter().map(|d| d.path).collect())
+    let mut differing: Vec<String> = differing.into_iter().map(|d| d.path).collect();
+    if order.in_place.is_some() {
+        let result = git.diff(&order.base, head)?;
+        differing.retain(|path| result.iter().any(|r| r.path == *path));
+    }
+    Ok(differing)
+}
+
+/// What lies apart in the checkout of a run that works in place.
+pub fn apart_of(order: &RunOrder, run: &Run) -> Vec<String> {
+    let task = run.plan.task.as_ref().map(|t| &t.path);
+    apart(&order.harness, order.backlog.as_ref(), task)
 }
 
 /// What to do about work in a run's tree that was not handed on; a rejection only where a gate asks.
-pub fn what_to_do(tree: &Path, id: &RunId, run: &Run) -> String {
-    let tree = tree.display();
+pub fn what_to_do(order: &RunOrder, run: &Run) -> String {
+    let (tree, id) = (order.tree.display(), &order.run);
     let rerun = format!("`harness-tui run {id} --from STAGE`");
     let how = if run.stages.iter().any(|s| s.asking.is_some()) {
         format!("`harness-tui reject {id} --reason '…'` or {rerun}")
     } else {
         rerun
     };
+    if order.in_place.is_some() {
+        return format!(
+            "to have the run take it up: {how}; to undo it: `{} restore --source {} -- PATH`",
+            order.git_words(),
+            order.branch
+        );
+    }
     format!(
         "to keep it for later: `git -C {tree} stash -u`; to have the agent take it up: save it with \
          `git -C {tree} diff HEAD`, then {how}"
@@ -235,12 +322,13 @@ mod tests {
         let (_dir, git) = repository();
         let beside = tempfile::tempdir().unwrap();
         let mut run = Run::new(crate::engine::testkit::feature());
+        let order = crate::supervisor::order::testing::order(git.dir());
         run.head = Some(git.resolve("HEAD").unwrap());
         put(git.dir(), "new.txt", "x\n");
         std::thread::scope(|scope| {
             let look = || {
                 for _ in 0..4 {
-                    let left = not_handed_on(beside.path(), git.dir(), &run).unwrap();
+                    let left = not_handed_on(beside.path(), &order, &run).unwrap();
                     assert_eq!(left, ["new.txt"]);
                 }
             };

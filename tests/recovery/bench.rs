@@ -47,7 +47,7 @@ esac
 echo "done $stage $HARNESS_ATTEMPT" >>$at/log
 "###;
 
-const FLOW: &str = r#"  - { id: spec, name: Specification, role: spec, context: [task], produces: { goal: "harness/artifacts/T001-goal.md" } }
+pub const FLOW: &str = r#"  - { id: spec, name: Specification, role: spec, context: [task], produces: { goal: "harness/artifacts/T001-goal.md" } }
   - { id: design, name: Design, role: design, depends_on: [spec], context: [goal], produces: { looks: "harness/artifacts/T001-looks.md" } }
   - { id: plan, name: Planning, role: plan, depends_on: [design], context: [looks], produces: { steps: "harness/artifacts/T001-plan.md" } }
   - { id: build, name: Build, role: build, depends_on: [plan], context: [steps], checks: [{ run: "test -s page.txt" }] }
@@ -201,6 +201,7 @@ impl Bench {
         let wanted = planned.request(
             &found,
             RunStart {
+                in_place: None,
                 changes: None,
                 base: Oid::new(head).unwrap(),
                 base_branch: Some("main".to_owned()),

@@ -216,6 +216,8 @@ fn spec(root: &Path, run_dir: &Path, head: Oid, script: &str) -> AttemptSpec {
         env: BTreeMap::new(),
         record: None,
         names: BTreeMap::new(),
+        apart: None,
+        own_repository: None,
         keep_raw: false,
     }
 }

@@ -186,6 +186,7 @@ impl Sample {
         let wanted = planned.request(
             &found,
             RunStart {
+                in_place: None,
                 changes: None,
                 base: Oid::new(self.git(&["rev-parse", "HEAD"])).unwrap(),
                 base_branch: Some("main".to_owned()),

@@ -161,11 +161,17 @@ fn completed(context: &Context, view: &RunView, next: Next) {
             || "commits unknown".to_owned(),
             |log| crate::text::many(log.len(), "commit"),
         );
+    let commits = match view.order.in_place {
+        Some(_) => "uncommitted in the checkout".to_owned(),
+        None => format!(
+            "{commits} on {}",
+            paint(Role::Name, safe(&view.order.branch))
+        ),
+    };
     let total = view.run.total();
     context.out.text(format!(
-        "{} {run}: {commits} on {}, {} tok, cost {}",
+        "{} {run}: {commits}, {} tok, cost {}",
         paint(Role::Good, "completed"),
-        paint(Role::Name, safe(&view.order.branch)),
         total.tokens_text(),
         total.cost_text()
     ));

@@ -17,10 +17,15 @@ const FINDINGS: usize = 10;
 const TAIL: usize = 12;
 
 fn created(run: &Run, at: jiff::Timestamp, branch: &str, base: &crate::terms::Oid) -> String {
+    // In place it has a ref that is no branch.
+    let place = if branch.starts_with("refs/harness/") {
+        "in place".to_owned()
+    } else {
+        format!("on branch {}", paint(Role::Name, safe(branch)))
+    };
     format!(
-        "{} on branch {} from {}, {}",
+        "{} {place} from {}, {}",
         safe(&run.plan.workflow),
-        paint(Role::Name, safe(branch)),
         base.short(),
         time(at)
     )
@@ -34,9 +39,11 @@ pub fn of(run: &Run, at: jiff::Timestamp, event: &Event, columns: usize) -> Vec<
     match event {
         Event::Created { branch, base, .. } => one(Role::Title, created(run, at, branch, base)),
         // What an edit makes stale is told by the stages.
-        Event::Prepared | Event::Started { .. } | Event::Ended | Event::BroughtChanged { .. } => {
-            Vec::new()
-        }
+        Event::Prepared
+        | Event::Started { .. }
+        | Event::FoundInPlace { .. }
+        | Event::BroughtChanged { .. }
+        | Event::Ended => Vec::new(),
         Event::Intent {
             attempt, public, ..
         } => heading(run, attempt, public, columns),

@@ -89,8 +89,13 @@ fn head(context: &Context, sheet: &Sheet) {
     if let Some(line) = sheet.ground.left_out() {
         row("", &line);
     }
-    row("branch", &sheet.branch);
-    row("tree", &sheet.trees.display().to_string());
+    if let Some(home) = &sheet.in_place {
+        row("in place", &home.display().to_string());
+        row("", "no branch, no commit; nothing in it is ever put back");
+    } else {
+        row("branch", &sheet.branch);
+        row("tree", &sheet.trees.display().to_string());
+    }
     for command in &sheet.setup {
         row("set-up", command);
     }
@@ -154,11 +159,12 @@ fn object(sheet: &Sheet, stages: &[&Stage], prompts: &[Option<String>]) -> Value
         "workflow": sheet.workflow,
         "base": {
             "branch": ground.branch, "commit": ground.base, "upstream": upstream,
-            "not_included": if ground.with_changes { 0 } else { ground.uncommitted },
-            "included": if ground.with_changes { ground.uncommitted } else { 0 },
+            "not_included": if ground.with_changes || ground.in_place { 0 } else { ground.uncommitted },
+            "included": if ground.with_changes || ground.in_place { ground.uncommitted } else { 0 },
             "fetched": ground.fetched.and_then(|s| jiff::Timestamp::from_second(s).ok()),
         },
-        "branch": sheet.branch, "trees": sheet.trees, "setup": sheet.setup,
+        "branch": sheet.in_place.is_none().then_some(&sheet.branch),
+        "in_place": sheet.in_place, "trees": sheet.trees, "setup": sheet.setup,
         "budget": sheet.budget, "stages": stage_objects(stages, prompts),
     })
 }

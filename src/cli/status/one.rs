@@ -50,10 +50,11 @@ fn head(out: &Out, view: &RunView) {
     line("workflow", &view.run.plan.workflow);
     let from = view.order.base_branch.as_deref().unwrap_or("no branch");
     let base = view.order.started_on().short();
-    line(
-        "branch",
-        &format!("{} from {from} at {base}", view.order.branch),
-    );
+    let place = match view.order.in_place {
+        Some(_) => ("in place", String::new()),
+        None => ("branch", format!("{} ", view.order.branch)),
+    };
+    line(place.0, &format!("{}from {from} at {base}", place.1));
     let home = &view.order.home;
     if let Some(tree) = tree_of(view) {
         line("tree", &short(out, home, tree));

@@ -227,11 +227,10 @@ pub static SETTINGS: Shape = Shape {
             "which gates ask; by_edit: may an edit approve",
         ),
         field("budget", Kind::Record(&RUN_BUDGET), "limits of a run"),
-        only(
+        field(
             "isolation",
-            &["worktree", "in-place"],
-            &["worktree"],
-            "where a run works",
+            Kind::Word(&["worktree", "in-place"]),
+            "where a run works: in a tree of its own, or in the checkout",
         ),
         field(
             "profiles",

@@ -94,6 +94,9 @@ impl Reader<'_> {
         to.default_workflow = root.text_of("default_workflow");
         to.agents = self.agents(root);
         self.approvals(root, to);
+        to.in_place = root
+            .text_of("isolation")
+            .is_some_and(|word| word.value == "in-place");
         if let Some(budget) = root.get("budget") {
             to.budget = limits(budget);
         }

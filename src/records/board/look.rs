@@ -199,6 +199,10 @@ impl Look {
     }
 
     fn at_head(&mut self) -> bool {
+        if self.project.is_without_git() {
+            // Of the engine's own repository nobody wants to know.
+            return false;
+        }
         let path = self.project.repository.git_dir.join("HEAD");
         let head = Disk.read(&path, MAX_HEAD).ok();
         if head.is_some() && head == self.head {

@@ -24,10 +24,14 @@ impl Copy {
             commit: commit.clone(),
             placed: Placed::default(),
         };
-        let git = Git::new(&desk.spec.tree);
-        let common = Git::discover(&desk.spec.tree)
-            .map_err(|e| e.to_string())?
-            .common_dir;
+        let git = desk.spec.git();
+        let common = match &desk.spec.own_repository {
+            Some(own) => own.clone(),
+            None => {
+                let found = Git::discover(&desk.spec.tree);
+                found.map_err(|e| e.to_string())?.common_dir
+            }
+        };
         let ours = Git::discover(&copy.path)
             .is_ok_and(|r| r.common_dir == common && same_place(&r.top, &copy.path));
         if !ours || copy.reset().is_err() {

@@ -11,6 +11,7 @@ use crate::stage::guard::CHANGED;
 use crate::stage::log::millis;
 use crate::stage::redact::Redactor;
 use crate::stage::seal::Key;
+use crate::stage::spec::AttemptSpec;
 use crate::store::layout::AttemptDir;
 use crate::store::write::replace;
 use crate::store::{Disk, Once, StoreError, create_once};
@@ -110,6 +111,14 @@ fn left(tree: &Path, change: &Change) -> Option<(RepoPath, Left)> {
     ))
 }
 
+/// The sandbox in words. In place the git folder lies in the tree, where the agent may write.
+fn held(spec: &AttemptSpec, sandbox: String, confined: bool) -> String {
+    if confined && spec.is_in_place() {
+        return format!("{sandbox}, which leaves the git folder in the checkout open");
+    }
+    sandbox
+}
+
 impl Attempt<'_> {
     /// Writes the attempt down so that it can be played again, where that is wanted. A recording
     /// that can't be written changes no outcome.
@@ -199,7 +208,7 @@ impl Attempt<'_> {
             denials: finished.map(|f| f.denials).unwrap_or_default(),
             folded_commits: self.after.folded,
             notes: desk.notes.clone(),
-            sandbox: self.sandbox,
+            sandbox: held(self.spec, self.sandbox, self.confined),
             started: self.started,
             ended: jiff::Timestamp::now(),
             took_ms: millis(self.begun),

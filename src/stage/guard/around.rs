@@ -4,6 +4,7 @@
 use super::walk::Seen;
 use super::{GuardError, ground};
 use crate::git::{Index, Repository};
+use crate::stage::apart::is_apart;
 use crate::stage::spec::AttemptSpec;
 use crate::terms::{Finding, Place, RepoPath};
 use std::collections::BTreeMap;
@@ -48,6 +49,8 @@ pub(super) struct Around {
     /// The tree's own pointer to its git folder.
     pointer: Kepts,
     ignored: Kepts,
+    /// What lies apart in a checkout, relative to it.
+    apart: Vec<String>,
     index: Index,
 }
 
@@ -97,6 +100,7 @@ impl Around {
                 Kepts::new()
             },
             ignored: Kepts::new(),
+            apart: spec.apart.clone().unwrap_or_default(),
             index: index.clone(),
         };
         around.ignored = around.read_ignored(seen)?;
@@ -150,6 +154,47 @@ impl Around {
         Ok(changed)
     }
 
+    /// What changed, in a checkout: nothing is put back, for a person may have changed it. What git
+    /// obeys is kept as it was before, so that they can.
+    pub(super) fn differing(&self, seen: &Seen, dir: &Path) -> Result<Changed, GuardError> {
+        let mut changed = Changed::default();
+        let now = read_all(&self.obeyed);
+        for path in differing(&self.obeyed_files, &now) {
+            if let Some(Kept::File { bytes, .. }) = self.obeyed_files.get(path) {
+                let kept = kept_as(dir, "was-", path);
+                ground::put(&kept, bytes, 0o600).map_err(|source| GuardError::Io {
+                    path: kept.clone(),
+                    source,
+                })?;
+            }
+            changed.tampering.push(
+                Finding::new(
+                    "guard/tampering",
+                    "a file that git obeys was changed during the attempt",
+                )
+                .at(Place::file(path.display().to_string()))
+                .remedy("see whether you changed it yourself; as it was before it is kept beside the attempt's record"),
+            );
+        }
+        for path in differing(&self.ignored, &self.read_ignored(seen)?) {
+            let name = path.strip_prefix(&self.tree).unwrap_or(path);
+            changed.overreach.push(
+                Finding::new(
+                    "guard/overreach",
+                    "an ignored file that is not the stage's was changed",
+                )
+                .at(Place::file(name.display().to_string()))
+                .remedy("it is left as it is; see whether you changed it yourself"),
+            );
+        }
+        Ok(changed)
+    }
+
+    fn lies_apart(&self, path: &Path) -> bool {
+        let below = path.strip_prefix(&self.tree).unwrap_or(path);
+        is_apart(&below.to_string_lossy(), &self.apart)
+    }
+
     fn read_ignored(&self, seen: &Seen) -> Result<Kepts, GuardError> {
         let mut below = vec![OsString::from(format!(":(top,literal){}", self.harness))];
         if seen.env.len() <= MOST_NAMED {
@@ -165,7 +210,7 @@ impl Around {
         let paths = self.index.ignored(&below)?.into_iter();
         let paths: Vec<PathBuf> = paths
             .map(|p| self.tree.join(p))
-            .filter(|p| !self.produced.contains(p))
+            .filter(|p| !self.produced.contains(p) && !self.lies_apart(p))
             .take(MOST)
             .collect();
         Ok(paths
@@ -173,6 +218,22 @@ impl Around {
             .filter_map(|p| Some((p.clone(), read_one(&p)?)))
             .collect())
     }
+}
+
+/// What is different in the two, in the order of the paths.
+fn differing<'a>(before: &'a Kepts, now: &'a Kepts) -> Vec<&'a PathBuf> {
+    before
+        .keys()
+        .chain(now.keys().filter(|p| !before.contains_key(*p)))
+        .filter(|p| before.get(*p) != now.get(*p))
+        .collect()
+}
+
+/// The name under which a file is kept in the attempt's folder.
+fn kept_as(dir: &Path, prefix: &str, path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let mark = crate::terms::Digest::of(path.as_os_str().as_encoded_bytes());
+    dir.join(format!("{prefix}{}-{name}", mark.short()))
 }
 
 fn read_all(places: &[PathBuf]) -> Kepts {
@@ -213,20 +274,14 @@ fn read_one(path: &Path) -> Option<Kept> {
 
 /// Makes `now` as it was `before`; gives what differed. What it was changed to is kept in `dir`.
 fn put_back(before: &Kepts, now: &Kepts, dir: &Path) -> Result<Vec<PathBuf>, GuardError> {
-    let differing: Vec<&PathBuf> = before
-        .keys()
-        .chain(now.keys().filter(|p| !before.contains_key(*p)))
-        .filter(|p| before.get(*p) != now.get(*p))
-        .collect();
+    let differing = differing(before, now);
     for path in &differing {
         let failed = |source| GuardError::Io {
             path: (*path).clone(),
             source,
         };
         if let Some(Kept::File { bytes, .. }) = now.get(*path) {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            let mark = crate::terms::Digest::of(path.as_os_str().as_encoded_bytes());
-            let kept = dir.join(format!("{}{}-{name}", super::CHANGED, mark.short()));
+            let kept = kept_as(dir, super::CHANGED, path);
             ground::put(&kept, bytes, 0o600).map_err(failed)?;
         }
         match before.get(*path) {

@@ -50,13 +50,9 @@ impl Modules {
         for path in now.iter().filter(|p| !is_placed(&format!("{p}/"), placed)) {
             let folder = tree.join(path);
             let before = self.before.get(path).unwrap_or(&nothing);
-            let found = stamps(&folder);
-            let changed = found
-                .iter()
-                .find(|(file, stamp)| before.get(*file) != Some(*stamp))
-                .map(|(file, _)| file)
-                .or_else(|| before.keys().find(|file| !found.contains_key(*file)));
-            let Some(file) = changed else { continue };
+            let Some(file) = changed_in(before, &folder) else {
+                continue;
+            };
             let place = format!("{path}/{}", file.display());
             let remedy = if before.is_empty() && !folder.join(".git").exists() {
                 let kept = move_aside(&folder, dir, after.taken_back.len())?;
@@ -78,6 +74,37 @@ impl Modules {
         }
         Ok(())
     }
+}
+
+impl Modules {
+    /// Tells what was changed inside of these submodules, and leaves it.
+    pub(super) fn tell(&self, now: &[String], tree: &Path, after: &mut After) {
+        let nothing = Stamps::new();
+        for path in now {
+            let before = self.before.get(path).unwrap_or(&nothing);
+            if let Some(file) = changed_in(before, &tree.join(path)) {
+                after.overreach.push(
+                    Finding::new(
+                        "guard/submodule",
+                        "changed inside a submodule, of which nothing can be handed on",
+                    )
+                    .at(Place::file(format!("{path}/{}", file.display())))
+                    .remedy("it is left as it is; see whether you did it yourself"),
+                );
+            }
+        }
+    }
+}
+
+/// The first file in a submodule's folder that is not as it was.
+fn changed_in(before: &Stamps, folder: &Path) -> Option<PathBuf> {
+    let found = stamps(folder);
+    found
+        .iter()
+        .find(|(file, stamp)| before.get(*file) != Some(*stamp))
+        .map(|(file, _)| file)
+        .or_else(|| before.keys().find(|file| !found.contains_key(*file)))
+        .cloned()
 }
 
 /// The files below a folder that its own ignore files do not name, without git's.

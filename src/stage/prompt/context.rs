@@ -187,7 +187,7 @@ pub fn files_at(git: &Git, commit: &Oid, glob: &str) -> Result<Vec<RepoPath>, Pr
 
 /// Tracked files by a gitignore glob, in order, one item each.
 fn files(desk: &mut Desk<'_>, glob: &str) -> Result<Vec<Item>, PromptFault> {
-    let paths = files_at(&Git::new(&desk.spec.tree), &desk.spec.checkpoint, glob)?;
+    let paths = files_at(&desk.spec.git(), &desk.spec.checkpoint, glob)?;
     let mut found = Vec::new();
     for path in paths {
         let text = match read_inside(&desk.spec.tree, &path, ITEM_BYTES as u64) {
@@ -246,7 +246,7 @@ fn run(desk: &mut Desk<'_>, command: &Command) -> Result<Item, PromptFault> {
 fn diff(desk: &mut Desk<'_>, makings: &Makings<'_>) -> Result<Item, PromptFault> {
     let name = DIFF_NAME;
     let without = desk.spec.harness.as_str();
-    let git = Git::new(&desk.spec.tree);
+    let git = desk.spec.git();
     match fitting::diff(&git, &desk.spec.base, makings.tree, "HEAD", without) {
         Ok(Fitted { text, note }) => {
             desk.notes.extend(note);
@@ -259,7 +259,7 @@ fn diff(desk: &mut Desk<'_>, makings: &Makings<'_>) -> Result<Item, PromptFault>
 
 fn log(desk: &Desk<'_>, n: u32) -> Result<Item, PromptFault> {
     let name = log_name(n);
-    match log_text(&Git::new(&desk.spec.tree), &desk.spec.checkpoint, n) {
+    match log_text(&desk.spec.git(), &desk.spec.checkpoint, n) {
         Ok(text) => Ok(Item { name, text }),
         Err(e) => Err(missing(name, e)),
     }

@@ -105,6 +105,8 @@ fn spec(preview: &Preview<'_>) -> Option<AttemptSpec> {
         env: BTreeMap::new(),
         record: None,
         names: BTreeMap::new(),
+        apart: None,
+        own_repository: None,
         keep_raw: false,
         agent_home: None,
     })

@@ -74,6 +74,8 @@ impl Supervisor {
             record: self.order.record.clone(),
             names: self.names(attempt),
             keep_raw: self.order.keep_raw,
+            apart: self.is_in_place().then(|| self.apart()),
+            own_repository: self.order.own_repository().map(Path::to_owned),
         })
     }
 

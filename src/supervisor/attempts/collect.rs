@@ -196,8 +196,13 @@ impl Supervisor {
         // has begun bears the mark, and is swept.
         replace(&self.fs, &running.dir.given_up(), b"")?;
         let ended = self.sweep(&running.attempt)?;
-        let git = Git::new(&running.tree);
-        if running.tree.exists() {
+        if self.is_in_place() {
+            let git = self.tree_git();
+            let near = running.dir.partial_patch();
+            let now = self.lies_there(&near)?;
+            tree::keep_patch_of(&self.fs, &git, &running.checkpoint, &now, &near)?;
+        } else if running.tree.exists() {
+            let git = Git::new(&running.tree);
             tree::keep_patch(
                 &self.fs,
                 self.dirs.path(),
@@ -265,6 +270,7 @@ impl Supervisor {
                 seconds,
             )?;
         }
+        self.judged_in_place(&mut result)?;
         let bytes = serde_json::to_vec_pretty(&result).map_err(|e| StoreError::Encode {
             path: running.dir.result(),
             why: e.to_string(),
@@ -329,7 +335,7 @@ impl Supervisor {
             let git = self.tree_git();
             if own {
                 // The guard left the tree's index as what was handed on.
-                if !alone || running.tree == self.order.home {
+                if !alone && !self.is_in_place() {
                     tree::follow(&git, commit)?;
                 }
                 self.settled = true;

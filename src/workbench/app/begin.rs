@@ -496,6 +496,11 @@ pub fn start_lines(sheet: &Sheet, estimate: Option<&Estimate>) -> Vec<(String, S
     if let Some(left_out) = sheet.ground.left_out() {
         line("", left_out);
     }
+    if let Some(home) = &sheet.in_place {
+        line("in place", home.display().to_string());
+        let says = "no branch, no commit; nothing in it is ever put back";
+        line("", says.to_owned());
+    }
     line("workflow", sheet.workflow.clone());
     for (n, stage) in sheet.stages.iter().enumerate() {
         let word = if n == 0 { "stages" } else { "" };

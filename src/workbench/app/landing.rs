@@ -126,16 +126,17 @@ pub(super) fn ask(would: &Preview, manner: Manner) -> Ask {
         word: "the change",
         way: Way::Show(run.clone(), Paper::Change),
     }];
-    let (word, how) = match manner.how {
-        How::Squash => ("as a merge", How::Merge),
-        How::Merge => ("as one commit", How::Squash),
-    };
     let turned = |manner| Way::Look(Look::Land(run.clone(), manner));
-    others.push(Other {
+    let other = match (would.how, manner.how) {
+        (How::InPlace, _) => None,
+        (_, How::Merge) => Some(("as one commit", How::Squash)),
+        _ => Some(("as a merge", How::Merge)),
+    };
+    others.extend(other.map(|(word, how)| Other {
         key: 'm',
         word,
         way: turned(Manner { how, ..manner }),
-    });
+    }));
     if !would.asks.hooks.is_empty() && would.asks.signed.is_none() {
         others.push(Other {
             key: 't',
@@ -168,6 +169,10 @@ pub(super) fn ask(would: &Preview, manner: Manner) -> Ask {
 
 fn lines(would: &Preview, manner: Manner) -> Vec<(String, String)> {
     let mut lines = Lines::default();
+    if would.how == How::InPlace {
+        lines_in_place(&mut lines, would);
+        return lines.0;
+    }
     let into = &would.into;
     lines.put("onto", format!("{into} at {}", would.tip.short()));
     if would.moved {
@@ -179,8 +184,8 @@ fn lines(would: &Preview, manner: Manner) -> Vec<(String, String)> {
     lines.put(
         "as",
         match manner.how {
-            How::Squash => "one commit".to_owned(),
             How::Merge => "a merge over the run's own commits".to_owned(),
+            How::Squash | How::InPlace => "one commit".to_owned(),
         },
     );
     let subject = would.message.lines().next().unwrap_or_default();
@@ -195,15 +200,8 @@ fn lines(would: &Preview, manner: Manner) -> Vec<(String, String)> {
     }
     lines.put("goes", "the run's tree; its branch and its records stay");
     lines.list("note", would.notes.iter().cloned());
-    let (added, removed) = would.lines();
     lines.gap();
-    lines.put(
-        "files",
-        format!("{}, +{added} -{removed}", would.files.len()),
-    );
-    for file in &would.files {
-        lines.put("", format!("{}  {}", counts(file), file.path));
-    }
+    files(&mut lines, would);
     lines.gap();
     let commits = would.commits.iter();
     lines.list(
@@ -211,6 +209,28 @@ fn lines(would: &Preview, manner: Manner) -> Vec<(String, String)> {
         commits.map(|(commit, subject)| format!("{commit} {subject}")),
     );
     lines.0
+}
+
+/// What is so of a run that worked in place: nothing is brought anywhere.
+fn lines_in_place(lines: &mut Lines, would: &Preview) {
+    if let Some(home) = &would.checkout {
+        lines.put("result", format!("lies in {} already", home.display()));
+    }
+    lines.put("landing", "writes the statuses and the run's report there");
+    lines.list("note", would.notes.iter().cloned());
+    lines.gap();
+    files(lines, would);
+}
+
+fn files(lines: &mut Lines, would: &Preview) {
+    let (added, removed) = would.lines();
+    lines.put(
+        "files",
+        format!("{}, +{added} -{removed}", would.files.len()),
+    );
+    for file in &would.files {
+        lines.put("", format!("{}  {}", counts(file), file.path));
+    }
 }
 
 /// What runs beside git, and with what.
@@ -239,8 +259,8 @@ pub(super) fn ask_about_cut_off(begun: &CutOff) -> Ask {
     let mut lines = Lines::default();
     lines.put("stands", begun.told());
     let how = match begun.how {
-        How::Squash => "one commit",
         How::Merge => "a merge over the run's own commits",
+        How::Squash | How::InPlace => "one commit",
     };
     let into = &begun.into;
     lines.put(

@@ -196,7 +196,11 @@ fn cancel(view: &RunView, keys: Keys<'_>) -> Vec<String> {
     } else {
         format!(", with the work of {}", names(view, &done))
     };
-    says.push(format!("The branch {} is kept{on}.", view.order.branch));
+    says.push(if view.order.in_place.is_some() {
+        "What lies in the checkout stays as it is, to the last byte.".to_owned()
+    } else {
+        format!("The branch {} is kept{on}.", view.order.branch)
+    });
     says.push("Its tree, its prompts and its logs are kept until `harness-tui clean`.".to_owned());
     says.extend(spent(view));
     let again = by(

@@ -178,7 +178,9 @@ fn of_run(app: &App, run: &RunCard, columns: usize) -> Vec<Line> {
             .role(Role::Quiet, since(app, run)),
     ];
     lines.extend(stages(app, run, columns));
-    lines.push(word("branch").role(Role::Name, &run.branch));
+    let in_place = run.branch.starts_with("refs/");
+    let place = if in_place { "in place" } else { "branch" };
+    lines.push(word(place).role(Role::Name, &run.branch));
     if let Some((_, Err(why))) = app.desk.branches.get(&run.run) {
         lines.push(word("").role(Role::Bad, why));
     }

@@ -71,11 +71,13 @@ impl Linear {
         if let Deed::Start { task, .. } = &ask.deed
             && let Some(Ok((sheet, _))) = self.app.start_of(task)
         {
-            says.push(format!(
-                "branch: {}, in a tree of its own below {}",
-                sheet.branch,
-                sheet.trees.display()
-            ));
+            if sheet.in_place.is_none() {
+                says.push(format!(
+                    "branch: {}, in a tree of its own below {}",
+                    sheet.branch,
+                    sheet.trees.display()
+                ));
+            }
             for stage in &sheet.stages {
                 for (side, when) in &stage.gates {
                     let when = match when.as_str() {

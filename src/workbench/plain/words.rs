@@ -121,14 +121,14 @@ pub fn run(view: &RunView) -> Vec<String> {
     let mut says = Vec::new();
     let total = view.run.total();
     let took = view.run.stages.iter().map(|s| s.took_ms).sum();
+    let place = match view.order.in_place {
+        Some(_) => "In place.".to_owned(),
+        None => format!("Branch {}.", view.order.branch),
+    };
     if total.attempts > 0 {
-        says.push(format!(
-            "Branch {}. {}",
-            view.order.branch,
-            used(&total, took)
-        ));
+        says.push(format!("{place} {}", used(&total, took)));
     } else {
-        says.push(format!("Branch {}.", view.order.branch));
+        says.push(place);
     }
     says.push("Its stages; a number tells one:".to_owned());
     for (n, record) in view.run.stages.iter().enumerate() {

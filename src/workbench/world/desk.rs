@@ -524,15 +524,18 @@ fn land(
 /// What is said of a landing. What was said in the terminal was read there.
 fn brought(landed: &Landed, lent: bool) -> Done {
     let commit = landed.commit.short();
-    let parent = match landed.how {
-        How::Squash => "",
-        How::Merge => "-m 1 ",
+    let files = many(landed.files.len(), "file");
+    let into = &landed.into;
+    let by_revert = |parent| {
+        format!(
+            "landed on {into} as {commit}, {files}; `git revert {parent}{commit}` takes it back"
+        )
     };
-    let says = format!(
-        "landed on {} as {commit}, {}; `git revert {parent}{commit}` takes it back",
-        landed.into,
-        many(landed.files.len(), "file"),
-    );
+    let says = match landed.how {
+        How::Squash => by_revert(""),
+        How::Merge => by_revert("-m 1 "),
+        How::InPlace => format!("landed in {into}, where its result lies: {files}"),
+    };
     let mut lines = Vec::new();
     if !lent {
         lines.extend(told("git said", &landed.said));

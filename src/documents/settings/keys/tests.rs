@@ -71,6 +71,7 @@ const READERS: &[(&str, &str, &str)] = &[
     ("settings.profiles.env", WRITES, "from.env"),
     ("settings.profiles.sandbox", WRITES, "from.sandbox"),
     ("settings.branch", PLANNING, "harness.settings.branch"),
+    ("settings.isolation", PLANNING, "settings.in_place"),
     ("settings.tree", RESOLVE, "settings.tree"),
     ("settings.tree.path", PLANNING, "settings.tree.path"),
     ("settings.tree.setup", RESOLVE, "settings.tree.setup"),
@@ -271,7 +272,6 @@ const NOT_BUILT: &[(&str, &str)] = &[
     ("settings.on", "refused"),
     ("settings.paths.runs", "refused"),
     ("settings.run_state", "refused"),
-    ("settings.isolation", "only worktree"),
     ("settings.land.artifacts", "only branch"),
     ("settings.land.commits", "only squash"),
     ("settings.profiles.network", "only model open"),
@@ -354,7 +354,6 @@ fn what_is_not_carried_out_is_said_to_be() {
 #[test]
 fn what_people_would_count_on_is_a_fault_and_no_advice() {
     for text in [
-        "isolation: in-place",
         "profiles: { p: { network: none } }",
         "budget: { day: { cost_usd: 5 } }",
         "run_state: harness/run-state.md",
@@ -373,6 +372,7 @@ fn what_people_would_count_on_is_a_fault_and_no_advice() {
     }
     for text in [
         "isolation: worktree",
+        "isolation: in-place",
         "profiles: { p: { network: open } }",
         "land: { artifacts: branch, commits: squash }",
         "resume: ask",
