@@ -300,6 +300,8 @@ impl Found {
                         self.command("set-up", command);
                     }
                 }
+                // How much room they may take starts nothing.
+                "limit" => {}
                 "path" => self.put("folder of the trees", node),
                 key => self.put(&format!("tree, {key}"), node),
             }

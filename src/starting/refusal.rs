@@ -14,7 +14,7 @@ pub enum CannotBegin {
     Faults(Vec<Finding>),
     /// A person did not yet see what the repository's files have run here.
     #[error("nothing was started: {0}")]
-    NotTrusted(#[from] Box<Untrusted>),
+    NotTrusted(Box<Untrusted>),
     /// A stage was named that the workflow has not.
     #[error("the workflow {workflow} has no stage '{name}'; it has: {}", known.join(", "))]
     NoStage {
@@ -102,6 +102,13 @@ pub enum CannotBegin {
     /// The run can't be created, or nobody can be woken for it.
     #[error(transparent)]
     Start(#[from] CannotStart),
+}
+
+/// By hand: as its source it would be told twice.
+impl From<Box<Untrusted>> for CannotBegin {
+    fn from(untrusted: Box<Untrusted>) -> Self {
+        Self::NotTrusted(untrusted)
+    }
 }
 
 impl CannotBegin {

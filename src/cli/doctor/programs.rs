@@ -80,8 +80,8 @@ pub(super) fn agents() -> Vec<Line> {
     if !any {
         lines.push(Line::warn(
             "agents",
-            "none is here, so no stage with a role can run",
-            "`harness-tui demo --auto` needs none",
+            "none of those it knows by name is here",
+            "install one, or declare a program of yours with driver: command; the demo needs none",
         ));
     }
     lines

@@ -155,3 +155,37 @@ fn a_fault_has_its_place_in_the_file_that_says_it() {
             .ends_with("local.yaml")
     );
 }
+
+#[test]
+fn what_a_profile_brings_back_of_the_repository_is_to_be_trusted_too() {
+    let settings = "version: 1\nprofiles: { docs: { mcp: [linear], skills: [review] } }\n";
+    let servers = |command: &str| {
+        format!(
+            r#"{{"mcpServers": {{"linear": {{"command": "{command}"}}, "other": {{"command": "x"}}}}}}"#
+        )
+    };
+    let (_dir, project) = project(&[
+        ("harness/harness.yaml", settings),
+        (".mcp.json", &servers("./serve")),
+        (
+            ".claude/skills/review/SKILL.md",
+            "---\nname: review\n---\nLook.\n",
+        ),
+    ]);
+    let powers = || Harness::load(&project).powers;
+    let digest = || crate::documents::powers::digest(&powers());
+    let told = |what: &str| {
+        let found = powers().into_iter().find(|p| p.what == what);
+        found.map(|p| p.text)
+    };
+    assert!(told("MCP server linear").unwrap().contains("./serve"));
+    assert!(told("skill review").is_some());
+    // Nobody named it.
+    assert_eq!(told("MCP server other"), None);
+    let before = digest();
+    put(project.home(), ".mcp.json", &servers("./serve --more"));
+    let changed = digest();
+    assert_ne!(changed, before);
+    put(project.home(), ".claude/skills/review/run.sh", "true\n");
+    assert_ne!(digest(), changed);
+}

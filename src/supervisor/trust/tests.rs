@@ -202,3 +202,25 @@ fn a_run_of_files_that_have_nothing_run_needs_no_word() {
     trust.word(&[]).unwrap().seal(&dirs, b"lock").unwrap();
     assert_eq!(trust.of_run(&dirs), Ok(()));
 }
+
+#[test]
+fn a_stage_brings_back_only_what_was_trusted_last() {
+    let scene = scene();
+    let trust = scene.trust();
+    let server = |command: &str| Power {
+        file: ".mcp.json".to_owned(),
+        what: "MCP server linear".to_owned(),
+        text: command.to_owned(),
+        line: 1,
+    };
+    let why = |power: Power| trust.of_brought(&[power]).unwrap_err().why;
+    let brought = Why::Brought("the MCP server linear of .mcp.json".to_owned());
+    assert_eq!(trust.of_brought(&[]), Ok(()));
+    assert_eq!(why(server("a")), brought);
+    let all = [powers("x"), vec![server("a")]].concat();
+    trust.give(&all, &person()).unwrap();
+    assert_eq!(trust.of_brought(&[server("a")]), Ok(()));
+    assert_eq!(why(server("b")), brought);
+    trust.revoke().unwrap();
+    assert_eq!(why(server("a")), brought);
+}
