@@ -13,10 +13,9 @@ use std::collections::BTreeSet;
 const PURPOSE: &str = "harness-tui trust 1";
 
 /// Keys of harness.yaml that start nothing and open nothing. Where `paths` lead is read from there.
-const SETTINGS: [&str; 11] = [
+const SETTINGS: [&str; 10] = [
     "version",
     "default_workflow",
-    "approvals",
     "budget",
     "branch",
     "paths",
@@ -42,15 +41,13 @@ const COMMAND: [&str; 5] = ["name", "timeout", "baseline", "tier", "report"];
 /// The same of a workflow.
 const WORKFLOW: [&str; 5] = ["name", "description", "task", "max_parallel", "budget"];
 /// The same of a stage.
-const STAGE: [&str; 20] = [
+const STAGE: [&str; 18] = [
     "id",
     "name",
     "code",
-    "role",
     "workflow",
     "depends_on",
     "when",
-    "produces",
     "loop",
     "verdict",
     "on_fail",
@@ -348,6 +345,8 @@ impl Found {
                 key if STAGE.contains(&key) || WORKER.contains(&key) => {}
                 "run" => self.put(&format!("{what}, command"), node),
                 "precondition" => self.precondition(&format!("{what}, precondition"), node),
+                // What lies with the harness is what such stages are for.
+                "produces" if produces_only_papers(node) => {}
                 "checks" => {
                     for check in node.items() {
                         self.command(&format!("{what}, check"), check);
@@ -372,6 +371,15 @@ impl Found {
             }
         }
     }
+}
+
+/// Whether all that a stage produces lies in a harness folder.
+fn produces_only_papers(node: &Node) -> bool {
+    node.entries().iter().all(|(_, produce)| {
+        let path = produce.get("path").unwrap_or(produce);
+        let path = path.scalar().unwrap_or_default();
+        path.starts_with("harness/artifacts/") && !path.split('/').any(|part| part == "..")
+    })
 }
 
 /// A value on its own: a text as it is, everything else as JSON, and so a text that looks like it.

@@ -14,12 +14,13 @@ use std::time::{Duration, Instant};
 
 /// Settings that no repository may override. External diff programs can't be switched off here (an
 /// empty `diff.external` is an error to git): the calls that make diffs say `--no-ext-diff`.
-const SETTINGS: [&str; 8] = [
+const SETTINGS: [&str; 9] = [
     "core.hooksPath=/dev/null",
     "core.fsmonitor=false",
     "core.pager=cat",
     "commit.gpgsign=false",
     "tag.gpgsign=false",
+    "log.showSignature=false",
     "gc.auto=0",
     "maintenance.auto=false",
     "advice.detachedHead=false",
@@ -267,6 +268,8 @@ impl<'g> Call<'g> {
             .env("GIT_LITERAL_PATHSPECS", "1")
             .env("LC_ALL", "C")
             .envs(self.git.careful.then_some(("GIT_NO_LAZY_FETCH", "1")))
+            // Older ones do not know that; by no protocol nothing is fetched either.
+            .envs(self.git.careful.then_some(("GIT_ALLOW_PROTOCOL", "none")))
             .envs(self.env.iter().map(|(n, v)| (n, v)))
             .stdin(if self.stdin.is_some() {
                 Stdio::piped()

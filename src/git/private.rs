@@ -26,27 +26,49 @@ const MOST_BYTES: u64 = 4 * 1024 * 1024 * 1024;
 
 /// The repository of this folder, where the engine made one and the person has none.
 pub(super) fn at(folder: &Path) -> Option<PathBuf> {
-    if folder.join(".git").symlink_metadata().is_ok() {
-        return None;
-    }
     let own = folder.join(PLACE);
-    is_ours(&own).then_some(own)
+    (is_ours(&own) && !is_in_a_repository(folder)).then_some(own)
 }
+
+/// Whether a folder lies in a repository of the person's: what stands in that may be anybody's, and
+/// is never taken for the engine's.
+fn is_in_a_repository(folder: &Path) -> bool {
+    let whole = folder.canonicalize();
+    let whole = whole.as_deref().unwrap_or(folder);
+    { whole.ancestors() }.any(|dir| dir.join(".git").symlink_metadata().is_ok())
+}
+
+/// Files that would lead git elsewhere, to another configuration or other objects.
+const ELSEWHERE: [&str; 5] = [
+    "commondir",
+    "gitdir",
+    "config.worktree",
+    "objects/info/alternates",
+    "objects/info/http-alternates",
+];
 
 /// Whether it is there as the engine made it.
 fn is_ours(own: &Path) -> bool {
+    let is_real = |path: &Path| {
+        std::fs::symlink_metadata(path).is_ok_and(|meta| !meta.file_type().is_symlink())
+    };
     own.join("HEAD").is_file()
         && Disk.read(&own.join("config"), 4096).ok().as_deref() == Some(CONFIG)
-        && own.join("config.worktree").symlink_metadata().is_err()
+        && ["", "HEAD", "config", "objects", "refs"]
+            .iter()
+            .all(|name| is_real(&own.join(name)))
+        && ELSEWHERE
+            .iter()
+            .all(|name| own.join(name).symlink_metadata().is_err())
 }
 
 /// The nearest folder upwards that has one.
 pub(super) fn above(folder: &Path) -> Option<Repository> {
     let folder = folder.canonicalize().ok()?;
+    if is_in_a_repository(&folder) {
+        return None;
+    }
     for dir in folder.ancestors() {
-        if dir.join(".git").symlink_metadata().is_ok() {
-            return None;
-        }
         if at(dir).is_some() {
             return Some(of(dir));
         }
@@ -153,6 +175,22 @@ mod tests {
         assert!(at(&top).is_none());
         put(&config, CONFIG).unwrap();
         assert!(at(&top).is_some());
+        for name in ELSEWHERE {
+            let file = top.join(PLACE).join(name);
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            put(&file, b"/elsewhere\n").unwrap();
+            assert!(at(&top).is_none(), "{name}");
+            std::fs::remove_file(file).unwrap();
+        }
+        // One that came with somebody's repository is not the engine's.
+        let inside = top.join("a/b");
+        std::fs::create_dir_all(inside.join("harness")).unwrap();
+        std::fs::rename(top.join("harness/.state"), inside.join("harness/.state")).unwrap();
+        assert!(at(&inside).is_some());
+        std::fs::create_dir(top.join("a/.git")).unwrap();
+        assert!(at(&inside).is_none() && above(&inside).is_none());
+        std::fs::remove_dir(top.join("a/.git")).unwrap();
+        std::fs::rename(inside.join("harness/.state"), top.join("harness/.state")).unwrap();
         std::fs::create_dir(top.join(".git")).unwrap();
         assert!(at(&top).is_none() && above(&top.join("a")).is_none());
     }

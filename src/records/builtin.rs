@@ -82,6 +82,9 @@ pub fn with_offers(text: &str, rows: &[(String, String)]) -> String {
         let indent = &line[..line.len() - body.len()];
         if body.starts_with("checks: [") {
             for (from, row) in rows {
+                // In one line, whatever is in it: a break would end the comment.
+                let [from, row] = [from, row]
+                    .map(|text| crate::documents::powers::visible(text).replace(['\n', '\t'], " "));
                 out.push_str(&format!(
                     "{indent}# Hand-offs run no hooks. What {from} would do, to be added to the list:\n{indent}#   {row}\n"
                 ));

@@ -58,8 +58,9 @@ impl Standing<'_> {
         })
     }
 
+    /// Looking runs nothing that the repository's own configuration names.
     fn git(&self) -> Git {
-        Git::new(self.home)
+        Git::new(self.home).careful()
     }
 
     fn instructions(&self, stage: &Stage) -> Vec<Item> {

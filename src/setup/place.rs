@@ -62,7 +62,7 @@ impl Proposal {
     }
 
     fn in_repository(folder: &Path, repository: Repository) -> Result<Self, CannotSetUp> {
-        let fresh = repository.git().head()?.commit.is_none();
+        let fresh = repository.git().careful().head()?.commit.is_none();
         if let Ok(project) = Project::find(folder)
             && project.harness.as_str() != HARNESS
         {

@@ -29,9 +29,14 @@ pub struct Produced {
     pub any: bool,
 }
 
-/// Sets the artifacts of an earlier iteration aside, so that an unchanged old one never counts.
+/// Sets the artifacts of an earlier iteration aside, so that an unchanged old one never counts. In
+/// place they stay where they are, for they may be the person's: a copy tells later whether they are
+/// as they were.
 pub fn set_aside(spec: &AttemptSpec, dir: &Path) -> Result<(), String> {
     if spec.kind != AttemptKind::Fresh {
+        if spec.is_in_place() {
+            carry_over(spec, dir)?;
+        }
         return Ok(());
     }
     for produce in &spec.stage.produces {
@@ -41,13 +46,37 @@ pub fn set_aside(spec: &AttemptSpec, dir: &Path) -> Result<(), String> {
         let aside = dir.join("aside");
         std::fs::create_dir_all(&aside)
             .and_then(|()| ground::put(&aside.join(&produce.name), &bytes, 0o600))
-            .and_then(|()| std::fs::remove_file(produce.path.under(&spec.tree)))
+            .and_then(|()| {
+                if spec.is_in_place() {
+                    return Ok(());
+                }
+                std::fs::remove_file(produce.path.under(&spec.tree))
+            })
             .map_err(|e| format!("{} could not be set aside: {e}", produce.path))?;
     }
     Ok(())
 }
 
-/// In place: puts an artifact that was set aside, and that nobody made anew, where it was.
+/// What an attempt goes on with is old to it as it was to the one before.
+fn carry_over(spec: &AttemptSpec, dir: &Path) -> Result<(), String> {
+    let mut before = spec.attempt.clone();
+    let Some(number) = before.attempt.checked_sub(1) else {
+        return Ok(());
+    };
+    before.attempt = number;
+    let there = dir.with_file_name(before.to_string()).join("aside");
+    for produce in &spec.stage.produces {
+        if let Ok(bytes) = std::fs::read(there.join(&produce.name)) {
+            let aside = dir.join("aside");
+            std::fs::create_dir_all(&aside)
+                .and_then(|()| ground::put(&aside.join(&produce.name), &bytes, 0o600))
+                .map_err(|e| format!("{} could not be kept: {e}", produce.path))?;
+        }
+    }
+    Ok(())
+}
+
+/// In place: puts an artifact that was there, and that is gone, where it was.
 pub fn give_back(spec: &AttemptSpec, dir: &Path) -> Result<(), String> {
     for produce in &spec.stage.produces {
         let aside = dir.join("aside").join(&produce.name);
@@ -104,8 +133,15 @@ pub fn from_answer(
     written
 }
 
-/// Holds every artifact against its contract, and reads the verdict.
-pub fn examine(spec: &AttemptSpec) -> Produced {
+/// In place: whether a file is the old one still, which nobody made in this attempt.
+fn is_the_old_one(spec: &AttemptSpec, dir: &Path, produce: &Produce, bytes: &[u8]) -> bool {
+    spec.is_in_place()
+        && std::fs::read(dir.join("aside").join(&produce.name)).is_ok_and(|old| old == bytes)
+}
+
+/// Holds every artifact against its contract, and reads the verdict. `dir` is the attempt's folder;
+/// those `by_answer` were written just now where they stood in it.
+pub fn examine(spec: &AttemptSpec, dir: &Path, by_answer: &[&Produce]) -> Produced {
     let mut produced = Produced::default();
     let criteria: Vec<CriterionId> = spec.criteria.iter().map(|c| c.id.clone()).collect();
     for produce in &spec.stage.produces {
@@ -118,6 +154,21 @@ pub fn examine(spec: &AttemptSpec) -> Produced {
                 continue;
             }
         };
+        let answered = by_answer.iter().any(|p| p.name == produce.name);
+        if !answered && is_the_old_one(spec, dir, produce, &bytes) {
+            produced.malformed.push(
+                Finding::new(
+                    "contract/missing",
+                    format!(
+                        "`{}` is as it was before: it was not made anew",
+                        produce.name
+                    ),
+                )
+                .at(Place::file(file))
+                .remedy("produce it anew, as the prompt says"),
+            );
+            continue;
+        }
         produced.any = true;
         let Ok(text) = std::str::from_utf8(&bytes) else {
             produced.malformed.push(

@@ -321,7 +321,7 @@ impl<'a> Attempt<'a> {
         {
             self.facts.guard_failed = Some(e.to_string());
         }
-        self.produced = artifacts::examine(self.spec);
+        self.produced = artifacts::examine(self.spec, desk.dir, &by_answer);
         if let Err(e) = self.as_git_holds_them() {
             self.facts.guard_failed = Some(e.to_string());
         }
@@ -476,7 +476,7 @@ impl<'a> Attempt<'a> {
         }
     }
 
-    /// In place an artifact that was set aside and not made anew goes back to where it was.
+    /// In place an artifact that was there and is gone goes back to where it was.
     fn give_back(&self, desk: &mut Desk<'_>) {
         if self.spec.is_in_place()
             && let Err(why) = artifacts::give_back(self.spec, desk.dir)

@@ -65,7 +65,7 @@ pub fn look(project: &Project, harness: &Harness, order: &Order) -> Result<Ready
     if trusted {
         clean_enough(project, order, &planned, &chosen)?;
     }
-    let ground = if order.with_changes && !planned.in_place {
+    let ground = if order.with_changes {
         // What is taken along goes through them as well.
         trust.word(&harness.powers)?;
         ground.with_changes()?
@@ -75,7 +75,12 @@ pub fn look(project: &Project, harness: &Harness, order: &Order) -> Result<Ready
     if planned.in_place {
         upstream::lies_there(project.home(), &planned.plan, &chosen, &ground.base)?;
     } else {
-        upstream::there(&project.git(), &planned.plan, &chosen, &ground.base)?;
+        let git = if trusted {
+            project.git()
+        } else {
+            project.git().careful()
+        };
+        upstream::there(&git, &planned.plan, &chosen, &ground.base)?;
     }
     Ok(Ready {
         planned,
@@ -92,7 +97,10 @@ fn clean_enough(
     planned: &Planned,
     chosen: &[StageId],
 ) -> Result<(), CannotBegin> {
-    let dirty_is_fine = order.allow_dirty || order.with_changes || project.is_without_git();
+    if planned.in_place && order.with_changes {
+        return Err(CannotBegin::NothingToTake);
+    }
+    let dirty_is_fine = order.allow_dirty || project.is_without_git();
     if planned.in_place && !dirty_is_fine {
         in_place::clean_enough(project, &planned.plan, chosen)?;
     }

@@ -57,6 +57,12 @@ pub enum CannotBegin {
     /// Another run is being begun in this checkout.
     #[error("another run is being started in this checkout just now; see `harness-tui status`")]
     PlaceRacing,
+    /// In place there is no commit to take them along as.
+    #[error(
+        "a run in place makes no commit that could take uncommitted files along; --allow-dirty lets it \
+         work among them"
+    )]
+    NothingToTake,
     /// Files of a merge that is under way can't be taken along.
     #[error(
         "{} of the checkout are in the middle of a merge and can't be taken along; end the merge first, \

@@ -337,7 +337,7 @@ impl Supervisor {
             if let Ok(bytes) =
                 crate::store::inside::read_inside(tree, &produce.path, MAX_TASK_BYTES)
             {
-                let kept = dir.path().join("set-aside").join(produce.path.file_name());
+                let kept = dir.path().join("set-aside").join(&produce.name);
                 if let Some(folder) = kept.parent() {
                     self.fs
                         .create_dir_all(folder, true)

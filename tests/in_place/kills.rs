@@ -85,3 +85,39 @@ fn a_killed_supervisor_finds_its_attempt_again() {
     assert_eq!(bench.done().get("build"), Some(&1));
     assert_eq!(project.read("page.txt"), "light\n1\n");
 }
+
+#[test]
+fn what_lay_where_an_artifact_goes_is_there_after_a_kill() {
+    let flow = "  - { id: build, name: Build, role: build, produces: { notes: docs/notes.md } }\n";
+    let project = Project::new()
+        .agent("build", "cat >/dev/null; kill -9 $PPID; sleep 5")
+        .settings("isolation: in-place\n")
+        .flow(flow);
+    project.put("docs/notes.md", "my own\n");
+    project.expect(3, &["run", "T001", "--allow-dirty"]);
+    assert_eq!(project.read("docs/notes.md"), "my own\n");
+}
+
+#[test]
+fn an_artifact_that_is_as_it_was_was_not_made() {
+    let flow = "  - { id: build, name: Build, role: build, produces: { notes: docs/notes.md } }\n";
+    let project = Project::new()
+        .agent("build", "cat >/dev/null; echo dark >> page.txt")
+        .settings("isolation: in-place\n")
+        .flow(flow);
+    project.put("docs/notes.md", "# Notes\n\nmy own\n");
+    let ran = project.expect(3, &["run", "T001", "--allow-dirty"]);
+    assert!(ran.out.contains("not made anew"), "{}", ran.out);
+    assert_eq!(project.read("docs/notes.md"), "# Notes\n\nmy own\n");
+}
+
+#[test]
+fn nothing_can_be_taken_along_where_no_commit_is_made() {
+    let project = Project::new()
+        .agent("build", "cat >/dev/null")
+        .settings("isolation: in-place\n")
+        .flow(super::BUILD);
+    project.put("page.txt", "mine\n");
+    let ran = project.expect(2, &["run", "T001", "--with-changes"]);
+    assert!(ran.err.contains("--allow-dirty"), "{}", ran.err);
+}

@@ -16,6 +16,7 @@ fn of_settings_all_counts_that_runs_or_opens_something() {
         [
             "3: agent a, command = [\"./tool\",\"--go\"]",
             "3: agent a, env = [\"KEY\"]",
+            "5: approvals = {\"by_edit\":\"false\"}",
             "7: profile docs, writes = [\"docs/**\"]",
             "7: profile docs, network = open",
             "7: profile docs, mcp = [\"figma\"]",
@@ -42,6 +43,7 @@ fn of_a_workflow_all_counts_that_runs_or_opens_something() {
         [
             "2: variable goal = rm -rf x",
             "3: precondition = ./ready",
+            "6: stage build, role = build",
             "7: stage build, context = git log",
             "9: stage build, check = cargo test",
             "10: stage build, check = [\"./lint\"]",
@@ -49,9 +51,29 @@ fn of_a_workflow_all_counts_that_runs_or_opens_something() {
             "11: stage build, writes = src/**",
             "13: stage go, command = ./go.sh",
             "13: stage go, env = [\"TOKEN\"]",
+            "14: stage 3, role = qa",
             "14: stage 3, profile = workspace",
         ]
     );
+}
+
+#[test]
+fn what_a_stage_produces_counts_where_it_is_no_paper_of_the_harness() {
+    let of = |produces: &str| {
+        let text = format!("stages: [{{ id: a, produces: {produces} }}]\n");
+        said(&of_workflow("w.yaml", &text)).len()
+    };
+    assert_eq!(of("{ spec: harness/artifacts/specs/x.md }"), 0);
+    assert_eq!(
+        of("{ spec: { path: harness/artifacts/x.md, from: answer } }"),
+        0
+    );
+    assert_eq!(of("{ spec: harness/artifacts/../../.husky/pre-commit }"), 1);
+    assert_eq!(
+        of("{ a: harness/artifacts/x.md, b: .github/workflows/x.yml }"),
+        1
+    );
+    assert_eq!(of("{ spec: { path: docs/x.md } }"), 1);
 }
 
 #[test]

@@ -87,9 +87,13 @@ fn opening(spec: &AttemptSpec) -> String {
         }
         AttemptKind::Continue => "You were interrupted. Go on where you stopped.",
     };
+    let left = if spec.is_in_place() {
+        "you work in a person's own folder, where what you leave stays uncommitted"
+    } else {
+        "the engine commits what you leave in the tree"
+    };
     format!(
-        "Stage: {} ({}). {how} Nobody can answer while you work, and git is not yours to use: \
-         the engine commits what you leave in the tree.",
+        "Stage: {} ({}). {how} Nobody can answer while you work, and git is not yours to use: {left}.",
         spec.stage.name, spec.public_id
     )
 }

@@ -559,7 +559,8 @@ fn ask_start(
         word: "take them along",
         way: Way::Do(deed(true)),
     };
-    let may_take = sheet.ground.uncommitted > 0 && sheet.ground.conflicted == 0;
+    let ground = &sheet.ground;
+    let may_take = ground.uncommitted > 0 && ground.conflicted == 0 && !ground.in_place;
     Ask {
         title: format!("Start a run of {task}?"),
         lines: start_lines(sheet, estimate),
