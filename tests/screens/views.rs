@@ -48,6 +48,7 @@ fn taken(state: State) -> Vec<Shot> {
         scene.types("3");
         scene.until("the timeline", |app| {
             app.view == View::Pipeline
+                && app.target().is_some()
                 && (app.run.attempt.is_none() || !app.run.timeline.is_empty())
         });
         take("pipeline", &scene);

@@ -34,7 +34,12 @@ pub fn role(state: StageState) -> Role {
 /// Paints it.
 pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
     let Some(view) = app.target() else {
-        let text = "  This run is gone. 1 goes back to the backlog.";
+        // Of a run that is over only its card is kept; the rest is read when it is opened.
+        let text = if app.target_card().is_some() {
+            "  This run is being read."
+        } else {
+            "  This run is gone. 1 goes back to the backlog."
+        };
         return Line::new(app.theme)
             .text(text)
             .draw(frame, rows(body, 1, 1), None);
