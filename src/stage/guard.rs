@@ -374,6 +374,23 @@ impl Before {
         Ok(())
     }
 
+    /// What differs from the base, and what of that the stage may write.
+    fn differing(
+        &self,
+        spec: &AttemptSpec,
+        placed: &[String],
+        after: &mut After,
+    ) -> Result<(Writes, Vec<DiffEntry>), GuardError> {
+        let (writes, unread) = Writes::of(spec);
+        for glob in unread {
+            after.notes.push(format!(
+                "the glob '{glob}' in 'writes' can't be read and opens nothing"
+            ));
+        }
+        self.take_in(spec, placed)?;
+        Ok((writes, self.index.diff(&self.base)?))
+    }
+
     /// Puts back what is not the stage's. Gives what then differs from the base.
     fn take_back(
         &self,
@@ -382,14 +399,7 @@ impl Before {
         placed: &[String],
         after: &mut After,
     ) -> Result<Vec<DiffEntry>, GuardError> {
-        let (writes, unread) = Writes::of(spec);
-        for glob in unread {
-            after.notes.push(format!(
-                "the glob '{glob}' in 'writes' can't be read and opens nothing"
-            ));
-        }
-        self.take_in(spec, placed)?;
-        let entries = self.index.diff(&self.base)?;
+        let (writes, entries) = self.differing(spec, placed, after)?;
         let foreign: Vec<&DiffEntry> = entries
             .iter()
             // The commit that a submodule was moved to is nowhere but in this tree.
@@ -436,14 +446,7 @@ impl Before {
         placed: &[String],
         after: &mut After,
     ) -> Result<Vec<DiffEntry>, GuardError> {
-        let (writes, unread) = Writes::of(spec);
-        for glob in unread {
-            after.notes.push(format!(
-                "the glob '{glob}' in 'writes' can't be read and opens nothing"
-            ));
-        }
-        self.take_in(spec, placed)?;
-        let entries = self.index.diff(&self.base)?;
+        let (writes, entries) = self.differing(spec, placed, after)?;
         let (own, foreign): (Vec<DiffEntry>, Vec<DiffEntry>) = entries
             .into_iter()
             .partition(|e| writes.allow(&e.path) && !e.is_gitlink());

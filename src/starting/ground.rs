@@ -4,6 +4,7 @@ use super::CannotBegin;
 use crate::git::status::Upstream;
 use crate::git::{GitError, private};
 use crate::records::project::Project;
+use crate::store::layout::USED_AS_THEY_ARE;
 use crate::terms::Oid;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -32,18 +33,6 @@ pub struct Ground {
     /// The harness folder, relative to the repository's root.
     harness: String,
 }
-
-/// What a run takes from the checkout's harness folder, committed or not.
-const USED: [&str; 8] = [
-    "harness.yaml",
-    "harness.local.yaml",
-    "backlog.md",
-    "backlog",
-    "tasks",
-    "workflows",
-    "roles",
-    "templates",
-];
 
 impl Ground {
     /// The checkout as it is; where it is not trusted, nothing of its own is run to look at it.
@@ -153,7 +142,9 @@ impl Ground {
 }
 
 fn used(harness: &str) -> Vec<String> {
-    USED.map(|path| format!("{harness}/{path}")).to_vec()
+    USED_AS_THEY_ARE
+        .map(|path| format!("{harness}/{path}"))
+        .to_vec()
 }
 
 /// Git writes this file whenever it fetches.

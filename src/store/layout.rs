@@ -10,6 +10,18 @@ use crate::terms::{AttemptId, RunId, TaskId};
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// What of a harness folder a run uses as it is in the checkout, committed or not.
+pub const USED_AS_THEY_ARE: [&str; 8] = [
+    "harness.yaml",
+    "harness.local.yaml",
+    "backlog.md",
+    "backlog",
+    "tasks",
+    "workflows",
+    "roles",
+    "templates",
+];
+
 /// The layout's version; a newer one is refused.
 pub const FORMAT: u64 = 1;
 const BALLAST: usize = 1 << 20;

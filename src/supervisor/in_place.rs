@@ -17,6 +17,7 @@ use crate::stage::writes::Writes;
 use crate::store::StoreError;
 use crate::store::fs::Fs;
 use crate::store::layout::AttemptDir;
+use crate::store::layout::USED_AS_THEY_ARE;
 use crate::store::lock::Lock;
 use crate::store::write::replace;
 use crate::terms::{Digest, Oid, Outcome, RepoPath, StageId};
@@ -32,19 +33,8 @@ const SHOWN: usize = 12;
 /// Largest mark that is read.
 const MAX_MARK_BYTES: u64 = 256;
 
-/// What of a harness folder has its home in the checkout.
-const HOMES: [&str; 10] = [
-    "harness.yaml",
-    "harness.local.yaml",
-    "backlog.md",
-    "backlog",
-    "tasks",
-    "workflows",
-    "roles",
-    "templates",
-    "runs",
-    ".state",
-];
+/// What else of a harness folder is the engine's to write there.
+const ENGINES: [&str; 2] = ["runs", ".state"];
 
 /// Paths relative to the checkout that people and other runs write there whatever a run does, folders
 /// with what is below them: in place they are no part of what is handed on.
@@ -53,10 +43,10 @@ pub fn apart(
     backlog: Option<&RepoPath>,
     task: Option<&RepoPath>,
 ) -> Vec<String> {
-    let homes = HOMES.map(|name| format!("{harness}/{name}"));
+    let homes = USED_AS_THEY_ARE.iter().chain(&ENGINES);
+    let homes = homes.map(|name| format!("{harness}/{name}"));
     let own = [backlog, task].into_iter().flatten();
     homes
-        .into_iter()
         .chain(own.map(|path| path.as_str().to_owned()))
         .collect()
 }
