@@ -16,6 +16,7 @@ pub mod in_place;
 pub mod intent;
 pub mod land;
 pub mod last_commit;
+pub mod leaving;
 pub mod message;
 pub mod preview;
 pub mod proof;

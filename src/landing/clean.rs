@@ -1,13 +1,12 @@
 //! What runs left on this machine, with size, and why each may or may not go.
 
-use super::LandError;
 use super::finish::{canonical, places, trees};
+use super::{LandError, leaving};
 use crate::git::worktree::discard;
 use crate::git::{Git, Worktree};
 use crate::records::project::Project;
 use crate::records::runs::{self, RunView};
 use crate::store::StoreError;
-use crate::store::lock::Lock;
 use crate::store::usage::{Counter, Usage};
 use crate::supervisor::place::NotHere;
 use crate::terms::{Oid, RunId, RunState};
@@ -93,8 +92,9 @@ pub fn list(project: &Project, only: &[RunId], logs: bool) -> Result<Vec<Item>, 
     let git = project.git();
     let mut items = Vec::new();
     let mut counter = Counter::new(MAX_FILES);
-    for view in views.iter().filter(|v| wanted(v.order.run.as_str())) {
-        items.extend(of_run(view, &git, logs, Some(&mut counter))?);
+    for mut view in views.into_iter().filter(|v| wanted(v.order.run.as_str())) {
+        view.supervised = leaving::is_live(&view)?;
+        items.extend(of_run(&view, &git, logs, Some(&mut counter))?);
     }
     for broken in unreadable.into_iter().filter(|u| wanted(&u.run)) {
         items.push(Item {
@@ -314,10 +314,11 @@ pub fn remove(project: &Project, item: &Item, logs: bool) -> Result<(), LandErro
     let refuse = |why: String| LandError::Refused(format!("{} stays: {why}", item.name));
     let run = RunId::new(&item.run).map_err(|e| refuse(e.to_string()))?;
     let dirs = project.engine.run(&run);
-    let Some(_lock) = Lock::try_take(&dirs.lock())? else {
+    let read = |dirs| RunView::read(dirs).map_err(|e| refuse(e.to_string()));
+    let Some(_lock) = leaving::lock(&read(dirs.clone())?)? else {
         return Err(refuse("the run is live".to_owned()));
     };
-    let mut view = RunView::read(dirs).map_err(|e| refuse(e.to_string()))?;
+    let mut view = read(dirs)?;
     // It is we who hold it.
     view.supervised = false;
     let git = project.git();

@@ -8,22 +8,16 @@ use super::intent::{How, Intent};
 use super::last_commit::{self, Content};
 use super::proof::{Proof, nothing_in_the_way};
 use super::taken::{self, Taken};
-use super::{LandError, commit, in_place, message};
+use super::{LandError, commit, in_place, leaving, message};
 use crate::engine::Person;
 use crate::git::{Expected, Git};
 use crate::records::cut_off::{Now, Stands};
 use crate::records::runs::RunView;
-use crate::store::fs::{Disk, Fs};
-use crate::store::lock::Lock;
+use crate::store::fs::Disk;
 use crate::supervisor::report::time;
 use crate::supervisor::{control, start, tree};
 use crate::terms::{Oid, RunId, RunState};
 use std::path::PathBuf;
-use std::time::Duration;
-
-/// How often it is looked whether a supervisor has left, and how long between two looks.
-const LEAVING: u32 = 100;
-const MOMENT: Duration = Duration::from_millis(50);
 
 /// How a run is to be landed.
 #[derive(Debug, Clone)]
@@ -104,27 +98,13 @@ fn locked<T>(
     view: &RunView,
     then: impl FnOnce(&RunView) -> Result<T, LandError>,
 ) -> Result<T, LandError> {
-    let Some(_lock) = free(view)? else {
+    let Some(_lock) = leaving::lock(&reread(view)?)? else {
         return Err(LandError::Refused(format!(
             "{} is held by its supervisor or by another landing; wait a moment, then land again",
             view.order.run
         )));
     };
     then(&reread(view)?)
-}
-
-/// The run's lock. The supervisor of a completed run has nothing more to do but to leave, which is
-/// waited for: who lands has just been told that it is complete.
-fn free(view: &RunView) -> Result<Option<Lock>, LandError> {
-    let path = view.dirs.lock();
-    let leaves = reread(view)?.run.state() == RunState::Completed;
-    for _ in 0..if leaves { LEAVING } else { 0 } {
-        if let Some(lock) = Lock::try_take(&path)? {
-            return Ok(Some(lock));
-        }
-        Disk.settle(MOMENT);
-    }
-    Ok(Lock::try_take(&path)?)
 }
 
 fn landed(view: &RunView, request: &Request, hands: &dyn Hands) -> Result<Landed, LandError> {
