@@ -109,6 +109,20 @@ pub fn of(run: &Run, at: jiff::Timestamp, event: &Event, columns: usize) -> Vec<
             Role::Attention,
             format!("{} reruns what is stale", by(person)),
         ),
+        Event::Refresh { by: person, .. } => one(
+            Role::Attention,
+            format!("{} wants it on its base as that is now", by(person)),
+        ),
+        Event::Refreshed(fact) => one(
+            Role::Attention,
+            format!(
+                "{} refreshed it on {} at {}: {}",
+                by(&fact.by),
+                safe(&fact.branch),
+                fact.onto.short(),
+                crate::text::many(fact.commits, "commit")
+            ),
+        ),
         Event::Skipped { stage, by: person } => {
             one(Role::Attention, format!("{} skipped {stage}", by(person)))
         }

@@ -54,7 +54,16 @@ fn head(out: &Out, view: &RunView) {
         Some(_) => ("in place", String::new()),
         None => ("branch", format!("{} ", view.order.branch)),
     };
-    line(place.0, &format!("{}from {from} at {base}", place.1));
+    let now = view.run.refreshed_on.as_ref();
+    let now = now.map_or_else(String::new, |on| format!(", refreshed at {}", on.short()));
+    line(place.0, &format!("{}from {from} at {base}{now}", place.1));
+    if let Some(moved) = view.base_moved() {
+        line("base", &moved.told());
+        line(
+            "",
+            &format!("`harness-tui refresh {}` takes it in", view.order.run),
+        );
+    }
     let home = &view.order.home;
     if let Some(tree) = tree_of(view) {
         line("tree", &short(out, home, tree));

@@ -220,7 +220,7 @@ fn sheet(project: &Project, task: &TaskId, workflow: Option<&str>) -> Result<See
 
 fn branch(view: &RunView) -> Result<Branch, Reasons> {
     let git = Git::new(&view.order.home);
-    let base = &view.order.base;
+    let base = view.run.base.as_ref().unwrap_or(&view.order.base);
     let head = view.run.head.as_ref().unwrap_or(base);
     let files = git.diff(base, head).map_err(because)?;
     let range = format!("{base}..{head}");
