@@ -33,7 +33,7 @@ use support::drive::{answers, git_in, last, lines_of, review};
 use support::project::Project;
 
 /// A builder that says outside each time that it was asked, and mends what it finds broken.
-pub fn builder(asked: &Path) -> String {
+fn builder(asked: &Path) -> String {
     format!(
         "cat >/dev/null; echo once >>'{}'; echo dark >>page.txt; test -e poison && echo cure >cure; echo done",
         asked.display()
@@ -41,7 +41,7 @@ pub fn builder(asked: &Path) -> String {
 }
 
 /// Build with a check, a review of it, a gate at the end.
-pub fn reviewed(project: Project) -> Project {
+fn reviewed(project: Project) -> Project {
     let asked = project.outside("asked");
     let checked = project.outside("checked");
     let stages = format!(
@@ -68,7 +68,7 @@ pub fn reviewed(project: Project) -> Project {
 }
 
 /// A project whose one run waits at its last gate.
-pub fn at_the_gate() -> (Project, String) {
+fn at_the_gate() -> (Project, String) {
     let project = reviewed(Project::new());
     project.expect(6, &["run", "T001"]);
     let run = last(&project).order.run.to_string();
@@ -76,27 +76,27 @@ pub fn at_the_gate() -> (Project, String) {
 }
 
 /// The base moves on by one commit that writes this file.
-pub fn base_moves(project: &Project, path: &str, text: &str) {
+fn base_moves(project: &Project, path: &str, text: &str) {
     project.put(path, text);
     project.git(&["add", path]);
     project.git(&["commit", "-q", "-m", &format!("writes {path}"), "--", path]);
 }
 
 /// How often the builder was asked, and its check was run.
-pub fn counts(project: &Project) -> (usize, usize) {
+fn counts(project: &Project) -> (usize, usize) {
     let of = |name| lines_of(&project.outside(name));
     (of("asked"), of("checked"))
 }
 
 /// How often the journal says that it was refreshed.
-pub fn refreshed(view: &RunView) -> usize {
+fn refreshed(view: &RunView) -> usize {
     let (records, _) = journal::read_only::<Entry>(&Disk, &view.dirs.journal()).unwrap();
     let is = |e: &Event| matches!(e, Event::Refreshed(_));
     records.iter().filter(|r| is(&r.event.event)).count()
 }
 
 /// All that a refresh could change: refs, the run's tree, the checkout, the journal.
-pub fn everything(project: &Project, view: &RunView) -> [String; 5] {
+fn everything(project: &Project, view: &RunView) -> [String; 5] {
     let tree = &view.order.tree;
     [
         project.git(&["for-each-ref"]),

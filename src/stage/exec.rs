@@ -29,7 +29,7 @@ use crate::engine::plan::Work;
 use crate::store::layout::AttemptDir;
 use crate::store::{Lock, StoreError};
 use crate::terms::verdict::DISPUTE;
-use crate::terms::{Finding, Outcome, Place};
+use crate::terms::{Finding, Outcome, Place, Usage};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -206,6 +206,20 @@ impl<'a> Attempt<'a> {
     fn ask_nobody(&mut self, desk: &mut Desk<'_>) {
         self.facts.is_command = true;
         self.facts.end = Some(ProcessEnd::Exited(0));
+        self.finished = Some(Finished {
+            failure: None,
+            answer: String::new(),
+            answer_cut: false,
+            session: None,
+            usage: Usage {
+                input: Some(0),
+                output: Some(0),
+                cost_micros: Some(0),
+                ..Usage::default()
+            },
+            denials: Vec::new(),
+            model: None,
+        });
         let note = "the base moved: the checks were run again on the two together, and no agent \
                     was asked";
         desk.log.note(note.to_owned());
@@ -253,7 +267,7 @@ impl<'a> Attempt<'a> {
                     answer: ran.tail,
                     answer_cut: false,
                     session: None,
-                    usage: crate::terms::Usage::default(),
+                    usage: Usage::default(),
                     denials: Vec::new(),
                     model: None,
                 });

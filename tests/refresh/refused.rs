@@ -83,8 +83,5 @@ fn no_attempt_refreshes_its_own_run() {
     assert_eq!(out.status.code(), Some(2));
     assert_eq!(refreshed(&last(&project)), 0);
     let tree = last(&project).order.tree;
-    assert_eq!(
-        git_in(&tree, &["log", "--format=%s", "-1"]).contains("Refreshed"),
-        false
-    );
+    assert!(!git_in(&tree, &["log", "--format=%s", "-1"]).contains("Refreshed"));
 }

@@ -25,7 +25,11 @@ const MOST_FILES: usize = 200_000;
 /// Shows it.
 pub(super) fn show(out: &Out, view: &RunView) {
     if out.json {
-        out.object(&object(view));
+        let moved = view.base_moved();
+        let moved = moved.map(|m| json!({ "commits": m.commits, "both": m.both }));
+        let mut object = object(view);
+        object["base_moved"] = json!(moved);
+        out.object(&object);
         for record in &view.run.stages {
             out.object(&stage_object(view, record));
         }

@@ -177,6 +177,10 @@ fn see(project: &Project, look: &Look) -> Result<Seen, Reasons> {
             let would = Preview::of(&view, &request).map_err(|e| reasons(&e))?;
             Ok(Seen::Land(Box::new(would)))
         }
+        Look::Refresh(run) => {
+            let would = find(project, run)?.would_refresh().map_err(because)?;
+            Ok(Seen::Refresh(would.map(Box::new)))
+        }
         Look::Branch(run) => branch(&find(project, run)?).map(Seen::Branch),
         Look::Disk(run) => {
             let usage = trees_of(&find(project, run)?, MOST_FILES);
