@@ -33,6 +33,8 @@ mod dialogue;
 mod film;
 #[path = "pictures/player.rs"]
 mod player;
+#[path = "pictures/repository.rs"]
+mod repository;
 #[path = "pictures/svg.rs"]
 mod svg;
 
@@ -184,6 +186,13 @@ fn assets() {
 fn assets_of_the_dialogue() {
     if wanted("assets") {
         dialogue::assets(LARGE);
+    }
+}
+
+#[test]
+fn assets_of_a_repository_as_it_is() {
+    if wanted("assets") {
+        repository::assets(LARGE);
     }
 }
 
