@@ -41,11 +41,6 @@ fn made() -> Sample {
     sample
 }
 
-fn draw(player: &Player, name: &str, ground: Ground) {
-    let path = root().join(format!("assets/{name}.svg"));
-    put(&path, &picture(player.screen(), ground));
-}
-
 /// Goes there by keys, waiting for what each shows.
 fn goes(player: &mut Player, keys: &[&str]) {
     player.settles();
@@ -57,37 +52,69 @@ fn goes(player: &mut Player, keys: &[&str]) {
 
 /// Those of the README.
 pub fn assets(size: (u16, u16)) {
+    let light = ["sheet", "baseline"];
+    each(size, &|player, name| {
+        let ground = if light.contains(&name) {
+            Ground::Light
+        } else {
+            Ground::Dark
+        };
+        draw(player, &format!("assets/{name}"), ground);
+    });
+}
+
+/// All of them at these sizes, light and dark.
+pub fn every(sizes: &[(u16, u16)]) {
+    for size in sizes {
+        each(*size, &|player, name| {
+            for ground in [Ground::Dark, Ground::Light] {
+                let (columns, rows) = size;
+                let file = format!("{name}-{columns}x{rows}-{}", ground.name());
+                draw(
+                    player,
+                    &format!("target/pictures/repository/{file}"),
+                    ground,
+                );
+            }
+        });
+    }
+}
+
+fn draw(player: &Player, name: &str, ground: Ground) {
+    let path = root().join(format!("{name}.svg"));
+    put(&path, &picture(player.screen(), ground));
+}
+
+/// Goes through all of them.
+fn each(size: (u16, u16), draw: &dyn Fn(&Player, &str)) {
     let sample = made();
-    asked_for_trust(&sample, size);
-    asked_to_start(&sample, size);
-    doctor(&sample, size);
+    let mut player = Player::untrusting(&sample, size);
+    goes(&mut player, &["r"]);
+    draw(&player, "trust");
+    goes(&mut player, &["\u{1b}", "q"]);
+    player.ends();
+    sheet(&sample, size, draw);
+    doctor(&sample, size, draw);
     let run = sample.begin();
     sample.until(&run, |v| v.state() == RunState::AwaitingApproval);
     sample.until_left(&run);
     let mut player = Player::open(&sample, &[], size);
     goes(&mut player, &["3", "g", "\t", "g"]);
-    draw(&player, "setup", Ground::Dark);
+    draw(&player, "setup");
     goes(&mut player, &["\t", "jjj"]);
-    draw(&player, "baseline", Ground::Light);
+    draw(&player, "baseline");
     player.types("q");
     player.ends();
 }
 
-fn asked_for_trust(sample: &Sample, size: (u16, u16)) {
-    let mut player = Player::untrusting(sample, size);
-    goes(&mut player, &["r"]);
-    draw(&player, "trust", Ground::Dark);
-    goes(&mut player, &["\u{1b}", "q"]);
-    player.ends();
-}
-
-fn asked_to_start(sample: &Sample, size: (u16, u16)) {
+/// What a run would start from.
+fn sheet(sample: &Sample, size: (u16, u16), draw: &dyn Fn(&Player, &str)) {
     let post = sample.home().join("posts/tide-table.md");
     put(&post, "---\ntitle: A tide table\n---\nDraft.\n");
     sample.edits("README.md", |text| format!("{text}\nTide tables next.\n"));
     let mut player = Player::open(sample, &[], size);
     goes(&mut player, &["r"]);
-    draw(&player, "sheet", Ground::Light);
+    draw(&player, "sheet");
     goes(&mut player, &["\u{1b}", "q"]);
     player.ends();
     std::fs::remove_file(post).unwrap();
@@ -95,7 +122,7 @@ fn asked_to_start(sample: &Sample, size: (u16, u16)) {
 }
 
 /// With an agent that is there, where the tests have one.
-fn doctor(sample: &Sample, size: (u16, u16)) {
+fn doctor(sample: &Sample, size: (u16, u16), draw: &dyn Fn(&Player, &str)) {
     sample.edits("harness/harness.yaml", |text| {
         text.replace("name: scribe\n", "name: claude\n").replace(
             "driver: command\n    command: [sh, -c, \"cat >/dev/null\"]\n",
@@ -109,6 +136,6 @@ fn doctor(sample: &Sample, size: (u16, u16)) {
     }
     let mut player = Player::open(sample, &["doctor"], size);
     player.ends();
-    draw(&player, "doctor", Ground::Dark);
+    draw(&player, "doctor");
     sample.git(&["checkout", "-q", "harness/harness.yaml"]);
 }
