@@ -97,7 +97,8 @@ impl Reader<'_> {
         let own = self
             .inside(builtin::SETTINGS.path)
             .and_then(|path| self.optional_text(&path));
-        let text = own.as_deref().unwrap_or(builtin::SETTINGS.text);
+        let placed = || builtin::placed(builtin::SETTINGS.text, self.project.harness.as_str());
+        let text = own.clone().unwrap_or_else(placed);
         let local = self
             .inside(builtin::LOCAL_SETTINGS)
             .and_then(|path| Some((self.optional_text(&path)?, path)));
@@ -109,8 +110,8 @@ impl Reader<'_> {
             self.powers.extend(powers::of_settings(path, local));
         }
         let (settings, faults) = match &local {
-            Some((local, _)) => settings::parse_with_local(&file, text, local),
-            None => settings::parse(&file, text),
+            Some((local, _)) => settings::parse_with_local(&file, &text, local),
+            None => settings::parse(&file, &text),
         };
         self.faults.extend(faults);
         (settings, local.map(|(_, path)| path))
@@ -118,6 +119,7 @@ impl Reader<'_> {
 
     fn workflows(&mut self, map: &BTreeMap<String, RepoPath>) -> BTreeMap<String, WorkflowFile> {
         let mut files = BTreeMap::new();
+        let harness = self.project.harness.as_str();
         for (name, path) in self.named("workflows", &["yaml", "yml"], map) {
             let Some(text) = self.text(&path) else {
                 continue;
@@ -139,6 +141,7 @@ impl Reader<'_> {
         for own in builtin::WORKFLOWS {
             files.entry(own.name.to_owned()).or_insert_with(|| {
                 let text = builtin::with_checks(own.text, None);
+                let text = builtin::placed(&text, harness);
                 let (workflow, faults) = workflow::parse(&built_in_path(own), &text);
                 WorkflowFile {
                     path: None,
@@ -321,6 +324,14 @@ impl Reader<'_> {
                 }
             }
         }
+        // A file that the settings give a name has no second one.
+        let usual = [builtin::ROLES, builtin::TEMPLATES, builtin::WORKFLOWS];
+        let usual = |name: &str| {
+            usual
+                .iter()
+                .any(|all| all.iter().any(|own| own.name == name))
+        };
+        found.retain(|name, path| usual(name) || !map.values().any(|mapped| mapped == path));
         found.extend(map.iter().map(|(name, path)| (name.clone(), path.clone())));
         found
     }
