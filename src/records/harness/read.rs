@@ -97,8 +97,7 @@ impl Reader<'_> {
         let own = self
             .inside(builtin::SETTINGS.path)
             .and_then(|path| self.optional_text(&path));
-        let placed = || builtin::placed(builtin::SETTINGS.text, self.project.harness.as_str());
-        let text = own.clone().unwrap_or_else(placed);
+        let text = own.as_deref().unwrap_or(builtin::SETTINGS.text);
         let local = self
             .inside(builtin::LOCAL_SETTINGS)
             .and_then(|path| Some((self.optional_text(&path)?, path)));
@@ -110,8 +109,8 @@ impl Reader<'_> {
             self.powers.extend(powers::of_settings(path, local));
         }
         let (settings, faults) = match &local {
-            Some((local, _)) => settings::parse_with_local(&file, &text, local),
-            None => settings::parse(&file, &text),
+            Some((local, _)) => settings::parse_with_local(&file, text, local),
+            None => settings::parse(&file, text),
         };
         self.faults.extend(faults);
         (settings, local.map(|(_, path)| path))
