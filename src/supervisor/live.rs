@@ -20,7 +20,7 @@ use crate::store::layout::{ActiveDir, AttemptDir, RunDir};
 use crate::store::lock::{Lock, is_held, read_note};
 use crate::store::swap::recover_swaps;
 use crate::store::write::{replace, sweep_temps};
-use crate::terms::{AttemptId, StageState};
+use crate::terms::{AttemptId, Oid, StageState};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -256,6 +256,7 @@ impl Supervisor {
             self.set_item_status(&status)?;
             self.record(Event::Prepared)?;
         }
+        self.finish_refresh()?;
         let in_flight: Vec<AttemptId> = self
             .run
             .stages
@@ -374,6 +375,11 @@ impl Supervisor {
     /// Tells people something, in the report.
     pub(super) fn note(&mut self, text: String) -> Result<(), SupervisorError> {
         self.record(Event::Noted { text })
+    }
+
+    /// The commit that the run's change is measured against.
+    pub(super) fn base(&self) -> &Oid {
+        self.run.base.as_ref().unwrap_or(&self.order.base)
     }
 
     /// Who the user is to git.
