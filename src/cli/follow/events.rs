@@ -157,13 +157,13 @@ fn refreshed(event: &Event) -> String {
     match event {
         Event::Refreshed(fact) => format!(
             "{} refreshed it on {} at {}: {}",
-            by(&fact.by),
+            safe(&fact.by.name),
             safe(&fact.branch),
             fact.onto.short(),
             crate::text::many(fact.commits, "commit")
         ),
         Event::Refresh { by: person, .. } => {
-            format!("{} wants it on its base as that is now", by(person))
+            format!("{} wants it on its base as that is now", safe(&person.name))
         }
         _ => String::new(),
     }
