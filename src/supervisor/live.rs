@@ -400,8 +400,9 @@ impl Supervisor {
         self.dirs.attempt(attempt)
     }
 
-    /// Lets go of the run, so that another supervisor may take it.
+    /// Lets go of the run, so that another supervisor may take it, with the ports it had.
     pub(super) fn let_go(&mut self) {
+        self.ports.keep_only(|_| false);
         self.place = None;
         self.lock = None;
     }
