@@ -364,12 +364,14 @@ fn what_the_base_got_since_is_shown_and_taken_in() {
     let view = project.until(&run, |v| v.run.refreshed_on.is_some());
     assert_eq!(on_branch(&view, "other.txt").unwrap(), "theirs\n");
     terminal.until_gone("main moved on");
+    terminal.reads();
     terminal.types("U");
     terminal.until("has all that is on main");
     moves("page.txt", "bright\n");
     terminal.types("U");
     terminal.until("can't be refreshed");
     terminal.until("changed the same lines: page.txt");
-    terminal.types("\u{1b}");
+    terminal.types(" ");
+    terminal.until_gone("can't be refreshed");
     leave(terminal);
 }

@@ -24,7 +24,7 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
             super::list::draw(app, frame, body, (filter, *scroll, *grouped));
         }
         Some(Overlay::Lines { title, lines, top }) => {
-            let columns = usize::from(WIDEST.min(body.width)).saturating_sub(14);
+            let columns = usize::from(WIDEST.min(body.width)).saturating_sub(15);
             let mut laid: Vec<Line> = Vec::new();
             for (word, text) in lines.iter().skip(*top) {
                 let text = SafeText::line(text);
