@@ -14,6 +14,10 @@ pub struct Args {
     /// For a folder that is in no git repository, and is to stay so: runs work in it itself
     #[arg(long)]
     no_git: bool,
+    /// Keep the harness in git's own folder, for you alone: no file of it in the working tree, in a
+    /// commit or in a push
+    #[arg(long, conflicts_with = "no_git")]
+    private: bool,
 }
 
 /// Runs it.
@@ -21,7 +25,9 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
     if context.named.is_some() {
         bail!("--project names a project that is there; to make one elsewhere, go there with -C");
     }
-    let proposal = if args.no_git {
+    let proposal = if args.private {
+        Proposal::private(&context.cwd)?
+    } else if args.no_git {
         Proposal::without_git(&context.cwd)?
     } else {
         Proposal::of(&context.cwd)?
@@ -40,6 +46,7 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
         return Ok(0);
     }
     tell(out, &wrote, &proposal.found, proposal.fresh);
+    super::check::tell_private(out, &proposal.project);
     Ok(0)
 }
 

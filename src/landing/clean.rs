@@ -284,9 +284,10 @@ fn branch_judged(
     }
     if view.run.landed.is_none() && at != view.order.started_on() {
         let branch = &view.order.branch;
-        let lets_go = match view.order.in_place {
-            Some(_) => format!("git update-ref -d {branch}"),
-            None => format!("git branch -D {branch}"),
+        let lets_go = if view.order.is_on_no_branch() {
+            format!("git update-ref -d {branch}")
+        } else {
+            format!("git branch -D {branch}")
         };
         return (
             false,

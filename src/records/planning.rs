@@ -95,6 +95,7 @@ impl Planned {
         start::Request {
             home: project.home().to_owned(),
             harness: project.harness.clone(),
+            private: project.private.clone(),
             engine: project.engine.clone(),
             trees: self.trees.clone(),
             subject: self.subject(),
@@ -153,6 +154,7 @@ pub fn plan(
             faults.extend(faults_of(harness, used(&plan)));
             close_harness(&mut plan, &project.harness);
             let in_place = harness.settings.in_place || project.is_without_git();
+            faults.extend((in_place && project.is_private()).then(|| never_in_place(harness)));
             if in_place {
                 fit_in_place(&mut plan);
             }
@@ -181,6 +183,14 @@ pub fn plan(
         }
     }
     Err(seen)
+}
+
+/// In place the stages write their artifacts into the checkout, where everybody sees them.
+fn never_in_place(harness: &Harness) -> Finding {
+    let text = "a private harness keeps nothing in the checkout, and a run in place writes its artifacts there";
+    Finding::new("settings/private-in-place", text)
+        .at(Place::file(&harness.settings.file))
+        .remedy("leave `isolation: in-place` out, so that runs work in trees of their own")
 }
 
 /// In place there is one tree, so stages run one after the other; and an agent in the checkout could

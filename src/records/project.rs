@@ -3,6 +3,7 @@
 use crate::git::discover::Repository;
 use crate::git::{Git, GitError, private};
 use crate::store::layout::EngineDir;
+use crate::store::roots::Roots;
 use crate::supervisor::trust::Trust;
 use crate::terms::RepoPath;
 use std::path::{Path, PathBuf};
@@ -24,6 +25,9 @@ pub struct Project {
     pub harness: RepoPath,
     /// The engine's folder, one for all working trees.
     pub engine: EngineDir,
+    /// What stands for the checkout where a path of the harness folder is meant, if its person keeps
+    /// it out of the repository; `None`: it lies in the checkout.
+    pub private: Option<PathBuf>,
 }
 
 /// Why there is no project here.
@@ -75,6 +79,13 @@ impl Project {
             .canonicalize()
             .unwrap_or_else(|_| repository.top.clone());
         for dir in start.ancestors() {
+            // Where the root's would serve, the person's own does.
+            if dir == top && !repository.is_private() {
+                let own = Self::private(repository.clone())?;
+                if own.is_set_up() {
+                    return Ok(own);
+                }
+            }
             if is_harness(&dir.join(HARNESS)) {
                 let below = dir.strip_prefix(&top).unwrap_or(Path::new(""));
                 let harness = match below.to_str() {
@@ -113,11 +124,21 @@ impl Project {
     /// where there is none, from the repository's root.
     pub fn named(name: &Path, here: &Path) -> Result<Self, NoProject> {
         let repository = Git::discover(here)?;
+        let top = { repository.top.canonicalize() }.unwrap_or_else(|_| repository.top.clone());
         for folder in [here.join(name), repository.top.join(name)] {
             let folder = folder.canonicalize().unwrap_or(folder);
             let itself = folder.file_name() == Some(HARNESS.as_ref()) && is_harness(&folder);
             let root = folder.parent().filter(|_| itself).unwrap_or(&folder);
-            if is_harness(&root.join(HARNESS)) {
+            let has_one = is_harness(&root.join(HARNESS));
+            if root == top && !repository.is_private() {
+                // Named, the repository's own is meant, though a private one may stand in for it.
+                let own = Self::private(repository.clone())?;
+                match (has_one, own.is_set_up()) {
+                    (true, _) => return Self::at(repository, HARNESS),
+                    (false, true) => return Ok(own),
+                    (false, false) => {}
+                }
+            } else if has_one {
                 return Self::find(root);
             }
         }
@@ -139,7 +160,27 @@ impl Project {
             repository,
             harness: RepoPath::new(harness)?,
             engine,
+            private: None,
         })
+    }
+
+    /// The project of a repository whose harness is (or is to be) kept in git's own folder: for this
+    /// person alone, with nothing of it in any working tree.
+    pub fn private(repository: Repository) -> Result<Self, NoProject> {
+        let project = Self::at(repository, HARNESS)?;
+        let private = Some(project.engine.private());
+        Ok(Self { private, ..project })
+    }
+
+    /// Whether its harness is kept out of the checkout.
+    pub fn is_private(&self) -> bool {
+        self.private.is_some()
+    }
+
+    /// A harness folder in the checkout that this one stands in for; `None`: there is none.
+    pub fn hides(&self) -> Option<PathBuf> {
+        let own = self.home().join(HARNESS);
+        (self.is_private() && is_harness(&own)).then_some(own)
     }
 
     /// Whether the harness folder is there.
@@ -159,12 +200,26 @@ impl Project {
 
     /// A path inside the harness folder on this machine.
     pub fn path(&self, rest: &str) -> PathBuf {
-        self.harness.under(self.home()).join(rest)
+        self.roots().folder().join(rest)
+    }
+
+    /// Where its paths lie on this machine.
+    pub fn roots(&self) -> Roots<'_> {
+        Roots {
+            home: self.home(),
+            harness: &self.harness,
+            private: self.private.as_deref(),
+        }
+    }
+
+    /// Where a path of the project lies on this machine.
+    pub fn file(&self, path: &RepoPath) -> PathBuf {
+        self.roots().file(path)
     }
 
     /// The word of whoever runs this about what this clone has run.
     pub fn trust(&self) -> Trust {
-        Trust::of(&self.engine, self.home(), &self.harness)
+        Trust::of(&self.engine, self.roots())
     }
 
     /// Git in the checkout.

@@ -75,7 +75,9 @@ pub fn missing(project: &Project, found: &Found) -> Result<Vec<Missing>, CannotW
         files: Vec::new(),
     };
     list.put(SETTINGS, &settings(found))?;
-    list.put(".gitignore", "/harness.local.yaml\n")?;
+    if !project.is_private() {
+        list.put(".gitignore", "/harness.local.yaml\n")?;
+    }
     if harness.backlog.is_none() && paths.backlog.is_none() {
         list.put("backlog.md", BACKLOG)?;
     }
@@ -149,7 +151,13 @@ impl List<'_> {
 
 /// Makes a folder below home, through no link.
 fn folder(project: &Project, dir: &Path) -> Result<(), CannotWrite> {
-    let home = project.home();
+    let roots = project.roots();
+    let home = roots.private.unwrap_or(roots.home);
+    if roots.private.is_some() {
+        // For this user alone: nobody else is meant to know of it.
+        Disk.create_dir_all(home, true)
+            .map_err(|e| store("make", home, e))?;
+    }
     let below = dir.strip_prefix(home).unwrap_or(Path::new(""));
     let mut at = home.to_owned();
     for part in below.components() {

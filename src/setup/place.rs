@@ -7,7 +7,7 @@ use crate::git::{Git, GitError, Repository, private};
 use crate::records::harness::Harness;
 use crate::records::project::{HARNESS, NoProject, Project};
 use crate::supervisor::trust::Standing;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Why a repository can't be set up.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +21,9 @@ pub enum CannotSetUp {
     /// Another harness serves this folder.
     #[error("{0} is there already, and serves here; `harness-tui check` looks it over")]
     Served(String),
+    /// There is no git folder to keep a private harness in.
+    #[error("{} is in no git repository, so there is no git folder to keep a private harness in; `git init` makes one, or leave --private out", .0.display())]
+    NoGit(PathBuf),
     /// The files.
     #[error(transparent)]
     Write(#[from] CannotWrite),
@@ -61,8 +64,32 @@ impl Proposal {
         Self::looked(Project::at(private::of(&top), HARNESS)?, false)
     }
 
+    /// The same for a harness that its person keeps to themselves, in git's own folder. Refused where
+    /// another one serves.
+    pub fn private(folder: &Path) -> Result<Self, CannotSetUp> {
+        let repository = match Git::discover(folder) {
+            Err(GitError::NotARepository(folder)) => return Err(CannotSetUp::NoGit(folder)),
+            found => found?,
+        };
+        if repository.is_private() {
+            return Err(CannotSetUp::NoGit(repository.top));
+        }
+        let fresh = repository.git().careful().head()?.commit.is_none();
+        match Project::find(folder) {
+            Ok(project) if !project.is_private() => {
+                Err(CannotSetUp::Served(project.harness.to_string()))
+            }
+            _ => Self::looked(Project::private(repository)?, fresh),
+        }
+    }
+
     fn in_repository(folder: &Path, repository: Repository) -> Result<Self, CannotSetUp> {
         let fresh = repository.git().careful().head()?.commit.is_none();
+        if let Ok(project) = Project::find(folder)
+            && project.is_private()
+        {
+            return Self::looked(project, fresh);
+        }
         if let Ok(project) = Project::find(folder)
             && project.harness.as_str() != HARNESS
         {

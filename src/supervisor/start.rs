@@ -29,6 +29,8 @@ pub struct Request {
     pub home: PathBuf,
     /// The harness folder, relative to it.
     pub harness: RepoPath,
+    /// What stands for the checkout where the harness is kept out of it.
+    pub private: Option<PathBuf>,
     /// The engine's folder.
     pub engine: EngineDir,
     /// The folder that the run's tree is made in.
@@ -116,9 +118,10 @@ pub fn create(
     plan: impl FnOnce(&RunNames) -> Result<Plan, Vec<Finding>>,
 ) -> Result<RunOrder, CannotStart> {
     let fs = Disk;
-    let branch = match &request.in_place {
-        Some(_) => None,
-        None => Some(free_branch(&Git::new(&request.home), &request.branch)?),
+    let branch = if request.in_place.is_some() || request.private.is_some() {
+        None
+    } else {
+        Some(free_branch(&Git::new(&request.home), &request.branch)?)
     };
     let (run, dirs) = claim(&fs, &request.engine, now.date(), &request.subject)?;
     let branch = branch.unwrap_or_else(|| RunOrder::place_ref(&run));
@@ -147,6 +150,7 @@ pub fn create(
         run,
         home: request.home,
         harness: request.harness,
+        private: request.private,
         branch,
         taken_on: (base != request.base).then_some(request.base),
         base,
