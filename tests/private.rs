@@ -18,6 +18,8 @@ mod support;
 
 #[path = "private/cut_off.rs"]
 mod cut_off;
+#[path = "private/dialogue.rs"]
+mod dialogue;
 #[path = "private/places.rs"]
 mod places;
 #[path = "private/whole.rs"]
@@ -30,7 +32,7 @@ use support::drive::answers;
 use support::project::{Project, put};
 
 /// A note is written, a page is built, a person decides.
-const FLOW: &str = "  - { id: note, name: Note, role: note, produces: { note: \"harness/artifacts/notes/{{ task.id }}-note.md\" } }\n  - { id: build, name: Build, role: build, depends_on: [note], context: [task, note], gate: { after: \"true\" } }\n";
+const FLOW: &str = "  - { id: note, name: Note, role: note, produces: { note: \"harness/artifacts/notes/{{ task.id }}-note.md\" } }\n  - { id: build, name: Build, role: build, depends_on: [note], context: [task, note, { files: \"harness/standards/*.md\" }], gate: { after: \"true\" } }\n";
 
 /// What the stage Note hands on.
 const NOTE: &str = "# Note\n\nOnly for me.";
@@ -65,6 +67,10 @@ fn with(build: &str) -> Project {
     // The shipped workflows want more agents than there are.
     std::fs::remove_dir_all(team.home().join(PLACE).join("workflows")).unwrap();
     copy(&mine.home().join("harness"), &team.home().join(PLACE));
+    put(
+        &team.home().join(PLACE).join("standards/words.md"),
+        "Say it plainly.\n",
+    );
     let settings = team.home().join(PLACE).join("harness.yaml");
     let mut text = std::fs::read_to_string(&settings).unwrap();
     for (from, to) in scripts {

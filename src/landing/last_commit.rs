@@ -62,7 +62,6 @@ pub fn compose(view: &RunView, proof: &Proof, landing: &str) -> Result<Content, 
     let scratch = Scratch::new();
     let whole = Index::at(&git, &scratch.0);
     whole.read_tree(&proof.merged)?;
-    private::leave_out(view, &git, &whole, proof)?;
     let mut shared = Vec::new();
     for (path, kind) in places(view)? {
         if view.order.roots().is_private(path.as_str()) {

@@ -5,9 +5,8 @@ use super::LandError;
 use super::in_place::write_statuses;
 use super::intent::{How, Intent};
 use super::land::Request;
-use super::last_commit::{entry_in, report_path, report_text, set, unset};
-use super::proof::Proof;
-use crate::git::{Git, Index};
+use super::last_commit::{Scratch, report_path, report_text};
+use crate::git::{Git, Identity, Index, NewCommit};
 use crate::records::runs::RunView;
 use crate::store::StoreError;
 use crate::store::fs::{Disk, Fs};
@@ -32,21 +31,25 @@ pub fn may(view: &RunView, request: &Request) -> Result<(), LandError> {
     Ok(())
 }
 
-/// Puts everything of the harness folder back to what the branch holds; nothing where the harness is
-/// not private.
-pub(super) fn leave_out(
-    view: &RunView,
-    git: &Git,
-    whole: &Index,
-    proof: &Proof,
-) -> Result<(), LandError> {
-    for path in of_harness(view, git, (&proof.tip, &proof.merged))? {
-        match entry_in(git, &proof.tip, &path)? {
-            Some(entry) => set(whole, &path, &entry)?,
-            None => unset(whole, &path)?,
-        }
+/// The run's last commit as it is to be merged: with a private harness, one that has of the harness
+/// folder what the checkout's commit had. No ref holds it.
+pub(super) fn of_code(view: &RunView, git: &Git, head: &Oid) -> Result<Oid, LandError> {
+    if !is(view) {
+        return Ok(head.clone());
     }
-    Ok(())
+    let on = view.order.started_on();
+    let scratch = Scratch::new();
+    let index = Index::at(git, &scratch.0);
+    index.read_tree(head)?;
+    index.reset_paths(on, &[view.order.harness.as_str().into()])?;
+    Ok(git.commit_tree(&NewCommit {
+        tree: &index.write_tree()?,
+        parents: std::slice::from_ref(on),
+        message: "to be merged",
+        trailers: &[],
+        identity: &Identity::fallback(),
+        seconds: view.order.created.as_second(),
+    })?)
 }
 
 /// What is committed on `tip` for this content: nothing, where that holds no code of the run's and

@@ -1,8 +1,8 @@
 //! What can be known before anything is changed: whether the run merges, and whether something of
 //! the person's stands in the way.
 
-use super::LandError;
 use super::taken::Taken;
+use super::{LandError, private};
 use crate::git::diff::How as Changed;
 use crate::git::{DiffEntry, Git, NewCommit};
 use crate::records::runs::RunView;
@@ -151,7 +151,7 @@ fn merge(view: &RunView, git: &Git, into: &str, tip: &Oid, head: &Oid) -> Result
             view.order.branch
         ))
     })?;
-    let merged = git.merge_tree(&base, tip, head)?;
+    let merged = git.merge_tree(&base, tip, &private::of_code(view, git, head)?)?;
     if merged.conflicts.is_empty() {
         return Ok(merged.tree);
     }

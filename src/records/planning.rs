@@ -72,6 +72,8 @@ pub struct RunStart {
     pub base: Oid,
     /// The content of the checkout with its uncommitted changes, where they are taken along.
     pub changes: Option<Oid>,
+    /// The content of the commit with the private harness in it; `None`: the harness is not private.
+    pub private: Option<Oid>,
     /// The branch that is checked out, short name; `None`: detached.
     pub base_branch: Option<String>,
     /// The stages that were chosen; empty: all.
@@ -102,6 +104,7 @@ impl Planned {
             branch: self.branch.clone(),
             base: start.base,
             changes: start.changes,
+            private_tree: start.private,
             base_branch: start.base_branch,
             item: self.item.clone(),
             chosen: start.chosen,

@@ -158,6 +158,10 @@ impl Standing<'_> {
         if let Some(left) = left {
             items.insert(0, (glob.to_owned(), left.text));
         }
+        if self.at == self.base && self.roots.is_private(glob.trim_start_matches('/')) {
+            let text = "‹what matches in the private harness when the run starts›";
+            items.insert(0, (glob.to_owned(), text.to_owned()));
+        }
         let by = self.above(stage, Stage::writes_beyond_artifacts);
         if !by.is_empty() {
             let text = format!("‹as they are now; they may be changed by {}›", named(&by));
@@ -180,6 +184,11 @@ impl Standing<'_> {
     /// A file as the commit holds it; what is wrong with it in its place, where it can't be shown.
     fn file(&self, path: &RepoPath) -> Option<String> {
         let item = || path.to_string();
+        if self.roots.is_private(path.as_str()) && self.at == self.base {
+            // It is laid into the tree as it lies when the run begins.
+            let bytes = read_inside(self.roots.of(path), path, ITEM_BYTES as u64).ok();
+            return bytes.map(|b| String::from_utf8_lossy(&b).into_owned());
+        }
         if self.at.as_str() == private::FIRST {
             let bytes = read_inside(self.roots.of(path), path, ITEM_BYTES as u64).ok();
             return bytes.map(|b| String::from_utf8_lossy(&b).into_owned());

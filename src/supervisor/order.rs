@@ -37,6 +37,9 @@ pub struct RunOrder {
     /// The checkout's commit, where `base` is a commit upon it that holds what was not committed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub taken_on: Option<Oid>,
+    /// The commit that `base` puts the private harness upon; `None`: the harness is not private.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub private_on: Option<Oid>,
     /// The branch that was checked out, short name; `None`: detached.
     pub base_branch: Option<String>,
     /// The backlog item of its task.
@@ -160,7 +163,12 @@ impl RunOrder {
 
     /// The checkout's commit that it was started on.
     pub fn started_on(&self) -> &Oid {
-        self.taken_on.as_ref().unwrap_or(&self.base)
+        self.taken_on.as_ref().unwrap_or(self.base_of_code())
+    }
+
+    /// The commit that it starts from, but for a private harness: what people have of it.
+    pub fn base_of_code(&self) -> &Oid {
+        self.private_on.as_ref().unwrap_or(&self.base)
     }
 
     /// The ref that holds what was handed on: the run's branch as a full ref or, in place, a ref of
@@ -248,6 +256,7 @@ pub(crate) mod testing {
             base: Oid::new("a".repeat(40)).unwrap(),
             base_branch: None,
             taken_on: None,
+            private_on: None,
             item: None,
             chosen: Vec::new(),
             created: Timestamp::UNIX_EPOCH,

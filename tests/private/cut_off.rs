@@ -2,9 +2,11 @@
 
 use crate::support::drive::{fifo, last};
 use crate::support::project::{Project, put, until_there};
+use crate::support::strace;
 use crate::{NOTE, nothing_shows, read, with};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
+use std::process::{Command, Stdio};
 
 fn completed() -> (Project, String) {
     let project = with("echo dark >>page.txt");
@@ -92,4 +94,64 @@ fn one_that_could_not_be_kept_is_finished_once_it_can_be() {
     std::fs::remove_dir_all(&place).unwrap();
     project.expect(0, &["land", &run]);
     is_landed(&project, &run);
+}
+
+/// Where a landing changes what others see.
+const CALLS: [&str; 3] = [
+    "rename,renameat,renameat2",
+    "fsync,fdatasync",
+    "unlink,unlinkat",
+];
+
+/// Lands under strace; what it wrote down, and whether it was killed.
+fn traced(project: &Project, run: &str, expressions: &[String]) -> (String, bool) {
+    let trace = project.outside("trace");
+    let mut strace = Command::new("strace");
+    strace.arg("-o").arg(&trace);
+    for expression in expressions {
+        strace.args(["-e", expression]);
+    }
+    let landing = project.command(&["land", run]);
+    let status = strace
+        .arg(landing.get_program())
+        .args(landing.get_args())
+        .envs(landing.get_envs().filter_map(|(n, v)| Some((n, v?))))
+        .current_dir(project.home())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .unwrap();
+    let said = std::fs::read_to_string(&trace).unwrap();
+    let killed = said.contains("killed by SIGKILL");
+    assert_eq!(killed, !status.success(), "{status}\n{said}");
+    (said, killed)
+}
+
+fn killed_at(calls: &str, n: usize) -> bool {
+    let (project, run) = completed();
+    let (_, fired) = traced(&project, &run, &strace::killing(calls, n));
+    if fired && project.view(&run).run.landed.is_none() {
+        project.expect(0, &["land", &run]);
+    }
+    is_landed(&project, &run);
+    fired
+}
+
+#[test]
+fn one_that_was_killed_at_a_system_call_is_finished() {
+    if strace::works() {
+        let undisturbed = || {
+            let (project, run) = completed();
+            traced(&project, &run, &strace::tracing(&CALLS)).0
+        };
+        strace::sampled(&CALLS, undisturbed, killed_at);
+    }
+}
+
+#[test]
+#[ignore = "it takes minutes"]
+fn one_that_was_killed_at_every_system_call_is_finished() {
+    let fired = strace::swept(&CALLS, killed_at);
+    assert!(fired > 0);
 }

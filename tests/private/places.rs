@@ -2,7 +2,7 @@
 //! the team's.
 
 use crate::support::drive::{expect_in, git_in, last};
-use crate::{PLACE, files, nothing_shows, of_a_team, read, with};
+use crate::{NOTE, PLACE, files, nothing_shows, of_a_team, read, with};
 
 #[test]
 fn every_working_tree_of_the_repository_shares_it() {
@@ -42,12 +42,11 @@ fn every_working_tree_of_the_repository_shares_it() {
 
 #[test]
 fn it_stands_in_for_one_of_the_teams_that_comes_later() {
-    let project = with("true");
+    let project = with("echo dark >>page.txt");
     let kept = files(&project.home().join(PLACE));
-    project.put(
-        "harness/backlog.md",
-        "# Ours\n\n### B001 - Ours\n\n**Status:** Planned\n**Summary:** s\n",
-    );
+    let ours = "# Task T001 — Ours\n\nStatus: Ready\n\n## Summary\n\ns\n\n## Acceptance Criteria\n\n- AC-1: It is.\n";
+    project.put("harness/tasks/T001-ours.md", ours);
+    project.put("harness/artifacts/notes/T001-note.md", "Ours.\n");
     project.git(&["add", "-A"]);
     project.git(&["commit", "-q", "-m", "A harness of ours"]);
     let told = project.expect(0, &["check"]).out;
@@ -60,6 +59,23 @@ fn it_stands_in_for_one_of_the_teams_that_comes_later() {
         "{told}"
     );
     assert_eq!(files(&project.home().join(PLACE)), kept);
+    // A run goes by the private one, also where both have a file, and lands nothing on the team's.
+    project.expect(6, &["run", "T001"]);
+    project.put("harness/artifacts/notes/T001-note.md", "Ours, anew.\n");
+    project.put("harness/roles/build.md", "Ours.\n");
+    project.git(&["add", "-A"]);
+    project.git(&["commit", "-q", "-m", "More of ours"]);
+    let before = project.git(&["rev-parse", "HEAD:harness"]);
+    let run = last(&project).order.run.to_string();
+    project.expect(0, &["approve", &run]);
+    project.until(&run, |v| {
+        v.run.state() == harness_tui::terms::RunState::Completed
+    });
+    project.expect(0, &["land", &run]);
+    assert_eq!(project.git(&["rev-parse", "HEAD:harness"]), before);
+    assert_eq!(project.git(&["show", "HEAD:page.txt"]), "light\ndark");
+    assert_eq!(read(&project, "artifacts/notes/T001-note.md").trim(), NOTE);
+    assert_eq!(project.git(&["status", "--porcelain"]), "");
 }
 
 #[test]

@@ -35,7 +35,8 @@ fn a_run_is_made_and_landed_and_only_its_code_is_ever_seen() {
     );
     let view = last(&project);
     let run = view.order.run.to_string();
-    assert!(prompt(&view, "build", 1).contains("Only for me."));
+    let told = prompt(&view, "build", 1);
+    assert!(told.contains("Only for me.") && told.contains("Say it plainly."));
     assert!(read(&project, "backlog.md").contains("**Status:** In Progress"));
     let state = format!("runs/active/{run}/run-state.md");
     assert!(read(&project, &state).contains("Awaiting Approval"));
@@ -77,6 +78,20 @@ fn a_run_is_made_and_landed_and_only_its_code_is_ever_seen() {
     assert_eq!(files(&project.home().join(PLACE)), kept);
     let told = project.expect(0, &["status", &run]).out;
     assert!(told.contains("landed"), "{told}");
+
+    // What earlier runs made is there for the next one.
+    let dry = ["run", "T001", "--new", "--step", "build", "--dry-run"];
+    let told = project.expect(0, &dry).out;
+    assert!(told.contains("Only for me."), "{told}");
+    project.expect(6, &["run", "T001", "--new", "--step", "build"]);
+    assert!(prompt(&last(&project), "build", 1).contains("Only for me."));
+    project.expect(0, &["cancel", last(&project).order.run.as_str()]);
+    project.until(last(&project).order.run.as_str(), |v| v.is_over());
+    project.expect(0, &["clean", "--apply"]);
+    let refs = project.git(&["for-each-ref", &format!("refs/harness/{run}")]);
+    assert_eq!(refs, "");
+    assert_eq!(read(&project, "artifacts/notes/T001-note.md").trim(), NOTE);
+    nothing_shows(&project);
 }
 
 #[test]

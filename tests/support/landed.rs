@@ -203,6 +203,7 @@ fn run(home: &Path, root: &Path, completed: bool) -> (RunOrder, RunDir) {
     let project = Project::find(home).unwrap();
     let start = Start {
         private: None,
+        private_tree: None,
         in_place: None,
         home: home.to_owned(),
         harness: project.harness.clone(),
