@@ -39,6 +39,7 @@ pub fn finish(
         replace(&Disk, &view.dirs.path().join("report.md"), &report)?;
     }
     remove_active(view)?;
+    private::bring_tree_along(view)?;
     let trees_left = remove_trees(view, &git, &mut notes)?;
     if intent.delete_branch {
         delete_branch(view, &git, trees_left, &mut notes)?;

@@ -12,6 +12,7 @@ use crate::store::StoreError;
 use crate::store::fs::{Disk, Fs};
 use crate::store::write::{replace, replace_shared};
 use crate::supervisor::report::time;
+use crate::supervisor::tree;
 use crate::terms::{Oid, RepoPath};
 
 /// Whether the run's harness is private.
@@ -97,6 +98,17 @@ pub(super) fn keep(
     let text = report_text(view, &line);
     put(view, &report_path(view)?, text.as_bytes())?;
     replace(&Disk, &view.dirs.path().join("report.md"), text.as_bytes())?;
+    Ok(())
+}
+
+/// Has the run's tree stand where its work is: a supervisor that was killed may have left it behind.
+pub(super) fn bring_tree_along(view: &RunView) -> Result<(), LandError> {
+    let tree = &view.order.tree;
+    if let Some(head) = view.run.head.as_ref().filter(|_| is(view))
+        && tree.join(".git").exists()
+    {
+        tree::follow(&Git::new(tree), head)?;
+    }
     Ok(())
 }
 

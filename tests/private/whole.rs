@@ -56,6 +56,7 @@ fn a_run_is_made_and_landed_and_only_its_code_is_ever_seen() {
     let told = project.expect(0, &["land", &run]).out;
     assert!(told.contains(PLACE), "{told}");
     nothing_shows(&project);
+    assert!(!view.order.tree.exists());
 
     assert_eq!(project.read("page.txt"), "light\ndark\n");
     assert_eq!(project.git(&["rev-parse", "HEAD~1"]), first);
