@@ -311,3 +311,59 @@ fn is_harness(folder: &Path) -> bool {
     .iter()
     .any(|name| folder.join(name).exists())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::git::testing::{put, repository};
+    use crate::supervisor::trust::Standing;
+
+    #[test]
+    fn a_private_harness_serves_from_the_root_and_one_further_below_in_its_folder() {
+        let (_dir, git) = repository();
+        let top = git.dir();
+        put(top, "apps/web/harness/backlog.md", "# Web\n");
+        put(top, "apps/api/x", "");
+        assert!(Project::find(&top.join("apps/api")).is_err());
+        let own = Project::private(Git::discover(top).unwrap()).unwrap();
+        assert!(!own.is_set_up());
+        put(&own.path(""), "backlog.md", "# Mine\n");
+        let found = |folder: &str| Project::find(&top.join(folder)).unwrap();
+        for folder in ["", "apps", "apps/api"] {
+            let found = found(folder);
+            assert!(found.is_private() && found.hides().is_none(), "{folder}");
+            assert_eq!(found.path("backlog.md"), own.path("backlog.md"));
+        }
+        assert_eq!(found("apps/web").harness.as_str(), "apps/web/harness");
+        assert!(!found("apps/web").is_private());
+        // Named, the root's own is meant where there is one.
+        let named = || Project::named(Path::new("."), top).unwrap();
+        assert!(named().is_private());
+        put(top, "harness/backlog.md", "# Ours\n");
+        assert!(!named().is_private());
+        assert_eq!(found("").hides(), Some(top.join("harness")));
+    }
+
+    #[test]
+    fn what_is_trusted_of_one_says_nothing_of_the_other() {
+        let (_dir, git) = repository();
+        let user = tempfile::tempdir().unwrap();
+        let user = Some(crate::store::user::UserDir::at(user.path()));
+        let repository = Git::discover(git.dir()).unwrap();
+        let own = Project::private(repository.clone()).unwrap();
+        let open = Project::at(repository, HARNESS).unwrap();
+        let powers = crate::documents::powers::of_settings(
+            "harness/harness.yaml",
+            "tree: { setup: [make] }\n",
+        );
+        assert!(!powers.is_empty());
+        let person = crate::supervisor::live::engine_person();
+        let trust = |project: &Project| project.trust().by(user.clone());
+        trust(&own).give(&powers, &person).unwrap();
+        let given = |project: &Project| trust(project).standing(&powers) == Standing::Given;
+        assert!(given(&own) && !given(&open));
+        trust(&open).give(&powers, &person).unwrap();
+        trust(&own).revoke().unwrap();
+        assert!(!given(&own) && given(&open));
+    }
+}

@@ -203,3 +203,31 @@ fn what_was_written_is_trusted_and_init_does_nothing_twice() {
     assert_eq!(files(&project.home().join(PLACE)), kept);
     assert!(!kept.contains_key(std::path::Path::new(".gitignore")));
 }
+
+#[test]
+fn what_is_sent_back_is_done_again_and_nothing_of_it_is_lost() {
+    let project = with("echo dark >>page.txt");
+    project.expect(6, &["run", "T001"]);
+    let run = last(&project).order.run.to_string();
+    let told = ["reject", &run, "--reason", "Darker."];
+    project.expect(0, &told);
+    project.until(&run, |v| {
+        v.run.state() == harness_tui::terms::RunState::AwaitingApproval
+            && v.run.stages[1].attempts.len() == 2
+    });
+    assert!(prompt(&last(&project), "build", 2).contains("Darker."));
+    // What a person leaves in the run's tree is theirs, and told of before it is left out.
+    let mine = last(&project).order.tree.join("mine.txt");
+    crate::put(&mine, "mine\n");
+    let refused = project.expect(2, &["approve", &run]);
+    assert!(refused.err.contains("mine.txt"), "{}", refused.err);
+    std::fs::remove_file(&mine).unwrap();
+    project.expect(0, &["approve", &run]);
+    project.until(&run, |v| {
+        v.run.state() == harness_tui::terms::RunState::Completed
+    });
+    project.expect(0, &["land", &run]);
+    assert_eq!(project.read("page.txt"), "light\ndark\ndark\n");
+    assert_eq!(project.git(&["rev-list", "--count", "HEAD"]), "2");
+    nothing_shows(&project);
+}
