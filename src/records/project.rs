@@ -1,5 +1,9 @@
 //! Where we are: the repository, its harness folder, the engine's folder.
 
+mod ours;
+
+pub use ours::is_harness;
+
 use crate::git::discover::Repository;
 use crate::git::{Git, GitError, private};
 use crate::store::layout::EngineDir;
@@ -9,6 +13,8 @@ use std::path::{Path, PathBuf};
 
 /// The name of the folder people share with the engine.
 pub const HARNESS: &str = "harness";
+/// The name that it has where something else is called so.
+pub const APART: &str = ".harness-tui";
 
 /// The engine's folder in it, where there is no git.
 const STATE: &str = ".state";
@@ -75,11 +81,11 @@ impl Project {
             .canonicalize()
             .unwrap_or_else(|_| repository.top.clone());
         for dir in start.ancestors() {
-            if is_harness(&dir.join(HARNESS)) {
+            if let Some(name) = ours::below(dir) {
                 let below = dir.strip_prefix(&top).unwrap_or(Path::new(""));
                 let harness = match below.to_str() {
-                    None | Some("") => HARNESS.to_owned(),
-                    Some(below) => format!("{below}/{HARNESS}"),
+                    None | Some("") => name.to_owned(),
+                    Some(below) => format!("{below}/{name}"),
                 };
                 return Self::at(repository, &harness);
             }
@@ -115,9 +121,12 @@ impl Project {
         let repository = Git::discover(here)?;
         for folder in [here.join(name), repository.top.join(name)] {
             let folder = folder.canonicalize().unwrap_or(folder);
-            let itself = folder.file_name() == Some(HARNESS.as_ref()) && is_harness(&folder);
+            let named = folder
+                .file_name()
+                .is_some_and(|n| n == HARNESS || n == APART);
+            let itself = named && is_harness(&folder);
             let root = folder.parent().filter(|_| itself).unwrap_or(&folder);
-            if is_harness(&root.join(HARNESS)) {
+            if ours::below(root).is_some() {
                 return Self::find(root);
             }
         }
@@ -140,6 +149,12 @@ impl Project {
             harness: RepoPath::new(harness)?,
             engine,
         })
+    }
+
+    /// The folder that the harness folder lies in, relative to the root; `None`: the root itself.
+    pub fn folder(&self) -> Option<RepoPath> {
+        let (folder, _) = self.harness.as_str().rsplit_once('/')?;
+        RepoPath::new(folder).ok()
     }
 
     /// Whether the harness folder is there.
@@ -225,6 +240,7 @@ fn others(repository: &Repository) -> Vec<String> {
     let named = git
         .call(["ls-files", "-z", "--full-name", "--"])
         .arg(format!(":(top,glob)**/{HARNESS}/harness.yaml"))
+        .arg(format!(":(top,glob)**/{APART}/harness.yaml"))
         .env("GIT_LITERAL_PATHSPECS", "0")
         .run()
         .unwrap_or_default();
@@ -242,17 +258,4 @@ fn others(repository: &Repository) -> Vec<String> {
         .filter_map(root_of)
         .take(MAX_OTHERS)
         .collect()
-}
-
-/// A folder of that name may be something else; ours holds at least one of these.
-fn is_harness(folder: &Path) -> bool {
-    [
-        "harness.yaml",
-        "backlog.md",
-        "backlog/backlog.md",
-        "workflows",
-        "tasks",
-    ]
-    .iter()
-    .any(|name| folder.join(name).exists())
 }
