@@ -7,9 +7,11 @@ pub mod agents;
 pub mod detect;
 pub mod example;
 pub mod files;
+pub mod layout;
 pub mod place;
 pub mod sample;
 
 pub use detect::Found;
 pub use example::Example;
+pub use layout::Layout;
 pub use place::{CannotSetUp, Proposal};

@@ -5,7 +5,8 @@
 //! - `every`: every view of every state at three sizes, light and dark, into `target/pictures`: for
 //!   looking at. `STATE=gate,blocked` makes those of some states alone. Those of the dialogue
 //!   (`STATE=dialogue`) are painted by the program's own screen from what a dialogue tells, without
-//!   an agent; `THEME=high-contrast,sixteen` paints them in other themes too.
+//!   an agent; `THEME=high-contrast,sixteen` paints them in other themes too. `STATE=repository`
+//!   are those of a repository as it is: trust, what a run starts from, set-up, a red test.
 //! - `assets`: those of the README anew, in `assets/`.
 //! - `recording`: the demo by keys alone, as `assets/demo.cast` (asciinema, version 2) and as
 //!   `assets/demo.svg`, which moves.
@@ -33,6 +34,8 @@ mod dialogue;
 mod film;
 #[path = "pictures/player.rs"]
 mod player;
+#[path = "pictures/repository.rs"]
+mod repository;
 #[path = "pictures/svg.rs"]
 mod svg;
 
@@ -110,8 +113,16 @@ fn every() {
         player.types("q");
         player.ends();
     }
-    if states.is_none_or(|w| w.split(',').any(|w| w == "dialogue")) {
+    let named = |name: &str| {
+        states
+            .as_ref()
+            .is_none_or(|w| w.split(',').any(|w| w == name))
+    };
+    if named("dialogue") {
         dialogue::every(&SIZES);
+    }
+    if named("repository") {
+        repository::every(&SIZES);
     }
 }
 
@@ -184,6 +195,13 @@ fn assets() {
 fn assets_of_the_dialogue() {
     if wanted("assets") {
         dialogue::assets(LARGE);
+    }
+}
+
+#[test]
+fn assets_of_a_repository_as_it_is() {
+    if wanted("assets") {
+        repository::assets(LARGE);
     }
 }
 

@@ -4,7 +4,7 @@ use super::out::{Out, Role, paint, safe};
 use super::{Context, Outcome};
 use crate::records::harness::{Harness, is_advice};
 use crate::records::hooks;
-use crate::records::project::{HARNESS, Project};
+use crate::records::project::Project;
 use crate::records::submodules;
 use crate::starting::programs;
 use crate::terms::{Finding, Place};
@@ -54,13 +54,16 @@ pub(super) fn tell_private(out: &Out, project: &Project) {
     }
     let place = project.roots().folder().display().to_string();
     let told = format!(
-        "{HARNESS}/ is private here and lies in {}: no commit and no push has anything of it.",
+        "{}/ is private here and lies in {}: no commit and no push has anything of it.",
+        safe(project.harness.as_str()),
         safe(&place)
     );
     out.text(paint(Role::Quiet, told));
-    if project.hides().is_some() {
-        let told =
-            format!("The repository has a {HARNESS}/ of its own too; --project . uses that one.");
+    if let Some(name) = project.hides() {
+        let told = format!(
+            "The repository has a {name}/ of its own too; --project {} uses that one.",
+            safe(&project.home().display().to_string())
+        );
         out.text(paint(Role::Attention, told));
     }
 }

@@ -2,8 +2,8 @@
 
 use super::out::{Out, Role, paint, safe};
 use super::{Context, Outcome};
-use crate::records::project::HARNESS;
 use crate::setup::agents::{self, Program};
+use crate::setup::layout::{Layout, Row};
 use crate::setup::{Found, Proposal, files};
 use color_eyre::eyre::bail;
 use serde_json::json;
@@ -22,15 +22,17 @@ pub struct Args {
 
 /// Runs it.
 pub fn run(args: &Args, context: &Context) -> Outcome {
-    if context.named.is_some() {
-        bail!("--project names a project that is there; to make one elsewhere, go there with -C");
-    }
-    let proposal = if args.private {
-        Proposal::private(&context.cwd)?
-    } else if args.no_git {
-        Proposal::without_git(&context.cwd)?
-    } else {
-        Proposal::of(&context.cwd)?
+    let proposal = match &context.named {
+        Some(_) if args.no_git => bail!(
+            "--project names a part of a git repository; leave --no-git out, or go there with -C"
+        ),
+        Some(_) if args.private => {
+            bail!("a private harness serves the whole repository; leave --project out")
+        }
+        Some(folder) => Proposal::of_part(folder, &context.cwd)?,
+        None if args.private => Proposal::private(&context.cwd)?,
+        None if args.no_git => Proposal::without_git(&context.cwd)?,
+        None => Proposal::of(&context.cwd)?,
     };
     let wrote = proposal.write()?;
     if crate::process::inside_attempt().is_none() {
@@ -40,22 +42,33 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
     if wrote.is_empty() {
         out.object(&json!({ "type": "init", "wrote": [] }));
         out.text(format!(
-            "{} {HARNESS}/ has everything already",
-            paint(Role::Good, "Nothing to do:")
+            "{} {}/ has everything already",
+            paint(Role::Good, "Nothing to do:"),
+            safe(proposal.project.harness.as_str())
         ));
+        for hint in &proposal.layout.hints {
+            item(out, hint);
+        }
         return Ok(0);
     }
-    tell(out, &wrote, &proposal.found, proposal.fresh);
+    tell(out, &wrote, &proposal);
     super::check::tell_private(out, &proposal.project);
     Ok(0)
 }
 
-/// Says what was written and found, and what comes next; `fresh`: there is no commit yet.
-fn tell(out: &Out, wrote: &[String], found: &Found, fresh: bool) {
+/// Says what was written and found, and what comes next.
+fn tell(out: &Out, wrote: &[String], proposal: &Proposal) {
+    let (found, layout) = (&proposal.found, &proposal.layout);
+    let harness = proposal.project.harness.as_str();
     let agents = agents::known();
     let command = found.tests.first().map(|t| &t.command);
+    let rows = |rows: &[Row]| -> Vec<serde_json::Value> {
+        let row = |r: &Row| json!({ "path": r.path, "says": r.says });
+        rows.iter().map(row).collect()
+    };
     out.object(&json!({
-        "type": "init", "wrote": wrote, "tests": command,
+        "type": "init", "harness": harness, "wrote": wrote, "tests": command,
+        "layouts": layout.kinds, "serves": rows(&layout.serves), "left": rows(&layout.left),
         "setup": found.setup.iter().map(|s| &s.command).collect::<Vec<_>>(),
         "hooks": found.hooks.iter().map(|h| &h.command).collect::<Vec<_>>(),
         "agents": agents.iter().filter(|a| a.file.is_some()).map(|a| a.driver).collect::<Vec<_>>(),
@@ -64,18 +77,82 @@ fn tell(out: &Out, wrote: &[String], found: &Found, fresh: bool) {
     for path in wrote {
         out.text(format!("  {}", paint(Role::Name, safe(path))));
     }
+    tell_layout(out, layout, harness);
     tell_found(out, wrote, found, &agents);
     unknown(out, found, &agents);
     out.text(format!("\n{}", paint(Role::Title, "Next")));
     out.text("  Say what you want, and an agent asks what it needs to know:");
     let new = "harness-tui new \"what you want\"";
     out.text(format!("    {}", paint(Role::Command, new)));
-    out.text("  Or describe it in harness/tasks/T001-some-words.md, after");
-    out.text("  harness/templates/task.md; then");
+    let template = layout.templates.get("task").map(ToString::to_string);
+    let template = template.unwrap_or_else(|| format!("{harness}/templates/task.md"));
+    let id = &proposal.next_task;
+    let task = format!("  Or describe it in {harness}/tasks/{id}-some-words.md, after");
+    out.text(safe(&task));
+    out.text(safe(&format!("  {template}; then")));
+    let fresh = proposal.fresh;
     let commit = "git add -A && git commit -m 'First commit'   # a run starts from a commit";
-    let commands = ["harness-tui check", "harness-tui run T001"];
+    let run = format!("harness-tui run {id}");
+    let commands = ["harness-tui check", &run];
     for command in fresh.then_some(commit).into_iter().chain(commands) {
         out.text(format!("    {}", paint(Role::Command, command)));
+    }
+}
+
+/// Says what was there already: what serves as it is, what was left alone and why.
+fn tell_layout(out: &Out, layout: &Layout, harness: &str) {
+    if let Some(what) = &layout.stranger {
+        out.text(format!("\n{}", paint(Role::Title, "Beside what is there")));
+        item(
+            out,
+            &format!(
+                "harness/ is something else here: {what}. Nothing in it was touched; this project's \
+                 files are in {harness}/, where they are found again"
+            ),
+        );
+    }
+    if !layout.kinds.is_empty() {
+        let head = format!("Found {}", layout.kinds.join(" and "));
+        out.text(format!("\n{}", paint(Role::Title, safe(&head))));
+        out.text("  These serve as they are; nothing was copied or changed:");
+        rows(out, &layout.serves);
+    }
+    if !layout.left.is_empty() {
+        out.text(format!("\n{}", paint(Role::Title, "Left alone")));
+        rows(out, &layout.left);
+    }
+    for hint in &layout.hints {
+        item(out, hint);
+    }
+}
+
+/// Rows of a path and what is said of it; where that does not fit beside it, below it.
+fn rows(out: &Out, rows: &[Row]) {
+    let widest = rows.iter().map(|r| safe(&r.path).as_str().chars().count());
+    let widest = widest.max().unwrap_or(0).min(44);
+    for row in rows {
+        let path = safe(&row.path);
+        let pad = widest.saturating_sub(path.as_str().chars().count());
+        let lead = widest + 4;
+        let says = safe(&row.says);
+        let room = out.width.saturating_sub(lead).max(24);
+        let lines = crate::text::measure::wrap(says.as_str(), room);
+        let mut lines = lines.iter();
+        let long = path.as_str().chars().count() > widest;
+        let first = if long { None } else { lines.next() };
+        let first = first.map_or_else(String::new, |l| format!("{}  {l}", " ".repeat(pad)));
+        out.text(format!("  {}{first}", paint(Role::Name, path)));
+        for line in lines {
+            out.text(format!("{}{line}", " ".repeat(lead)));
+        }
+    }
+}
+
+/// A sentence with a dash before it.
+fn item(out: &Out, text: &str) {
+    let rows = crate::text::measure::wrap(safe(text).as_str(), out.width.saturating_sub(4));
+    for (n, row) in rows.iter().enumerate() {
+        out.text(format!("  {} {row}", if n == 0 { "-" } else { " " }));
     }
 }
 
@@ -158,9 +235,6 @@ fn unknown(out: &Out, found: &Found, agents: &[Program]) {
     }
     out.text(format!("\n{}", paint(Role::Title, "Could not know")));
     for line in lines {
-        let rows = crate::text::measure::wrap(safe(&line).as_str(), out.width.saturating_sub(4));
-        for (n, row) in rows.iter().enumerate() {
-            out.text(format!("  {} {row}", if n == 0 { "-" } else { " " }));
-        }
+        item(out, &line);
     }
 }

@@ -382,12 +382,15 @@ fn findings(text: &str, makings: &Makings<'_>) -> Vec<Finding> {
     task.set_status("Ready");
     let mut found = task.validate(makings.file);
     let missing = contract::validate(makings.template, text, makings.file, None);
+    // What the engine keeps in a task is not the author's to fill, whatever a template says of it.
+    let kept = |f: &Finding| f.section.as_ref().is_some_and(|s| is_ours(&normal(s)));
     // What the task itself says about a section is said more exactly.
     let known: Vec<Option<String>> = found.iter().map(|f| f.section.clone()).collect();
     found.extend(
         missing
             .into_iter()
-            .filter(|f| f.section.is_none() || !known.contains(&f.section)),
+            .filter(|f| f.section.is_none() || !known.contains(&f.section))
+            .filter(|f| !kept(f)),
     );
     found
 }

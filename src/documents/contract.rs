@@ -7,7 +7,7 @@ use super::markdown::key::key_line;
 use super::markdown::table::{cells, is_separator};
 use super::markdown::{Heading, Kind, Outline};
 use super::task::criterion::mentioned;
-use super::template::{Template, squeeze};
+use super::template::{Template, noted, squeeze};
 use crate::terms::{CriterionId, Finding, Place};
 use std::collections::HashSet;
 use std::ops::Range;
@@ -47,7 +47,7 @@ fn sections(template: &Template, lines: &Lines, outline: &Outline, file: &str) -
         let there: Vec<&Heading> = outline
             .headings
             .iter()
-            .filter(|h| h.level == 2 && h.key == section.key)
+            .filter(|h| h.level == 2 && noted(&h.key).0 == section.key)
             .collect();
         let filled = |h: &&Heading| says_something(lines, outline, h.range(), Some(&template.own));
         match there.first() {
@@ -71,7 +71,7 @@ fn sections(template: &Template, lines: &Lines, outline: &Outline, file: &str) -
 }
 
 fn missing(title: &str, key: &str, lines: &Lines, outline: &Outline, file: &str) -> Finding {
-    let elsewhere = outline.headings.iter().find(|h| h.key == key);
+    let elsewhere = outline.headings.iter().find(|h| noted(&h.key).0 == key);
     let (line, remedy) = match elsewhere {
         Some(heading) => (
             number(heading.line),

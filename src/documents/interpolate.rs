@@ -35,6 +35,9 @@ pub struct Names {
     pub later: BTreeSet<String>,
     /// Words that may also stand in single braces, `{word}`, for `vars.word`.
     pub short: BTreeSet<String>,
+    /// Whether words in capitals, such as `{{TASK_ID}}`, are blanks of a form that the text talks
+    /// about, and stay as they are. No name is written so.
+    pub blanks: bool,
 }
 
 /// Replaces every `{{ name }}`. `place` is that of the text's first character.
@@ -68,7 +71,10 @@ pub fn fill_from(text: &str, names: &Names, place: &Place) -> Result<String, Vec
             out.push_str(&text[from..named.range.start]);
             out.push_str(value);
             from = named.range.end;
-        } else if named.open || !names.later.contains(&whole) {
+            continue;
+        }
+        let stays = names.later.contains(&whole) || names.blanks && is_blank(&named.name);
+        if named.open || !stays {
             faults.push(unknown(&named, names, place));
         }
     }
@@ -78,6 +84,13 @@ pub fn fill_from(text: &str, names: &Names, place: &Place) -> Result<String, Vec
     } else {
         Err(faults)
     }
+}
+
+fn is_blank(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_uppercase())
+        && name.bytes().all(|b| {
+            b.is_ascii_uppercase() || b.is_ascii_digit() || matches!(b, b'_' | b' ' | b'-')
+        })
 }
 
 fn unknown(named: &Named, names: &Names, place: &Place) -> Finding {
@@ -184,6 +197,22 @@ fn scan_line(
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn blanks_of_a_form_stay_where_a_text_may_talk_about_forms() {
+        let text = "Write {{TASK_ID}} and {{ DATE }} for {{ task.id }}.";
+        let mut names = Names {
+            blanks: true,
+            ..names(&[("task.id", "T001")])
+        };
+        let place = Place::at("r.md", 1, 1);
+        let filled = fill_from(text, &names, &place).unwrap();
+        assert_eq!(filled, "Write {{TASK_ID}} and {{ DATE }} for T001.");
+        assert!(fill_from("{{ TASK.ID }}", &names, &place).is_err());
+        assert!(fill_from("{{ Task }}", &names, &place).is_err());
+        names.blanks = false;
+        assert_eq!(fill_from(text, &names, &place).unwrap_err().len(), 2);
+    }
 
     fn names(pairs: &[(&str, &str)]) -> Names {
         Names {

@@ -17,6 +17,17 @@ pub const KEYS: [&str; 7] = [
     "idle_timeout",
 ];
 
+/// Keys that other programs' agent files have. They say nothing here, and nobody need take them out.
+const OTHERS: [&str; 7] = [
+    "name",
+    "description",
+    "tools",
+    "color",
+    "mode",
+    "version",
+    "argument-hint",
+];
+
 /// A role.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RoleFile {
@@ -133,6 +144,19 @@ fn take(
     line_of: &dyn Fn(&str) -> Place,
     found: &mut Vec<Finding>,
 ) {
+    let others: Vec<&str> = map.keys().map(String::as_str).collect();
+    let others: Vec<&str> = others.into_iter().filter(|k| OTHERS.contains(k)).collect();
+    if let Some(first) = others.first() {
+        let text = format!(
+            "{}: a key of another program, which says nothing here",
+            others.join(", ")
+        );
+        found.push(
+            Finding::new("role/other-key", text)
+                .at(line_of(first))
+                .remedy("leave it; what a stage may touch is said by its profile"),
+        );
+    }
     for (key, value) in map {
         let slot = match key.as_str() {
             "capability" => &mut role.capability,
@@ -163,6 +187,7 @@ fn take(
                 }
                 continue;
             }
+            key if OTHERS.contains(&key) => continue,
             _ => {
                 found.push(
                     Finding::new("role/unknown-key", format!("unknown key '{key}'"))
@@ -216,7 +241,7 @@ mod tests {
     #[test]
     fn faults_have_their_lines() {
         let text =
-            "---\nname: x\ntools: [a, b]\ntimeout: 90\nidle_timeout: soon\nprofile: [a]\n---\n";
+            "---\nnmae: x\ntools: [a, b]\ntimeout: 90\nidle_timeout: soon\nprofile: [a]\n---\n";
         let (_, found) = parse(text, "r.md");
         let at: Vec<_> = found
             .iter()
@@ -225,8 +250,8 @@ mod tests {
         assert_eq!(
             at,
             [
+                ("role/other-key", 3),
                 ("role/unknown-key", 2),
-                ("role/unknown-key", 3),
                 ("role/bad-value", 4),
                 ("role/bad-value", 5),
                 ("role/bad-value", 6),

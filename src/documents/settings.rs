@@ -31,8 +31,13 @@ pub fn local_file(file: &str) -> String {
 }
 
 /// Findings that stop nobody: a setting has no effect yet, a program is not on this machine, a task
-/// names a backlog item that is nowhere.
-const ADVICE: [&str; 3] = ["settings/not-yet", "agent/no-program", "task/unknown-item"];
+/// names a backlog item that is nowhere, a role has keys of another program.
+const ADVICE: [&str; 4] = [
+    "settings/not-yet",
+    "agent/no-program",
+    "task/unknown-item",
+    "role/other-key",
+];
 
 /// Whether a finding only advises, and need not stop anybody.
 pub fn is_advice(finding: &Finding) -> bool {

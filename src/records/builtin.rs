@@ -1,6 +1,8 @@
 //! The product's own workflows, roles, templates and settings: what `init` writes, and what serves
 //! where a repository has none of its own.
 
+use super::project::HARNESS;
+
 /// One file of the product's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BuiltIn {
@@ -48,6 +50,16 @@ pub const TEMPLATES: &[BuiltIn] = files!("templates", ".md":
 /// The folder under which a file of the product's own is named, where it serves in place of one
 /// that the repository lacks.
 pub const FOLDER: &str = "built-in";
+
+/// A text of the product's own for a harness folder that is called otherwise, or lies deeper: the
+/// places it names are in that one.
+pub fn placed(text: &str, harness: &str) -> String {
+    if harness == HARNESS {
+        return text.to_owned();
+    }
+    text.replace("\"harness/artifacts/", &format!("\"{harness}/artifacts/"))
+        .replace("\"!harness/**\"", &format!("\"!{harness}/**\""))
+}
 
 /// A workflow's text with its checks: the line `checks: []` of the stages that change code holds
 /// this command. Where none is known that line stays, and the loop that waits for checks is only a

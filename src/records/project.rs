@@ -1,5 +1,9 @@
 //! Where we are: the repository, its harness folder, the engine's folder.
 
+mod ours;
+
+pub use ours::is_harness;
+
 use crate::git::discover::Repository;
 use crate::git::{Git, GitError, private};
 use crate::store::layout::EngineDir;
@@ -10,6 +14,8 @@ use std::path::{Path, PathBuf};
 
 /// The name of the folder people share with the engine.
 pub const HARNESS: &str = "harness";
+/// The name that it has where something else is called so.
+pub const APART: &str = ".harness-tui";
 
 /// The engine's folder in it, where there is no git.
 const STATE: &str = ".state";
@@ -80,17 +86,16 @@ impl Project {
             .unwrap_or_else(|_| repository.top.clone());
         for dir in start.ancestors() {
             // Where the root's would serve, the person's own does.
-            if dir == top && !repository.is_private() {
-                let own = Self::private(repository.clone())?;
-                if own.is_set_up() {
-                    return Ok(own);
-                }
+            if dir == top
+                && let Some(own) = Self::own(&repository)?
+            {
+                return Ok(own);
             }
-            if is_harness(&dir.join(HARNESS)) {
+            if let Some(name) = ours::below(dir) {
                 let below = dir.strip_prefix(&top).unwrap_or(Path::new(""));
                 let harness = match below.to_str() {
-                    None | Some("") => HARNESS.to_owned(),
-                    Some(below) => format!("{below}/{HARNESS}"),
+                    None | Some("") => name.to_owned(),
+                    Some(below) => format!("{below}/{name}"),
                 };
                 return Self::at(repository, &harness);
             }
@@ -127,19 +132,21 @@ impl Project {
         let top = { repository.top.canonicalize() }.unwrap_or_else(|_| repository.top.clone());
         for folder in [here.join(name), repository.top.join(name)] {
             let folder = folder.canonicalize().unwrap_or(folder);
-            let itself = folder.file_name() == Some(HARNESS.as_ref()) && is_harness(&folder);
+            let named = folder
+                .file_name()
+                .is_some_and(|n| n == HARNESS || n == APART);
+            let itself = named && is_harness(&folder);
             let root = folder.parent().filter(|_| itself).unwrap_or(&folder);
-            let has_one = is_harness(&root.join(HARNESS));
-            if root == top && !repository.is_private() {
+            match ours::below(root) {
                 // Named, the repository's own is meant, though a private one may stand in for it.
-                let own = Self::private(repository.clone())?;
-                match (has_one, own.is_set_up()) {
-                    (true, _) => return Self::at(repository, HARNESS),
-                    (false, true) => return Ok(own),
-                    (false, false) => {}
+                Some(name) if root == top => return Self::at(repository, name),
+                Some(_) => return Self::find(root),
+                None if root == top => {
+                    if let Some(own) = Self::own(&repository)? {
+                        return Ok(own);
+                    }
                 }
-            } else if has_one {
-                return Self::find(root);
+                None => {}
             }
         }
         Err(NoProject::NoHarness {
@@ -164,12 +171,23 @@ impl Project {
         })
     }
 
-    /// The project of a repository whose harness is (or is to be) kept in git's own folder: for this
-    /// person alone, with nothing of it in any working tree.
-    pub fn private(repository: Repository) -> Result<Self, NoProject> {
-        let project = Self::at(repository, HARNESS)?;
+    /// The project of a repository whose harness is (or is to be) kept in git's own folder, by this
+    /// name: for this person alone, with nothing of it in any working tree.
+    pub fn private(repository: Repository, name: &str) -> Result<Self, NoProject> {
+        let project = Self::at(repository, name)?;
         let private = Some(project.engine.private());
         Ok(Self { private, ..project })
+    }
+
+    /// The same where there is one.
+    fn own(repository: &Repository) -> Result<Option<Self>, NoProject> {
+        if repository.is_private() {
+            return Ok(None);
+        }
+        let engine = EngineDir::at(repository.common_dir.join(HARNESS));
+        let name = ours::below(&engine.private());
+        name.map(|name| Self::private(repository.clone(), name))
+            .transpose()
     }
 
     /// Whether its harness is kept out of the checkout.
@@ -177,10 +195,15 @@ impl Project {
         self.private.is_some()
     }
 
-    /// A harness folder in the checkout that this one stands in for; `None`: there is none.
-    pub fn hides(&self) -> Option<PathBuf> {
-        let own = self.home().join(HARNESS);
-        (self.is_private() && is_harness(&own)).then_some(own)
+    /// The name of a harness folder in the checkout that this one stands in for; `None`: there is none.
+    pub fn hides(&self) -> Option<&'static str> {
+        ours::below(self.home()).filter(|_| self.is_private())
+    }
+
+    /// The folder that the harness folder lies in, relative to the root; `None`: the root itself.
+    pub fn folder(&self) -> Option<RepoPath> {
+        let (folder, _) = self.harness.as_str().rsplit_once('/')?;
+        RepoPath::new(folder).ok()
     }
 
     /// Whether the harness folder is there.
@@ -280,6 +303,7 @@ fn others(repository: &Repository) -> Vec<String> {
     let named = git
         .call(["ls-files", "-z", "--full-name", "--"])
         .arg(format!(":(top,glob)**/{HARNESS}/harness.yaml"))
+        .arg(format!(":(top,glob)**/{APART}/harness.yaml"))
         .env("GIT_LITERAL_PATHSPECS", "0")
         .run()
         .unwrap_or_default();
@@ -299,19 +323,6 @@ fn others(repository: &Repository) -> Vec<String> {
         .collect()
 }
 
-/// A folder of that name may be something else; ours holds at least one of these.
-fn is_harness(folder: &Path) -> bool {
-    [
-        "harness.yaml",
-        "backlog.md",
-        "backlog/backlog.md",
-        "workflows",
-        "tasks",
-    ]
-    .iter()
-    .any(|name| folder.join(name).exists())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -325,7 +336,7 @@ mod tests {
         put(top, "apps/web/harness/backlog.md", "# Web\n");
         put(top, "apps/api/x", "");
         assert!(Project::find(&top.join("apps/api")).is_err());
-        let own = Project::private(Git::discover(top).unwrap()).unwrap();
+        let own = Project::private(Git::discover(top).unwrap(), HARNESS).unwrap();
         assert!(!own.is_set_up());
         put(&own.path(""), "backlog.md", "# Mine\n");
         let found = |folder: &str| Project::find(&top.join(folder)).unwrap();
@@ -341,7 +352,10 @@ mod tests {
         assert!(named().is_private());
         put(top, "harness/backlog.md", "# Ours\n");
         assert!(!named().is_private());
-        assert_eq!(found("").hides(), Some(top.join("harness")));
+        assert_eq!(found("").hides(), Some(HARNESS));
+        // One by the other name is found, too.
+        std::fs::rename(own.path(""), own.path("").with_file_name(APART)).unwrap();
+        assert_eq!(found("").harness.as_str(), APART);
     }
 
     #[test]
@@ -350,7 +364,7 @@ mod tests {
         let user = tempfile::tempdir().unwrap();
         let user = Some(crate::store::user::UserDir::at(user.path()));
         let repository = Git::discover(git.dir()).unwrap();
-        let own = Project::private(repository.clone()).unwrap();
+        let own = Project::private(repository.clone(), HARNESS).unwrap();
         let open = Project::at(repository, HARNESS).unwrap();
         let powers = crate::documents::powers::of_settings(
             "harness/harness.yaml",

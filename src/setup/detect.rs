@@ -54,6 +54,22 @@ pub fn look(root: &Path) -> Found {
     look.found
 }
 
+/// Looks at a folder of a repository; the commands run from the repository's root.
+pub fn look_below(root: &Path, folder: &RepoPath) -> Found {
+    let mut found = look(&folder.under(root));
+    let quoted = format!("'{}'", folder.as_str().replace('\'', "'\\''"));
+    let plain = |c: char| c.is_ascii_alphanumeric() || "./_-".contains(c);
+    let place = match folder.as_str() {
+        plainly if plainly.chars().all(plain) => plainly,
+        _ => &quoted,
+    };
+    for told in found.tests.iter_mut().chain(&mut found.setup) {
+        told.command = format!("cd {place} && {}", told.command);
+        told.from = format!("{folder}/{}", told.from);
+    }
+    found
+}
+
 struct Look<'a> {
     root: &'a Path,
     found: Found,

@@ -1,7 +1,7 @@
 //! The sample project in a fresh folder: a repository of its own, and the recordings of its agents
 //! beside it.
 
-use super::{CannotSetUp, detect, files, sample};
+use super::{CannotSetUp, Layout, detect, files, sample};
 use crate::engine::Person;
 use crate::git::{Git, GitError};
 use crate::records::harness::Harness;
@@ -158,7 +158,8 @@ impl Example {
         }
         let project = Project::at(Git::discover(&self.repository)?, HARNESS)?;
         let found = detect::look(&self.repository);
-        let missing = files::missing(&project, &found).map_err(CannotSetUp::from)?;
+        let missing =
+            files::missing(&project, &found, &Layout::default()).map_err(CannotSetUp::from)?;
         files::write(&project, &missing).map_err(CannotSetUp::from)?;
         git.call(["add", "-A"]).run()?;
         git.call(["commit", "-q", "-m", "Field Notes, before the first run"])

@@ -1,6 +1,7 @@
 //! What `init` writes.
 
 use super::detect::Found;
+use super::layout::Layout;
 use crate::records::builtin::{self, BuiltIn};
 use crate::records::harness::Harness;
 use crate::records::project::Project;
@@ -62,19 +63,20 @@ pub struct Missing {
     pub text: String,
 }
 
-/// What is missing below the harness folder. What the settings say lies elsewhere is not written a
-/// second time.
-pub fn missing(project: &Project, found: &Found) -> Result<Vec<Missing>, CannotWrite> {
+/// What is missing below the harness folder. What the settings say lies elsewhere, and what the
+/// layout that is there brings, is not written a second time.
+pub fn missing(
+    project: &Project,
+    found: &Found,
+    layout: &Layout,
+) -> Result<Vec<Missing>, CannotWrite> {
     let harness = Harness::load(project);
     let paths = &harness.settings.paths;
-    let tests = found.tests.first().map(|t| t.command.as_str());
-    let offers = found.hooks.iter().map(|h| (h.from.clone(), h.row()));
-    let offers: Vec<(String, String)> = offers.collect();
     let mut list = List {
         project,
         files: Vec::new(),
     };
-    list.put(SETTINGS, &settings(found))?;
+    list.put(SETTINGS, &settings(project, found, layout))?;
     if !project.is_private() {
         list.put(".gitignore", "/harness.local.yaml\n")?;
     }
@@ -89,28 +91,49 @@ pub fn missing(project: &Project, found: &Found) -> Result<Vec<Missing>, CannotW
             .path(&format!("workflows/{}.yml", own.name))
             .exists();
         if !there && !paths.workflows.contains_key(own.name) {
-            let text = builtin::with_checks(own.text, tests);
-            list.put(own.path, &builtin::with_offers(&text, &offers))?;
+            list.put(own.path, &workflow(project, own, found, layout))?;
         }
     }
-    let rest = |files: &'static [BuiltIn], mapped: &dyn Fn(&str) -> bool| {
-        let left = files.iter().filter(|f| !mapped(f.name));
-        left.copied().collect::<Vec<BuiltIn>>()
-    };
-    for own in rest(builtin::ROLES, &|name| paths.roles.contains_key(name)) {
-        list.put(own.path, own.text)?;
+    for own in builtin::ROLES {
+        let mapped = paths.roles.contains_key(own.name) || layout.roles.contains_key(own.name);
+        if !mapped && !layout.unmapped.contains(own.path) {
+            list.put(own.path, own.text)?;
+        }
     }
-    for own in rest(builtin::TEMPLATES, &|name| {
-        paths.templates.contains_key(name)
-    }) {
-        list.put(own.path, own.text)?;
+    for own in builtin::TEMPLATES {
+        let mapped =
+            paths.templates.contains_key(own.name) || layout.templates.contains_key(own.name);
+        if !mapped && !layout.unmapped.contains(own.path) {
+            list.put(own.path, own.text)?;
+        }
     }
     Ok(list.files)
 }
 
-/// harness.yaml with the set-up commands that were found.
-fn settings(found: &Found) -> String {
-    let mut text = builtin::SETTINGS.text.to_owned();
+/// A shipped workflow as it fits this repository: its checks, its place, the layout that is there.
+fn workflow(project: &Project, own: &BuiltIn, found: &Found, layout: &Layout) -> String {
+    let tests = found.tests.first().map(|t| t.command.as_str());
+    let offers = found.hooks.iter().map(|h| (h.from.clone(), h.row()));
+    let offers: Vec<(String, String)> = offers.collect();
+    let text = builtin::with_checks(own.text, tests);
+    let text = builtin::with_offers(&text, &offers);
+    let text = builtin::placed(&text, project.harness.as_str());
+    if own.name == "feature" {
+        return layout.workflow(&text);
+    }
+    text
+}
+
+/// harness.yaml with the set-up commands that were found, the part of the repository that it is
+/// about, and what lies elsewhere.
+fn settings(project: &Project, found: &Found, layout: &Layout) -> String {
+    let mut text = builtin::placed(builtin::SETTINGS.text, project.harness.as_str());
+    if let Some(folder) = project.folder() {
+        text.push_str("\n# Runs change this part of the repository alone.\nroot: ");
+        text.push_str(&serde_json::Value::from(folder.as_str()).to_string());
+        text.push('\n');
+    }
+    text = layout.settings(text);
     if found.setup.is_empty() {
         return text;
     }
@@ -151,13 +174,7 @@ impl List<'_> {
 
 /// Makes a folder below home, through no link.
 fn folder(project: &Project, dir: &Path) -> Result<(), CannotWrite> {
-    let roots = project.roots();
-    let home = roots.private.unwrap_or(roots.home);
-    if roots.private.is_some() {
-        // For this user alone: nobody else is meant to know of it.
-        Disk.create_dir_all(home, true)
-            .map_err(|e| store("make", home, e))?;
-    }
+    let home = project.home();
     let below = dir.strip_prefix(home).unwrap_or(Path::new(""));
     let mut at = home.to_owned();
     for part in below.components() {

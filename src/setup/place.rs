@@ -2,11 +2,14 @@
 
 use super::detect::{self, Found};
 use super::files::{self, CannotWrite, Missing};
+use super::layout::{Layout, Listing};
 use crate::engine::Person;
 use crate::git::{Git, GitError, Repository, private};
 use crate::records::harness::Harness;
-use crate::records::project::{HARNESS, NoProject, Project};
+use crate::records::project::{APART, HARNESS, NoProject, Project, is_harness};
+use crate::store::fs::{Disk, Fs, Kind};
 use crate::supervisor::trust::Standing;
+use crate::terms::RepoPath;
 use std::path::{Path, PathBuf};
 
 /// Why a repository can't be set up.
@@ -24,6 +27,19 @@ pub enum CannotSetUp {
     /// There is no git folder to keep a private harness in.
     #[error("{} is in no git repository, so there is no git folder to keep a private harness in; `git init` makes one, or leave --private out", .0.display())]
     NoGit(PathBuf),
+    /// Both places hold something else.
+    #[error(
+        "{0} holds something else than a harness, and so does {1}: nothing was written; rename one of the two"
+    )]
+    Taken(String, String),
+    /// Something else is called harness, and without git the runs' own files would lie in it.
+    #[error(
+        "harness/ is something else here: {0}; without git the files of runs would lie in it, so nothing was written: rename it, or make this folder a git repository (git init)"
+    )]
+    NeedsGit(String),
+    /// The folder that is to have a harness is none of the repository.
+    #[error("{} is no folder of this repository; name one that is, from here or from its root", .0.display())]
+    NotInRepository(PathBuf),
     /// The files.
     #[error(transparent)]
     Write(#[from] CannotWrite),
@@ -38,8 +54,12 @@ pub struct Proposal {
     pub fresh: bool,
     /// What was told from the repository's files.
     pub found: Found,
+    /// The layout that is there already.
+    pub layout: Layout,
     /// The files that are missing, below the harness folder.
     pub missing: Vec<Missing>,
+    /// A task's id that none has yet.
+    pub next_task: String,
     /// Whether there are files of somebody else's that have something run and are not trusted.
     strangers: bool,
 }
@@ -48,6 +68,27 @@ impl Proposal {
     /// Looks at the repository of a folder.
     pub fn of(folder: &Path) -> Result<Self, CannotSetUp> {
         Self::in_repository(folder, Git::discover(folder)?)
+    }
+
+    /// The same for a folder of the repository, which is to have a harness of its own: a path from
+    /// `here` or, where there is none, from the repository's root.
+    pub fn of_part(folder: &Path, here: &Path) -> Result<Self, CannotSetUp> {
+        let repository = Git::discover(here)?;
+        let top = repository.top.canonicalize();
+        let top = top.unwrap_or_else(|_| repository.top.clone());
+        let places = [here.join(folder), repository.top.join(folder)];
+        let place = places.iter().find_map(|p| p.canonicalize().ok());
+        let place = place.filter(|p| p.is_dir());
+        let none = || CannotSetUp::NotInRepository(folder.to_owned());
+        let place = place.ok_or_else(none)?;
+        let part = place.strip_prefix(&top).map_err(|_| none())?;
+        let part = part.to_str().ok_or_else(none)?;
+        let part = match part {
+            "" => None,
+            part => Some(RepoPath::new(part).map_err(|_| none())?),
+        };
+        let fresh = repository.git().careful().head()?.commit.is_none();
+        Self::placed(repository, part.as_ref(), fresh)
     }
 
     /// The same for a folder that is in no repository, and is to be worked in without one. Where it
@@ -61,7 +102,7 @@ impl Proposal {
             return Self::looked(project, false);
         }
         let top = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
-        Self::looked(Project::at(private::of(&top), HARNESS)?, false)
+        Self::placed(private::of(&top), None, false)
     }
 
     /// The same for a harness that its person keeps to themselves, in git's own folder. Refused where
@@ -76,10 +117,12 @@ impl Proposal {
         }
         let fresh = repository.git().careful().head()?.commit.is_none();
         match Project::find(folder) {
-            Ok(project) if !project.is_private() => {
-                Err(CannotSetUp::Served(project.harness.to_string()))
+            Ok(project) if project.is_private() => Self::looked(project, fresh),
+            Ok(project) => Err(CannotSetUp::Served(project.harness.to_string())),
+            Err(_) => {
+                let name = free(&repository.top)?;
+                Self::looked(Project::private(repository, name)?, fresh)
             }
-            _ => Self::looked(Project::private(repository)?, fresh),
         }
     }
 
@@ -91,23 +134,52 @@ impl Proposal {
             return Self::looked(project, fresh);
         }
         if let Ok(project) = Project::find(folder)
-            && project.harness.as_str() != HARNESS
+            && project.folder().is_some()
         {
             return Err(CannotSetUp::Served(project.harness.to_string()));
         }
-        Self::looked(Project::at(repository, HARNESS)?, fresh)
+        Self::placed(repository, None, fresh)
+    }
+
+    /// In this part of a repository, or in its root: where the harness is, else where none of
+    /// somebody else's files are.
+    fn placed(
+        repository: Repository,
+        part: Option<&RepoPath>,
+        fresh: bool,
+    ) -> Result<Self, CannotSetUp> {
+        let base = part.map_or_else(|| repository.top.clone(), |p| p.under(&repository.top));
+        let name = free(&base)?;
+        if repository.is_private() && name != HARNESS {
+            let what = layout(&base, None).stranger.unwrap_or_default();
+            return Err(CannotSetUp::NeedsGit(what));
+        }
+        let harness = part.map_or_else(|| name.to_owned(), |part| format!("{part}/{name}"));
+        Self::looked(Project::at(repository, &harness)?, fresh)
     }
 
     fn looked(project: Project, fresh: bool) -> Result<Self, CannotSetUp> {
-        let found = detect::look(project.home());
-        let missing = files::missing(&project, &found)?;
-        let before = Harness::load(&project).powers;
-        let strangers = matches!(project.trust().standing(&before), Standing::Not(_));
+        let part = project.folder();
+        let found = match &part {
+            Some(part) => detect::look_below(project.home(), part),
+            None => detect::look(project.home()),
+        };
+        let harness = Harness::load(&project);
+        let mut layout = layout(project.home(), part.as_ref());
+        if project.path(files::SETTINGS).exists() {
+            let lacks =
+                |folder: &str, name: &str| !project.path(&format!("{folder}/{name}.md")).exists();
+            layout.fit(&harness.settings.paths, lacks);
+        }
+        let missing = files::missing(&project, &found, &layout)?;
+        let strangers = matches!(project.trust().standing(&harness.powers), Standing::Not(_));
         Ok(Self {
             project,
             fresh,
             found,
+            layout,
             missing,
+            next_task: next_task(&harness),
             strangers,
         })
     }
@@ -129,6 +201,55 @@ impl Proposal {
     /// Writes what is missing; the paths that were written, from the repository's root.
     pub fn write(&self) -> Result<Vec<String>, CannotSetUp> {
         Ok(files::write(&self.project, &self.missing)?)
+    }
+}
+
+fn next_task(harness: &Harness) -> String {
+    let numbers = harness.tasks.iter();
+    let numbers = numbers.filter_map(|t| t.id.as_str().trim_start_matches('T').parse::<u64>().ok());
+    format!("T{:03}", numbers.max().unwrap_or(0).saturating_add(1))
+}
+
+/// What lies in this part of a repository, or in its root.
+fn layout(root: &Path, part: Option<&RepoPath>) -> Layout {
+    let base = part.map_or_else(|| root.to_owned(), |part| part.under(root));
+    let ours = is_harness(&base.join(HARNESS));
+    let mut layout = Layout::of(&Listing::of(&base), part, ours);
+    let stat = Disk.stat(&base.join(HARNESS));
+    if matches!(stat, Ok(Some(stat)) if stat.kind == Kind::File) {
+        layout.stranger = Some("a file".to_owned());
+    }
+    layout
+}
+
+/// The name of the harness folder below `base`: that of the one that is there, else one that nothing
+/// else has.
+fn free(base: &Path) -> Result<&'static str, CannotSetUp> {
+    if is_harness(&base.join(HARNESS)) {
+        return Ok(HARNESS);
+    }
+    if is_harness(&base.join(APART)) {
+        return Ok(APART);
+    }
+    let stranger = layout(base, None).stranger;
+    if stranger.is_none() {
+        return Ok(HARNESS);
+    }
+    let apart = base.join(APART);
+    let empty = match Disk.stat(&apart) {
+        Ok(None) => true,
+        Ok(Some(stat)) if stat.kind == Kind::Dir => {
+            Disk.list(&apart).is_ok_and(|names| names.is_empty())
+        }
+        _ => false,
+    };
+    if empty {
+        Ok(APART)
+    } else {
+        Err(CannotSetUp::Taken(
+            format!("{HARNESS}/"),
+            format!("{APART}/"),
+        ))
     }
 }
 

@@ -49,7 +49,7 @@ pub fn prepare(desk: &mut Desk<'_>, tree: &Path) -> Result<Placed, String> {
     let digest = digest(desk, tree, &index, &files, modules)?;
     let earlier = read_mark(&mark).unwrap_or_default();
     if earlier.digest == digest {
-        let step = desk.log.start(Step::Setup, titled(desk, tree, "all of it"));
+        let step = desk.log.start(Step::Setup, titled(desk, tree, "all"));
         let known = "known: lock files unchanged";
         desk.log.finish(step, true, known);
         return Ok(earlier);

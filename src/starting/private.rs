@@ -30,27 +30,25 @@ pub fn tree(project: &Project, on: &Oid) -> Result<Option<Oid>, CannotBegin> {
     let index = Index::at(&git, &scratch.0);
     index.read_tree(on)?;
     let harness = project.harness.as_str();
-    // One of the team's is not what this run goes by.
-    index
-        .call(["rm", "-q", "-r", "-f", "--cached", "--sparse"])
-        .args(["--ignore-unmatch", "--", harness])
-        .run()?;
     let folder = project.roots().folder();
     let files = files(&folder)?;
     let objects = objects(&git, &folder, &files)?;
     let rows = files.iter().zip(&objects);
     let rows: Vec<String> = rows
-        .map(|(file, object)| format!("100644 {object}\t{harness}/{file}\0"))
+        .map(|((file, mode), object)| format!("{mode} {object}\t{harness}/{file}\0"))
         .collect();
     index
-        .call(["update-index", "--add", "-z", "--index-info"])
+        .call(["update-index", "--add", "--replace", "-z", "--index-info"])
         .stdin(rows.concat())
         .run()?;
     Ok(Some(index.write_tree()?))
 }
 
+/// A file's path and its mode for git.
+type File = (String, &'static str);
+
 /// The files below a folder that are taken, by their paths there. Links and what is no file stay out.
-fn files(folder: &Path) -> Result<Vec<String>, CannotBegin> {
+fn files(folder: &Path) -> Result<Vec<File>, CannotBegin> {
     let (mut found, mut large) = (Vec::new(), Vec::new());
     let mut waiting = vec![String::new()];
     while let Some(at) = waiting.pop() {
@@ -73,7 +71,10 @@ fn files(folder: &Path) -> Result<Vec<String>, CannotBegin> {
                     let size = stat.fingerprint.size >> 20;
                     large.push(format!("  {} ({size} MiB)", file.display()));
                 }
-                Some(stat) if stat.kind == Kind::File && found.len() < MOST => found.push(path),
+                Some(stat) if stat.kind == Kind::File && found.len() < MOST => {
+                    let runs = stat.mode & 0o111 != 0;
+                    found.push((path, if runs { "100755" } else { "100644" }));
+                }
                 _ => {}
             }
         }
@@ -85,9 +86,9 @@ fn files(folder: &Path) -> Result<Vec<String>, CannotBegin> {
 }
 
 /// These files as objects, in their order, byte for byte.
-fn objects(git: &Git, folder: &Path, files: &[String]) -> Result<Vec<String>, CannotBegin> {
+fn objects(git: &Git, folder: &Path, files: &[File]) -> Result<Vec<String>, CannotBegin> {
     let paths: Vec<String> = { files.iter() }
-        .map(|file| format!("{}\n", folder.join(file).display()))
+        .map(|(file, _)| format!("{}\n", folder.join(file).display()))
         .collect();
     let said = git
         .call(["hash-object", "-w", "--no-filters", "--stdin-paths"])

@@ -3,6 +3,7 @@
 use crate::support::sample::Sample;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use std::io::{Read, Write};
+use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
@@ -38,16 +39,23 @@ fn size(columns: u16, rows: u16) -> PtySize {
 
 impl Player {
     /// Starts the program in the sample's folder.
-    pub fn open(sample: &Sample, args: &[&str], (columns, rows): (u16, u16)) -> Self {
+    pub fn open(sample: &Sample, args: &[&str], size: (u16, u16)) -> Self {
+        let user = crate::support::trusted::user(sample.outside("user"));
+        Self::opened(sample, args, size, &user)
+    }
+
+    /// Opens it for somebody who has trusted nothing yet.
+    pub fn untrusting(sample: &Sample, size: (u16, u16)) -> Self {
+        Self::opened(sample, &[], size, &sample.outside("stranger"))
+    }
+
+    fn opened(sample: &Sample, args: &[&str], (columns, rows): (u16, u16), user: &Path) -> Self {
         let pair = native_pty_system().openpty(size(columns, rows)).unwrap();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_harness-tui"));
         command.args(args);
         command.cwd(sample.home());
         command.env("TERM", "xterm-256color");
-        command.env(
-            "HARNESS_TUI_HOME",
-            crate::support::trusted::user(sample.outside("user")),
-        );
+        command.env("HARNESS_TUI_HOME", user);
         command.env("HARNESS_REPLAY_SPEED", sample.speed());
         command.env("TZ", "UTC");
         // Nobody's own name stands on a picture.
@@ -55,6 +63,9 @@ impl Player {
         let name = "[user]\n\tname = Robin\n\temail = robin@localhost\n";
         std::fs::create_dir_all(&user).unwrap();
         std::fs::write(user.join(".gitconfig"), name).unwrap();
+        let path = std::env::var("PATH").unwrap_or_default();
+        let own = user.join(".local/bin");
+        command.env("PATH", format!("{path}:{}", own.display()));
         command.env("HOME", user);
         command.env_remove("HARNESS_ATTEMPT");
         command.env_remove("NO_COLOR");

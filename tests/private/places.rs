@@ -50,7 +50,7 @@ fn it_stands_in_for_one_of_the_teams_that_comes_later() {
     project.git(&["add", "-A"]);
     project.git(&["commit", "-q", "-m", "A harness of ours"]);
     let told = project.expect(0, &["check"]).out;
-    assert!(told.contains("--project . uses that one"), "{told}");
+    assert!(told.contains("has a harness/ of its own too"), "{told}");
     let told = project.expect(0, &["status"]).out;
     assert!(told.contains("Dark mode"), "{told}");
     let told = project.expect(0, &["--project", ".", "status"]).out;

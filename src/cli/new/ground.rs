@@ -4,7 +4,7 @@ use super::trial;
 use crate::cli::out::{Role, paint, safe};
 use crate::cli::talk::keyboard::Keyboard;
 use crate::cli::{Context, person};
-use crate::records::project::{HARNESS, Project};
+use crate::records::project::Project;
 use crate::setup::Proposal;
 use color_eyre::eyre::Report;
 
@@ -39,8 +39,9 @@ pub(super) fn project(context: &Context, asks: bool, checks: bool) -> Result<Gro
     let wrote = proposal.write()?;
     proposal.trust(&wrote, &person::here(context));
     let told = format!(
-        "wrote {} into {HARNESS}/",
-        crate::text::many(wrote.len(), "file")
+        "wrote {} into {}/",
+        crate::text::many(wrote.len(), "file"),
+        safe(proposal.project.harness.as_str())
     );
     context.out.text(paint(Role::Good, told));
     if let Some(check) = check
@@ -56,7 +57,12 @@ fn show(context: &Context, proposal: &Proposal) {
     let head = "There is no harness here yet. It would be written:";
     out.text(paint(Role::Title, head));
     let names: Vec<&str> = proposal.missing.iter().map(|m| m.path.as_str()).collect();
-    out.text(format!("  {HARNESS}/: {}", safe(&names.join(", "))));
+    let harness = safe(proposal.project.harness.as_str());
+    out.text(format!("  {harness}/: {}", safe(&names.join(", "))));
+    for row in &proposal.layout.serves {
+        let (path, says) = (safe(&row.path), safe(&row.says));
+        out.text(format!("  there    {path}: {says}"));
+    }
     for tests in proposal.found.tests.iter().take(1) {
         out.text(format!(
             "  check    {}  from {}",

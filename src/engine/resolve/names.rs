@@ -89,11 +89,12 @@ impl<'a> NamesOf<'a> {
         names
     }
 
-    /// The names of a role's prompt: `{name}` too, for declared variables.
+    /// The names of a role's prompt: `{name}` too, for declared variables; `{{BLANKS}}` of forms stay.
     pub(super) fn prompt(&self, stage: &StageDef) -> Names {
         let mut names = self.of(stage);
         let vars = names.known.keys().filter_map(|k| k.strip_prefix("vars."));
         names.short = vars.map(str::to_owned).collect();
+        names.blanks = true;
         names
     }
 

@@ -118,6 +118,7 @@ impl Reader<'_> {
 
     fn workflows(&mut self, map: &BTreeMap<String, RepoPath>) -> BTreeMap<String, WorkflowFile> {
         let mut files = BTreeMap::new();
+        let harness = self.project.harness.as_str();
         for (name, path) in self.named("workflows", &["yaml", "yml"], map) {
             let Some(text) = self.text(&path) else {
                 continue;
@@ -139,6 +140,7 @@ impl Reader<'_> {
         for own in builtin::WORKFLOWS {
             files.entry(own.name.to_owned()).or_insert_with(|| {
                 let text = builtin::with_checks(own.text, None);
+                let text = builtin::placed(&text, harness);
                 let (workflow, faults) = workflow::parse(&built_in_path(own), &text);
                 WorkflowFile {
                     path: None,
@@ -322,6 +324,14 @@ impl Reader<'_> {
                 }
             }
         }
+        // A file that the settings give a name has no second one.
+        let usual = [builtin::ROLES, builtin::TEMPLATES, builtin::WORKFLOWS];
+        let usual = |name: &str| {
+            usual
+                .iter()
+                .any(|all| all.iter().any(|own| own.name == name))
+        };
+        found.retain(|name, path| usual(name) || !map.values().any(|mapped| mapped == path));
         found.extend(map.iter().map(|(name, path)| (name.clone(), path.clone())));
         found
     }

@@ -2,6 +2,7 @@
 //! found before.
 
 use super::{Makings, push};
+use crate::documents::template::Template;
 use crate::engine::plan::Produce;
 use crate::stage::exit::CheckResult;
 use crate::stage::spec::{AttemptKind, AttemptSpec};
@@ -146,6 +147,9 @@ fn verdict(name: &str, spec: &AttemptSpec) -> String {
         [] => String::new(),
         some => format!(" (one of {})", some.join(", ")),
     };
+    if is_older(name, spec) {
+        return older_verdict(name, &example, &stages);
+    }
     format!(
         "`{name}` carries your verdict:\n\n\
          - `## Verdict` holds exactly one line: `Result: PASS`, `Result: FAIL`, or \
@@ -155,6 +159,35 @@ fn verdict(name: &str, spec: &AttemptSpec) -> String {
          is met needs evidence. PASS needs all of them met \
          (an unverifiable one is put to a person).\n\
          - `## Findings` lists what is wrong: `- [F1] {example} path/to/file:12 — what is wrong`."
+    )
+}
+
+/// Whether the template of a review asks for the older form of a verdict, and not for ours.
+fn is_older(name: &str, spec: &AttemptSpec) -> bool {
+    let produce = spec.stage.produces.iter().find(|p| p.name == name);
+    let template = produce.and_then(|p| p.template.as_deref());
+    template.is_some_and(|text| {
+        let sections = Template::parse(text).sections;
+        let has = |key: &str| sections.iter().any(|s| s.key == key);
+        has("validation result") && !has("verdict")
+    })
+}
+
+fn older_verdict(name: &str, example: &str, stages: &str) -> String {
+    format!(
+        "`{name}` carries your verdict:\n\n\
+         - `## Validation Result` holds one line with one of: Pass, Pass With Minor Issues, Issues \
+         Found, Blocked.\n\
+         - `## Acceptance Criteria Review` has an item for every criterion that begins with its id, \
+         such as `1. {example} …`, and below it a line `Status: Pass`, `Status: Warn` or `Status: \
+         Fail` and a line `Notes:` with the evidence. A pass needs all of them to pass (what warns \
+         is put to a person).\n\
+         - `## Issues Identified` lists what is wrong, each issue with `Description:` and `Blocks \
+         approval: Yes` or `No`; none that blocks may stand beside a pass.\n\
+         - `## Approval Readiness`, where it is asked for, holds one of: Awaiting Approval, Back to \
+         Build, Blocked.\n\
+         - Where an earlier stage{stages} must be reopened, write `## Verdict` too, with the one line \
+         `Result: REPLAN <stage> — reason`."
     )
 }
 

@@ -96,6 +96,8 @@ pub struct SetUp {
     pub missing: Vec<Missing>,
     /// Commands and the file each was told by: how tests run first, then what makes a tree build.
     pub found: Vec<(&'static str, String, String)>,
+    /// What is there already: a path, and what it serves as or why it is left alone.
+    pub there: Vec<(String, String)>,
     /// What could not be known, each with how to tell it.
     pub unknown: Vec<String>,
     /// Whether the repository has no commit yet: a run starts from one.
@@ -109,6 +111,9 @@ impl SetUp {
         let mut line = |word: &str, text: String| lines.push((word.to_owned(), text));
         for (word, command, from) in &self.found {
             line(word, format!("{command}  (told by {from})"));
+        }
+        for (path, says) in &self.there {
+            line("there", format!("{path}: {says}"));
         }
         for unknown in &self.unknown {
             line("unknown", unknown.clone());

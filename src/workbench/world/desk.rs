@@ -241,10 +241,24 @@ fn set_up(project: &Project) -> Result<Seen, Reasons> {
     let found = found.map(|(word, told)| (word, told.command.clone(), told.from.clone()));
     Ok(Seen::SetUp(Box::new(SetUp {
         found: found.collect(),
+        there: there(&proposal),
         unknown: proposal.found.notes.clone(),
         fresh: proposal.fresh,
         missing: proposal.missing,
     })))
+}
+
+/// What is there already, and where the harness comes to stand beside it.
+fn there(proposal: &Proposal) -> Vec<(String, String)> {
+    let layout = &proposal.layout;
+    let beside = layout.stranger.iter().map(|what| {
+        let place = &proposal.project.harness;
+        let says = format!("something else, {what}; the files are written below {place}/");
+        ("harness/".to_owned(), says)
+    });
+    let rows = layout.serves.iter().chain(&layout.left);
+    let rows = rows.map(|row| (row.path.clone(), row.says.clone()));
+    beside.chain(rows).collect()
 }
 
 fn request(project: &Project, manner: Manner) -> landing::Request {
