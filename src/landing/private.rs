@@ -32,20 +32,19 @@ pub fn may(view: &RunView, request: &Request) -> Result<(), LandError> {
     Ok(())
 }
 
-/// The run's last commit as it is to be merged: with a private harness, one that has of the harness
-/// folder what the checkout's commit had. No ref holds it.
-pub(super) fn of_code(view: &RunView, git: &Git, head: &Oid) -> Result<Oid, LandError> {
+/// The run's last commit as it is to be merged over `base`: with a private harness, one that has of the
+/// harness folder what that commit has. No ref holds it.
+pub(super) fn of_code(view: &RunView, git: &Git, base: &Oid, head: &Oid) -> Result<Oid, LandError> {
     if !is(view) {
         return Ok(head.clone());
     }
-    let on = view.order.started_on();
     let scratch = Scratch::new();
     let index = Index::at(git, &scratch.0);
     index.read_tree(head)?;
-    index.reset_paths(on, &[view.order.harness.as_str().into()])?;
+    index.reset_paths(base, &[view.order.harness.as_str().into()])?;
     Ok(git.commit_tree(&NewCommit {
         tree: &index.write_tree()?,
-        parents: std::slice::from_ref(on),
+        parents: std::slice::from_ref(base),
         message: "to be merged",
         trailers: &[],
         identity: &Identity::fallback(),

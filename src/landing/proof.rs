@@ -151,7 +151,7 @@ fn merge(view: &RunView, git: &Git, into: &str, tip: &Oid, head: &Oid) -> Result
             view.order.branch
         ))
     })?;
-    let merged = git.merge_tree(&base, tip, &private::of_code(view, git, head)?)?;
+    let merged = git.merge_tree(&base, tip, &private::of_code(view, git, &base, head)?)?;
     if merged.conflicts.is_empty() {
         return Ok(merged.tree);
     }

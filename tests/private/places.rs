@@ -90,3 +90,30 @@ fn where_there_is_no_git_it_is_refused_with_a_way_out() {
         refused.err
     );
 }
+
+#[test]
+fn a_run_whose_base_moved_is_refreshed_and_keeps_its_harness() {
+    let project = with("echo dark >>page.txt");
+    project.expect(6, &["run", "T001"]);
+    project.put("other.txt", "theirs\n");
+    project.put("harness/notes.md", "The team's.\n");
+    project.git(&["add", "-A"]);
+    project.git(&["commit", "-q", "-m", "Meanwhile"]);
+    let run = last(&project).order.run.to_string();
+    project.expect(0, &["refresh", &run]);
+    let told = project.view(&run);
+    let tree = &told.order.tree;
+    assert!(tree.join("other.txt").exists() && tree.join("harness/standards/words.md").exists());
+    project.until(&run, |v| {
+        !v.supervised && v.run.state() == harness_tui::terms::RunState::AwaitingApproval
+    });
+    project.expect(0, &["approve", &run]);
+    project.until(&run, |v| {
+        v.run.state() == harness_tui::terms::RunState::Completed
+    });
+    project.expect(0, &["land", &run]);
+    let names = project.git(&["ls-tree", "-r", "--name-only", "HEAD"]);
+    assert_eq!(names, "harness/notes.md\nother.txt\npage.txt");
+    assert_eq!(project.git(&["show", "HEAD:page.txt"]), "light\ndark");
+    assert_eq!(project.git(&["status", "--porcelain"]), "");
+}
