@@ -228,7 +228,7 @@ pub fn take_up_link(
     (item, task, status): (&ItemId, &TaskId, Option<&str>),
     aside: &Path,
 ) -> Result<bool, CannotWrite> {
-    let path = place(project)?.under(project.home());
+    let path = project.file(&place(project)?);
     let apply =
         |theirs: &[u8]| linked(theirs, item, task, status).unwrap_or_else(|_| theirs.to_vec());
     let left = |pid: u32| pid != std::process::id() && !runs(pid);
@@ -294,7 +294,7 @@ fn write(
         met.replace(Some((theirs.to_vec(), applied)));
         kept
     };
-    let file = path.under(project.home());
+    let file = project.file(path);
     if let Some(folder) = file.parent() {
         fs.create_dir_all(folder, false)
             .map_err(StoreError::io("make", folder))?;
@@ -324,7 +324,7 @@ fn place(project: &Project) -> Result<RepoPath, CannotWrite> {
 }
 
 fn read(project: &Project, path: &RepoPath) -> Result<Option<Vec<u8>>, CannotWrite> {
-    match read_inside(project.home(), path, MAX_BYTES) {
+    match read_inside(project.roots().of(path), path, MAX_BYTES) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(ReadError::Missing { .. }) => Ok(None),
         Err(error) => Err(error.into()),

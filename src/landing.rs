@@ -19,6 +19,7 @@ pub mod last_commit;
 pub mod leaving;
 pub mod message;
 pub mod preview;
+pub mod private;
 pub mod proof;
 pub mod recheck;
 pub mod refusal;

@@ -14,6 +14,7 @@ pub mod ground;
 pub mod in_place;
 pub mod open;
 pub mod played;
+pub mod private;
 pub mod programs;
 pub mod refusal;
 pub mod sheet;

@@ -4,6 +4,7 @@ use super::out::{Out, Role, paint, safe};
 use super::{Context, Outcome};
 use crate::records::harness::{Harness, is_advice};
 use crate::records::hooks;
+use crate::records::project::Project;
 use crate::records::submodules;
 use crate::starting::programs;
 use crate::terms::{Finding, Place};
@@ -34,6 +35,7 @@ pub fn run(_: &Args, context: &Context) -> Outcome {
         }
         tell_missing(out, &missing);
         served_by_us(out, &harness);
+        tell_private(out, &project);
         if let Some(local) = &harness.local {
             let told = format!(
                 "The settings of this machine count too: {}.",
@@ -43,6 +45,27 @@ pub fn run(_: &Args, context: &Context) -> Outcome {
         }
     }
     Ok(u8::from(findings.iter().any(|f| !is_advice(f))))
+}
+
+/// Says where a private harness lies, for its paths are told as if it lay in the checkout.
+pub(super) fn tell_private(out: &Out, project: &Project) {
+    if !project.is_private() {
+        return;
+    }
+    let place = project.roots().folder().display().to_string();
+    let told = format!(
+        "{}/ is private here and lies in {}: no commit and no push has anything of it.",
+        safe(project.harness.as_str()),
+        safe(&place)
+    );
+    out.text(paint(Role::Quiet, told));
+    if let Some(name) = project.hides() {
+        let told = format!(
+            "The repository has a {name}/ of its own too; --project {} uses that one.",
+            safe(&project.home().display().to_string())
+        );
+        out.text(paint(Role::Attention, told));
+    }
 }
 
 /// Says what is not on this machine: no fault of the files, so it stands apart from those.

@@ -14,6 +14,10 @@ pub struct Args {
     /// For a folder that is in no git repository, and is to stay so: runs work in it itself
     #[arg(long)]
     no_git: bool,
+    /// Keep the harness in git's own folder, for you alone: no file of it in the working tree, in a
+    /// commit or in a push
+    #[arg(long, conflicts_with = "no_git")]
+    private: bool,
 }
 
 /// Runs it.
@@ -22,7 +26,11 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
         Some(_) if args.no_git => bail!(
             "--project names a part of a git repository; leave --no-git out, or go there with -C"
         ),
+        Some(_) if args.private => {
+            bail!("a private harness serves the whole repository; leave --project out")
+        }
         Some(folder) => Proposal::of_part(folder, &context.cwd)?,
+        None if args.private => Proposal::private(&context.cwd)?,
         None if args.no_git => Proposal::without_git(&context.cwd)?,
         None => Proposal::of(&context.cwd)?,
     };
@@ -44,6 +52,7 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
         return Ok(0);
     }
     tell(out, &wrote, &proposal);
+    super::check::tell_private(out, &proposal.project);
     Ok(0)
 }
 

@@ -8,7 +8,7 @@ use crate::records::harness::Harness;
 use crate::records::planning::{self, AdHocRequest, PlanRequest};
 use crate::records::project::Project;
 use crate::stage::environ;
-use crate::terms::ItemId;
+use crate::terms::{ItemId, RepoPath};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -98,7 +98,8 @@ impl Author {
     pub fn about(mut self, project: &Project, item: Option<&ItemId>) -> Self {
         let own = self.agent.recordings.as_deref().zip(item);
         let own = own.map(|(folder, item)| {
-            let folder = project.home().join(folder);
+            let place = RepoPath::new(folder).map(|path| project.file(&path));
+            let folder = place.unwrap_or_else(|_| project.home().join(folder));
             folder.join("dialogues").join(item.as_str())
         });
         if let Some(own) = own.filter(|f| f.is_dir()) {

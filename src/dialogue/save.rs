@@ -112,7 +112,7 @@ pub fn take_up(
 /// Saves what is written down. Doing it again changes nothing.
 pub fn finish(project: &Project, place: &Place, saving: &Saving) -> Result<Digest, CannotSave> {
     let fs = &*place.fs;
-    let file = place.file.under(project.home());
+    let file = project.file(&place.file);
     if let Some(folder) = file.parent() {
         fs.create_dir_all(folder, false)
             .map_err(StoreError::io("make", folder))?;

@@ -206,7 +206,7 @@ impl Talk {
     }
 
     fn path(&self) -> std::path::PathBuf {
-        self.place.file.under(self.project.home())
+        self.project.file(&self.place.file)
     }
 
     fn write(&mut self, entry: &Entry) -> Result<(), CannotTalk> {

@@ -141,7 +141,7 @@ pub(super) fn take_back_from(
 ) -> Result<(), CannotWrite> {
     let left = held.filter(|held| change.made && Digest::of(held) == change.after);
     if let Some(held) = left
-        && remove_cas(&Disk, &change.path.under(project.home()), held)?
+        && remove_cas(&Disk, &project.file(&change.path), held)?
     {
         return Ok(());
     }

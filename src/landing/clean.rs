@@ -282,11 +282,14 @@ fn branch_judged(
             format!("{why}, but somebody moved it to {}", at.short()),
         );
     }
-    if view.run.landed.is_none() && at != view.order.started_on() {
+    // Of a private harness there is nothing in it that does not lie elsewhere.
+    let nothing = at == view.order.started_on() || Some(at) == nothing_but_the_harness(view);
+    if view.run.landed.is_none() && !nothing {
         let branch = &view.order.branch;
-        let lets_go = match view.order.in_place {
-            Some(_) => format!("git update-ref -d {branch}"),
-            None => format!("git branch -D {branch}"),
+        let lets_go = if view.order.is_on_no_branch() {
+            format!("git update-ref -d {branch}")
+        } else {
+            format!("git branch -D {branch}")
         };
         return (
             false,
@@ -294,6 +297,12 @@ fn branch_judged(
         );
     }
     (true, why.to_owned())
+}
+
+/// The commit that a run begins with where that holds a private harness and nothing else.
+fn nothing_but_the_harness(view: &RunView) -> Option<&Oid> {
+    let order = &view.order;
+    (order.private_on.is_some() && order.taken_on.is_none()).then_some(&order.base)
 }
 
 /// The folders of a run that only tell how its attempts went; its journal and report stay.

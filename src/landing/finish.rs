@@ -1,9 +1,9 @@
 //! After the branch has moved: the fact is recorded, and what only served the run goes. Every step
 //! can be done again.
 
-use super::LandError;
 use super::intent::Intent;
 use super::land::Landed;
+use super::{LandError, private};
 use crate::engine::Event;
 use crate::git::{Git, Worktree};
 use crate::records::runs::RunView;
@@ -24,6 +24,7 @@ pub fn finish(
     intent: &Intent,
     mut notes: Vec<String>,
 ) -> Result<Landed, LandError> {
+    private::keep(view, intent, &mut notes)?;
     if view.run.landed.is_none() {
         let landed = Event::Landed {
             into: intent.into.clone(),
@@ -38,6 +39,7 @@ pub fn finish(
         replace(&Disk, &view.dirs.path().join("report.md"), &report)?;
     }
     remove_active(view)?;
+    private::bring_tree_along(view)?;
     let trees_left = remove_trees(view, &git, &mut notes)?;
     if intent.delete_branch {
         delete_branch(view, &git, trees_left, &mut notes)?;
@@ -53,7 +55,11 @@ pub fn finish(
         how: intent.how,
         commit: intent.new.clone(),
         files: intent.files.clone(),
-        report: intent.report.to_string(),
+        report: if private::is(view) {
+            view.order.file(&intent.report).display().to_string()
+        } else {
+            intent.report.to_string()
+        },
         checkout: intent.checkout.clone(),
         notes,
         said: String::new(),

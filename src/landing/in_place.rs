@@ -13,7 +13,7 @@ use crate::store::swap::replace_cas;
 use crate::store::write::{replace, replace_shared};
 use crate::supervisor::report::time;
 use crate::supervisor::{in_place, tree};
-use crate::terms::Oid;
+use crate::terms::{Oid, RepoPath};
 
 /// Where it lands, for people.
 pub const INTO: &str = "the checkout";
@@ -110,10 +110,16 @@ fn notes(view: &RunView) -> Result<Vec<String>, LandError> {
     Ok(notes)
 }
 
-/// The lines of the task and of the backlog, and no other byte.
-fn write_statuses(view: &RunView, told: &mut Vec<String>) -> Result<(), LandError> {
+/// The lines of the task and of the backlog, and no other byte; of a private harness only what lies in
+/// it.
+pub(super) fn write_statuses(view: &RunView, told: &mut Vec<String>) -> Result<(), LandError> {
     let edits = edits_of(view);
+    let roots = view.order.roots();
+    let elsewhere = |path: &RepoPath| roots.private.is_some() && !roots.is_private(path.as_str());
     for (path, kind) in places(view)? {
+        if elsewhere(&path) {
+            continue;
+        }
         let Some(before) = read_optional(view, &path)? else {
             continue;
         };
@@ -123,7 +129,7 @@ fn write_statuses(view: &RunView, told: &mut Vec<String>) -> Result<(), LandErro
                 let again = |_: &[u8], _: &[u8], theirs: &[u8]| {
                     edited(theirs, kind, &edits).unwrap_or_else(|_| theirs.to_vec())
                 };
-                let file = path.under(&view.order.home);
+                let file = roots.file(&path);
                 replace_cas(&Disk, &file, Some(&before), &wanted, &again)?;
             }
             Err(why) => told.push(format!("{path} was left as it is: {why}")),

@@ -8,7 +8,7 @@ use super::intent::{How, Intent};
 use super::last_commit::{self, Content};
 use super::proof::{Proof, nothing_in_the_way};
 use super::taken::{self, Taken};
-use super::{LandError, commit, in_place, leaving, message};
+use super::{LandError, commit, in_place, leaving, message, private};
 use crate::engine::Person;
 use crate::git::{Expected, Git};
 use crate::records::cut_off::{Now, Stands};
@@ -115,6 +115,7 @@ fn landed(view: &RunView, request: &Request, hands: &dyn Hands) -> Result<Landed
         intent
     } else {
         may_land(view)?;
+        private::may(view, request)?;
         let intent = prepare_by(view, request, &mut notes, (hands, &mut said))?;
         carry_out(view, &intent, false)?;
         intent
@@ -245,12 +246,18 @@ fn prepare_by(
     if proof.moved && proof.unseen {
         check_again(view, &proof, request, hands, notes)?;
     }
-    let text = message::message(view);
-    let (new, told) = commit::make(view, &proof, &content.tree, &text, request, hands)?;
+    let git = Git::new(&view.order.home);
+    let none = private::nothing_to_commit(view, &git, (&proof.tip, &content.tree))?;
+    let (new, told) = match none {
+        Some(tip) => (tip, String::new()),
+        None => {
+            let text = message::message(view);
+            commit::make(view, &proof, &content.tree, &text, request, hands)?
+        }
+    };
     *said = told;
     notes.extend(content.notes.iter().cloned());
     let intent = intent(view, request, proof, (content, taken), new)?;
-    let git = Git::new(&view.order.home);
     let kept = Intent::kept_ref(&intent.run);
     git.call(["update-ref", &kept, intent.new.as_str()]).run()?;
     intent.write(&view.dirs)?;

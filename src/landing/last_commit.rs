@@ -4,9 +4,9 @@
 //! The task is landed as it is in the checkout, for that is what the run worked on. Of the backlog
 //! only the lines of this item are landed: everything else in it is somebody's other work.
 
-use super::LandError;
 use super::intent::{Edits, Kind, Shared};
 use super::proof::Proof;
+use super::{LandError, private};
 use crate::documents::backlog::{Backlog, PLACES};
 use crate::documents::task::Task;
 use crate::git::{Git, Index};
@@ -64,6 +64,9 @@ pub fn compose(view: &RunView, proof: &Proof, landing: &str) -> Result<Content, 
     whole.read_tree(&proof.merged)?;
     let mut shared = Vec::new();
     for (path, kind) in places(view)? {
+        if view.order.roots().is_private(path.as_str()) {
+            continue;
+        }
         let text = landed_text(view, &git, proof, &path, kind, &edits, &mut notes)?;
         if let Some((text, mode)) = text {
             let object = hash(&git, &text, (kind == Kind::Task).then_some(&path))?;
@@ -85,9 +88,11 @@ pub fn compose(view: &RunView, proof: &Proof, landing: &str) -> Result<Content, 
         }
     }
     let path = report_path(view)?;
-    let object = hash(&git, report_text(view, landing).as_bytes(), Some(&path))?;
-    let mode = "100644".to_owned();
-    set(&whole, &path, &Entry { mode, object })?;
+    if !private::is(view) {
+        let object = hash(&git, report_text(view, landing).as_bytes(), Some(&path))?;
+        let mode = "100644".to_owned();
+        set(&whole, &path, &Entry { mode, object })?;
+    }
     let tree = whole.write_tree()?;
     for file in &shared {
         match entry_in(&git, &proof.tip, &file.path)? {
@@ -96,6 +101,9 @@ pub fn compose(view: &RunView, proof: &Proof, landing: &str) -> Result<Content, 
         }
     }
     let code = whole.write_tree()?;
+    if private::nothing_to_commit(view, &git, (&proof.tip, &tree))?.is_some() {
+        notes.push(private::NO_CODE.to_owned());
+    }
     Ok(Content {
         tree,
         code,
@@ -196,7 +204,7 @@ fn landed_text(
         Kind::Backlog => merged,
     };
     let Some(text) = text else {
-        let there = path.under(&view.order.home).is_file();
+        let there = view.order.file(path).is_file();
         if kind == Kind::Task {
             notes.push(format!("{path} is gone; the task's status was not set"));
         } else if there {
@@ -245,7 +253,7 @@ pub fn edited(text: &[u8], kind: Kind, edits: &Edits) -> Result<Vec<u8>, String>
 }
 
 pub(super) fn read_optional(view: &RunView, path: &RepoPath) -> Result<Option<Vec<u8>>, LandError> {
-    match read_inside(&view.order.home, path, MAX_FILE_BYTES) {
+    match read_inside(view.order.roots().of(path), path, MAX_FILE_BYTES) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(ReadError::Missing { .. }) => Ok(None),
         Err(e) => Err(LandError::aborted(

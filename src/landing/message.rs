@@ -1,6 +1,7 @@
 //! The message of the commit that lands a run: what was asked for, what proves it, who approved
 //! it, what it cost.
 
+use super::private;
 use crate::records::runs::RunView;
 use crate::supervisor::handoff::TRAILER_RUN;
 use crate::supervisor::report::time;
@@ -10,10 +11,15 @@ use crate::text::SafeText;
 /// The trailer that names the task.
 pub const TRAILER_TASK: &str = "Harness-Task";
 
-/// The message, with its trailers.
+/// The message, with its trailers; with a private harness the title of the task alone.
 pub fn message(view: &RunView) -> String {
     let run = &view.run;
     let task = run.plan.task.as_ref();
+    if private::is(view) {
+        // Nobody but its person knows of tasks and runs.
+        let subject = task.map_or(run.plan.workflow.as_str(), |task| task.title.as_str());
+        return flat(subject) + "\n";
+    }
     let subject = match task {
         Some(task) => format!("{}: {}", task.id, flat(&task.title)),
         None => format!("{}: {}", view.order.run, flat(&run.plan.workflow)),

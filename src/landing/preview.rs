@@ -2,7 +2,7 @@
 //! and what it would bring, file by file.
 
 use super::land::{in_the_way, landing_line, may_land, nothing_is_left_out};
-use super::{Asks, How, LandError, Proof, Request, in_place, last_commit, message};
+use super::{Asks, How, LandError, Proof, Request, in_place, last_commit, message, private};
 use crate::git::{DiffEntry, Git};
 use crate::records::project::Project;
 use crate::records::runs::{self, RunView};
@@ -55,6 +55,7 @@ impl Preview {
             return in_place::preview(view, request);
         }
         may_land(view)?;
+        private::may(view, request)?;
         let proof = Proof::of(view, request.into.as_deref())?;
         nothing_is_left_out(view)?;
         let line = landing_line(&proof, request, NOT_YET);

@@ -1,8 +1,8 @@
 //! What can be known before anything is changed: whether the run merges, and whether something of
 //! the person's stands in the way.
 
-use super::LandError;
 use super::taken::Taken;
+use super::{LandError, private};
 use crate::git::diff::How as Changed;
 use crate::git::{DiffEntry, Git, NewCommit};
 use crate::records::runs::RunView;
@@ -118,11 +118,12 @@ fn target(view: &RunView, into: Option<&str>) -> Result<String, LandError> {
 fn run_head(view: &RunView, git: &Git) -> Result<Oid, LandError> {
     let known = view.run.head.clone().unwrap_or(view.order.base.clone());
     let branch = &view.order.branch;
-    let tip = git.resolve(&view.order.branch_ref()).map_err(|_| {
+    let full = view.order.branch_ref();
+    let tip = git.resolve(&full).map_err(|_| {
         LandError::aborted(
             format!("the run's branch {branch} is gone"),
             Vec::new(),
-            format!("put it back with `git branch {branch} {known}`"),
+            format!("put it back with `git update-ref {full} {known}`"),
         )
     })?;
     if tip != known {
@@ -133,7 +134,7 @@ fn run_head(view: &RunView, git: &Git) -> Result<Oid, LandError> {
                 known.short()
             ),
             Vec::new(),
-            format!("put it back with `git update-ref refs/heads/{branch} {known} {tip}`"),
+            format!("put it back with `git update-ref {full} {known} {tip}`"),
         ));
     }
     Ok(known)
@@ -150,7 +151,7 @@ fn merge(view: &RunView, git: &Git, into: &str, tip: &Oid, head: &Oid) -> Result
             view.order.branch
         ))
     })?;
-    let merged = git.merge_tree(&base, tip, head)?;
+    let merged = git.merge_tree(&base, tip, &private::of_code(view, git, &base, head)?)?;
     if merged.conflicts.is_empty() {
         return Ok(merged.tree);
     }

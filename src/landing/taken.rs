@@ -45,7 +45,7 @@ pub fn still(
         return Ok(Vec::new());
     }
     let git = Git::new(checkout);
-    let took = &view.order.base;
+    let took = view.order.base_of_code();
     let change: BTreeSet<String> = { git.diff(tip, code)? }
         .into_iter()
         .map(|d| d.path)

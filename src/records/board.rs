@@ -10,8 +10,9 @@ mod runs;
 
 use super::runs::{RunView, Unreadable};
 use crate::documents::backlog::Item;
+use crate::store::roots::Roots;
 use crate::supervisor::trust::Untrusted;
-use crate::terms::{Finding, ItemId, RunId, RunState, TaskId};
+use crate::terms::{Finding, ItemId, RepoPath, RunId, RunState, TaskId};
 pub use card::{Lands, RunCard, StageCard};
 pub use look::Look;
 use serde::{Deserialize, Serialize};
@@ -152,6 +153,8 @@ pub struct Board {
     pub project: String,
     /// The checkout.
     pub home: PathBuf,
+    /// The harness folder's path and what stands for the checkout there, where it is private.
+    pub private: Option<(RepoPath, PathBuf)>,
     /// Whether there is a harness folder at all.
     pub set_up: bool,
     /// The branch that is checked out; `None`: detached, or not known.
@@ -249,6 +252,21 @@ impl Card {
 const ROOM_FOR_IDS: usize = 24;
 
 impl Board {
+    /// The folder that a path of the project is relative to.
+    pub fn root_of(&self, path: &str) -> PathBuf {
+        let (Some((harness, root)), Ok(path)) = (&self.private, RepoPath::new(path)) else {
+            return self.home.clone();
+        };
+        let private = Some(root.as_path());
+        let home = &self.home;
+        let roots = Roots {
+            home,
+            harness,
+            private,
+        };
+        roots.of(&path).to_owned()
+    }
+
     /// The board of these cards and runs.
     fn take(&mut self, cards: &[Arc<Card>], runs: Vec<Arc<RunCard>>) {
         let places = runs.iter().enumerate();

@@ -72,6 +72,8 @@ pub struct RunStart {
     pub base: Oid,
     /// The content of the checkout with its uncommitted changes, where they are taken along.
     pub changes: Option<Oid>,
+    /// The content of the commit with the private harness in it; `None`: the harness is not private.
+    pub private: Option<Oid>,
     /// The branch that is checked out, short name; `None`: detached.
     pub base_branch: Option<String>,
     /// The stages that were chosen; empty: all.
@@ -95,12 +97,14 @@ impl Planned {
         start::Request {
             home: project.home().to_owned(),
             harness: project.harness.clone(),
+            private: project.private.clone(),
             engine: project.engine.clone(),
             trees: self.trees.clone(),
             subject: self.subject(),
             branch: self.branch.clone(),
             base: start.base,
             changes: start.changes,
+            private_tree: start.private,
             base_branch: start.base_branch,
             item: self.item.clone(),
             chosen: start.chosen,
@@ -153,6 +157,7 @@ pub fn plan(
             faults.extend(faults_of(harness, used(&plan)));
             close_harness(&mut plan, &project.harness);
             let in_place = harness.settings.in_place || project.is_without_git();
+            faults.extend((in_place && project.is_private()).then(|| never_in_place(harness)));
             if in_place {
                 fit_in_place(&mut plan);
             }
@@ -181,6 +186,14 @@ pub fn plan(
         }
     }
     Err(seen)
+}
+
+/// In place the stages write their artifacts into the checkout, where everybody sees them.
+fn never_in_place(harness: &Harness) -> Finding {
+    let text = "a private harness keeps nothing in the checkout, and a run in place writes its artifacts there";
+    Finding::new("settings/private-in-place", text)
+        .at(Place::file(&harness.settings.file))
+        .remedy("leave `isolation: in-place` out, so that runs work in trees of their own")
 }
 
 /// In place there is one tree, so stages run one after the other; and an agent in the checkout could

@@ -7,6 +7,7 @@ pub use ours::is_harness;
 use crate::git::discover::Repository;
 use crate::git::{Git, GitError, private};
 use crate::store::layout::EngineDir;
+use crate::store::roots::Roots;
 use crate::supervisor::trust::Trust;
 use crate::terms::RepoPath;
 use std::path::{Path, PathBuf};
@@ -30,6 +31,9 @@ pub struct Project {
     pub harness: RepoPath,
     /// The engine's folder, one for all working trees.
     pub engine: EngineDir,
+    /// What stands for the checkout where a path of the harness folder is meant, if its person keeps
+    /// it out of the repository; `None`: it lies in the checkout.
+    pub private: Option<PathBuf>,
 }
 
 /// Why there is no project here.
@@ -81,6 +85,12 @@ impl Project {
             .canonicalize()
             .unwrap_or_else(|_| repository.top.clone());
         for dir in start.ancestors() {
+            // Where the root's would serve, the person's own does.
+            if dir == top
+                && let Some(own) = Self::own(&repository)?
+            {
+                return Ok(own);
+            }
             if let Some(name) = ours::below(dir) {
                 let below = dir.strip_prefix(&top).unwrap_or(Path::new(""));
                 let harness = match below.to_str() {
@@ -119,6 +129,7 @@ impl Project {
     /// where there is none, from the repository's root.
     pub fn named(name: &Path, here: &Path) -> Result<Self, NoProject> {
         let repository = Git::discover(here)?;
+        let top = { repository.top.canonicalize() }.unwrap_or_else(|_| repository.top.clone());
         for folder in [here.join(name), repository.top.join(name)] {
             let folder = folder.canonicalize().unwrap_or(folder);
             let named = folder
@@ -126,8 +137,16 @@ impl Project {
                 .is_some_and(|n| n == HARNESS || n == APART);
             let itself = named && is_harness(&folder);
             let root = folder.parent().filter(|_| itself).unwrap_or(&folder);
-            if ours::below(root).is_some() {
-                return Self::find(root);
+            match ours::below(root) {
+                // Named, the repository's own is meant, though a private one may stand in for it.
+                Some(name) if root == top => return Self::at(repository, name),
+                Some(_) => return Self::find(root),
+                None if root == top => {
+                    if let Some(own) = Self::own(&repository)? {
+                        return Ok(own);
+                    }
+                }
+                None => {}
             }
         }
         Err(NoProject::NoHarness {
@@ -148,7 +167,37 @@ impl Project {
             repository,
             harness: RepoPath::new(harness)?,
             engine,
+            private: None,
         })
+    }
+
+    /// The project of a repository whose harness is (or is to be) kept in git's own folder, by this
+    /// name: for this person alone, with nothing of it in any working tree.
+    pub fn private(repository: Repository, name: &str) -> Result<Self, NoProject> {
+        let project = Self::at(repository, name)?;
+        let private = Some(project.engine.private());
+        Ok(Self { private, ..project })
+    }
+
+    /// The same where there is one.
+    fn own(repository: &Repository) -> Result<Option<Self>, NoProject> {
+        if repository.is_private() {
+            return Ok(None);
+        }
+        let engine = EngineDir::at(repository.common_dir.join(HARNESS));
+        let name = ours::below(&engine.private());
+        name.map(|name| Self::private(repository.clone(), name))
+            .transpose()
+    }
+
+    /// Whether its harness is kept out of the checkout.
+    pub fn is_private(&self) -> bool {
+        self.private.is_some()
+    }
+
+    /// The name of a harness folder in the checkout that this one stands in for; `None`: there is none.
+    pub fn hides(&self) -> Option<&'static str> {
+        ours::below(self.home()).filter(|_| self.is_private())
     }
 
     /// The folder that the harness folder lies in, relative to the root; `None`: the root itself.
@@ -174,12 +223,26 @@ impl Project {
 
     /// A path inside the harness folder on this machine.
     pub fn path(&self, rest: &str) -> PathBuf {
-        self.harness.under(self.home()).join(rest)
+        self.roots().folder().join(rest)
+    }
+
+    /// Where its paths lie on this machine.
+    pub fn roots(&self) -> Roots<'_> {
+        Roots {
+            home: self.home(),
+            harness: &self.harness,
+            private: self.private.as_deref(),
+        }
+    }
+
+    /// Where a path of the project lies on this machine.
+    pub fn file(&self, path: &RepoPath) -> PathBuf {
+        self.roots().file(path)
     }
 
     /// The word of whoever runs this about what this clone has run.
     pub fn trust(&self) -> Trust {
-        Trust::of(&self.engine, self.home(), &self.harness)
+        Trust::of(&self.engine, self.roots())
     }
 
     /// Git in the checkout.
@@ -258,4 +321,63 @@ fn others(repository: &Repository) -> Vec<String> {
         .filter_map(root_of)
         .take(MAX_OTHERS)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::git::testing::{put, repository};
+    use crate::supervisor::trust::Standing;
+
+    #[test]
+    fn a_private_harness_serves_from_the_root_and_one_further_below_in_its_folder() {
+        let (_dir, git) = repository();
+        let top = git.dir();
+        put(top, "apps/web/harness/backlog.md", "# Web\n");
+        put(top, "apps/api/x", "");
+        assert!(Project::find(&top.join("apps/api")).is_err());
+        let own = Project::private(Git::discover(top).unwrap(), HARNESS).unwrap();
+        assert!(!own.is_set_up());
+        put(&own.path(""), "backlog.md", "# Mine\n");
+        let found = |folder: &str| Project::find(&top.join(folder)).unwrap();
+        for folder in ["", "apps", "apps/api"] {
+            let found = found(folder);
+            assert!(found.is_private() && found.hides().is_none(), "{folder}");
+            assert_eq!(found.path("backlog.md"), own.path("backlog.md"));
+        }
+        assert_eq!(found("apps/web").harness.as_str(), "apps/web/harness");
+        assert!(!found("apps/web").is_private());
+        // Named, the root's own is meant where there is one.
+        let named = || Project::named(Path::new("."), top).unwrap();
+        assert!(named().is_private());
+        put(top, "harness/backlog.md", "# Ours\n");
+        assert!(!named().is_private());
+        assert_eq!(found("").hides(), Some(HARNESS));
+        // One by the other name is found, too.
+        std::fs::rename(own.path(""), own.path("").with_file_name(APART)).unwrap();
+        assert_eq!(found("").harness.as_str(), APART);
+    }
+
+    #[test]
+    fn what_is_trusted_of_one_says_nothing_of_the_other() {
+        let (_dir, git) = repository();
+        let user = tempfile::tempdir().unwrap();
+        let user = Some(crate::store::user::UserDir::at(user.path()));
+        let repository = Git::discover(git.dir()).unwrap();
+        let own = Project::private(repository.clone(), HARNESS).unwrap();
+        let open = Project::at(repository, HARNESS).unwrap();
+        let powers = crate::documents::powers::of_settings(
+            "harness/harness.yaml",
+            "tree: { setup: [make] }\n",
+        );
+        assert!(!powers.is_empty());
+        let person = crate::supervisor::live::engine_person();
+        let trust = |project: &Project| project.trust().by(user.clone());
+        trust(&own).give(&powers, &person).unwrap();
+        let given = |project: &Project| trust(project).standing(&powers) == Standing::Given;
+        assert!(given(&own) && !given(&open));
+        trust(&open).give(&powers, &person).unwrap();
+        trust(&own).revoke().unwrap();
+        assert!(!given(&own) && given(&open));
+    }
 }

@@ -7,9 +7,9 @@ use crate::git::{Git, GitError, private};
 use crate::stage::prompt::preview::{self, Preview};
 use crate::stage::prompt::{self, ITEM_BYTES, PromptFault};
 use crate::store::inside::{ReadError, read_inside};
+use crate::store::roots::Roots;
 use crate::supervisor::attempts::Told;
 use crate::terms::{Oid, RepoPath, RunId, StageId};
-use std::path::Path;
 
 /// Where the stages that would run start from.
 #[derive(Debug, Clone, Copy)]
@@ -18,10 +18,8 @@ pub struct Standing<'a> {
     pub id: &'a RunId,
     /// The run as it would be when the order was taken up.
     pub run: &'a Run,
-    /// The checkout, where the task is read.
-    pub home: &'a Path,
-    /// The harness folder, relative to it.
-    pub harness: &'a RepoPath,
+    /// The checkout, and where the task is read.
+    pub roots: Roots<'a>,
     /// The commit that the run started from.
     pub base: &'a Oid,
     /// The commit that the stages start from.
@@ -48,7 +46,7 @@ impl Standing<'_> {
             attempt: record.next_attempt(),
             before: u32::try_from(record.attempts.len()).unwrap_or(u32::MAX - 1),
             kind: told.kind,
-            harness: self.harness,
+            harness: self.roots.harness,
             at: self.at,
             findings: told.findings,
             answers: told.answers,
@@ -60,12 +58,13 @@ impl Standing<'_> {
 
     /// Looking runs nothing that the repository's own configuration names.
     fn git(&self) -> Git {
-        Git::new(self.home).careful()
+        Git::new(self.roots.home).careful()
     }
 
     fn instructions(&self, stage: &Stage) -> Vec<Item> {
         let paths = stage.profile.instructions.iter();
-        let read = |path: &RepoPath| match read_inside(self.home, path, ITEM_BYTES as u64) {
+        let read = |path: &RepoPath| match read_inside(self.roots.of(path), path, ITEM_BYTES as u64)
+        {
             Ok(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
             Err(ReadError::Missing { .. }) => None,
             Err(e) => Some(format!("‹{e}›")),
@@ -98,7 +97,7 @@ impl Standing<'_> {
             Context::DiffBase => {
                 let name = prompt::DIFF_NAME;
                 let git = self.git();
-                let without = self.harness.as_str();
+                let without = self.roots.harness.as_str();
                 let fitted = prompt::fitted_diff(&git, self.base, self.at, "HEAD", without);
                 let text = fitted.map_or_else(|e| fault(name, &e), |fitted| fitted.text);
                 let by = self.above(stage, Stage::writes_beyond_artifacts);
@@ -122,7 +121,7 @@ impl Standing<'_> {
 
     fn task(&self) -> Option<Item> {
         let path = &self.run.plan.task.as_ref()?.path;
-        let text = match read_inside(self.home, path, ITEM_BYTES as u64) {
+        let text = match read_inside(self.roots.of(path), path, ITEM_BYTES as u64) {
             Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
             Err(e) => format!("‹{e}›"),
         };
@@ -159,6 +158,10 @@ impl Standing<'_> {
         if let Some(left) = left {
             items.insert(0, (glob.to_owned(), left.text));
         }
+        if self.at == self.base && self.roots.is_private(glob.trim_start_matches('/')) {
+            let text = "‹what matches in the private harness when the run starts›";
+            items.insert(0, (glob.to_owned(), text.to_owned()));
+        }
         let by = self.above(stage, Stage::writes_beyond_artifacts);
         if !by.is_empty() {
             let text = format!("‹as they are now; they may be changed by {}›", named(&by));
@@ -181,8 +184,13 @@ impl Standing<'_> {
     /// A file as the commit holds it; what is wrong with it in its place, where it can't be shown.
     fn file(&self, path: &RepoPath) -> Option<String> {
         let item = || path.to_string();
+        if self.roots.is_private(path.as_str()) && self.at == self.base {
+            // It is laid into the tree as it lies when the run begins.
+            let bytes = read_inside(self.roots.of(path), path, ITEM_BYTES as u64).ok();
+            return bytes.map(|b| String::from_utf8_lossy(&b).into_owned());
+        }
         if self.at.as_str() == private::FIRST {
-            let bytes = read_inside(self.home, path, ITEM_BYTES as u64).ok();
+            let bytes = read_inside(self.roots.of(path), path, ITEM_BYTES as u64).ok();
             return bytes.map(|b| String::from_utf8_lossy(&b).into_owned());
         }
         match self.git().file_at(self.at, path.as_str()) {

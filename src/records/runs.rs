@@ -201,7 +201,7 @@ impl RunView {
 
     /// The fact that its task in the checkout is not the one the run knows.
     pub fn task_changed(&self) -> Option<Event> {
-        by_hand::task_changed(&Disk, &self.order.home, &self.run)
+        by_hand::task_changed(&Disk, self.order.roots(), &self.run)
     }
 
     /// The fact that what its profiles bring back is not what the run knows. Of a run that was never
@@ -224,14 +224,14 @@ impl RunView {
 
     /// What people see of it in their checkout.
     pub fn active_dir(&self) -> ActiveDir {
-        ActiveDir::of(&self.order.harness.under(&self.order.home), &self.order.run)
+        ActiveDir::of(&self.order.roots().folder(), &self.order.run)
     }
 
     /// The report that is kept, once it is landed.
     pub fn report_path(&self) -> PathBuf {
         self.order
-            .harness
-            .under(&self.order.home)
+            .roots()
+            .folder()
             .join("runs")
             .join(format!("{}.md", self.order.run))
     }

@@ -77,7 +77,9 @@ pub fn missing(
         files: Vec::new(),
     };
     list.put(SETTINGS, &settings(project, found, layout))?;
-    list.put(".gitignore", "/harness.local.yaml\n")?;
+    if !project.is_private() {
+        list.put(".gitignore", "/harness.local.yaml\n")?;
+    }
     if harness.backlog.is_none() && paths.backlog.is_none() {
         list.put("backlog.md", BACKLOG)?;
     }

@@ -24,6 +24,9 @@ pub enum CannotSetUp {
     /// Another harness serves this folder.
     #[error("{0} is there already, and serves here; `harness-tui check` looks it over")]
     Served(String),
+    /// There is no git folder to keep a private harness in.
+    #[error("{} is in no git repository, so there is no git folder to keep a private harness in; `git init` makes one, or leave --private out", .0.display())]
+    NoGit(PathBuf),
     /// Both places hold something else.
     #[error(
         "{0} holds something else than a harness, and so does {1}: nothing was written; rename one of the two"
@@ -102,8 +105,34 @@ impl Proposal {
         Self::placed(private::of(&top), None, false)
     }
 
+    /// The same for a harness that its person keeps to themselves, in git's own folder. Refused where
+    /// another one serves.
+    pub fn private(folder: &Path) -> Result<Self, CannotSetUp> {
+        let repository = match Git::discover(folder) {
+            Err(GitError::NotARepository(folder)) => return Err(CannotSetUp::NoGit(folder)),
+            found => found?,
+        };
+        if repository.is_private() {
+            return Err(CannotSetUp::NoGit(repository.top));
+        }
+        let fresh = repository.git().careful().head()?.commit.is_none();
+        match Project::find(folder) {
+            Ok(project) if project.is_private() => Self::looked(project, fresh),
+            Ok(project) => Err(CannotSetUp::Served(project.harness.to_string())),
+            Err(_) => {
+                let name = free(&repository.top)?;
+                Self::looked(Project::private(repository, name)?, fresh)
+            }
+        }
+    }
+
     fn in_repository(folder: &Path, repository: Repository) -> Result<Self, CannotSetUp> {
         let fresh = repository.git().careful().head()?.commit.is_none();
+        if let Ok(project) = Project::find(folder)
+            && project.is_private()
+        {
+            return Self::looked(project, fresh);
+        }
         if let Ok(project) = Project::find(folder)
             && project.folder().is_some()
         {

@@ -1,7 +1,7 @@
 //! Looking at what a run would be, and beginning it.
 
 use super::{
-    CannotBegin, Choice, Ground, changes, disk, in_place, open, played, programs, upstream,
+    CannotBegin, Choice, Ground, changes, disk, in_place, open, played, private, programs, upstream,
 };
 use crate::engine::Person;
 use crate::engine::plan::Plan;
@@ -73,14 +73,15 @@ pub fn look(project: &Project, harness: &Harness, order: &Order) -> Result<Ready
         ground
     };
     if planned.in_place {
-        upstream::lies_there(project.home(), &planned.plan, &chosen, &ground.base)?;
+        upstream::lies_there(project.roots(), &planned.plan, &chosen, &ground.base)?;
     } else {
         let git = if trusted {
             project.git()
         } else {
             project.git().careful()
         };
-        upstream::there(&git, &planned.plan, &chosen, &ground.base)?;
+        let roots = project.roots();
+        upstream::there((&git, roots), &planned.plan, &chosen, &ground.base)?;
     }
     Ok(Ready {
         planned,
@@ -172,12 +173,14 @@ fn create(
     } else {
         None
     };
+    let private = private::tree(project, changes.as_ref().unwrap_or(&base))?;
     let wanted = ready.planned.request(
         project,
         RunStart {
             base,
             in_place,
             changes,
+            private,
             base_branch: ready.ground.branch.clone(),
             chosen: ready.chosen.clone(),
             by,

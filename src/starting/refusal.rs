@@ -70,6 +70,9 @@ pub enum CannotBegin {
         crate::text::many(*.0, "file")
     )]
     Conflicted(usize),
+    /// Files of a private harness that are too large for a run's tree, a line each.
+    #[error("too large for the tree of a run:\n{}\nmove them out of the private harness", .0.join("\n"))]
+    PrivateTooLarge(Vec<String>),
     /// Untracked files that are too large to be taken along, a line each.
     #[error(
         "too large to be taken along:\n{}\nadd them to .gitignore, commit them, or start without --with-changes",

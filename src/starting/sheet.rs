@@ -12,6 +12,9 @@ use crate::terms::{Finding, RunId, StageId, TaskId};
 use jiff::civil::Date;
 use std::path::PathBuf;
 
+/// What is said of the branch of a run whose harness is private.
+const NO_BRANCH: &str = "none: the harness is private, and refs/harness/ keeps the work";
+
 /// What a run would start from, and what it would do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sheet {
@@ -23,7 +26,8 @@ pub struct Sheet {
     pub description: String,
     /// The commit it starts from.
     pub ground: Ground,
-    /// The wanted branch; a number is added where it is taken.
+    /// The wanted branch; a number is added where it is taken. With a private harness: that there is
+    /// none.
     pub branch: String,
     /// The folder that its tree is made in.
     pub trees: PathBuf,
@@ -159,7 +163,11 @@ impl Sheet {
             workflow: plan.workflow.clone(),
             description: plan.description.clone(),
             ground: ready.ground.clone(),
-            branch: ready.planned.branch.clone(),
+            branch: if project.is_private() {
+                NO_BRANCH.to_owned()
+            } else {
+                ready.planned.branch.clone()
+            },
             trees: ready.planned.trees.clone(),
             in_place: (ready.planned.in_place).then(|| project.home().to_owned()),
             setup: plan.tree.setup.iter().map(Command::label).collect(),
@@ -201,8 +209,7 @@ impl Ready {
         let standing = Standing {
             id: &run,
             run: &Run::new(plan.clone()),
-            home: project.home(),
-            harness: &project.harness,
+            roots: project.roots(),
             base: &self.ground.base,
             at: &self.ground.base,
             again: &ids,

@@ -6,28 +6,37 @@ use crate::documents::template::Template;
 use crate::engine::plan::{Plan, Produce};
 use crate::git::{Git, GitError};
 use crate::store::inside::read_inside;
+use crate::store::roots::Roots;
 use crate::terms::{CriterionId, Oid, RepoPath, StageId};
-use std::path::Path;
 
 /// Largest artifact that is read.
 const MAX_BYTES: u64 = 4 * 1024 * 1024;
 
 /// Checks the artifacts that the chosen stages rest on and do not make themselves, at `commit`.
-pub fn there(git: &Git, plan: &Plan, chosen: &[StageId], commit: &Oid) -> Result<(), CannotBegin> {
+/// A private harness is read where it lies.
+pub fn there(
+    (git, roots): (&Git, Roots<'_>),
+    plan: &Plan,
+    chosen: &[StageId],
+    commit: &Oid,
+) -> Result<(), CannotBegin> {
     lacks_none(plan, chosen, commit, |path| {
+        if roots.is_private(path.as_str()) {
+            return Ok(read_inside(roots.of(path), path, MAX_BYTES).ok());
+        }
         git.file_at(commit, path.as_str())
     })
 }
 
 /// The same for a run that works in this checkout itself, from `commit` and what lies there.
 pub fn lies_there(
-    home: &Path,
+    roots: Roots<'_>,
     plan: &Plan,
     chosen: &[StageId],
     commit: &Oid,
 ) -> Result<(), CannotBegin> {
     lacks_none(plan, chosen, commit, |path| {
-        Ok(read_inside(home, path, MAX_BYTES).ok())
+        Ok(read_inside(roots.of(path), path, MAX_BYTES).ok())
     })
 }
 

@@ -62,6 +62,8 @@ files!(EngineDir {
     dialogues = "dialogues";
     /// What the person trusts of this clone, one file a harness folder.
     trust = "trust";
+    /// What stands for the checkout where the harness is kept private: its folder lies below.
+    private = "private";
 });
 
 impl EngineDir {

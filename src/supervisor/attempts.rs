@@ -104,7 +104,7 @@ impl Supervisor {
             && std::mem::take(&mut self.settled)
             && !in_place
             && kind == NextKind::Fresh
-            && tree::is_at(&Git::new(&tree), &self.order.branch_ref(), &checkpoint)
+            && tree::is_at(&Git::new(&tree), self.order.checked_out(), &checkpoint)
                 .unwrap_or(false);
         // Where the tree stands on the branch at the run's head, the branch is there too.
         if !settled && let Some(moved) = self.moved_branch()? {
@@ -252,7 +252,7 @@ impl Supervisor {
             setup::forget(self.dirs.path(), path);
         }
         if own {
-            tree::ensure(&self.home, path, &self.order.branch, &self.order.base, &run)?;
+            tree::ensure(&self.home, &self.order)?;
         } else {
             tree::ensure_beside(&self.home, path, checkpoint, &run)?;
         }

@@ -8,6 +8,7 @@ use crate::engine::plan::{Criterion, Work};
 use crate::engine::{Event, Run};
 use crate::stage::ambient::Ambient;
 use crate::store::fs::Fs;
+use crate::store::roots::Roots;
 use crate::terms::RunState;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -51,14 +52,14 @@ pub(super) fn asked_for(base: &[u8], theirs: &[u8]) -> Vec<Edit> {
     if newer { Vec::new() } else { edits(&was, &is) }
 }
 
-/// The fact that the task in the checkout `home` is not the one that the run knows. `None` too for a
+/// The fact that the task of the checkout is not the one that the run knows. `None` too for a
 /// task that can't be read, and for a run that has no more use for one.
-pub fn task_changed(fs: &dyn Fs, home: &Path, run: &Run) -> Option<Event> {
+pub fn task_changed(fs: &dyn Fs, roots: Roots<'_>, run: &Run) -> Option<Event> {
     if run.landed.is_some() || run.state() == RunState::Cancelled {
         return None;
     }
     let planned = run.plan.task.as_ref()?;
-    let bytes = fs.read(&planned.path.under(home), MAX_TASK_BYTES).ok()?;
+    let bytes = fs.read(&roots.file(&planned.path), MAX_TASK_BYTES).ok()?;
     let task = Task::parse(&bytes);
     let digest = task.digest_for_staleness();
     let criteria = criteria(&task);

@@ -17,7 +17,7 @@ impl Supervisor {
         let (Event::Answered { answers, .. }, Some(task)) = (event, &self.run.plan.task) else {
             return Ok(());
         };
-        let path = task.path.under(&self.order.home);
+        let path = self.order.file(&task.path);
         let Ok(bytes) = self.fs.read(&path, MAX_TASK_BYTES) else {
             let text = format!("the answers could not be added to {}", path.display());
             return self.note(text);

@@ -37,7 +37,7 @@ impl Supervisor {
     pub(super) fn look_at_edits(&mut self) -> Result<(), SupervisorError> {
         self.look_at_run_state()?;
         // Of a completed run too: its result is for the task that it was judged by.
-        if let Some(changed) = task_changed(&self.fs, &self.order.home, &self.run) {
+        if let Some(changed) = task_changed(&self.fs, self.order.roots(), &self.run) {
             self.record(changed)?;
         }
         self.look_at_what_is_brought()?;

@@ -172,7 +172,7 @@ impl Supervisor {
         let plan = read_plan(&fs, &dirs)?;
         journal_is_there(&fs, &dirs, &order)?;
         let epoch = take_epoch(&fs, &dirs, &order)?;
-        let active = ActiveDir::of(&order.harness.under(&order.home), &order.run);
+        let active = ActiveDir::of(&order.roots().folder(), &order.run);
         sweep_leftovers(&fs, &dirs, &active)?;
         let (journal, entries, torn) = open_journal(&dirs, &order)?;
         let mut supervisor = Self {
@@ -232,23 +232,15 @@ impl Supervisor {
             };
             self.record(created)?;
         }
-        let branch = self.order.branch.clone();
         if self.is_in_place() {
             self.ensure_place_ref()?;
         } else if !self.run.state().is_terminal() {
-            let run = self.order.run.to_string();
             if !self.order.tree.join(".git").exists() {
                 // Whatever set-up did, it did to another folder.
                 crate::stage::setup::forget(self.dirs.path(), &self.order.tree);
             }
             self.ensure_branch()?;
-            tree::ensure(
-                &self.home,
-                &self.order.tree,
-                &branch,
-                &self.order.base,
-                &run,
-            )?;
+            tree::ensure(&self.home, &self.order)?;
         }
         if !self.run.prepared {
             // Before the fact, so that it is done again where we die in between.

@@ -3,6 +3,7 @@
 use crate::engine::Person;
 use crate::git::Git;
 use crate::store::fs::Fs;
+use crate::store::roots::Roots;
 use crate::terms::{ItemId, Oid, RepoPath, RunId, StageId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -22,15 +23,23 @@ pub struct RunOrder {
     pub home: PathBuf,
     /// The harness folder, relative to the checkout.
     pub harness: RepoPath,
+    /// What stands for the checkout where a path of the harness folder is meant, if its person keeps
+    /// it out of the repository; `None`: it lies in the checkout.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub private: Option<PathBuf>,
     /// The run's tree.
     pub tree: PathBuf,
-    /// The run's branch, short name.
+    /// The run's branch, short name; a full ref where it is no branch: in place, and where the
+    /// harness is private.
     pub branch: String,
     /// The commit it starts from.
     pub base: Oid,
     /// The checkout's commit, where `base` is a commit upon it that holds what was not committed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub taken_on: Option<Oid>,
+    /// The commit that `base` puts the private harness upon; `None`: the harness is not private.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub private_on: Option<Oid>,
     /// The branch that was checked out, short name; `None`: detached.
     pub base_branch: Option<String>,
     /// The backlog item of its task.
@@ -154,19 +163,49 @@ impl RunOrder {
 
     /// The checkout's commit that it was started on.
     pub fn started_on(&self) -> &Oid {
-        self.taken_on.as_ref().unwrap_or(&self.base)
+        self.taken_on.as_ref().unwrap_or(self.base_of_code())
+    }
+
+    /// The commit that it starts from, but for a private harness: what people have of it.
+    pub fn base_of_code(&self) -> &Oid {
+        self.private_on.as_ref().unwrap_or(&self.base)
     }
 
     /// The ref that holds what was handed on: the run's branch as a full ref or, in place, a ref of
     /// its own.
     pub fn branch_ref(&self) -> String {
-        if self.in_place.is_some() {
+        if self.is_on_no_branch() {
             return self.branch.clone();
         }
         format!("refs/heads/{}", self.branch)
     }
 
-    /// The ref of a run that works in place: no branch, so that nothing of the person's moves.
+    /// Whether what is handed on is kept by a ref that is no branch: in place, so that nothing of the
+    /// person's moves; with a private harness, so that no push takes it along.
+    pub fn is_on_no_branch(&self) -> bool {
+        self.in_place.is_some() || self.private.is_some()
+    }
+
+    /// The branch that its tree stands on, short name; `None`: it stands on none.
+    pub fn checked_out(&self) -> Option<&str> {
+        (!self.is_on_no_branch()).then_some(self.branch.as_str())
+    }
+
+    /// Where the paths of its project lie on this machine.
+    pub fn roots(&self) -> Roots<'_> {
+        Roots {
+            home: &self.home,
+            harness: &self.harness,
+            private: self.private.as_deref(),
+        }
+    }
+
+    /// Where a path of its project lies on this machine, outside of the run's tree.
+    pub fn file(&self, path: &RepoPath) -> PathBuf {
+        self.roots().file(path)
+    }
+
+    /// The ref of a run that has no branch.
     pub fn place_ref(run: &RunId) -> String {
         format!("refs/harness/{run}/head")
     }
@@ -211,11 +250,13 @@ pub(crate) mod testing {
             run: RunId::new("RUN-2026-01-02-T001").unwrap(),
             home: tree.to_owned(),
             harness: RepoPath::new("harness").unwrap(),
+            private: None,
             tree: tree.to_owned(),
             branch: "harness/x".to_owned(),
             base: Oid::new("a".repeat(40)).unwrap(),
             base_branch: None,
             taken_on: None,
+            private_on: None,
             item: None,
             chosen: Vec::new(),
             created: Timestamp::UNIX_EPOCH,

@@ -165,9 +165,9 @@ impl Supervisor {
 
     fn backlog(&self) -> Option<PathBuf> {
         if let Some(own) = &self.order.backlog {
-            return Some(own.under(&self.order.home)).filter(|p| p.is_file());
+            return Some(self.order.file(own)).filter(|p| p.is_file());
         }
-        let harness = self.order.harness.under(&self.order.home);
+        let harness = self.order.roots().folder();
         [
             harness.join("backlog.md"),
             harness.join("backlog/backlog.md"),

@@ -188,13 +188,11 @@ impl Supervisor {
     /// crash: what is neither the one nor the other then is kept as a patch.
     fn bring_tree(&mut self, would: &Would, commit: &Oid) -> Result<(), SupervisorError> {
         self.settled = false;
-        let run = self.order.run.to_string();
-        let branch = self.order.branch.clone();
         let at = &self.order.tree;
         if !at.join(".git").exists() {
             setup::forget(self.dirs.path(), at);
         }
-        tree::ensure(&self.home, at, &branch, &self.order.base, &run)?;
+        tree::ensure(&self.home, &self.order)?;
         let git = self.tree_git();
         let placed = setup::placed_in(self.dirs.path(), &self.order.tree);
         let left = self.lies_in_tree()?;

@@ -128,7 +128,10 @@ fn started(run: &Run, order: &RunOrder) -> String {
 
 /// Whether what was not committed was taken along.
 fn taken(order: &RunOrder) -> String {
-    let base = order.taken_on.as_ref().map(|_| order.base.short());
+    let base = order
+        .taken_on
+        .as_ref()
+        .map(|_| order.base_of_code().short());
     base.map_or_else(String::new, |base| {
         format!(", with what was not committed as {base}")
     })

@@ -21,6 +21,9 @@ use std::path::{Path, PathBuf};
 
 /// How many runs of one subject a day may have, and branches a name.
 const MAX_TRIES: u32 = 1000;
+/// The subjects of the commits that a run may begin with.
+const TAKEN: &str = "Uncommitted changes of the checkout, taken along";
+const PRIVATE: &str = "The private harness, as it lies";
 
 /// What a run is to be started with.
 #[derive(Debug)]
@@ -29,6 +32,8 @@ pub struct Request {
     pub home: PathBuf,
     /// The harness folder, relative to it.
     pub harness: RepoPath,
+    /// What stands for the checkout where the harness is kept out of it.
+    pub private: Option<PathBuf>,
     /// The engine's folder.
     pub engine: EngineDir,
     /// The folder that the run's tree is made in.
@@ -41,6 +46,8 @@ pub struct Request {
     pub base: Oid,
     /// A tree upon it that holds what was not committed, where that is taken along.
     pub changes: Option<Oid>,
+    /// A tree upon that which holds the private harness; `None`: the harness is not private.
+    pub private_tree: Option<Oid>,
     /// The branch that is checked out, short name.
     pub base_branch: Option<String>,
     /// The task's backlog item.
@@ -116,9 +123,10 @@ pub fn create(
     plan: impl FnOnce(&RunNames) -> Result<Plan, Vec<Finding>>,
 ) -> Result<RunOrder, CannotStart> {
     let fs = Disk;
-    let branch = match &request.in_place {
-        Some(_) => None,
-        None => Some(free_branch(&Git::new(&request.home), &request.branch)?),
+    let branch = if request.in_place.is_some() || request.private.is_some() {
+        None
+    } else {
+        Some(free_branch(&Git::new(&request.home), &request.branch)?)
     };
     let (run, dirs) = claim(&fs, &request.engine, now.date(), &request.subject)?;
     let branch = branch.unwrap_or_else(|| RunOrder::place_ref(&run));
@@ -126,9 +134,14 @@ pub fn create(
         Some(_) => request.home.clone(),
         None => request.trees.join(run.as_str()),
     };
-    let base = match &request.changes {
+    let at = (&run, now.timestamp());
+    let started = match &request.changes {
         None => request.base.clone(),
-        Some(tree) => taken_along(&request, tree, &run, now.timestamp())?,
+        Some(tree) => upon(&request, &request.base, (tree, TAKEN), at)?,
+    };
+    let base = match &request.private_tree {
+        None => started.clone(),
+        Some(tree) => upon(&request, &started, (tree, PRIVATE), at)?,
     };
     let names = RunNames::from([
         ("run.id".to_owned(), run.to_string()),
@@ -147,8 +160,10 @@ pub fn create(
         run,
         home: request.home,
         harness: request.harness,
+        private: request.private,
         branch,
-        taken_on: (base != request.base).then_some(request.base),
+        private_on: (base != started).then(|| started.clone()),
+        taken_on: (started != request.base).then_some(request.base),
         base,
         base_branch: request.base_branch,
         item: request.item,
@@ -174,18 +189,18 @@ pub fn create(
     Ok(order)
 }
 
-/// A commit of what was not committed, upon the checkout's. No branch moves.
-fn taken_along(
+/// A commit of this tree upon another commit. No branch moves.
+fn upon(
     request: &Request,
-    tree: &Oid,
-    run: &RunId,
-    now: Timestamp,
+    on: &Oid,
+    (tree, message): (&Oid, &str),
+    (run, now): (&RunId, Timestamp),
 ) -> Result<Oid, GitError> {
     let git = Git::new(&request.home);
     git.commit_tree(&NewCommit {
         tree,
-        parents: std::slice::from_ref(&request.base),
-        message: "Uncommitted changes of the checkout, taken along",
+        parents: std::slice::from_ref(on),
+        message,
         trailers: &[(TRAILER_RUN, run.as_str())],
         identity: &git.identity(),
         seconds: now.as_second(),

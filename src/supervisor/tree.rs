@@ -5,6 +5,7 @@ use super::in_place::apart;
 use super::order::RunOrder;
 use crate::engine::Run;
 use crate::git::diff::How;
+use crate::git::refs::Expected;
 use crate::git::worktree::Checkout;
 use crate::git::{Git, GitError, Index, Repository};
 use crate::stage::apart::is_apart;
@@ -29,26 +30,28 @@ pub enum TreeError {
     Store(#[from] crate::store::StoreError),
 }
 
-/// Makes the run's tree on its branch, the branch at `base` where there is none yet; restores it
+/// Makes the run's tree on its branch, the branch at its base where there is none yet; restores it
 /// where its folder is gone. Does nothing where it is there.
-pub fn ensure(
-    home: &Git,
-    tree: &Path,
-    branch: &str,
-    base: &Oid,
-    run: &str,
-) -> Result<(), GitError> {
+pub fn ensure(home: &Git, order: &RunOrder) -> Result<(), GitError> {
+    let tree = &order.tree;
     if tree.join(".git").exists() {
         return Ok(());
     }
-    forget(home, tree)?;
-    let reason = format!("{run} lives; harness-tui clean removes it");
-    let full = format!("refs/heads/{branch}");
-    if home.resolve(&full).is_ok() {
-        home.worktree_add(tree, Checkout::Branch(branch), &reason)
-    } else {
-        home.worktree_add(tree, Checkout::NewBranch(branch, base), &reason)
+    let full = order.branch_ref();
+    let there = home.resolve(&full);
+    if order.is_on_no_branch() && there.is_err() {
+        // Before the tree: where that is, the ref is there too.
+        home.update_ref(&full, &order.base, Expected::Absent, "harness: begun")?;
     }
+    forget(home, tree)?;
+    let reason = format!("{} lives; harness-tui clean removes it", order.run);
+    let checkout = match (order.checked_out(), &there) {
+        (Some(branch), Ok(_)) => Checkout::Branch(branch),
+        (Some(branch), Err(_)) => Checkout::NewBranch(branch, &order.base),
+        (None, Ok(at)) => Checkout::Detached(at),
+        (None, Err(_)) => Checkout::Detached(&order.base),
+    };
+    home.worktree_add(tree, checkout, &reason)
 }
 
 /// Makes a tree of its own for an attempt that runs beside another.
@@ -285,15 +288,15 @@ pub fn put_back(
     Ok(())
 }
 
-/// Whether a tree stands on `branch` (a full ref) at `head` and holds exactly that, no file that git
+/// Whether a tree stands on `branch` (a short name; `None`: on none) at `head` and holds exactly that, no file that git
 /// does not ignore beside it. It is asked by the tree's own index: only where the engine wrote that
 /// and no agent was there since.
-pub fn is_at(tree: &Git, branch: &str, head: &Oid) -> Result<bool, GitError> {
+pub fn is_at(tree: &Git, branch: Option<&str>, head: &Oid) -> Result<bool, GitError> {
     let bytes = tree
         .call(["status", "--porcelain=v2", "-z", "--branch"])
         .args(["--untracked-files=all", "--ignore-submodules=none"])
         .run()?;
-    let short = branch.strip_prefix("refs/heads/").unwrap_or(branch);
+    let short = branch.unwrap_or("(detached)");
     let (at, on) = (
         format!("# branch.oid {head}"),
         format!("# branch.head {short}"),
@@ -342,9 +345,9 @@ mod tests {
     #[test]
     fn a_tree_is_at_a_commit_only_with_nothing_beside_it() {
         let (_dir, git) = repository();
-        let (main, head) = ("refs/heads/main", git.resolve("HEAD").unwrap());
+        let (main, head) = (Some("main"), git.resolve("HEAD").unwrap());
         assert!(is_at(&git, main, &head).unwrap());
-        assert!(!is_at(&git, "refs/heads/other", &head).unwrap());
+        assert!(!is_at(&git, Some("other"), &head).unwrap());
         put(git.dir(), "new.txt", "x\n");
         assert!(!is_at(&git, main, &head).unwrap());
         let next = commit_all(&git, "second");
@@ -354,5 +357,9 @@ mod tests {
         assert!(!is_at(&git, main, &next).unwrap());
         git.call(["add", "-A"]).run().unwrap();
         assert!(!is_at(&git, main, &next).unwrap());
+        git.call(["checkout", "-q", "-f", "--detach"])
+            .run()
+            .unwrap();
+        assert!(is_at(&git, None, &next).unwrap() && !is_at(&git, main, &next).unwrap());
     }
 }

@@ -19,13 +19,14 @@ use crate::engine::Person;
 use crate::store::StoreError;
 use crate::store::fs::{Disk, Fs};
 use crate::store::layout::{EngineDir, RunDir};
+use crate::store::roots::Roots;
 use crate::store::user::{self, UserDir};
 use crate::store::write::{create_once, replace};
 use crate::terms::{Digest, RepoPath};
 use jiff::Timestamp;
 use kept::{Given, Kept, Record, Sealed};
 use key::Key;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Largest locked workflow that is read.
 const MAX_LOCK_BYTES: u64 = 8 * 1024 * 1024;
@@ -70,6 +71,8 @@ pub struct Trust {
     home: PathBuf,
     /// The harness folder, relative to it.
     harness: RepoPath,
+    /// Whether that is kept out of the checkout: it is another one than the checkout's own.
+    private: bool,
     user: Option<UserDir>,
 }
 
@@ -80,18 +83,19 @@ pub struct Word(Option<(Trust, Digest)>);
 
 impl Trust {
     /// The word of whoever runs this about the clone of this checkout.
-    pub fn of(engine: &EngineDir, home: &Path, harness: &RepoPath) -> Self {
+    pub fn of(engine: &EngineDir, roots: Roots<'_>) -> Self {
         Self {
             engine: engine.clone(),
-            home: home.to_owned(),
-            harness: harness.clone(),
+            home: roots.home.to_owned(),
+            harness: roots.harness.clone(),
+            private: roots.private.is_some(),
             user: UserDir::find(),
         }
     }
 
     /// The same about the clone that a run belongs to.
     pub fn of_order(order: &RunOrder, dirs: &RunDir) -> Self {
-        Self::of(&dirs.engine(), &order.home, &order.harness)
+        Self::of(&dirs.engine(), order.roots())
     }
 
     /// The same of the user with this folder.
@@ -249,7 +253,8 @@ impl Trust {
     fn file(&self) -> PathBuf {
         let name = Digest::of(self.harness.as_str());
         let folder = self.engine.trust();
-        folder.join(format!("{}.json", name.short()))
+        let kind = if self.private { "-private" } else { "" };
+        folder.join(format!("{}{kind}.json", name.short()))
     }
 
     fn kept(&self) -> Kept {

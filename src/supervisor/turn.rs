@@ -71,7 +71,7 @@ impl Supervisor {
     fn watched(&self) -> Vec<std::path::PathBuf> {
         let mut dirs = vec![self.dirs.control(), self.active.path().to_owned()];
         if let Some(task) = &self.run.plan.task
-            && let Some(folder) = task.path.under(&self.order.home).parent()
+            && let Some(folder) = self.order.file(&task.path).parent()
         {
             dirs.push(folder.to_owned());
         }

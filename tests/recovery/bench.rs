@@ -201,6 +201,7 @@ impl Bench {
         let wanted = planned.request(
             &found,
             RunStart {
+                private: None,
                 in_place: None,
                 changes: None,
                 base: Oid::new(head).unwrap(),

@@ -202,6 +202,8 @@ fn run(home: &Path, root: &Path, completed: bool) -> (RunOrder, RunDir) {
     super::trusted::in_process();
     let project = Project::find(home).unwrap();
     let start = Start {
+        private: None,
+        private_tree: None,
         in_place: None,
         home: home.to_owned(),
         harness: project.harness.clone(),

@@ -186,6 +186,7 @@ impl Sample {
         let wanted = planned.request(
             &found,
             RunStart {
+                private: None,
                 in_place: None,
                 changes: None,
                 base: Oid::new(self.git(&["rev-parse", "HEAD"])).unwrap(),

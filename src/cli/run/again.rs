@@ -32,8 +32,7 @@ pub(super) fn show(
     let standing = Standing {
         id: &view.order.run,
         run,
-        home: &view.order.home,
-        harness: &view.order.harness,
+        roots: view.order.roots(),
         base: view.run.base.as_ref().unwrap_or(&view.order.base),
         at: head,
         again: &after.stages,

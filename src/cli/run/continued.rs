@@ -9,6 +9,7 @@ use crate::git::Git;
 use crate::records::project::Project;
 use crate::records::runs::RunView;
 use crate::starting::{begin::programs_are_here, chosen::stage_of, upstream};
+use crate::store::roots::Roots;
 use crate::terms::{RunState, StageId};
 use color_eyre::eyre::bail;
 use serde_json::json;
@@ -42,7 +43,13 @@ pub(super) fn go_on(
         .head
         .clone()
         .unwrap_or_else(|| view.order.base.clone());
-    upstream::there(&Git::new(&view.order.home), &view.run.plan, &stages, &head)?;
+    // What the run has handed on counts, of a private harness too.
+    let roots = Roots {
+        private: None,
+        ..view.order.roots()
+    };
+    let git = Git::new(&view.order.home);
+    upstream::there((&git, roots), &view.run.plan, &stages, &head)?;
     let Some((first, rest)) = stages.split_first() else {
         bail!("no stage was named");
     };

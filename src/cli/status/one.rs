@@ -56,6 +56,7 @@ fn head(out: &Out, view: &RunView) {
     let base = view.order.started_on().short();
     let place = match view.order.in_place {
         Some(_) => ("in place", String::new()),
+        None if view.order.private.is_some() => ("kept by", format!("{} ", view.order.branch)),
         None => ("branch", format!("{} ", view.order.branch)),
     };
     let now = view.run.refreshed_on.as_ref();

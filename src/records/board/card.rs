@@ -20,8 +20,11 @@ pub struct RunCard {
     pub title: String,
     /// Its workflow.
     pub workflow: String,
-    /// Its branch, short name.
+    /// Its branch, short name; a full ref where it is no branch.
     pub branch: String,
+    /// Whether it works in the checkout itself.
+    #[serde(default)]
+    pub in_place: bool,
     /// Its latest hand-off.
     pub head: Option<Oid>,
     /// When it was ordered.
@@ -97,6 +100,7 @@ impl RunCard {
             title: task.map_or_else(|| run.plan.workflow.clone(), |t| t.title.clone()),
             workflow: run.plan.workflow.clone(),
             branch: order.branch.clone(),
+            in_place: order.in_place.is_some(),
             head: run.head.clone(),
             created: order.created,
             updated: run.updated,

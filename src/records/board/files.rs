@@ -90,7 +90,10 @@ impl Files {
         }
         let engine = project.engine.path();
         let git = &project.repository.git_dir;
-        let ours = |path: &&Path| !path.starts_with(engine) && !path.starts_with(git);
+        let own = project.path("");
+        let ours = |path: &&Path| {
+            path.starts_with(&own) || !path.starts_with(engine) && !path.starts_with(git)
+        };
         let ours: Vec<&Path> = changes.paths().filter(ours).collect();
         if self.frame.is_some() && ours.is_empty() && !changes.is_everything() {
             return false;
@@ -99,10 +102,10 @@ impl Files {
         let (backlog, tasks) = (
             paths
                 .and_then(|p| p.backlog.as_ref())
-                .map(|p| p.under(project.home())),
+                .map(|p| project.file(p)),
             paths
                 .and_then(|p| p.tasks.as_ref())
-                .map(|p| p.under(project.home())),
+                .map(|p| project.file(p)),
         );
         let of_backlog = |path: &Path| match &backlog {
             Some(own) => path == own,
@@ -145,9 +148,9 @@ impl Files {
         let paths = &frame.settings.paths;
         let files = [&paths.workflows, &paths.roles, &paths.templates];
         let files = files.into_iter().flat_map(BTreeMap::values);
-        let files = files.chain(&paths.backlog).map(|p| p.under(project.home()));
+        let files = files.chain(&paths.backlog).map(|p| project.file(p));
         let folders = files.filter_map(|p| p.parent().map(Path::to_owned));
-        let tasks = paths.tasks.iter().map(|p| p.under(project.home()));
+        let tasks = paths.tasks.iter().map(|p| project.file(p));
         folders.chain(tasks).collect()
     }
 
@@ -203,14 +206,14 @@ impl Files {
 
     /// The tasks whose files changed, where nothing else did; `None`: the folder is to be listed.
     fn touched(&self, project: &Project, changes: &Changes) -> Option<Vec<RepoPath>> {
-        let folder = &self.tasks.keys().next()?.under(project.home());
+        let folder = project.file(self.tasks.keys().next()?);
         let folder = folder.parent()?.to_owned();
         if changes.is_everything() {
             return None;
         }
         let inside = changes.paths().filter(|p| p.starts_with(&folder));
         let known = inside.map(|file| {
-            let path = RepoPath::new(file.strip_prefix(project.home()).ok()?.to_str()?).ok()?;
+            let path = project.roots().path_at(file)?;
             (self.tasks.contains_key(&path) && file.exists()).then_some(path)
         });
         known.collect()
@@ -223,7 +226,7 @@ impl Files {
             let Some(known) = self.tasks.get(&path) else {
                 continue;
             };
-            let now = Disk.stat(&path.under(project.home())).ok().flatten();
+            let now = Disk.stat(&project.file(&path)).ok().flatten();
             if known.stamp.is_none() || known.stamp != now.map(|s| s.fingerprint) {
                 let task = Task::read(project, known.id.clone(), path.clone());
                 self.tasks.insert(path, task);
@@ -246,7 +249,7 @@ impl Files {
         let mut before = std::mem::take(&mut self.tasks);
         // Looked at together, which is quicker; what is known and untouched is not looked at.
         let stamps = side_by_side(&paths, |(_, path)| {
-            let file = path.under(project.home());
+            let file = project.file(path);
             let looked_at = changes.are_of(&file) && before.contains_key(path);
             looked_at.then(|| Disk.stat(&file).ok().flatten().map(|s| s.fingerprint))
         });
@@ -357,7 +360,7 @@ fn unsure(card: &mut Card, twice: &[Finding], tasks: &BTreeMap<RepoPath, Task>) 
 impl Task {
     fn read(project: &Project, id: TaskId, path: RepoPath) -> Self {
         // Looked at before it is read: what changes in between is read again.
-        let stamp = Disk.stat(&path.under(project.home())).ok().flatten();
+        let stamp = Disk.stat(&project.file(&path)).ok().flatten();
         let stamp = stamp.map(|s| s.fingerprint);
         let named = path.clone();
         let mut reader = Reader::new(project);

@@ -47,6 +47,7 @@ impl Look {
         let board = Board {
             project: project.name(),
             home: project.home().to_owned(),
+            private: { project.private.clone() }.map(|root| (project.harness.clone(), root)),
             set_up: project.is_set_up(),
             ..Board::default()
         };

@@ -232,7 +232,8 @@ impl Reader<'_> {
             None => usual.collect(),
         };
         for path in places {
-            let bytes = match read_inside(self.project.home(), &path, MAX_BACKLOG_BYTES) {
+            let bytes = match read_inside(self.project.roots().of(&path), &path, MAX_BACKLOG_BYTES)
+            {
                 Err(ReadError::Missing { .. }) if mapped.is_none() => continue,
                 Err(error) => {
                     self.faults.push(unreadable(&path, &error));
@@ -277,7 +278,7 @@ impl Reader<'_> {
 
     /// The task of this id in this file; `None` where it can't be read.
     pub(in crate::records) fn task(&mut self, (id, path): (TaskId, RepoPath)) -> Option<TaskFile> {
-        match read_inside(self.project.home(), &path, MAX_FILE_BYTES) {
+        match read_inside(self.project.roots().of(&path), &path, MAX_FILE_BYTES) {
             Err(error) => {
                 self.faults.push(unreadable(&path, &error));
                 None
@@ -352,7 +353,7 @@ impl Reader<'_> {
 
     /// The names in a folder, hidden ones left out. A missing folder is empty, unless `due`.
     fn list(&mut self, folder: &RepoPath, due: bool, max: usize) -> Vec<String> {
-        let path = folder.under(self.project.home());
+        let path = self.project.file(folder);
         let fault = |text: String, remedy: &str| {
             Finding::new("harness/unreadable", text)
                 .at(Place::file(folder.as_str()))
@@ -404,7 +405,7 @@ impl Reader<'_> {
     }
 
     fn text(&mut self, path: &RepoPath) -> Option<String> {
-        match read_inside(self.project.home(), path, MAX_FILE_BYTES) {
+        match read_inside(self.project.roots().of(path), path, MAX_FILE_BYTES) {
             Ok(bytes) => self.utf8(path, bytes),
             Err(error) => {
                 self.faults.push(unreadable(path, &error));
@@ -414,7 +415,7 @@ impl Reader<'_> {
     }
 
     fn optional_text(&mut self, path: &RepoPath) -> Option<String> {
-        match read_inside(self.project.home(), path, MAX_FILE_BYTES) {
+        match read_inside(self.project.roots().of(path), path, MAX_FILE_BYTES) {
             Err(ReadError::Missing { .. }) => None,
             Err(error) => {
                 self.faults.push(unreadable(path, &error));

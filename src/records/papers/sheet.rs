@@ -365,10 +365,18 @@ pub(super) fn of_tree(view: &RunView, path: &str) -> Result<String, String> {
             let git = Git::new(change::dir(view));
             let object = format!("{}:{path}", view.order.branch);
             let shown = git.call(["cat-file", "blob", &object]).text();
-            shown.map_err(|e| e.to_string())
+            shown.or_else(|e| kept_privately(view, &relative).ok_or(e.to_string()))
         }
         Err(error) => Err(error.to_string()),
     }
+}
+
+/// A file of a landed run as the private harness keeps it; `None`: it keeps none.
+fn kept_privately(view: &RunView, path: &RepoPath) -> Option<String> {
+    let roots = view.order.roots();
+    let there = view.run.landed.is_some() && roots.is_private(path.as_str());
+    let bytes = there.then(|| read_inside(roots.of(path), path, MAX_BYTES).ok());
+    Some(String::from_utf8_lossy(&bytes??).into_owned())
 }
 
 fn on_disk(path: &Path) -> Result<Sheet, String> {

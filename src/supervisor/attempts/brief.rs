@@ -105,7 +105,7 @@ impl Supervisor {
         let task = self.run.plan.task.as_ref()?;
         let bytes = self
             .fs
-            .read(&task.path.under(&self.order.home), MAX_TASK_BYTES)
+            .read(&self.order.file(&task.path), MAX_TASK_BYTES)
             .ok()?;
         let text = String::from_utf8_lossy(&bytes).into_owned();
         Some(TaskText {

@@ -334,8 +334,10 @@ impl Supervisor {
         if let (Some(commit), false) = (&result.commit, main_busy) {
             let git = self.tree_git();
             if own {
-                // The guard left the tree's index as what was handed on.
-                if !alone && !self.is_in_place() {
+                // The guard left the tree's index as what was handed on. A tree on no branch does not
+                // move with what keeps its work.
+                let behind = !alone || self.order.checked_out().is_none();
+                if behind && !self.is_in_place() {
                     tree::follow(&git, commit)?;
                 }
                 self.settled = true;

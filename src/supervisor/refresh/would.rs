@@ -101,10 +101,10 @@ pub enum CannotRefresh {
         /// The run's own.
         own: String,
     },
-    /// Somebody moved the run's own branch.
+    /// Somebody moved the run's own branch, or the ref that it has in place of one.
     #[error(
         "{own} is at {found} and not at {known}, where the run left it; put it back with \
-         `git update-ref refs/heads/{own} {known}`, then refresh"
+         `git update-ref {own} {known}`, then refresh"
     )]
     OwnBranchMoved {
         /// The run's own branch.
@@ -164,7 +164,7 @@ impl Would {
         let found = git.resolve(&order.branch_ref())?;
         if found != *known {
             return Err(CannotRefresh::OwnBranchMoved {
-                own: order.branch.clone(),
+                own: order.branch_ref(),
                 found,
                 known: known.clone(),
             });
@@ -269,7 +269,7 @@ fn changed_by_both(
 }
 
 /// The run's base on this commit: the commit itself or, where the run took along what was not
-/// committed, one upon it that holds that too.
+/// committed, or a private harness, one upon it that holds that too.
 fn base_on(
     git: &Git,
     order: &RunOrder,
@@ -277,7 +277,7 @@ fn base_on(
     onto: &Oid,
     conflicts: &mut BTreeSet<String>,
 ) -> Result<Oid, GitError> {
-    if order.taken_on.is_none() {
+    if order.taken_on.is_none() && order.private_on.is_none() {
         return Ok(onto.clone());
     }
     let took = run.base.as_ref().unwrap_or(&order.base);

@@ -2,6 +2,7 @@ use super::*;
 use crate::git::Git;
 use crate::git::testing::repository;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
 struct Scene {
     _dirs: [tempfile::TempDir; 2],
@@ -29,7 +30,15 @@ impl Scene {
     fn trust_at(&self, home: &Path) -> Trust {
         let engine = EngineDir::at(home.join(".git/harness"));
         let harness = RepoPath::new("harness").unwrap();
-        Trust::of(&engine, home, &harness).by(Some(self.user.clone()))
+        Trust::of(
+            &engine,
+            Roots {
+                home,
+                harness: &harness,
+                private: None,
+            },
+        )
+        .by(Some(self.user.clone()))
     }
 
     fn run(&self, lock: &str) -> RunDir {

@@ -35,7 +35,7 @@ impl App {
             let task = entry.and_then(|e| e.task.as_ref());
             let task = task.ok_or("it has no task file yet")?;
             return Ok(Editable {
-                root: self.board.home.clone(),
+                root: self.board.root_of(&task.path),
                 path: task.path.clone(),
                 line: None,
             });

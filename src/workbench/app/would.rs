@@ -199,6 +199,8 @@ fn cancel(view: &RunView, keys: Keys<'_>) -> Vec<String> {
     };
     says.push(if view.order.in_place.is_some() {
         "What lies in the checkout stays as it is, to the last byte.".to_owned()
+    } else if view.order.private.is_some() {
+        format!("{} keeps what is there{on}.", view.order.branch)
     } else {
         format!("The branch {} is kept{on}.", view.order.branch)
     });

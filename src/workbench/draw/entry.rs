@@ -178,8 +178,11 @@ fn of_run(app: &App, run: &RunCard, columns: usize) -> Vec<Line> {
             .role(Role::Quiet, since(app, run)),
     ];
     lines.extend(stages(app, run, columns));
-    let in_place = run.branch.starts_with("refs/");
-    let place = if in_place { "in place" } else { "branch" };
+    let place = match (run.in_place, run.branch.starts_with("refs/")) {
+        (true, _) => "in place",
+        (false, true) => "kept by",
+        (false, false) => "branch",
+    };
     lines.push(word(place).role(Role::Name, &run.branch));
     if let Some((_, Err(why))) = app.desk.branches.get(&run.run) {
         lines.push(word("").role(Role::Bad, why));

@@ -123,6 +123,7 @@ pub fn run(view: &RunView) -> Vec<String> {
     let took = view.run.stages.iter().map(|s| s.took_ms).sum();
     let place = match view.order.in_place {
         Some(_) => "In place.".to_owned(),
+        None if view.order.private.is_some() => format!("Kept by {}.", view.order.branch),
         None => format!("Branch {}.", view.order.branch),
     };
     if total.attempts > 0 {
