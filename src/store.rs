@@ -10,6 +10,7 @@ pub mod inside;
 pub mod journal;
 pub mod layout;
 pub mod lock;
+pub mod secret;
 pub mod swap;
 pub mod usage;
 pub mod user;

@@ -10,6 +10,7 @@ use crate::stage::sandbox::Roots;
 use crate::stage::scratch::Scratch;
 use crate::stage::watch::raw::RawLog;
 use crate::stage::{environ, ground};
+use crate::store::user::UserDir;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -79,6 +80,7 @@ impl Place {
             confine: Some(Roots {
                 write,
                 scratch: vec![self.scratch.path().to_owned()],
+                hidden: UserDir::find().map(|u| u.trust_key()).into_iter().collect(),
                 ..Roots::default()
             }),
             required: self.required,

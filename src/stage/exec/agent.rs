@@ -231,7 +231,7 @@ impl Attempt<'_> {
         desk.log.tell_left_out();
         let said = Report::read(&report);
         let _ = std::fs::remove_file(&report);
-        self.confined = said.confined;
+        self.confined = said.confined && !said.open;
         self.sandbox = said.sandbox;
         if let Some(error) = said.error {
             self.facts.refused = Some(error);
