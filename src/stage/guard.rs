@@ -25,6 +25,7 @@ use crate::git::{
 use crate::stage::exit::{Change, ChangeKind};
 use crate::terms::{Finding, Oid, Place};
 use around::Around;
+pub use around::as_it_was;
 use kept::Kept;
 use modules::Modules;
 use refs::Refs;
@@ -37,6 +38,9 @@ pub const PATCH_BYTES: usize = 64 * 1024 * 1024;
 /// How the names begin under which an attempt's folder keeps what files were changed to that are
 /// not git's to keep.
 pub const CHANGED: &str = "changed-";
+
+/// The code of a finding that a file which git obeys was changed.
+pub const TAMPERED: &str = "guard/tampering";
 
 /// Why the guard could not do its work.
 #[derive(Debug, thiserror::Error)]
