@@ -1,6 +1,7 @@
 //! The story of one attempt, from its order to its record.
 
 mod agent;
+mod own;
 mod precondition;
 mod record;
 
@@ -118,6 +119,8 @@ struct Attempt<'a> {
     begun: Instant,
     facts: Facts,
     finished: Option<Finished>,
+    /// What the agent did to the person's own configuration of its program.
+    meddled: Vec<Finding>,
     after: After,
     produced: Produced,
     questions: Vec<crate::stage::exit::Question>,
@@ -135,6 +138,7 @@ impl<'a> Attempt<'a> {
             begun: Instant::now(),
             facts: Facts::default(),
             finished: None,
+            meddled: Vec::new(),
             after: After::default(),
             produced: Produced::default(),
             questions: Vec::new(),
@@ -277,7 +281,8 @@ impl<'a> Attempt<'a> {
         let compared = before.compare(self.spec, desk.dir, self.confined, &placed.paths);
         without_secrets(desk, "guard.patch");
         match compared {
-            Ok(after) => {
+            Ok(mut after) => {
+                after.tampering.append(&mut self.meddled);
                 let ok = after.tampering.is_empty() && after.overreach.is_empty();
                 let detail = format!(
                     "{} changed, {} taken back",

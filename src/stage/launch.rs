@@ -35,6 +35,9 @@ pub struct Report {
     /// Whether the engine's own folder lies within the roots, and could not be closed.
     #[serde(default)]
     pub open: bool,
+    /// Whether all that was to be closed within them is.
+    #[serde(default)]
+    pub closed: bool,
     /// Why the program could not be started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
@@ -123,6 +126,7 @@ fn become_program(
                     );
                 }
                 report.open = obtained.open.is_some();
+                report.closed = obtained.closed;
                 report.sandbox = obtained.words;
                 report.confined = true;
             }

@@ -46,6 +46,9 @@ pub struct Roots {
     /// itself a root stays open.
     #[serde(default)]
     pub closed: Vec<PathBuf>,
+    /// The same for what it does no harm to leave open where nothing can be closed.
+    #[serde(default)]
+    pub kept: Vec<PathBuf>,
     /// Files that can't be read.
     #[serde(default)]
     pub hidden: Vec<PathBuf>,
@@ -58,6 +61,8 @@ pub struct Obtained {
     pub words: String,
     /// Why what was to stay closed for writing is open; `None`: it is closed, or was never open.
     pub open: Option<String>,
+    /// Whether all is closed that was to be.
+    pub closed: bool,
 }
 
 /// The version of Landlock's interface that this kernel knows, at most the newest that is asked
@@ -98,14 +103,17 @@ pub fn confine(roots: &Roots) -> Result<Obtained, String> {
         None => Ok(()),
     };
     let words = with_landlock(roots)?;
-    Ok(match closed {
-        Ok(()) => Obtained { words, open: None },
-        Err(why) if closing.must() => Obtained {
-            words: format!("{words}, with the engine's own folder left open: {why}"),
-            open: Some(why),
-        },
-        // What can be read there opens nothing that can be written.
-        Err(_) => Obtained { words, open: None },
+    let (open, words) = match &closed {
+        Err(why) if closing.must() => {
+            let words = format!("{words}, with the engine's own folder left open: {why}");
+            (Some(why.clone()), words)
+        }
+        _ => (None, words),
+    };
+    Ok(Obtained {
+        words,
+        open,
+        closed: closed.is_ok(),
     })
 }
 

@@ -132,7 +132,10 @@ fn what_git_obeys_is_told_and_left_and_git_is_not_asked_then() {
     assert_eq!(outcomes(&view, "build"), [Outcome::Tampering]);
     // Put back by what is said, it goes on.
     project.put(".gitattributes", "");
-    for line in why.split('`').filter(|w| w.starts_with("cp ") || w.starts_with("rm ")) {
+    for line in why
+        .split('`')
+        .filter(|w| w.starts_with("cp ") || w.starts_with("rm "))
+    {
         let mut words = line.split(' ');
         let mut command = std::process::Command::new(words.next().unwrap());
         assert!(command.args(words).status().unwrap().success(), "{line}");

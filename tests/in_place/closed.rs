@@ -82,7 +82,9 @@ fn the_sandbox_closes_the_engines_folder_without_git() {
 
 #[test]
 fn without_a_sandbox_what_is_planted_is_told() {
-    let project = project("for run in .git/harness/runs/*; do mkdir -p $run/checks; echo '{}' > $run/checks/x.json; done; echo dark > page.txt");
+    let project = project(
+        "for run in .git/harness/runs/*; do mkdir -p $run/checks; echo '{}' > $run/checks/x.json; done; echo dark > page.txt",
+    );
     project.run(&["run", "T001"]);
     let view = last(&project);
     assert_eq!(outcomes(&view, "build"), [Outcome::Tampering]);

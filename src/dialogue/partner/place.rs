@@ -79,6 +79,12 @@ impl Place {
             report: report.clone(),
             confine: Some(Roots {
                 write,
+                kept: invocation
+                    .kept
+                    .iter()
+                    .filter(|k| k.keys.is_empty())
+                    .map(|k| k.path.clone())
+                    .collect(),
                 scratch: vec![self.scratch.path().to_owned()],
                 hidden: UserDir::find().map(|u| u.trust_key()).into_iter().collect(),
                 ..Roots::default()

@@ -1,8 +1,9 @@
 //! The agent's part of an attempt: its prompt, its start, its hold.
 
 use super::Attempt;
+use super::own::Own;
 use crate::agents::recording::Recorder;
-use crate::agents::{AgentEvent, Driver, Launch, ProcessEnd, Reader, catalogue};
+use crate::agents::{AgentEvent, Driver, Kept, Launch, ProcessEnd, Reader, catalogue};
 use crate::engine::plan::{Produce, ProduceFrom, RoleWork, Work};
 use crate::stage::ambient::Ambient;
 use crate::stage::desk::Desk;
@@ -41,6 +42,7 @@ struct Ready {
     env: BTreeMap<String, String>,
     stdin: Vec<u8>,
     roots: Roots,
+    kept: Vec<Kept>,
 }
 
 impl Attempt<'_> {
@@ -169,11 +171,14 @@ impl Attempt<'_> {
         let mut roots = self.roots(desk)?;
         roots.write.push(home.to_owned());
         roots.write.extend(invocation.writable);
+        let whole = invocation.kept.iter().filter(|k| k.keys.is_empty());
+        roots.kept = whole.map(|k| k.path.clone()).collect();
         Ok(Ready {
             argv: invocation.argv,
             env,
             stdin: invocation.stdin,
             roots,
+            kept: invocation.kept,
         })
     }
 
@@ -211,6 +216,7 @@ impl Attempt<'_> {
         ready: Ready,
     ) -> std::io::Result<()> {
         let limits = self.spec.stage.limits;
+        let own = Own::look(ready.kept);
         let (child, report) =
             desk.launch(&ready.argv, &ready.env, &self.spec.tree, Some(ready.roots))?;
         let bounds = Bounds {
@@ -233,6 +239,9 @@ impl Attempt<'_> {
         let _ = std::fs::remove_file(&report);
         self.confined = said.confined && !said.open;
         self.sandbox = said.sandbox;
+        let meddled = own.compare(said.confined && said.closed, desk.dir);
+        desk.notes.extend(meddled.notes);
+        self.meddled = meddled.tampering;
         if let Some(error) = said.error {
             self.facts.refused = Some(error);
             return Ok(());

@@ -86,8 +86,14 @@ fn digest(path: &Path) -> Option<Digest> {
     let meta = std::fs::symlink_metadata(path).ok()?;
     if meta.is_symlink() {
         let to = std::fs::read_link(path).ok()?;
-        return Some(Digest::of_parts([b"link", to.as_os_str().as_encoded_bytes()]));
+        return Some(Digest::of_parts([
+            b"link",
+            to.as_os_str().as_encoded_bytes(),
+        ]));
     }
     let plain = meta.is_file() && meta.len() <= LARGEST;
-    plain.then(|| std::fs::read(path).ok()).flatten().map(Digest::of)
+    plain
+        .then(|| std::fs::read(path).ok())
+        .flatten()
+        .map(Digest::of)
 }

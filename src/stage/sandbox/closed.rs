@@ -22,6 +22,8 @@ const SSH_SETTINGS: &str = "/etc/ssh/ssh_config.d";
 pub(super) struct Closing {
     /// Folders that a root would open for writing, with the folders between it and them.
     folders: Vec<(PathBuf, Vec<PathBuf>)>,
+    /// Whether one of them may not stay open.
+    must: bool,
     /// What lies in them and is open all the same.
     open: Vec<PathBuf>,
     /// Files that may not be read.
@@ -43,12 +45,16 @@ impl Closing {
             Some((closed, above))
         };
         let closed = roots.closed.iter().filter_map(whole);
-        let folders: Vec<_> = closed.filter_map(between).collect();
+        let mut folders: Vec<_> = closed.filter_map(between).collect();
+        let must = !folders.is_empty();
+        let kept = roots.kept.iter().filter_map(whole);
+        folders.extend(kept.filter_map(between));
         let within = |path: &&PathBuf| {
             { folders.iter() }.any(|(closed, _)| path.starts_with(closed) && *path != closed)
         };
         Self {
             open: open.iter().filter(within).cloned().collect(),
+            must,
             hidden: roots.hidden.iter().filter_map(whole).collect(),
             folders,
         }
@@ -56,7 +62,7 @@ impl Closing {
 
     /// Whether something that would be open for writing must be closed.
     pub(super) fn must(&self) -> bool {
-        !self.folders.is_empty()
+        self.must
     }
 
     /// Closes it for this process and all it will start. An error says in words why it can't be.

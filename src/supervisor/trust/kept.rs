@@ -84,7 +84,12 @@ impl Record {
 
 impl Kept {
     /// What lies in this file, about the clone at this place.
-    pub(super) fn read(file: &Path, key: Option<&Secret>, place: &Path, harness: &RepoPath) -> Self {
+    pub(super) fn read(
+        file: &Path,
+        key: Option<&Secret>,
+        place: &Path,
+        harness: &RepoPath,
+    ) -> Self {
         let bytes = match Disk.read(file, MAX_BYTES) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Self::None,
@@ -115,7 +120,13 @@ pub(super) struct Sealed {
 }
 
 impl Sealed {
-    pub(super) fn of(key: &Secret, place: &Path, run: &RunDir, lock: &[u8], digest: &Digest) -> Self {
+    pub(super) fn of(
+        key: &Secret,
+        place: &Path,
+        run: &RunDir,
+        lock: &[u8],
+        digest: &Digest,
+    ) -> Self {
         let seal = key.seal(&parts(place, run, lock, digest));
         Self {
             digest: digest.clone(),
