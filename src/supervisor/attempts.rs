@@ -149,9 +149,11 @@ impl Supervisor {
         } else {
             self.prepare_tree(attempt, kind, &tree, &checkpoint, &dir)?;
         }
-        let Some(spec) = self.spec(attempt, public, kind, tree.clone(), checkpoint.clone()) else {
+        let Some(mut spec) = self.spec(attempt, public, kind, tree.clone(), checkpoint.clone())
+        else {
             return Ok(false);
         };
+        spec.brought = Some(brought);
         let session = match &spec.session {
             // What an agent can't go on with is not kept, and nobody is told that it were.
             Session::New(id) => resumes(&spec.stage).then(|| id.to_string()),

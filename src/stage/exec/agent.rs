@@ -132,7 +132,11 @@ impl Attempt<'_> {
         home: &Path,
     ) -> Result<crate::agents::Invocation, String> {
         let ambient = Ambient::of(&self.spec.home, &desk.user_env);
-        let brought = ambient.brought(&self.spec.stage.profile);
+        let profile = &self.spec.stage.profile;
+        let brought = match &self.spec.brought {
+            Some(trusted) => ambient.trusted(profile, trusted),
+            None => ambient.brought(profile),
+        };
         let brought = brought.map_err(|e| e.to_string())?;
         let in_answer = by_answer(self.spec);
         let produces = self.spec.stage.produces.iter();
