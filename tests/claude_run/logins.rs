@@ -228,6 +228,7 @@ fn who_is_logged_out_holds_every_stage_and_costs_no_retry() {
     assert!(attempts.len() <= 2, "{attempts:?}");
     let why = scene.why();
     assert!(why.contains("could not be refreshed"), "{why}");
+    assert!(why.contains("log in with `claude auth login`"), "{why}");
     // Logged in again, the run goes on where it was.
     scene.put("../user/.claude/.credentials.json", &login);
     scene.expect(0, &["resume", "T001", "--follow"]);
