@@ -106,12 +106,18 @@ pub struct Kept {
     pub path: PathBuf,
     /// Of a JSON file that the program writes all the time, the keys that count; empty: all of it.
     pub keys: &'static [&'static str],
+    /// Of a folder, how the names of those files end that lie in it and count; empty: all of it.
+    pub ends: &'static [&'static str],
 }
 
 impl Kept {
     /// All of what stands there.
     pub fn whole(path: PathBuf) -> Self {
-        Self { path, keys: &[] }
+        Self {
+            path,
+            keys: &[],
+            ends: &[],
+        }
     }
 }
 

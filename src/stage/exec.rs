@@ -6,6 +6,7 @@ mod precondition;
 mod record;
 
 pub(in crate::stage) use agent::by_answer;
+pub(crate) use own::closed as closed_of;
 
 use super::artifacts::{self, Produced};
 use super::checks;

@@ -2,7 +2,7 @@
 //! session run something. An attempt that uses the login may not change it.
 
 use crate::agents::Kept;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Files and folders that Claude Code obeys, whether they are there or not.
 const OBEYED: [&str; 13] = [
@@ -37,24 +37,15 @@ const KEYS: [&str; 5] = [
 /// What of this folder, and of the state file beside or in it, is the person's own.
 pub(in crate::agents) fn of(folder: &Path, state: &Path) -> Vec<Kept> {
     let mut kept: Vec<Kept> = OBEYED.map(|name| Kept::whole(folder.join(name))).into();
-    kept.extend(scripts(folder).into_iter().map(Kept::whole));
+    kept.push(Kept {
+        path: folder.to_owned(),
+        keys: &[],
+        ends: &SCRIPTS,
+    });
     kept.push(Kept {
         path: state.to_owned(),
         keys: &KEYS,
+        ends: &[],
     });
     kept
-}
-
-fn scripts(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut found: Vec<PathBuf> = entries
-        .map(|entry| entry.path())
-        .filter(|path| {
-            let end = path.extension().and_then(|e| e.to_str());
-            end.is_some_and(|end| SCRIPTS.contains(&end)) && path.is_file()
-        })
-        .take(100)
-        .collect();
-    found.sort();
-    found
 }

@@ -4,6 +4,7 @@ use super::{Order, cannot};
 use crate::agents::{CannotStart, Invocation};
 use crate::engine::plan::Sandbox;
 use crate::process::Tag;
+use crate::stage::exec::closed_of;
 use crate::stage::launch::{self, Program};
 use crate::stage::redact::Redactor;
 use crate::stage::sandbox::Roots;
@@ -79,12 +80,7 @@ impl Place {
             report: report.clone(),
             confine: Some(Roots {
                 write,
-                kept: invocation
-                    .kept
-                    .iter()
-                    .filter(|k| k.keys.is_empty())
-                    .map(|k| k.path.clone())
-                    .collect(),
+                kept: closed_of(&invocation.kept),
                 scratch: vec![self.scratch.path().to_owned()],
                 hidden: UserDir::find().map(|u| u.trust_key()).into_iter().collect(),
                 ..Roots::default()

@@ -83,7 +83,7 @@ fn shown(file: &SkillFile, known: &Redactor, room: &mut usize, out: &mut String)
         left => {
             let _ = write!(
                 out,
-                "\n    … {} more in the file",
+                "\n    … and {} in the file",
                 crate::text::many(left, "line")
             );
         }

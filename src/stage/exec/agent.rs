@@ -1,7 +1,7 @@
 //! The agent's part of an attempt: its prompt, its start, its hold.
 
 use super::Attempt;
-use super::own::Own;
+use super::own::{self, Own};
 use crate::agents::recording::Recorder;
 use crate::agents::{AgentEvent, Driver, Kept, Launch, ProcessEnd, Reader, catalogue};
 use crate::engine::plan::{Produce, ProduceFrom, RoleWork, Work};
@@ -175,8 +175,7 @@ impl Attempt<'_> {
         let mut roots = self.roots(desk)?;
         roots.write.push(home.to_owned());
         roots.write.extend(invocation.writable);
-        let whole = invocation.kept.iter().filter(|k| k.keys.is_empty());
-        roots.kept = whole.map(|k| k.path.clone()).collect();
+        roots.kept = own::closed(&invocation.kept);
         Ok(Ready {
             argv: invocation.argv,
             env,
@@ -220,7 +219,7 @@ impl Attempt<'_> {
         ready: Ready,
     ) -> std::io::Result<()> {
         let limits = self.spec.stage.limits;
-        let own = Own::look(ready.kept);
+        let own = Own::look(&ready.kept);
         let (child, report) =
             desk.launch(&ready.argv, &ready.env, &self.spec.tree, Some(ready.roots))?;
         let bounds = Bounds {

@@ -34,7 +34,8 @@ pub(super) struct Meddled {
 }
 
 impl Own {
-    pub(super) fn look(kept: Vec<Kept>) -> Self {
+    pub(super) fn look(kept: &[Kept]) -> Self {
+        let kept = kept.to_vec();
         let before = look(&kept);
         Self { kept, before }
     }
@@ -106,7 +107,11 @@ impl Meddled {
 fn look(kept: &[Kept]) -> BTreeMap<PathBuf, Digest> {
     let mut found = BTreeMap::new();
     for kept in kept {
-        if kept.keys.is_empty() {
+        if !kept.ends.is_empty() {
+            for path in scripts(kept) {
+                walk(&path, DEEPEST, &mut found);
+            }
+        } else if kept.keys.is_empty() {
             walk(&kept.path, 0, &mut found);
         } else {
             // One that is not there says as little as one that says nothing.
@@ -114,6 +119,33 @@ fn look(kept: &[Kept]) -> BTreeMap<PathBuf, Digest> {
             found.insert(kept.path.clone(), Digest::of(obeyed(&bytes, kept.keys)));
         }
     }
+    found
+}
+
+/// What of this can be closed as a whole.
+pub(crate) fn closed(kept: &[Kept]) -> Vec<PathBuf> {
+    let each = kept.iter().filter(|kept| kept.keys.is_empty());
+    each.flat_map(|kept| match kept.ends {
+        [] => vec![kept.path.clone()],
+        _ => scripts(kept),
+    })
+    .collect()
+}
+
+/// The files of a folder that count by how their names end.
+fn scripts(kept: &Kept) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(&kept.path)
+        .into_iter()
+        .flatten()
+        .flatten();
+    let paths = entries.take(MOST).map(|entry| entry.path());
+    let mut found: Vec<PathBuf> = paths
+        .filter(|path| {
+            let end = path.extension().and_then(|e| e.to_str());
+            end.is_some_and(|end| kept.ends.contains(&end)) && path.is_file()
+        })
+        .collect();
+    found.sort();
     found
 }
 
@@ -196,10 +228,11 @@ mod tests {
             kept.push(Kept {
                 path: root.join("state.json"),
                 keys: &["mcpServers"],
+                ends: &[],
             });
             kept
         };
-        let own = Own::look(kept());
+        let own = Own::look(&kept());
         put(root, "settings.json", r#"{"hooks": {}}"#);
         put(root, "skills/x/SKILL.md", "do it");
         put(
