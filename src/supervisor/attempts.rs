@@ -116,16 +116,7 @@ impl Supervisor {
             })?;
             return Ok(true);
         }
-        if let Some((code, reason)) = self.git_as_it_was_left(&attempt.stage)? {
-            let (stage, code) = (attempt.stage.clone(), code.to_owned());
-            self.record(Event::Stopped {
-                stage,
-                code,
-                reason,
-            })?;
-            return Ok(true);
-        }
-        if !self.preconditions_hold(attempt)? {
+        if self.stops_over_git(&attempt.stage)? || !self.preconditions_hold(attempt)? {
             return Ok(true);
         }
         let dir = self.attempt_dir(attempt);

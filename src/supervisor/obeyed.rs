@@ -2,6 +2,7 @@
 //! not asked while it is so, before a person has said that it is theirs.
 
 use super::live::{Supervisor, SupervisorError};
+use crate::engine::Event;
 use crate::stage::guard;
 use crate::store::fs::Fs;
 use crate::store::write::replace;
@@ -17,10 +18,23 @@ const MAX_BYTES: u64 = 1024 * 1024;
 const SHOWN: usize = 6;
 
 impl Supervisor {
+    /// Stops the stage where git is not to be asked in the checkout; whether it did.
+    pub(super) fn stops_over_git(&mut self, stage: &StageId) -> Result<bool, SupervisorError> {
+        let Some((code, reason)) = self.git_as_it_was_left(stage)? else {
+            return Ok(false);
+        };
+        self.record(Event::Stopped {
+            stage: stage.clone(),
+            code: code.to_owned(),
+            reason,
+        })?;
+        Ok(true)
+    }
+
     /// Before anything of the next attempt asks git in the checkout: whether what git obeys there is
     /// still what an attempt left. Gives code and reason where it is, and a person has not said yet
     /// that it may be.
-    pub(super) fn git_as_it_was_left(
+    fn git_as_it_was_left(
         &self,
         stage: &StageId,
     ) -> Result<Option<(&'static str, String)>, SupervisorError> {
@@ -76,9 +90,12 @@ impl Supervisor {
     }
 
     fn tell(&self, left: &[(PathBuf, PathBuf)]) -> String {
-        let back = |(path, kept): &(PathBuf, PathBuf)| match kept.exists() {
-            true => format!("`cp {} {}`", kept.display(), path.display()),
-            false => format!("`rm {}`", path.display()),
+        let back = |(path, kept): &(PathBuf, PathBuf)| {
+            if kept.exists() {
+                format!("`cp {} {}`", kept.display(), path.display())
+            } else {
+                format!("`rm {}`", path.display())
+            }
         };
         let shown: Vec<String> = left.iter().take(SHOWN).map(back).collect();
         let more = match left.len().saturating_sub(SHOWN) {

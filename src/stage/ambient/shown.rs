@@ -30,12 +30,13 @@ pub(super) fn of(brought: &Brought) -> Vec<Power> {
 pub(super) fn server(server: &Server) -> Power {
     let known = Redactor::of([]);
     let declared = without_secrets(&server.declared, "", &known);
-    let text = match declared == server.declared {
-        true => declared.to_string(),
-        false => format!(
+    let text = if declared == server.declared {
+        declared.to_string()
+    } else {
+        format!(
             "{declared}\nwithout its secrets; all of it has the digest {}",
             server.digest
-        ),
+        )
     };
     Power {
         file: server.from.clone(),
