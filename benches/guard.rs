@@ -204,6 +204,7 @@ fn spec(root: &Path, head: Oid) -> AttemptSpec {
         names: BTreeMap::new(),
         keep_raw: false,
         apart: None,
+        brought: None,
         own_repository: None,
     }
 }

@@ -93,8 +93,32 @@ pub struct Invocation {
     pub files: Vec<File>,
     /// Folders outside the tree that it must be able to write, absolute.
     pub writable: Vec<PathBuf>,
+    /// What lies in those folders and is the person's own: never an attempt's to change.
+    pub kept: Vec<Kept>,
     /// What was brought back or left out of ambient configuration, for the top of prompt.md.
     pub loaded: Vec<String>,
+}
+
+/// A file or folder of the person's own, absolute; it need not be there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// Where.
+    pub path: PathBuf,
+    /// Of a JSON file that the program writes all the time, the keys that count; empty: all of it.
+    pub keys: &'static [&'static str],
+    /// Of a folder, how the names of those files end that lie in it and count; empty: all of it.
+    pub ends: &'static [&'static str],
+}
+
+impl Kept {
+    /// All of what stands there.
+    pub fn whole(path: PathBuf) -> Self {
+        Self {
+            path,
+            keys: &[],
+            ends: &[],
+        }
+    }
 }
 
 /// A file that is written for an agent, for nobody else to read.

@@ -82,6 +82,11 @@ impl Git {
         self
     }
 
+    /// Whether it is [careful](Self::careful).
+    pub fn is_careful(&self) -> bool {
+        self.careful
+    }
+
     /// The folder it works in.
     pub fn dir(&self) -> &Path {
         &self.dir

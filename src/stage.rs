@@ -19,6 +19,7 @@ pub mod ground;
 pub mod guard;
 pub mod launch;
 pub mod log;
+mod noted;
 pub mod prompt;
 pub mod redact;
 pub mod replay;

@@ -11,6 +11,7 @@ pub mod journal;
 pub mod layout;
 pub mod lock;
 pub mod roots;
+pub mod secret;
 pub mod swap;
 pub mod usage;
 pub mod user;

@@ -15,6 +15,7 @@ pub mod gave_up;
 pub mod handoff;
 pub mod in_place;
 pub mod live;
+pub mod obeyed;
 pub mod order;
 pub mod place;
 pub mod ports;

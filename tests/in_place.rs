@@ -21,6 +21,8 @@ mod support;
 mod bench;
 #[path = "in_place/beyond.rs"]
 mod beyond;
+#[path = "in_place/closed.rs"]
+mod closed;
 #[path = "in_place/dirty.rs"]
 mod dirty;
 #[path = "in_place/kills.rs"]

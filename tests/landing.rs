@@ -469,7 +469,7 @@ fn refused_while_worked_in(ready: &Ready) {
 fn clean_lets_go_what_is_over_and_nothing_else() {
     let ready = Ready::new();
     let project = ready.project();
-    let before = clean::list(&project, &[], true).unwrap();
+    let before = clean::list(&project, &project.git(), &[], true).unwrap();
     assert!(before.len() >= 2, "{before:?}");
     assert!(before.iter().all(|i| !i.may_go), "{before:?}");
     // A tree that somebody worked in while its run was landed stays, and its branch with it.
@@ -478,10 +478,10 @@ fn clean_lets_go_what_is_over_and_nothing_else() {
     put(&ready.order.tree, "forgotten.txt", "mine\n");
     let landed = land(&ready.view(), &request()).unwrap();
     assert!(landed.notes[0].contains("was kept"), "{:?}", landed.notes);
-    let items = clean::list(&project, &[], false).unwrap();
+    let items = clean::list(&project, &project.git(), &[], false).unwrap();
     assert!(items.iter().all(|i| !i.may_go), "{items:?}");
     std::fs::remove_file(ready.order.tree.join("forgotten.txt")).unwrap();
-    let items = clean::list(&project, &[], true).unwrap();
+    let items = clean::list(&project, &project.git(), &[], true).unwrap();
     assert!(items.iter().all(|i| i.may_go), "{items:?}");
     for item in &items {
         clean::remove(&project, item, true).unwrap();
@@ -489,7 +489,11 @@ fn clean_lets_go_what_is_over_and_nothing_else() {
     assert!(!ready.order.tree.exists());
     assert!(ready.git.resolve(&ready.order.branch_ref()).is_err());
     assert!(ready.view().run.landed.is_some(), "its journal stays");
-    assert!(clean::list(&project, &[], true).unwrap().is_empty());
+    assert!(
+        clean::list(&project, &project.git(), &[], true)
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[test]

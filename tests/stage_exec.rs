@@ -293,6 +293,47 @@ fn the_sandbox_keeps_an_agent_in_its_tree() {
 }
 
 #[test]
+fn an_agent_is_not_started_with_what_changed_since_it_was_trusted() {
+    let mut bench = Bench::new("echo x > src/a");
+    bench.writes(&["src/**"]);
+    bench.put_home(
+        ".mcp.json",
+        r#"{"mcpServers": {"linear": {"command": "evil"}}}"#,
+    );
+    bench.spec.stage.profile.mcp = vec!["linear".into()];
+    // What was looked at when the attempt was ordered was another.
+    bench.spec.brought = Some(Vec::new());
+    let record = bench.run();
+    assert_ne!(record.outcome, Outcome::Passed);
+    assert!(
+        record.reason.contains("not what was trusted"),
+        "{}",
+        record.reason
+    );
+    assert!(bench.read_tree("src/a").is_none());
+}
+
+#[test]
+fn a_secret_of_the_persons_trust_can_not_be_read_in_the_sandbox() {
+    let mut bench = Bench::new("echo x > src/a; grep -c . \"$USER_DIR/trust.key\" || echo hidden");
+    bench.writes(&["src/**"]);
+    let user = bench.home().parent().unwrap().join("user");
+    std::fs::create_dir_all(&user).unwrap();
+    std::fs::write(user.join("trust.key"), "0123456789abcdef".repeat(4)).unwrap();
+    bench.env("HARNESS_TUI_HOME", &user.display().to_string());
+    let told = user.display().to_string();
+    bench.spec.env.insert("USER_DIR".into(), told);
+    let record = bench.run();
+    assert_eq!(record.outcome, Outcome::Passed, "{}", record.reason);
+    let namespaces = std::process::Command::new("unshare")
+        .args(["-Um", "true"])
+        .status();
+    if record.sandbox.starts_with("Landlock") && namespaces.is_ok_and(|s| s.success()) {
+        assert!(record.answer.contains("hidden"), "{}", record.answer);
+    }
+}
+
+#[test]
 fn a_secret_is_stored_nowhere_and_never_handed_on() {
     let secret = "hunter2-hunter2";
     let mut bench = Bench::new("echo \"$MY_TOKEN\"; echo \"$MY_TOKEN\" > src/a");

@@ -17,12 +17,12 @@ use super::event::Finished;
 use super::standing::Standing;
 use super::talk::Conversation;
 use super::{
-    AgentEvent, CannotStart, Caps, Driver, Invocation, Launch, MAX_TEXT, ProcessEnd, Reader,
+    AgentEvent, CannotStart, Caps, Driver, Invocation, Kept, Launch, MAX_TEXT, ProcessEnd, Reader,
     chosen_env, cut,
 };
 use crate::terms::{FailureKind, Usage};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The driver of `driver: acp`.
 pub struct Acp;
@@ -96,6 +96,7 @@ impl Driver for Acp {
                 env,
                 stdin: Vec::new(),
                 files: Vec::new(),
+                kept: kept(launch, &writable),
                 writable,
                 loaded,
             },
@@ -137,6 +138,20 @@ fn writable(launch: &Launch<'_>, env: &BTreeMap<String, String>) -> Vec<PathBuf>
     let mut folders = homes::of(&launch.agent.command, launch.user_env);
     folders.extend(env.get(CLAUDE_FOLDER).map(PathBuf::from));
     folders
+}
+
+/// What of those is the person's own configuration, as far as the program is known.
+fn kept(launch: &Launch<'_>, folders: &[PathBuf]) -> Vec<Kept> {
+    if !homes::is_claude(&launch.agent.command) {
+        return Vec::new();
+    }
+    let beside = |folder: &Path| folder.with_extension("json");
+    let of = |folder: &PathBuf| super::claude::own::of(folder, &beside(folder));
+    folders
+        .iter()
+        .filter(|f| !f.is_file())
+        .flat_map(of)
+        .collect()
 }
 
 fn told(folders: &[PathBuf]) -> [String; 2] {

@@ -16,6 +16,7 @@ mod begun;
 mod extras;
 mod failure;
 mod login;
+pub(super) mod own;
 mod permissions;
 mod reader;
 mod talk;
@@ -102,6 +103,7 @@ fn invoke(launch: &Launch<'_>, more: &[String]) -> Result<Invocation, CannotStar
         env,
         stdin: launch.prompt.as_bytes().to_vec(),
         files: extras.files,
+        kept: login.kept(),
         writable: login.writable,
         loaded,
     })

@@ -66,6 +66,7 @@ impl Driver for Command {
             stdin: launch.prompt.as_bytes().to_vec(),
             files: Vec::new(),
             writable: Vec::new(),
+            kept: Vec::new(),
             loaded: Vec::new(),
         })
     }

@@ -94,6 +94,7 @@ impl Driver for Replay {
             stdin: Vec::new(),
             files: Vec::new(),
             writable: Vec::new(),
+            kept: Vec::new(),
             loaded: vec![format!("recording: {}", file.display())],
         })
     }

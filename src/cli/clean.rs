@@ -4,8 +4,10 @@ use super::out::{Role, paint, safe};
 use super::{Context, Outcome};
 use crate::landing::clean::{Item, list, remove};
 use crate::process::inside_attempt;
+use crate::records::harness::Harness;
 use crate::stage::scratch;
 use crate::store::usage::Usage;
+use crate::supervisor::trust::Standing;
 use crate::terms::RunId;
 use crate::text::many;
 use serde_json::json;
@@ -35,7 +37,14 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
         .iter()
         .map(RunId::new)
         .collect::<Result<Vec<_>, _>>()?;
-    let items = list(&project, &only, args.logs)?;
+    // Who has not trusted a repository yet may look, and git obeys nothing of it then.
+    let git = project.git();
+    let harness = Harness::load(&project);
+    let git = match project.trust().standing(&harness.powers) {
+        Standing::Not(_) => git.careful(),
+        _ => git,
+    };
+    let items = list(&project, &git, &only, args.logs)?;
     if items.is_empty() {
         context.out.text("nothing was left by any run");
     }

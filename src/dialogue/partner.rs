@@ -18,6 +18,7 @@ mod wire;
 use crate::agents::event::Failure;
 use crate::agents::talk::{Conversation, Decision, Heard};
 use crate::agents::{CannotStart, Driver, Launch, Session, catalogue};
+use crate::documents::powers::Power;
 use crate::engine::plan::{Agent, Profile};
 use crate::stage::ambient::Ambient;
 use crate::terms::{AttemptId, FailureKind};
@@ -44,6 +45,9 @@ pub struct Order {
     pub turns: u32,
     /// The environment of the person.
     pub user_env: BTreeMap<String, String>,
+    /// What the person was shown of the repository and trusts: nothing else of it is brought back.
+    /// `None`: they trust all that lies there.
+    pub trusted: Option<Vec<Power>>,
 }
 
 impl Order {
@@ -57,7 +61,11 @@ impl Order {
     ) -> Result<R, CannotStart> {
         let attempt = attempt(turn)?;
         let ambient = Ambient::of(&self.cwd, &self.user_env);
-        let brought = ambient.brought(&self.profile);
+        // What is looked at here is what is given: a file may have changed since the last launch.
+        let brought = match &self.trusted {
+            Some(trusted) => ambient.trusted(&self.profile, trusted),
+            None => ambient.brought(&self.profile),
+        };
         let brought = brought.map_err(|e| cannot(e.to_string()))?;
         then(&Launch {
             agent: &self.agent,

@@ -30,6 +30,7 @@ use crate::stage::copied;
 use crate::stage::redact::Redactor;
 use crate::store::journal::Journal;
 use crate::store::user::UserDir;
+use crate::supervisor::trust::Standing;
 use crate::terms::{Digest, TaskId, Usage};
 use jiff::Timestamp;
 use std::collections::VecDeque;
@@ -347,6 +348,8 @@ impl Talk {
         }
         let trust = self.project.trust().by(UserDir::of(&self.author.env));
         trust.word(&self.author.powers)?;
+        let unseen = matches!(trust.standing(&self.author.powers), Standing::Folder(_));
+        let trusted = (!unseen).then(|| self.author.powers.clone());
         let agent = self.author.agent.clone();
         let known = self.state.agent.as_deref() == Some(agent.name.as_str());
         // One that never ended a turn may not have been told what it is there for.
@@ -361,6 +364,7 @@ impl Talk {
             session: session.map_or_else(|| Session::New(uuid::Uuid::new_v4()), Session::Resume),
             turns: self.state.turns,
             user_env: self.author.env.clone(),
+            trusted,
         };
         let begins = if self.author.by_turns {
             partner::begin_by_turns

@@ -7,6 +7,27 @@ use super::run::Run;
 use crate::terms::{FailureKind, StageId, StageState};
 
 impl Run {
+    /// The command that logs in to the program of a stage whose agent found no login; `None`: that is
+    /// not what it stands at.
+    pub fn log_in(&self, id: &StageId) -> Option<String> {
+        let record = self.record(id)?;
+        let failure = record.last_result().and_then(|r| r.failure.as_ref());
+        if record.state != StageState::Blocked || failure != Some(&FailureKind::Auth) {
+            return None;
+        }
+        let Work::Role(role) = &self.plan.stage(id)?.work else {
+            return None;
+        };
+        let program = role.agent.command.first();
+        Some(match (role.agent.driver.as_str(), program) {
+            ("claude", program) => {
+                format!("{} auth login", program.map_or("claude", String::as_str))
+            }
+            (_, Some(program)) => program.clone(),
+            (driver, None) => driver.to_owned(),
+        })
+    }
+
     /// The blocked stage whose agent found no login, where this one is to be served by the same
     /// program. It is held until that one is resumed.
     pub fn logged_out(&self, index: usize) -> Option<&StageId> {

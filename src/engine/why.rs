@@ -73,7 +73,7 @@ impl Run {
         Cause {
             stage: decisive.map(|record| record.id.clone()),
             what,
-            evidence: self.decisive_line(decisive, named.is_none()),
+            evidence: self.with_log_in(decisive, named.is_none()),
             moment: decisive.and_then(|record| self.moment(record, named.is_none())),
             tried: match decisive {
                 Some(record) if named.is_some() || !record.attempts.is_empty() => {
@@ -147,6 +147,15 @@ impl Run {
     }
 
     /// The fact that decides, and where it is written.
+    /// The decisive fact, with the command that logs in where a login is what is missing.
+    fn with_log_in(&self, record: Option<&StageRecord>, of_run: bool) -> String {
+        let line = self.decisive_line(record, of_run);
+        match record.and_then(|record| self.log_in(&record.id)) {
+            Some(command) => format!("{line}; log in with `{command}`, then let it go on"),
+            None => line,
+        }
+    }
+
     fn decisive_line(&self, record: Option<&StageRecord>, of_run: bool) -> String {
         if of_run && let Some(reason) = &self.cancel {
             return format!("cancelled: {reason}");

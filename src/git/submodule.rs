@@ -106,6 +106,7 @@ pub fn tidy(tree: &Path) -> Result<(), GitError> {
             let inner = tree.join(&wanted.path);
             if inner.join(".git").exists() {
                 let git = Git::new(&inner);
+                unlock(&inner)?;
                 git.call(["checkout", "-q", "-f", "--detach", wanted.commit.as_str()])
                     .run()?;
                 git.call(["clean", "-q", "-ffd"]).run()?;
@@ -113,6 +114,14 @@ pub fn tidy(tree: &Path) -> Result<(), GitError> {
             }
         }
     }
+    Ok(())
+}
+
+/// Takes the lock of an index away that a killed git left: nobody works in the tree now.
+fn unlock(inner: &Path) -> Result<(), GitError> {
+    let lock = Git::discover(inner)?.git_dir.join("index.lock");
+    // One that stays is told by git itself.
+    let _ = std::fs::remove_file(lock);
     Ok(())
 }
 

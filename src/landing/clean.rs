@@ -84,17 +84,21 @@ pub struct Item {
     pub why: String,
 }
 
-/// What runs left, oldest run last. `only`: these runs; empty: all. `logs`: whether logs of runs
-/// that are over may go.
-pub fn list(project: &Project, only: &[RunId], logs: bool) -> Result<Vec<Item>, LandError> {
+/// What runs left, oldest run last, as this git of the project sees it. `only`: these runs; empty:
+/// all. `logs`: whether logs of runs that are over may go.
+pub fn list(
+    project: &Project,
+    git: &Git,
+    only: &[RunId],
+    logs: bool,
+) -> Result<Vec<Item>, LandError> {
     let (views, unreadable) = runs::all(project);
     let wanted = |run: &str| only.is_empty() || only.iter().any(|r| r.as_str() == run);
-    let git = project.git();
     let mut items = Vec::new();
     let mut counter = Counter::new(MAX_FILES);
     for mut view in views.into_iter().filter(|v| wanted(v.order.run.as_str())) {
         view.supervised = leaving::is_live(&view)?;
-        items.extend(of_run(&view, &git, logs, Some(&mut counter))?);
+        items.extend(of_run(&view, git, logs, Some(&mut counter))?);
     }
     for broken in unreadable.into_iter().filter(|u| wanted(&u.run)) {
         items.push(Item {
@@ -110,6 +114,13 @@ pub fn list(project: &Project, only: &[RunId], logs: bool) -> Result<Vec<Item>, 
         });
     }
     Ok(items)
+}
+
+/// What the trees of all runs take on the disk, without asking git anything.
+pub fn trees_of_all(project: &Project) -> Usage {
+    let (views, _) = runs::all(project);
+    let trees = views.iter().filter_map(|view| trees_of(view, MAX_FILES));
+    trees.fold(Usage::default(), Usage::and)
 }
 
 /// What the trees of a run take on the disk, as far as it can be counted in this many files; `None`:
@@ -172,7 +183,7 @@ fn of_run(
         let path = tree.path;
         let there = path.exists();
         let dirty = if there && !scratch {
-            uncommitted(&path)
+            uncommitted(&path, git.is_careful())
         } else {
             None
         };
@@ -252,8 +263,10 @@ fn folder_judged(folder: &Path, over: bool, why: &str) -> (bool, String) {
 }
 
 /// What speaks against removing a tree that git knows: work in it, or that git can't say.
-fn uncommitted(tree: &Path) -> Option<String> {
-    match Git::new(tree).status() {
+fn uncommitted(tree: &Path, careful: bool) -> Option<String> {
+    let git = Git::new(tree);
+    let git = if careful { git.careful() } else { git };
+    match git.status() {
         Ok(status) if status.is_clean() => None,
         Ok(_) => Some("it has uncommitted changes".to_owned()),
         Err(e) => Some(format!(

@@ -5,7 +5,7 @@
 use super::LandError;
 use super::bring::{Way, is_as, write_whole};
 use super::intent::Intent;
-use super::last_commit::{Entry, Scratch, entry_at, entry_in, set, unset};
+use super::last_commit::{Entry, Scratch, blob, entry_at, entry_in, set, unset};
 use crate::git::{Git, Index};
 use crate::records::runs::RunView;
 use crate::store::StoreError;
@@ -52,7 +52,7 @@ pub fn still(
         .collect();
     let paths: Vec<String> = { git.diff(on, took)? }
         .into_iter()
-        .filter(|d| change.contains(&d.path) && is_plain(&d.old_mode) && is_plain(&d.new_mode))
+        .filter(|d| change.contains(&d.path) && is_known(&d.old_mode) && is_known(&d.new_mode))
         .map(|d| d.path)
         .collect();
     if paths.is_empty() {
@@ -72,6 +72,10 @@ pub fn still(
             continue;
         };
         let held = entry_in(&git, took, &path)?;
+        if is_link(held.as_ref()) && held != entry_in(&git, code, &path)? {
+            // One that the run changed is not written over.
+            continue;
+        }
         if !else_staged && stands(&git, checkout, &path, held.as_ref())? {
             let staged = entry_at(&index, &path)?;
             found.push(Taken { path, held, staged });
@@ -80,9 +84,13 @@ pub fn still(
     Ok(found)
 }
 
-/// Whether it is a plain file, or nothing.
-fn is_plain(mode: &str) -> bool {
-    mode.starts_with("100") || mode.bytes().all(|b| b == b'0')
+fn is_link(entry: Option<&Entry>) -> bool {
+    entry.is_some_and(|entry| entry.mode == "120000")
+}
+
+/// Whether it is a plain file, a symbolic link, or nothing.
+fn is_known(mode: &str) -> bool {
+    mode.starts_with("100") || mode == "120000" || mode.bytes().all(|b| b == b'0')
 }
 
 fn same(a: &Path, b: &Path) -> bool {
@@ -96,6 +104,9 @@ fn stands(
     path: &RepoPath,
     entry: Option<&Entry>,
 ) -> Result<bool, LandError> {
+    if let Some(entry) = entry.filter(|entry| is_link(Some(entry))) {
+        return leads_there(git, checkout, path, entry);
+    }
     match (read_inside(checkout, path, MAX_FILE_BYTES), entry) {
         (Ok(bytes), Some(entry)) => {
             let is_executable = is_executable(&path.under(checkout));
@@ -106,6 +117,20 @@ fn stands(
         (Err(ReadError::Missing { .. }), None) => Ok(true),
         _ => Ok(false),
     }
+}
+
+/// Whether a link stands there and leads where this one does.
+fn leads_there(
+    git: &Git,
+    checkout: &Path,
+    path: &RepoPath,
+    entry: &Entry,
+) -> Result<bool, LandError> {
+    let Ok(target) = std::fs::read_link(path.under(checkout)) else {
+        return Ok(false);
+    };
+    let wanted = blob(git, &entry.object)?;
+    Ok(target.as_os_str().as_encoded_bytes() == wanted)
 }
 
 fn is_executable(path: &Path) -> bool {

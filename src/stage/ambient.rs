@@ -13,6 +13,7 @@
 //! `CLAUDE_CONFIG_DIR` moves the user's, as it does for Claude Code. Nothing is started here, and what
 //! a repository has must lie in it: no link leads out.
 
+mod shown;
 mod skills;
 
 use crate::agents::brought::{Brought, Server};
@@ -58,6 +59,17 @@ pub enum CannotBring {
          {0}/SKILL.md there, or take it out of skills:"
     )]
     NoSkill(String),
+    /// It is not what was trusted when the attempt was ordered.
+    #[error(
+        "the {what} of {file} is not what was trusted when this began; look at it with \
+         `harness-tui trust`, and begin again"
+    )]
+    Other {
+        /// What.
+        what: String,
+        /// Its file.
+        file: String,
+    },
     /// It can't be read or understood.
     #[error("{what} can't be brought back: {why}")]
     Unreadable {
@@ -66,6 +78,11 @@ pub enum CannotBring {
         /// Why, and what to do.
         why: String,
     },
+}
+
+/// What of this is the repository's own, as a person is shown it.
+pub fn powers_of(brought: &Brought) -> Vec<Power> {
+    shown::of(brought)
 }
 
 impl Ambient {
@@ -156,24 +173,26 @@ impl Ambient {
             checkout: self.checkout.clone(),
             user: None,
         };
-        let power = |file: String, what: String, text: String| Power {
-            file,
-            what,
-            text,
-            line: 1,
-        };
-        let servers = mcp.filter_map(|name| own.server(name).ok()).map(|s| {
-            power(
-                s.from,
-                format!("MCP server {}", s.name),
-                s.declared.to_string(),
-            )
-        });
-        let skills = skills.filter_map(|name| own.skill(name).ok()).map(|s| {
-            let text = format!("files with the digest {}", s.digest);
-            power(s.from, format!("skill {}", s.name), text)
-        });
-        servers.chain(skills).collect()
+        let servers = mcp.filter_map(|name| own.server(name).ok());
+        let skills = skills.filter_map(|name| own.skill(name).ok());
+        let servers = servers.map(|s| shown::server(&s));
+        servers.chain(skills.map(|s| shown::skill(&s))).collect()
+    }
+
+    /// What this profile brings back, where all of it that is the repository's own is among what was
+    /// trusted. What was looked at is what is given: nothing is read once more.
+    pub fn trusted(&self, profile: &Profile, trusted: &[Power]) -> Result<Brought, CannotBring> {
+        let brought = self.brought(profile)?;
+        match { powers_of(&brought) }
+            .iter()
+            .find(|p| !trusted.iter().any(|t| t.is(p)))
+        {
+            None => Ok(brought),
+            Some(power) => Err(CannotBring::Other {
+                what: power.what.clone(),
+                file: power.file.clone(),
+            }),
+        }
     }
 
     fn skill(&self, name: &str) -> Result<crate::agents::brought::Skill, CannotBring> {

@@ -12,6 +12,8 @@ use super::watch::raw::RawLog;
 use super::watch::{self, Bounds, Heard, Listener, Stream, Why};
 use crate::agents::{ProcessEnd, last_lines};
 use crate::engine::plan::{Command, Run, Sandbox};
+use crate::store::layout::RunDir;
+use crate::store::user::UserDir;
 use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::process::Child;
@@ -162,8 +164,25 @@ impl<'a> Desk<'a> {
         Roots {
             write: std::iter::once(tree.to_owned()).chain(caches).collect(),
             scratch: vec![self.scratch.clone()],
-            abstract_sockets: false,
+            ..Roots::default()
         }
+    }
+
+    /// The same roots, with what is never open to what runs here: the engine's folder, and what the
+    /// person's word is sealed with. What git notes for us it may still write.
+    fn with_closed(&self, roots: Roots) -> Roots {
+        let mut roots = roots;
+        let notes = self.dir.join(environ::GIT_NOTES);
+        if self.spec.is_in_place() && make_empty(&notes).is_ok() {
+            roots.write.push(notes);
+        }
+        let engine = RunDir::at(&self.spec.run_dir).engine();
+        roots.closed.push(engine.path().to_owned());
+        roots.hidden = UserDir::of(&self.user_env)
+            .map(|user| user.trust_key())
+            .into_iter()
+            .collect();
+        roots
     }
 
     /// Starts a program with its pipes; gives it and where its launcher reports.
@@ -180,7 +199,9 @@ impl<'a> Desk<'a> {
         let order = Order {
             parent: i32::try_from(std::process::id()).unwrap_or(0),
             report: report.clone(),
-            confine: roots.filter(|_| wanted != Sandbox::Off),
+            confine: roots
+                .filter(|_| wanted != Sandbox::Off)
+                .map(|roots| self.with_closed(roots)),
             required: wanted == Sandbox::Required,
         };
         let program = Program { argv, env, cwd };
@@ -237,7 +258,7 @@ impl<'a> Desk<'a> {
             output: ears.output,
             errors: ears.errors,
             more: ears.more,
-            confined: said.confined,
+            confined: said.confined && !said.open,
             sandbox: said.sandbox,
             end: said.error.is_none().then_some(held.end),
         })
@@ -258,6 +279,12 @@ impl<'a> Desk<'a> {
         };
         ground::put(&self.dir.join(name), text.as_bytes(), 0o600)
     }
+}
+
+/// Sees to it that there is such a file.
+fn make_empty(path: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.append(true).create(true).open(path).map(|_| ())
 }
 
 /// Collects what a command prints: its output as far as it is wanted, and its last lines.

@@ -1,10 +1,12 @@
 //! The story of one attempt, from its order to its record.
 
 mod agent;
+mod own;
 mod precondition;
 mod record;
 
 pub(in crate::stage) use agent::by_answer;
+pub(crate) use own::closed as closed_of;
 
 use super::artifacts::{self, Produced};
 use super::checks;
@@ -16,6 +18,7 @@ use super::exit::ExitRecord;
 use super::ground;
 use super::guard::{After, Before};
 use super::log::Log;
+use super::noted;
 use super::redact::MARK;
 use super::seal::Key;
 use super::setup::{self, Placed};
@@ -86,6 +89,10 @@ pub fn run(dir: &Path, key: Option<&Key>) -> Result<(), ExecError> {
     }
     let io = |path: PathBuf| move |source| ExecError::Io { path, source };
     ground::put_for_now(&folder.shim(), &ground::identity(), 0o600).map_err(io(folder.shim()))?;
+    if !spec.stage.checks.is_empty() {
+        // Before anything runs that could put another one in its place.
+        noted::secret();
+    }
     let user_env = environ::inherited();
     let named = user_env.iter().chain(&spec.env);
     let named = named.map(|(n, v)| (n.as_str(), v.as_str()));
@@ -113,6 +120,8 @@ struct Attempt<'a> {
     begun: Instant,
     facts: Facts,
     finished: Option<Finished>,
+    /// What the agent did to the person's own configuration of its program.
+    meddled: Vec<Finding>,
     after: After,
     produced: Produced,
     questions: Vec<crate::stage::exit::Question>,
@@ -130,6 +139,7 @@ impl<'a> Attempt<'a> {
             begun: Instant::now(),
             facts: Facts::default(),
             finished: None,
+            meddled: Vec::new(),
             after: After::default(),
             produced: Produced::default(),
             questions: Vec::new(),
@@ -297,7 +307,8 @@ impl<'a> Attempt<'a> {
         let compared = before.compare(self.spec, desk.dir, self.confined, &placed.paths);
         without_secrets(desk, "guard.patch");
         match compared {
-            Ok(after) => {
+            Ok(mut after) => {
+                after.tampering.append(&mut self.meddled);
                 let ok = after.tampering.is_empty() && after.overreach.is_empty();
                 let detail = format!(
                     "{} changed, {} taken back",

@@ -5,6 +5,7 @@
 //! index. It looks at git's configuration before it lets git look at anything.
 
 mod around;
+mod engine;
 mod in_place;
 mod kept;
 mod modules;
@@ -24,6 +25,7 @@ use crate::git::{
 use crate::stage::exit::{Change, ChangeKind};
 use crate::terms::{Finding, Oid, Place};
 use around::Around;
+pub use around::as_it_was;
 use kept::Kept;
 use modules::Modules;
 use refs::Refs;
@@ -36,6 +38,9 @@ pub const PATCH_BYTES: usize = 64 * 1024 * 1024;
 /// How the names begin under which an attempt's folder keeps what files were changed to that are
 /// not git's to keep.
 pub const CHANGED: &str = "changed-";
+
+/// The code of a finding that a file which git obeys was changed.
+pub const TAMPERED: &str = "guard/tampering";
 
 /// Why the guard could not do its work.
 #[derive(Debug, thiserror::Error)]
@@ -129,7 +134,7 @@ impl Before {
 
     /// Looks again after the agent and all it started are gone, and puts back what is not the
     /// stage's. `confined`: the kernel kept it from writing outside the tree, so that what changed
-    /// in the git folder meanwhile is somebody else's work. `placed`: what set-up put there, which
+    /// in the git folder meanwhile is somebody else's work; in place, that it closed the engine's folder. `placed`: what set-up put there, which
     /// is nobody's change.
     pub fn compare(
         &self,
@@ -142,6 +147,7 @@ impl Before {
         let git = self.repository.git();
         let seen = Seen::of(&spec.tree, &self.submodules);
         // The git folder lies in the tree itself.
+        let closed = confined;
         let confined = confined && self.place.is_none();
         let changed = if self.place.is_some() {
             self.around.differing(&seen, dir)?
@@ -164,7 +170,7 @@ impl Before {
         }
         self.fold_commits(spec, &git, &mut after)?;
         if let Some(place) = &self.place {
-            place.compare(spec, &self.repository, &seen, &mut after)?;
+            place.compare(spec, closed, (&self.repository, &seen), &mut after)?;
             self.modules.tell(&self.submodules, &spec.tree, &mut after);
             if seen.read_by_git().next().is_some() {
                 // Git would wait for it; a person has been told.

@@ -32,6 +32,12 @@ pub struct Report {
     pub sandbox: String,
     /// Whether writes outside the roots are impossible.
     pub confined: bool,
+    /// Whether the engine's own folder lies within the roots, and could not be closed.
+    #[serde(default)]
+    pub open: bool,
+    /// Whether all that was to be closed within them is.
+    #[serde(default)]
+    pub closed: bool,
     /// Why the program could not be started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
@@ -112,8 +118,16 @@ fn become_program(
     }
     if let Some(roots) = &order.confine {
         match sandbox::confine(roots) {
-            Ok(words) => {
-                report.sandbox = words;
+            Ok(obtained) => {
+                if let Some(why) = obtained.open.as_ref().filter(|_| order.required) {
+                    return format!(
+                        "the sandbox it requires can't be had: the engine's own folder lies in what it \
+                         may write and can't be closed to it, for {why}"
+                    );
+                }
+                report.open = obtained.open.is_some();
+                report.closed = obtained.closed;
+                report.sandbox = obtained.words;
                 report.confined = true;
             }
             Err(why) if order.required => {

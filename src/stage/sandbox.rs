@@ -2,8 +2,12 @@
 //!
 //! Reading and executing stay open everywhere: an agent needs its own installation. Writing is
 //! open below the roots alone. Special files can be made only in the temporary folder, so that no
-//! FIFO in the tree can hold up whoever reads it.
+//! FIFO in the tree can hold up whoever reads it. What stays closed below a root, and the few files
+//! that are not to be read, take mounts (see `closed`).
 
+mod closed;
+
+use closed::Closing;
 use landlock::{
     ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, PathBeneath, PathFd,
     Ruleset, RulesetAttr, RulesetCreated, RulesetCreatedAttr, RulesetStatus, Scope,
@@ -38,6 +42,27 @@ pub struct Roots {
     /// place that could be named. Sockets with a path are always open, no rule here closes them.
     #[serde(default)]
     pub abstract_sockets: bool,
+    /// Folders that can't be written though they lie below one that may: of them only what is
+    /// itself a root stays open.
+    #[serde(default)]
+    pub closed: Vec<PathBuf>,
+    /// The same for what it does no harm to leave open where nothing can be closed.
+    #[serde(default)]
+    pub kept: Vec<PathBuf>,
+    /// Files that can't be read.
+    #[serde(default)]
+    pub hidden: Vec<PathBuf>,
+}
+
+/// What was obtained.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Obtained {
+    /// In words.
+    pub words: String,
+    /// Why what was to stay closed for writing is open; `None`: it is closed, or was never open.
+    pub open: Option<String>,
+    /// Whether all is closed that was to be.
+    pub closed: bool,
 }
 
 /// The version of Landlock's interface that this kernel knows, at most the newest that is asked
@@ -69,9 +94,30 @@ pub fn landlock_abi() -> Option<u32> {
     .find_map(|(version, known)| known.then_some(version))
 }
 
-/// Confines this process and all it will start, for good. Gives what was obtained, in words; an
-/// error says why nothing was.
-pub fn confine(roots: &Roots) -> Result<String, String> {
+/// Confines this process and all it will start, for good. An error says why nothing was obtained.
+pub fn confine(roots: &Roots) -> Result<Obtained, String> {
+    let closing = Closing::of(roots);
+    // Without Landlock whoever is confined could reach around the mounts.
+    let closed = match landlock_abi() {
+        Some(_) => closing.close(),
+        None => Ok(()),
+    };
+    let words = with_landlock(roots)?;
+    let (open, words) = match &closed {
+        Err(why) if closing.must() => {
+            let words = format!("{words}, with the engine's own folder left open: {why}");
+            (Some(why.clone()), words)
+        }
+        _ => (None, words),
+    };
+    Ok(Obtained {
+        words,
+        open,
+        closed: closed.is_ok(),
+    })
+}
+
+fn with_landlock(roots: &Roots) -> Result<String, String> {
     let all = AccessFs::from_all(WANTED);
     let special = AccessFs::MakeFifo | AccessFs::MakeChar | AccessFs::MakeBlock;
     let text = |e: &dyn std::error::Error| e.to_string();

@@ -1,6 +1,7 @@
 //! What `stage-exec` is told: `spec.json` in the attempt's folder.
 
 use crate::agents::Session;
+use crate::documents::powers::Power;
 use crate::engine::plan::{Command, Criterion, Stage, TreeSetup};
 use crate::git::Git;
 use crate::terms::{AttemptId, Finding, Oid, PublicId, RepoPath, RunId, StageId};
@@ -77,6 +78,10 @@ pub struct AttemptSpec {
     /// there is nobody's hand-off. `None`: the tree is the run's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub apart: Option<Vec<String>>,
+    /// What of the repository's own its profile brings back, as it was trusted when this was ordered.
+    /// `None`: nothing is started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub brought: Option<Vec<Power>>,
     /// The engine's own repository, where the tree is in none of the person's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub own_repository: Option<PathBuf>,

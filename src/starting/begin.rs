@@ -87,7 +87,7 @@ pub fn look(project: &Project, harness: &Harness, order: &Order) -> Result<Ready
         planned,
         chosen,
         ground,
-        share: disk::Share::of(project, harness),
+        share: disk::Share::of(project, harness, trusted),
     })
 }
 

@@ -25,15 +25,27 @@ pub struct Share {
     pub limit: u64,
     /// What tidying would free.
     pub frees: Usage,
+    /// Why it can't be said what tidying would free; `None`: it can.
+    pub unlisted: Option<String>,
 }
 
 impl Share {
-    /// Counts it; `None` where the settings set no limit.
-    pub fn of(project: &Project, harness: &Harness) -> Option<Self> {
+    /// Counts it; `None` where the settings set no limit. What git obeys here is obeyed only where the
+    /// repository is `trusted`.
+    pub fn of(project: &Project, harness: &Harness, trusted: bool) -> Option<Self> {
         let limit = harness.settings.tree.limit?;
-        // What can't be listed can't be counted; whoever tidies is told why.
-        let items = clean::list(project, &[], false).unwrap_or_default();
-        Some(Self::among(&items, limit))
+        let git = project.git();
+        let git = if trusted { git } else { git.careful() };
+        // The limit holds also where it can't be said what may go.
+        Some(match clean::list(project, &git, &[], false) {
+            Ok(items) => Self::among(&items, limit),
+            Err(e) => Self {
+                used: clean::trees_of_all(project),
+                limit,
+                frees: Usage::default(),
+                unlisted: Some(e.to_string()),
+            },
+        })
     }
 
     fn among(items: &[Item], limit: u64) -> Self {
@@ -48,6 +60,7 @@ impl Share {
             used: trees(|_| true),
             limit,
             frees: trees(|i| i.may_go),
+            unlisted: None,
         }
     }
 
@@ -69,7 +82,11 @@ impl Share {
     }
 
     fn way_out(&self) -> String {
-        if self.frees.bytes == 0 {
+        if let Some(why) = &self.unlisted {
+            format!(
+                "what of it may go can't be listed: {why}; mend that, or raise 'limit' in harness.yaml"
+            )
+        } else if self.frees.bytes == 0 {
             "no tree of a run that is over is left to remove; land or cancel a run (`harness-tui clean` lists them), or raise 'limit' in harness.yaml".to_owned()
         } else {
             format!("`harness-tui clean --apply` frees {}", self.frees)
@@ -84,7 +101,7 @@ pub fn has_room(
     trees: &Path,
     base: &Oid,
 ) -> Result<(), CannotBegin> {
-    if let Some(share) = Share::of(project, harness).filter(Share::is_full) {
+    if let Some(share) = Share::of(project, harness, true).filter(Share::is_full) {
         return Err(CannotBegin::NoRoom(share.line().unwrap_or_default()));
     }
     let places = [trees, project.engine.path()];
@@ -143,6 +160,7 @@ mod tests {
             used: usage(used),
             limit: 1000,
             frees: usage(frees),
+            unlisted: None,
         }
     }
 

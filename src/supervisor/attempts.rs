@@ -116,7 +116,7 @@ impl Supervisor {
             })?;
             return Ok(true);
         }
-        if !self.preconditions_hold(attempt)? {
+        if self.stops_over_git(&attempt.stage)? || !self.preconditions_hold(attempt)? {
             return Ok(true);
         }
         let dir = self.attempt_dir(attempt);
@@ -140,9 +140,11 @@ impl Supervisor {
         } else {
             self.prepare_tree(attempt, kind, &tree, &checkpoint, &dir)?;
         }
-        let Some(spec) = self.spec(attempt, public, kind, tree.clone(), checkpoint.clone()) else {
+        let Some(mut spec) = self.spec(attempt, public, kind, tree.clone(), checkpoint.clone())
+        else {
             return Ok(false);
         };
+        spec.brought = Some(brought);
         let session = match &spec.session {
             // What an agent can't go on with is not kept, and nobody is told that it were.
             Session::New(id) => {

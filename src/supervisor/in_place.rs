@@ -194,7 +194,7 @@ impl Supervisor {
         Ok(now == self.order.base_branch)
     }
 
-    fn last_attempt(&self) -> Option<&AttemptRecord> {
+    pub(super) fn last_attempt(&self) -> Option<&AttemptRecord> {
         let attempts = self.run.stages.iter().flat_map(|s| &s.attempts);
         attempts.max_by_key(|a| a.started)
     }

@@ -7,7 +7,7 @@ use crate::engine::Run;
 use crate::git::diff::How;
 use crate::git::refs::Expected;
 use crate::git::worktree::Checkout;
-use crate::git::{Git, GitError, Index, Repository};
+use crate::git::{Git, GitError, Index, Repository, submodule};
 use crate::stage::apart::is_apart;
 use crate::stage::{guard, setup};
 use crate::store::fs::Fs;
@@ -273,6 +273,8 @@ pub fn put_back(
     placed: &[String],
 ) -> Result<(), GitError> {
     tree.call(["reset", "-q", "--hard", head.as_str()]).run()?;
+    // Git looks into no submodule by itself: what a killed attempt left there would stay.
+    submodule::tidy(tree.dir())?;
     let mut clean = tree
         .call(["clean", "-q", "-fd"])
         .env("GIT_LITERAL_PATHSPECS", "0");

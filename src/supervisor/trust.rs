@@ -7,7 +7,6 @@
 //! brings trust.
 
 mod kept;
-mod key;
 mod refusal;
 
 pub use refusal::{Row, Sign, Untrusted, Why};
@@ -20,13 +19,13 @@ use crate::store::StoreError;
 use crate::store::fs::{Disk, Fs};
 use crate::store::layout::{EngineDir, RunDir};
 use crate::store::roots::Roots;
+use crate::store::secret::{NoSecret, Secret};
 use crate::store::user::{self, UserDir};
 use crate::store::write::{create_once, replace};
 use crate::terms::{Digest, RepoPath};
 use jiff::Timestamp;
 use kept::{Given, Kept, Record, Sealed};
-use key::Key;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Largest locked workflow that is read.
 const MAX_LOCK_BYTES: u64 = 8 * 1024 * 1024;
@@ -42,9 +41,9 @@ pub enum CannotTrust {
         user::HOME
     )]
     Nowhere,
-    /// The secret is there and is none.
-    #[error("{} holds no secret of this program's; take it away, and trust again what you trusted", .0.display())]
-    BadKey(PathBuf),
+    /// The secret that it is sealed with can't be had.
+    #[error(transparent)]
+    Secret(#[from] NoSecret),
     /// The disk.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -264,16 +263,16 @@ impl Trust {
         }
     }
 
-    fn key(&self) -> Result<Option<Key>, CannotTrust> {
+    fn key(&self) -> Result<Option<Secret>, CannotTrust> {
         match &self.user {
-            Some(user) => Key::read(&user.trust_key()),
+            Some(user) => Ok(Secret::read(&user.trust_key())?),
             None => Ok(None),
         }
     }
 
-    fn key_or_new(&self) -> Result<Key, CannotTrust> {
+    fn key_or_new(&self) -> Result<Secret, CannotTrust> {
         let user = self.user.as_ref().ok_or(CannotTrust::Nowhere)?;
-        Key::read_or_new(&user.trust_key())
+        Ok(Secret::read_or_new(&user.trust_key())?)
     }
 }
 

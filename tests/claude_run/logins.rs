@@ -4,6 +4,7 @@
 use super::scene::Scene;
 use super::support::model::{Script, Step, TREE};
 use super::{recorded::prompt_of, support};
+use harness_tui::terms::Outcome;
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -173,6 +174,11 @@ fn eight_attempts_go_through_the_expiry_of_a_login_and_the_person_stays_logged_i
     attempts.sort();
     let once: Vec<String> = (0..8).map(|n| format!("s{n}.1.1")).collect();
     assert_eq!(attempts, once, "no attempt failed");
+    // What the program writes there by itself is none of the person's configuration.
+    for attempt in &attempts {
+        let record = scene.attempt_file(attempt, "exit.json");
+        assert!(!record.contains("your own sessions"), "{record}");
+    }
     assert_eq!(tokens.told("refused"), 0);
     assert!(tokens.told("issued") >= 2, "it expired in between");
     assert!(persons_own(&scene).contains("I am here."));
@@ -222,9 +228,51 @@ fn who_is_logged_out_holds_every_stage_and_costs_no_retry() {
     assert!(attempts.len() <= 2, "{attempts:?}");
     let why = scene.why();
     assert!(why.contains("could not be refreshed"), "{why}");
+    assert!(why.contains("log in with `claude auth login`"), "{why}");
     // Logged in again, the run goes on where it was.
     scene.put("../user/.claude/.credentials.json", &login);
     scene.expect(0, &["resume", "T001", "--follow"]);
     assert!(scene.attempts().iter().all(|a| !a.ends_with(".3")));
     assert_eq!(tokens.told("issued"), 1);
+}
+
+#[test]
+fn who_uses_the_persons_login_does_not_get_at_their_configuration() {
+    let script = Script::always([
+        Step::default().bash(
+            "cd ~/.claude; echo '{\"hooks\":1}' > settings.json; mkdir -p skills/evil && \
+             echo evil > skills/evil/SKILL.md; echo more >> CLAUDE.md; rm -f hooks/own.sh; \
+             echo done > $OLDPWD/src/done.txt",
+        ),
+        Step::say("Done."),
+    ]);
+    let Some(mut scene) = Scene::small(script, super::stages::BUILD) else {
+        return;
+    };
+    let Some(tokens) = Tokens::start(&scene, 28_800) else {
+        return;
+    };
+    logged_in(&mut scene, &tokens, 4_102_444_800_000);
+    scene.put("../user/.claude/settings.json", "{\"model\": \"sonnet\"}");
+    scene.put("../user/.claude/hooks/own.sh", "true\n");
+    scene.expect(3, &["run", "T001"]);
+    let exit = scene.exit("build.1.1");
+    if !exit.sandbox.starts_with("Landlock") {
+        println!("SKIPPED: no sandbox here");
+        return;
+    }
+    // What was there stands, what is new is taken away, and all of that is told.
+    let user = |path: &str| scene.outside(&format!("user/.claude/{path}"));
+    let settings = std::fs::read_to_string(user("settings.json")).unwrap();
+    assert_eq!(settings, "{\"model\": \"sonnet\"}");
+    assert!(user("hooks/own.sh").exists());
+    assert!(!user("CLAUDE.md").exists() && !user("skills/evil/SKILL.md").exists());
+    assert_eq!(exit.outcome, Outcome::Tampering, "{}", exit.reason);
+    let of: Vec<&str> = { exit.findings.iter() }.map(|f| f.code.as_str()).collect();
+    assert_eq!(of, ["guard/own-configuration"; 2], "{:?}", exit.findings);
+    let why = scene.why();
+    assert!(
+        why.contains("SKILL.md") || why.contains("CLAUDE.md"),
+        "{why}"
+    );
 }

@@ -69,6 +69,7 @@ impl Scene {
             session: Session::New(uuid::Uuid::new_v4()),
             turns: 0,
             user_env,
+            trusted: None,
         };
         Self {
             _dir: dir,

@@ -63,6 +63,7 @@ impl Scene {
             session: Session::New(uuid::Uuid::new_v4()),
             turns: 0,
             user_env: env.map(|(k, v)| (k.to_owned(), v)).into(),
+            trusted: None,
         };
         Self { dir, order }
     }

@@ -3,6 +3,7 @@
 use super::{BUILD, Untouched, project};
 use crate::support::drive::{file_of, last, on_branch, outcomes, report};
 use crate::support::project::{Project, put, until_there};
+use harness_tui::records::runs::RunView;
 use harness_tui::terms::{Outcome, RunState};
 
 /// A project whose stage may write below `docs` alone.
@@ -117,6 +118,42 @@ fn what_git_obeys_is_told_and_left_and_git_is_not_asked_then() {
     );
     assert_eq!(project.read(".git/hooks/pre-commit"), "true\n");
     assert!(!project.outside("ran").exists());
+
+    // A word to go on is none to let git run what the attempt planted.
+    let run = last(&project).order.run.to_string();
+    let ran = project.run(&["resume", &run, "--follow"]);
+    let said = format!("{}{}", ran.out, ran.err);
+    let view = project.until(&run, |v| {
+        !v.supervised && file_exists(v, "told-git-build") && v.run.state() == RunState::Blocked
+    });
+    assert!(!project.outside("ran").exists());
+    let why = project.run(&["why", &run]).out + &said;
+    assert!(why.contains("git obeys") && why.contains("`cp "), "{why}");
+    assert_eq!(outcomes(&view, "build"), [Outcome::Tampering]);
+    // Put back by what is said, it goes on.
+    project.put(".gitattributes", "");
+    for line in why
+        .split('`')
+        .filter(|w| w.starts_with("cp ") || w.starts_with("rm "))
+    {
+        let mut words = line.split(' ');
+        let mut command = std::process::Command::new(words.next().unwrap());
+        assert!(command.args(words).status().unwrap().success(), "{line}");
+        if line.ends_with("pre-commit") {
+            break;
+        }
+    }
+    project.expect(0, &["resume", &run]);
+    // Then what lies there is asked about, as ever.
+    project.until(&run, |_| {
+        let why = project.run(&["why", &run]).out;
+        why.contains("place_differs")
+    });
+    assert!(!project.outside("ran").exists());
+}
+
+fn file_exists(view: &RunView, name: &str) -> bool {
+    view.dirs.path().join(name).exists()
 }
 
 #[test]

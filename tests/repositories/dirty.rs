@@ -158,8 +158,6 @@ fn what_is_not_committed_is_taken_along_as_a_commit_of_its_own() {
 fn what_was_taken_along_lands_with_the_run_where_it_is_as_it_was_taken() {
     let project = project();
     make_dirty(&project);
-    // Nothing that is taken may be a link: git can't be told to leave such a one alone.
-    std::fs::remove_file(project.home().join("link")).unwrap();
     project.expect(0, &["run", "T001", "--with-changes"]);
     let view = last(&project);
     assert_eq!(view.run.state(), RunState::Completed);
@@ -178,7 +176,7 @@ fn what_was_taken_along_lands_with_the_run_where_it_is_as_it_was_taken() {
     assert!(refused.err.contains("two.txt"), "{}", refused.err);
     project.put("two.txt", "first\nsecond\n");
     let shown = project.expect(0, &["land", run, "--dry-run"]);
-    assert!(shown.out.contains("13 files of yours"), "{}", shown.out);
+    assert!(shown.out.contains("14 files of yours"), "{}", shown.out);
     project.expect(0, &["land", run]);
     assert_eq!(project.read("one.txt"), "first\nsecond\nmore\n");
     assert_eq!(project.read("page.txt"), "light\ndark\n");
@@ -187,13 +185,15 @@ fn what_was_taken_along_lands_with_the_run_where_it_is_as_it_was_taken() {
     assert_eq!(project.git(&["status", "--porcelain"]), "");
     let tool = project.git(&["ls-tree", "HEAD", "tool.sh"]);
     assert!(tool.contains("100755"), "{tool}");
+    let link = std::fs::read_link(project.home().join("link")).unwrap();
+    assert_eq!(link, std::path::Path::new("page.txt"));
+    assert!(project.git(&["ls-tree", "HEAD", "link"]).contains("120000"));
 }
 
 #[test]
 fn a_landing_that_is_taken_back_gives_every_file_back_as_it_was() {
     let project = project();
     make_dirty(&project);
-    std::fs::remove_file(project.home().join("link")).unwrap();
     project.git(&["add", "both.txt"]);
     project.expect(0, &["run", "T001", "--with-changes"]);
     let view = last(&project);
@@ -202,7 +202,7 @@ fn a_landing_that_is_taken_back_gives_every_file_back_as_it_was() {
     let before = theirs(&project);
     let staged = project.git(&["ls-files", "-s"]);
     let intent = prepare(&view, &wanted, &mut Vec::new()).unwrap();
-    assert_eq!(intent.taken.len(), 13);
+    assert_eq!(intent.taken.len(), 14);
     // As often as somebody cuts it off.
     for again in [false, true, true] {
         bring(&intent, Way::There, again).unwrap();

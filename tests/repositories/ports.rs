@@ -25,6 +25,10 @@ fn has_python() -> bool {
     let there = Command::new("python3").arg("--version").output();
     let there = there.is_ok_and(|o| o.status.success());
     if !there {
+        assert!(
+            std::env::var_os("HARNESS_REQUIRE_PYTHON").is_none_or(|v| v != "1"),
+            "python3 is required"
+        );
         eprintln!("SKIPPED: python3 is not here, which serves at the port");
     }
     there

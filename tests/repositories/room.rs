@@ -2,7 +2,7 @@
 
 use super::BUILD;
 use crate::support::drive::last;
-use crate::support::project::{GATED, Project, WORKS};
+use crate::support::project::{GATED, Project, WORKS, put, ran};
 use serde_json::Value;
 use std::os::unix::fs::PermissionsExt;
 
@@ -37,6 +37,34 @@ fn at_the_limit_no_run_starts_until_what_is_over_is_tidied_away() {
     project.expect(0, &["land", &run]);
     // The landing took the tree with it.
     project.expect(0, &["run", "T001", "--new"]);
+}
+
+#[test]
+fn the_limit_holds_where_nobody_can_say_what_may_go() {
+    let script = format!("{WORKS}; head -c 300000 /dev/zero > big.bin");
+    let project = Project::new();
+    project.put(".gitignore", "*.bin\n");
+    let project = project
+        .agent("build", &script)
+        .settings("tree: { limit: 250KB }\n")
+        .flow(BUILD);
+    project.expect(0, &["run", "T001"]);
+    let run = last(&project).order.run.to_string();
+    project.until(&run, |v| !v.supervised);
+    // A git that can't say which trees there are.
+    let own = "#!/bin/sh\ncase \"$*\" in *worktree*list*) echo broken >&2; exit 1;; esac\nPATH=${PATH#*:} exec git \"$@\"\n";
+    let git = project.outside("bin/git");
+    put(&git, own);
+    std::fs::set_permissions(&git, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = std::env::var("PATH").unwrap();
+    let path = format!("{}:{path}", project.outside("bin").display());
+    let mut command = project.command(&["run", "T001", "--new"]);
+    let ran = ran(&command.env("PATH", path).output().unwrap());
+    assert_eq!(ran.code, 2, "{}{}", ran.out, ran.err);
+    for told in ["nothing was started", "can't be listed"] {
+        assert!(ran.err.contains(told), "{told}: {}", ran.err);
+    }
+    assert_eq!(project.runs().len(), 1);
 }
 
 #[test]

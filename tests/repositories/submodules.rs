@@ -136,3 +136,24 @@ fn a_link_into_a_submodule_that_is_empty_is_refused() {
         ran.out
     );
 }
+
+#[test]
+fn what_a_killed_attempt_left_in_a_submodule_is_gone_for_the_next() {
+    let (project, _lib) = project("", "test ! -e used/left.txt && ! grep -q evil used/lib.txt");
+    // The first time it leaves a mess and never ends; the second time it works.
+    let first = project.outside("first");
+    let script = format!(
+        "test ! -e used/left.txt || exit 1\nif mkdir '{}' 2>/dev/null; then echo left > used/left.txt; \
+         echo evil > used/lib.txt; exec tail -f /dev/null; fi\ngrep -q evil used/lib.txt && exit 1\n{WORKS}",
+        first.display()
+    );
+    crate::support::project::put(&project.outside("build.sh"), &script);
+    let flow = project.read("harness/workflows/flow.yaml");
+    let flow = flow.replace("role: build\n", "role: build\n    timeout: 3s\n");
+    project.put("harness/workflows/flow.yaml", &flow);
+    project.git(&["commit", "-qam", "a bound"]);
+    project.run(&["run", "T001"]);
+    let view = last(&project);
+    let outcomes = outcomes(&view, "build");
+    assert_eq!(outcomes, [Outcome::TimedOut, Outcome::Passed]);
+}

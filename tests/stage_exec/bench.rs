@@ -217,6 +217,7 @@ fn spec(root: &Path, run_dir: &Path, head: Oid, script: &str) -> AttemptSpec {
         record: None,
         names: BTreeMap::new(),
         apart: None,
+        brought: None,
         own_repository: None,
         keep_raw: false,
     }

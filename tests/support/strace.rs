@@ -10,6 +10,10 @@ pub fn works() -> bool {
     let works = tried.stderr(Stdio::null()).status();
     let works = works.is_ok_and(|status| status.success());
     if !works {
+        assert!(
+            std::env::var_os("HARNESS_REQUIRE_TRACE").is_none_or(|v| v != "1"),
+            "strace is required to trace here"
+        );
         eprintln!("SKIPPED: strace is not installed or may not trace here");
     }
     works

@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 const TASK: &str = "# Task T001 — Dark mode\n\nStatus: Ready\nBacklog Item: B001\n\n## Summary\n\nReaders want it at night.\n\n## Acceptance Criteria\n\n- It is dark.\n";
 const BACKLOG: &str = "# Backlog\n\n### B001 - Dark mode\n\n**Status:** Ready\n**Summary:** At night.\n\n### B002 - Light mode\n\n**Status:** Ready\n**Summary:** By day.\n";
 const SETTINGS: &str = "version: 1\ndefault_workflow: flow\nsandbox: \"off\"\nagents:\n  - { name: builder, driver: command, capabilities: [build], command: [./evil.sh, agent] }\n  - { name: writer, driver: acp, capabilities: [author], command: [./evil.sh, author] }\n  - { name: claude, driver: claude, capabilities: [review], command: [./evil.sh, claude] }\ntree:\n  setup:\n    - { run: ./evil.sh set-up }\n";
-const WORKFLOW: &str = "name: flow\ndescription: does harm\ntask: required\nprecondition: { run: ./evil.sh precondition }\nstages:\n  - { id: first, run: ./evil.sh stage }\n  - id: build\n    name: Build\n    role: build\n    depends_on: [first]\n    context: [task, { command: ./evil.sh context }]\n    checks:\n      - ./evil.sh check\n";
+const WORKFLOW: &str = "name: flow\ndescription: does harm\ntask: required\nprecondition: { run: ./evil.sh precondition }\nstages:\n  - { id: first, run: ./evil.sh stage }\n  - id: build\n    name: Build\n    role: build\n    depends_on: [first]\n    context: [task, { log: 5 }, { command: ./evil.sh context }]\n    checks:\n      - ./evil.sh check\n";
 const ROLE: &str = "---\ncapability: build\nprofile: workspace\n---\nYou build.\n";
 
 /// What runs in a run of its task.
@@ -66,6 +66,15 @@ impl Hostile {
     pub fn packed() -> Self {
         let hostile = Self::cloned();
         let home = hostile.home();
+        sign(&home);
+        // Something is missing, and who promises it is a program.
+        put(&home.join("lost.dat"), "lost\n");
+        git(&home, &["add", "lost.dat"]);
+        git(&home, &["commit", "-qm", "lost"]);
+        let lost = git(&home, &["rev-parse", "HEAD:lost.dat"]);
+        let (folder, file) = lost.split_at(2);
+        std::fs::remove_file(home.join(".git/objects").join(folder).join(file)).unwrap();
+        git(&home, &["config", "log.showSignature", "true"]);
         let evil = home.join("evil.sh").display().to_string();
         for (key, word) in [
             ("core.fsmonitor", "fsmonitor"),
@@ -80,8 +89,18 @@ impl Hostile {
             ("filter.evil.smudge", "smudge"),
             ("filter.evil.process", "process"),
             ("gpg.program", "gpg"),
+            ("gpg.ssh.program", "gpg-ssh"),
         ] {
             git(&home, &["config", key, &format!("{evil} {word}")]);
+        }
+        for (key, value) in [
+            ("remote.evil.url", format!("ext::{evil} ext")),
+            ("remote.evil.promisor", "true".to_owned()),
+            ("remote.evil.partialclonefilter", "blob:none".to_owned()),
+            ("extensions.partialClone", "evil".to_owned()),
+            ("protocol.ext.allow", "always".to_owned()),
+        ] {
+            git(&home, &["config", key, &value]);
         }
         for hook in [
             "post-checkout",
@@ -94,6 +113,53 @@ impl Hostile {
         // So that git has something to compare.
         put(&home.join("page.txt"), "dark\n");
         hostile
+    }
+
+    /// The same files in a folder that is in no repository, with a private repository of the engine's
+    /// that somebody planted.
+    pub fn without_git() -> Self {
+        let hostile = Self::cloned();
+        let home = hostile.home();
+        std::fs::remove_dir_all(home.join(".git")).unwrap();
+        let own = home.join("harness/.state/git");
+        let evil = home.join("evil.sh").display().to_string();
+        std::fs::create_dir_all(&own).unwrap();
+        git(&own, &["init", "-q", "--bare", "."]);
+        for (key, value) in [
+            ("core.bare", "false".to_owned()),
+            ("core.fsmonitor", format!("{evil} fsmonitor")),
+            ("filter.evil.clean", format!("{evil} clean")),
+            ("filter.evil.process", format!("{evil} process")),
+        ] {
+            git(&own, &["config", key, &value]);
+        }
+        hostile.script(&own.join("hooks/post-index-change"), "hook-private");
+        hostile
+    }
+
+    /// Runs the program with nothing on PATH but programs that note that they were started and then
+    /// are what they are called.
+    pub fn run_watched(&self, args: &[&str]) -> Ran {
+        let bin = self.beside("bin");
+        let path = std::env::var("PATH").unwrap();
+        for name in [
+            "git", "sh", "bash", "cat", "env", "ssh", "gpg", "claude", "npm", "less", "vi",
+        ] {
+            let own = format!(
+                "#!/bin/sh\necho \"{name} $*\" >> '{}'\nPATH='{path}' exec {name} \"$@\"\n",
+                self.beside("started").display()
+            );
+            put(&bin.join(name), &own);
+            std::fs::set_permissions(bin.join(name), PermissionsExt::from_mode(0o755)).unwrap();
+        }
+        let _ = std::fs::remove_file(self.beside("started"));
+        ran(&self.command(args).env("PATH", bin).output().unwrap())
+    }
+
+    /// What was started by `run_watched`, with its words.
+    pub fn started(&self) -> Vec<String> {
+        let text = std::fs::read_to_string(self.beside("started")).unwrap_or_default();
+        text.lines().map(str::to_owned).collect()
     }
 
     /// Leaves a mark by the name of its first word, or why it was called.
@@ -184,6 +250,27 @@ impl Hostile {
         command.env_remove("NO_COLOR");
         Terminal::start(command, cols, rows)
     }
+}
+
+/// Makes the last commit one that bears a signature, whatever that is worth.
+fn sign(home: &Path) {
+    let commit = git(home, &["cat-file", "commit", "HEAD"]);
+    let (head, message) = commit.split_once("\n\n").unwrap();
+    let signature = "gpgsig -----BEGIN PGP SIGNATURE-----\n \n iQEz\n -----END PGP SIGNATURE-----";
+    let file = home.parent().unwrap().join("signed");
+    put(&file, &format!("{head}\n{signature}\n\n{message}\n"));
+    let made = ["hash-object", "-t", "commit", "-w", file.to_str().unwrap()];
+    let signed = git(home, &made);
+    let off = [
+        "-c",
+        "core.hooksPath=/dev/null",
+        "-c",
+        "core.fsmonitor=false",
+    ];
+    git(
+        home,
+        &[&off[..], &["reset", "-q", "--soft", &signed]].concat(),
+    );
 }
 
 fn name(home: &Path) {

@@ -10,8 +10,13 @@ fn traces() -> bool {
     tried.args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=execve", "true"]);
     let works = tried.output().is_ok_and(|out| out.status.success());
     if !works {
+        assert!(
+            std::env::var_os("HARNESS_REQUIRE_TRACE").is_none_or(|v| v != "1"),
+            "strace is required to trace here"
+        );
         eprintln!(
-            "SKIPPED: strace is not installed or may not trace here: marks alone are counted"
+            "SKIPPED: strace is not installed or may not trace here: what is started is told by PATH and \
+             marks alone"
         );
     }
     works
@@ -32,8 +37,9 @@ fn nothing_of_it_in(trace: &Path, hostile: &Hostile) {
 #[test]
 fn commands_that_look_start_nothing_of_it() {
     let traces = traces();
-    for hostile in [Hostile::cloned(), Hostile::packed()] {
+    for hostile in [Hostile::cloned(), Hostile::packed(), Hostile::without_git()] {
         let trace = hostile.beside("trace");
+        let mut watched = 0;
         for args in [
             &["check"][..],
             &["doctor"],
@@ -41,7 +47,11 @@ fn commands_that_look_start_nothing_of_it() {
             &["list", "workflows"],
             &["list", "agents"],
             &["trust"],
+            &["clean"],
             &["run", "T001", "--dry-run"],
+            &["land", "T001", "--dry-run"],
+            &["new", "light", "by", "day"],
+            &["init"],
             &["schema", "workflow"],
             &[],
         ] {
@@ -58,16 +68,27 @@ fn commands_that_look_start_nothing_of_it() {
                 strace.env("HARNESS_TUI_HOME", hostile.beside("person"));
                 strace.stdin(std::process::Stdio::null()).output().unwrap();
                 nothing_of_it_in(&trace, &hostile);
-            } else {
-                // It asks the programs on PATH for their versions, and those may be scripts.
-                hostile.run(args);
             }
+            // Once more with nothing but marked programs on PATH, which tell of every start by a name.
+            hostile.run_watched(args);
+            let started = hostile.started();
+            // It asks the programs on PATH for their versions.
+            let allowed = |name: &str| name == "git" || args == ["doctor"];
+            assert!(
+                started
+                    .iter()
+                    .all(|line| allowed(line.split(' ').next().unwrap_or_default())),
+                "{args:?}: {started:?}"
+            );
+            watched += started.len();
             assert!(
                 hostile.marks().is_empty(),
                 "{args:?}: {:?}",
                 hostile.marks()
             );
         }
+        let has_git = hostile.home().join(".git").exists();
+        assert!(watched > 0 || !has_git, "git is looked at through PATH");
     }
 }
 

@@ -7,7 +7,8 @@
 //! one that is live, and the lock that the program takes there lets one process refresh it while the
 //! others wait and read what came of it: those of other attempts, and the user's own.
 
-use super::CannotStart;
+use super::{CannotStart, own};
+use crate::agents::Kept;
 use crate::agents::standing::{LoginFrom, Standing};
 use crate::terms::FailureKind;
 use std::collections::BTreeMap;
@@ -75,6 +76,16 @@ impl Login {
             home.join(".claude"),
             vec![home.join(".claude.json")],
         ))
+    }
+
+    /// What of the user's folder is their own configuration.
+    pub(super) fn kept(&self) -> Vec<Kept> {
+        let Kind::Shared(folder) = &self.kind else {
+            return Vec::new();
+        };
+        let beside = self.writable.get(1).cloned();
+        let state = beside.unwrap_or_else(|| folder.join(".claude.json"));
+        own::of(folder, &state)
     }
 
     fn shared(folder: PathBuf, more: Vec<PathBuf>) -> Self {

@@ -4,12 +4,14 @@ use super::{Order, cannot};
 use crate::agents::{CannotStart, Invocation};
 use crate::engine::plan::Sandbox;
 use crate::process::Tag;
+use crate::stage::exec::closed_of;
 use crate::stage::launch::{self, Program};
 use crate::stage::redact::Redactor;
 use crate::stage::sandbox::Roots;
 use crate::stage::scratch::Scratch;
 use crate::stage::watch::raw::RawLog;
 use crate::stage::{environ, ground};
+use crate::store::user::UserDir;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -78,7 +80,9 @@ impl Place {
             report: report.clone(),
             confine: Some(Roots {
                 write,
+                kept: closed_of(&invocation.kept),
                 scratch: vec![self.scratch.path().to_owned()],
+                hidden: UserDir::find().map(|u| u.trust_key()).into_iter().collect(),
                 ..Roots::default()
             }),
             required: self.required,

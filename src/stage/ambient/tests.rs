@@ -184,3 +184,35 @@ fn a_skill_has_bounds() {
         .unwrap_err();
     assert!(said.to_string().contains("more than 4 MiB"), "{said}");
 }
+
+#[test]
+fn only_what_was_trusted_is_given_and_a_change_in_between_is_refused() {
+    let place = Place::new();
+    let server = |command: &str| {
+        let text = format!("{{\"mcpServers\": {{\"linear\": {{\"command\": \"{command}\"}}}}}}");
+        place.put("site/.mcp.json", &text);
+    };
+    server("a");
+    place.put("site/.claude/skills/review/SKILL.md", "Look.\n");
+    let of = profile(&[], &["linear"], &["review"]);
+    let trusted = place
+        .ambient()
+        .powers(["linear"].into_iter(), ["review"].into_iter());
+    assert!(trusted[1].text.contains("Look."), "{trusted:?}");
+    let given = place.ambient().trusted(&of, &trusted).unwrap();
+    assert_eq!((given.servers.len(), given.skills.len()), (1, 1));
+    server("evil");
+    let refused = place.ambient().trusted(&of, &trusted).unwrap_err();
+    assert!(
+        refused.to_string().contains("MCP server linear"),
+        "{refused}"
+    );
+    server("a");
+    place.put("site/.claude/skills/review/run.sh", "evil\n");
+    let refused = place.ambient().trusted(&of, &trusted).unwrap_err();
+    assert!(refused.to_string().contains("skill review"), "{refused}");
+    // What the user has of their own is theirs.
+    std::fs::remove_dir_all(place.at("site/.claude")).unwrap();
+    place.put("user/.claude/skills/review/SKILL.md", "Mine.\n");
+    assert!(place.ambient().trusted(&of, &trusted).is_ok());
+}

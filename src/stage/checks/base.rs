@@ -2,7 +2,7 @@
 //! compared with how it comes out now.
 
 use super::report::Reported;
-use crate::stage::ground;
+use crate::stage::noted::{self, What};
 use crate::terms::evidence::{Baseline, Names};
 use crate::terms::{Digest, Oid};
 use serde::{Deserialize, Serialize};
@@ -53,21 +53,13 @@ impl Store {
 
     /// What is known of a check on a base.
     pub(super) fn read(&self, tree: &Oid, key: &Digest) -> Base {
-        let path = self.path(tree, key);
-        let small = std::fs::metadata(&path).is_ok_and(|m| m.len() <= MAX_BYTES);
-        let bytes = small.then(|| std::fs::read(&path).ok()).flatten();
-        bytes
-            .and_then(|bytes| serde_json::from_slice(&bytes).ok())
-            .unwrap_or_default()
+        noted::read(&self.path(tree, key), What::Base, MAX_BYTES).unwrap_or_default()
     }
 
     /// Keeps it; the oldest beyond 64 are forgotten.
     pub(super) fn keep(&self, tree: &Oid, key: &Digest, base: &Base) -> Result<(), String> {
         let path = self.path(tree, key);
-        let told = |e: std::io::Error| format!("{}: {e}", path.display());
-        std::fs::create_dir_all(&self.folder).map_err(told)?;
-        let bytes = serde_json::to_vec(base).map_err(|e| e.to_string())?;
-        ground::put(&path, &bytes, 0o600).map_err(told)?;
+        noted::put(&path, What::Base, base)?;
         let mut all = self.all();
         all.sort();
         for (_, old) in all.iter().rev().skip(MOST_KEPT) {
@@ -82,8 +74,7 @@ impl Store {
         let lead = format!("{tree}-");
         for (_, path) in self.all() {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
-            let bytes = std::fs::read(&path).unwrap_or_default();
-            let base: Base = serde_json::from_slice(&bytes).unwrap_or_default();
+            let base: Base = noted::read(&path, What::Base, MAX_BYTES).unwrap_or_default();
             if name.starts_with(&lead) && base.runs.iter().any(|r| r.exit != 0) {
                 let _ = std::fs::remove_file(&path);
             }
@@ -305,6 +296,7 @@ mod tests {
 
     #[test]
     fn bases_are_kept_and_the_oldest_forgotten() {
+        noted::for_tests();
         let dir = tempfile::tempdir().unwrap();
         let store = Store::of(&dir.path().join("harness/runs/RUN")).unwrap();
         let key = |n: usize| Digest::of(n.to_string());

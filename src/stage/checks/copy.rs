@@ -1,6 +1,6 @@
 //! The clean copy that checks run in.
 
-use crate::git::{Checkout, Git, Index};
+use crate::git::{Checkout, Git, Index, submodule};
 use crate::stage::desk::Desk;
 use crate::stage::setup::{self, Placed};
 use crate::terms::Oid;
@@ -78,6 +78,7 @@ impl Copy {
     /// keep what git does not know of them.
     pub(super) fn clean(&self, kept: &[String]) -> Result<(), String> {
         self.reset()?;
+        submodule::tidy(&self.path).map_err(|e| e.to_string())?;
         let git = self.git();
         let mut call = git
             .call(["clean", "-ffdxq"])

@@ -2,11 +2,14 @@
 
 use super::base::Store;
 use super::report::Reported;
-use crate::stage::ground;
+use crate::stage::noted::{self, What};
 use crate::terms::evidence::CheckResult;
 use crate::terms::{Digest, Oid};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
+
+/// How large the note of one may be.
+const MAX_BYTES: u64 = 32 * 1024 * 1024;
 
 /// A check as it came out on one tree.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,16 +29,11 @@ impl Kept {
     }
 
     pub(super) fn read(path: &Path) -> Option<Self> {
-        serde_json::from_slice(&std::fs::read(path).ok()?).ok()
+        noted::read(path, What::Check, MAX_BYTES)
     }
 
     pub(super) fn put(&self, path: &Path) -> Result<(), String> {
-        let told = |e: std::io::Error| format!("{}: {e}", path.display());
-        if let Some(parent) = path.parent() {
-            std::fs::create_dir_all(parent).map_err(told)?;
-        }
-        let bytes = serde_json::to_vec(self).map_err(|e| e.to_string())?;
-        ground::put(path, &bytes, 0o600).map_err(told)
+        noted::put(path, What::Check, self)
     }
 }
 
@@ -67,6 +65,7 @@ pub fn forget_failures(run_dir: &Path) {
 mod tests {
     use super::*;
     use crate::stage::checks::base::{Base, Seen};
+    use crate::stage::ground;
     use crate::terms::evidence::{Baseline, Names};
 
     fn result(exit: i32, baseline: Option<Baseline>) -> Kept {
@@ -86,7 +85,27 @@ mod tests {
     }
 
     #[test]
+    fn one_that_was_planted_counts_for_nothing() {
+        noted::for_tests();
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        result(0, None).put(&at("a.json")).unwrap();
+        assert!(Kept::read(&at("a.json")).is_some());
+        let sealed = std::fs::read(at("a.json")).unwrap();
+        let body = serde_json::to_vec(&result(0, None)).unwrap();
+        // Without a seal, with one of nobody's, and with that of another check.
+        let unsealed = [b"0".repeat(64), b"\n".to_vec(), body.clone()].concat();
+        for (name, bytes) in [("b.json", body), ("c.json", unsealed), ("d.json", sealed)] {
+            ground::put(&at(name), &bytes, 0o600).unwrap();
+            assert!(Kept::read(&at(name)).is_none(), "{name}");
+        }
+        // A check's note is no note of a base.
+        assert!(noted::read::<Kept>(&at("a.json"), What::Base, MAX_BYTES).is_none());
+    }
+
+    #[test]
     fn only_failures_are_forgotten_and_with_them_those_of_the_base() {
+        noted::for_tests();
         let dir = tempfile::tempdir().unwrap();
         let run = dir.path().join("harness/runs/RUN");
         let at = |name: &str| run.join("checks").join(name);

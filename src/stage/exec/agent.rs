@@ -1,8 +1,9 @@
 //! The agent's part of an attempt: its prompt, its start, its hold.
 
 use super::Attempt;
+use super::own::{self, Own};
 use crate::agents::recording::Recorder;
-use crate::agents::{AgentEvent, Driver, Launch, ProcessEnd, Reader, catalogue};
+use crate::agents::{AgentEvent, Driver, Kept, Launch, ProcessEnd, Reader, catalogue};
 use crate::engine::plan::{Produce, ProduceFrom, RoleWork, Work};
 use crate::stage::ambient::Ambient;
 use crate::stage::desk::Desk;
@@ -45,6 +46,7 @@ struct Ready {
     env: BTreeMap<String, String>,
     stdin: Vec<u8>,
     roots: Roots,
+    kept: Vec<Kept>,
 }
 
 impl Attempt<'_> {
@@ -134,7 +136,11 @@ impl Attempt<'_> {
         home: &Path,
     ) -> Result<crate::agents::Invocation, String> {
         let ambient = Ambient::of(&self.spec.home, &desk.user_env);
-        let brought = ambient.brought(&self.spec.stage.profile);
+        let profile = &self.spec.stage.profile;
+        let brought = match &self.spec.brought {
+            Some(trusted) => ambient.trusted(profile, trusted),
+            None => ambient.brought(profile),
+        };
         let brought = brought.map_err(|e| e.to_string())?;
         let in_answer = by_answer(self.spec);
         let produces = self.spec.stage.produces.iter();
@@ -173,11 +179,13 @@ impl Attempt<'_> {
         let mut roots = self.roots(desk)?;
         roots.write.push(home.to_owned());
         roots.write.extend(invocation.writable);
+        roots.kept = own::closed(&invocation.kept);
         Ok(Ready {
             argv: invocation.argv,
             env,
             stdin: invocation.stdin,
             roots,
+            kept: invocation.kept,
         })
     }
 
@@ -215,6 +223,7 @@ impl Attempt<'_> {
         ready: Ready,
     ) -> std::io::Result<()> {
         let limits = self.spec.stage.limits;
+        let own = Own::look(&ready.kept);
         let (child, report) =
             desk.launch(&ready.argv, &ready.env, &self.spec.tree, Some(ready.roots))?;
         let bounds = Bounds {
@@ -235,8 +244,11 @@ impl Attempt<'_> {
         desk.log.tell_left_out();
         let said = Report::read(&report);
         let _ = std::fs::remove_file(&report);
-        self.confined = said.confined;
+        self.confined = said.confined && !said.open;
         self.sandbox = said.sandbox;
+        let meddled = own.compare(said.confined && said.closed, desk.dir);
+        desk.notes.extend(meddled.notes);
+        self.meddled = meddled.tampering;
         if let Some(error) = said.error {
             self.facts.refused = Some(error);
             return Ok(());

@@ -111,10 +111,13 @@ fn left(tree: &Path, change: &Change) -> Option<(RepoPath, Left)> {
     ))
 }
 
-/// The sandbox in words. In place the git folder lies in the tree, where the agent may write.
+/// The sandbox in words. In place the person's git folder lies in the tree, where the agent may write;
+/// the engine's own in it is closed.
 fn held(spec: &AttemptSpec, sandbox: String, confined: bool) -> String {
-    if confined && spec.is_in_place() {
-        return format!("{sandbox}, which leaves the git folder in the checkout open");
+    if confined && spec.is_in_place() && spec.own_repository.is_none() {
+        return format!(
+            "{sandbox}, which leaves the git folder in the checkout open but for the engine's own part"
+        );
     }
     sandbox
 }

@@ -123,7 +123,7 @@ impl Around {
         for path in touched {
             changed.tampering.push(
                 Finding::new(
-                    "guard/tampering",
+                    super::TAMPERED,
                     "a file that git obeys was changed during the attempt",
                 )
                 .at(Place::file(path.display().to_string()))
@@ -161,7 +161,7 @@ impl Around {
         let now = read_all(&self.obeyed);
         for path in differing(&self.obeyed_files, &now) {
             if let Some(Kept::File { bytes, .. }) = self.obeyed_files.get(path) {
-                let kept = kept_as(dir, "was-", path);
+                let kept = as_it_was(dir, path);
                 ground::put(&kept, bytes, 0o600).map_err(|source| GuardError::Io {
                     path: kept.clone(),
                     source,
@@ -169,7 +169,7 @@ impl Around {
             }
             changed.tampering.push(
                 Finding::new(
-                    "guard/tampering",
+                    super::TAMPERED,
                     "a file that git obeys was changed during the attempt",
                 )
                 .at(Place::file(path.display().to_string()))
@@ -227,6 +227,11 @@ fn differing<'a>(before: &'a Kepts, now: &'a Kepts) -> Vec<&'a PathBuf> {
         .chain(now.keys().filter(|p| !before.contains_key(*p)))
         .filter(|p| before.get(*p) != now.get(*p))
         .collect()
+}
+
+/// Where a file that git obeys is kept as it was before an attempt that changed it, in place.
+pub fn as_it_was(dir: &Path, path: &Path) -> PathBuf {
+    kept_as(dir, "was-", path)
 }
 
 /// The name under which a file is kept in the attempt's folder.

@@ -1,6 +1,7 @@
 //! What else is looked at where an attempt works in the user's checkout: its index, what lies apart,
 //! repositories and special files that were made there. All of it is told, and none is put back.
 
+use super::engine::Engine;
 use super::walk::Seen;
 use super::{After, GuardError};
 use crate::git::Repository;
@@ -29,6 +30,7 @@ pub(super) struct Place {
     task: Option<Digest>,
     nested: BTreeSet<PathBuf>,
     special: BTreeSet<PathBuf>,
+    engine: Engine,
 }
 
 impl Place {
@@ -42,17 +44,18 @@ impl Place {
             staged: staged(repository)?,
             orders: orders(spec),
             task: task(spec),
+            engine: Engine::of(spec),
             nested: seen.repositories.into_iter().collect(),
             special: seen.special.into_iter().collect(),
         })
     }
 
-    /// Tells what differs now.
+    /// Tells what differs now. `closed`: the engine's folder was closed to what ran.
     pub(super) fn compare(
         &self,
         spec: &AttemptSpec,
-        repository: &Repository,
-        seen: &Seen,
+        closed: bool,
+        (repository, seen): (&Repository, &Seen),
         after: &mut After,
     ) -> Result<(), GuardError> {
         if staged(repository)? != self.staged {
@@ -63,6 +66,9 @@ impl Place {
                 )
                 .remedy("see with `git diff --cached` whether you staged it yourself; if not, `git restore --staged` undoes it"),
             );
+        }
+        if !closed {
+            self.engine.compare(spec, after);
         }
         let now = orders(spec);
         let paths: BTreeSet<&PathBuf> = self.orders.keys().chain(now.keys()).collect();

@@ -106,6 +106,7 @@ fn spec(preview: &Preview<'_>) -> Option<AttemptSpec> {
         record: None,
         names: BTreeMap::new(),
         apart: None,
+        brought: None,
         own_repository: None,
         keep_raw: false,
         agent_home: None,

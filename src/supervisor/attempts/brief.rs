@@ -75,6 +75,7 @@ impl Supervisor {
             names: self.names(attempt),
             keep_raw: self.order.keep_raw,
             apart: self.is_in_place().then(|| self.apart()),
+            brought: None,
             own_repository: self.order.own_repository().map(Path::to_owned),
         })
     }

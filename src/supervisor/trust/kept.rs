@@ -1,12 +1,12 @@
 //! The two files of trust: the word about a clone, and that a run began on it.
 
 use super::CannotTrust;
-use super::key::Key;
 use crate::documents::powers::Power;
 use crate::engine::Person;
 use crate::store::StoreError;
 use crate::store::fs::{Disk, Fs};
 use crate::store::layout::RunDir;
+use crate::store::secret::Secret;
 use crate::terms::{Digest, RepoPath};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -76,7 +76,7 @@ impl Record {
     }
 
     /// It as it is written to this file.
-    pub(super) fn sealed(self, key: &Key, file: &Path) -> Result<Vec<u8>, CannotTrust> {
+    pub(super) fn sealed(self, key: &Secret, file: &Path) -> Result<Vec<u8>, CannotTrust> {
         let seal = key.seal(&[CLONE, &encoded(&self, file)?]);
         Ok(encoded(&File { record: self, seal }, file)?)
     }
@@ -84,7 +84,12 @@ impl Record {
 
 impl Kept {
     /// What lies in this file, about the clone at this place.
-    pub(super) fn read(file: &Path, key: Option<&Key>, place: &Path, harness: &RepoPath) -> Self {
+    pub(super) fn read(
+        file: &Path,
+        key: Option<&Secret>,
+        place: &Path,
+        harness: &RepoPath,
+    ) -> Self {
         let bytes = match Disk.read(file, MAX_BYTES) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Self::None,
@@ -115,7 +120,13 @@ pub(super) struct Sealed {
 }
 
 impl Sealed {
-    pub(super) fn of(key: &Key, place: &Path, run: &RunDir, lock: &[u8], digest: &Digest) -> Self {
+    pub(super) fn of(
+        key: &Secret,
+        place: &Path,
+        run: &RunDir,
+        lock: &[u8],
+        digest: &Digest,
+    ) -> Self {
         let seal = key.seal(&parts(place, run, lock, digest));
         Self {
             digest: digest.clone(),
@@ -130,7 +141,7 @@ impl Sealed {
     }
 
     /// Whether it was written for this run, with this workflow, at this place.
-    pub(super) fn fits(&self, key: &Key, place: &Path, run: &RunDir, lock: &[u8]) -> bool {
+    pub(super) fn fits(&self, key: &Secret, place: &Path, run: &RunDir, lock: &[u8]) -> bool {
         key.fits(&self.seal, &parts(place, run, lock, &self.digest))
     }
 
