@@ -87,7 +87,10 @@ fn a_run_is_made_and_landed_and_only_its_code_is_ever_seen() {
     project.expect(6, &["run", "T001", "--new", "--step", "build"]);
     assert!(prompt(&last(&project), "build", 1).contains("Only for me."));
     project.expect(0, &["cancel", last(&project).order.run.as_str()]);
-    project.until(last(&project).order.run.as_str(), |v| v.is_over());
+    project.until(
+        last(&project).order.run.as_str(),
+        harness_tui::records::runs::RunView::is_over,
+    );
     project.expect(0, &["clean", "--apply"]);
     let refs = project.git(&["for-each-ref", &format!("refs/harness/{run}")]);
     assert_eq!(refs, "");
