@@ -25,8 +25,7 @@ use crate::store::write::{create_once, replace};
 use crate::terms::{Digest, RepoPath};
 use jiff::Timestamp;
 use kept::{Given, Kept, Record, Sealed};
-use std::path::{Path, PathBuf};
-
+use std::path::PathBuf;
 /// Largest locked workflow that is read.
 const MAX_LOCK_BYTES: u64 = 8 * 1024 * 1024;
 /// How many digests are remembered, the newest ones.
