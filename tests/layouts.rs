@@ -26,6 +26,8 @@ mod hostile;
 mod part;
 #[path = "layouts/prose.rs"]
 mod prose;
+#[path = "layouts/reports.rs"]
+mod reports;
 #[path = "layouts/spec_kit.rs"]
 mod spec_kit;
 #[path = "layouts/world.rs"]
