@@ -30,5 +30,7 @@ mod prose;
 mod reports;
 #[path = "layouts/spec_kit.rs"]
 mod spec_kit;
+#[path = "layouts/upgrade.rs"]
+mod upgrade;
 #[path = "layouts/world.rs"]
 mod world;

@@ -70,7 +70,7 @@ fn named(project: &Project, name: &str) -> Result<RunView, Report> {
 fn of_report(project: &Project, name: &str) -> Option<Earlier> {
     let runs = earlier::of(project, &runs::all(project).0).into_iter();
     let is = |run: &Earlier| {
-        let task = run.task.as_ref().map(|t| t.as_str());
+        let task = run.task.as_ref().map(TaskId::as_str);
         run.name() == name || task == Some(name)
     };
     { runs }.find(is)

@@ -4,6 +4,7 @@ use crate::cli::out::{Out, Role, paint, safe};
 use crate::records::earlier::{self, Earlier};
 use crate::records::project::Project;
 use crate::records::runs::RunView;
+use crate::terms::TaskId;
 use crate::text::SafeText;
 use crate::text::measure::{pad, truncate, width};
 use serde_json::json;
@@ -60,7 +61,7 @@ pub(super) fn show(out: &Out, run: &Earlier) {
             out.text(format!("  {word:<9}{}", safe(says)));
         }
     };
-    row("task", run.task.as_ref().map(|t| t.as_str()));
+    row("task", run.task.as_ref().map(TaskId::as_str));
     row("outcome", run.outcome());
     row("at", summary.current_stage.as_deref());
     row("stopped", summary.stop_reason.as_deref());
