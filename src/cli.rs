@@ -25,6 +25,7 @@ pub mod order;
 pub mod out;
 pub mod pause;
 pub mod person;
+pub mod refresh;
 pub mod reject;
 pub mod rerun;
 pub mod resume;
@@ -95,6 +96,7 @@ enum Command {
     Reject(reject::Args),
     Answer(answer::Args),
     Rerun(rerun::Args),
+    Refresh(refresh::Args),
     Land(land::Args),
     Clean(clean::Args),
     Trust(trust::Args),
@@ -218,6 +220,7 @@ fn dispatch(command: &Command, context: &Context, workbench: Workbench, plain: b
         Command::Reject(args) => reject::run(args, context),
         Command::Answer(args) => answer::run(args, context),
         Command::Rerun(args) => rerun::run(args, context),
+        Command::Refresh(args) => refresh::run(args, context),
         Command::Land(args) => land::run(args, context),
         Command::Clean(args) => clean::run(args, context),
         Command::Trust(args) => trust::run(args, context),

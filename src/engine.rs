@@ -18,6 +18,7 @@ pub mod may;
 mod orders;
 pub mod plan;
 pub mod record;
+mod refresh;
 pub mod resolve;
 pub mod run;
 mod settle;
@@ -27,7 +28,7 @@ pub mod transitions;
 pub mod why;
 
 pub use decide::Decision;
-pub use event::{Event, GateSide, Person};
+pub use event::{Event, GateSide, Person, Refreshed};
 pub use may::Refusal;
 pub use plan::Plan;
 pub use run::Run;

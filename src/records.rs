@@ -20,6 +20,7 @@ pub mod person;
 pub mod planning;
 pub mod project;
 pub mod prompts;
+pub mod refresh;
 pub mod runs;
 pub mod said;
 pub mod spans;

@@ -20,6 +20,7 @@ pub mod place;
 pub mod ports;
 mod precondition;
 pub mod publish;
+pub mod refresh;
 mod rejected;
 pub mod report;
 mod space;

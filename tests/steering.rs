@@ -432,6 +432,27 @@ fn a_dry_run_shows_the_prompts_and_starts_nothing() {
     );
 }
 
+/// An order that was taken up may still lie there: its file goes when what it changed is published.
+#[test]
+fn an_order_that_was_taken_up_keeps_nobody_from_landing() {
+    let (project, run) = support::project::at_the_gate();
+    project.expect(0, &["approve", &run]);
+    let over = |v: &harness_tui::records::runs::RunView| {
+        !v.supervised && v.run.state() == RunState::Completed
+    };
+    let control = project.until(&run, over).dirs.control();
+    let journal = std::fs::read_to_string(project.view(&run).dirs.journal()).unwrap();
+    let name = journal.split("\"order\":\"").nth(1).unwrap();
+    let name = name.split('"').next().unwrap();
+    let order = "{\"type\":\"pause_ordered\"}";
+    put(&control.join("00000000000000000001-new.cmd"), order);
+    put(&control.join(name), order);
+    let ran = project.expect(2, &["land", &run, "--dry-run"]);
+    assert!(ran.err.contains("1 order that nobody"), "{}", ran.err);
+    std::fs::remove_file(control.join("00000000000000000001-new.cmd")).unwrap();
+    project.expect(0, &["land", &run]);
+}
+
 #[test]
 fn logs_show_rows_output_and_prompt_of_one_attempt() {
     let project = Project::new().agent("build", WORKS).flow(BUILD);

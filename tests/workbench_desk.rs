@@ -17,7 +17,7 @@ mod support;
 
 use harness_tui::terms::RunState;
 use support::drive::on_branch;
-use support::project::{Project, WORKS};
+use support::project::{GATED, Project, WORKS};
 use support::terminal::{Terminal, comes, proves};
 
 const BUILD: &str = "  - { id: build, name: Build, role: build }\n";
@@ -335,5 +335,41 @@ fn a_line_too_long_to_be_written_here_is_left_as_it_is() {
     terminal.until("B001 changed");
     let wanted = before.replace("Dark mode", "Dark mode at night");
     assert_eq!(project.read(BACKLOG), wanted);
+    leave(terminal);
+}
+
+#[test]
+fn what_the_base_got_since_is_shown_and_taken_in() {
+    let project = Project::new().agent("build", WORKS).flow(GATED);
+    project.expect(6, &["run", "T001"]);
+    let run = project.runs()[0].order.run.to_string();
+    let moves = |path: &str, text: &str| {
+        project.put(path, text);
+        project.git(&["add", path]);
+        project.git(&["commit", "-q", "-m", "theirs", "--", path]);
+    };
+    moves("other.txt", "theirs\n");
+    let mut terminal = Terminal::sized(&project, &[], 120, 35);
+    terminal.until("WAITING FOR YOU 1");
+    terminal.types("a");
+    terminal.until("main moved on by 1 commit");
+    terminal.reads();
+    proves!(Refresh on terminal, comes("on main?"));
+    terminal.until("other.txt");
+    terminal.until("no file was changed by both sides");
+    assert!(project.runs()[0].run.refreshed_on.is_none());
+    terminal.reads();
+    terminal.types("y");
+    terminal.until("refreshed on its base");
+    let view = project.until(&run, |v| v.run.refreshed_on.is_some());
+    assert_eq!(on_branch(&view, "other.txt").unwrap(), "theirs\n");
+    terminal.until_gone("main moved on");
+    terminal.types("U");
+    terminal.until("has all that is on main");
+    moves("page.txt", "bright\n");
+    terminal.types("U");
+    terminal.until("can't be refreshed");
+    terminal.until("changed the same lines: page.txt");
+    terminal.types("\u{1b}");
     leave(terminal);
 }

@@ -255,9 +255,7 @@ impl Follower<'_> {
             self.patience = BETWEEN;
             return None;
         }
-        let ordered =
-            !crate::supervisor::control::waiting(&crate::store::fs::Disk, &view.dirs.control())
-                .is_empty();
+        let ordered = view.ordered() > 0;
         let state = view.run.state();
         if let (Some(end), false) = (state.end(), ordered) {
             return Some(end);

@@ -9,9 +9,12 @@ use super::talk::{self, Led, Options, Wanted};
 use super::{Context, Outcome, Workbench, run, task};
 use crate::cli::out::{Role, paint, safe};
 use crate::dialogue::start::Subject;
+use crate::documents::backlog::Item;
 use crate::items;
 use crate::records::harness::Harness;
 use crate::records::project::Project;
+use crate::stage::environ;
+use crate::stage::redact::Redactor;
 use crate::terms::ItemId;
 use color_eyre::eyre::{Report, bail};
 use ground::Ground;
@@ -37,7 +40,7 @@ pub struct Args {
 /// Runs it.
 pub fn run(args: &Args, context: &Context, workbench: Workbench) -> Outcome {
     super::person::alone(context, "new")?;
-    let (title, wish) = task::title(&args.words.join(" "));
+    let (title, wish) = task::title(&without_secrets(context, &args.words.join(" ")));
     if title.is_empty() {
         bail!("say what you want, such as: harness-tui new \"fix the flaky login test\"");
     }
@@ -78,18 +81,34 @@ pub fn run(args: &Args, context: &Context, workbench: Workbench) -> Outcome {
     run::offer::offer(context, &project, &wish, !alone)
 }
 
-/// The backlog item of these words: one that is there without a task, or a new one.
+/// The words without what looks like a key: they go into the backlog, which is committed.
+fn without_secrets(context: &Context, words: &str) -> String {
+    let env = environ::inherited();
+    let secrets = Redactor::of(env.iter().map(|(n, v)| (n.as_str(), v.as_str())));
+    let clean = secrets.text(words);
+    if clean != words {
+        let told = "a key or password in these words is left out: the backlog is no place for one";
+        context.out.error(paint(Role::Attention, told));
+    }
+    clean
+}
+
+/// The backlog item of these words: one that is there without a task and says as much, or a new one.
 fn item(context: &Context, project: &Project, title: &str, wish: &str) -> Result<ItemId, Report> {
     let harness = Harness::load(project);
     let items = harness.backlog.as_ref().map(|f| f.backlog.items());
     let there = items.unwrap_or_default().iter();
-    let mut there = there.filter(|i| i.task.is_none() && i.title == title);
+    let wish = wish.replace('\n', " ");
+    let says = |i: &&Item| wish.is_empty() || i.summary.as_deref() == Some(wish.trim());
+    let mut there = there
+        .filter(|i| i.task.is_none() && i.title == title)
+        .filter(says);
     if let Some(item) = there.next() {
         let told = format!("{} is in the backlog already; it goes on", item.id);
         context.out.text(paint(Role::Quiet, told));
         return Ok(item.id.clone());
     }
-    let change = items::add(project, title, &wish.replace('\n', " "))?;
+    let change = items::add(project, title, &wish)?;
     let told = format!("{} {}", change.item, safe(title));
     context
         .out

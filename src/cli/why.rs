@@ -40,7 +40,10 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
 pub fn whole(view: &RunView, stage: Option<&StageId>) -> Why {
     let mut why = view.why(stage);
     let cause = of(view, stage);
-    why.evidence = cause.evidence;
+    why.evidence = match stage {
+        None => view.with_base(cause.evidence),
+        Some(_) => cause.evidence,
+    };
     why.command = cause.command;
     why.step = cause.step;
     why

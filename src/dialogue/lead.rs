@@ -336,7 +336,8 @@ impl<F: FnMut(Told)> Leader<F> {
                     self.stale = made.as_ref().and_then(|(made, _)| talk.stale(made));
                     self.draft = made.map(Arc::new);
                 }
-                Err(error) => return self.refuse(Wish::Say(String::new()), &error),
+                // Told once; the conversation is shown all the same, with the draft as it was.
+                Err(error) => self.refuse(Wish::Say(String::new()), &error),
             }
         }
         let Some(talk) = &self.talk else { return };

@@ -1,7 +1,7 @@
 //! Budgets: how much of them is used, and what may not be started any more.
 
 use super::plan::{Budget, Work};
-use super::record::StageRecord;
+use super::record::{NextKind, StageRecord};
 use super::run::Run;
 use crate::terms::StageState;
 use crate::terms::usage::{Total, count, dollars};
@@ -127,7 +127,8 @@ impl Run {
     /// left than the stage's last known use. A gate costs nothing and is never kept.
     pub fn budget_stops(&self, index: usize) -> Option<String> {
         let (stage, record) = self.at(index)?;
-        if stage.work == Work::Gate {
+        // Nobody is asked there who could use anything of it.
+        if stage.work == Work::Gate || record.next == NextKind::Recheck {
             return None;
         }
         let run = self.limits_of_run();

@@ -125,6 +125,31 @@ impl Attempted {
     }
 }
 
+/// The run's branch holds its base as that is now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refreshed {
+    /// The base branch, short name.
+    pub branch: String,
+    /// The commit of it that was merged.
+    pub onto: Oid,
+    /// The run's base from here on: that commit or, where the run took along what was not committed,
+    /// one upon it that holds that too.
+    pub base: Oid,
+    /// The merge: the run's head from here on.
+    pub head: Oid,
+    /// How many commits of the base branch came in.
+    pub commits: usize,
+    /// How many paths outside of harness/ they changed; 0: the code is as it was.
+    pub files: usize,
+    /// The first of the paths that both sides changed.
+    pub both: Vec<String>,
+    /// Unfinished work of stages on the new head, as trees.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub work: BTreeMap<StageId, Oid>,
+    /// Who ordered it.
+    pub by: Person,
+}
+
 /// One fact.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -242,6 +267,16 @@ pub enum Event {
         /// Who.
         by: Person,
     },
+    /// A person wants the run on its base as that is now. What came of it is told by
+    /// [`Event::Refreshed`], or by a note.
+    Refresh {
+        /// The commit of the base branch that the person was shown.
+        onto: Oid,
+        /// Who.
+        by: Person,
+    },
+    /// The run's branch holds its moved base.
+    Refreshed(Box<Refreshed>),
     /// A person skipped a stage that may be skipped.
     Skipped {
         /// The stage.
@@ -352,6 +387,7 @@ impl Event {
             | Self::Cancelled { .. }
             | Self::Rerun { .. }
             | Self::RerunStale { .. }
+            | Self::Refresh { .. }
             | Self::Skipped { .. }
             | Self::ApprovalSetting { .. }
             | Self::BudgetRaised { .. }
@@ -366,6 +402,7 @@ impl Event {
             | Self::TaskChanged { .. }
             | Self::BroughtChanged { .. }
             | Self::ArtifactChanged { .. }
+            | Self::Refreshed(_)
             | Self::FoundInPlace { .. }
             | Self::Stopped { .. }
             | Self::Noted { .. }

@@ -119,6 +119,9 @@ impl Run {
         record.verdict.clone_from(&result.verdict);
         record.findings.clear();
         record.session = None;
+        if record.next == NextKind::Recheck {
+            record.next = NextKind::Fresh;
+        }
         if !record.rounds.is_empty() {
             // A round that found nothing is a round: what comes back later was reopened.
             record.rounds.push(Vec::new());
@@ -142,7 +145,11 @@ impl Run {
     ) -> Result<(), CannotApply> {
         let record = self.record_mut(id)?;
         record.go(StageState::Ready)?;
-        record.next = kind;
+        // Broken off, checks are run once more: there is no work to go on with.
+        let broken_off = matches!(kind, NextKind::Retry | NextKind::Continue);
+        if record.next != NextKind::Recheck || !broken_off {
+            record.next = kind;
+        }
         record.not_before = not_before;
         if let Some(findings) = findings {
             record.findings = findings;
@@ -181,7 +188,9 @@ impl Run {
         let record = self.record_mut(id)?;
         record.go(StageState::Interrupted)?;
         record.interruptions += 1;
-        record.next = NextKind::Retry;
+        if record.next != NextKind::Recheck {
+            record.next = NextKind::Retry;
+        }
         if record.interruptions >= MAX_INTERRUPTIONS {
             record.go(StageState::Blocked)?;
             record.stop = Some(Stop {

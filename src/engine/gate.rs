@@ -110,6 +110,7 @@ impl Run {
                     | super::record::NextKind::Retry
                     | super::record::NextKind::Continue
                     | super::record::NextKind::Again
+                    | super::record::NextKind::Recheck
             );
         !continues
             && self.wants(stage.gate_before.as_ref())
@@ -148,13 +149,19 @@ impl Run {
 
     /// What a person at this gate decides on, as one digest: the task, and every artifact and
     /// hand-off above it; for the gate after a stage that stage's own too. A stage that writes
-    /// only artifacts is told by them, so that one made anew with equal content changes nothing.
+    /// only artifacts is told by them, so that one made anew with equal content changes nothing. What
+    /// a moved base brought in counts where code is decided on.
     pub fn evidence(&self, stage: &StageId, side: GateSide) -> Digest {
         let mut parts: Vec<String> = Vec::new();
         let mut ids = self.plan.above(stage);
         if side == GateSide::After {
             ids.push(stage.clone());
         }
+        let rests_on_code = |id: &StageId| {
+            let stage = self.plan.stage(id);
+            stage.is_some_and(|s| s.writes_beyond_artifacts() || self.plan.judges_code(s))
+        };
+        let on_code = ids.iter().any(rests_on_code);
         for id in ids {
             let Some(record) = self.record(&id) else {
                 continue;
@@ -172,6 +179,9 @@ impl Run {
         }
         if let Some(task) = &self.task {
             parts.push(format!("task {task}"));
+        }
+        if let Some(ground) = self.ground.as_ref().filter(|_| on_code) {
+            parts.push(format!("base {ground}"));
         }
         Digest::of_parts(parts.iter().map(String::as_bytes))
     }

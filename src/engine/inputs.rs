@@ -1,10 +1,11 @@
 //! What a stage was made from, by digest: the ground of checkpoints and staleness.
 //!
 //! Files, command output and diffs that a prompt held are snapshots kept with the attempt; they
-//! never make a stage stale and are not counted here.
+//! never make a stage stale and are not counted here. But the code that a stage judged counts once a
+//! moved base has changed it.
 
 use super::plan::{Context, Plan, Profile, Stage, Work};
-use crate::terms::Digest;
+use crate::terms::{Digest, Oid};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -59,6 +60,14 @@ impl Inputs {
         Self { digests }
     }
 
+    /// The same with the code that a moved base brought in: of a stage that judges it.
+    #[must_use]
+    pub fn on(mut self, ground: &Oid) -> Self {
+        self.digests
+            .insert(BASE.to_owned(), Digest::of(ground.as_str()));
+        self
+    }
+
     /// The inputs that differ between the recorded state and the state of now, for people. What was
     /// brought back counts where it is known then and now: that a version of this program did not
     /// record it is no change, and that another is named now the settings tell.
@@ -78,6 +87,9 @@ impl Inputs {
             .collect()
     }
 }
+
+/// The name of the code that a moved base brought in.
+const BASE: &str = "base";
 
 /// How the names of what is brought back begin.
 const BROUGHT: [&str; 3] = ["instructions ", "MCP server ", "skill "];

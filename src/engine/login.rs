@@ -2,6 +2,7 @@
 //! the next would only learn again.
 
 use super::plan::{Stage, Work};
+use super::record::NextKind;
 use super::run::Run;
 use crate::terms::{FailureKind, StageId, StageState};
 
@@ -9,7 +10,10 @@ impl Run {
     /// The blocked stage whose agent found no login, where this one is to be served by the same
     /// program. It is held until that one is resumed.
     pub fn logged_out(&self, index: usize) -> Option<&StageId> {
-        let (stage, _) = self.at(index)?;
+        let (stage, record) = self.at(index)?;
+        if record.next == NextKind::Recheck {
+            return None;
+        }
         let of = |other: &Stage| match (&stage.work, &other.work) {
             (Work::Role(own), Work::Role(other)) => {
                 (&own.agent.driver, &own.agent.command)

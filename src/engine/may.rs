@@ -71,6 +71,7 @@ impl Run {
                         .any(|s| s == id || self.plan.below(s).contains(id))
                 })
             }
+            Event::Refresh { .. } => self.may_refresh(),
             Event::Skipped { stage, .. } => self.may_skip(stage),
             Event::ApprovalSetting { name, .. } if !self.approvals.contains_key(name) => {
                 let known: Vec<&str> = self.approvals.keys().map(String::as_str).collect();
@@ -103,6 +104,7 @@ impl Run {
             | Event::TaskChanged { .. }
             | Event::BroughtChanged { .. }
             | Event::ArtifactChanged { .. }
+            | Event::Refreshed(_)
             | Event::FoundInPlace { .. }
             | Event::Stopped { .. }
             | Event::Noted { .. }
@@ -253,6 +255,26 @@ impl Run {
             }
         }
         Ok(())
+    }
+
+    fn may_refresh(&self) -> Answer {
+        if self.cancel.is_some() {
+            return no("the run was cancelled", "rerun it from a stage first");
+        }
+        if !self.prepared {
+            return no("the run's tree is being made", "wait a moment");
+        }
+        let running = self.stages.iter().find(|s| s.state == StageState::Running);
+        match running {
+            Some(record) => no(
+                format!(
+                    "{} is running, and its base is not changed under it",
+                    record.id
+                ),
+                "pause the run, or wait until it rests, then refresh",
+            ),
+            None => Ok(()),
+        }
     }
 
     fn may_skip(&self, id: &StageId) -> Answer {

@@ -124,7 +124,13 @@ impl Run {
         }
     }
 
-    fn decided(&mut self, at: Timestamp, by: &Person, what: String, evidence: Option<&Digest>) {
+    pub(super) fn decided(
+        &mut self,
+        at: Timestamp,
+        by: &Person,
+        what: String,
+        evidence: Option<&Digest>,
+    ) {
         self.decisions.push(Decided {
             at,
             by: by.clone(),
@@ -323,6 +329,9 @@ impl Run {
         let mut lost: Vec<StageId> = Vec::new();
         for record in &mut self.stages {
             match record.state {
+                StageState::Paused if record.next == NextKind::Recheck => {
+                    record.go(StageState::Ready)?;
+                }
                 StageState::Paused => {
                     record.next = match record.session {
                         Some(_) => NextKind::Continue,
@@ -333,6 +342,10 @@ impl Run {
                 StageState::Interrupted => record.go(StageState::Ready)?,
                 // It had passed, and what it handed on is gone.
                 StageState::Blocked if record.commit.is_some() => lost.push(record.id.clone()),
+                StageState::Blocked if record.next == NextKind::Recheck => {
+                    record.forgive();
+                    record.go(StageState::Ready)?;
+                }
                 StageState::Blocked => {
                     record.forgive();
                     record.rounds.clear();

@@ -295,6 +295,23 @@ fn default_backoff_ms() -> u64 {
     5_000
 }
 
+impl Plan {
+    /// Whether a stage says of the code whether it is good, and writes none itself: a command, checks,
+    /// a verdict. One that comes before any code and is not given the change judges words alone.
+    pub fn judges_code(&self, stage: &Stage) -> bool {
+        if stage.writes_beyond_artifacts() {
+            return false;
+        }
+        if matches!(stage.work, Work::Command(_)) || !stage.checks.is_empty() {
+            return true;
+        }
+        let given = |item: &Context| stage.context.contains(item);
+        let judges = stage.verdict.is_some() || given(&Context::Checks);
+        let writes = |id: &StageId| self.stage(id).is_some_and(Stage::writes_beyond_artifacts);
+        judges && (given(&Context::DiffBase) || self.above(&stage.id).iter().any(writes))
+    }
+}
+
 impl Stage {
     /// Whether it may write more than its artifacts, so that changing nothing is an outcome.
     pub fn writes_beyond_artifacts(&self) -> bool {

@@ -25,6 +25,8 @@ pub enum NextKind {
     Retry,
     /// A paused or throttled attempt goes on in its session.
     Continue,
+    /// The checks alone, on what was handed on: the code beside it has changed.
+    Recheck,
 }
 
 /// Why a stage was left out.
@@ -119,8 +121,11 @@ pub struct StageRecord {
     pub rounds: Vec<Vec<Finding>>,
     /// What the latest attempt was made from.
     pub inputs: Option<Inputs>,
-    /// The commit the latest attempt started from.
+    /// The commit the latest attempt started from, or that its unfinished work was moved to.
     pub checkpoint: Option<Oid>,
+    /// What the latest attempt left unfinished, as a tree on a checkpoint that it was moved to.
+    #[serde(default)]
+    pub moved: Option<Oid>,
     /// Verified artifacts of the passed attempt.
     pub artifacts: Vec<ArtifactRecord>,
     /// The hand-off commit of the passed attempt.
@@ -182,6 +187,7 @@ impl StageRecord {
             rounds: Vec::new(),
             inputs: None,
             checkpoint: None,
+            moved: None,
             artifacts: Vec::new(),
             commit: None,
             verdict: None,
@@ -256,6 +262,7 @@ impl StageRecord {
         self.commit = None;
         self.verdict = None;
         self.inputs = None;
+        self.moved = None;
         self.approved_after = None;
         self.replan = None;
         self.skipped = None;
@@ -267,8 +274,11 @@ impl StageRecord {
 
     /// The attempt that would be started now.
     pub fn next_attempt(&self) -> AttemptId {
-        let new_iteration =
-            self.attempt == 0 || matches!(self.next, NextKind::Fresh | NextKind::Again);
+        let new_iteration = self.attempt == 0
+            || matches!(
+                self.next,
+                NextKind::Fresh | NextKind::Again | NextKind::Recheck
+            );
         AttemptId {
             stage: self.id.clone(),
             iteration: if new_iteration {
@@ -329,7 +339,9 @@ impl StageRecord {
             return;
         };
         record.result = Some(result.clone());
-        if !matches!(result.outcome, Outcome::SetupFailed | Outcome::Unmet) {
+        self.moved = None;
+        let asks_nobody = self.next == NextKind::Recheck;
+        if !asks_nobody && !matches!(result.outcome, Outcome::SetupFailed | Outcome::Unmet) {
             self.total.add(&result.usage);
         }
         self.took_ms = self.took_ms.saturating_add(result.took_ms);

@@ -3,7 +3,7 @@
 use super::event::{Event, GateSide, Person};
 use super::inputs::settings_digest;
 use super::plan::{Plan, Stage};
-use super::record::{AttemptRecord, Skip, StageRecord, Stop};
+use super::record::{AttemptRecord, NextKind, Skip, StageRecord, Stop};
 use super::transitions::Illegal;
 use crate::terms::evidence::ArtifactRecord;
 use crate::terms::usage::Total;
@@ -61,8 +61,15 @@ pub struct Run {
     pub stages: Vec<StageRecord>,
     /// What is set for each stage, by digest: as fixed as the plan, and asked for at every fact.
     pub(super) settings: BTreeMap<StageId, Digest>,
-    /// The commit it started from.
+    /// The commit it started from, or the one that it was refreshed on last.
     pub base: Option<Oid>,
+    /// The commit of the base branch that was taken in last, once it was refreshed.
+    #[serde(default)]
+    pub refreshed_on: Option<Oid>,
+    /// The merge that brought other code in from a base that had moved, the latest: what was judged
+    /// before was judged on other code.
+    #[serde(default)]
+    pub ground: Option<Oid>,
     /// Its branch, short name.
     pub branch: Option<String>,
     /// Whether branch and tree are there.
@@ -113,6 +120,8 @@ impl Run {
             stages,
             settings,
             base: None,
+            refreshed_on: None,
+            ground: None,
             branch: None,
             prepared: false,
             head: None,
@@ -231,6 +240,7 @@ impl Run {
                 artifact,
                 commit,
             } => self.artifact_changed(stage, artifact, commit),
+            Event::Refreshed(fact) => self.refreshed(at, fact),
             Event::FoundInPlace { commit, .. } => {
                 self.head = Some(commit.clone());
                 Ok(())
@@ -277,7 +287,9 @@ impl Run {
         };
         let record = self.record_mut(&attempt.stage)?;
         record.go(StageState::Running)?;
-        if record.iteration != attempt.iteration {
+        // Its checks run once more; that is no round of the loop.
+        let rechecks = record.next == NextKind::Recheck;
+        if record.iteration != attempt.iteration && !rechecks {
             record.loop_count += 1;
             record.repairs = 0;
             record.retries = 0;

@@ -117,12 +117,18 @@ impl Run {
             Some(known) => known.clone(),
             None => settings_digest(&self.plan, stage),
         };
-        Inputs::of(
+        let ground = self.ground.as_ref();
+        let ground = ground.filter(|_| self.plan.judges_code(stage));
+        let inputs = Inputs::of(
             stage,
             settings,
             self.task.as_ref(),
             &artifacts,
             &self.brought,
-        )
+        );
+        match ground {
+            Some(ground) => inputs.on(ground),
+            None => inputs,
+        }
     }
 }

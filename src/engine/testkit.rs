@@ -1,7 +1,7 @@
 //! Small plans, scripted outcomes and a fake clock: a run in memory.
 
 use super::decide::Decision;
-use super::event::{Attempted, Event, GateSide, Person};
+use super::event::{Attempted, Event, GateSide, Person, Refreshed};
 use super::inputs::Inputs;
 use super::plan::{
     Agent, Budget, Command, Context, Gate, Limits, Loop, Network, Plan, PlannedTask, Produce,
@@ -15,6 +15,7 @@ use crate::terms::{
     AttemptId, CriterionId, Digest, Finding, Oid, Outcome, RepoPath, RunId, StageId, TaskId, Usage,
 };
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 
 pub(crate) fn sid(text: &str) -> StageId {
     StageId::new(text).unwrap()
@@ -391,6 +392,27 @@ impl Bench {
 
     pub(super) fn stop_code(&self, stage: &str) -> &str {
         self.of(stage).stop.as_ref().map_or("-", |s| &s.code)
+    }
+
+    /// Its moved base is taken in, which brings so many paths outside of harness/.
+    pub(super) fn refresh(&mut self, files: usize) {
+        let order = Event::Refresh {
+            onto: oid(0),
+            by: person(),
+        };
+        self.run.may(&order).unwrap();
+        self.commits += 1;
+        self.tell(Event::Refreshed(Box::new(Refreshed {
+            branch: "main".to_owned(),
+            onto: oid(0),
+            base: oid(0),
+            head: oid(self.commits),
+            commits: 1,
+            files,
+            both: Vec::new(),
+            work: BTreeMap::new(),
+            by: person(),
+        })));
     }
 
     pub(super) fn edit(&mut self, stage: &str, text: &str) {

@@ -4,5 +4,6 @@ mod gates;
 mod laws;
 mod orders;
 mod outcomes;
+mod refresh;
 mod staleness;
 mod why;

@@ -158,6 +158,23 @@ impl Git {
         .ask()
     }
 
+    /// The commit that two have in common; `None`: they have none.
+    pub fn merge_base(&self, one: &Oid, other: &Oid) -> Result<Option<Oid>, GitError> {
+        let output = self
+            .call(["merge-base", one.as_str(), other.as_str()])
+            .output()?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        match (output.code, text.lines().next()) {
+            (Some(0), Some(line)) => oid(line, "merge-base").map(Some),
+            (Some(1), _) => Ok(None),
+            _ => Err(GitError::Failed {
+                args: "merge-base".to_owned(),
+                code: output.code,
+                stderr: output.stderr,
+            }),
+        }
+    }
+
     /// The bytes of a file as a commit or tree holds it; `None` where it holds no such file.
     pub fn file_at(&self, revision: &Oid, path: &str) -> Result<Option<Vec<u8>>, GitError> {
         let listing = self

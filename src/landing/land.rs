@@ -17,6 +17,7 @@ use crate::store::fs::Disk;
 use crate::supervisor::report::time;
 use crate::supervisor::{control, start, tree};
 use crate::terms::{Oid, RunId, RunState};
+use crate::text::say::many;
 use std::path::PathBuf;
 
 /// How a run is to be landed.
@@ -175,10 +176,11 @@ pub fn may_land(view: &RunView) -> Result<(), LandError> {
              `harness-tui resume {run}` has it taken up, then land"
         )));
     }
-    let waiting = control::waiting(&Disk, &view.dirs.control()).len();
+    let waiting = view.ordered();
     if waiting > 0 {
         return Err(LandError::Refused(format!(
-            "{waiting} orders to {run} wait to be taken up; see what they come to, then land"
+            "{run} has {} that nobody took up yet; see what comes of it, then land",
+            many(waiting, "order")
         )));
     }
     Ok(())

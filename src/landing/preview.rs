@@ -62,7 +62,8 @@ impl Preview {
         let taken = in_the_way(view, &proof, &content)?;
         let git = Git::new(&view.order.home);
         let files = git.diff(&proof.tip, &content.tree)?;
-        let range = format!("{}..{}", view.order.base, proof.head);
+        let base = view.run.base.as_ref().unwrap_or(&view.order.base);
+        let range = format!("{base}..{}", proof.head);
         let commits = git.log(&range, MOST_COMMITS)?;
         Ok(Self {
             run: view.order.run.clone(),

@@ -11,12 +11,13 @@ use crate::store::layout::{ActiveDir, AttemptDir, RunDir};
 use crate::store::lock::is_held;
 use crate::supervisor::RunOrder;
 use crate::supervisor::by_hand::{self, ByHand};
-use crate::supervisor::control::Entry;
+use crate::supervisor::control::{self, Entry};
 use crate::supervisor::gave_up::GaveUp;
 use crate::supervisor::live::journal_is_there;
 use crate::supervisor::place::{self, NotHere};
 use crate::terms::{AttemptId, RunId, RunState, TaskId};
 use jiff::Timestamp;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 /// Largest locked workflow that is read.
@@ -51,6 +52,8 @@ pub struct RunView {
     pub cursor: Cursor,
     /// What its stages waited for, and when.
     pub spans: Spans,
+    /// The names of the orders that its journal holds: those were taken up.
+    taken: BTreeSet<String>,
     /// A landing of it that was begun and is not done; see [`RunView::cut_off`].
     pub landing: Option<Begun>,
 }
@@ -89,6 +92,7 @@ impl RunView {
             gave_up: None,
             cursor: Cursor::default(),
             spans: Spans::default(),
+            taken: BTreeSet::new(),
             landing: None,
         };
         view.follow().map_err(|e| bad(e.why))?;
@@ -112,6 +116,7 @@ impl RunView {
                 .apply(record.at, &record.event.event)
                 .map_err(|e| bad(e.to_string()))?;
             self.spans.note(record.at, &self.run);
+            self.taken.extend(record.event.order.clone());
         }
         self.cursor = cursor;
         self.supervised = is_held(&self.dirs.lock()).map_err(|e| bad(e.to_string()))?;
@@ -125,6 +130,14 @@ impl RunView {
             .then(|| GaveUp::read(&Disk, &self.dirs))
             .flatten();
         Ok(records)
+    }
+
+    /// How many orders lie there that nobody took up yet. The file of one that was taken up stays
+    /// until what it changed is published.
+    pub fn ordered(&self) -> usize {
+        let lying = control::waiting(&Disk, &self.dirs.control());
+        let new = lying.iter().filter(|c| !self.taken.contains(&c.name));
+        new.count()
     }
 
     fn begun(&self) -> Option<Begun> {

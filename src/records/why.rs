@@ -54,13 +54,30 @@ impl RunView {
     /// Why the run, or one of its stages, is as it is. It looks at what is kept.
     pub fn why(&self, stage: Option<&StageId>) -> Why {
         let cause = self.cause(stage);
+        let fact = cause.fact();
         Why {
             kept: kept::line(self, &cause, stage.is_some()),
-            evidence: cause.fact(),
+            evidence: match stage {
+                None => self.with_base(fact),
+                Some(_) => fact,
+            },
             what: cause.what,
             tried: cause.tried,
             step: cause.step,
             command: cause.command,
+        }
+    }
+
+    /// A fact, and that the base moved on, where the run rests.
+    pub fn with_base(&self, fact: String) -> String {
+        let rests = !self.goes_on();
+        match rests.then(|| self.base_moved()).flatten() {
+            Some(moved) => format!(
+                "{fact}; {}: `harness-tui refresh {}` takes it in",
+                moved.told(),
+                self.order.run
+            ),
+            None => fact,
         }
     }
 

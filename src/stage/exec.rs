@@ -19,17 +19,17 @@ use super::log::Log;
 use super::redact::MARK;
 use super::seal::Key;
 use super::setup::{self, Placed};
-use super::spec::AttemptSpec;
+use super::spec::{AttemptKind, AttemptSpec};
 use super::timeline::Step;
 use super::watch::{Order, Why, ordered};
-use crate::agents::Finished;
 use crate::agents::recording::Recorder;
+use crate::agents::{Finished, ProcessEnd};
 use crate::documents::answer;
 use crate::engine::plan::Work;
 use crate::store::layout::AttemptDir;
 use crate::store::{Lock, StoreError};
 use crate::terms::verdict::DISPUTE;
-use crate::terms::{Finding, Outcome, Place};
+use crate::terms::{Finding, Outcome, Place, Usage};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -145,6 +145,7 @@ impl<'a> Attempt<'a> {
             && let Some(before) = self.prepare(desk)
         {
             match &self.spec.stage.work {
+                _ if self.spec.kind == AttemptKind::Recheck => self.ask_nobody(desk),
                 Work::Role(role) => self.ask_agent(desk, role, &before),
                 Work::Command(command) => self.run_command(desk, command),
                 Work::Gate => {
@@ -201,6 +202,30 @@ impl<'a> Attempt<'a> {
         there
     }
 
+    /// What was handed on is there, and the checks alone are due.
+    fn ask_nobody(&mut self, desk: &mut Desk<'_>) {
+        self.facts.is_command = true;
+        self.facts.end = Some(ProcessEnd::Exited(0));
+        self.finished = Some(Finished {
+            failure: None,
+            answer: String::new(),
+            answer_cut: false,
+            session: None,
+            usage: Usage {
+                input: Some(0),
+                output: Some(0),
+                cost_micros: Some(0),
+                ..Usage::default()
+            },
+            denials: Vec::new(),
+            model: None,
+        });
+        let note = "the base moved: the checks were run again on the two together, and no agent \
+                    was asked";
+        desk.log.note(note.to_owned());
+        desk.notes.push(note.to_owned());
+    }
+
     fn run_command(&mut self, desk: &mut Desk<'_>, command: &crate::engine::plan::Command) {
         self.facts.is_command = true;
         let label = command.label();
@@ -242,7 +267,7 @@ impl<'a> Attempt<'a> {
                     answer: ran.tail,
                     answer_cut: false,
                     session: None,
-                    usage: crate::terms::Usage::default(),
+                    usage: Usage::default(),
                     denials: Vec::new(),
                     model: None,
                 });

@@ -135,6 +135,8 @@ pub enum AttemptKind {
     Retry,
     /// A paused attempt goes on.
     Continue,
+    /// The checks alone, on what was handed on before.
+    Recheck,
 }
 
 impl AttemptKind {

@@ -145,7 +145,9 @@ impl Supervisor {
         };
         let session = match &spec.session {
             // What an agent can't go on with is not kept, and nobody is told that it were.
-            Session::New(id) => resumes(&spec.stage).then(|| id.to_string()),
+            Session::New(id) => {
+                (resumes(&spec.stage) && kind != NextKind::Recheck).then(|| id.to_string())
+            }
             Session::Resume(id) => Some(id.clone()),
         };
         let inputs = self
@@ -215,7 +217,7 @@ impl Supervisor {
             NextKind::Repair | NextKind::Retry | NextKind::Continue | NextKind::Again => {
                 record.checkpoint.clone().or_else(|| self.run.head.clone())
             }
-            NextKind::Fresh => self.run.head.clone(),
+            NextKind::Fresh | NextKind::Recheck => self.run.head.clone(),
         }
     }
 
@@ -298,7 +300,7 @@ impl Supervisor {
     }
 
     /// Whether an attempt left exactly this tree: its commit, or a ref of the run's, keeps it.
-    fn is_kept(&self, tree: Option<&Oid>) -> bool {
+    pub(super) fn is_kept(&self, tree: Option<&Oid>) -> bool {
         tree.is_some()
             && self
                 .run
@@ -395,12 +397,13 @@ fn json<T: serde::Serialize>(path: &std::path::Path, value: &T) -> Result<Vec<u8
     })
 }
 
-/// What an earlier attempt of the same round left uncommitted for the next to go on with.
-fn left_by_earlier(record: &StageRecord, kind: NextKind) -> Option<Oid> {
-    if kind == NextKind::Fresh {
+/// What an earlier attempt of the same round left uncommitted for the next to go on with: as it was
+/// moved, where its checkpoint was.
+pub(in crate::supervisor) fn left_by_earlier(record: &StageRecord, kind: NextKind) -> Option<Oid> {
+    if matches!(kind, NextKind::Fresh | NextKind::Recheck) {
         return None;
     }
-    record
+    let left = record
         .attempts
         .iter()
         .rev()
@@ -413,5 +416,6 @@ fn left_by_earlier(record: &StageRecord, kind: NextKind) -> Option<Oid> {
                     Outcome::Crashed | Outcome::TimedOut | Outcome::Stalled | Outcome::Transient
                 )
         })
-        .and_then(|r| r.tree.clone())
+        .and_then(|r| r.tree.clone())?;
+    Some(record.moved.clone().unwrap_or(left))
 }

@@ -16,6 +16,9 @@ pub const TRAILER_STAGE: &str = "Harness-Stage";
 /// The trailer that names the attempt: its public id.
 pub const TRAILER_ATTEMPT: &str = "Harness-Attempt";
 
+/// The trailer of a merge that took a moved base in: the order it was made by.
+pub const TRAILER_REFRESH: &str = "Harness-Refresh";
+
 /// What a hand-off needs to know.
 #[derive(Debug)]
 pub struct Handoff<'a> {

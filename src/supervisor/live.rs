@@ -20,7 +20,7 @@ use crate::store::layout::{ActiveDir, AttemptDir, RunDir};
 use crate::store::lock::{Lock, is_held, read_note};
 use crate::store::swap::recover_swaps;
 use crate::store::write::{replace, sweep_temps};
-use crate::terms::{AttemptId, StageState};
+use crate::terms::{AttemptId, Oid, StageState};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -256,6 +256,7 @@ impl Supervisor {
             self.set_item_status(&status)?;
             self.record(Event::Prepared)?;
         }
+        self.finish_refresh()?;
         let in_flight: Vec<AttemptId> = self
             .run
             .stages
@@ -376,6 +377,11 @@ impl Supervisor {
         self.record(Event::Noted { text })
     }
 
+    /// The commit that the run's change is measured against.
+    pub(super) fn base(&self) -> &Oid {
+        self.run.base.as_ref().unwrap_or(&self.order.base)
+    }
+
     /// Who the user is to git.
     pub(super) fn identity(&self) -> &Identity {
         self.identity.get_or_init(|| self.home.identity())
@@ -394,8 +400,9 @@ impl Supervisor {
         self.dirs.attempt(attempt)
     }
 
-    /// Lets go of the run, so that another supervisor may take it.
+    /// Lets go of the run, so that another supervisor may take it, with the ports it had.
     pub(super) fn let_go(&mut self) {
+        self.ports.keep_only(|_| false);
         self.place = None;
         self.lock = None;
     }

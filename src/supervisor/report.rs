@@ -43,8 +43,8 @@ pub fn facts(source: &Source<'_>) -> ReportFacts {
         run: order.run.clone(),
         workflow: run.plan.workflow.clone(),
         base: match &order.base_branch {
-            Some(branch) => format!("{branch} at {}{}", order.started_on().short(), taken(order)),
-            None => format!("{}{}", order.started_on().short(), taken(order)),
+            Some(branch) => format!("{branch} at {}{}", started(run, order), taken(order)),
+            None => format!("{}{}", started(run, order), taken(order)),
         },
         branch: Some(order.branch.clone()),
         status: state.status_line().to_owned(),
@@ -115,6 +115,15 @@ pub fn time(at: Timestamp) -> String {
     at.to_zoned(jiff::tz::TimeZone::system())
         .strftime("%Y-%m-%d %H:%M:%S %:z")
         .to_string()
+}
+
+/// The commit it was started on, and the one that it was refreshed on since.
+fn started(run: &Run, order: &RunOrder) -> String {
+    let on = order.started_on().short();
+    match &run.refreshed_on {
+        Some(now) => format!("{on}, refreshed at {}", now.short()),
+        None => on.to_owned(),
+    }
 }
 
 /// Whether what was not committed was taken along.

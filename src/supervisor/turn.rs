@@ -137,7 +137,7 @@ impl Supervisor {
         }
     }
 
-    fn new_orders(&self) -> Vec<Command> {
+    pub(super) fn new_orders(&self) -> Vec<Command> {
         control::waiting(&self.fs, &self.dirs.control())
             .into_iter()
             .filter(|c| !self.taken.contains(&c.name))
@@ -158,6 +158,13 @@ impl Supervisor {
                     Err(refusal) => refused(&format!("an order was refused: {refusal}")),
                 },
                 Err(why) => refused(&format!("an order can't be read: control/{name}: {why}")),
+            };
+            let event = match event {
+                Event::Refresh { onto, by } => match self.refresh(&name, &onto, &by)? {
+                    Ok(fact) => fact,
+                    Err(why) => refused(&format!("an order was refused: {why}")),
+                },
+                event => event,
             };
             if matches!(event, Event::Resumed { .. } | Event::Rerun { .. }) {
                 crate::stage::checks::forget_failures(self.dirs.path());

@@ -31,6 +31,7 @@ pub mod page;
 pub mod painted;
 mod raise;
 mod reading;
+mod refresh;
 pub mod run;
 pub mod runs;
 pub mod scroll;

@@ -105,3 +105,36 @@ fn nothing_is_written_where_that_is_not_wanted_and_words_are_not_added_twice() {
     assert_eq!(scene.backlog().matches("Homepage v1").count(), 1);
     scene.passes();
 }
+
+#[test]
+fn more_words_under_a_title_that_is_there_are_kept_and_no_key_is_written() {
+    let scene = Scene::of(&[("Makefile", "test:\n\ttrue\n")]);
+    let folder = folder(&scene);
+    scene.put("none.md", "1. a\n");
+    let new = |words: &str| {
+        let args = [
+            "new",
+            words,
+            "--no-checks",
+            "--replay",
+            &folder,
+            "--answers",
+            "none.md",
+        ];
+        let said = scene.run(&args);
+        assert_eq!(said.code, 6, "{}\n{}", said.out, said.err);
+        said
+    };
+    let key = format!("sk-ant-api03-{}", "abcdefghij".repeat(5));
+    let said = new(&format!("Homepage v1 with {key}"));
+    assert!(said.err.contains("a key or password"), "{}", said.err);
+    new("Homepage v1");
+    new("Homepage v1\nFor those who come by telephone.");
+    let backlog = scene.backlog();
+    assert!(!backlog.contains(&key), "{backlog}");
+    assert!(
+        backlog.contains("For those who come by telephone."),
+        "{backlog}"
+    );
+    assert_eq!(backlog.matches(" Homepage v1\n").count(), 2, "{backlog}");
+}

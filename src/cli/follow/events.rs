@@ -109,6 +109,7 @@ pub fn of(run: &Run, at: jiff::Timestamp, event: &Event, columns: usize) -> Vec<
             Role::Attention,
             format!("{} reruns what is stale", by(person)),
         ),
+        Event::Refresh { .. } | Event::Refreshed(_) => one(Role::Attention, refreshed(event)),
         Event::Skipped { stage, by: person } => {
             one(Role::Attention, format!("{} skipped {stage}", by(person)))
         }
@@ -148,6 +149,23 @@ pub fn of(run: &Run, at: jiff::Timestamp, event: &Event, columns: usize) -> Vec<
             Role::Good,
             format!("landed on {} ({})", safe(into), safe(how)),
         ),
+    }
+}
+
+/// A base that moved: that somebody wants it taken in, or that it was.
+fn refreshed(event: &Event) -> String {
+    match event {
+        Event::Refreshed(fact) => format!(
+            "{} refreshed it on {} at {}: {}",
+            safe(&fact.by.name),
+            safe(&fact.branch),
+            fact.onto.short(),
+            crate::text::many(fact.commits, "commit")
+        ),
+        Event::Refresh { by: person, .. } => {
+            format!("{} wants it on its base as that is now", safe(&person.name))
+        }
+        _ => String::new(),
     }
 }
 

@@ -34,7 +34,7 @@ pub(super) fn show(
         run,
         home: &view.order.home,
         harness: &view.order.harness,
-        base: &view.order.base,
+        base: view.run.base.as_ref().unwrap_or(&view.order.base),
         at: head,
         again: &after.stages,
     };
@@ -109,6 +109,11 @@ fn tell_head(context: &Context, view: &RunView, run: &Run, head: &Oid) {
         "branch",
         &format!("{} at {}", order.branch, head.short()),
     );
+    if let Some(moved) = view.base_moved() {
+        row(context, "base", &moved.told());
+        let refresh = format!("`harness-tui refresh {}` takes it in first", order.run);
+        row(context, "", &refresh);
+    }
     row(context, "tree", &order.tree.display().to_string());
     row(context, "budget", &budget(run.plan.budget));
     if let Some(over) = run.over_budget() {
@@ -133,7 +138,11 @@ fn object(
         "run": view.order.run,
         "task": run.plan.task.as_ref().map(|t| &t.id),
         "workflow": run.plan.workflow,
-        "base": { "branch": view.order.base_branch, "commit": view.order.base },
+        "base": {
+            "branch": view.order.base_branch,
+            "commit": view.run.base.as_ref().unwrap_or(&view.order.base),
+            "moved": view.base_moved().map(|m| json!({ "commits": m.commits, "both": m.both })),
+        },
         "branch": view.order.branch, "head": head, "tree": view.order.tree,
         "budget": run.plan.budget, "again": after.stages, "stays": stays, "stages": stages,
     })

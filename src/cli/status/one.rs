@@ -25,7 +25,11 @@ const MOST_FILES: usize = 200_000;
 /// Shows it.
 pub(super) fn show(out: &Out, view: &RunView) {
     if out.json {
-        out.object(&object(view));
+        let moved = view.base_moved();
+        let moved = moved.map(|m| json!({ "commits": m.commits, "both": m.both }));
+        let mut object = object(view);
+        object["base_moved"] = json!(moved);
+        out.object(&object);
         for record in &view.run.stages {
             out.object(&stage_object(view, record));
         }
@@ -54,7 +58,16 @@ fn head(out: &Out, view: &RunView) {
         Some(_) => ("in place", String::new()),
         None => ("branch", format!("{} ", view.order.branch)),
     };
-    line(place.0, &format!("{}from {from} at {base}", place.1));
+    let now = view.run.refreshed_on.as_ref();
+    let now = now.map_or_else(String::new, |on| format!(", refreshed at {}", on.short()));
+    line(place.0, &format!("{}from {from} at {base}{now}", place.1));
+    if let Some(moved) = view.base_moved() {
+        line("base", &moved.told());
+        line(
+            "",
+            &format!("`harness-tui refresh {}` takes it in", view.order.run),
+        );
+    }
     let home = &view.order.home;
     if let Some(tree) = tree_of(view) {
         line("tree", &short(out, home, tree));

@@ -208,7 +208,9 @@ proptest! {
             carry_out_starts(&mut bench);
             lawful_state(&bench.run);
             let running = bench.running();
-            if kind % 3 == 0 || running.is_empty() {
+            if kind % 16 == 15 && running.is_empty() && bench.run.cancel.is_none() {
+                bench.refresh(which % 2);
+            } else if kind % 3 == 0 || running.is_empty() {
                 let order = order(&bench.run, kind / 3, which);
                 if bench.run.may(&order).is_ok() {
                     bench.tell(order);

@@ -91,6 +91,8 @@ pub struct GatePage {
     pub checks: Vec<Checked>,
     /// When the evidence was made.
     pub made: Option<Timestamp>,
+    /// That the run's base branch has moved on, in one line.
+    pub moved: Option<String>,
     /// Why nothing may be approved now.
     pub held: Option<Held>,
     /// What the run used.
@@ -139,6 +141,7 @@ impl GatePage {
             change,
             checks: checks(view, &about),
             made,
+            moved: view.base_moved().map(|m| m.told()),
             held,
             total: run.total(),
             took_ms: run.stages.iter().map(|s| s.took_ms).sum(),
@@ -373,6 +376,14 @@ impl GatePage {
                     let word = if n == 0 { "evidence" } else { "" };
                     lines.push(Line::of(lead(word).with(Look::Role(Role::Bad), row)));
                 }
+            }
+        }
+        if let Some(moved) = &self.moved {
+            let told = format!("{moved}; refresh takes it in");
+            let rows = wrap(&told, columns.saturating_sub(WORD + 3).max(20));
+            for (n, row) in rows.into_iter().enumerate() {
+                let word = if n == 0 { "base" } else { "" };
+                lines.push(Line::of(lead(word).with(Look::Role(Role::Attention), row)));
             }
         }
         let cost = format!(

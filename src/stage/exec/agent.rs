@@ -13,7 +13,7 @@ use crate::stage::launch::Report;
 use crate::stage::prompt::{self, Makings, Prompt};
 use crate::stage::sandbox::Roots;
 use crate::stage::setup::Placed;
-use crate::stage::spec::AttemptSpec;
+use crate::stage::spec::{AttemptKind, AttemptSpec};
 use crate::stage::timeline::Step;
 use crate::stage::watch::raw::RawLog;
 use crate::stage::watch::{self, Bounds, Heard, Held, Listener, Stream, Why};
@@ -27,6 +27,10 @@ pub(in crate::stage) fn by_answer(spec: &AttemptSpec) -> Vec<&Produce> {
     let Work::Role(role) = &spec.stage.work else {
         return Vec::new();
     };
+    if spec.kind == AttemptKind::Recheck {
+        // Nobody answers: they are where they were handed on.
+        return Vec::new();
+    }
     let closed = catalogue::driver(&role.agent.driver)
         .is_some_and(|d| !d.caps().write_one_path && !spec.stage.writes_beyond_artifacts());
     let produces = spec.stage.produces.iter();

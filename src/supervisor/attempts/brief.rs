@@ -54,7 +54,7 @@ impl Supervisor {
             },
             tree,
             checkpoint,
-            base: self.order.base.clone(),
+            base: self.base().clone(),
             run_dir: self.dirs.path().to_owned(),
             task: self.task_text(),
             criteria: plan
@@ -127,7 +127,7 @@ impl Supervisor {
         let compose = compose_project(self.dirs.path(), &run, beside);
         let mut env: BTreeMap<String, String> = [
             ("HARNESS_RUN".to_owned(), run),
-            ("HARNESS_BASE".to_owned(), self.order.base.to_string()),
+            ("HARNESS_BASE".to_owned(), self.base().to_string()),
             ("HARNESS_PORT_BASE".to_owned(), ports.to_string()),
             ("COMPOSE_PROJECT_NAME".to_owned(), compose),
         ]
@@ -159,7 +159,7 @@ impl Supervisor {
         let mut put = |name: &str, value: String| names.insert(name.to_owned(), value);
         put("run.id", self.order.run.to_string());
         put("run.branch", self.order.branch.clone());
-        put("run.base", self.order.base.to_string());
+        put("run.base", self.base().to_string());
         put("stage.id", attempt.stage.to_string());
         put("stage.iteration", attempt.iteration.to_string());
         if let Some(stage) = plan.stage(&attempt.stage) {

@@ -31,6 +31,7 @@ impl Told {
                 NextKind::Repair => AttemptKind::Repair,
                 NextKind::Retry => AttemptKind::Retry,
                 NextKind::Continue => AttemptKind::Continue,
+                NextKind::Recheck => AttemptKind::Recheck,
             },
             findings: record.map(open_findings).unwrap_or_default(),
             answers: record.map(answers).unwrap_or_default(),

@@ -70,6 +70,7 @@ impl App {
             }
             Action::Run => return self.may_start().map(drop),
             Action::Land => return self.may_land(),
+            Action::Refresh => return self.may_refresh(),
             Action::NewItem => return self.may_add(),
             Action::EditItem => return self.may_edit(),
             Action::Undo => return self.may_undo(),
@@ -250,6 +251,7 @@ impl App {
             Action::CopyId => self.copy(effects),
             Action::Run => self.start(effects),
             Action::Land => self.ask_to_land(effects),
+            Action::Refresh => self.ask_to_refresh(effects),
             Action::NewItem => self.new_item(),
             Action::EditItem => self.edit_item(),
             Action::Undo => self.begin(Deed::Undo, effects),

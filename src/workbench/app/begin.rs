@@ -86,7 +86,7 @@ impl App {
 
     /// What is being done or looked at, for the top line.
     pub fn under_way(&self) -> Option<String> {
-        let landing = |l: &Look| matches!(l, Look::Land(..));
+        let landing = |l: &Look| matches!(l, Look::Land(..) | Look::Refresh(_));
         match &self.desk.doing {
             Some(deed) => Some(format!("{}…", deed.word())),
             None if self.desk.looking.iter().any(landing) => Some("looking…".to_owned()),
@@ -292,6 +292,7 @@ impl App {
                 self.ask_instead(&run, landing::ask_about_cut_off(&begun));
             }
             (Look::Land(run, _), Err(lines)) => self.say_why_not_landed(&run, lines),
+            (Look::Refresh(run), seen) => self.would_refresh(&run, seen),
             (Look::Disk(run), seen) => {
                 let usage = match seen {
                     Ok(Seen::Disk(usage)) => usage,

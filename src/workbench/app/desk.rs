@@ -12,6 +12,7 @@ use crate::setup::files::Missing;
 use crate::starting::Sheet;
 use crate::starting::estimate::Estimate;
 use crate::store::usage::Usage;
+use crate::supervisor::refresh::Would;
 use crate::terms::{AttemptId, Digest, ItemId, Oid, RunId, TaskId};
 use crate::text::{SafeText, wrap};
 use crate::workbench::actions::Action;
@@ -35,6 +36,8 @@ pub enum Look {
     Start(TaskId, Option<String>),
     /// What landing this run would do; or, where a landing of it was cut off, where that stands.
     Land(RunId, Manner),
+    /// What refreshing this run on its base would do.
+    Refresh(RunId),
     /// What is on a run's branch.
     Branch(RunId),
     /// What would be written where there is no harness.
@@ -60,6 +63,8 @@ pub enum Seen {
     Land(Box<Preview>),
     /// Where a landing stands that was cut off.
     CutOff(Box<CutOff>),
+    /// What a refresh would do; `None`: there is nothing to do.
+    Refresh(Option<Box<Would>>),
     /// What is on a branch.
     Branch(Branch),
     /// What would be written, and what was found out from what.
@@ -487,6 +492,8 @@ pub struct Desk {
     pub asks: Option<TaskId>,
     /// A run whose landing is asked about as soon as it was looked at.
     pub lands: Option<RunId>,
+    /// A run whose refresh is asked about as soon as it was looked at.
+    pub refreshes: Option<RunId>,
     /// A run that is opened as soon as it is there.
     pub opens: Option<RunId>,
 }

@@ -184,6 +184,11 @@ pub enum Request {
     Rerun(crate::terms::StageId),
     /// Run again what is stale.
     RerunStale,
+    /// Take this commit of the base branch in, which was shown.
+    Refresh {
+        /// The commit.
+        onto: crate::terms::Oid,
+    },
     /// Leave this stage out.
     Skip(crate::terms::StageId),
     /// Answer what this stage asks.
@@ -218,6 +223,7 @@ impl Request {
             Self::Rerun(_) => "rerun",
             Self::Skip(_) => "skip",
             Self::RerunStale => "rerun stale",
+            Self::Refresh { .. } => "refresh",
             Self::Answer { .. } => "answer",
         }
     }
@@ -234,6 +240,7 @@ impl Request {
             Self::Rerun(_) => "runs again",
             Self::Skip(_) => "skipped",
             Self::RerunStale => "what is stale runs again",
+            Self::Refresh { .. } => "refreshed on its base",
             Self::Answer { .. } => "answered; the stage runs again",
         }
     }
@@ -243,6 +250,7 @@ impl Request {
         match self {
             Self::Approve => Some((Action::RerunFrom, "on a stage runs again from there")),
             Self::Pause | Self::PauseNow => Some((Action::Pause, "lets it go on")),
+            Self::Refresh { .. } => Some((Action::RerunStale, "runs again what is stale")),
             _ => None,
         }
     }
@@ -260,6 +268,7 @@ impl Request {
             Self::Answer { stage, .. } => {
                 matches!(other, Self::Answer { stage: own, .. } if own == stage)
             }
+            Self::Refresh { .. } => matches!(other, Self::Refresh { .. }),
             _ => self == other,
         }
     }

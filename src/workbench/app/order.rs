@@ -56,6 +56,10 @@ pub fn order(
             by,
         },
         Request::RerunStale => Event::RerunStale { by },
+        Request::Refresh { onto } => match super::refresh::may(view, Some(onto))? {
+            Event::Refresh { onto, .. } => Event::Refresh { onto, by },
+            event => event,
+        },
         Request::Skip(stage) => Event::Skipped {
             stage: stage.clone(),
             by,

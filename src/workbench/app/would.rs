@@ -39,6 +39,7 @@ pub fn would(view: &RunView, request: &Request, keys: Keys<'_>) -> Vec<String> {
             says
         }
         Request::Skip(stage) => skip(view, stage, keys),
+        Request::Refresh { onto } => vec![format!("Refresh {run} on {}?", onto.short())],
         Request::RerunStale => {
             let mut says = vec!["Run again what is stale?".to_owned()];
             let stale = view.run.stale();

@@ -83,6 +83,7 @@ pub fn gate(page: &GatePage, now: Timestamp) -> Vec<String> {
         change,
         checks: _,
         made,
+        moved,
         held,
         total,
         took_ms,
@@ -116,6 +117,11 @@ pub fn gate(page: &GatePage, now: Timestamp) -> Vec<String> {
         says.push(format!("Artifact {}, digest {digest}.", artifact.path));
     }
     says.extend(faults.iter().map(|f| format!("Fault: {f}")));
+    says.extend(
+        moved
+            .iter()
+            .map(|m| format!("Base: {m}; refresh takes it in.")),
+    );
     let age = made.map_or_else(String::new, |at| format!(", made {}", since(at, now)));
     says.push(match held {
         None => format!(

@@ -6,7 +6,7 @@ use crate::workbench::actions::{Action, ROWS};
 use crate::workbench::app::View;
 
 /// The actions that can be had by their names, in the order of the help.
-pub const WORDS: [Action; 38] = [
+pub const WORDS: [Action; 39] = [
     Action::Backlog,
     Action::Find,
     Action::Sort,
@@ -40,6 +40,7 @@ pub const WORDS: [Action; 38] = [
     Action::PauseNow,
     Action::RerunFrom,
     Action::RerunStale,
+    Action::Refresh,
     Action::Skip,
     Action::Cancel,
     Action::Land,

@@ -177,6 +177,10 @@ fn see(project: &Project, look: &Look) -> Result<Seen, Reasons> {
             let would = Preview::of(&view, &request).map_err(|e| reasons(&e))?;
             Ok(Seen::Land(Box::new(would)))
         }
+        Look::Refresh(run) => {
+            let would = find(project, run)?.would_refresh().map_err(because)?;
+            Ok(Seen::Refresh(would.map(Box::new)))
+        }
         Look::Branch(run) => branch(&find(project, run)?).map(Seen::Branch),
         Look::Disk(run) => {
             let usage = trees_of(&find(project, run)?, MOST_FILES);
@@ -220,7 +224,7 @@ fn sheet(project: &Project, task: &TaskId, workflow: Option<&str>) -> Result<See
 
 fn branch(view: &RunView) -> Result<Branch, Reasons> {
     let git = Git::new(&view.order.home);
-    let base = &view.order.base;
+    let base = view.run.base.as_ref().unwrap_or(&view.order.base);
     let head = view.run.head.as_ref().unwrap_or(base);
     let files = git.diff(base, head).map_err(because)?;
     let range = format!("{base}..{head}");
