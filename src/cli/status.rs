@@ -178,8 +178,13 @@ fn text(
     match harness.tasks.len() {
         _ if sections > 0 => {}
         0 => {
-            out.text("No run and no task yet. Write one after harness/templates/task.md, as");
-            out.text("harness/tasks/T001-some-words.md; `harness-tui check` looks it over.");
+            let settings = harness.settings.file.rsplit_once('/');
+            let folder = safe(settings.map_or("harness", |(folder, _)| folder));
+            let task =
+                format!("No run and no task yet. Write one after {folder}/templates/task.md, as");
+            out.text(task);
+            let name = format!("{folder}/tasks/T001-some-words.md");
+            out.text(format!("{name}; `harness-tui check` looks it over."));
         }
         n => out.text(format!(
             "No run, and nothing to do: {} {} under way or done by what they say.",

@@ -54,7 +54,7 @@ pub(super) fn show(out: &Out, run: &Earlier) {
     out.text(paint(Role::Title, safe(run.name())));
     out.text(paint(
         Role::Quiet,
-        "Only its report tells of it; it was not made by this clone.",
+        "Only its report tells of it: it was made before, elsewhere, or was cleaned away.",
     ));
     let row = |word: &str, says: Option<&str>| {
         if let Some(says) = says {
