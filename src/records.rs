@@ -10,6 +10,7 @@ pub mod builtin;
 pub mod change;
 pub mod checked;
 pub mod cut_off;
+pub mod earlier;
 pub mod gate;
 pub mod harness;
 pub mod hooks;

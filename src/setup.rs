@@ -10,6 +10,8 @@ pub mod files;
 pub mod layout;
 pub mod place;
 pub mod sample;
+pub mod shipped;
+pub mod upgrade;
 
 pub use detect::Found;
 pub use example::Example;

@@ -26,7 +26,11 @@ mod hostile;
 mod part;
 #[path = "layouts/prose.rs"]
 mod prose;
+#[path = "layouts/reports.rs"]
+mod reports;
 #[path = "layouts/spec_kit.rs"]
 mod spec_kit;
+#[path = "layouts/upgrade.rs"]
+mod upgrade;
 #[path = "layouts/world.rs"]
 mod world;

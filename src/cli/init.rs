@@ -1,5 +1,7 @@
 //! `init`: writes what is missing of harness/ and touches nothing that is there.
 
+mod upgrade;
+
 use super::out::{Out, Role, paint, safe};
 use super::{Context, Outcome};
 use crate::setup::agents::{self, Program};
@@ -18,6 +20,16 @@ pub struct Args {
     /// commit or in a push
     #[arg(long, conflicts_with = "no_git")]
     private: bool,
+    /// Merge newer shipped roles, templates and workflows into those that are there: shown as a
+    /// diff, and written when you say so
+    #[arg(long, conflicts_with = "no_git")]
+    upgrade: bool,
+    /// Write what --upgrade shows, without asking
+    #[arg(long, requires = "upgrade")]
+    apply: bool,
+    /// Leave this file as it is, and offer what is shipped for it now no more
+    #[arg(long, requires = "upgrade", value_name = "FILE")]
+    keep: Vec<String>,
 }
 
 /// Runs it.
@@ -34,6 +46,9 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
         None if args.no_git => Proposal::without_git(&context.cwd)?,
         None => Proposal::of(&context.cwd)?,
     };
+    if args.upgrade {
+        return upgrade::run(args, context, proposal);
+    }
     let wrote = proposal.write()?;
     if crate::process::inside_attempt().is_none() {
         proposal.trust(&wrote, &super::person::here(context));

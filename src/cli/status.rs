@@ -1,10 +1,12 @@
 //! `status`: what needs you first, then the runs, then the tasks that are ready; or one run whole.
 
+mod earlier;
 mod one;
 mod tasks;
 
 use super::out::{Out, Role, paint, safe};
 use super::{Context, Outcome, by_hand, why};
+use crate::records::earlier::Earlier;
 use crate::records::harness::Harness;
 use crate::records::project::Project;
 use crate::records::runs::{self, RunView, Unreadable};
@@ -34,10 +36,13 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context) -> Outcome {
     let project = context.project()?;
     match &args.which {
-        Some(name) => one::show(
-            &context.out,
-            &by_hand::with_its_task(named(&project, name)?),
-        ),
+        Some(name) => match named(&project, name) {
+            Ok(view) => one::show(&context.out, &by_hand::with_its_task(view)),
+            Err(none) => match of_report(&project, name) {
+                Some(run) => earlier::show(&context.out, &run),
+                None => return Err(none),
+            },
+        },
         None => all(&context.out, &project),
     }
     Ok(0)
@@ -61,6 +66,16 @@ fn named(project: &Project, name: &str) -> Result<RunView, Report> {
     }
 }
 
+/// The latest run of this id, or of the task of this id, that only a report tells of.
+fn of_report(project: &Project, name: &str) -> Option<Earlier> {
+    let runs = earlier::of(project, &runs::all(project).0).into_iter();
+    let is = |run: &Earlier| {
+        let task = run.task.as_ref().map(TaskId::as_str);
+        run.name() == name || task == Some(name)
+    };
+    { runs }.find(is)
+}
+
 /// Whether a person is to do something about a run.
 fn needs_you(view: &RunView) -> bool {
     let goes_on = matches!(
@@ -82,6 +97,9 @@ pub(super) fn all(out: &Out, project: &Project) {
         for bad in &unreadable {
             out.object(&json!({ "type": "unreadable", "run": bad.run, "why": bad.why }));
         }
+        for run in earlier::of(project, &views) {
+            out.object(&earlier::object(&run));
+        }
         for task in tasks::ready(&harness, &views) {
             out.object(&json!({
                 "type": "task", "id": task.0, "title": task.1, "command": task.2,
@@ -95,10 +113,16 @@ pub(super) fn all(out: &Out, project: &Project) {
         }
         return;
     }
-    text(out, &views, &unreadable, &harness);
+    let reports = earlier::of(project, &views);
+    text(out, &views, (&unreadable, &reports), &harness);
 }
 
-fn text(out: &Out, views: &[RunView], unreadable: &[Unreadable], harness: &Harness) {
+fn text(
+    out: &Out,
+    views: &[RunView],
+    (unreadable, reports): (&[Unreadable], &[Earlier]),
+    harness: &Harness,
+) {
     let mut sections = 0;
     let mut section = |title: &str| {
         if sections > 0 {
@@ -147,11 +171,20 @@ fn text(out: &Out, views: &[RunView], unreadable: &[Unreadable], harness: &Harne
         section("Tasks not ready");
         tasks::show_not_ready(out, &others);
     }
+    if !reports.is_empty() {
+        section("Earlier runs, by their reports");
+        earlier::list(out, reports);
+    }
     match harness.tasks.len() {
         _ if sections > 0 => {}
         0 => {
-            out.text("No run and no task yet. Write one after harness/templates/task.md, as");
-            out.text("harness/tasks/T001-some-words.md; `harness-tui check` looks it over.");
+            let settings = harness.settings.file.rsplit_once('/');
+            let folder = safe(settings.map_or("harness", |(folder, _)| folder));
+            let task =
+                format!("No run and no task yet. Write one after {folder}/templates/task.md, as");
+            out.text(task);
+            let name = format!("{folder}/tasks/T001-some-words.md");
+            out.text(format!("{name}; `harness-tui check` looks it over."));
         }
         n => out.text(format!(
             "No run, and nothing to do: {} {} under way or done by what they say.",

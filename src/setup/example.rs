@@ -160,7 +160,7 @@ impl Example {
         let found = detect::look(&self.repository);
         let missing =
             files::missing(&project, &found, &Layout::default()).map_err(CannotSetUp::from)?;
-        files::write(&project, &missing).map_err(CannotSetUp::from)?;
+        files::write(&project, &found, &missing).map_err(CannotSetUp::from)?;
         git.call(["add", "-A"]).run()?;
         git.call(["commit", "-q", "-m", "Field Notes, before the first run"])
             .run()?;

@@ -2,6 +2,8 @@
 
 use super::detect::Found;
 use super::layout::Layout;
+use super::shipped::{self, Shipped};
+use crate::documents::settings::Paths;
 use crate::records::builtin::{self, BuiltIn};
 use crate::records::harness::Harness;
 use crate::records::project::Project;
@@ -41,15 +43,35 @@ pub enum CannotWrite {
 }
 
 /// Writes what is missing, and returns the paths relative to the repository's root. What came
-/// there meanwhile keeps every byte.
-pub fn write(project: &Project, missing: &[Missing]) -> Result<Vec<String>, CannotWrite> {
+/// there meanwhile keeps every byte. What of it is shipped is written down.
+pub fn write(
+    project: &Project,
+    found: &Found,
+    missing: &[Missing],
+) -> Result<Vec<String>, CannotWrite> {
     let mut wrote = Vec::new();
+    // One that can't be read is somebody's to mend, and stays.
+    let known = Shipped::read(project);
+    let mut shipped = known.as_ref().ok().cloned().flatten();
+    let shipped = shipped.get_or_insert_with(|| shipped_of(found));
+    let before = shipped.clone();
     for file in missing {
         let path = project.path(&file.path);
         folder(project, path.parent().unwrap_or(project.home()))?;
         if create_once_shared(&Disk, &path, file.text.as_bytes())? == Once::Created {
             wrote.push(format!("{}/{}", project.harness, file.path));
+            let folder = file.path.split('/').next().unwrap_or_default();
+            if ["workflows", "roles", "templates"].contains(&folder) {
+                shipped.put(&file.path, &file.text);
+            }
+            if folder == "workflows" {
+                shipped.fitted_as(&shipped_of(found));
+            }
         }
+    }
+    if known.is_ok() && *shipped != before {
+        shipped.write(project)?;
+        wrote.push(format!("{}/{}", project.harness, shipped::FILE));
     }
     Ok(wrote)
 }
@@ -86,37 +108,57 @@ pub fn missing(
     if paths.tasks.is_none() && !project.path("tasks").exists() {
         list.put("tasks/.gitkeep", "")?;
     }
+    for file in fitted(project, paths, &shipped_of(found), layout) {
+        list.put(&file.path, &file.text)?;
+    }
+    Ok(list.files)
+}
+
+/// What the shipped files are fitted with, as it is told now.
+pub fn shipped_of(found: &Found) -> Shipped {
+    let offers = found.hooks.iter().map(|h| (h.from.clone(), h.row()));
+    let tests = found.tests.first().map(|t| t.command.clone());
+    Shipped::fitted(tests, offers.collect())
+}
+
+/// The workflows, roles and templates as they are shipped now, fitted to a project; those whose place
+/// something else has are left out.
+pub fn fitted(project: &Project, paths: &Paths, inputs: &Shipped, layout: &Layout) -> Vec<Missing> {
+    let mut all = Vec::new();
+    let mut put = |own: &BuiltIn, text: String| {
+        all.push(Missing {
+            path: own.path.to_owned(),
+            text,
+        });
+    };
     for own in builtin::WORKFLOWS {
         let there = project
             .path(&format!("workflows/{}.yml", own.name))
             .exists();
         if !there && !paths.workflows.contains_key(own.name) {
-            list.put(own.path, &workflow(project, own, found, layout))?;
+            put(own, workflow(project, own, inputs, layout));
         }
     }
     for own in builtin::ROLES {
         let mapped = paths.roles.contains_key(own.name) || layout.roles.contains_key(own.name);
         if !mapped && !layout.unmapped.contains(own.path) {
-            list.put(own.path, own.text)?;
+            put(own, own.text.to_owned());
         }
     }
     for own in builtin::TEMPLATES {
         let mapped =
             paths.templates.contains_key(own.name) || layout.templates.contains_key(own.name);
         if !mapped && !layout.unmapped.contains(own.path) {
-            list.put(own.path, own.text)?;
+            put(own, own.text.to_owned());
         }
     }
-    Ok(list.files)
+    all
 }
 
 /// A shipped workflow as it fits this repository: its checks, its place, the layout that is there.
-fn workflow(project: &Project, own: &BuiltIn, found: &Found, layout: &Layout) -> String {
-    let tests = found.tests.first().map(|t| t.command.as_str());
-    let offers = found.hooks.iter().map(|h| (h.from.clone(), h.row()));
-    let offers: Vec<(String, String)> = offers.collect();
-    let text = builtin::with_checks(own.text, tests);
-    let text = builtin::with_offers(&text, &offers);
+fn workflow(project: &Project, own: &BuiltIn, inputs: &Shipped, layout: &Layout) -> String {
+    let text = builtin::with_checks(own.text, inputs.tests.as_deref());
+    let text = builtin::with_offers(&text, &inputs.offers);
     let text = builtin::placed(&text, project.harness.as_str());
     if own.name == "feature" {
         return layout.workflow(&text);

@@ -187,7 +187,15 @@ impl Proposal {
     /// Trusts what was written, for this program wrote it at this person's order and it was shown to
     /// them, where nothing of somebody else's is trusted by that: else it is asked about as ever.
     pub fn trust(&self, wrote: &[String], by: &Person) {
-        if self.strangers || wrote.len() != self.missing.len() {
+        let ours = |path: &&String| !path.ends_with(super::shipped::FILE);
+        if wrote.iter().filter(ours).count() == self.missing.len() {
+            self.trust_files(by);
+        }
+    }
+
+    /// Trusts the files as they are now, where nothing of somebody else's was untrusted before.
+    pub fn trust_files(&self, by: &Person) {
+        if self.strangers {
             return;
         }
         let powers = Harness::load(&self.project).powers;
@@ -200,7 +208,7 @@ impl Proposal {
 
     /// Writes what is missing; the paths that were written, from the repository's root.
     pub fn write(&self) -> Result<Vec<String>, CannotSetUp> {
-        Ok(files::write(&self.project, &self.missing)?)
+        Ok(files::write(&self.project, &self.found, &self.missing)?)
     }
 }
 

@@ -16,7 +16,7 @@ use crate::terms::{Finding, Place, RepoPath, TaskId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Largest harness file that is read.
-const MAX_FILE_BYTES: u64 = 1024 * 1024;
+pub(in crate::records) const MAX_FILE_BYTES: u64 = 1024 * 1024;
 /// Largest backlog that is read.
 const MAX_BACKLOG_BYTES: u64 = 8 * 1024 * 1024;
 /// Workflows, roles, templates of a project, each.
