@@ -180,7 +180,7 @@ pub struct ProfileSettings {
     /// What it may reach.
     pub network: Reach,
     /// Instruction files to bring back; `None`: the agent's own in stages that write.
-    pub instructions: Option<Vec<RepoPath>>,
+    pub instructions: Option<Vec<At<RepoPath>>>,
     /// MCP servers to bring back.
     pub mcp: Vec<At<String>>,
     /// Skills to bring back.

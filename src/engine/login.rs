@@ -8,7 +8,7 @@ use crate::terms::{FailureKind, StageId, StageState};
 
 impl Run {
     /// The command that logs in to the program of a stage whose agent found no login; `None`: that is
-    /// not what it stands at.
+    /// not what it stands at, or nobody here knows how its program is logged in to.
     pub fn log_in(&self, id: &StageId) -> Option<String> {
         let record = self.record(id)?;
         let failure = record.last_result().and_then(|r| r.failure.as_ref());
@@ -18,14 +18,14 @@ impl Run {
         let Work::Role(role) = &self.plan.stage(id)?.work else {
             return None;
         };
+        if role.agent.driver != "claude" {
+            return None;
+        }
         let program = role.agent.command.first();
-        Some(match (role.agent.driver.as_str(), program) {
-            ("claude", program) => {
-                format!("{} auth login", program.map_or("claude", String::as_str))
-            }
-            (_, Some(program)) => program.clone(),
-            (driver, None) => driver.to_owned(),
-        })
+        Some(format!(
+            "{} auth login",
+            program.map_or("claude", String::as_str)
+        ))
     }
 
     /// The blocked stage whose agent found no login, where this one is to be served by the same

@@ -57,6 +57,8 @@ pub struct Nameable {
     pub servers: BTreeSet<String>,
     /// Skills.
     pub skills: BTreeSet<String>,
+    /// Files of instructions that are named and that the repository lacks.
+    pub lacking: BTreeSet<String>,
 }
 
 /// What a plan is made for.

@@ -146,7 +146,6 @@ impl Run {
         }
     }
 
-    /// The fact that decides, and where it is written.
     /// The decisive fact, with the command that logs in where a login is what is missing.
     fn with_log_in(&self, record: Option<&StageRecord>, of_run: bool) -> String {
         let line = self.decisive_line(record, of_run);
@@ -156,6 +155,7 @@ impl Run {
         }
     }
 
+    /// The fact that decides, and where it is written.
     fn decisive_line(&self, record: Option<&StageRecord>, of_run: bool) -> String {
         if of_run && let Some(reason) = &self.cancel {
             return format!("cancelled: {reason}");

@@ -138,6 +138,11 @@ impl Ambient {
         }
     }
 
+    /// Whether this file of instructions is not there. What can't be read is told when it is.
+    pub fn lacks(&self, path: &RepoPath) -> bool {
+        matches!(self.instructions(path, MAX_INSTRUCTIONS), Ok(None))
+    }
+
     /// The digest of each thing that this profile brings back, by the name that people are told:
     /// `instructions CLAUDE.md`, `MCP server linear`, `skill review`. What is not there, or can't be
     /// read, has one too: that it comes or goes is a change.

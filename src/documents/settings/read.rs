@@ -217,7 +217,14 @@ impl Reader<'_> {
     fn profile(&mut self, node: &Node) -> ProfileSettings {
         let instructions = node.get("instructions").map(|n| {
             let texts = n.texts();
-            texts.into_iter().filter_map(|p| self.path(&p)).collect()
+            { texts.into_iter() }
+                .filter_map(|p| {
+                    Some(At {
+                        value: self.path(&p)?,
+                        span: p.span,
+                    })
+                })
+                .collect()
         });
         ProfileSettings {
             writes: self.globs(node, "writes"),

@@ -48,6 +48,7 @@ fn project() -> Project {
         nameable: Nameable {
             servers: ["linear".to_owned()].into(),
             skills: ["review".to_owned()].into(),
+            lacking: ["docs/gone.md".to_owned()].into(),
         },
         set: BTreeMap::new(),
         overrides: Overrides::default(),
@@ -435,6 +436,19 @@ fn of_the_projects_and_the_workflows_budget_the_smaller_limit_binds() {
     assert_eq!(bound(&project), (Some(2_000_000), Some(5000), Some(120)));
     project.settings.budget = limits(None, None, Some(0));
     assert_eq!(bound(&project), (Some(10_000_000), None, Some(0)));
+}
+
+#[test]
+fn instructions_that_are_not_there_are_found_where_they_are_named() {
+    let text = "name: w\ndescription: x\ntask: none\nstages:\n  - { id: one, role: build, profile: \
+                workspace,\n      instructions: [CLAUDE.md, docs/gone.md] }\n";
+    let faults = resolve_text(&project(), text, Purpose::Check).unwrap_err();
+    let said: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    assert_eq!(said.len(), 1, "{said:#?}");
+    assert!(
+        said[0].contains("w.yaml:6:33") && said[0].contains("'docs/gone.md' is not there"),
+        "{said:#?}"
+    );
 }
 
 #[test]

@@ -149,7 +149,7 @@ fn profile(
     faults: &mut Vec<Finding>,
 ) -> Profile {
     let mut instructions: Vec<RepoPath> = match &from.instructions {
-        Some(named) => named.clone(),
+        Some(named) => named.iter().map(|n| n.value.clone()).collect(),
         None => usual
             .and_then(|u| RepoPath::new(u).ok())
             .into_iter()
@@ -212,7 +212,7 @@ pub(super) fn not_to_be_had(
         };
         Some(fault.at(place))
     };
-    let mut faults = Vec::new();
+    let mut faults = lacking(work, stage, profile);
     for extra in [Extra::servers(&known.servers), Extra::skills(&known.skills)] {
         let of = |mcp, skills| if extra.key == "mcp" { mcp } else { skills };
         if let Some(from) = settings.profiles.get(profile) {
@@ -227,6 +227,26 @@ pub(super) fn not_to_be_had(
         );
     }
     faults
+}
+
+/// The files of instructions that a stage or its profile names and that are not there: they would
+/// bring nothing, and nobody would know.
+fn lacking(work: &Work<'_>, stage: &StageDef, profile: &str) -> Vec<Finding> {
+    let (settings, known) = (work.sources.settings, work.sources.nameable);
+    let fault = |path: &str, place: Place| {
+        let text = format!("the file of instructions '{path}' is not there");
+        let fault = Finding::new("workflow/no-instructions", text).at(place);
+        known
+            .lacking
+            .contains(path)
+            .then(|| fault.remedy("write it, or take it out of instructions:"))
+    };
+    let of_profile = settings.profiles.get(profile);
+    let named = of_profile.and_then(|p| p.instructions.as_deref());
+    { named.unwrap_or_default().iter() }
+        .filter_map(|n| fault(n.value.as_str(), n.span.in_file(&settings.file)))
+        .chain({ stage.instructions.iter() }.filter_map(|n| fault(&n.value, stage.place(n.span))))
+        .collect()
 }
 
 /// One kind of what is brought back by name.

@@ -57,6 +57,21 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// The files of instructions that profiles and stages name and that are not there.
+fn lacking(
+    ambient: &Ambient,
+    settings: &settings::Settings,
+    workflows: &BTreeMap<String, workflow::Workflow>,
+) -> BTreeSet<String> {
+    let profiles = { settings.profiles.values() }.filter_map(|p| p.instructions.as_ref());
+    let stages = workflows.values().flat_map(|w| &w.stages);
+    let named: BTreeSet<&str> = { profiles.flatten().map(|n| n.value.as_str()) }
+        .chain({ stages.flat_map(|s| &s.instructions) }.map(|n| n.value.as_str()))
+        .collect();
+    let gone = |path: &&str| RepoPath::new(*path).is_ok_and(|path| ambient.lacks(&path));
+    named.into_iter().filter(gone).map(str::to_owned).collect()
+}
+
 impl Reader<'_> {
     /// Everything but the backlog and the tasks, which are many and change often.
     pub(in crate::records) fn frame(&mut self) -> Harness {
@@ -72,6 +87,8 @@ impl Reader<'_> {
         reader.included();
         let ambient = Ambient::of(reader.project.home(), &inherited());
         reader.brought(&ambient, &settings, &workflows);
+        let mut nameable = ambient.names();
+        nameable.lacking = lacking(&ambient, &settings, &workflows);
         Harness {
             powers: std::mem::take(&mut reader.powers),
             settings,
@@ -80,7 +97,7 @@ impl Reader<'_> {
             workflows,
             roles,
             templates,
-            nameable: ambient.names(),
+            nameable,
             backlog: None,
             tasks: Vec::new(),
             faults: Vec::new(),

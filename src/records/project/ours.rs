@@ -6,6 +6,7 @@
 use super::{APART, HARNESS};
 use crate::documents::backlog;
 use crate::documents::task::name;
+use crate::documents::yaml;
 use crate::store::fs::{Disk, Fs, Kind};
 use std::path::Path;
 
@@ -61,15 +62,22 @@ fn is_settings(path: &Path) -> bool {
         return true;
     };
     let text = String::from_utf8_lossy(&bytes);
+    let ours = |key: &str, value: &str| KEYS.contains(&key) || (key == "version" && value == "1");
+    if let Some(root) = yaml::parse("harness.yaml", &text).root {
+        let entries = root.entries();
+        let has = |(key, node): &(yaml::Key, yaml::Node)| {
+            ours(&key.text, &node.scalar().unwrap_or_default())
+        };
+        return entries.is_empty() || entries.iter().any(has);
+    }
     let mut keys = text.lines().filter_map(key).peekable();
-    keys.peek().is_none()
-        || keys.any(|(key, value)| KEYS.contains(&key) || (key == "version" && value == "1"))
+    keys.peek().is_none() || keys.any(|(key, value)| ours(key, value))
 }
 
 /// The key that a line at the left margin has, and its value.
 fn key(line: &str) -> Option<(&str, &str)> {
     let (key, value) = line.trim_start_matches('\u{feff}').split_once(':')?;
-    let word = !key.is_empty() && !key.starts_with([' ', '\t', '#', '-']);
+    let word = !key.is_empty() && !key.starts_with([' ', '\t', '#', '-', '{', '[']);
     word.then(|| (key.trim().trim_matches(['"', '\'']), value.trim()))
 }
 
@@ -118,6 +126,9 @@ mod tests {
             ("harness/harness.yaml", ""),
             ("harness/harness.yaml", "# only\n- a list\n"),
             ("harness/harness.yaml", "\u{feff}agents: []\n"),
+            ("harness/harness.yaml", "{\"version\":1,\"agents\":[]}\n"),
+            ("harness/harness.yaml", "agents: [\n  - x: }\n"),
+            ("harness/harness.yaml", "{ agents: [\n"),
             ("harness/backlog.md", "# Ideas\n"),
             ("harness/backlog/backlog.md", "# Ideas\n"),
             ("harness/tasks/T001-one.md", "# Task T001\n"),
@@ -139,6 +150,7 @@ mod tests {
             ("harness/tasks/main.yml", "- name: x\n"),
             ("harness/workflows/ci.yml", "on: push\njobs: {}\n"),
             ("harness/harness.yaml", "pipeline:\n  name: x\n  stages:\n"),
+            ("harness/harness.yaml", "{\"pipeline\": {}}\n"),
             ("harness/test_harness.c", "int main;\n"),
             ("harness", "#!/bin/sh\n"),
         ] {
