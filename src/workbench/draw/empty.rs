@@ -3,7 +3,7 @@
 use super::ask::lay;
 use super::line::Line;
 use super::rows;
-use crate::text::Role;
+use crate::text::{Role, many};
 use crate::workbench::actions::Action;
 use crate::workbench::app::App;
 use ratatui::Frame;
@@ -12,11 +12,18 @@ use ratatui::layout::Rect;
 /// Paints it.
 pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
     let columns = usize::from(body.width).saturating_sub(14);
-    let lines = if app.board.set_up {
+    let mut lines = if app.board.set_up {
         no_items(app)
     } else {
         no_harness(app, columns)
     };
+    let room = usize::from(body.height.saturating_sub(1));
+    if lines.len() > room && room > 0 {
+        let hidden = many(lines.len() - room + 1, "row");
+        lines.truncate(room - 1);
+        let told = format!("… {hidden} more; a higher window shows all");
+        lines.push(line(app).role(Role::Quiet, told));
+    }
     for (y, line) in (1..body.height).zip(lines) {
         line.draw(frame, rows(body, y, 1), None);
     }
