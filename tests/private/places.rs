@@ -117,3 +117,44 @@ fn a_run_whose_base_moved_is_refreshed_and_keeps_its_harness() {
     assert_eq!(project.git(&["show", "HEAD:page.txt"]), "light\ndark");
     assert_eq!(project.git(&["status", "--porcelain"]), "");
 }
+
+#[test]
+fn it_is_made_and_serves_wherever_the_git_folder_lies() {
+    let team = of_a_team();
+    let at = |name: &str| team.outside(name);
+    let words = |path: &std::path::Path| path.to_str().unwrap().to_owned();
+    let home = words(&team.home());
+    let git = |args: &[&str]| {
+        let allowed = ["-c", "protocol.file.allow=always"];
+        team.git(&[&allowed, args].concat());
+    };
+    // A linked working tree, one of a bare repository, a git folder apart, a submodule.
+    let (linked, bare, of_bare) = (at("linked"), words(&at("bare.git")), at("of-bare"));
+    git(&["worktree", "add", "-q", "-b", "side", &words(&linked)]);
+    git(&["clone", "-q", "--bare", &home, &bare]);
+    let add = ["worktree", "add", "-q", &words(&of_bare)];
+    git(&[&["--git-dir", &bare], &add[..]].concat());
+    let (apart, folder) = (at("apart"), words(&at("apart.git")));
+    let to = ["--separate-git-dir", &folder, &home, &words(&apart)];
+    git(&[&["clone", "-q"], &to[..]].concat());
+    let over = words(&at("over"));
+    git(&["init", "-q", &over]);
+    git(&["-C", &over, "submodule", "add", "-q", &home, "used"]);
+    let used = at("over/used");
+    let places = [
+        (linked, team.home().join(".git")),
+        (of_bare, at("bare.git")),
+        (apart, at("apart.git")),
+        (used, at("over/.git/modules/used")),
+    ];
+    for (tree, common) in places {
+        expect_in(&team, &tree, 0, &["init", "--private"]);
+        let place = common.join("harness/private/harness");
+        assert!(place.join("harness.yaml").is_file(), "{}", tree.display());
+        let told = expect_in(&team, &tree, 0, &["status"]).out;
+        assert!(!told.contains("no harness"), "{told}");
+        let told = expect_in(&team, &tree, 0, &["init"]).out;
+        assert!(told.contains("Nothing to do"), "{told}");
+        assert_eq!(git_in(&tree, &["status", "--porcelain", "--ignored"]), "");
+    }
+}
