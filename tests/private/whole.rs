@@ -238,7 +238,14 @@ fn what_is_sent_back_is_done_again_and_nothing_of_it_is_lost() {
 #[test]
 fn what_its_person_wrote_meanwhile_is_never_overwritten() {
     let project = with("echo dark >>page.txt");
-    project.expect(6, &["run", "T001"]);
+    // What a run can't take along is told before it starts.
+    let linked = project.home().join(PLACE).join("linked.md");
+    std::os::unix::fs::symlink("backlog.md", &linked).unwrap();
+    let told = project.expect(0, &["run", "T001", "--dry-run"]).out;
+    assert!(told.contains("harness/linked.md"), "{told}");
+    let told = project.expect(6, &["run", "T001"]).out;
+    assert!(told.contains("left out") && told.contains("harness/linked.md"));
+    std::fs::remove_file(&linked).unwrap();
     let run = last(&project).order.run.to_string();
     let note = "artifacts/notes/T001-note.md";
     let place = project.home().join(PLACE).join(note);
