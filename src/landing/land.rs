@@ -271,6 +271,7 @@ pub fn in_the_way(
     proof: &Proof,
     content: &Content,
 ) -> Result<Vec<Taken>, LandError> {
+    private::nothing_in_the_way(view)?;
     let Some(checkout) = &proof.checkout else {
         return Ok(Vec::new());
     };

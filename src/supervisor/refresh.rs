@@ -4,6 +4,7 @@
 //! can be repeated at any instant: the order lies in `control/` until its fact is durable, the commit
 //! is found again by its trailer, and the branch moves only from where it is expected to be.
 
+mod private;
 mod would;
 
 pub use would::{CannotRefresh, Moved, Would, few};

@@ -1,5 +1,6 @@
 //! What is so of a base that moved, and what taking it in would do. Nothing but objects is made.
 
+use super::private;
 use crate::engine::Run;
 use crate::engine::record::NextKind;
 use crate::git::{Git, GitError, Identity, LogEntry, NewCommit};
@@ -43,7 +44,7 @@ impl Moved {
             return Ok(None);
         }
         let both = match git.merge_base(head, &tip)? {
-            Some(common) => changed_by_both(&git, &common, head, &tip)?,
+            Some(common) => changed_by_both(&git, order, &common, (head, &tip))?,
             None => Vec::new(),
         };
         Ok(Some(Self {
@@ -206,7 +207,7 @@ impl Would {
         let newest = git.log(&format!("{head}..{onto}"), TOLD)?;
         let harness = format!("{}/", order.harness);
         Ok(Some(Self {
-            both: changed_by_both(&git, &common, head, &onto)?,
+            both: changed_by_both(&git, order, &common, (head, &onto))?,
             branch: branch.to_owned(),
             onto,
             base,
@@ -256,14 +257,17 @@ fn ahead(git: &Git, head: &Oid, tip: &Oid) -> Result<usize, GitError> {
     Ok(count.trim().parse().unwrap_or(0))
 }
 
+/// The paths that both changed since; a private harness and one of the team's have none in common.
 fn changed_by_both(
     git: &Git,
+    order: &RunOrder,
     common: &Oid,
-    head: &Oid,
-    tip: &Oid,
+    (head, tip): (&Oid, &Oid),
 ) -> Result<Vec<String>, GitError> {
+    let roots = order.roots();
     let paths = |to: &Oid| -> Result<BTreeSet<String>, GitError> {
-        Ok(git.diff(common, to)?.into_iter().map(|d| d.path).collect())
+        let paths = git.diff(common, to)?.into_iter().map(|d| d.path);
+        Ok(paths.filter(|path| !roots.is_private(path)).collect())
     };
     Ok(paths(head)?.intersection(&paths(tip)?).cloned().collect())
 }
@@ -284,7 +288,8 @@ fn base_on(
     let Some(common) = git.merge_base(took, onto)? else {
         return Ok(onto.clone());
     };
-    let merged = git.merge_tree(&common, onto, took)?;
+    let code = private::of_code(git, order, onto, took)?;
+    let merged = git.merge_tree(&common, &code, took)?;
     conflicts.extend(merged.conflicts);
     git.commit_tree(&NewCommit {
         tree: &merged.tree,
