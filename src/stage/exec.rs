@@ -89,10 +89,8 @@ pub fn run(dir: &Path, key: Option<&Key>) -> Result<(), ExecError> {
     }
     let io = |path: PathBuf| move |source| ExecError::Io { path, source };
     ground::put_for_now(&folder.shim(), &ground::identity(), 0o600).map_err(io(folder.shim()))?;
-    if !spec.stage.checks.is_empty() {
-        // Before anything runs that could put another one in its place.
-        noted::secret();
-    }
+    // Before anything runs that could put another one in its place.
+    noted::secret();
     let user_env = environ::inherited();
     let named = user_env.iter().chain(&spec.env);
     let named = named.map(|(n, v)| (n.as_str(), v.as_str()));
