@@ -293,11 +293,29 @@ impl Supervisor {
                     ))?;
                 }
             }
-            tree::put_back(&git, checkpoint, start.as_ref(), &placed)?;
+            self.put_back(&git, checkpoint, start.as_ref(), &placed)?;
         }
         if kind == NextKind::Fresh {
             self.set_aside(&attempt.stage, path, dir)?;
         }
+        Ok(())
+    }
+
+    /// Puts a tree back, and keeps what lies in its submodules: no commit of the run's holds that.
+    pub(super) fn put_back(
+        &mut self,
+        git: &Git,
+        head: &Oid,
+        start: Option<&Oid>,
+        placed: &[String],
+    ) -> Result<(), SupervisorError> {
+        for (path, patch) in tree::keep_submodules(&self.fs, self.dirs.path(), git)? {
+            self.note(format!(
+                "what lay changed in the submodule {path} of the run's tree is kept in {}",
+                patch.display()
+            ))?;
+        }
+        tree::put_back(git, head, start, placed)?;
         Ok(())
     }
 

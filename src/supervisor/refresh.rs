@@ -210,7 +210,7 @@ impl Supervisor {
                 ))?;
             }
         }
-        tree::put_back(&git, commit, work.as_ref(), &placed)?;
+        self.put_back(&git, commit, work.as_ref(), &placed)?;
         self.keep_work(would, commit)
     }
 

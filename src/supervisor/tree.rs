@@ -107,6 +107,26 @@ pub fn keep_patch_of(
     Ok(true)
 }
 
+/// Keeps what differs in submodules of a tree from the commits that they were put at as patches in
+/// the run's folder, each named by its content. Returns the submodules with their patches.
+pub fn keep_submodules(
+    fs: &dyn Fs,
+    run_dir: &Path,
+    tree: &Git,
+) -> Result<Vec<(String, PathBuf)>, TreeError> {
+    let mut kept = Vec::new();
+    for changed in submodule::changed(tree.dir(), &run_dir.join("submodule.index"))? {
+        let name = changed
+            .path
+            .replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+        let to = run_dir.join(format!("submodule-{name}-{}.patch", changed.now.short()));
+        if keep_patch_of(fs, &changed.git, &changed.from, &changed.now, &to)? {
+            kept.push((changed.path, to));
+        }
+    }
+    Ok(kept)
+}
+
 /// The content of a working tree as a tree object, without what set-up `placed` there, by an index
 /// of its own beside `near`. `run_dir` is the run's folder in the engine's: what is known there of
 /// unchanged files need not be read again.
@@ -265,7 +285,8 @@ pub fn what_to_do(order: &RunOrder, run: &Run) -> String {
 }
 
 /// Puts a tree where `head` is, with the content of `start` (its own, where there is none) on top
-/// as an uncommitted change. Ignored files stay, and what set-up `placed`: it is made once.
+/// as an uncommitted change. Ignored files stay, and what set-up `placed`: it is made once. What lies
+/// in submodules goes: `keep_submodules` comes first.
 pub fn put_back(
     tree: &Git,
     head: &Oid,
