@@ -2,7 +2,7 @@
 //! looked at where it is asked for: each look asks git.
 
 use super::runs::RunView;
-use crate::supervisor::refresh::{CannotRefresh, Moved, Would, few};
+use crate::supervisor::refresh::{CannotRefresh, Moved, Would, few, would_be_lost};
 use crate::text::many;
 
 impl RunView {
@@ -13,6 +13,11 @@ impl RunView {
         }
         // What git can't tell is no fact about the base.
         Moved::of(&self.order, &self.run).ok().flatten()
+    }
+
+    /// Why a refresh would be refused for what lies in the run's tree; `None`: nothing would be lost.
+    pub fn refresh_would_lose(&self) -> Result<Option<String>, CannotRefresh> {
+        Ok(would_be_lost(self.dirs.path(), &self.order, &self.run)?)
     }
 
     /// What a refresh would do; `None`: there is nothing to do.

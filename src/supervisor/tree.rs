@@ -215,6 +215,28 @@ const LOOK: &str = "look-";
 /// How many looks there were.
 static LOOKS: AtomicU64 = AtomicU64::new(0);
 
+/// The name of a look's scratch file. One of its own: others may be looking at the same time, in this
+/// process too.
+fn look(run_dir: &Path) -> PathBuf {
+    let nth = LOOKS.fetch_add(1, Ordering::Relaxed);
+    run_dir.join(format!("{LOOK}{}-{nth}", std::process::id()))
+}
+
+/// What lies in a run's tree now, as a tree object, without what set-up placed there; `None`: the tree
+/// is gone. `run_dir` is the run's folder in the engine's.
+pub fn lies(run_dir: &Path, order: &RunOrder) -> Result<Option<Oid>, GitError> {
+    if !order.tree.join(".git").exists() {
+        return Ok(None);
+    }
+    let git = Git::in_checkout(&order.tree, order.own_repository());
+    let placed = setup::placed_in(run_dir, &order.tree);
+    let near = look(run_dir);
+    let found = content(run_dir, &git, &near, &placed);
+    // Nobody comes back to this name: what a failure left goes, too.
+    let _ = std::fs::remove_file(near.with_extension("index"));
+    found
+}
+
 /// Whether this is a scratch file of a look: it comes and goes without anything having changed.
 pub fn is_of_a_look(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default();
@@ -233,9 +255,7 @@ pub fn not_handed_on(run_dir: &Path, order: &RunOrder, run: &Run) -> Result<Vec<
     };
     let git = Git::in_checkout(&order.tree, order.own_repository());
     let placed = setup::placed_in(run_dir, &order.tree);
-    // A name of its own: others may be looking at the same time, in this process too.
-    let nth = LOOKS.fetch_add(1, Ordering::Relaxed);
-    let near = run_dir.join(format!("{LOOK}{}-{nth}", std::process::id()));
+    let near = look(run_dir);
     let now = if order.in_place.is_some() {
         let apart = apart_of(order, run);
         content_from(&git, &near, head, &placed, &apart).map(Some)
