@@ -6,7 +6,7 @@ use crate::supervisor::refresh::{CannotRefresh, Moved, Would, few, would_be_lost
 use crate::text::many;
 
 impl RunView {
-    /// That its base branch moved on; `None`: it did not, or nobody can tell, or it is over.
+    /// That its base branch moved on or was rewritten; `None`: it did not, or nobody can tell, or it is over.
     pub fn base_moved(&self) -> Option<Moved> {
         if self.is_over() || !self.run.prepared {
             return None;

@@ -8,7 +8,7 @@ mod lies;
 mod would;
 
 pub use lies::would_be_lost;
-pub use would::{CannotRefresh, Moved, Would, few};
+pub use would::{CannotRefresh, Moved, Withdrawn, Would, few};
 
 use super::attempts::left_by_earlier;
 use super::control::Command;

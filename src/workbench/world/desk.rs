@@ -276,6 +276,7 @@ fn request(project: &Project, manner: Manner) -> landing::Request {
         how: manner.how,
         into: None,
         no_check: false,
+        bring_back: false,
         no_verify: false,
         signoff: false,
         delete_branch: false,
