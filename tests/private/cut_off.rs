@@ -167,7 +167,7 @@ fn one_that_was_killed_at_a_system_call_is_finished() {
             let (project, run) = completed();
             traced(&project, &run, &strace::tracing(&CALLS)).0
         };
-        strace::sampled(&CALLS, undisturbed, killed_at);
+        strace::sampled("private landing", &CALLS, undisturbed, killed_at);
     }
 }
 
