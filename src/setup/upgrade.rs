@@ -7,7 +7,9 @@ mod merge;
 
 use super::files::{self, CannotWrite};
 use super::shipped::{CannotRead, Shipped};
+use super::word::{self, Written};
 use super::{CannotSetUp, Proposal};
+use crate::engine::Person;
 use crate::git::Git;
 use crate::records::harness::Harness;
 use crate::records::project::Project;
@@ -142,6 +144,17 @@ impl Upgrade {
             wrote.push(file.path.to_string());
         }
         Ok(wrote)
+    }
+
+    /// Trusts what was written, where nothing of somebody else's is trusted by that.
+    pub fn trust(&self, wrote: &[String], by: &Person) {
+        let is = |file: &&Newer| wrote.iter().any(|w| w == file.path.as_str());
+        let written = self.newer.iter().filter(is).map(|file| Written {
+            path: &file.name,
+            was: &file.is,
+            text: &file.text,
+        });
+        word::give(&self.proposal, &written.collect::<Vec<_>>(), by);
     }
 
     /// Leaves files as they are, for what is shipped now was looked at: it is not offered again.

@@ -31,11 +31,10 @@ pub(super) fn run(args: &Args, context: &Context, proposal: Proposal) -> Outcome
     let stays = upgrade.newer.iter().filter(|f| !f.fits()).count();
     let fits = upgrade.newer.len() - stays;
     if fits > 0 && wanted(args, out, fits)? {
-        let wrote = upgrade.write();
+        let wrote = upgrade.write()?;
         if crate::process::inside_attempt().is_none() {
-            upgrade.proposal.trust_files(&person::here(context));
+            upgrade.trust(&wrote, &person::here(context));
         }
-        let wrote = wrote?;
         out.object(&json!({ "type": "upgraded", "wrote": wrote }));
         let told = format!("wrote {}", many(wrote.len(), "file"));
         out.text(paint(Role::Good, told));
