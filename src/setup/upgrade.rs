@@ -133,10 +133,10 @@ impl Upgrade {
             if text_of(project, &file.path).as_deref() != Some(&file.is) {
                 return Err(CannotUpgrade::Changed(file.path.to_string()));
             }
-            let path = file.path.under(project.home());
+            let path = project.file(&file.path);
             replace_shared(&Disk, &path, file.text.as_bytes())?;
             match file.becomes {
-                Becomes::Taken => self.shipped.put(&file.name, &file.shipped),
+                Becomes::Taken => self.shipped.put(project, &file.name, &file.shipped),
                 _ => self.shipped.put_merged(&file.name, &file.shipped),
             }
             // Written down at once: a file that is new must not be taken for an edited old one.
@@ -204,13 +204,13 @@ fn look(project: &Project, shipped: &Shipped, file: files::Missing) -> Option<Ne
 }
 
 fn text_of(project: &Project, path: &RepoPath) -> Option<String> {
-    let bytes = read_inside(project.home(), path, MAX_BYTES).ok()?;
+    let bytes = read_inside(project.roots().of(path), path, MAX_BYTES).ok()?;
     String::from_utf8(bytes).ok()
 }
 
 /// The text of this digest among the earlier versions of a file.
 fn in_history(project: &Project, path: &RepoPath, digest: &Digest) -> Option<String> {
-    if project.is_without_git() {
+    if !project.has_history() {
         return None;
     }
     let git: Git = project.git().careful();
