@@ -16,7 +16,7 @@ use crate::records::project::Project;
 use crate::store::StoreError;
 use crate::store::fs::Disk;
 use crate::store::inside::read_inside;
-use crate::store::write::replace_shared;
+use crate::store::swap::replace_cas;
 use crate::terms::{Digest, Oid, RepoPath};
 use merge::{Merged, merge};
 
@@ -133,8 +133,7 @@ impl Upgrade {
             if text_of(project, &file.path).as_deref() != Some(&file.is) {
                 return Err(CannotUpgrade::Changed(file.path.to_string()));
             }
-            let path = project.file(&file.path);
-            replace_shared(&Disk, &path, file.text.as_bytes())?;
+            put(project, file)?;
             match file.becomes {
                 Becomes::Taken => self.shipped.put(project, &file.name, &file.shipped),
                 _ => self.shipped.put_merged(&file.name, &file.shipped),
@@ -203,6 +202,17 @@ fn look(project: &Project, shipped: &Shipped, file: files::Missing) -> Option<Ne
     })
 }
 
+/// Puts a file's newer text in its place, unless something else is there by now: that stays.
+fn put(project: &Project, file: &Newer) -> Result<(), CannotUpgrade> {
+    let path = project.file(&file.path);
+    let theirs = |_: &[u8], _: &[u8], theirs: &[u8]| theirs.to_vec();
+    let (is, text) = (file.is.as_bytes(), file.text.as_bytes());
+    if replace_cas(&Disk, &path, Some(is), text, &theirs)? == text {
+        return Ok(());
+    }
+    Err(CannotUpgrade::Changed(file.path.to_string()))
+}
+
 fn text_of(project: &Project, path: &RepoPath) -> Option<String> {
     let bytes = read_inside(project.roots().of(path), path, MAX_BYTES).ok()?;
     String::from_utf8(bytes).ok()
@@ -227,4 +237,31 @@ fn in_history(project: &Project, path: &RepoPath, digest: &Digest) -> Option<Str
         let text = String::from_utf8(bytes).ok()?;
         (Digest::of(&text) == *digest).then_some(text)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::git::testing::{put as write, repository};
+
+    #[test]
+    fn what_changed_meanwhile_stays_to_the_last_moment() {
+        let (dir, _) = repository();
+        write(dir.path(), "harness/roles/build.md", "Mine\n");
+        let project = Project::at(Git::discover(dir.path()).unwrap(), "harness").unwrap();
+        let mut file = Newer {
+            path: RepoPath::new("harness/roles/build.md").unwrap(),
+            becomes: Becomes::Taken,
+            is: "Old\n".to_owned(),
+            text: "New\n".to_owned(),
+            name: "roles/build.md".to_owned(),
+            shipped: "New\n".to_owned(),
+        };
+        let refused = put(&project, &file).unwrap_err();
+        assert!(matches!(refused, CannotUpgrade::Changed(_)), "{refused}");
+        assert_eq!(text_of(&project, &file.path).unwrap(), "Mine\n");
+        file.is = "Mine\n".to_owned();
+        put(&project, &file).unwrap();
+        assert_eq!(text_of(&project, &file.path).unwrap(), "New\n");
+    }
 }
