@@ -215,11 +215,23 @@ fn layout(root: &Path, part: Option<&RepoPath>) -> Layout {
     let base = part.map_or_else(|| root.to_owned(), |part| part.under(root));
     let ours = is_harness(&base.join(HARNESS));
     let mut layout = Layout::of(&Listing::of(&base), part, ours);
-    let stat = Disk.stat(&base.join(HARNESS));
-    if matches!(stat, Ok(Some(stat)) if stat.kind == Kind::File) {
-        layout.stranger = Some("a file".to_owned());
+    if let Ok(Some(stat)) = Disk.stat(&base.join(HARNESS))
+        && let Some(what) = no_folder(stat.kind)
+        && !ours
+    {
+        layout.stranger = Some(what.to_owned());
     }
     layout
+}
+
+/// What this is, where it is no folder.
+fn no_folder(kind: Kind) -> Option<&'static str> {
+    match kind {
+        Kind::Dir => None,
+        Kind::File => Some("a file"),
+        Kind::Link => Some("a link"),
+        Kind::Other => Some("no folder"),
+    }
 }
 
 /// The name of the harness folder below `base`: that of the one that is there, else one that nothing
