@@ -62,8 +62,11 @@ pub enum Becomes {
     Merged,
     /// Both changed one place: lines of the file as it is, from 1. It stays.
     Conflict(Vec<usize>),
-    /// It was edited, and what was shipped before is not known. It stays.
+    /// It was edited, and the text that was shipped before is not to be found. It stays.
     Unknown,
+    /// What was shipped before was not written down, so it can't be told whether it was edited. It
+    /// stays.
+    Unrecorded,
 }
 
 /// A file with a newer version.
@@ -190,6 +193,7 @@ fn look(project: &Project, shipped: &Shipped, file: files::Missing) -> Option<Ne
         _ if taken => (Becomes::Taken, file.text.clone()),
         Some(Merged::Clean(text)) => (Becomes::Merged, text),
         Some(Merged::Conflicts(lines)) => (Becomes::Conflict(lines), file.text.clone()),
+        None if before.is_none() => (Becomes::Unrecorded, file.text.clone()),
         None => (Becomes::Unknown, file.text.clone()),
     };
     Some(Newer {

@@ -149,7 +149,9 @@ fn what_is_not_known_is_said_and_left() {
     std::fs::remove_file(dir.path().join("harness/.shipped.json")).unwrap();
     let said = upgrade(&dir, &["--apply"]);
     assert_eq!(said.code, 1);
-    assert!(said.out.contains("is not known"), "{}", said.out);
+    let why = "what was shipped here before is not written down";
+    assert!(said.out.contains(why), "{}", said.out);
+    assert!(!said.out.contains("was edited"), "{}", said.out);
     assert_eq!(text(&dir, ROLE), edited);
     write(&dir, "harness/.shipped.json", "{ broken");
     let said = upgrade(&dir, &["--apply"]);
