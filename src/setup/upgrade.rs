@@ -3,6 +3,7 @@
 //! Law: an edit of a person's is never lost. A file is written whole, with both sides in it, or not at
 //! all; where both changed one place, that place is named.
 
+mod ends;
 mod merge;
 
 use super::files::{self, CannotWrite};
@@ -18,6 +19,7 @@ use crate::store::fs::Disk;
 use crate::store::inside::read_inside;
 use crate::store::swap::replace_cas;
 use crate::terms::{Digest, Oid, RepoPath};
+use ends::Ends;
 use merge::{Merged, merge};
 
 /// Largest file that is merged.
@@ -175,21 +177,24 @@ impl Upgrade {
     }
 }
 
-/// A file against what is shipped now; `None`: there is nothing newer, or it is not there.
+/// A file against what is shipped now; `None`: there is nothing newer, or it is not there. What is
+/// shipped ends its lines with LF; a file that ends them all with CRLF keeps those.
 fn look(project: &Project, shipped: &Shipped, file: files::Missing) -> Option<Newer> {
     let path = project.inside(&file.path).ok()?;
     let is = text_of(project, &path)?;
+    let ends = Ends::of(&is);
+    let plain = Ends::plain(&is);
     let before = shipped.digest(&file.path);
-    if is == file.text || before == Some(&Digest::of(&file.text)) {
+    if plain == file.text || before == Some(&Digest::of(&file.text)) {
         return None;
     }
-    let taken = before == Some(&Digest::of(&is));
+    let taken = before == Some(&Digest::of(plain.as_ref()));
     let base = before.filter(|_| !taken).and_then(|digest| {
         let kept = shipped.text(&file.path).map(str::to_owned);
         kept.filter(|text| Digest::of(text) == *digest)
             .or_else(|| in_history(project, &path, digest))
     });
-    let (becomes, text) = match base.map(|base| merge(&base, &is, &file.text)) {
+    let (becomes, text) = match base.map(|base| merge(&base, &plain, &file.text)) {
         _ if taken => (Becomes::Taken, file.text.clone()),
         Some(Merged::Clean(text)) => (Becomes::Merged, text),
         Some(Merged::Conflicts(lines)) => (Becomes::Conflict(lines), file.text.clone()),
@@ -199,8 +204,8 @@ fn look(project: &Project, shipped: &Shipped, file: files::Missing) -> Option<Ne
     Some(Newer {
         path,
         becomes,
+        text: ends.put(text),
         is,
-        text,
         name: file.path,
         shipped: file.text,
     })
@@ -239,6 +244,7 @@ fn in_history(project: &Project, path: &RepoPath, digest: &Digest) -> Option<Str
     { commits }.find_map(|commit| {
         let bytes = git.file_at(&commit, path.as_str()).ok()??;
         let text = String::from_utf8(bytes).ok()?;
+        let text = Ends::plain(&text).into_owned();
         (Digest::of(&text) == *digest).then_some(text)
     })
 }

@@ -237,3 +237,16 @@ fn set_up_once_more_keeps_what_is_known_of_a_private_harness() {
     assert_eq!(text(&dir, &format!("{OWN}/{ROLE}")), NEWER);
     assert_eq!(text(&dir, &list), before);
 }
+
+#[test]
+fn the_lines_of_a_file_end_as_they_did() {
+    let crlf = |text: &str| text.replace('\n', "\r\n");
+    for other in [OTHER, "# Builder of ours"] {
+        let (dir, old) = earlier();
+        write(&dir, ROLE, &crlf(&old.replace(OTHER, other)));
+        let said = upgrade(&dir, &["--apply"]);
+        assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+        assert_eq!(text(&dir, ROLE), crlf(&NEWER.replace(OTHER, other)));
+        nothing_newer(&dir);
+    }
+}
