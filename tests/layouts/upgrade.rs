@@ -250,3 +250,32 @@ fn the_lines_of_a_file_end_as_they_did() {
         nothing_newer(&dir);
     }
 }
+
+#[test]
+fn without_git_it_is_the_same() {
+    let dir = tempfile::tempdir().unwrap();
+    assert_eq!(program(dir.path(), &["init", "--no-git"]).code, 0);
+    nothing_newer(&dir);
+    make_older(&dir, "");
+    write(&dir, ROLE, &old_role().replace(OTHER, "# Builder of ours"));
+    let said = upgrade(&dir, &["--no-git"]);
+    assert!(
+        said.out.contains("--apply writes them"),
+        "{}{}",
+        said.out,
+        said.err
+    );
+    let said = upgrade(&dir, &["--apply"]);
+    assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+    assert_eq!(text(&dir, ROLE), NEWER.replace(OTHER, "# Builder of ours"));
+    nothing_newer(&dir);
+    // And where there is neither a harness nor git, that is what is said.
+    let bare = tempfile::tempdir().unwrap();
+    let said = upgrade(&bare, &[]);
+    assert_eq!(said.code, 2, "{}", said.out);
+    assert!(
+        said.err.contains("there is no harness here yet"),
+        "{}",
+        said.err
+    );
+}
