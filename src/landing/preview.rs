@@ -2,7 +2,9 @@
 //! and what it would bring, file by file.
 
 use super::land::{in_the_way, landing_line, may_land, nothing_is_left_out};
-use super::{Asks, How, LandError, Proof, Request, in_place, last_commit, message, private};
+use super::{
+    Asks, How, LandError, Proof, Request, in_place, last_commit, leaving, message, private,
+};
 use crate::git::{DiffEntry, Git};
 use crate::records::project::Project;
 use crate::records::runs::{self, RunView};
@@ -51,6 +53,7 @@ pub struct Preview {
 impl Preview {
     /// Proves that the run would land, and says what that would do; or what stands in its way.
     pub fn of(view: &RunView, request: &Request) -> Result<Self, LandError> {
+        let view = &settled(view)?;
         if in_place::is(view) {
             return in_place::preview(view, request);
         }
@@ -101,6 +104,13 @@ impl Preview {
         let git = Git::new(&view.order.home);
         Ok(git.diff_text_of(&self.tip, &self.tree, path, MAX_DIFF)?)
     }
+}
+
+/// The run as it is once its supervisor has left: what that still writes, such as the item's status,
+/// is part of what would be landed.
+fn settled(view: &RunView) -> Result<RunView, LandError> {
+    leaving::is_live(view)?;
+    RunView::read(view.dirs.clone()).map_err(|e| LandError::Unreadable(e.to_string()))
 }
 
 /// What becomes of files that were taken along.
