@@ -12,6 +12,7 @@ pub mod place;
 pub mod sample;
 pub mod shipped;
 pub mod upgrade;
+mod word;
 
 pub use detect::Found;
 pub use example::Example;

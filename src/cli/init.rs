@@ -22,7 +22,7 @@ pub struct Args {
     private: bool,
     /// Merge newer shipped roles, templates and workflows into those that are there: shown as a
     /// diff, and written when you say so
-    #[arg(long, conflicts_with = "no_git")]
+    #[arg(long)]
     upgrade: bool,
     /// Write what --upgrade shows, without asking
     #[arg(long, requires = "upgrade")]
@@ -43,7 +43,8 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
         }
         Some(folder) => Proposal::of_part(folder, &context.cwd)?,
         None if args.private => Proposal::private(&context.cwd)?,
-        None if args.no_git => Proposal::without_git(&context.cwd)?,
+        // A harness that is there already says itself whether there is git.
+        None if args.no_git || args.upgrade => Proposal::without_git(&context.cwd)?,
         None => Proposal::of(&context.cwd)?,
     };
     if args.upgrade {

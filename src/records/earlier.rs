@@ -84,7 +84,7 @@ pub fn all(project: &Project, known: &BTreeSet<String>) -> Vec<Earlier> {
 /// A report; `None`: it can't be read, or is none.
 fn read(project: &Project, name: &str) -> Option<Earlier> {
     let path = project.inside(&format!("runs/{name}")).ok()?;
-    let bytes = read_inside(project.home(), &path, MAX_FILE_BYTES).ok()?;
+    let bytes = read_inside(project.roots().of(&path), &path, MAX_FILE_BYTES).ok()?;
     let text = String::from_utf8_lossy(&bytes).into_owned();
     let summary = ReportSummary::parse(&text);
     if summary.run.is_none() && summary.stages.is_empty() && summary.status.is_none() {

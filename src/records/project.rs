@@ -195,6 +195,11 @@ impl Project {
         self.private.is_some()
     }
 
+    /// Whether the repository's history has the files of its harness.
+    pub fn has_history(&self) -> bool {
+        !self.is_private() && !self.is_without_git()
+    }
+
     /// The name of a harness folder in the checkout that this one stands in for; `None`: there is none.
     pub fn hides(&self) -> Option<&'static str> {
         ours::below(self.home()).filter(|_| self.is_private())

@@ -155,17 +155,32 @@ impl Standing<'_> {
             .filter_map(|path| Some((path.to_string(), Ok(self.file(path)?))))
             .collect();
         let (mut items, left) = prompt::fitted_files(glob, found);
-        if let Some(left) = left {
-            items.insert(0, (glob.to_owned(), left.text));
-        }
-        if self.at == self.base && self.roots.is_private(glob.trim_start_matches('/')) {
-            let text = "‹what matches in the private harness when the run starts›";
-            items.insert(0, (glob.to_owned(), text.to_owned()));
-        }
+        let names_one =
+            matches!(items.as_slice(), [(name, _)] if name == glob.trim_start_matches('/'));
+        let mut notes = Vec::new();
         let by = self.above(stage, Stage::writes_beyond_artifacts);
         if !by.is_empty() {
-            let text = format!("‹as they are now; they may be changed by {}›", named(&by));
-            items.insert(0, (glob.to_owned(), text));
+            let they = if names_one {
+                "it is now; it"
+            } else {
+                "they are now; they"
+            };
+            notes.push(format!("‹as {they} may be changed by {}›", named(&by)));
+        }
+        if self.at == self.base && self.roots.is_private(glob.trim_start_matches('/')) {
+            notes.push("‹what matches in the private harness when the run starts›".to_owned());
+        }
+        notes.extend(left.map(|left| left.text));
+        match items.as_mut_slice() {
+            // Where it names one file, what is said of it stands above its text.
+            [(_, text)] if names_one => {
+                notes.push(std::mem::take(text));
+                *text = notes.join("\n");
+            }
+            _ => {
+                let notes = notes.into_iter().map(|text| (glob.to_owned(), text));
+                items.splice(0..0, notes);
+            }
         }
         items
     }

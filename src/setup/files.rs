@@ -62,7 +62,7 @@ pub fn write(
             wrote.push(format!("{}/{}", project.harness, file.path));
             let folder = file.path.split('/').next().unwrap_or_default();
             if ["workflows", "roles", "templates"].contains(&folder) {
-                shipped.put(&file.path, &file.text);
+                shipped.put(project, &file.path, &file.text);
             }
             if folder == "workflows" {
                 shipped.fitted_as(&shipped_of(found));

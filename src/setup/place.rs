@@ -3,12 +3,13 @@
 use super::detect::{self, Found};
 use super::files::{self, CannotWrite, Missing};
 use super::layout::{Layout, Listing};
+use super::word::{self, Written};
+use crate::documents::powers::Power;
 use crate::engine::Person;
 use crate::git::{Git, GitError, Repository, private};
 use crate::records::harness::Harness;
 use crate::records::project::{APART, HARNESS, NoProject, Project, is_harness};
 use crate::store::fs::{Disk, Fs, Kind};
-use crate::supervisor::trust::Standing;
 use crate::terms::RepoPath;
 use std::path::{Path, PathBuf};
 
@@ -60,8 +61,8 @@ pub struct Proposal {
     pub missing: Vec<Missing>,
     /// A task's id that none has yet.
     pub next_task: String,
-    /// Whether there are files of somebody else's that have something run and are not trusted.
-    strangers: bool,
+    /// What its files have run, as they were looked at.
+    pub(super) powers: Vec<Power>,
 }
 
 impl Proposal {
@@ -172,38 +173,29 @@ impl Proposal {
             layout.fit(&harness.settings.paths, lacks);
         }
         let missing = files::missing(&project, &found, &layout)?;
-        let strangers = matches!(project.trust().standing(&harness.powers), Standing::Not(_));
+        let next_task = next_task(&harness);
         Ok(Self {
             project,
             fresh,
             found,
             layout,
             missing,
-            next_task: next_task(&harness),
-            strangers,
+            next_task,
+            powers: harness.powers,
         })
     }
 
     /// Trusts what was written, for this program wrote it at this person's order and it was shown to
     /// them, where nothing of somebody else's is trusted by that: else it is asked about as ever.
     pub fn trust(&self, wrote: &[String], by: &Person) {
-        let ours = |path: &&String| !path.ends_with(super::shipped::FILE);
-        if wrote.iter().filter(ours).count() == self.missing.len() {
-            self.trust_files(by);
-        }
-    }
-
-    /// Trusts the files as they are now, where nothing of somebody else's was untrusted before.
-    pub fn trust_files(&self, by: &Person) {
-        if self.strangers {
-            return;
-        }
-        let powers = Harness::load(&self.project).powers;
-        let trust = self.project.trust();
-        if matches!(trust.standing(&powers), Standing::Not(_)) {
-            // Where it can't be kept, the first run asks.
-            let _ = trust.give(&powers, by);
-        }
+        let harness = &self.project.harness;
+        let is = |file: &&Missing| wrote.contains(&format!("{harness}/{}", file.path));
+        let written = self.missing.iter().filter(is).map(|file| Written {
+            path: &file.path,
+            was: "",
+            text: &file.text,
+        });
+        word::give(self, &written.collect::<Vec<_>>(), by);
     }
 
     /// Writes what is missing; the paths that were written, from the repository's root.
@@ -223,11 +215,23 @@ fn layout(root: &Path, part: Option<&RepoPath>) -> Layout {
     let base = part.map_or_else(|| root.to_owned(), |part| part.under(root));
     let ours = is_harness(&base.join(HARNESS));
     let mut layout = Layout::of(&Listing::of(&base), part, ours);
-    let stat = Disk.stat(&base.join(HARNESS));
-    if matches!(stat, Ok(Some(stat)) if stat.kind == Kind::File) {
-        layout.stranger = Some("a file".to_owned());
+    if let Ok(Some(stat)) = Disk.stat(&base.join(HARNESS))
+        && let Some(what) = no_folder(stat.kind)
+        && !ours
+    {
+        layout.stranger = Some(what.to_owned());
     }
     layout
+}
+
+/// What this is, where it is no folder.
+fn no_folder(kind: Kind) -> Option<&'static str> {
+    match kind {
+        Kind::Dir => None,
+        Kind::File => Some("a file"),
+        Kind::Link => Some("a link"),
+        Kind::Other => Some("no folder"),
+    }
 }
 
 /// The name of the harness folder below `base`: that of the one that is there, else one that nothing

@@ -1,8 +1,8 @@
 //! What was shipped when the files of a harness were written, so that a newer version can be told from
 //! a person's edits: `.shipped.json` in the harness folder, to be committed with the rest.
 //!
-//! Law: of a file that nobody edited its digest is enough, for git has the text. The text itself is
-//! kept of those that were merged, because nothing else has it.
+//! Law: of a file that nobody edited its digest is enough where git has the text. The text itself is
+//! kept of those that were merged, and of all where no history has them, because nothing else does.
 
 use crate::records::project::Project;
 use crate::store::StoreError;
@@ -73,7 +73,7 @@ impl Shipped {
         let Ok(path) = project.inside(FILE) else {
             return Ok(None);
         };
-        let bytes = match read_inside(project.home(), &path, MAX_BYTES) {
+        let bytes = match read_inside(project.roots().of(&path), &path, MAX_BYTES) {
             Ok(bytes) => bytes,
             Err(ReadError::Missing { .. }) => return Ok(None),
             Err(error) => return Err(error.into()),
@@ -116,14 +116,16 @@ impl Shipped {
     }
 
     /// A file holds what is shipped for it.
-    pub fn put(&mut self, file: &str, text: &str) {
-        self.files.insert(file.to_owned(), Digest::of(text));
-        self.texts.remove(file);
+    pub fn put(&mut self, project: &Project, file: &str, text: &str) {
+        self.put_merged(file, text);
+        if project.has_history() {
+            self.texts.remove(file);
+        }
     }
 
     /// A file has this text in it, and edits of a person.
     pub fn put_merged(&mut self, file: &str, text: &str) {
-        self.put(file, text);
+        self.files.insert(file.to_owned(), Digest::of(text));
         self.texts.insert(file.to_owned(), text.to_owned());
     }
 }

@@ -3,19 +3,23 @@
 //! Law: an edit of a person's is never lost. A file is written whole, with both sides in it, or not at
 //! all; where both changed one place, that place is named.
 
+mod ends;
 mod merge;
 
 use super::files::{self, CannotWrite};
 use super::shipped::{CannotRead, Shipped};
+use super::word::{self, Written};
 use super::{CannotSetUp, Proposal};
+use crate::engine::Person;
 use crate::git::Git;
 use crate::records::harness::Harness;
 use crate::records::project::Project;
 use crate::store::StoreError;
 use crate::store::fs::Disk;
 use crate::store::inside::read_inside;
-use crate::store::write::replace_shared;
+use crate::store::swap::replace_cas;
 use crate::terms::{Digest, Oid, RepoPath};
+use ends::Ends;
 use merge::{Merged, merge};
 
 /// Largest file that is merged.
@@ -60,8 +64,11 @@ pub enum Becomes {
     Merged,
     /// Both changed one place: lines of the file as it is, from 1. It stays.
     Conflict(Vec<usize>),
-    /// It was edited, and what was shipped before is not known. It stays.
+    /// It was edited, and the text that was shipped before is not to be found. It stays.
     Unknown,
+    /// What was shipped before was not written down, so it can't be told whether it was edited. It
+    /// stays.
+    Unrecorded,
 }
 
 /// A file with a newer version.
@@ -131,10 +138,9 @@ impl Upgrade {
             if text_of(project, &file.path).as_deref() != Some(&file.is) {
                 return Err(CannotUpgrade::Changed(file.path.to_string()));
             }
-            let path = file.path.under(project.home());
-            replace_shared(&Disk, &path, file.text.as_bytes())?;
+            put(project, file)?;
             match file.becomes {
-                Becomes::Taken => self.shipped.put(&file.name, &file.shipped),
+                Becomes::Taken => self.shipped.put(project, &file.name, &file.shipped),
                 _ => self.shipped.put_merged(&file.name, &file.shipped),
             }
             // Written down at once: a file that is new must not be taken for an edited old one.
@@ -142,6 +148,17 @@ impl Upgrade {
             wrote.push(file.path.to_string());
         }
         Ok(wrote)
+    }
+
+    /// Trusts what was written, where nothing of somebody else's is trusted by that.
+    pub fn trust(&self, wrote: &[String], by: &Person) {
+        let is = |file: &&Newer| wrote.iter().any(|w| w == file.path.as_str());
+        let written = self.newer.iter().filter(is).map(|file| Written {
+            path: &file.name,
+            was: &file.is,
+            text: &file.text,
+        });
+        word::give(&self.proposal, &written.collect::<Vec<_>>(), by);
     }
 
     /// Leaves files as they are, for what is shipped now was looked at: it is not offered again.
@@ -160,44 +177,59 @@ impl Upgrade {
     }
 }
 
-/// A file against what is shipped now; `None`: there is nothing newer, or it is not there.
+/// A file against what is shipped now; `None`: there is nothing newer, or it is not there. What is
+/// shipped ends its lines with LF; a file that ends them all with CRLF keeps those.
 fn look(project: &Project, shipped: &Shipped, file: files::Missing) -> Option<Newer> {
     let path = project.inside(&file.path).ok()?;
     let is = text_of(project, &path)?;
+    let ends = Ends::of(&is);
+    let plain = Ends::plain(&is);
     let before = shipped.digest(&file.path);
-    if is == file.text || before == Some(&Digest::of(&file.text)) {
+    if plain == file.text || before == Some(&Digest::of(&file.text)) {
         return None;
     }
-    let taken = before == Some(&Digest::of(&is));
+    let taken = before == Some(&Digest::of(plain.as_ref()));
     let base = before.filter(|_| !taken).and_then(|digest| {
         let kept = shipped.text(&file.path).map(str::to_owned);
         kept.filter(|text| Digest::of(text) == *digest)
             .or_else(|| in_history(project, &path, digest))
     });
-    let (becomes, text) = match base.map(|base| merge(&base, &is, &file.text)) {
+    let (becomes, text) = match base.map(|base| merge(&base, &plain, &file.text)) {
         _ if taken => (Becomes::Taken, file.text.clone()),
         Some(Merged::Clean(text)) => (Becomes::Merged, text),
         Some(Merged::Conflicts(lines)) => (Becomes::Conflict(lines), file.text.clone()),
+        None if before.is_none() => (Becomes::Unrecorded, file.text.clone()),
         None => (Becomes::Unknown, file.text.clone()),
     };
     Some(Newer {
         path,
         becomes,
+        text: ends.put(text),
         is,
-        text,
         name: file.path,
         shipped: file.text,
     })
 }
 
+/// Puts a file's newer text in its place, unless something else is there by now: that stays.
+fn put(project: &Project, file: &Newer) -> Result<(), CannotUpgrade> {
+    let path = project.file(&file.path);
+    let theirs = |_: &[u8], _: &[u8], theirs: &[u8]| theirs.to_vec();
+    let (is, text) = (file.is.as_bytes(), file.text.as_bytes());
+    if replace_cas(&Disk, &path, Some(is), text, &theirs)? == text {
+        return Ok(());
+    }
+    Err(CannotUpgrade::Changed(file.path.to_string()))
+}
+
 fn text_of(project: &Project, path: &RepoPath) -> Option<String> {
-    let bytes = read_inside(project.home(), path, MAX_BYTES).ok()?;
+    let bytes = read_inside(project.roots().of(path), path, MAX_BYTES).ok()?;
     String::from_utf8(bytes).ok()
 }
 
 /// The text of this digest among the earlier versions of a file.
 fn in_history(project: &Project, path: &RepoPath, digest: &Digest) -> Option<String> {
-    if project.is_without_git() {
+    if !project.has_history() {
         return None;
     }
     let git: Git = project.git().careful();
@@ -212,6 +244,34 @@ fn in_history(project: &Project, path: &RepoPath, digest: &Digest) -> Option<Str
     { commits }.find_map(|commit| {
         let bytes = git.file_at(&commit, path.as_str()).ok()??;
         let text = String::from_utf8(bytes).ok()?;
+        let text = Ends::plain(&text).into_owned();
         (Digest::of(&text) == *digest).then_some(text)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::git::testing::{put as write, repository};
+
+    #[test]
+    fn what_changed_meanwhile_stays_to_the_last_moment() {
+        let (dir, _) = repository();
+        write(dir.path(), "harness/roles/build.md", "Mine\n");
+        let project = Project::at(Git::discover(dir.path()).unwrap(), "harness").unwrap();
+        let mut file = Newer {
+            path: RepoPath::new("harness/roles/build.md").unwrap(),
+            becomes: Becomes::Taken,
+            is: "Old\n".to_owned(),
+            text: "New\n".to_owned(),
+            name: "roles/build.md".to_owned(),
+            shipped: "New\n".to_owned(),
+        };
+        let refused = put(&project, &file).unwrap_err();
+        assert!(matches!(refused, CannotUpgrade::Changed(_)), "{refused}");
+        assert_eq!(text_of(&project, &file.path).unwrap(), "Mine\n");
+        file.is = "Mine\n".to_owned();
+        put(&project, &file).unwrap();
+        assert_eq!(text_of(&project, &file.path).unwrap(), "New\n");
+    }
 }

@@ -26,6 +26,7 @@ use crate::terms::{Digest, RepoPath};
 use jiff::Timestamp;
 use kept::{Given, Kept, Record, Sealed};
 use std::path::PathBuf;
+
 /// Largest locked workflow that is read.
 const MAX_LOCK_BYTES: u64 = 8 * 1024 * 1024;
 /// How many digests are remembered, the newest ones.

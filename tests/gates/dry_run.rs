@@ -103,8 +103,7 @@ fn before_the_first_run_what_stages_write_is_said_by_their_names() {
             "‹made by stage build›",
             "‹written by stage build›",
             "‹on top, what is committed by stages spec, build›",
-            "‹as they are now; they may be changed by stage build›",
-            "page.txt\nlight\n",
+            "page.txt\n‹as it is now; it may be changed by stage build›\nlight\n",
         ],
     );
     has(

@@ -95,3 +95,30 @@ fn a_folder_of_another_program_is_named_and_left() {
         "?? harness/\n"
     );
 }
+
+#[test]
+fn a_link_of_that_name_is_left_and_the_harness_lies_beside_it() {
+    let dir = repository(&[("tools/harness/run.sh", "true\n")]);
+    std::os::unix::fs::symlink("tools/harness", dir.path().join("harness")).unwrap();
+    git(dir.path(), &["add", "-A"]);
+    git(dir.path(), &["commit", "-q", "-m", "a link"]);
+    let (said, new) = init(dir.path(), &[]);
+    assert!(said.out.contains("a link"), "{}", said.out);
+    assert!(
+        new.iter().all(|path| path.starts_with(".harness-tui/")),
+        "{new:?}"
+    );
+    init_again(dir.path(), &[]);
+}
+
+#[test]
+fn settings_of_somebody_else_make_no_harness() {
+    let settings = "agents: [{ host: a }]\nbranch: main\nresources: {}\n";
+    let dir = repository(&[("harness/harness.yaml", settings)]);
+    let (_, new) = init(dir.path(), &[]);
+    assert!(
+        new.iter().all(|path| path.starts_with(".harness-tui/")),
+        "{new:?}"
+    );
+    check(dir.path(), &[]);
+}

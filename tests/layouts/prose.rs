@@ -1,7 +1,7 @@
 //! A prose harness.
 
 use crate::support::{git, objects, program, put};
-use crate::world::{check, in_prompts_of, init, init_again, of, prompts};
+use crate::world::{check, in_prompts_of, init, init_again, item_once, of, prompts};
 use harness_tui::documents::contract;
 use harness_tui::documents::template::Template;
 use harness_tui::documents::verdict;
@@ -71,6 +71,8 @@ fn its_roles_templates_and_standards_serve_where_they_lie() {
         in_prompts_of(&prompts, text, stages);
     }
     assert!(prompts["qa"].contains("one of: Pass, Pass With Minor Issues"));
+    assert!(prompts["qa"].contains("it may be changed by stage"));
+    item_once(&prompts, "qa", "harness/standards/coding-standard.md");
     init_again(dir.path(), &[]);
     assert_eq!(program(dir.path(), &["run", "T006", "--dry-run"]).code, 0);
     assert_eq!(git(dir.path(), &["diff", "HEAD"]).out, "");

@@ -1,6 +1,6 @@
 //! Run reports that people and other programs wrote, in their three forms.
 
-use crate::support::{objects, program};
+use crate::support::{objects, program, put, repository};
 use crate::world::{contents, init, of};
 
 #[test]
@@ -67,4 +67,17 @@ fn every_form_is_an_earlier_run_of_its_task_and_stays_as_it_is() {
     let said = program(dir.path(), &["status", "T099"]);
     assert_eq!(said.code, 2);
     assert_eq!(contents(dir.path()), before);
+}
+
+#[test]
+fn reports_in_a_private_harness_are_earlier_runs_too() {
+    let dir = repository(&[]);
+    assert_eq!(program(dir.path(), &["init", "--private"]).code, 0);
+    let report = "## Run\nRun Report ID: RUN-2026-08-21-T003\n## Stage History\n| Stage | Status |\n|---|---|\n| QA | Failed |\n";
+    let path = ".git/harness/private/harness/runs/RUN-2026-08-21-T003.md";
+    put(dir.path(), path, report);
+    let said = program(dir.path(), &["status", "--json"]);
+    let lines = objects(&said);
+    let run = lines.iter().find(|l| l["type"] == "earlier_run");
+    assert_eq!(run.unwrap()["task"], "T003", "{}", said.out);
 }

@@ -1,7 +1,7 @@
 //! spec-kit.
 
 use crate::support::put;
-use crate::world::{TASK, check, in_prompts_of, init, init_again, of, prompts};
+use crate::world::{TASK, check, in_prompts_of, init, init_again, item_once, of, prompts};
 
 #[test]
 fn its_constitution_binds_and_its_templates_are_the_contracts() {
@@ -31,6 +31,7 @@ fn its_constitution_binds_and_its_templates_are_the_contracts() {
     let along = prompts(dir.path(), &["T001", "--set", "feature=001-bed-map"]);
     in_prompts_of(&along, "shows every bed by its number", &all);
     in_prompts_of(&along, "One awk program draws the beds", &all);
+    item_once(&along, "qa", ".specify/memory/constitution.md");
     init_again(dir.path(), &[]);
     assert!(!dir.path().join("ran-a-script").exists());
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 const ROLE: &str = "harness/roles/build.md";
+const NAME: &str = "roles/build.md";
 const NEWER: &str = include_str!("../../builtin/roles/build.md");
 /// A line that the earlier version of the role does not have.
 const NEW_LINE: &str = "- Follow the plan slice by slice.";
@@ -25,22 +26,38 @@ fn commit(dir: &Path) {
     git(dir, &["commit", "-q", "--allow-empty", "-m", "more"]);
 }
 
+/// Where the harness of a person lies who keeps it to themselves, from the checkout.
+const OWN: &str = ".git/harness/private";
+
+/// A role of an earlier version.
+fn old_role() -> String {
+    let lines = NEWER.split_inclusive('\n');
+    lines.filter(|line| !line.starts_with(NEW_LINE)).collect()
+}
+
+/// What was written below this folder becomes what an earlier version wrote: the role one line
+/// shorter.
+fn make_older(dir: &TempDir, root: &str) {
+    let old = old_role();
+    assert_ne!(old, NEWER);
+    write(dir, &format!("{root}{ROLE}"), &old);
+    let list = format!("{root}harness/.shipped.json");
+    let mut shipped: serde_json::Value = serde_json::from_str(&text(dir, &list)).unwrap();
+    assert_eq!(shipped["files"][NAME], Digest::of(NEWER).to_string());
+    shipped["files"][NAME] = Digest::of(&old).to_string().into();
+    if shipped["texts"][NAME].is_string() {
+        shipped["texts"][NAME] = old.into();
+    }
+    write(dir, &list, &shipped.to_string());
+}
+
 /// A repository in which an earlier version wrote the role, one line shorter, and committed it.
 fn earlier() -> (TempDir, String) {
     let dir = repository(&[]);
     assert_eq!(program(dir.path(), &["init"]).code, 0);
-    let old: String = NEWER
-        .split_inclusive('\n')
-        .filter(|line| !line.starts_with(NEW_LINE))
-        .collect();
-    assert_ne!(old, NEWER);
-    write(&dir, ROLE, &old);
-    let shipped = text(&dir, "harness/.shipped.json");
-    let [was, now] = [NEWER, &old].map(|text| Digest::of(text).to_string());
-    assert!(shipped.contains(&was), "{shipped}");
-    write(&dir, "harness/.shipped.json", &shipped.replace(&was, &now));
+    make_older(&dir, "");
     commit(dir.path());
-    (dir, old)
+    (dir, old_role())
 }
 
 fn upgrade(dir: &TempDir, more: &[&str]) -> Said {
@@ -132,7 +149,9 @@ fn what_is_not_known_is_said_and_left() {
     std::fs::remove_file(dir.path().join("harness/.shipped.json")).unwrap();
     let said = upgrade(&dir, &["--apply"]);
     assert_eq!(said.code, 1);
-    assert!(said.out.contains("is not known"), "{}", said.out);
+    let why = "what was shipped here before is not written down";
+    assert!(said.out.contains(why), "{}", said.out);
+    assert!(!said.out.contains("was edited"), "{}", said.out);
     assert_eq!(text(&dir, ROLE), edited);
     write(&dir, "harness/.shipped.json", "{ broken");
     let said = upgrade(&dir, &["--apply"]);
@@ -186,4 +205,77 @@ fn what_init_wrote_is_not_older_than_itself_whatever_layout_it_fits() {
         let said = program(dir.path(), &init);
         assert!(said.out.contains("Up to date"), "{fixture}: {}", said.out);
     }
+}
+
+#[test]
+fn a_private_harness_is_upgraded_in_its_place_and_the_teams_stays() {
+    let dir = repository(&[]);
+    assert_eq!(program(dir.path(), &["init", "--private"]).code, 0);
+    make_older(&dir, &format!("{OWN}/"));
+    // The team has one too by now, older as well.
+    write(&dir, "harness/backlog.md", "# Backlog\n");
+    write(&dir, ROLE, &old_role());
+    commit(dir.path());
+    let own = format!("{OWN}/{ROLE}");
+    write(&dir, &own, &old_role().replace(OTHER, "# Builder of mine"));
+    let said = upgrade(&dir, &["--apply"]);
+    assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+    assert!(said.out.contains("wrote 1 file"), "{}", said.out);
+    assert_eq!(text(&dir, &own), NEWER.replace(OTHER, "# Builder of mine"));
+    assert_eq!(git(dir.path(), &["status", "--porcelain"]).out, "");
+    nothing_newer(&dir);
+}
+
+#[test]
+fn set_up_once_more_keeps_what_is_known_of_a_private_harness() {
+    let dir = repository(&[]);
+    assert_eq!(program(dir.path(), &["init", "--private"]).code, 0);
+    let list = format!("{OWN}/harness/.shipped.json");
+    let before = text(&dir, &list);
+    std::fs::remove_file(dir.path().join(OWN).join(ROLE)).unwrap();
+    assert_eq!(program(dir.path(), &["init", "--private"]).code, 0);
+    assert_eq!(text(&dir, &format!("{OWN}/{ROLE}")), NEWER);
+    assert_eq!(text(&dir, &list), before);
+}
+
+#[test]
+fn the_lines_of_a_file_end_as_they_did() {
+    let crlf = |text: &str| text.replace('\n', "\r\n");
+    for other in [OTHER, "# Builder of ours"] {
+        let (dir, old) = earlier();
+        write(&dir, ROLE, &crlf(&old.replace(OTHER, other)));
+        let said = upgrade(&dir, &["--apply"]);
+        assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+        assert_eq!(text(&dir, ROLE), crlf(&NEWER.replace(OTHER, other)));
+        nothing_newer(&dir);
+    }
+}
+
+#[test]
+fn without_git_it_is_the_same() {
+    let dir = tempfile::tempdir().unwrap();
+    assert_eq!(program(dir.path(), &["init", "--no-git"]).code, 0);
+    nothing_newer(&dir);
+    make_older(&dir, "");
+    write(&dir, ROLE, &old_role().replace(OTHER, "# Builder of ours"));
+    let said = upgrade(&dir, &["--no-git"]);
+    assert!(
+        said.out.contains("--apply writes them"),
+        "{}{}",
+        said.out,
+        said.err
+    );
+    let said = upgrade(&dir, &["--apply"]);
+    assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+    assert_eq!(text(&dir, ROLE), NEWER.replace(OTHER, "# Builder of ours"));
+    nothing_newer(&dir);
+    // And where there is neither a harness nor git, that is what is said.
+    let bare = tempfile::tempdir().unwrap();
+    let said = upgrade(&bare, &[]);
+    assert_eq!(said.code, 2, "{}", said.out);
+    assert!(
+        said.err.contains("there is no harness here yet"),
+        "{}",
+        said.err
+    );
 }

@@ -102,3 +102,11 @@ pub fn in_prompts_of(prompts: &BTreeMap<String, String>, text: &str, stages: &[&
     wanted.sort_unstable();
     assert_eq!(with, wanted, "{text}");
 }
+
+/// That a file is one item of a stage's prompt, and not two.
+pub fn item_once(prompts: &BTreeMap<String, String>, stage: &str, file: &str) {
+    let prompt = &prompts[stage];
+    let begins = |line: &&str| line.starts_with("<<<DATA") && line.ends_with(&format!(" {file}"));
+    let count = prompt.lines().filter(begins).count();
+    assert_eq!(count, 1, "{file} in\n{prompt}");
+}

@@ -31,11 +31,10 @@ pub(super) fn run(args: &Args, context: &Context, proposal: Proposal) -> Outcome
     let stays = upgrade.newer.iter().filter(|f| !f.fits()).count();
     let fits = upgrade.newer.len() - stays;
     if fits > 0 && wanted(args, out, fits)? {
-        let wrote = upgrade.write();
+        let wrote = upgrade.write()?;
         if crate::process::inside_attempt().is_none() {
-            upgrade.proposal.trust_files(&person::here(context));
+            upgrade.trust(&wrote, &person::here(context));
         }
-        let wrote = wrote?;
         out.object(&json!({ "type": "upgraded", "wrote": wrote }));
         let told = format!("wrote {}", many(wrote.len(), "file"));
         out.text(paint(Role::Good, told));
@@ -91,7 +90,7 @@ fn show(out: &Out, file: &Newer) {
         Becomes::Taken => "newer",
         Becomes::Merged => "merged",
         Becomes::Conflict(_) => "conflict",
-        Becomes::Unknown => "unknown",
+        Becomes::Unknown | Becomes::Unrecorded => "unknown",
     };
     let diff = TextDiff::from_lines(&file.is, &file.text);
     let diff = diff.unified_diff().context_radius(2).to_string();
@@ -120,8 +119,12 @@ fn show(out: &Out, file: &Newer) {
             );
             (Role::Attention, says)
         }
+        Becomes::Unrecorded => {
+            let says = "what was shipped here before is not written down, so your edits can't be told from what is newer. It stays as it is; what is shipped now differs so:";
+            (Role::Attention, says.to_owned())
+        }
         Becomes::Unknown => {
-            let says = "it was edited, and what was shipped before is not known. It stays as it is; what is shipped now differs so:";
+            let says = "it was edited, and the text that was shipped before is not to be found. It stays as it is; what is shipped now differs so:";
             (Role::Attention, says.to_owned())
         }
     };

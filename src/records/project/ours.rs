@@ -14,24 +14,41 @@ use std::path::Path;
 const MAX_BYTES: u64 = 256 * 1024;
 /// How many workflows are looked into.
 const MAX_WORKFLOWS: usize = 50;
-/// Keys at least one of which settings of ours have.
-const KEYS: [&str; 15] = [
+/// Keys that only settings of ours have: one of them is enough.
+const OWN_KEYS: [&str; 8] = [
     "default_workflow",
-    "agents",
     "approvals",
-    "budget",
     "isolation",
     "profiles",
+    "land",
+    "statuses",
+    "resume",
+    "run_state",
+];
+/// Keys that settings of others may have, too.
+const COMMON_KEYS: [&str; 10] = [
+    "agents",
+    "budget",
     "branch",
     "tree",
     "root",
     "paths",
-    "land",
-    "statuses",
-    "resume",
+    "on",
     "sandbox",
-    "run_state",
+    "max_parallel",
+    "version",
 ];
+
+/// What settings say of whose they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Says {
+    /// Ours.
+    Ours,
+    /// Perhaps ours: what else lies there decides.
+    Perhaps,
+    /// Somebody else's.
+    Others,
+}
 
 /// The name of the harness folder that lies in this folder, where one does.
 pub(super) fn below(folder: &Path) -> Option<&'static str> {
@@ -44,7 +61,11 @@ pub(super) fn below(folder: &Path) -> Option<&'static str> {
 pub fn is_harness(folder: &Path) -> bool {
     let settings = folder.join("harness.yaml");
     match Disk.stat(&settings) {
-        Ok(Some(_)) => return is_settings(&settings),
+        Ok(Some(_)) => match whose(&settings) {
+            Says::Ours => return true,
+            Says::Perhaps => {}
+            Says::Others => return false,
+        },
         Ok(None) => {}
         // What can't be looked at is said where it is read.
         Err(_) => return folder.is_dir(),
@@ -55,23 +76,61 @@ pub fn is_harness(folder: &Path) -> bool {
         || has_workflow(&folder.join("workflows"))
 }
 
-/// Whether these are settings of ours. Empty and broken ones are: what is wrong with them is to be
-/// said, and not passed over.
-fn is_settings(path: &Path) -> bool {
+/// Whose settings these are. Empty and broken ones are ours: what is wrong with them is to be said,
+/// and not passed over.
+fn whose(path: &Path) -> Says {
     let Ok(bytes) = Disk.read(path, MAX_BYTES) else {
-        return true;
+        return Says::Ours;
     };
     let text = String::from_utf8_lossy(&bytes);
-    let ours = |key: &str, value: &str| KEYS.contains(&key) || (key == "version" && value == "1");
     if let Some(root) = yaml::parse("harness.yaml", &text).root {
-        let entries = root.entries();
-        let has = |(key, node): &(yaml::Key, yaml::Node)| {
-            ours(&key.text, &node.scalar().unwrap_or_default())
-        };
-        return entries.is_empty() || entries.iter().any(has);
+        return whose_keys(root.entries());
     }
     let mut keys = text.lines().filter_map(key).peekable();
-    keys.peek().is_none() || keys.any(|(key, value)| ours(key, value))
+    let known = |key: &str| OWN_KEYS.contains(&key) || COMMON_KEYS.contains(&key);
+    let ours = |(key, value)| known(key) && (key != "version" || value == "1");
+    if keys.peek().is_none() || keys.any(ours) {
+        Says::Ours
+    } else {
+        Says::Others
+    }
+}
+
+fn whose_keys(entries: &[(yaml::Key, yaml::Node)]) -> Says {
+    let (mut common, mut strange) = (0, 0);
+    let mut agents = false;
+    for (key, node) in entries {
+        let key = key.text.as_str();
+        let ours = match key {
+            "version" => node.scalar().as_deref() == Some("1"),
+            "agents" => are_agents(node),
+            key => OWN_KEYS.contains(&key),
+        };
+        if ours {
+            return Says::Ours;
+        }
+        // Those of our format were taken for ours by now.
+        agents |= key == "agents";
+        let is_common = !["agents", "version"].contains(&key) && COMMON_KEYS.contains(&key);
+        if is_common {
+            common += 1;
+        } else {
+            strange += 1;
+        }
+    }
+    match common {
+        0 if strange == 0 => Says::Ours,
+        0 if !agents => Says::Others,
+        2.. if common > strange => Says::Ours,
+        _ => Says::Perhaps,
+    }
+}
+
+/// Whether each of a list has the name and the driver that an agent of ours has.
+fn are_agents(node: &yaml::Node) -> bool {
+    let has = |item: &yaml::Node, name: &str| item.entries().iter().any(|(k, _)| k.text == name);
+    let may_be = matches!(node.value, yaml::Value::Seq(_) | yaml::Value::Broken);
+    may_be && { node.items().iter() }.all(|item| has(item, "name") && has(item, "driver"))
 }
 
 /// The key that a line at the left margin has, and its value.
@@ -129,6 +188,15 @@ mod tests {
             ("harness/harness.yaml", "{\"version\":1,\"agents\":[]}\n"),
             ("harness/harness.yaml", "agents: [\n  - x: }\n"),
             ("harness/harness.yaml", "{ agents: [\n"),
+            (
+                "harness/harness.yaml",
+                "agents: [{ name: a, driver: claude }]\n",
+            ),
+            ("harness/harness.yaml", "agnets: []\nisolation: in-place\n"),
+            (
+                "harness/harness.yaml",
+                "budget: { cost_usd: 1 }\ntree: {}\n",
+            ),
             ("harness/backlog.md", "# Ideas\n"),
             ("harness/backlog/backlog.md", "# Ideas\n"),
             ("harness/tasks/T001-one.md", "# Task T001\n"),
@@ -144,6 +212,14 @@ mod tests {
     }
 
     #[test]
+    fn what_settings_leave_open_the_rest_decides() {
+        let settings = ("harness/harness.yaml", "branch: 'x/{run}'\nagnets: []\n");
+        assert_eq!(of(&[settings]), None);
+        let task = ("harness/tasks/T001-one.md", "# Task T001\n");
+        assert_eq!(of(&[settings, task]), Some(HARNESS));
+    }
+
+    #[test]
     fn a_name_alone_makes_none() {
         for file in [
             ("harness/Chart.yaml", "apiVersion: v2\n"),
@@ -151,6 +227,17 @@ mod tests {
             ("harness/workflows/ci.yml", "on: push\njobs: {}\n"),
             ("harness/harness.yaml", "pipeline:\n  name: x\n  stages:\n"),
             ("harness/harness.yaml", "{\"pipeline\": {}}\n"),
+            ("harness/harness.yaml", "agents: [{ host: a }]\n"),
+            ("harness/harness.yaml", "branch: main\n"),
+            (
+                "harness/harness.yaml",
+                "agents: [{ host: a }]\nbranch: main\nresources: {}\n",
+            ),
+            (
+                "harness/harness.yaml",
+                "{\"agents\": [{\"host\": \"a\"}]}\n",
+            ),
+            ("harness/harness.yaml", "version: 2\nservices: {}\n"),
             ("harness/test_harness.c", "int main;\n"),
             ("harness", "#!/bin/sh\n"),
         ] {
