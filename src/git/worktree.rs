@@ -142,12 +142,24 @@ impl Git {
             }
         }
         for tree in &mut trees {
-            // Where a setting of its own says that it is bare, git tells so only to who asks there.
+            // Where a setting of its own says that it is bare, git tells so only to who asks there. Of
+            // a checkout whose git folder lies apart, as a submodule's does, git names that folder.
             if tree.path.join("HEAD").is_file() && tree.path.join("objects").is_dir() {
-                (tree.branch, tree.head) = (None, None);
+                match self.checkout_of(&tree.path) {
+                    Some(checkout) => tree.path = checkout,
+                    None => (tree.branch, tree.head) = (None, None),
+                }
             }
         }
         Ok(trees)
+    }
+
+    /// The working tree that this git folder is of, where we are in it.
+    fn checkout_of(&self, git_dir: &Path) -> Option<PathBuf> {
+        let here = Self::discover(self.dir()).ok()?;
+        let same = here.git_dir.canonicalize().ok()? == git_dir.canonicalize().ok()?;
+        // Where there is no repository of the person's, none of it is a checkout of a branch.
+        (same && !here.is_private()).then_some(here.top)
     }
 }
 
@@ -294,5 +306,23 @@ mod tests {
         git.worktree_remove(&path, false).unwrap();
         assert!(!path.exists());
         assert_eq!(git.worktree_list().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_checkout_whose_git_folder_lies_apart_is_listed_as_itself() {
+        let (_dir, git) = repository();
+        let apart = tempfile::tempdir().unwrap();
+        let to = |name: &str| apart.path().join(name).into_os_string();
+        let clone = git.call(["clone", "-q", "--separate-git-dir"]);
+        clone
+            .arg(to("its.git"))
+            .arg(git.dir())
+            .arg(to("tree"))
+            .run()
+            .unwrap();
+        let listed = Git::new(to("tree")).worktree_list().unwrap();
+        let top = apart.path().join("tree").canonicalize().unwrap();
+        assert_eq!(listed[0].path, top);
+        assert_eq!(listed[0].branch.as_deref(), Some("refs/heads/main"));
     }
 }

@@ -177,6 +177,8 @@ fn it_is_made_and_serves_wherever_the_git_folder_lies() {
         assert!(!told.contains("no harness"), "{told}");
         let told = expect_in(&team, &tree, 0, &["init"]).out;
         assert!(told.contains("Nothing to do"), "{told}");
+        let listed = harness_tui::git::Git::new(&tree).worktree_list().unwrap();
+        assert!(listed.iter().any(|w| w.path == tree && w.branch.is_some()));
         assert_eq!(git_in(&tree, &["status", "--porcelain", "--ignored"]), "");
     }
 }
