@@ -201,8 +201,8 @@ pub(super) fn plain(path: &Path) -> std::io::Result<std::fs::File> {
         .read(true)
         .custom_flags(flags.bits().cast_signed())
         .open(path)?;
-    match file.metadata()?.is_file() {
-        true => Ok(file),
-        false => Err(std::io::Error::other("it is no plain file")),
+    if file.metadata()?.is_file() {
+        return Ok(file);
     }
+    Err(std::io::Error::other("it is no plain file"))
 }
