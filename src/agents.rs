@@ -106,8 +106,11 @@ pub struct Kept {
     pub path: PathBuf,
     /// Of a JSON file that the program writes all the time, the keys that count; empty: all of it.
     pub keys: &'static [&'static str],
-    /// Of a folder, how the names of those files end that lie in it and count; empty: all of it.
+    /// Of a folder, how the names of those files end that lie in it and count, as what may be executed
+    /// does; empty: all of it.
     pub ends: &'static [&'static str],
+    /// How the names begin of what counts beside those.
+    pub starts: &'static [&'static str],
 }
 
 impl Kept {
@@ -117,6 +120,7 @@ impl Kept {
             path,
             keys: &[],
             ends: &[],
+            starts: &[],
         }
     }
 }

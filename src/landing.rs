@@ -24,6 +24,7 @@ pub mod proof;
 pub mod recheck;
 pub mod refusal;
 pub mod taken;
+pub mod withdrawn;
 
 pub use asks::Asks;
 pub use cut_off::CutOff;

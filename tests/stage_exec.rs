@@ -15,6 +15,8 @@
 
 #[path = "stage_exec/bench.rs"]
 mod bench;
+#[path = "support/namespaces.rs"]
+mod namespaces;
 
 use bench::Bench;
 use harness_tui::engine::plan::{Command, Context, ProduceFrom, Run, Sandbox};
@@ -313,24 +315,40 @@ fn an_agent_is_not_started_with_what_changed_since_it_was_trusted() {
     assert!(bench.read_tree("src/a").is_none());
 }
 
+/// A stage without checks of a person whose data lies in the folder of this name, and what is asked
+/// about their secret.
+fn asked_for_the_secret(user: &str, script: &str) -> Bench {
+    let mut bench = Bench::new(&format!("echo x > src/a; {script}"));
+    bench.writes(&["src/**"]);
+    let user = bench.home().parent().unwrap().join(user);
+    let told = user.display().to_string();
+    bench.env("HARNESS_TUI_HOME", &told);
+    bench.spec.env.insert("USER_DIR".into(), told);
+    bench
+}
+
 #[test]
 fn a_secret_of_the_persons_trust_can_not_be_read_in_the_sandbox() {
-    let mut bench = Bench::new("echo x > src/a; grep -c . \"$USER_DIR/trust.key\" || echo hidden");
-    bench.writes(&["src/**"]);
+    if !namespaces::may_be_had() {
+        return;
+    }
+    let script = "grep -c . \"$USER_DIR/trust.key\" || echo hidden";
+    let mut bench = asked_for_the_secret("user", script);
     let user = bench.home().parent().unwrap().join("user");
     std::fs::create_dir_all(&user).unwrap();
     std::fs::write(user.join("trust.key"), "0123456789abcdef".repeat(4)).unwrap();
-    bench.env("HARNESS_TUI_HOME", &user.display().to_string());
-    let told = user.display().to_string();
-    bench.spec.env.insert("USER_DIR".into(), told);
     let record = bench.run();
     assert_eq!(record.outcome, Outcome::Passed, "{}", record.reason);
-    let namespaces = std::process::Command::new("unshare")
-        .args(["-Um", "true"])
-        .status();
-    if record.sandbox.starts_with("Landlock") && namespaces.is_ok_and(|s| s.success()) {
-        assert!(record.answer.contains("hidden"), "{}", record.answer);
-    }
+    assert!(record.answer.contains("hidden"), "{}", record.answer);
+}
+
+#[test]
+fn the_secret_is_there_to_be_hidden_before_anything_runs() {
+    // What is not there yet can't be hidden, and who trusts something meanwhile would make it.
+    let script = "test -e \"$USER_DIR/trust.key\" && echo there";
+    let record = asked_for_the_secret("new", script).run();
+    assert_eq!(record.outcome, Outcome::Passed, "{}", record.reason);
+    assert!(record.answer.contains("there"), "{}", record.answer);
 }
 
 #[test]

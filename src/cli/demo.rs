@@ -221,6 +221,7 @@ fn taking() -> landing::Request {
         how: How::Squash,
         into: None,
         no_check: false,
+        bring_back: false,
         no_verify: false,
         signoff: false,
         delete_branch: false,

@@ -29,6 +29,9 @@ pub struct Args {
     /// Leave out the checks that a moved branch would need
     #[arg(long)]
     no_check: bool,
+    /// Bring commits back that the base branch has no longer
+    #[arg(long)]
+    bring_back: bool,
     /// Leave your commit hooks out
     #[arg(long)]
     no_verify: bool,
@@ -71,6 +74,7 @@ fn carry_out(args: &Args, context: &Context) -> Result<(), LandError> {
         how: if args.merge { How::Merge } else { How::Squash },
         into: args.into.clone(),
         no_check: args.no_check,
+        bring_back: args.bring_back,
         no_verify: args.no_verify,
         signoff: args.signoff,
         delete_branch: args.delete_branch,

@@ -7,8 +7,9 @@ use crate::engine::Event;
 use crate::records::runs::RunView;
 use crate::store::journal::Record;
 use crate::store::watch::Watch;
-use crate::supervisor::control::Entry;
+use crate::supervisor::control::{Entry, why_refused};
 use crate::supervisor::start;
+use crate::terms::RunId;
 use color_eyre::eyre::{Report, bail};
 use serde_json::json;
 use std::path::Path;
@@ -48,7 +49,7 @@ pub fn give(view: &mut RunView, event: &Event) -> Result<Came, Report> {
         )
     };
     let refused = seen.iter().find_map(|record| match &record.event.event {
-        Event::Noted { text } if is_it(record) => Some(text.clone()),
+        Event::Noted { text } if is_it(record) => Some(why_refused(text).to_owned()),
         _ => None,
     });
     Ok(refused.map_or(Came::Taken(seen), Came::Refused))
@@ -146,6 +147,17 @@ pub fn accepted(context: &Context, view: &RunView, did: &str) {
     }));
 }
 
+/// A reason with the run that it is about, which some name themselves.
+fn named(run: &RunId, why: &str) -> String {
+    if why
+        .strip_prefix(run.as_str())
+        .is_some_and(|rest| rest.starts_with(' '))
+    {
+        return why.to_owned();
+    }
+    format!("{run}: {why}")
+}
+
 /// Says that an order was refused.
 pub fn refused(context: &Context, view: &RunView, why: &str) {
     let run = &view.order.run;
@@ -154,6 +166,6 @@ pub fn refused(context: &Context, view: &RunView, why: &str) {
             "type": "order", "run": run, "accepted": false, "reason": why, "state": view.state().word(),
         }));
     } else {
-        context.out.trouble("refused:", &format!("{run}: {why}"));
+        context.out.trouble("refused:", &named(run, why));
     }
 }

@@ -70,6 +70,13 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
         order::refused(context, &view, &refusal.to_string());
         return Ok(MISUSE);
     }
+    // What both sides changed comes first, as in the refresh itself.
+    if would.conflicts.is_empty()
+        && let Some(why) = view.refresh_would_lose()?
+    {
+        order::refused(context, &view, &why);
+        return Ok(MISUSE);
+    }
     if args.dry_run {
         show(context, &view, &would);
         return Ok(if would.conflicts.is_empty() {

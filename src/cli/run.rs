@@ -6,7 +6,7 @@ pub mod offer;
 mod sheet;
 
 use super::follow::{self, Options};
-use super::out::{Role, paint};
+use super::out::{Role, paint, safe};
 use super::trust::ByDigest;
 use super::{Context, Outcome, person};
 use crate::engine::resolve::Overrides;
@@ -148,6 +148,9 @@ fn begin(args: &Args, context: &Context, project: &Project, task: Option<&TaskId
     let begun = starting::begin(project, &harness, &order, &ready, by)?;
     if let Some(line) = ready.share.as_ref().and_then(Share::line) {
         context.out.text(paint(Role::Attention, line));
+    }
+    if let Some(line) = &ready.left_out {
+        context.out.text(paint(Role::Attention, safe(line)));
     }
     started(args.detach, context, project, &begun, &ready.ground)
 }

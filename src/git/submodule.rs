@@ -1,7 +1,7 @@
 //! Submodules of a linked working tree: made from what the checkout has, without asking anybody and
 //! without a change to the repository's configuration.
 
-use super::{Git, GitError};
+use super::{Git, GitError, Index, Repository};
 use crate::git::worktree::discard;
 use crate::terms::{Digest, Oid};
 use std::path::{Path, PathBuf};
@@ -97,6 +97,79 @@ pub fn at(tree: &Path) -> Result<Vec<(String, Oid)>, GitError> {
     Ok(all.map(|w| (w.path, w.commit)).collect())
 }
 
+/// A submodule in which something lies that its commit has not.
+#[derive(Debug, Clone)]
+pub struct Changed {
+    /// Its path in the tree, that of one in another below that.
+    pub path: String,
+    /// Itself.
+    pub git: Git,
+    /// The commit that it was put at.
+    pub from: Oid,
+    /// What lies there now, without what its ignore files name.
+    pub now: Oid,
+}
+
+/// The submodules of `tree` that hold something else than the commit which they were put at: changed
+/// files, new ones, commits of somebody's. To be asked before the tree is moved. `scratch` names a
+/// file that may be written.
+pub fn changed(tree: &Path, scratch: &Path) -> Result<Vec<Changed>, GitError> {
+    let mut found = Vec::new();
+    let mut trees = vec![(tree.to_owned(), String::new())];
+    while let Some((tree, above)) = trees.pop() {
+        for wanted in wanted(&tree)? {
+            let inner = tree.join(&wanted.path);
+            if !inner.join(".git").exists() {
+                continue;
+            }
+            let path = format!("{above}{}", wanted.path);
+            let git = Git::new(&inner);
+            let from = put_at(&Git::new(&tree), &git, &wanted);
+            if has(&git, &from) {
+                let now = lies_in(&git, &from, scratch);
+                // A scratch file; a leftover one is overwritten by the next.
+                let _ = std::fs::remove_file(scratch);
+                let now = now?;
+                if now != git.tree_of(&from)? {
+                    let path = path.clone();
+                    found.push(Changed {
+                        path,
+                        git,
+                        from,
+                        now,
+                    });
+                }
+            }
+            trees.push((inner, format!("{path}/")));
+        }
+    }
+    Ok(found)
+}
+
+/// The commit that a submodule was put at: what the last commit above names, where the submodule is
+/// built on that; else what the index above names.
+fn put_at(above: &Git, git: &Git, wanted: &Wanted) -> Oid {
+    let named = above.resolve(&format!("HEAD:{}", wanted.path));
+    let at = git.resolve("HEAD");
+    match (named, at) {
+        (Ok(named), Ok(at)) if git.is_ancestor(&named, &at).unwrap_or(false) => named,
+        _ => wanted.commit.clone(),
+    }
+}
+
+/// The content of a submodule's working tree, by an index of its own.
+fn lies_in(git: &Git, from: &Oid, scratch: &Path) -> Result<Oid, GitError> {
+    // Nothing that may be left there is to be believed.
+    let _ = std::fs::remove_file(scratch);
+    let index = Index::at(git, scratch);
+    index.read_tree(&git.resolve("HEAD").unwrap_or_else(|_| from.clone()))?;
+    if let Some(git_dir) = Repository::git_dir_at(git.dir()) {
+        index.leave_out(&git_dir)?;
+    }
+    index.add_all()?;
+    index.write_tree()
+}
+
 /// Puts every submodule that was made in `tree` back at its commit, without what lies there beside.
 /// What its own ignore files name stays.
 pub fn tidy(tree: &Path) -> Result<(), GitError> {
@@ -109,7 +182,8 @@ pub fn tidy(tree: &Path) -> Result<(), GitError> {
                 unlock(&inner)?;
                 git.call(["checkout", "-q", "-f", "--detach", wanted.commit.as_str()])
                     .run()?;
-                git.call(["clean", "-q", "-ffd"]).run()?;
+                // A repository of somebody's own stays, as it does outside of submodules.
+                git.call(["clean", "-q", "-fd"]).run()?;
                 trees.push(inner);
             }
         }
@@ -458,8 +532,25 @@ mod tests {
             before,
             "the repository's configuration is as it was"
         );
+        let scratch = tree.with_extension("index");
+        let lies = || changed(&tree, &scratch).unwrap();
+        assert!(lies().is_empty());
         put(&tree, "deps/lib/in/a.txt", "changed\n");
         put(&tree, "deps/lib/new.txt", "new\n");
+        let found = lies();
+        let paths: Vec<&str> = found.iter().map(|c| c.path.as_str()).collect();
+        assert_eq!(paths, ["deps/lib", "deps/lib/in"]);
+        let diff = |c: &Changed| c.git.diff(&c.from, &c.now).unwrap();
+        assert_eq!(diff(&found[0])[0].path, "new.txt");
+        assert_eq!(diff(&found[1])[0].path, "a.txt");
+        // A commit of somebody's counts too, told to the tree's index or not.
+        let lib = Git::new(tree.join("deps/lib"));
+        commit_all(&lib, "mine");
+        assert!(lies().iter().any(|c| diff(c)[0].path == "new.txt"));
+        Git::new(&tree).call(["add", "deps/lib"]).run().unwrap();
+        assert!(lies().iter().any(|c| diff(c)[0].path == "new.txt"));
+        Git::new(&tree).call(["reset", "-q"]).run().unwrap();
+        assert!(!scratch.exists());
         assert!(app.worktree_remove(&tree, false).is_err(), "dirty inside");
         tidy(&tree).unwrap();
         assert!(Git::new(&tree).status().unwrap().is_clean());

@@ -29,6 +29,8 @@ pub struct Request {
     pub into: Option<String>,
     /// Leave the checks out that a moved branch would need.
     pub no_check: bool,
+    /// Bring commits back that the base branch had when the run was started, and has no longer.
+    pub bring_back: bool,
     /// Leave the person's hooks out.
     pub no_verify: bool,
     /// Sign the commit off.
@@ -238,7 +240,8 @@ fn prepare_by(
     (hands, said): (&dyn Hands, &mut String),
 ) -> Result<Intent, LandError> {
     // Commits made by hand are refused by the proof, in words of their own.
-    let proof = Proof::of(view, request.into.as_deref())?;
+    let proof = Proof::of(view, request)?;
+    notes.extend(proof.comes_back.clone());
     nothing_is_left_out(view)?;
     let at = time(jiff::Timestamp::now());
     let content = last_commit::compose(view, &proof, &landing_line(&proof, request, &at))?;
@@ -271,6 +274,7 @@ pub fn in_the_way(
     proof: &Proof,
     content: &Content,
 ) -> Result<Vec<Taken>, LandError> {
+    private::nothing_in_the_way(view)?;
     let Some(checkout) = &proof.checkout else {
         return Ok(Vec::new());
     };

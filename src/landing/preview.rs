@@ -59,7 +59,7 @@ impl Preview {
         }
         may_land(view)?;
         private::may(view, request)?;
-        let proof = Proof::of(view, request.into.as_deref())?;
+        let proof = Proof::of(view, request)?;
         nothing_is_left_out(view)?;
         let line = landing_line(&proof, request, NOT_YET);
         let content = last_commit::compose(view, &proof, &line)?;
@@ -78,7 +78,10 @@ impl Preview {
             moved: proof.moved,
             checkout: proof.checkout,
             files,
-            notes: content.notes.into_iter().chain(told(taken.len())).collect(),
+            notes: { proof.comes_back.into_iter() }
+                .chain(content.notes)
+                .chain(told(taken.len()))
+                .collect(),
             tree: content.tree,
             message: message::message(view),
             asks: Asks::of(&view.order.home),

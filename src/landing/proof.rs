@@ -2,7 +2,7 @@
 //! the person's stands in the way.
 
 use super::taken::Taken;
-use super::{LandError, private};
+use super::{LandError, Request, private, withdrawn};
 use crate::git::diff::How as Changed;
 use crate::git::{DiffEntry, Git, NewCommit};
 use crate::records::runs::RunView;
@@ -33,6 +33,8 @@ pub struct Proof {
     pub merged: Oid,
     /// Whether the branch has moved since the run started.
     pub moved: bool,
+    /// Which commits come back that the branch has no longer, where that was ordered.
+    pub comes_back: Option<String>,
     /// Whether the content differs, outside harness/, from what the run's checks saw.
     pub unseen: bool,
     /// The working tree that has the branch checked out.
@@ -40,10 +42,11 @@ pub struct Proof {
 }
 
 impl Proof {
-    /// Proves that a run merges into a branch (by default the one it was started from).
-    pub fn of(view: &RunView, into: Option<&str>) -> Result<Self, LandError> {
+    /// Proves that a run merges into a branch (by default the one it was started from), and that nothing
+    /// comes back with it that the branch has no longer, but where that is ordered.
+    pub fn of(view: &RunView, request: &Request) -> Result<Self, LandError> {
         let git = Git::new(&view.order.home);
-        let into = target(view, into)?;
+        let into = target(view, request.into.as_deref())?;
         let name = format!("refs/heads/{into}");
         let tip = git.resolve(&name).map_err(|_| {
             LandError::Refused(format!(
@@ -51,6 +54,7 @@ impl Proof {
             ))
         })?;
         let head = run_head(view, &git)?;
+        let comes_back = withdrawn::may(view, (&into, &tip), request)?;
         let merged = merge(view, &git, &into, &tip, &head)?;
         let moved = !git.is_ancestor(&tip, &head)?;
         let harness = view.order.harness.as_str();
@@ -72,6 +76,7 @@ impl Proof {
             head,
             merged,
             moved,
+            comes_back,
             unseen,
             checkout,
         })

@@ -2,17 +2,22 @@
 //! looked at where it is asked for: each look asks git.
 
 use super::runs::RunView;
-use crate::supervisor::refresh::{CannotRefresh, Moved, Would, few};
+use crate::supervisor::refresh::{CannotRefresh, Moved, Would, few, would_be_lost};
 use crate::text::many;
 
 impl RunView {
-    /// That its base branch moved on; `None`: it did not, or nobody can tell, or it is over.
+    /// That its base branch moved on or was rewritten; `None`: it did not, or nobody can tell, or it is over.
     pub fn base_moved(&self) -> Option<Moved> {
         if self.is_over() || !self.run.prepared {
             return None;
         }
         // What git can't tell is no fact about the base.
         Moved::of(&self.order, &self.run).ok().flatten()
+    }
+
+    /// Why a refresh would be refused for what lies in the run's tree; `None`: nothing would be lost.
+    pub fn refresh_would_lose(&self) -> Result<Option<String>, CannotRefresh> {
+        Ok(would_be_lost(self.dirs.path(), &self.order, &self.run)?)
     }
 
     /// What a refresh would do; `None`: there is nothing to do.

@@ -73,9 +73,9 @@ impl RunView {
         let rests = !self.goes_on();
         match rests.then(|| self.base_moved()).flatten() {
             Some(moved) => format!(
-                "{fact}; {}: `harness-tui refresh {}` takes it in",
+                "{fact}; {}: {}",
                 moved.told(),
-                self.order.run
+                moved.remedy(&self.order.run)
             ),
             None => fact,
         }

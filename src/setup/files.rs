@@ -214,11 +214,17 @@ impl List<'_> {
     }
 }
 
-/// Makes a folder below home, through no link.
+/// Makes a folder of the harness below home or, where that is private, below the git folder that all
+/// working trees share; through no link.
 fn folder(project: &Project, dir: &Path) -> Result<(), CannotWrite> {
-    let home = project.home();
-    let below = dir.strip_prefix(home).unwrap_or(Path::new(""));
-    let mut at = home.to_owned();
+    let root = if project.is_private() {
+        &project.repository.common_dir
+    } else {
+        project.home()
+    };
+    let outside = || CannotWrite::NotAFolder(dir.to_owned());
+    let below = dir.strip_prefix(root).map_err(|_| outside())?;
+    let mut at = root.to_owned();
     for part in below.components() {
         at.push(part);
         match Disk.stat(&at).map_err(|e| store("look at", &at, e))? {

@@ -27,6 +27,8 @@ pub struct Facts {
     pub tree_gone: Option<String>,
     /// Why the guard could not do its work.
     pub guard_failed: Option<String>,
+    /// What was done to the person's own configuration of the agent's program.
+    pub meddled: Vec<Finding>,
     /// What was touched that is never a stage's to touch.
     pub tampering: Vec<Finding>,
     /// What was written that was not its to write.
@@ -51,7 +53,8 @@ pub struct Facts {
 
 /// The outcome, and the decisive fact on one line. The first that holds decides.
 pub fn decide(facts: &Facts) -> (Outcome, String) {
-    by_order(facts)
+    by_own(facts)
+        .or_else(|| by_order(facts))
         .or_else(|| by_start(facts))
         .or_else(|| by_time(facts))
         .or_else(|| by_guard(facts))
@@ -75,6 +78,14 @@ fn first(outcome: Outcome, findings: &[Finding]) -> Decided {
         n => format!(" (and {} more)", n - 1),
     };
     told(outcome, format!("{first}{more}"))
+}
+
+/// However else it ended: nothing of that is put back, and the next attempt takes it for the person's.
+fn by_own(facts: &Facts) -> Decided {
+    if facts.why == Some(Why::Cancelled) {
+        return None;
+    }
+    first(Outcome::Tampering, &facts.meddled)
 }
 
 fn by_order(facts: &Facts) -> Decided {
@@ -273,6 +284,9 @@ mod tests {
     fn rows() -> Vec<Row> {
         vec![
             (Outcome::Cancelled, |f| f.why = Some(Why::Cancelled)),
+            (Outcome::Tampering, |f| {
+                f.meddled = finding("guard/own-configuration");
+            }),
             (Outcome::Unmet, |f| f.unmet = Some("no".into())),
             (Outcome::SetupFailed, |f| f.setup_failed = Some("no".into())),
             (Outcome::Refused, |f| f.refused = Some("no".into())),

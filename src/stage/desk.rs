@@ -13,6 +13,7 @@ use super::watch::{self, Bounds, Heard, Listener, Stream, Why};
 use crate::agents::{ProcessEnd, last_lines};
 use crate::engine::plan::{Command, Run, Sandbox};
 use crate::store::layout::RunDir;
+use crate::store::secret::Secret;
 use crate::store::user::UserDir;
 use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
@@ -178,10 +179,8 @@ impl<'a> Desk<'a> {
         }
         let engine = RunDir::at(&self.spec.run_dir).engine();
         roots.closed.push(engine.path().to_owned());
-        roots.hidden = UserDir::of(&self.user_env)
-            .map(|user| user.trust_key())
-            .into_iter()
-            .collect();
+        let secret = Secret::to_hide(UserDir::of(&self.user_env));
+        roots.hidden = secret.into_iter().collect();
         roots
     }
 

@@ -89,10 +89,8 @@ pub fn run(dir: &Path, key: Option<&Key>) -> Result<(), ExecError> {
     }
     let io = |path: PathBuf| move |source| ExecError::Io { path, source };
     ground::put_for_now(&folder.shim(), &ground::identity(), 0o600).map_err(io(folder.shim()))?;
-    if !spec.stage.checks.is_empty() {
-        // Before anything runs that could put another one in its place.
-        noted::secret();
-    }
+    // Before anything runs that could put another one in its place.
+    noted::secret();
     let user_env = environ::inherited();
     let named = user_env.iter().chain(&spec.env);
     let named = named.map(|(n, v)| (n.as_str(), v.as_str()));
@@ -120,8 +118,6 @@ struct Attempt<'a> {
     begun: Instant,
     facts: Facts,
     finished: Option<Finished>,
-    /// What the agent did to the person's own configuration of its program.
-    meddled: Vec<Finding>,
     after: After,
     produced: Produced,
     questions: Vec<crate::stage::exit::Question>,
@@ -139,7 +135,6 @@ impl<'a> Attempt<'a> {
             begun: Instant::now(),
             facts: Facts::default(),
             finished: None,
-            meddled: Vec::new(),
             after: After::default(),
             produced: Produced::default(),
             questions: Vec::new(),
@@ -307,9 +302,10 @@ impl<'a> Attempt<'a> {
         let compared = before.compare(self.spec, desk.dir, self.confined, &placed.paths);
         without_secrets(desk, "guard.patch");
         match compared {
-            Ok(mut after) => {
-                after.tampering.append(&mut self.meddled);
-                let ok = after.tampering.is_empty() && after.overreach.is_empty();
+            Ok(after) => {
+                let ok = self.facts.meddled.is_empty()
+                    && after.tampering.is_empty()
+                    && after.overreach.is_empty();
                 let detail = format!(
                     "{} changed, {} taken back",
                     after.changes.len(),

@@ -31,10 +31,11 @@ impl What {
     }
 }
 
+static SECRET: OnceLock<Option<Secret>> = OnceLock::new();
+
 /// The secret of whoever this process works for. It is asked for before anything of an attempt runs,
 /// so that nothing of it can give us another one.
 pub(super) fn secret() -> Option<&'static Secret> {
-    static SECRET: OnceLock<Option<Secret>> = OnceLock::new();
     SECRET
         .get_or_init(|| Secret::of_user(UserDir::find()))
         .as_ref()
@@ -71,9 +72,11 @@ pub(super) fn put(path: &Path, what: What, note: &impl Serialize) -> Result<(), 
     ground::put(path, &bytes, 0o600).map_err(told)
 }
 
-/// A secret for the tests of this library.
+/// A secret for the tests of this library, of which no file is left.
 #[cfg(test)]
 pub(super) fn for_tests() {
-    let folder = std::env::temp_dir().join(format!("harness-tui-tests-{}", std::process::id()));
-    crate::store::user::be(UserDir::at(folder));
+    SECRET.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        Secret::of_user(Some(UserDir::at(folder.path())))
+    });
 }

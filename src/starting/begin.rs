@@ -46,6 +46,8 @@ pub struct Ready {
     pub ground: Ground,
     /// How the trees of runs stand to what they may take; `None`: to no limit.
     pub share: Option<disk::Share>,
+    /// What of a private harness its tree gets none of, in a line; `None`: it gets all.
+    pub left_out: Option<String>,
 }
 
 /// Looks at what a run would be. Nothing is made. Refused is what no agent could do anyhow: what
@@ -88,6 +90,7 @@ pub fn look(project: &Project, harness: &Harness, order: &Order) -> Result<Ready
         chosen,
         ground,
         share: disk::Share::of(project, harness, trusted),
+        left_out: private::left_out(project)?,
     })
 }
 

@@ -73,6 +73,12 @@ pub enum CannotBegin {
     /// Files of a private harness that are too large for a run's tree, a line each.
     #[error("too large for the tree of a run:\n{}\nmove them out of the private harness", .0.join("\n"))]
     PrivateTooLarge(Vec<String>),
+    /// More files in a private harness than a run's tree gets.
+    #[error(
+        "the private harness has more than {0} files, and the tree of a run gets all of them; move out \
+         of it what is no harness"
+    )]
+    PrivateTooMany(usize),
     /// Untracked files that are too large to be taken along, a line each.
     #[error(
         "too large to be taken along:\n{}\nadd them to .gitignore, commit them, or start without --with-changes",

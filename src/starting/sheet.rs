@@ -31,6 +31,8 @@ pub struct Sheet {
     pub branch: String,
     /// The folder that its tree is made in.
     pub trees: PathBuf,
+    /// What of a private harness its tree gets none of, in a line.
+    pub left_out: Option<String>,
     /// Where it works instead: the checkout; `None`: in a tree of its own.
     pub in_place: Option<PathBuf>,
     /// The commands that make a fresh tree build, as they are called.
@@ -169,6 +171,7 @@ impl Sheet {
                 ready.planned.branch.clone()
             },
             trees: ready.planned.trees.clone(),
+            left_out: ready.left_out.clone(),
             in_place: (ready.planned.in_place).then(|| project.home().to_owned()),
             setup: plan.tree.setup.iter().map(Command::label).collect(),
             lacking: submodules::line(&lacking),

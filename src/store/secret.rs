@@ -61,6 +61,15 @@ impl Secret {
         Self::read_or_new(&user?.trust_key()).ok()
     }
 
+    /// Where this user's secret lies, to be hidden from what runs: made where there is none, for what is
+    /// not there yet can't be hidden, and it could be made at any time.
+    pub fn to_hide(user: Option<UserDir>) -> Option<PathBuf> {
+        let path = user?.trust_key();
+        // Where none can be made there is none to be read.
+        let _ = Self::read_or_new(&path);
+        Some(path)
+    }
+
     fn of(path: &Path, bytes: &[u8]) -> Result<Self, NoSecret> {
         let text = String::from_utf8_lossy(bytes);
         let text = text.trim();

@@ -9,8 +9,8 @@ use super::tree;
 use super::trust::Trust;
 use crate::agents::Session;
 use crate::documents::powers::Power;
-use crate::engine::Event;
-use crate::engine::record::{NextKind, StageRecord};
+use crate::engine::record::{AttemptRecord, NextKind, StageRecord};
+use crate::engine::{Event, Run};
 use crate::git::Git;
 use crate::process::{Identity, Signal, Tag, Watched};
 use crate::runners;
@@ -293,7 +293,7 @@ impl Supervisor {
                     ))?;
                 }
             }
-            tree::put_back(&git, checkpoint, start.as_ref(), &placed)?;
+            self.put_back(&git, checkpoint, start.as_ref(), &placed)?;
         }
         if kind == NextKind::Fresh {
             self.set_aside(&attempt.stage, path, dir)?;
@@ -301,16 +301,27 @@ impl Supervisor {
         Ok(())
     }
 
+    /// Puts a tree back, and keeps what lies in its submodules: no commit of the run's holds that.
+    pub(super) fn put_back(
+        &mut self,
+        git: &Git,
+        head: &Oid,
+        start: Option<&Oid>,
+        placed: &[String],
+    ) -> Result<(), SupervisorError> {
+        for (path, patch) in tree::keep_submodules(&self.fs, self.dirs.path(), git)? {
+            self.note(format!(
+                "what lay changed in the submodule {path} of the run's tree is kept in {}",
+                patch.display()
+            ))?;
+        }
+        tree::put_back(git, head, start, placed)?;
+        Ok(())
+    }
+
     /// Whether an attempt left exactly this tree: its commit, or a ref of the run's, keeps it.
     pub(super) fn is_kept(&self, tree: Option<&Oid>) -> bool {
-        tree.is_some()
-            && self
-                .run
-                .stages
-                .iter()
-                .flat_map(|s| &s.attempts)
-                .filter_map(|a| a.result.as_ref())
-                .any(|r| r.tree.as_ref() == tree)
+        is_kept(&self.run, tree)
     }
 
     fn tree_is(
@@ -420,4 +431,11 @@ pub(in crate::supervisor) fn left_by_earlier(record: &StageRecord, kind: NextKin
         })
         .and_then(|r| r.tree.clone())?;
     Some(record.moved.clone().unwrap_or(left))
+}
+
+/// Whether an attempt left exactly this tree: its commit, or a ref of the run's, keeps it.
+pub(in crate::supervisor) fn is_kept(run: &Run, tree: Option<&Oid>) -> bool {
+    let mut attempts = run.stages.iter().flat_map(|s| &s.attempts);
+    let left = |a: &AttemptRecord| a.result.as_ref().is_some_and(|r| r.tree.as_ref() == tree);
+    tree.is_some() && attempts.any(left)
 }

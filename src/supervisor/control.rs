@@ -19,6 +19,14 @@ use std::sync::OnceLock;
 /// Largest order that is read.
 const MAX_COMMAND_BYTES: u64 = 256 * 1024;
 
+/// What leads the fact that an order was refused.
+pub(super) const REFUSED: &str = "an order was refused: ";
+
+/// Why an order was refused, of such a fact's text: whoever shows it says itself that it was.
+pub fn why_refused(text: &str) -> &str {
+    text.strip_prefix(REFUSED).unwrap_or(text)
+}
+
 /// One line of a run's journal: a fact, and the order it came from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Entry {

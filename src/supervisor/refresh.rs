@@ -4,9 +4,12 @@
 //! can be repeated at any instant: the order lies in `control/` until its fact is durable, the commit
 //! is found again by its trailer, and the branch moves only from where it is expected to be.
 
+mod lies;
+mod private;
 mod would;
 
-pub use would::{CannotRefresh, Moved, Would, few};
+pub use lies::would_be_lost;
+pub use would::{CannotRefresh, Moved, Withdrawn, Would, few};
 
 use super::attempts::left_by_earlier;
 use super::control::Command;
@@ -121,42 +124,8 @@ impl Supervisor {
         if let Some(why) = would.stands_in_the_way(&self.order) {
             return Ok(Some(why));
         }
-        if self.knows_what_lies_there()? {
-            return Ok(None);
-        }
-        let left = tree::not_handed_on(self.dirs.path(), &self.order, &self.run)?;
-        Ok(Some(format!(
-            "work in {} was not handed on, and would be lost: {}; {}",
-            self.order.tree.display(),
-            few(&left),
-            tree::what_to_do(&self.order, &self.run)
-        )))
-    }
-
-    /// Whether the run's tree holds what was handed on, or what an attempt left and is kept.
-    fn knows_what_lies_there(&self) -> Result<bool, SupervisorError> {
-        let Some(left) = self.lies_in_tree()? else {
-            return Ok(true);
-        };
-        let head = self.run.head.as_ref().unwrap_or(&self.order.base);
-        let moved = |s: &crate::engine::record::StageRecord| s.moved.as_ref() == Some(&left);
-        Ok(left == self.home.tree_of(head)?
-            || self.is_kept(Some(&left))
-            || self.run.stages.iter().any(moved))
-    }
-
-    fn lies_in_tree(&self) -> Result<Option<Oid>, SupervisorError> {
-        if !self.order.tree.join(".git").exists() {
-            return Ok(None);
-        }
-        let placed = setup::placed_in(self.dirs.path(), &self.order.tree);
-        let near = self.dirs.path().join("refresh");
-        Ok(tree::content(
-            self.dirs.path(),
-            &self.tree_git(),
-            &near,
-            &placed,
-        )?)
+        let (dir, order) = (self.dirs.path(), &self.order);
+        Ok(would_be_lost(dir, order, &self.run)?)
     }
 
     /// The merge on the run's branch.
@@ -195,13 +164,16 @@ impl Supervisor {
         tree::ensure(&self.home, &self.order)?;
         let git = self.tree_git();
         let placed = setup::placed_in(self.dirs.path(), &self.order.tree);
-        let left = self.lies_in_tree()?;
+        let left = tree::lies(self.dirs.path(), &self.order)?;
         let work = self.run.stages.iter().find_map(|record| {
             let was = left_by_earlier(record, NextKind::Continue)?;
             let work = would.work.get(&record.id)?;
             (left.as_ref() == Some(&was) || left.as_ref() == Some(work)).then(|| work.clone())
         });
-        if work.is_none() && left.as_ref() != Some(&would.tree) && !self.knows_what_lies_there()? {
+        if work.is_none()
+            && left.as_ref() != Some(&would.tree)
+            && !lies::is_known(self.dirs.path(), &self.order, &self.run)?
+        {
             let patch = self.dirs.path().join("refresh.patch");
             if tree::keep_patch(&self.fs, self.dirs.path(), &git, commit, &patch, &placed)? {
                 self.note(format!(
@@ -210,7 +182,7 @@ impl Supervisor {
                 ))?;
             }
         }
-        tree::put_back(&git, commit, work.as_ref(), &placed)?;
+        self.put_back(&git, commit, work.as_ref(), &placed)?;
         self.keep_work(would, commit)
     }
 

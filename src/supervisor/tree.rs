@@ -107,6 +107,26 @@ pub fn keep_patch_of(
     Ok(true)
 }
 
+/// Keeps what differs in submodules of a tree from the commits that they were put at as patches in
+/// the run's folder, each named by its content. Returns the submodules with their patches.
+pub fn keep_submodules(
+    fs: &dyn Fs,
+    run_dir: &Path,
+    tree: &Git,
+) -> Result<Vec<(String, PathBuf)>, TreeError> {
+    let mut kept = Vec::new();
+    for changed in submodule::changed(tree.dir(), &run_dir.join("submodule.index"))? {
+        let name = changed
+            .path
+            .replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+        let to = run_dir.join(format!("submodule-{name}-{}.patch", changed.now.short()));
+        if keep_patch_of(fs, &changed.git, &changed.from, &changed.now, &to)? {
+            kept.push((changed.path, to));
+        }
+    }
+    Ok(kept)
+}
+
 /// The content of a working tree as a tree object, without what set-up `placed` there, by an index
 /// of its own beside `near`. `run_dir` is the run's folder in the engine's: what is known there of
 /// unchanged files need not be read again.
@@ -195,6 +215,28 @@ const LOOK: &str = "look-";
 /// How many looks there were.
 static LOOKS: AtomicU64 = AtomicU64::new(0);
 
+/// The name of a look's scratch file. One of its own: others may be looking at the same time, in this
+/// process too.
+fn look(run_dir: &Path) -> PathBuf {
+    let nth = LOOKS.fetch_add(1, Ordering::Relaxed);
+    run_dir.join(format!("{LOOK}{}-{nth}", std::process::id()))
+}
+
+/// What lies in a run's tree now, as a tree object, without what set-up placed there; `None`: the tree
+/// is gone. `run_dir` is the run's folder in the engine's.
+pub fn lies(run_dir: &Path, order: &RunOrder) -> Result<Option<Oid>, GitError> {
+    if !order.tree.join(".git").exists() {
+        return Ok(None);
+    }
+    let git = Git::in_checkout(&order.tree, order.own_repository());
+    let placed = setup::placed_in(run_dir, &order.tree);
+    let near = look(run_dir);
+    let found = content(run_dir, &git, &near, &placed);
+    // Nobody comes back to this name: what a failure left goes, too.
+    let _ = std::fs::remove_file(near.with_extension("index"));
+    found
+}
+
 /// Whether this is a scratch file of a look: it comes and goes without anything having changed.
 pub fn is_of_a_look(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default();
@@ -213,9 +255,7 @@ pub fn not_handed_on(run_dir: &Path, order: &RunOrder, run: &Run) -> Result<Vec<
     };
     let git = Git::in_checkout(&order.tree, order.own_repository());
     let placed = setup::placed_in(run_dir, &order.tree);
-    // A name of its own: others may be looking at the same time, in this process too.
-    let nth = LOOKS.fetch_add(1, Ordering::Relaxed);
-    let near = run_dir.join(format!("{LOOK}{}-{nth}", std::process::id()));
+    let near = look(run_dir);
     let now = if order.in_place.is_some() {
         let apart = apart_of(order, run);
         content_from(&git, &near, head, &placed, &apart).map(Some)
@@ -265,7 +305,8 @@ pub fn what_to_do(order: &RunOrder, run: &Run) -> String {
 }
 
 /// Puts a tree where `head` is, with the content of `start` (its own, where there is none) on top
-/// as an uncommitted change. Ignored files stay, and what set-up `placed`: it is made once.
+/// as an uncommitted change. Ignored files stay, and what set-up `placed`: it is made once. What lies
+/// in submodules goes: `keep_submodules` comes first.
 pub fn put_back(
     tree: &Git,
     head: &Oid,

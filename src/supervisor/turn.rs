@@ -1,7 +1,7 @@
 //! The supervisor's life: take orders, look at what people edited, collect what ended, carry out
 //! what the engine decides, publish; then wait for a signal, or leave.
 
-use super::control::{self, Command};
+use super::control::{self, Command, REFUSED};
 use super::gave_up::GaveUp;
 use super::live::{Supervisor, SupervisorError};
 use crate::engine::{Decision, Event};
@@ -155,14 +155,14 @@ impl Supervisor {
                     Err(refusal) if !event.is_order() => {
                         refused(&format!("control/{name} is refused: {refusal}"))
                     }
-                    Err(refusal) => refused(&format!("an order was refused: {refusal}")),
+                    Err(refusal) => refused(&format!("{REFUSED}{refusal}")),
                 },
                 Err(why) => refused(&format!("an order can't be read: control/{name}: {why}")),
             };
             let event = match event {
                 Event::Refresh { onto, by } => match self.refresh(&name, &onto, &by)? {
                     Ok(fact) => fact,
-                    Err(why) => refused(&format!("an order was refused: {why}")),
+                    Err(why) => refused(&format!("{REFUSED}{why}")),
                 },
                 event => event,
             };

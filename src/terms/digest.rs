@@ -14,6 +14,13 @@ impl Digest {
         Self(blake3::hash(bytes.as_ref()).to_hex().to_string())
     }
 
+    /// The digest of all that can be read here, which is never held as a whole.
+    pub fn of_reader(reader: impl std::io::Read) -> std::io::Result<Self> {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update_reader(reader)?;
+        Ok(Self(hasher.finalize().to_hex().to_string()))
+    }
+
     /// The digest of several parts in order; a part's end can't be mistaken for another's start.
     pub fn of_parts<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let mut hasher = blake3::Hasher::new();

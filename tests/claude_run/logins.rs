@@ -236,16 +236,19 @@ fn who_is_logged_out_holds_every_stage_and_costs_no_retry() {
     assert_eq!(tokens.told("issued"), 1);
 }
 
+/// Tries to change what there is, to take it away, and to make it anew.
+const MEDDLES: &str = "cd ~/.claude; echo '{\"hooks\":1}' > settings.json; mkdir -p skills/evil && \
+                       echo evil > skills/evil/SKILL.md; echo more >> CLAUDE.md; rm -f hooks/own.sh; \
+                       echo evil >> scripts/line.sh; echo evil >> statusline; \
+                       rm rules && mkdir rules && echo evil > rules/r.md; \
+                       echo done > $OLDPWD/src/done.txt";
+
 #[test]
 fn who_uses_the_persons_login_does_not_get_at_their_configuration() {
-    let script = Script::always([
-        Step::default().bash(
-            "cd ~/.claude; echo '{\"hooks\":1}' > settings.json; mkdir -p skills/evil && \
-             echo evil > skills/evil/SKILL.md; echo more >> CLAUDE.md; rm -f hooks/own.sh; \
-             echo done > $OLDPWD/src/done.txt",
-        ),
-        Step::say("Done."),
-    ]);
+    if !support::namespaces::may_be_had() {
+        return;
+    }
+    let script = Script::always([Step::default().bash(MEDDLES), Step::say("Done.")]);
     let Some(mut scene) = Scene::small(script, super::stages::BUILD) else {
         return;
     };
@@ -253,26 +256,40 @@ fn who_uses_the_persons_login_does_not_get_at_their_configuration() {
         return;
     };
     logged_in(&mut scene, &tokens, 4_102_444_800_000);
-    scene.put("../user/.claude/settings.json", "{\"model\": \"sonnet\"}");
-    scene.put("../user/.claude/hooks/own.sh", "true\n");
+    let there = [
+        ("settings.json", "{\"model\": \"sonnet\"}"),
+        ("hooks/own.sh", "true\n"),
+        ("scripts/line.sh", "true\n"),
+        ("statusline", "true\n"),
+    ];
+    for (path, text) in there {
+        scene.put(&format!("../user/.claude/{path}"), text);
+    }
+    let user = |path: &str| scene.outside(&format!("user/.claude/{path}"));
+    scene.put("../user/dot/rules/mine.md", "mine\n");
+    std::os::unix::fs::symlink("../dot/rules", user("rules")).unwrap();
     scene.expect(3, &["run", "T001"]);
     let exit = scene.exit("build.1.1");
-    if !exit.sandbox.starts_with("Landlock") {
-        println!("SKIPPED: no sandbox here");
-        return;
+    // What was there stands, and so does what is new: a person says what becomes of it.
+    for (path, text) in there {
+        assert_eq!(std::fs::read_to_string(user(path)).unwrap(), text, "{path}");
     }
-    // What was there stands, what is new is taken away, and all of that is told.
-    let user = |path: &str| scene.outside(&format!("user/.claude/{path}"));
-    let settings = std::fs::read_to_string(user("settings.json")).unwrap();
-    assert_eq!(settings, "{\"model\": \"sonnet\"}");
-    assert!(user("hooks/own.sh").exists());
-    assert!(!user("CLAUDE.md").exists() && !user("skills/evil/SKILL.md").exists());
+    assert!(user("CLAUDE.md").exists() && user("skills/evil/SKILL.md").exists());
     assert_eq!(exit.outcome, Outcome::Tampering, "{}", exit.reason);
-    let of: Vec<&str> = { exit.findings.iter() }.map(|f| f.code.as_str()).collect();
-    assert_eq!(of, ["guard/own-configuration"; 2], "{:?}", exit.findings);
+    let of = |name: &str| {
+        let found = { exit.findings.iter() }.find(|f| {
+            let file = f.place.as_ref().map(|place| place.file.as_str());
+            file.is_some_and(|file| file.ends_with(name))
+        });
+        found.unwrap_or_else(|| panic!("{name}: {:?}", exit.findings))
+    };
+    for name in ["CLAUDE.md", "skills/evil/SKILL.md", "rules", "rules/r.md"] {
+        assert_eq!(of(name).code.as_str(), "guard/own-configuration");
+    }
+    assert_eq!(exit.findings.len(), 4, "{:?}", exit.findings);
     let why = scene.why();
-    assert!(
-        why.contains("SKILL.md") || why.contains("CLAUDE.md"),
-        "{why}"
-    );
+    assert!(why.contains("resume"), "{why}");
+    // Who resumes keeps it: it is theirs from then on, and the program found no more to do there.
+    scene.expect(0, &["resume", "T001", "--follow"]);
+    assert!(user("CLAUDE.md").exists());
 }

@@ -83,7 +83,7 @@ fn killed_at(calls: &str, n: usize) -> bool {
 fn killed_at_one_in_some_system_calls_it_goes_on() {
     if strace::works() {
         let undisturbed = || traced(&Scene::new(), &strace::tracing(&CALLS));
-        strace::sampled(&CALLS, undisturbed, killed_at);
+        strace::sampled("task new", &CALLS, undisturbed, killed_at);
     }
 }
 

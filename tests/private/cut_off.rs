@@ -78,11 +78,19 @@ fn one_that_was_killed_while_the_checkout_was_brought_along_is_finished() {
 #[test]
 fn one_that_could_not_be_kept_is_finished_once_it_can_be() {
     let (project, run) = completed();
-    // A folder stands in the place of the report, so that only the branch has moved.
-    let report = format!("runs/{run}.md");
-    let place = project.home().join(crate::PLACE).join(&report);
+    let place = could_not_be_kept(&project, &run);
+    std::fs::remove_dir_all(&place).unwrap();
+    project.expect(0, &["land", &run]);
+    is_landed(&project, &run);
+}
+
+/// Lands with a folder in the place of the report among the run's files: only the branch has moved.
+fn could_not_be_kept(project: &Project, run: &str) -> std::path::PathBuf {
+    let place = project.view(run).dirs.path().join("report.md");
+    // There may be one of the run as it stood.
+    let _ = std::fs::remove_file(&place);
     std::fs::create_dir_all(place.join("in-the-way")).unwrap();
-    let refused = project.run(&["land", &run]);
+    let refused = project.run(&["land", run]);
     assert_ne!(refused.code, 0, "{}", refused.out);
     assert!(
         refused.err.contains("could not be finished"),
@@ -90,10 +98,24 @@ fn one_that_could_not_be_kept_is_finished_once_it_can_be() {
         refused.err
     );
     assert_eq!(project.read("page.txt"), "light\ndark\n");
-    assert!(project.view(&run).run.landed.is_none());
+    assert!(project.view(run).run.landed.is_none());
+    place
+}
+
+#[test]
+fn what_is_written_in_the_middle_of_it_stays_and_the_runs_own_is_kept_beside() {
+    let (project, run) = completed();
+    let place = could_not_be_kept(&project, &run);
+    let note = "artifacts/notes/T001-note.md";
+    put(&project.home().join(crate::PLACE).join(note), "Mine.\n");
     std::fs::remove_dir_all(&place).unwrap();
-    project.expect(0, &["land", &run]);
-    is_landed(&project, &run);
+    let told = project.expect(0, &["land", &run]);
+    let told = format!("{}{}", told.out, told.err);
+    assert!(told.contains("stays as it is"), "{told}");
+    assert_eq!(read(&project, note), "Mine.\n");
+    let kept = project.view(&run).dirs.path().join("not-landed/harness");
+    let kept = std::fs::read_to_string(kept.join(note)).unwrap();
+    assert_eq!(kept.trim(), NOTE);
 }
 
 /// Where a landing changes what others see.
@@ -145,7 +167,7 @@ fn one_that_was_killed_at_a_system_call_is_finished() {
             let (project, run) = completed();
             traced(&project, &run, &strace::tracing(&CALLS)).0
         };
-        strace::sampled(&CALLS, undisturbed, killed_at);
+        strace::sampled("private landing", &CALLS, undisturbed, killed_at);
     }
 }
 

@@ -234,3 +234,42 @@ fn what_is_sent_back_is_done_again_and_nothing_of_it_is_lost() {
     assert_eq!(project.git(&["rev-list", "--count", "HEAD"]), "2");
     nothing_shows(&project);
 }
+
+#[test]
+fn what_its_person_wrote_meanwhile_is_never_overwritten() {
+    let project = with("echo dark >>page.txt");
+    // What a run can't take along is told before it starts.
+    let linked = project.home().join(PLACE).join("linked.md");
+    std::os::unix::fs::symlink("backlog.md", &linked).unwrap();
+    let told = project.expect(0, &["run", "T001", "--dry-run"]).out;
+    assert!(told.contains("harness/linked.md"), "{told}");
+    let told = project.expect(6, &["run", "T001"]).out;
+    assert!(told.contains("left out") && told.contains("harness/linked.md"));
+    std::fs::remove_file(&linked).unwrap();
+    let run = last(&project).order.run.to_string();
+    let note = "artifacts/notes/T001-note.md";
+    let place = project.home().join(PLACE).join(note);
+    crate::put(&place, "Mine.\n");
+    project.expect(0, &["approve", &run]);
+    project.until(&run, |v| {
+        v.run.state() == harness_tui::terms::RunState::Completed
+    });
+    for land in [&["land", &run, "--dry-run"][..], &["land", &run]] {
+        let refused = project.expect(3, land);
+        assert!(refused.err.contains("changes of yours"), "{}", refused.err);
+        assert!(refused.err.contains(note), "{}", refused.err);
+        assert_eq!(read(&project, note), "Mine.\n");
+        assert_eq!(project.read("page.txt"), "light\n");
+    }
+    // So is a report by that name.
+    std::fs::remove_file(&place).unwrap();
+    let report = project.home().join(PLACE).join(format!("runs/{run}.md"));
+    crate::put(&report, "Mine.\n");
+    let refused = project.expect(3, &["land", &run]);
+    assert!(refused.err.contains(&format!("runs/{run}.md")));
+    assert_eq!(std::fs::read_to_string(&report).unwrap(), "Mine.\n");
+    std::fs::remove_file(&report).unwrap();
+    project.expect(0, &["land", &run]);
+    assert_eq!(read(&project, note).trim(), NOTE);
+    nothing_shows(&project);
+}

@@ -100,7 +100,7 @@ fn killed_at(calls: &str, n: usize) -> bool {
 fn the_supervisor_killed_at_one_in_some_system_calls() {
     if strace::works() {
         let undisturbed = || Waiting::new().traced(&strace::tracing(&CALLS)).0;
-        strace::sampled(&CALLS, undisturbed, killed_at);
+        strace::sampled("the supervisor", &CALLS, undisturbed, killed_at);
     }
 }
 

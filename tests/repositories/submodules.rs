@@ -140,7 +140,8 @@ fn a_link_into_a_submodule_that_is_empty_is_refused() {
 #[test]
 fn what_a_killed_attempt_left_in_a_submodule_is_gone_for_the_next() {
     let (project, _lib) = project("", "test ! -e used/left.txt && ! grep -q evil used/lib.txt");
-    // The first time it leaves a mess and never ends; the second time it works.
+    // The first time it leaves a mess and never ends; the second time it works, for which the
+    // bound is wide.
     let first = project.outside("first");
     let script = format!(
         "test ! -e used/left.txt || exit 1\nif mkdir '{}' 2>/dev/null; then echo left > used/left.txt; \
@@ -149,11 +150,49 @@ fn what_a_killed_attempt_left_in_a_submodule_is_gone_for_the_next() {
     );
     crate::support::project::put(&project.outside("build.sh"), &script);
     let flow = project.read("harness/workflows/flow.yaml");
-    let flow = flow.replace("role: build\n", "role: build\n    timeout: 3s\n");
+    let flow = flow.replace("role: build\n", "role: build\n    timeout: 15s\n");
     project.put("harness/workflows/flow.yaml", &flow);
     project.git(&["commit", "-qam", "a bound"]);
     project.run(&["run", "T001"]);
     let view = last(&project);
     let outcomes = outcomes(&view, "build");
     assert_eq!(outcomes, [Outcome::TimedOut, Outcome::Passed]);
+}
+
+#[test]
+fn what_a_person_changed_in_a_submodule_of_the_runs_tree_is_kept() {
+    let (project, _lib) = project("", "test -e used/lib.txt");
+    let flow = project.read("harness/workflows/flow.yaml");
+    let gated = format!("{flow}    gate: {{ after: \"true\" }}\n");
+    project.put("harness/workflows/flow.yaml", &gated);
+    project.git(&["commit", "-qam", "a gate"]);
+    project.expect(6, &["run", "T001"]);
+    let view = last(&project);
+    let used = view.order.tree.join("used");
+    std::fs::write(used.join("lib.txt"), "by hand\n").unwrap();
+    std::fs::write(used.join("mine.txt"), "mine\n").unwrap();
+    project.put("other.txt", "theirs\n");
+    project.git(&["add", "other.txt"]);
+    project.git(&["commit", "-qm", "theirs"]);
+    let run = view.order.run.as_str();
+    project.expect(6, &["refresh", run, "--follow"]);
+    let names = std::fs::read_dir(view.dirs.path()).unwrap();
+    let names = names.map(|e| e.unwrap().file_name().into_string().unwrap());
+    let patches: Vec<String> = { names }
+        .filter(|n| n.starts_with("submodule-used-") && n.ends_with(".patch"))
+        .collect();
+    assert_eq!(patches.len(), 1, "{patches:?}");
+    assert!(std::fs::read_to_string(used.join("lib.txt")).unwrap() == "lib\n");
+    let told = crate::support::drive::report(&last(&project));
+    assert!(told.contains(&patches[0]), "{told}");
+    let patch = view.dirs.path().join(&patches[0]);
+    git_in(&used, &["apply", patch.to_str().unwrap()]);
+    assert_eq!(
+        std::fs::read_to_string(used.join("lib.txt")).unwrap(),
+        "by hand\n"
+    );
+    assert_eq!(
+        std::fs::read_to_string(used.join("mine.txt")).unwrap(),
+        "mine\n"
+    );
 }

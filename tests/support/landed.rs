@@ -66,6 +66,7 @@ pub fn request() -> Request {
         how: How::Squash,
         into: None,
         no_check: false,
+        bring_back: false,
         no_verify: false,
         signoff: false,
         delete_branch: false,

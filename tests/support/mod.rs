@@ -10,6 +10,7 @@ pub mod ecosystems;
 pub mod landed;
 pub mod lines;
 pub mod model;
+pub mod namespaces;
 pub mod painted;
 pub mod process;
 pub mod project;

@@ -5,7 +5,7 @@ use crate::agents::Kept;
 use std::path::Path;
 
 /// Files and folders that Claude Code obeys, whether they are there or not.
-const OBEYED: [&str; 13] = [
+const OBEYED: [&str; 14] = [
     "CLAUDE.md",
     "agents",
     "commands",
@@ -15,6 +15,7 @@ const OBEYED: [&str; 13] = [
     "output-styles",
     "plugins",
     "rules",
+    "scripts",
     "settings.json",
     "settings.local.json",
     "skills",
@@ -23,6 +24,9 @@ const OBEYED: [&str; 13] = [
 
 /// What settings like to name: status lines and hooks that lie beside them.
 const SCRIPTS: [&str; 6] = ["sh", "py", "js", "mjs", "ts", "rb"];
+
+/// How the names begin of those whose names need not end so.
+const STATUS_LINES: [&str; 2] = ["statusline", "status-line"];
 
 /// Of the file that holds the program's state, what is obeyed: servers that are started, and what is
 /// allowed unasked.
@@ -41,11 +45,13 @@ pub(in crate::agents) fn of(folder: &Path, state: &Path) -> Vec<Kept> {
         path: folder.to_owned(),
         keys: &[],
         ends: &SCRIPTS,
+        starts: &STATUS_LINES,
     });
     kept.push(Kept {
         path: state.to_owned(),
         keys: &KEYS,
         ends: &[],
+        starts: &[],
     });
     kept
 }

@@ -110,8 +110,7 @@ fn tell_head(context: &Context, view: &RunView, run: &Run, head: &Oid) {
     );
     if let Some(moved) = view.base_moved() {
         row(context, "base", &moved.told());
-        let refresh = format!("`harness-tui refresh {}` takes it in first", order.run);
-        row(context, "", &refresh);
+        row(context, "", &moved.remedy(&order.run));
     }
     row(context, "tree", &order.tree.display().to_string());
     row(context, "budget", &budget(run.plan.budget));
@@ -140,7 +139,7 @@ fn object(
         "base": {
             "branch": view.order.base_branch,
             "commit": view.run.base.as_ref().unwrap_or(&view.order.base),
-            "moved": view.base_moved().map(|m| json!({ "commits": m.commits, "both": m.both })),
+            "moved": view.base_moved().map(|m| json!({ "commits": m.commits, "both": m.both, "withdrawn": m.withdrawn })),
         },
         "branch": view.order.branch, "head": head, "tree": view.order.tree,
         "budget": run.plan.budget, "again": after.stages, "stays": stays, "stages": stages,

@@ -96,6 +96,9 @@ fn head(context: &Context, sheet: &Sheet) {
         row("branch", &sheet.branch);
         row("tree", &sheet.trees.display().to_string());
     }
+    if let Some(line) = &sheet.left_out {
+        row("", line);
+    }
     for command in &sheet.setup {
         row("set-up", command);
     }

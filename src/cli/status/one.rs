@@ -26,7 +26,8 @@ const MOST_FILES: usize = 200_000;
 pub(super) fn show(out: &Out, view: &RunView) {
     if out.json {
         let moved = view.base_moved();
-        let moved = moved.map(|m| json!({ "commits": m.commits, "both": m.both }));
+        let moved = moved
+            .map(|m| json!({ "commits": m.commits, "both": m.both, "withdrawn": m.withdrawn }));
         let mut object = object(view);
         object["base_moved"] = json!(moved);
         out.object(&object);
@@ -64,10 +65,7 @@ fn head(out: &Out, view: &RunView) {
     line(place.0, &format!("{}from {from} at {base}{now}", place.1));
     if let Some(moved) = view.base_moved() {
         line("base", &moved.told());
-        line(
-            "",
-            &format!("`harness-tui refresh {}` takes it in", view.order.run),
-        );
+        line("", &moved.remedy(&view.order.run));
     }
     let home = &view.order.home;
     if let Some(tree) = tree_of(view) {

@@ -11,6 +11,7 @@ use crate::stage::sandbox::Roots;
 use crate::stage::scratch::Scratch;
 use crate::stage::watch::raw::RawLog;
 use crate::stage::{environ, ground};
+use crate::store::secret::Secret;
 use crate::store::user::UserDir;
 use std::collections::BTreeMap;
 use std::io;
@@ -82,7 +83,7 @@ impl Place {
                 write,
                 kept: closed_of(&invocation.kept),
                 scratch: vec![self.scratch.path().to_owned()],
-                hidden: UserDir::find().map(|u| u.trust_key()).into_iter().collect(),
+                hidden: Secret::to_hide(UserDir::find()).into_iter().collect(),
                 ..Roots::default()
             }),
             required: self.required,

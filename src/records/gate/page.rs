@@ -91,7 +91,7 @@ pub struct GatePage {
     pub checks: Vec<Checked>,
     /// When the evidence was made.
     pub made: Option<Timestamp>,
-    /// That the run's base branch has moved on, in one line.
+    /// That the run's base branch has moved on or was rewritten, and what to do, in one line.
     pub moved: Option<String>,
     /// Why nothing may be approved now.
     pub held: Option<Held>,
@@ -141,7 +141,10 @@ impl GatePage {
             change,
             checks: checks(view, &about),
             made,
-            moved: view.base_moved().map(|m| m.told()),
+            moved: view.base_moved().map(|m| match m.withdrawn {
+                0 => format!("{}; refresh takes it in", m.told()),
+                _ => format!("{}; a new run would be built on what it is now", m.told()),
+            }),
             held,
             total: run.total(),
             took_ms: run.stages.iter().map(|s| s.took_ms).sum(),
@@ -379,8 +382,7 @@ impl GatePage {
             }
         }
         if let Some(moved) = &self.moved {
-            let told = format!("{moved}; refresh takes it in");
-            let rows = wrap(&told, columns.saturating_sub(WORD + 3).max(20));
+            let rows = wrap(moved, columns.saturating_sub(WORD + 3).max(20));
             for (n, row) in rows.into_iter().enumerate() {
                 let word = if n == 0 { "base" } else { "" };
                 lines.push(Line::of(lead(word).with(Look::Role(Role::Attention), row)));

@@ -1,7 +1,7 @@
 //! The agent's part of an attempt: its prompt, its start, its hold.
 
 use super::Attempt;
-use super::own::{self, Own};
+use super::own::{self, Obtained, Own};
 use crate::agents::recording::Recorder;
 use crate::agents::{AgentEvent, Driver, Kept, Launch, ProcessEnd, Reader, catalogue};
 use crate::engine::plan::{Produce, ProduceFrom, RoleWork, Work};
@@ -223,7 +223,7 @@ impl Attempt<'_> {
         ready: Ready,
     ) -> std::io::Result<()> {
         let limits = self.spec.stage.limits;
-        let own = Own::look(&ready.kept);
+        let own = Own::look(&ready.kept, &ready.roots);
         let (child, report) =
             desk.launch(&ready.argv, &ready.env, &self.spec.tree, Some(ready.roots))?;
         let bounds = Bounds {
@@ -246,9 +246,13 @@ impl Attempt<'_> {
         let _ = std::fs::remove_file(&report);
         self.confined = said.confined && !said.open;
         self.sandbox = said.sandbox;
-        let meddled = own.compare(said.confined && said.closed, desk.dir);
+        let obtained = Obtained {
+            confined: said.confined,
+            closed: said.closed,
+        };
+        let meddled = own.compare(obtained, desk.dir);
         desk.notes.extend(meddled.notes);
-        self.meddled = meddled.tampering;
+        self.facts.meddled = meddled.tampering;
         if let Some(error) = said.error {
             self.facts.refused = Some(error);
             return Ok(());

@@ -166,7 +166,8 @@ impl Attempt<'_> {
         reason: &str,
     ) -> ExitRecord {
         let facts = self.facts;
-        let mut findings = facts.tampering;
+        let mut findings = facts.meddled;
+        findings.extend(facts.tampering);
         findings.extend(facts.overreach);
         findings.extend(facts.malformed);
         findings.extend(facts.secrets);

@@ -343,7 +343,7 @@ impl Supervisor {
                 self.settled = true;
             } else {
                 let placed = setup::placed_in(self.dirs.path(), &self.order.tree);
-                tree::put_back(&git, commit, None, &placed)?;
+                self.put_back(&git, commit, None, &placed)?;
             }
         }
         Ok(())

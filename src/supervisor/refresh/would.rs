@@ -1,12 +1,13 @@
 //! What is so of a base that moved, and what taking it in would do. Nothing but objects is made.
 
+use super::private;
 use crate::engine::Run;
 use crate::engine::record::NextKind;
 use crate::git::{Git, GitError, Identity, LogEntry, NewCommit};
 use crate::supervisor::attempts::left_by_earlier;
 use crate::supervisor::handoff::TRAILER_RUN;
 use crate::supervisor::order::RunOrder;
-use crate::terms::{Oid, StageId};
+use crate::terms::{Oid, RunId, StageId};
 use crate::text::many;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,6 +25,9 @@ pub struct Moved {
     pub commits: usize,
     /// The paths that both sides changed, sorted.
     pub both: Vec<String>,
+    /// How many commits of it that the run is built on it has no longer: it was rewritten where
+    /// there are any.
+    pub withdrawn: usize,
 }
 
 impl Moved {
@@ -39,11 +43,12 @@ impl Moved {
         };
         let head = run.head.as_ref().unwrap_or(&order.base);
         let commits = ahead(&git, head, &tip)?;
-        if commits == 0 {
+        let withdrawn = ahead(&git, &tip, stands_on(order, run))?;
+        if commits == 0 && withdrawn == 0 {
             return Ok(None);
         }
         let both = match git.merge_base(head, &tip)? {
-            Some(common) => changed_by_both(&git, &common, head, &tip)?,
+            Some(common) => changed_by_both(&git, order, &common, (head, &tip))?,
             None => Vec::new(),
         };
         Ok(Some(Self {
@@ -51,11 +56,15 @@ impl Moved {
             tip,
             commits,
             both,
+            withdrawn,
         }))
     }
 
     /// It in one line.
     pub fn told(&self) -> String {
+        if self.withdrawn > 0 {
+            return rewritten(&self.branch, self.withdrawn);
+        }
         let both = match self.both.len() {
             0 => "none of the run's files".to_owned(),
             n => format!("{} of the run's too", many(n, "file")),
@@ -66,6 +75,72 @@ impl Moved {
             many(self.commits, "commit")
         )
     }
+}
+
+impl Moved {
+    /// What to do about it, for this run.
+    pub fn remedy(&self, run: &RunId) -> String {
+        if self.withdrawn > 0 {
+            return format!(
+                "start a new run on what it is now, or see what `harness-tui land {run} --dry-run` says"
+            );
+        }
+        format!("`harness-tui refresh {run}` takes it in")
+    }
+}
+
+/// Commits that the base branch had when a run was started or refreshed, and has no longer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Withdrawn {
+    /// How many.
+    pub count: usize,
+    /// The newest of them: how each begins, and its subject.
+    pub newest: Vec<(String, String)>,
+}
+
+impl Withdrawn {
+    /// Those that a base branch at `tip` has no longer; `None`: it was not rewritten.
+    pub fn of(git: &Git, order: &RunOrder, run: &Run, tip: &Oid) -> Result<Option<Self>, GitError> {
+        let stood = stands_on(order, run);
+        let count = ahead(git, tip, stood)?;
+        if count == 0 {
+            return Ok(None);
+        }
+        let newest = git.log(&format!("{tip}..{stood}"), TOLD)?;
+        Ok(Some(Self {
+            count,
+            newest: newest.into_iter().map(subject).collect(),
+        }))
+    }
+
+    /// That the branch was rewritten, and which commits it has no longer, in one line.
+    pub fn told(&self, branch: &str) -> String {
+        let each: Vec<String> = { self.newest.iter() }
+            .map(|(commit, subject)| format!("{commit} {subject}"))
+            .collect();
+        let more = match self.count.saturating_sub(each.len()) {
+            0 => String::new(),
+            n => format!(", and {n} older"),
+        };
+        format!(
+            "{} ({}{more})",
+            rewritten(branch, self.count),
+            each.join(", ")
+        )
+    }
+}
+
+/// The commit of the base branch that a run is built on.
+fn stands_on<'a>(order: &'a RunOrder, run: &'a Run) -> &'a Oid {
+    run.refreshed_on.as_ref().unwrap_or(order.started_on())
+}
+
+fn rewritten(branch: &str, withdrawn: usize) -> String {
+    let are = if withdrawn == 1 { "is" } else { "are" };
+    format!(
+        "{branch} was rewritten: {} that the run is built on {are} no longer on it",
+        many(withdrawn, "commit")
+    )
 }
 
 /// Why a run can't be refreshed. Nothing was changed.
@@ -92,6 +167,17 @@ pub enum CannotRefresh {
         branch: String,
         /// The run.
         run: String,
+    },
+    /// The base branch lost commits that the run is built on.
+    #[error(
+        "{told}; a merge would bring them back. Start a new run on what it is now (`harness-tui run … --new`), or \
+         see what `harness-tui land {run} --dry-run` says"
+    )]
+    Rewritten {
+        /// Which it lost.
+        told: String,
+        /// The run.
+        run: RunId,
     },
     /// They have nothing in common.
     #[error("'{branch}' and {own} have no commit in common any more; start a new run")]
@@ -169,6 +255,12 @@ impl Would {
                 known: known.clone(),
             });
         }
+        if let Some(withdrawn) = Withdrawn::of(&git, order, run, &onto)? {
+            return Err(CannotRefresh::Rewritten {
+                told: withdrawn.told(branch),
+                run: order.run.clone(),
+            });
+        }
         Self::on(order, run, branch, onto)
     }
 
@@ -206,7 +298,7 @@ impl Would {
         let newest = git.log(&format!("{head}..{onto}"), TOLD)?;
         let harness = format!("{}/", order.harness);
         Ok(Some(Self {
-            both: changed_by_both(&git, &common, head, &onto)?,
+            both: changed_by_both(&git, order, &common, (head, &onto))?,
             branch: branch.to_owned(),
             onto,
             base,
@@ -256,14 +348,17 @@ fn ahead(git: &Git, head: &Oid, tip: &Oid) -> Result<usize, GitError> {
     Ok(count.trim().parse().unwrap_or(0))
 }
 
+/// The paths that both changed since; a private harness and one of the team's have none in common.
 fn changed_by_both(
     git: &Git,
+    order: &RunOrder,
     common: &Oid,
-    head: &Oid,
-    tip: &Oid,
+    (head, tip): (&Oid, &Oid),
 ) -> Result<Vec<String>, GitError> {
+    let roots = order.roots();
     let paths = |to: &Oid| -> Result<BTreeSet<String>, GitError> {
-        Ok(git.diff(common, to)?.into_iter().map(|d| d.path).collect())
+        let paths = git.diff(common, to)?.into_iter().map(|d| d.path);
+        Ok(paths.filter(|path| !roots.is_private(path)).collect())
     };
     Ok(paths(head)?.intersection(&paths(tip)?).cloned().collect())
 }
@@ -284,7 +379,8 @@ fn base_on(
     let Some(common) = git.merge_base(took, onto)? else {
         return Ok(onto.clone());
     };
-    let merged = git.merge_tree(&common, onto, took)?;
+    let code = private::of_code(git, order, onto, took)?;
+    let merged = git.merge_tree(&common, &code, took)?;
     conflicts.extend(merged.conflicts);
     git.commit_tree(&NewCommit {
         tree: &merged.tree,
@@ -363,6 +459,7 @@ mod tests {
             moved.told(),
             "main moved on by 1 commit, which changed 1 file of the run's too"
         );
+        assert!(moved.remedy(&order.run).contains("takes it in"));
         let before = git.refs(&[]).unwrap();
         let would = Would::of(&order, &run).unwrap().unwrap();
         assert_eq!(would.conflicts, ["a.txt"]);
@@ -376,6 +473,36 @@ mod tests {
             matches!(error, CannotRefresh::OwnBranchMoved { .. }),
             "{error}"
         );
+    }
+
+    #[test]
+    fn a_base_that_lost_commits_of_the_runs_was_rewritten() {
+        let (_dir, git) = repository();
+        put(git.dir(), "bad.txt", "bad\n");
+        let base = commit_all(&git, "bad one");
+        let mut order = order(git.dir());
+        order.base = base.clone();
+        order.base_branch = Some("main".to_owned());
+        let run = Run::new(feature());
+        git.call(["branch", "harness/x"]).run().unwrap();
+        let is_rewritten = || {
+            let moved = Moved::of(&order, &run).unwrap().unwrap();
+            assert_eq!(moved.withdrawn, 1);
+            assert_eq!(
+                moved.told(),
+                "main was rewritten: 1 commit that the run is built on is no longer on it"
+            );
+            assert!(moved.remedy(&order.run).contains("start a new run"));
+            let error = Would::of(&order, &run).unwrap_err();
+            assert!(matches!(error, CannotRefresh::Rewritten { .. }), "{error}");
+            assert!(error.to_string().contains("bad one"), "{error}");
+        };
+        // Nothing more than it had, then something else in its place.
+        git.call(["reset", "-q", "--hard", "HEAD~1"]).run().unwrap();
+        is_rewritten();
+        put(git.dir(), "good.txt", "good\n");
+        commit_all(&git, "good one");
+        is_rewritten();
     }
 
     #[test]

@@ -513,6 +513,9 @@ pub fn start_lines(sheet: &Sheet, estimate: Option<&Estimate>) -> Vec<(String, S
         line(if n == 0 { "set-up" } else { "" }, command.clone());
     }
     line("", sheet.lacking.clone().unwrap_or_default());
+    if let Some(left_out) = &sheet.left_out {
+        line("harness", left_out.clone());
+    }
     if let Some(room) = &sheet.room {
         line("room", room.clone());
     }

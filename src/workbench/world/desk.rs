@@ -178,7 +178,13 @@ fn see(project: &Project, look: &Look) -> Result<Seen, Reasons> {
             Ok(Seen::Land(Box::new(would)))
         }
         Look::Refresh(run) => {
-            let would = find(project, run)?.would_refresh().map_err(because)?;
+            let view = find(project, run)?;
+            let would = view.would_refresh().map_err(because)?;
+            if would.as_ref().is_some_and(|w| w.conflicts.is_empty())
+                && let Some(why) = view.refresh_would_lose().map_err(because)?
+            {
+                return Err(because(why));
+            }
             Ok(Seen::Refresh(would.map(Box::new)))
         }
         Look::Branch(run) => branch(&find(project, run)?).map(Seen::Branch),
@@ -270,6 +276,7 @@ fn request(project: &Project, manner: Manner) -> landing::Request {
         how: manner.how,
         into: None,
         no_check: false,
+        bring_back: false,
         no_verify: false,
         signoff: false,
         delete_branch: false,

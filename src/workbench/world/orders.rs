@@ -6,6 +6,7 @@ use crate::engine::{Event as Fact, Person};
 use crate::records::runs::RunView;
 use crate::records::{gate, person};
 use crate::store::watch::Changes;
+use crate::supervisor::control::why_refused;
 use crate::supervisor::live::at_work_since;
 use crate::supervisor::start;
 use crate::supervisor::trust::Trust;
@@ -86,7 +87,7 @@ impl Given {
             .find(|r| r.event.order.as_ref() == Some(name));
         if let Some(record) = taken {
             let refused = match record.event.event {
-                Fact::Noted { text } => Some(text),
+                Fact::Noted { text } => Some(why_refused(&text).to_owned()),
                 _ => None,
             };
             self.taken = Some((record.seq, refused));
