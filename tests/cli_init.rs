@@ -108,6 +108,13 @@ fn it_writes_through_no_link() {
     let elsewhere = tempfile::tempdir().unwrap();
     std::os::unix::fs::symlink(elsewhere.path(), dir.path().join("harness")).unwrap();
     let said = program(dir.path(), &["init"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(dir.path().join(".harness-tui/harness.yaml").is_file());
+    assert!(contents(elsewhere.path()).is_empty());
+    // Nor through one further below.
+    let dir = repository(&[("harness/backlog.md", "# Backlog\n")]);
+    std::os::unix::fs::symlink(elsewhere.path(), dir.path().join("harness/roles")).unwrap();
+    let said = program(dir.path(), &["init"]);
     assert_eq!(said.code, 2, "{}", said.out);
     assert!(contents(elsewhere.path()).is_empty());
 }
