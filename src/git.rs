@@ -14,6 +14,7 @@ pub mod index;
 mod plain;
 pub mod private;
 pub mod refs;
+pub mod scratch;
 pub mod status;
 pub mod submodule;
 pub mod worktree;
@@ -24,6 +25,7 @@ pub use diff::{DiffEntry, MergeTree};
 pub use discover::{Repository, Standing};
 pub use index::Index;
 pub use refs::{BranchClash, Expected, RefEntry};
+pub use scratch::Scratch;
 pub use status::{Head, Status, Upstream};
 pub use worktree::{Checkout, Worktree};
 

@@ -9,7 +9,7 @@ use super::proof::Proof;
 use super::{LandError, private};
 use crate::documents::backlog::{Backlog, PLACES};
 use crate::documents::task::Task;
-use crate::git::{Git, Index};
+use crate::git::{Git, Index, Scratch};
 use crate::records::runs::RunView;
 use crate::store::fs::{Disk, Fs};
 use crate::store::inside::{ReadError, read_inside};
@@ -17,7 +17,6 @@ use crate::supervisor::publish::artifact_label;
 use crate::supervisor::report::{self, Source};
 use crate::terms::{Oid, RepoPath};
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
 
 /// Largest task file or backlog that is read.
 const MAX_FILE_BYTES: u64 = 16 * 1024 * 1024;
@@ -60,7 +59,7 @@ pub fn compose(view: &RunView, proof: &Proof, landing: &str) -> Result<Content, 
     let edits = edits_of(view);
     let mut notes = Vec::new();
     let scratch = Scratch::new();
-    let whole = Index::at(&git, &scratch.0);
+    let whole = Index::at(&git, scratch.path());
     whole.read_tree(&proof.merged)?;
     let mut shared = Vec::new();
     for (path, kind) in places(view)? {
@@ -112,24 +111,6 @@ pub fn compose(view: &RunView, proof: &Proof, landing: &str) -> Result<Content, 
         report: path,
         notes,
     })
-}
-
-/// A file that only this call knows: several may look at one run at once, and what a crash leaves
-/// is in nobody's way.
-pub(super) struct Scratch(pub(super) PathBuf);
-
-impl Scratch {
-    pub(super) fn new() -> Self {
-        let id = uuid::Uuid::new_v4().simple();
-        Self(std::env::temp_dir().join(format!("harness-{id}.index")))
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
-        let _ = std::fs::remove_file(self.0.with_added_extension("lock"));
-    }
 }
 
 fn canonical(path: impl AsRef<std::path::Path>) -> std::path::PathBuf {

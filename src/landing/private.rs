@@ -5,8 +5,8 @@ use super::LandError;
 use super::in_place::write_statuses;
 use super::intent::{How, Intent};
 use super::land::Request;
-use super::last_commit::{Scratch, places, report_path, report_text};
-use crate::git::{Git, Identity, Index, NewCommit};
+use super::last_commit::{places, report_path, report_text};
+use crate::git::{Git, Identity, Index, NewCommit, Scratch};
 use crate::records::runs::RunView;
 use crate::store::StoreError;
 use crate::store::fs::{Disk, Fs};
@@ -41,7 +41,7 @@ pub(super) fn of_code(view: &RunView, git: &Git, base: &Oid, head: &Oid) -> Resu
         return Ok(head.clone());
     }
     let scratch = Scratch::new();
-    let index = Index::at(git, &scratch.0);
+    let index = Index::at(git, scratch.path());
     index.read_tree(head)?;
     index.reset_paths(base, &[view.order.harness.as_str().into()])?;
     Ok(git.commit_tree(&NewCommit {

@@ -5,8 +5,8 @@
 use super::LandError;
 use super::bring::{Way, is_as, write_whole};
 use super::intent::Intent;
-use super::last_commit::{Entry, Scratch, blob, entry_at, entry_in, set, unset};
-use crate::git::{Git, Index};
+use super::last_commit::{Entry, blob, entry_at, entry_in, set, unset};
+use crate::git::{Git, Index, Scratch};
 use crate::records::runs::RunView;
 use crate::store::StoreError;
 use crate::store::fs::{Disk, Fs};
@@ -60,7 +60,7 @@ pub fn still(
     }
     let own = Git::discover(checkout)?.git_dir.join("index");
     let scratch = Scratch::new();
-    let index = Index::from_copy_of(&own, &git, &scratch.0)?;
+    let index = Index::from_copy_of(&own, &git, scratch.path())?;
     let differs = |from: &Oid| -> Result<BTreeSet<String>, LandError> {
         Ok(index.diff(from)?.into_iter().map(|d| d.path).collect())
     };
@@ -183,7 +183,7 @@ pub(super) fn settle(
 /// A tree with these paths as another one has them.
 pub(super) fn as_in(git: &Git, tree: &Oid, other: &Oid, taken: &[Taken]) -> Result<Oid, LandError> {
     let scratch = Scratch::new();
-    let index = Index::at(git, &scratch.0);
+    let index = Index::at(git, scratch.path());
     index.read_tree(tree)?;
     for taken in taken {
         tell(

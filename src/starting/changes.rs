@@ -7,7 +7,7 @@
 use super::CannotBegin;
 use super::ground::Ground;
 use crate::git::diff::How;
-use crate::git::{DiffEntry, GitError, Index, path_from};
+use crate::git::{DiffEntry, GitError, Index, Scratch, path_from};
 use crate::records::project::Project;
 use crate::terms::Oid;
 use std::path::{Path, PathBuf};
@@ -19,12 +19,12 @@ const LARGEST: u64 = 256 * 1024 * 1024;
 /// that a run uses as they are. `None`: nothing differs from the commit.
 pub fn take(project: &Project, ground: &Ground) -> Result<Option<Oid>, CannotBegin> {
     let git = project.git();
-    let kept = Scratch::of(project);
+    let kept = Scratch::within(&project.repository.git_dir);
     let own = project.repository.git_dir.join("index");
     let index = if own.exists() {
-        Index::from_copy_of(&own, &git, &kept.0)?
+        Index::from_copy_of(&own, &git, kept.path())?
     } else {
-        let index = Index::at(&git, &kept.0);
+        let index = Index::at(&git, kept.path());
         index.read_tree(&ground.base)?;
         index
     };
@@ -87,22 +87,4 @@ fn refuse_large(home: &Path, unknown: &[PathBuf]) -> Result<(), CannotBegin> {
         return Ok(());
     }
     Err(CannotBegin::TooLarge(large))
-}
-
-/// An index that goes when it is not needed any more.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn of(project: &Project) -> Self {
-        let name = format!("taken-{}.index", uuid::Uuid::new_v4());
-        Self(project.repository.git_dir.join(name))
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        // What stays is a scratch file that nobody looks for.
-        let _ = std::fs::remove_file(&self.0);
-        let _ = std::fs::remove_file(self.0.with_added_extension("lock"));
-    }
 }

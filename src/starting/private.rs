@@ -3,13 +3,13 @@
 //! It is a commit that no branch holds; what is landed has nothing of it.
 
 use super::CannotBegin;
-use crate::git::{Git, Index};
+use crate::git::{Git, Index, Scratch};
 use crate::records::builtin::LOCAL_SETTINGS;
 use crate::records::project::Project;
 use crate::store::StoreError;
 use crate::store::fs::{Disk, Fs, Kind};
 use crate::terms::Oid;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// A file larger than this is not taken.
 const LARGEST: u64 = 64 * 1024 * 1024;
@@ -27,9 +27,8 @@ pub fn tree(project: &Project, on: &Oid) -> Result<Option<Oid>, CannotBegin> {
         return Ok(None);
     }
     let git = project.git();
-    let name = format!("private-{}.index", uuid::Uuid::new_v4());
-    let scratch = Scratch(project.repository.git_dir.join(name));
-    let index = Index::at(&git, &scratch.0);
+    let scratch = Scratch::within(&project.repository.git_dir);
+    let index = Index::at(&git, scratch.path());
     index.read_tree(on)?;
     let harness = project.harness.as_str();
     let folder = project.roots().folder();
@@ -158,17 +157,6 @@ fn objects(git: &Git, folder: &Path, files: &[File]) -> Result<Vec<String>, Cann
         .stdin(paths.concat())
         .text()?;
     Ok(said.lines().map(str::to_owned).collect())
-}
-
-/// An index that goes when it is not needed any more.
-struct Scratch(PathBuf);
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        // What stays is a scratch file that nobody looks for.
-        let _ = std::fs::remove_file(&self.0);
-        let _ = std::fs::remove_file(self.0.with_added_extension("lock"));
-    }
 }
 
 #[cfg(test)]
