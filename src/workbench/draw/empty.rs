@@ -21,7 +21,7 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
     if lines.len() > room && room > 0 {
         let hidden = many(lines.len() - room + 1, "row");
         lines.truncate(room - 1);
-        let told = format!("… {hidden} more; a higher window shows all");
+        let told = format!("… {hidden} more in a higher window");
         lines.push(line(app).role(Role::Quiet, told));
     }
     for (y, line) in (1..body.height).zip(lines) {
