@@ -18,18 +18,12 @@ mod support;
 
 use harness_tui::supervisor::live::Holder;
 use harness_tui::terms::RunState;
-use std::os::unix::fs::PermissionsExt;
-use std::os::unix::process::CommandExt;
 use std::path::Path;
+use support::drive::{killed_landing, script};
 use support::project::{Project, WORKS, put, until_there};
 use support::terminal::Terminal;
 
 const BUILD: &str = "  - { id: build, name: Build, role: build }\n";
-
-fn script(path: &Path, text: &str) {
-    put(path, text);
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
-}
 
 fn hook(project: &Project, name: &str, text: &str) {
     script(&project.home().join(".git/hooks").join(name), text);
@@ -69,42 +63,12 @@ fn assert_still_dirty(project: &Project) {
     assert_eq!(project.read("mine.txt"), "staged, then changed\n");
 }
 
-/// Lands the run by the command line, and kills it with all its children while it brings the
-/// checkout along: git waits for a filter of this file then.
-fn killed_in_the_middle(project: &Project, run: &str) {
-    let (held, go) = (project.outside("held"), project.outside("go"));
-    support::drive::fifo(&go);
-    let filter = project.outside("filter.sh");
-    let home = project.home();
-    script(
-        &filter,
-        &format!(
-            "#!/bin/sh\nif ls {}/.git/harness-*.lock >/dev/null 2>&1 && mkdir {held} 2>/dev/null\n\
-             then read _ <{go}; fi\ncat\n",
-            home.display(),
-            held = held.display(),
-            go = go.display(),
-        ),
-    );
-    put(&home.join(".git/info/attributes"), "page.txt filter=held\n");
-    project.git(&["config", "filter.held.smudge", filter.to_str().unwrap()]);
-    let mut command = project.command(&["land", run]);
-    let mut landing = command.process_group(0).spawn().unwrap();
-    until_there(&held);
-    let group = rustix::process::Pid::from_child(&landing);
-    rustix::process::kill_process_group(group, rustix::process::Signal::KILL).unwrap();
-    landing.wait().unwrap();
-    assert!(project.view(run).cut_off().is_some());
-    let page = std::fs::read_to_string(project.home().join("page.txt"));
-    assert_ne!(page.unwrap_or_default(), "light\ndark\n");
-}
-
 #[test]
 fn a_landing_that_was_killed_is_finished_from_the_screen() {
     let (project, run) = completed();
     make_dirty(&project);
     let mut terminal = open(&project);
-    killed_in_the_middle(&project, &run);
+    killed_landing(&project, &run);
     terminal.until("landing cut off");
     terminal.until("the commit");
     terminal.until("L shows where its landing stands");
@@ -129,7 +93,7 @@ fn a_landing_that_was_killed_is_taken_back_from_the_screen_and_begun_anew() {
     let (project, run) = completed();
     make_dirty(&project);
     let before = project.git(&["status", "--porcelain"]);
-    killed_in_the_middle(&project, &run);
+    killed_landing(&project, &run);
     let mut terminal = open(&project);
     terminal.until("landing cut off");
     terminal.types("L");
@@ -152,7 +116,7 @@ fn a_landing_that_was_killed_is_taken_back_from_the_screen_and_begun_anew() {
 #[test]
 fn what_only_tidying_is_left_of_is_finished_from_the_screen_too() {
     let (project, run) = completed();
-    killed_in_the_middle(&project, &run);
+    killed_landing(&project, &run);
     let begun = harness_tui::landing::CutOff::of(&project.view(&run))
         .unwrap()
         .unwrap();

@@ -1,12 +1,9 @@
 //! A landing that is killed in the middle, and one that fails when only the tidying is left.
 
-use crate::support::drive::{fifo, last};
-use crate::support::project::{Project, put, until_there};
+use crate::support::drive::{killed_landing, last};
+use crate::support::project::{Project, put};
 use crate::support::strace;
 use crate::{NOTE, nothing_shows, read, with};
-use std::os::unix::fs::PermissionsExt;
-use std::os::unix::process::CommandExt;
-use std::process::{Command, Stdio};
 
 fn completed() -> (Project, String) {
     let project = with("echo dark >>page.txt");
@@ -17,21 +14,6 @@ fn completed() -> (Project, String) {
         v.run.state() == harness_tui::terms::RunState::Completed
     });
     (project, run)
-}
-
-/// Lands, and is killed with all its children once this is there.
-fn killed(project: &Project, run: &str, held: &std::path::Path) {
-    let mut command = project.command(&["land", run]);
-    let mut landing = command.process_group(0).spawn().unwrap();
-    until_there(held);
-    let group = rustix::process::Pid::from_child(&landing);
-    rustix::process::kill_process_group(group, rustix::process::Signal::KILL).unwrap();
-    landing.wait().unwrap();
-}
-
-fn script(path: &std::path::Path, text: &str) {
-    put(path, text);
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
 }
 
 fn is_landed(project: &Project, run: &str) {
@@ -52,24 +34,7 @@ fn is_landed(project: &Project, run: &str) {
 #[test]
 fn one_that_was_killed_while_the_checkout_was_brought_along_is_finished() {
     let (project, run) = completed();
-    let (held, go) = (project.outside("held"), project.outside("go"));
-    fifo(&go);
-    let filter = project.outside("filter.sh");
-    let home = project.home();
-    script(
-        &filter,
-        &format!(
-            "#!/bin/sh\nif ls {}/.git/harness-*.lock >/dev/null 2>&1 && mkdir {held} 2>/dev/null\n\
-             then read _ <{go}; fi\ncat\n",
-            home.display(),
-            held = held.display(),
-            go = go.display(),
-        ),
-    );
-    put(&home.join(".git/info/attributes"), "page.txt filter=held\n");
-    project.git(&["config", "filter.held.smudge", filter.to_str().unwrap()]);
-    killed(&project, &run, &held);
-    assert!(project.view(&run).cut_off().is_some());
+    killed_landing(&project, &run);
     assert!(read(&project, "backlog.md").contains("**Status:** In Review"));
     project.expect(0, &["land", &run]);
     is_landed(&project, &run);
@@ -127,27 +92,8 @@ const CALLS: [&str; 3] = [
 
 /// Lands under strace; what it wrote down, and whether it was killed.
 fn traced(project: &Project, run: &str, expressions: &[String]) -> (String, bool) {
-    let trace = project.outside("trace");
-    let mut strace = Command::new("strace");
-    strace.arg("-o").arg(&trace);
-    for expression in expressions {
-        strace.args(["-e", expression]);
-    }
     let landing = project.command(&["land", run]);
-    let status = strace
-        .arg(landing.get_program())
-        .args(landing.get_args())
-        .envs(landing.get_envs().filter_map(|(n, v)| Some((n, v?))))
-        .current_dir(project.home())
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .unwrap();
-    let said = std::fs::read_to_string(&trace).unwrap();
-    let killed = said.contains("killed by SIGKILL");
-    assert_eq!(killed, !status.success(), "{status}\n{said}");
-    (said, killed)
+    strace::traced(&landing, &project.outside("trace"), expressions)
 }
 
 fn killed_at(calls: &str, n: usize) -> bool {
@@ -172,7 +118,7 @@ fn one_that_was_killed_at_a_system_call_is_finished() {
 }
 
 #[test]
-#[ignore = "it takes minutes"]
+#[ignore = "takes minutes: cargo test --release --test private -- --ignored every_system_call"]
 fn one_that_was_killed_at_every_system_call_is_finished() {
     let fired = strace::swept(&CALLS, killed_at);
     assert!(fired > 0);

@@ -8,7 +8,6 @@ use crate::bench::{Bench, git_in};
 use crate::support::strace;
 use harness_tui::terms::RunState;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
 
 /// Where a supervisor changes what others see.
 const CALLS: [&str; 5] = [
@@ -34,29 +33,12 @@ impl Waiting {
         Self { bench, run, dir }
     }
 
-    /// Supervises it under strace; what it wrote down, and whether it was killed. Without -f: the
-    /// supervisor alone is looked at and hit, and its children live on.
+    /// Supervises it under strace; what it wrote down, and whether it was killed.
     fn traced(&self, expressions: &[String]) -> (String, bool) {
-        let trace = self.bench.project.outside("trace");
-        let mut strace = Command::new("strace");
-        strace.arg("-o").arg(&trace);
-        for expression in expressions {
-            strace.args(["-e", expression]);
-        }
-        let status = strace
-            .arg(env!("CARGO_BIN_EXE_harness-tui"))
-            .args(["supervise", "--dir"])
-            .arg(&self.dir)
-            .current_dir(self.bench.project.home())
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status()
-            .unwrap();
-        let said = std::fs::read_to_string(&trace).unwrap();
-        let killed = said.contains("killed by SIGKILL");
-        assert_eq!(killed, !status.success(), "{status}\n{said}");
-        (said, killed)
+        let project = &self.bench.project;
+        let mut supervise = project.command(&["supervise", "--dir"]);
+        supervise.arg(&self.dir);
+        strace::traced(&supervise, &project.outside("trace"), expressions)
     }
 }
 

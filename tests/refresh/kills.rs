@@ -9,7 +9,6 @@ use harness_tui::records::runs::RunView;
 use harness_tui::store::fs::Disk;
 use harness_tui::supervisor::control;
 use harness_tui::terms::{Oid, RunState};
-use std::process::{Command, Stdio};
 
 /// Where it starts git, makes its order's fact durable, and takes the order away.
 const CALLS: [&str; 3] = [
@@ -38,25 +37,14 @@ fn ordered(project: &Project, run: &str, file: &str) -> RunView {
 
 /// Supervises the run under strace, to be killed at the nth of these calls; whether it was.
 fn killed(project: &Project, view: &RunView, calls: &str, n: usize) -> bool {
-    let trace = project.outside("trace");
-    let mut strace = Command::new("strace");
-    strace.arg("-o").arg(&trace);
-    for expression in strace::killing(calls, n) {
-        strace.args(["-e", &expression]);
-    }
-    let status = strace
-        .arg(env!("CARGO_BIN_EXE_harness-tui"))
-        .args(["supervise", "--dir"])
-        .arg(view.dirs.path())
-        .current_dir(project.home())
-        .env_remove("HARNESS_ATTEMPT")
-        .env("HARNESS_TUI_HOME", project.outside("user"))
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .unwrap();
-    !status.success()
+    let mut supervise = project.command(&["supervise", "--dir"]);
+    supervise.arg(view.dirs.path());
+    strace::traced(
+        &supervise,
+        &project.outside("trace"),
+        &strace::killing(calls, n),
+    )
+    .1
 }
 
 #[test]

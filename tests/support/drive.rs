@@ -1,11 +1,13 @@
 //! Further ways to drive a project and to look at what came of it.
 
-use super::project::{Project, Ran, ran};
+use super::project::{Project, Ran, put, ran, until_there};
 use harness_tui::engine::record::{AttemptRecord, StageRecord};
 use harness_tui::records::project::Project as Found;
 use harness_tui::records::runs::{self, RunView};
 use harness_tui::terms::Outcome;
 use serde_json::json;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
 
@@ -160,6 +162,42 @@ pub fn in_turn(counter: &Path, answers: &[String]) -> String {
 pub fn fifo(path: &Path) {
     let made = Command::new("mkfifo").arg(path).status().unwrap();
     assert!(made.success());
+}
+
+/// A file that can be executed.
+pub fn script(path: &Path, text: &str) {
+    put(path, text);
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+/// Lands the run by the command line, and kills it with all its children while it brings the
+/// checkout along: git waits for a filter of this file then.
+pub fn killed_landing(project: &Project, run: &str) {
+    let (held, go) = (project.outside("held"), project.outside("go"));
+    fifo(&go);
+    let filter = project.outside("filter.sh");
+    let home = project.home();
+    script(
+        &filter,
+        &format!(
+            "#!/bin/sh\nif ls {}/.git/harness-*.lock >/dev/null 2>&1 && mkdir {held} 2>/dev/null\n\
+             then read _ <{go}; fi\ncat\n",
+            home.display(),
+            held = held.display(),
+            go = go.display(),
+        ),
+    );
+    put(&home.join(".git/info/attributes"), "page.txt filter=held\n");
+    project.git(&["config", "filter.held.smudge", filter.to_str().unwrap()]);
+    let mut command = project.command(&["land", run]);
+    let mut landing = command.process_group(0).spawn().unwrap();
+    until_there(&held);
+    let group = rustix::process::Pid::from_child(&landing);
+    rustix::process::kill_process_group(group, rustix::process::Signal::KILL).unwrap();
+    landing.wait().unwrap();
+    assert!(project.view(run).cut_off().is_some());
+    let page = std::fs::read_to_string(project.home().join("page.txt"));
+    assert_ne!(page.unwrap_or_default(), "light\ndark\n");
 }
 
 /// Records a turn of one message.

@@ -1,5 +1,6 @@
 //! Programs killed at a system call of theirs, by strace.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// Whether strace is there and may trace; if not, that is said.
@@ -30,6 +31,32 @@ pub fn killing(calls: &str, n: usize) -> [String; 2] {
 /// What strace is told so that all of these calls are written down.
 pub fn tracing(calls: &[&str]) -> [String; 1] {
     [format!("trace={}", calls.join(","))]
+}
+
+/// Runs this program under strace; what it wrote down at `trace`, and whether it was killed. Without
+/// -f: the program alone is looked at and hit, and its children live on.
+pub fn traced(program: &Command, trace: &Path, expressions: &[String]) -> (String, bool) {
+    let mut strace = Command::new("strace");
+    strace.arg("-o").arg(trace);
+    for expression in expressions {
+        strace.args(["-e", expression]);
+    }
+    strace.arg(program.get_program()).args(program.get_args());
+    for (name, value) in program.get_envs() {
+        match value {
+            Some(value) => strace.env(name, value),
+            None => strace.env_remove(name),
+        };
+    }
+    if let Some(folder) = program.get_current_dir() {
+        strace.current_dir(folder);
+    }
+    let silent = strace.stdin(Stdio::null()).stdout(Stdio::null());
+    let status = silent.stderr(Stdio::null()).status().unwrap();
+    let said = std::fs::read_to_string(trace).unwrap();
+    let killed = said.contains("killed by SIGKILL");
+    assert_eq!(killed, !status.success(), "{status}\n{said}");
+    (said, killed)
 }
 
 /// How many calls of a kind were written down: strace counts each name by itself, so that of several
