@@ -25,6 +25,7 @@ pub mod receipt;
 pub mod recheck;
 pub mod refusal;
 pub mod taken;
+pub mod verify;
 pub mod withdrawn;
 
 pub use asks::Asks;

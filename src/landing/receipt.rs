@@ -207,9 +207,6 @@ pub struct File {
     /// of the file were merged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change: Option<Digest>,
-    /// The landing writes lines of its own in it: it is not in what landed as it is here.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub apart: bool,
 }
 
 impl File {
@@ -252,6 +249,11 @@ pub struct Receipt {
     /// The commit that the work stands upon, of the branch it was begun on or refreshed from; `None`:
     /// there was none.
     pub started_on: Option<Oid>,
+    /// The files in which a landing writes lines of its own: the task, the backlog.
+    pub shared: Vec<RepoPath>,
+    /// It worked in the person's checkout, who commits the result, and what else they like.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_place: bool,
     /// The commit that holds what the run took along uncommitted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub taken: Option<Oid>,
@@ -297,6 +299,17 @@ impl Receipt {
             spent.fold(Total::default(), |sum, s| sum.and(&s.total))
         };
         (of(false), of(true))
+    }
+
+    /// Whether this path is one in which a landing writes lines of its own.
+    pub fn is_shared(&self, path: &str) -> bool {
+        self.shared.iter().any(|shared| shared.as_str() == path)
+    }
+
+    /// The files that land as the run left them.
+    pub fn code(&self) -> impl Iterator<Item = &File> {
+        let own = |f: &&File| !self.is_shared(&f.path) && !self.is_artifact(&f.path);
+        self.files.iter().filter(own)
     }
 
     /// Whether this path is one of the artifacts'.

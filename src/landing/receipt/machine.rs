@@ -97,3 +97,6 @@ fn plain(json: &str) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests;

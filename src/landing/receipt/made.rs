@@ -51,9 +51,13 @@ impl Receipt {
         let unlisted = (changed.len() > MOST_FILES).then_some(changed.len());
         let files = match unlisted {
             Some(_) => Vec::new(),
-            None => files(view, &git, started_on.as_ref(), (&tree, &changed))?,
+            None => files(&git, started_on.as_ref(), (&tree, &changed)),
         };
         let decisions = decisions(run);
+        let shared: Vec<RepoPath> = shared_places(view)?
+            .into_iter()
+            .map(|(path, _)| path)
+            .collect();
         Ok(Self {
             format: FORMAT,
             run: view.order.run.clone(),
@@ -70,9 +74,11 @@ impl Receipt {
                 .taken_on
                 .as_ref()
                 .map(|_| view.order.base.clone()),
-            criteria: criteria(run, &git, &tree, &files)?,
+            criteria: criteria(run, &git, &tree, (&files, &shared))?,
             checks: checks(run, &git, &tree),
             handed_on: handed_on(run, &git, &tree, &decisions),
+            shared,
+            in_place: view.order.in_place.is_some(),
             head: Head { commit, tree },
             kept: with.kept.clone(),
             decisions,
@@ -134,16 +140,7 @@ fn entry(diff: &DiffEntry) -> Entry {
     }
 }
 
-fn files(
-    view: &RunView,
-    git: &Git,
-    from: Option<&Oid>,
-    (tree, changed): (&Oid, &[DiffEntry]),
-) -> Result<Vec<File>, LandError> {
-    let apart: BTreeSet<String> = shared_places(view)?
-        .into_iter()
-        .map(|(path, _)| path.to_string())
-        .collect();
+fn files(git: &Git, from: Option<&Oid>, (tree, changed): (&Oid, &[DiffEntry])) -> Vec<File> {
     // Too large a change is known by its objects alone.
     let digests = from
         .and_then(|from| changes(git, from, tree, &[]).ok())
@@ -152,13 +149,12 @@ fn files(
         let Entry { path, mode, blob } = entry(diff);
         File {
             change: digests.get(&path).cloned(),
-            apart: apart.contains(&path),
             path,
             mode,
             blob,
         }
     };
-    Ok(changed.iter().map(file).collect())
+    changed.iter().map(file).collect()
 }
 
 fn artifacts(run: &Run) -> Vec<Artifact> {
@@ -172,7 +168,12 @@ fn artifacts(run: &Run) -> Vec<Artifact> {
     .collect()
 }
 
-fn criteria(run: &Run, git: &Git, tree: &Oid, files: &[File]) -> Result<Vec<Criterion>, LandError> {
+fn criteria(
+    run: &Run,
+    git: &Git,
+    tree: &Oid,
+    (files, shared): (&[File], &[RepoPath]),
+) -> Result<Vec<Criterion>, LandError> {
     let Some(task) = &run.plan.task else {
         return Ok(Vec::new());
     };
@@ -186,7 +187,7 @@ fn criteria(run: &Run, git: &Git, tree: &Oid, files: &[File]) -> Result<Vec<Crit
     let code: Vec<String> = files.iter().map(|f| f.path.clone()).collect();
     let left_out: BTreeSet<String> = { run.stages.iter().flat_map(|s| &s.artifacts) }
         .map(|a| a.path.to_string())
-        .chain(files.iter().filter(|f| f.apart).map(|f| f.path.clone()))
+        .chain(shared.iter().map(RepoPath::to_string))
         .collect();
     let mut all = Vec::new();
     for criterion in &task.criteria {

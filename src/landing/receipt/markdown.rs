@@ -164,11 +164,7 @@ impl Receipt {
             );
             return;
         }
-        let code_files = self
-            .files
-            .iter()
-            .filter(|f| !f.apart && !self.is_artifact(&f.path));
-        let rows = code_files.map(|f| {
+        let rows = self.code().map(|f| {
             let object = f.blob.as_ref();
             let object =
                 object.map_or_else(|| "taken away".to_owned(), |b| format!("`{}`", b.short()));
@@ -208,7 +204,10 @@ fn since(receipt: &Receipt, check: &Check) -> String {
             let code = entries.iter().filter(|e| !receipt.is_artifact(&e.path));
             match code.count() {
                 0 => String::new(),
-                n => format!(", {} of the code changed since", many(n, "file")),
+                n => format!(
+                    ", which differs from the last one in {} of code",
+                    many(n, "file")
+                ),
             }
         }
     }
@@ -216,10 +215,10 @@ fn since(receipt: &Receipt, check: &Check) -> String {
 
 fn mark(judged: &str) -> &'static str {
     match judged {
-        "met" => "✅",
-        "unmet" => "❌",
-        "unverifiable" => "❔",
-        _ => "⚪",
+        "met" => "✓",
+        "unmet" => "✗",
+        "unverifiable" => "?",
+        _ => "○",
     }
 }
 
