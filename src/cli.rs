@@ -25,6 +25,7 @@ pub mod order;
 pub mod out;
 pub mod pause;
 pub mod person;
+pub mod receipt;
 pub mod refresh;
 pub mod reject;
 pub mod rerun;
@@ -35,6 +36,7 @@ pub mod status;
 pub mod talk;
 pub mod task;
 pub mod trust;
+pub mod verify;
 pub mod which;
 pub mod why;
 
@@ -98,6 +100,8 @@ enum Command {
     Rerun(rerun::Args),
     Refresh(refresh::Args),
     Land(land::Args),
+    Receipt(receipt::Args),
+    Verify(verify::Args),
     Clean(clean::Args),
     Trust(trust::Args),
     #[command(flatten)]
@@ -222,6 +226,8 @@ fn dispatch(command: &Command, context: &Context, workbench: Workbench, plain: b
         Command::Rerun(args) => rerun::run(args, context),
         Command::Refresh(args) => refresh::run(args, context),
         Command::Land(args) => land::run(args, context),
+        Command::Receipt(args) => receipt::run(args, context),
+        Command::Verify(args) => verify::run(args, context),
         Command::Clean(args) => clean::run(args, context),
         Command::Trust(args) => trust::run(args, context),
         Command::Hidden(command) => hidden::run(command, context),
