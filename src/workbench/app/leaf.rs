@@ -222,9 +222,15 @@ impl Leaf {
         match &self.paper {
             Paper::File(path) => Some(Paper::Against(path.clone())),
             Paper::Against(path) => Some(Paper::File(path.clone())),
-            Paper::Gate | Paper::Report | Paper::Findings | Paper::Lineage(_) => {
-                Some(Paper::Change)
+            Paper::Gate if self.gate().is_some_and(|g| g.commented.since.is_some()) => {
+                Some(Paper::Since)
             }
+            Paper::Gate
+            | Paper::Report
+            | Paper::Findings
+            | Paper::Comments
+            | Paper::Since
+            | Paper::Lineage(_) => Some(Paper::Change),
             Paper::Change | Paper::Prompt(_) | Paper::Checks(_) => None,
         }
     }

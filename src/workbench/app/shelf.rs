@@ -65,6 +65,8 @@ pub fn title(paper: &Paper) -> String {
         Paper::Report => "report".to_owned(),
         Paper::Change => "the change of this run".to_owned(),
         Paper::Findings => "findings".to_owned(),
+        Paper::Comments => "comments".to_owned(),
+        Paper::Since => "changed since your review".to_owned(),
         Paper::Lineage(criterion) => format!("lineage of {criterion}"),
         Paper::File(path) => path.clone(),
         Paper::Against(path) => format!("{path}  against before"),
