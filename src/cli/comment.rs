@@ -7,7 +7,7 @@ use crate::records::review::Standing;
 use crate::records::runs::RunView;
 use crate::supervisor::review::{self, CannotComment, LONGEST, New};
 use crate::terms::CommentId;
-use crate::terms::review::{Range, Side, Spot};
+use crate::terms::review::{Side, Spot};
 use color_eyre::eyre::{Report, bail};
 use serde_json::{Value, json};
 use std::io::Read;
@@ -139,26 +139,12 @@ fn said(text: &str) -> Result<String, Report> {
     }
 }
 
-/// `PATH:12-15` as a place; what does not end in lines is a path.
+/// A place in words, of what there is now or of what was before.
 fn spot_of(text: &str, old: bool) -> Spot {
     let side = if old { Side::Old } else { Side::New };
-    let lines = |text: &str| {
-        let (first, last) = text.split_once('-').unwrap_or((text, text));
-        let number = |t: &str| t.parse::<u32>().ok().filter(|_| !t.starts_with('+'));
-        Some(Range::between(number(first)?, number(last)?))
-    };
-    let named = text.rsplit_once(':');
-    match named.and_then(|(path, rest)| Some((path, lines(rest)?))) {
-        Some((path, lines)) => Spot {
-            path: path.to_owned(),
-            side,
-            lines: Some(lines),
-        },
-        None => Spot {
-            path: text.to_owned(),
-            side,
-            lines: None,
-        },
+    Spot {
+        side,
+        ..Spot::named(text)
     }
 }
 

@@ -114,6 +114,26 @@ pub struct Spot {
     pub lines: Option<Range>,
 }
 
+impl Spot {
+    /// A place in words, `PATH:12-15`, of what there is now; what does not end in lines is a path.
+    pub fn named(text: &str) -> Self {
+        let lines = |text: &str| {
+            let (first, last) = text.split_once('-').unwrap_or((text, text));
+            let is_number = |t: &&str| t.bytes().all(|b| b.is_ascii_digit());
+            let number = |t: &str| Some(t).filter(is_number)?.parse::<u32>().ok();
+            Some(Range::between(number(first)?, number(last)?))
+        };
+        let named = text.rsplit_once(':');
+        let named = named.and_then(|(path, rest)| Some((path, lines(rest)?)));
+        let (path, lines) = named.map_or((text, None), |(path, lines)| (path, Some(lines)));
+        Self {
+            path: path.to_owned(),
+            side: Side::New,
+            lines,
+        }
+    }
+}
+
 impl fmt::Display for Spot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.path)?;
@@ -177,6 +197,24 @@ mod tests {
         let kept = serde_json::to_string(&CommentId::nth(7)).unwrap();
         assert_eq!(kept, "\"C7\"");
         assert!(serde_json::from_str::<CommentId>("\"7\"").is_err());
+    }
+
+    #[test]
+    fn a_place_in_words_is_read() {
+        let read = |text| Spot::named(text).to_string();
+        for text in [
+            "src/a.rs:12-15",
+            "src/a.rs:4",
+            "src/a.rs",
+            "a:b:7",
+            "a:",
+            "a:x",
+            "a:1-x",
+        ] {
+            assert_eq!(read(text), text);
+        }
+        assert_eq!(read("a:9-3"), "a:3-9");
+        assert_eq!(Spot::named("a:+1").lines, None);
     }
 
     #[test]
