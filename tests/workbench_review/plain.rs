@@ -29,10 +29,10 @@ fn the_same_is_had_by_words() {
     let out = child.wait_with_output().unwrap();
     let told = String::from_utf8_lossy(&out.stdout).into_owned();
     for part in [
-        "C1 given.",
-        "C2 given.",
-        "C1 changed.",
-        "C2 taken away.",
+        "C1 given; undo",
+        "C2 given; undo",
+        "C1 changed; undo",
+        "C2 taken away; undo",
         "much darker, please",
         "Comment C1, fixed, on page.txt:2: much darker, please. Answer: darker now.",
         "No comment is open.",

@@ -32,7 +32,7 @@ fn ends(answer: &str) -> [Value; 2] {
 /// A project played from recordings, whose one run waits at its gate, and the run.
 pub fn recorded() -> (Project, String) {
     let project = Project::new()
-        .agent("spec", "exit 9")
+        .reviewer("spec", "exit 9")
         .agent("build", "exit 9")
         .flow(FLOW);
     let folder = project.outside("recordings");

@@ -100,7 +100,6 @@ fn three_comments_go_back_and_the_next_gate_lists_what_became_of_them() {
         "{fixed:?}"
     );
     the_next_gate(&project);
-    project.expect(0, &["land", &run, "--dry-run"]);
 }
 
 /// The gate after the rework, on the smallest screen.

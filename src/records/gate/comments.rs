@@ -6,12 +6,12 @@ use crate::records::papers::{Line, Paper};
 use crate::records::review::{Outcome, Since, Standing, counted};
 use crate::records::runs::RunView;
 use crate::render::{Look, Row};
-use crate::text::{Role, many, pad, truncate, width};
+use crate::text::{Role, SafeText, many, pad, width, without_columns};
 
 /// The columns of a comment's state.
 const STATE: usize = 13;
-/// The most columns of its place.
-const PLACE: usize = 30;
+/// The fewest and the most columns of its place.
+const PLACE: (usize, usize) = (22, 40);
 
 /// Comments and what became of them, as a gate's page has them.
 #[derive(Debug, Clone, PartialEq)]
@@ -107,7 +107,8 @@ fn rows(lines: &mut Vec<Line>, word: &str, all: &[&Standing], columns: usize, mo
     let ids = shown.iter().map(|c| width(&c.id().to_string()));
     let ids = ids.max().unwrap_or(0);
     let places = shown.iter().map(|c| width(&c.place()));
-    let places = places.max().unwrap_or(0).min(PLACE);
+    let room = (columns / 4).clamp(PLACE.0, PLACE.1);
+    let places = places.max().unwrap_or(0).min(room);
     for comment in &shown {
         let row = lead(if lines.is_empty() { word } else { "" });
         lines.push(Line::to(
@@ -136,7 +137,7 @@ fn one(row: Row, comment: &Standing, (ids, places): (usize, usize), columns: usi
         pad(&comment.id().to_string(), ids) + "  ",
     );
     let row = row.with(Look::Role(role), pad(&state, STATE) + "  ");
-    let place = pad(&truncate(&comment.place(), places), places);
+    let place = pad(&ending(&comment.place(), places), places);
     let row = row.with(Look::Plain, place + "  ");
     let said = comment.outcome.said();
     let told = match comment.outcome.is_settled() {
@@ -151,6 +152,15 @@ fn one(row: Row, comment: &Standing, (ids, places): (usize, usize), columns: usi
         _ => Look::Plain,
     };
     row.with(look, fitted(&told, columns, taken))
+}
+
+/// The end of a place, which tells most of it.
+fn ending(place: &str, columns: usize) -> String {
+    let place = SafeText::line(place).into_string();
+    match width(&place).saturating_sub(columns) {
+        0 => place,
+        over => format!("…{}", without_columns(&place, over + 1).1),
+    }
 }
 
 /// As many comments as there is room for, in their order; those that are simply fixed go first.

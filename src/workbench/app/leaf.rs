@@ -558,6 +558,10 @@ impl Leaf {
     fn set(&mut self, rows: Rows, whole: bool) {
         let before = self.file_at(self.page.scroll.at).map(str::to_owned);
         let line = self.page.line();
+        // A line may take several rows, and a comment on it stands below them.
+        let at = self.page.scroll.at;
+        let above = (0..at).rev().map(|n| self.page.row(n).and_then(|r| r.line));
+        let within = above.take_while(|l| *l == line).count();
         self.links = rows.links;
         self.files = rows.files;
         self.page.set(rows.told, whole);
@@ -571,7 +575,10 @@ impl Leaf {
             let at_or_after = |n: &usize| self.page.row(*n).is_some_and(|r| r.line >= line);
             if let Some(mut range) = range {
                 let begins = range.start;
-                self.page.scroll.at = range.find(at_or_after).unwrap_or(begins);
+                let first = range.find(at_or_after).unwrap_or(begins);
+                let same = |n: &usize| self.page.row(*n).is_some_and(|r| r.line == line);
+                let rest = (first + 1..=first + within).take_while(same);
+                self.page.scroll.at = rest.last().unwrap_or(first);
             }
         }
     }

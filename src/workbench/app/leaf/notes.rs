@@ -150,8 +150,13 @@ impl Weaver {
             }
             note.placed = true;
             self.put += note.rows.len();
+            // Who reads it stays there when the page is laid out anew.
+            let above = out.told.last().and_then(|r| r.line);
+            let line = above.or(note.lines.map(|(_, last)| last));
             for row in &note.rows {
-                out.push(row.clone(), Some(Leads::Comment(note.id)));
+                let mut row = row.clone();
+                row.line = line;
+                out.push(row, Some(Leads::Comment(note.id)));
             }
         }
     }
