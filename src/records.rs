@@ -5,6 +5,7 @@
 //! process of the repository's, and shows what is on disk: what can't be read is said to be
 //! unreadable, never guessed.
 
+pub mod beside;
 pub mod board;
 pub mod builtin;
 pub mod change;
@@ -24,6 +25,7 @@ pub mod refresh;
 pub mod runs;
 pub mod said;
 pub mod spans;
+pub mod spending;
 pub mod submodules;
 pub mod timeline;
 pub mod told;

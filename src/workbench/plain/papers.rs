@@ -84,6 +84,7 @@ pub fn gate(page: &GatePage, now: Timestamp) -> Vec<String> {
         checks: _,
         made,
         moved,
+        also,
         held,
         total,
         took_ms,
@@ -117,11 +118,8 @@ pub fn gate(page: &GatePage, now: Timestamp) -> Vec<String> {
         says.push(format!("Artifact {}, digest {digest}.", artifact.path));
     }
     says.extend(faults.iter().map(|f| format!("Fault: {f}")));
-    says.extend(
-        moved
-            .iter()
-            .map(|m| format!("Base: {m}; refresh takes it in.")),
-    );
+    says.extend(moved.iter().map(|m| format!("Base: {m}.")));
+    says.extend(also.iter().map(|a| format!("Beside it: {a}.")));
     let age = made.map_or_else(String::new, |at| format!(", made {}", since(at, now)));
     says.push(match held {
         None => format!(
