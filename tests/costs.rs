@@ -21,13 +21,13 @@ use std::path::Path;
 use support::project::Project;
 
 /// What the recording of an agent's turn tells of its usage.
-fn turn(usage: &Value) -> String {
+fn turn(name: &str, usage: &Value) -> String {
     let lines = [
         json!({ "at_ms": 1, "event": { "type": "session_started", "session": "s", "model": "m-1", "tools": [] } }),
         json!({ "at_ms": 2, "event": { "type": "text", "text": "done" } }),
         json!({ "at_ms": 3, "event": { "type": "usage", "usage": usage } }),
         json!({ "at_ms": 4, "event": { "type": "result_reported" } }),
-        json!({ "answer": "<<<ARTIFACT note\nIt is so.\nARTIFACT>>>\n" }),
+        json!({ "answer": format!("<<<ARTIFACT {name}-note\nIt is so.\nARTIFACT>>>\n") }),
         json!({ "exit": { "code": 0 } }),
     ];
     lines.iter().map(|l| format!("{l}\n")).collect()
@@ -38,7 +38,7 @@ fn played(project: &Project, name: &str, usage: &Value, more: &str) -> String {
     let folder = project.outside(name);
     std::fs::create_dir_all(&folder).unwrap();
     let stage = format!("{name}.1.1.jsonl");
-    std::fs::write(folder.join(stage), turn(usage)).unwrap();
+    std::fs::write(folder.join(stage), turn(name, usage)).unwrap();
     let role = format!(
         "---\ncapability: {name}\nagent: {name}\nprofile: read-only\n---\nYou are {name}.\n"
     );
@@ -63,8 +63,8 @@ fn spent() -> (Project, String) {
         json!({ "input": 1000, "output": 200, "cache_read": 4000, "cost_micros": 1_234_567 });
     let paid = played(&project, "spec", &told, "");
     let plan = played(&project, "plan", &told, ", billing: plan");
-    let stages = "  - { id: spec, name: Specification, role: spec, produces: { note: { path: harness/artifacts/spec.md, from: answer } }, writes: [] }
-  - { id: plan, name: Planning, depends_on: [spec], role: plan, produces: { note: { path: harness/artifacts/plan.md, from: answer } }, writes: [] }
+    let stages = "  - { id: spec, name: Specification, role: spec, produces: { spec-note: { path: harness/artifacts/spec.md, from: answer } }, writes: [] }
+  - { id: plan, name: Planning, depends_on: [spec], role: plan, produces: { plan-note: { path: harness/artifacts/plan.md, from: answer } }, writes: [] }
   - { id: build, name: Build, depends_on: [plan], role: build }
   - { id: lint, name: \"Lint, quick\", depends_on: [build], run: \"true\" }
 ";

@@ -175,7 +175,7 @@ fn text(context: &Context, asked: &Asked, (all, rows): (&Spending, &[&Spent]), n
         };
         let title = format!("{} {words}", told::head(rows));
         out.text(paint(Role::Title, title));
-        for (word, line) in told::sums(rows) {
+        for (word, line) in told::sums(rows, false) {
             let word = paint(Role::Quiet, format!("  {word:<11}"));
             out.hung(13, &format!("{word}{}", safe(&line)));
         }

@@ -85,13 +85,17 @@ fn both_are_at_one_file_and_the_second_is_judged_on_what_the_first_landed() {
     }
     let mut terminal = Terminal::sized(&project, &[], 120, 35);
     terminal.until("WAITING FOR YOU 2");
-    terminal.until(&format!("also changed by {one} (T001)"));
-    terminal.until("⇄?");
+    terminal.until("also changed by");
+    terminal.until("⇄? B001");
+    terminal.until("⇄? B002");
     terminal.types("3");
     terminal.until("BESIDE IT");
     terminal.types("a");
     terminal.until("beside    also changed by");
     terminal.types("\u{1b}1");
+    terminal.until("[1 Backlog]");
+    terminal.types("j");
+    terminal.until("harness/T002");
 
     // The first lands: the second's base has moved at once, and it shares its file with that.
     project.expect(0, &["approve", &one, "--follow"]);
@@ -167,7 +171,8 @@ fn a_conflict_is_told_before_either_lands_and_the_checkout_is_somebody_too() {
         "{said}"
     );
     // One that was given up is in nobody's way.
-    project.expect(5, &["cancel", &two, "--follow"]);
+    project.run(&["cancel", &two]);
+    project.until(&two, |v| v.state() == RunState::Cancelled);
     let said = project.expect(0, &["status", &one]).out;
     assert!(!said.contains("also changed by"), "{said}");
 }

@@ -48,56 +48,46 @@ pub fn head(rows: &[&Spent]) -> String {
 }
 
 /// What it came to, a line for each kind of billing, with the word that leads it; then what was spent for
-/// work that did not pass.
-pub fn sums(rows: &[&Spent]) -> Vec<(&'static str, String)> {
+/// work that did not pass. `short`: for where a line has few columns.
+pub fn sums(rows: &[&Spent], short: bool) -> Vec<(&'static str, String)> {
     let totals = Totals::of(rows.iter().copied());
     let mut lines = Vec::new();
     let metered = totals.by(Billing::Metered);
     if metered.attempts > 0 {
-        let (cost, tokens) = (cost(metered), tokens(metered));
+        let cost = amount(metered.cost, "cost", dollars, short);
+        let tokens = tokens(metered, short);
         lines.push(("metered", format!("{cost}, {tokens}{}", time(metered))));
     }
     let plan = totals.by(Billing::Plan);
     if plan.attempts > 0 {
-        lines.push(("plan", format!("{}{}", tokens(plan), time(plan))));
+        lines.push(("plan", format!("{}{}", tokens(plan, short), time(plan))));
     }
     let none = totals.by(Billing::NoAgent);
     if none.attempts > 0 {
         let asked = many(none.attempts, "attempt");
         lines.push(("no agent", format!("{asked}{}", time(none))));
     }
-    if let Some(lost) = lost(rows) {
+    if let Some(lost) = lost(rows, short) {
         lines.push(("not passed", lost));
     }
     lines
 }
 
-/// The cost for people, with what was not told.
-fn cost(sum: &Sum) -> String {
-    match (sum.cost.part(), sum.cost.unknown()) {
-        (Some(known), 0) => dollars(known),
-        (Some(known), n) => format!(
-            "{} + {} that did not say",
-            dollars(known),
-            many(n, "attempt")
-        ),
-        (None, n) => format!("cost unknown of {}", many(n, "attempt")),
+/// An amount for people, with what was not told.
+fn amount(sum: Known, what: &str, of: impl Fn(u64) -> String, short: bool) -> String {
+    match (sum.part(), sum.unknown()) {
+        (Some(known), 0) => of(known),
+        (Some(_), _) if short => sum.text(of),
+        (Some(known), n) => format!("{} + {} that did not say", of(known), many(n, "attempt")),
+        (None, n) => format!("{what} unknown of {}", many(n, "attempt")),
     }
 }
 
 /// The tokens for people, in their parts where these are told.
-fn tokens(sum: &Sum) -> String {
-    let all = match (sum.tokens.part(), sum.tokens.unknown()) {
-        (Some(known), 0) => format!("{} tokens", count(known)),
-        (Some(known), n) => {
-            format!(
-                "{} tokens + {} that did not say",
-                count(known),
-                many(n, "attempt")
-            )
-        }
-        (None, n) => format!("tokens unknown of {}", many(n, "attempt")),
-    };
+fn tokens(sum: &Sum, short: bool) -> String {
+    let unit = if short { "tok" } else { "tokens" };
+    let of = |n: u64| format!("{} {unit}", count(n));
+    let all = amount(sum.tokens, "tokens", of, short);
     let part = |word: &str, of: Known| Some(format!("{word} {}", count(of.part()?)));
     let parts: Vec<String> = [
         part("in", sum.input),
@@ -124,27 +114,36 @@ fn time(sum: &Sum) -> String {
 }
 
 /// What was spent for work that did not pass; `None`: nothing was.
-fn lost(rows: &[&Spent]) -> Option<String> {
+fn lost(rows: &[&Spent], short: bool) -> Option<String> {
     let lost = |row: &&&Spent| row.fate.is_lost() && row.billing != Billing::NoAgent;
     let all = Totals::of(rows.iter().filter(lost).copied());
-    let whole = in_short(&all)?;
+    let whole = in_short(&all, short)?;
     let parts = Fate::ALL.into_iter().filter_map(|fate| {
         let own = rows.iter().filter(lost).filter(|r| r.fate == fate);
-        Some(format!(
-            "{} {}",
-            fate.word(),
-            in_short(&Totals::of(own.copied()))?
-        ))
+        let told = in_short(&Totals::of(own.copied()), short)?;
+        Some(format!("{} {told}", fate.word()))
     });
     let parts: Vec<String> = parts.collect();
     Some(format!("{whole}: {}", parts.join(", ")))
 }
 
 /// Dollars and a plan's tokens beside each other; `None`: there is neither.
-fn in_short(totals: &Totals) -> Option<String> {
+fn in_short(totals: &Totals, short: bool) -> Option<String> {
     let (metered, plan) = (totals.by(Billing::Metered), totals.by(Billing::Plan));
-    let metered = (metered.attempts > 0).then(|| metered.cost.text(dollars));
-    let plan = (plan.attempts > 0).then(|| format!("{} tok on a plan", plan.tokens.text(count)));
+    let metered = (metered.attempts > 0).then(|| {
+        if short {
+            metered.cost.short(dollars)
+        } else {
+            metered.cost.text(dollars)
+        }
+    });
+    let plan = (plan.attempts > 0).then(|| {
+        if short {
+            format!("{} tok", plan.tokens.short(count))
+        } else {
+            format!("{} tok on a plan", plan.tokens.text(count))
+        }
+    });
     let parts: Vec<String> = [metered, plan].into_iter().flatten().collect();
     (!parts.is_empty()).then(|| parts.join(" and "))
 }

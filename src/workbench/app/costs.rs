@@ -213,7 +213,7 @@ impl App {
     fn laid(&self, rows: &[&Spent], by: By, period: Period) -> Shown {
         Shown {
             head: head(rows),
-            sums: sums(rows),
+            sums: sums(rows, true),
             metered: self.bars(rows, by, period, Billing::Metered),
             plan: self.bars(rows, by, period, Billing::Plan),
             ..Shown::default()

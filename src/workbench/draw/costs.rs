@@ -15,6 +15,8 @@ const NAMES: usize = 26;
 const WORD: usize = 12;
 /// The fewest columns of a bar that says something.
 const LEAST: usize = 8;
+/// From this height on there are empty rows between the parts.
+const AIRY: u16 = 26;
 /// Parts of a cell, from an eighth on.
 const PARTS: [char; 7] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 /// Work that stands, work that did not pass, what was not told.
@@ -28,8 +30,8 @@ const WARNS: usize = 80;
 
 /// Paints it over the view.
 pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect, page: &Costs) {
-    let columns = usize::from(body.width).saturating_sub(6);
-    let (head, bars, foot) = lines(app, page, columns);
+    let columns = usize::from(body.width).saturating_sub(5);
+    let (head, bars, foot) = lines(app, page, columns, body.height >= AIRY);
     // What does not fit of the bars is gone through; what stands around them stays.
     let room = usize::from(body.height).saturating_sub(2);
     let around = head.len() + foot.len();
@@ -58,7 +60,7 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect, page: &Costs) {
 type Parts = (Vec<Line>, Vec<Line>, Vec<Line>);
 
 /// What stands above, the bars, and what stands below.
-fn lines(app: &App, page: &Costs, columns: usize) -> Parts {
+fn lines(app: &App, page: &Costs, columns: usize, airy: bool) -> Parts {
     let line = || Line::new(app.theme);
     let mut head = vec![tabs(app, page)];
     let Some(shown) = &page.shown else {
@@ -66,7 +68,9 @@ fn lines(app: &App, page: &Costs, columns: usize) -> Parts {
         head.push(line().role(Role::Quiet, " what was spent is being read…"));
         return (head, Vec::new(), Vec::new());
     };
-    head.push(line());
+    if airy {
+        head.push(line());
+    }
     head.push(line().role(Role::Title, format!(" {}", shown.head)));
     for (word, text) in &shown.sums {
         head.push(said(app, word, text, columns));
@@ -98,7 +102,9 @@ fn lines(app: &App, page: &Costs, columns: usize) -> Parts {
         }
         let by = format!(" {title}");
         if bars.is_empty() {
-            head.push(line());
+            if airy {
+                head.push(line());
+            }
             head.push(line().role(Role::Quiet, by));
         } else {
             bars.push(line());
@@ -109,7 +115,9 @@ fn lines(app: &App, page: &Costs, columns: usize) -> Parts {
     }
     let mut foot = Vec::new();
     if !bars.is_empty() {
-        foot.push(line());
+        if airy {
+            foot.push(line());
+        }
         foot.push(legend(app, !shown.limits.is_empty()));
     }
     for note in &shown.notes {

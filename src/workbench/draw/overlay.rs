@@ -185,12 +185,12 @@ pub fn footer(app: &App) -> Option<Line> {
         Overlay::Runs { .. } => line.role(Role::Quiet, "type to find   enter open it   esc close"),
         Overlay::Chart => line.role(Role::Quiet, "any key closes"),
         Overlay::Costs(page) => {
-            let of = if page.run.is_some() {
-                "all runs"
-            } else {
-                "this run"
-            };
-            let mut all = vec![("← →", "by what"), ("tab", of)];
+            let mut all = vec![("← →", "by what")];
+            if page.run.is_some() {
+                all.push(("tab", "all runs"));
+            } else if app.run.id.is_some() || app.target_card().is_some() {
+                all.push(("tab", "this run"));
+            }
             if page.run.is_none() {
                 all.push(("d", "7 days, 30, all"));
             }

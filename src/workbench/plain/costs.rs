@@ -87,7 +87,7 @@ fn of_all(all: &Spending, by: By, now: Timestamp, zone: &TimeZone) -> Vec<String
 }
 
 fn summed(rows: &[&Spent]) -> Vec<String> {
-    let lines = sums(rows).into_iter();
+    let lines = sums(rows, false).into_iter();
     lines
         .map(|(word, text)| format!("{}: {text}.", capital(word)))
         .collect()
