@@ -77,6 +77,7 @@ impl Scene {
             effort: None,
             command: vec![self.program.to_str().unwrap().into()],
             recordings: None,
+            interactive: Vec::new(),
             env: Vec::new(),
         };
         let profile = Profile {

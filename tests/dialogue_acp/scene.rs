@@ -52,6 +52,7 @@ impl Scene {
                 effort: None,
                 command: command.iter().map(|word| (*word).to_owned()).collect(),
                 recordings: None,
+                interactive: Vec::new(),
                 env: Vec::new(),
             },
             profile: Profile {

@@ -219,6 +219,7 @@ fn spec(root: &Path, run_dir: &Path, head: Oid, script: &str) -> AttemptSpec {
         apart: None,
         brought: None,
         own_repository: None,
+        lent: None,
         keep_raw: false,
     }
 }
@@ -241,6 +242,7 @@ fn stage(script: &str) -> Stage {
                 effort: None,
                 command: ["/bin/sh", "-c", script].map(str::to_owned).to_vec(),
                 recordings: None,
+                interactive: Vec::new(),
                 env: Vec::new(),
             },
             keep_context: false,

@@ -15,7 +15,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 impl App {
     pub(super) fn key(&mut self, key: KeyEvent, effects: &mut Vec<Effect>) {
         self.selection = None;
-        let action = self.keymap.action(self.view.scope(), Chord::of(key));
+        let action = self.meant(Chord::of(key));
         if let Some(action @ (Action::Interrupt | Action::Suspend)) = action {
             self.act(action, effects);
             return;
@@ -50,7 +50,7 @@ impl App {
     pub(super) fn over(&mut self, key: KeyEvent, effects: &mut Vec<Effect>) {
         let height = layout::list_rows(self, Pane::Left);
         let scope = self.view.scope();
-        let action = self.keymap.action(scope, Chord::of(key));
+        let action = self.meant(Chord::of(key));
         let size = self.size;
         let page = isize::try_from(height / 2).unwrap_or(1);
         let Some(top) = self.overlays.last_mut() else {
@@ -177,7 +177,7 @@ impl App {
                 Wanted::Filter => self.backlog.filter = text,
                 Wanted::InPage => self.look_for(&text),
                 Wanted::Search => self.searching(&text),
-                Wanted::Reason { .. } | Wanted::Denial(_) => {}
+                Wanted::Reason { .. } | Wanted::Denial(_) | Wanted::Note { .. } => {}
             }
         }
     }
@@ -192,6 +192,7 @@ impl App {
                 Wanted::Search => self.run.timeline.wanted.clear(),
                 Wanted::Reason { run, .. } => self.leave_reason(run, input),
                 Wanted::Denial(_) => {}
+                Wanted::Note { run, stage } => self.leave_note(run, stage, input),
             },
             Some(Overlay::Themes(picker)) => self.unpick(&picker),
             Some(Overlay::Ask(_)) => self.desk.lands = None,
@@ -218,6 +219,9 @@ impl App {
         if let Wanted::Denial(permission) = &wanted {
             let reason = Some(input.text().trim().to_owned()).filter(|r| !r.is_empty());
             return self.decided(permission, Decision::Deny { reason }, effects);
+        }
+        if let Wanted::Note { run, stage } = wanted {
+            return self.noted(run, stage, input.text(), effects);
         }
         if let Wanted::Reason { run, evidence } = wanted {
             let text = input.text().trim();

@@ -225,7 +225,7 @@ pub fn footer(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let room = usize::from(area.width).saturating_sub(width(&more) + 2);
     let mut line = Line::new(app.theme).text(" ");
     for action in offered(app) {
-        let Some(key) = app.keymap.key(action) else {
+        let Some(key) = app.keys_now(action).into_iter().next() else {
             continue;
         };
         let word = word_of(app, action);
@@ -285,6 +285,7 @@ fn offered(app: &App) -> Vec<Action> {
         Action::Cancel,
         Action::RerunFrom,
         Action::RerunStale,
+        Action::TakeOver,
     ];
     // What a run asks comes first; that its result can be talked about, after what is done with it.
     let asks = app.asking_run().is_some();
@@ -337,6 +338,7 @@ fn offered(app: &App) -> Vec<Action> {
             Action::NextPane,
             Action::Open,
             Action::Artifacts,
+            Action::Note,
             Action::History,
             Action::Chart,
         ],
