@@ -26,6 +26,8 @@
 
 mod support;
 
+#[path = "pictures/by_hand.rs"]
+mod by_hand;
 #[path = "pictures/cast.rs"]
 mod cast;
 #[path = "pictures/dialogue.rs"]
@@ -195,6 +197,13 @@ fn assets() {
 fn assets_of_the_dialogue() {
     if wanted("assets") {
         dialogue::assets(LARGE);
+    }
+}
+
+#[test]
+fn assets_of_a_stage_by_hand() {
+    if wanted("assets") {
+        by_hand::assets(LARGE);
     }
 }
 

@@ -8,7 +8,9 @@ use harness_tui::terms::RunState;
 
 fn open(project: &crate::support::project::Project, size: (u16, u16)) -> Terminal {
     let mut terminal = on(project, &[], size);
-    terminal.until("B001");
+    terminal.until_it("its run is read", |shown| {
+        shown.contains("WAITING FOR YOU 1") || shown.contains("RUNNING 1")
+    });
     terminal.types("3");
     terminal.until("ATTEMPTS OF");
     terminal

@@ -65,7 +65,9 @@ pub fn landed_or_state(card: &RunCard) -> String {
 /// How long a run's attempts took so far, those that run included.
 pub fn took(app: &App, view: &RunView) -> u64 {
     let done = view.run.stages.iter().map(|s| s.took_ms);
-    let live = view.run.stages.iter().map(|s| live_ms(app, s));
+    // A person's own time is on no budget.
+    let agents = view.run.stages.iter().filter(|s| s.in_hand().is_none());
+    let live = agents.map(|s| live_ms(app, s));
     done.chain(live).fold(0, u64::saturating_add)
 }
 

@@ -158,7 +158,12 @@ fn attempt_line(app: &App, attempt: &AttemptRecord, live: u64, columns: usize) -
         .text(id)
         .role(role, format!("  {}", result.outcome.said()));
     let line = match attempt.with() {
-        Some(with) => line.role(Role::Attention, format!(" {}", SafeText::line(&with))),
+        Some(with) => {
+            let with = format!(" {}", SafeText::line(&with));
+            let fits = line.width() + width(&with) + width(&used) < columns;
+            let with = if fits { with } else { " by hand".to_owned() };
+            line.role(Role::Attention, with)
+        }
         None => line,
     };
     // A reason that is cut after a word says nothing.
