@@ -6,6 +6,7 @@
 
 pub mod acp;
 pub mod brought;
+pub mod by_hand;
 pub mod catalogue;
 pub mod claude;
 pub mod command;
@@ -169,6 +170,15 @@ pub trait Driver: Sync {
     /// How to talk to it turn by turn. `launch.prompt` is empty: what is said comes later.
     fn conversation(&self, _launch: &Launch<'_>) -> Result<talk::Conversation, CannotStart> {
         Ok(talk::Conversation::Turns)
+    }
+    /// Whether [`Driver::by_hand`] gives anything.
+    fn has_by_hand(&self) -> bool {
+        false
+    }
+    /// How a person works with it at a terminal: in the session of the launch. `None`: it has no
+    /// program for that, or none that we know.
+    fn by_hand(&self, _launch: &Launch<'_>) -> Option<Result<by_hand::ByHand, CannotStart>> {
+        None
     }
     /// The program to look for, and the arguments that make it print its version, for `doctor`.
     fn probe(&self) -> Option<Probe> {

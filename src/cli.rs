@@ -23,6 +23,7 @@ pub mod land;
 pub mod list;
 pub mod logs;
 pub mod new;
+pub mod note;
 pub mod order;
 pub mod out;
 pub mod pause;
@@ -34,7 +35,9 @@ pub mod rerun;
 pub mod resume;
 pub mod run;
 pub mod schema;
+pub mod shell;
 pub mod status;
+pub mod take;
 pub mod talk;
 pub mod task;
 pub mod trust;
@@ -102,6 +105,9 @@ enum Command {
     Comment(comment::Args),
     Answer(answer::Args),
     Rerun(rerun::Args),
+    Note(note::Args),
+    Take(take::Args),
+    Shell(shell::Args),
     Refresh(refresh::Args),
     Land(land::Args),
     Receipt(receipt::Args),
@@ -230,6 +236,9 @@ fn dispatch(command: &Command, context: &Context, workbench: Workbench, plain: b
         Command::Comment(args) => comment::run(args, context),
         Command::Answer(args) => answer::run(args, context),
         Command::Rerun(args) => rerun::run(args, context),
+        Command::Note(args) => note::run(args, context),
+        Command::Take(args) => take::run(args, context),
+        Command::Shell(args) => shell::run(args, context),
         Command::Refresh(args) => refresh::run(args, context),
         Command::Land(args) => land::run(args, context),
         Command::Receipt(args) => receipt::run(args, context),

@@ -15,6 +15,7 @@ pub mod inputs;
 pub mod lock;
 mod login;
 pub mod may;
+pub mod note;
 mod orders;
 pub mod plan;
 pub mod record;
@@ -25,6 +26,7 @@ pub mod run;
 mod settle;
 pub mod status;
 pub mod step;
+pub mod taken;
 pub mod transitions;
 pub mod why;
 

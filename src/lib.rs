@@ -19,6 +19,7 @@
 //! - [`records`]: what is so, read from disk: the one read model of every screen.
 //! - [`items`]: writing backlog items, and taking that back.
 //! - [`dialogue`]: the conversation that makes and revises task definitions; the ledger.
+//! - [`hand`]: a person at work in a run's tree: a stage taken over, a shell.
 //! - [`landing`]: a person takes the result; tidying.
 //! - [`starting`]: what a run would start from, as data, and beginning it.
 //! - [`setup`]: a harness for a repository, and the sample project.
@@ -31,6 +32,7 @@ pub mod dialogue;
 pub mod documents;
 pub mod engine;
 pub mod git;
+pub mod hand;
 pub mod items;
 pub mod landing;
 pub mod process;

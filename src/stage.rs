@@ -18,6 +18,7 @@ pub mod exit;
 pub mod ground;
 pub mod guard;
 pub mod launch;
+pub mod lent;
 pub mod log;
 mod noted;
 pub mod prompt;

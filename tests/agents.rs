@@ -77,6 +77,8 @@ impl Scene {
             effort: None,
             command: vec![self.program.to_str().unwrap().into()],
             recordings: None,
+            interactive: Vec::new(),
+            plan: false,
             env: Vec::new(),
         };
         let profile = Profile {

@@ -18,6 +18,8 @@ mod support;
 
 #[path = "claude_run/bounds.rs"]
 mod bounds;
+#[path = "claude_run/by_hand.rs"]
+mod by_hand;
 #[path = "claude_run/hermetic.rs"]
 mod hermetic;
 #[path = "claude_run/logins.rs"]

@@ -26,6 +26,8 @@
 
 mod support;
 
+#[path = "pictures/by_hand.rs"]
+mod by_hand;
 #[path = "pictures/cast.rs"]
 mod cast;
 #[path = "pictures/costs.rs"]
@@ -214,6 +216,13 @@ fn assets_of_the_dialogue() {
 fn assets_of_the_costs() {
     if wanted("assets") {
         costs::assets(false);
+    }
+}
+
+#[test]
+fn assets_of_a_stage_by_hand() {
+    if wanted("assets") {
+        by_hand::assets(LARGE);
     }
 }
 

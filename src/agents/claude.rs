@@ -13,6 +13,7 @@
 //! conversation a person is there to be asked: mode `default`, and only reading goes unasked.
 
 mod begun;
+mod by_hand;
 mod extras;
 mod failure;
 mod login;
@@ -22,6 +23,7 @@ mod reader;
 mod talk;
 mod tools;
 
+use super::by_hand::ByHand;
 use super::standing::Standing;
 use super::talk::Conversation;
 use super::{CannotStart, Caps, Driver, Invocation, Launch, Probe, Reader, Session, chosen_env};
@@ -69,6 +71,14 @@ impl Driver for Claude {
         })
     }
 
+    fn has_by_hand(&self) -> bool {
+        true
+    }
+
+    fn by_hand(&self, launch: &Launch<'_>) -> Option<Result<ByHand, CannotStart>> {
+        Some(by_hand::of(launch))
+    }
+
     fn standing(
         &self,
         _: &[String],
@@ -87,8 +97,17 @@ impl Driver for Claude {
     }
 }
 
+/// What makes it answer a program.
+const TO_A_PROGRAM: [&str; 4] = ["-p", "--output-format", "stream-json", "--verbose"];
+
 /// How to start it, with these arguments beside those it always has.
 fn invoke(launch: &Launch<'_>, more: &[String]) -> Result<Invocation, CannotStart> {
+    let more = [TO_A_PROGRAM.map(str::to_owned).to_vec(), more.to_vec()].concat();
+    start(launch, &more)
+}
+
+/// The same for whoever it answers.
+fn start(launch: &Launch<'_>, more: &[String]) -> Result<Invocation, CannotStart> {
     let login = Login::of(launch.user_env, launch.agent_home)?;
     let extras = extras::of(launch)?;
     let mut env = environment(launch);
@@ -122,15 +141,7 @@ fn arguments(launch: &Launch<'_>, more: &[String]) -> Result<Vec<String>, Cannot
         [] => vec!["claude".to_owned()],
         given => given.to_vec(),
     };
-    let fixed = [
-        "-p",
-        "--output-format",
-        "stream-json",
-        "--verbose",
-        "--setting-sources",
-        "",
-        "--strict-mcp-config",
-    ];
+    let fixed = ["--setting-sources", "", "--strict-mcp-config"];
     argv.extend(fixed.map(str::to_owned));
     for (flag, value) in [("--model", &agent.model), ("--effort", &agent.effort)] {
         if let Some(value) = value {

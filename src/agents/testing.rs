@@ -29,6 +29,7 @@ impl Order {
                 effort: None,
                 command: Vec::new(),
                 recordings: None,
+                interactive: Vec::new(),
                 env: Vec::new(),
                 plan: false,
             },

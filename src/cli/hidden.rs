@@ -5,7 +5,7 @@ use crate::landing::recheck::{self, Told};
 use crate::process::own;
 use crate::records::runs::RunView;
 use crate::stage::seal::Key;
-use crate::stage::{exec, launch, replay};
+use crate::stage::{exec, launch, lent, replay};
 use crate::store::layout::RunDir;
 use crate::supervisor::turn;
 use crate::terms::Oid;
@@ -36,6 +36,9 @@ pub enum Hidden {
     /// Becomes the program it is told to start, without a terminal
     #[command(hide = true)]
     Apart(Apart),
+    /// Becomes the program that a person works with who took a stage over
+    #[command(hide = true)]
+    Lent(Lent),
     /// Runs the checks of a run once more, for a landing
     #[command(hide = true)]
     Recheck(Recheck),
@@ -69,6 +72,17 @@ pub struct Launch {
     /// The program and its arguments
     #[arg(last = true, allow_hyphen_values = true)]
     words: Vec<OsString>,
+}
+
+/// What was lent.
+#[derive(Debug, Args)]
+pub struct Lent {
+    /// The attempt's folder
+    #[arg(long)]
+    dir: PathBuf,
+    /// The process that waits for it
+    #[arg(long)]
+    parent: u32,
 }
 
 /// What to play.
@@ -135,6 +149,11 @@ pub fn run(command: &Hidden, context: &Context) -> Outcome {
             )
         }
         Hidden::Apart(Apart { words }) => Ok(become_apart(words, context)),
+        Hidden::Lent(Lent { dir, parent }) => {
+            let why = lent::become_program(dir, *parent);
+            context.out.error(why);
+            Ok(NOT_STARTED)
+        }
         Hidden::Recheck(order) => {
             own::take_name();
             let done = recheck(order);

@@ -40,6 +40,8 @@ pub struct StageRow {
     pub iteration: u32,
     /// How many attempts were made.
     pub attempts: u32,
+    /// How many of them were a person's.
+    pub by_hand: u32,
     /// Whether something it was made from has changed since.
     pub stale: bool,
 }

@@ -100,6 +100,8 @@ pub struct AgentSettings {
     pub capabilities: Vec<String>,
     /// The program and its arguments.
     pub command: Vec<String>,
+    /// What a person works with who takes a stage of it over: a program and its arguments.
+    pub interactive: Vec<String>,
     /// The folder of recordings, for `replay`.
     pub recordings: Option<String>,
     /// Names of environment variables to pass on.

@@ -94,6 +94,12 @@ pub fn after(run: &Run, stage: &Stage, result: &Attempted, now: Timestamp) -> Ne
         );
     };
     let blocked = |code: &str| stop(StageState::Blocked, code, &result.reason, &result.findings);
+    let attempts = record.attempts.iter();
+    let mut theirs = attempts.filter(|a| a.id == result.attempt && a.by.is_some());
+    if theirs.next().is_some() && mends_itself(result.outcome) {
+        // No agent is set to work on what a person did without their word.
+        return blocked(result.outcome.word());
+    }
     match result.outcome {
         Outcome::Passed => {
             if let Some(fact) = contradiction(stage, result) {
@@ -153,10 +159,26 @@ pub fn after(run: &Run, stage: &Stage, result: &Attempted, now: Timestamp) -> Ne
             blocked(result.outcome.word())
         }
         Outcome::Unmet => stop(StageState::Cancelled, "precondition", &result.reason, &[]),
+        Outcome::Returned => stop(StageState::Paused, "returned", &result.reason, &[]),
         Outcome::Paused => stop(StageState::Paused, "paused", &result.reason, &[]),
         Outcome::Cancelled => stop(StageState::Cancelled, "cancelled", &result.reason, &[]),
         Outcome::Interrupted => stop(StageState::Interrupted, "interrupted", &result.reason, &[]),
     }
+}
+
+/// Whether an agent is usually asked once more after this.
+fn mends_itself(outcome: Outcome) -> bool {
+    matches!(
+        outcome,
+        Outcome::Malformed
+            | Outcome::Overreach
+            | Outcome::NoChange
+            | Outcome::CheckFailed
+            | Outcome::TimedOut
+            | Outcome::Stalled
+            | Outcome::Crashed
+            | Outcome::Transient
+    )
 }
 
 fn stop(state: StageState, code: &str, reason: &str, findings: &[Finding]) -> Next {

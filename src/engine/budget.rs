@@ -1,7 +1,7 @@
 //! Budgets: how much of them is used, and what may not be started any more.
 
 use super::plan::{Budget, Work};
-use super::record::{NextKind, StageRecord};
+use super::record::StageRecord;
 use super::run::Run;
 use crate::terms::StageState;
 use crate::terms::usage::{Total, count, dollars};
@@ -128,7 +128,7 @@ impl Run {
     pub fn budget_stops(&self, index: usize) -> Option<String> {
         let (stage, record) = self.at(index)?;
         // Nobody is asked there who could use anything of it.
-        if stage.work == Work::Gate || record.next == NextKind::Recheck {
+        if stage.work == Work::Gate || record.next.asks_nobody() {
             return None;
         }
         let run = self.limits_of_run();

@@ -48,10 +48,15 @@ impl Run {
             .filter(|s| s.state == StageState::Running)
             .filter_map(|s| s.current_attempt().map(|a| a.id.clone()))
             .collect();
-        if !running.is_empty() && (self.cancel.is_some() || self.pause_now) {
-            let cancel = self.cancel.is_some();
+        let cancel = self.cancel.is_some();
+        // What a person has in hand is not paused: nobody else works there.
+        let mut to_end = running.clone();
+        to_end.retain(|a| cancel || self.record(&a.stage).is_none_or(|r| r.in_hand().is_none()));
+        let wanted = self.wanted_by_a_person();
+        to_end.retain(|a| cancel || self.pause_now || wanted == Some(&a.stage));
+        if !to_end.is_empty() {
             return vec![Decision::Interrupt {
-                attempts: running,
+                attempts: to_end,
                 cancel,
             }];
         }
@@ -78,7 +83,8 @@ impl Run {
         }
         let mut decisions = Vec::new();
         let mut earliest: Option<Timestamp> = None;
-        if self.prepared && !self.pause && self.cancel.is_none() && state != RunState::Completed {
+        let paused = self.pause && !self.waits_for_a_person();
+        if self.prepared && !paused && self.cancel.is_none() && state != RunState::Completed {
             self.start_what_may(id, now, &running, &mut decisions, &mut earliest);
         }
         if decisions.is_empty() {
@@ -105,7 +111,8 @@ impl Run {
             .collect();
         for (index, (stage, record)) in self.plan.stages.iter().zip(&self.stages).enumerate() {
             let held = || self.budget_stops(index).is_some() || self.logged_out(index).is_some();
-            if record.state != StageState::Ready || held() {
+            let by_hand = record.next == NextKind::Taken;
+            if record.state != StageState::Ready || held() || (self.pause && !by_hand) {
                 continue;
             }
             if let Some(time) = record.not_before.filter(|t| *t > now) {
@@ -119,7 +126,7 @@ impl Run {
                 continue;
             }
             let full = beside.len() >= self.plan.max_parallel.max(1) as usize;
-            if full || beside.iter().any(|other| overlap(stage, other)) {
+            if (full && !by_hand) || beside.iter().any(|other| overlap(stage, other)) {
                 continue;
             }
             let n = u32::try_from(record.attempts.len())

@@ -191,6 +191,9 @@ pub enum Event {
         /// The digest of the key that its record is sealed with; `None`: it is not sealed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         seal: Option<Digest>,
+        /// The person whose attempt it is; `None`: the agent's, or the command's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Person>,
     },
     /// Its process is there.
     Started {
@@ -289,6 +292,29 @@ pub enum Event {
     },
     /// The run's branch holds its moved base.
     Refreshed(Box<Refreshed>),
+    /// A person takes a stage over: its next attempt is theirs. What runs of it is interrupted first.
+    Taken {
+        /// The stage.
+        stage: StageId,
+        /// Who.
+        by: Person,
+    },
+    /// A person has a word for the next attempt of a stage.
+    NoteGiven {
+        /// The stage.
+        stage: StageId,
+        /// The word.
+        text: String,
+        /// Who.
+        by: Person,
+    },
+    /// A word that no attempt was given yet is taken back.
+    NoteRemoved {
+        /// Its id.
+        note: String,
+        /// Who.
+        by: Person,
+    },
     /// A person skipped a stage that may be skipped.
     Skipped {
         /// The stage.
@@ -400,6 +426,9 @@ impl Event {
             | Self::Rerun { .. }
             | Self::RerunStale { .. }
             | Self::Refresh { .. }
+            | Self::Taken { .. }
+            | Self::NoteGiven { .. }
+            | Self::NoteRemoved { .. }
             | Self::Skipped { .. }
             | Self::ApprovalSetting { .. }
             | Self::BudgetRaised { .. }

@@ -36,13 +36,19 @@ impl Run {
             self.head = Some(commit.clone());
         }
         let next = after(self, &stage, result, at);
+        self.release_words(result);
+        let theirs = self.record_mut(&id)?.in_hand().is_some();
         let cancelled = self.cancel.is_some();
         let record = self.record_mut(&id)?;
         record.note_result(result);
         if record.superseded {
-            return Ok(record.reset()?);
+            self.taken.take_if(|t| t.stage == id);
+            return Ok(self.record_mut(&id)?.reset()?);
         }
         self.answered_comments(result);
+        if theirs && result.outcome != Outcome::Interrupted && self.handed_back(at, result)? {
+            return Ok(());
+        }
         let record = self.record_mut(&id)?;
         if result.outcome == Outcome::Unmet {
             // What a stage is not to start without ends its run, as an order to cancel it would.
@@ -55,7 +61,8 @@ impl Run {
         if cancelled && !matches!(next, Next::Pass { .. } | Next::Stop { .. }) {
             return Ok(record.go(StageState::Cancelled)?);
         }
-        self.follow(&stage, result, next)
+        self.follow(&stage, result, next)?;
+        self.lend_after(at, &id)
     }
 
     fn follow(&mut self, stage: &Stage, result: &Attempted, next: Next) -> Result<(), CannotApply> {
@@ -121,7 +128,7 @@ impl Run {
         record.verdict.clone_from(&result.verdict);
         record.findings.clear();
         record.session = None;
-        if record.next == NextKind::Recheck {
+        if record.next.asks_nobody() {
             record.next = NextKind::Fresh;
         }
         if !record.rounds.is_empty() {
@@ -190,7 +197,7 @@ impl Run {
         let record = self.record_mut(id)?;
         record.go(StageState::Interrupted)?;
         record.interruptions += 1;
-        if record.next != NextKind::Recheck {
+        if !record.next.asks_nobody() {
             record.next = NextKind::Retry;
         }
         if record.interruptions >= MAX_INTERRUPTIONS {
@@ -199,6 +206,7 @@ impl Run {
                 code: "interrupted".to_owned(),
                 reason: format!("interrupted five times in a row, last: {reason}"),
             });
+            self.taken.take_if(|t| t.stage == *id);
         }
         Ok(())
     }

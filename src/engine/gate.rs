@@ -112,6 +112,7 @@ impl Run {
                     | super::record::NextKind::Again
                     | super::record::NextKind::Recheck
             );
+        let continues = continues || record.next == super::record::NextKind::Taken;
         !continues
             && self.wants(stage.gate_before.as_ref())
             && record

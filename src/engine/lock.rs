@@ -103,6 +103,7 @@ mod tests {
             role_digest: Digest::of("x"),
             capability: own(),
             agent: Agent {
+                interactive: Vec::new(),
                 name: own(),
                 driver: own(),
                 model: Some(own()),

@@ -2,7 +2,6 @@
 //! the next would only learn again.
 
 use super::plan::{Stage, Work};
-use super::record::NextKind;
 use super::run::Run;
 use crate::terms::{FailureKind, StageId, StageState};
 
@@ -32,7 +31,7 @@ impl Run {
     /// program. It is held until that one is resumed.
     pub fn logged_out(&self, index: usize) -> Option<&StageId> {
         let (stage, record) = self.at(index)?;
-        if record.next == NextKind::Recheck {
+        if record.next.asks_nobody() {
             return None;
         }
         let of = |other: &Stage| match (&stage.work, &other.work) {

@@ -19,9 +19,9 @@ pub struct Refusal {
 const NO_ORDER: &str = "that is a fact which only the engine finds out, and no order";
 const USE_COMMANDS: &str = "order with the program's own commands";
 
-type Answer = Result<(), Refusal>;
+pub(super) type Answer = Result<(), Refusal>;
 
-fn no(reason: impl Into<String>, lawful: impl Into<String>) -> Answer {
+pub(super) fn no(reason: impl Into<String>, lawful: impl Into<String>) -> Answer {
     Err(Refusal {
         reason: reason.into(),
         lawful: lawful.into(),
@@ -36,6 +36,7 @@ impl Run {
             let reason = format!("the run was landed on {}", landed.into);
             return no(reason, "start a new run");
         }
+        self.may_beside_a_person(event)?;
         match event {
             Event::Approved {
                 stage,
@@ -76,6 +77,9 @@ impl Run {
                 })
             }
             Event::Refresh { .. } => self.may_refresh(),
+            Event::Taken { stage, .. } => self.may_take(stage),
+            Event::NoteGiven { stage, text, .. } => self.may_note(stage, text),
+            Event::NoteRemoved { note, .. } => self.may_remove(note),
             Event::Skipped { stage, .. } => self.may_skip(stage),
             Event::ApprovalSetting { name, .. } if !self.approvals.contains_key(name) => {
                 let known: Vec<&str> = self.approvals.keys().map(String::as_str).collect();
@@ -313,7 +317,7 @@ impl Run {
         }
     }
 
-    fn known(&self, id: &StageId) -> Result<&super::record::StageRecord, Refusal> {
+    pub(super) fn known(&self, id: &StageId) -> Result<&super::record::StageRecord, Refusal> {
         self.record(id).ok_or_else(|| {
             let ids: Vec<&str> = self.plan.stages.iter().map(|s| s.id.as_str()).collect();
             Refusal {

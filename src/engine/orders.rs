@@ -92,6 +92,18 @@ impl Run {
                 self.decided(at, by, "rerun of what is stale".to_owned(), None);
                 self.rerun_stale()
             }
+            Event::Taken { stage, by } => {
+                self.decided(at, by, format!("took {stage} over"), None);
+                self.take_over(at, stage, by)
+            }
+            Event::NoteGiven { stage, text, by } => {
+                self.give_word(at, stage, text, by);
+                Ok(())
+            }
+            Event::NoteRemoved { note, .. } => {
+                self.remove_word(note);
+                Ok(())
+            }
             Event::Skipped { stage, by } => {
                 self.decided(at, by, format!("skipped {stage}"), None);
                 self.record_mut(stage)?.skip(Skip::Person)?;
@@ -355,6 +367,12 @@ impl Run {
                 StageState::Paused if record.next == NextKind::Recheck => {
                     record.go(StageState::Ready)?;
                 }
+                // The agent goes on with what the person left, told what was found in it.
+                StageState::Blocked if left_by_a_person(record) => {
+                    record.forgive();
+                    record.next = NextKind::Repair;
+                    record.go(StageState::Ready)?;
+                }
                 StageState::Paused => {
                     record.next = match record.session {
                         Some(_) => NextKind::Continue,
@@ -411,4 +429,14 @@ impl Run {
         }
         Ok(())
     }
+}
+
+/// Whether what lies there is what a person handed back, judged and not passed.
+fn left_by_a_person(record: &super::record::StageRecord) -> bool {
+    let last = record.current_attempt();
+    let judged = |a: &super::record::AttemptRecord| {
+        let result = a.result.as_ref();
+        result.is_some_and(|r| r.outcome != Outcome::Returned && r.tree.is_some())
+    };
+    record.commit.is_none() && last.is_some_and(|a| a.by.is_some() && judged(a))
 }

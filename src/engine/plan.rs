@@ -365,6 +365,9 @@ pub struct Agent {
     /// usual one.
     #[serde(default)]
     pub command: Vec<String>,
+    /// What a person works with who takes a stage of it over; empty: what its driver knows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub interactive: Vec<String>,
     /// For `replay`: the folder of recordings, relative to the repository's root or absolute.
     #[serde(default)]
     pub recordings: Option<String>,

@@ -27,6 +27,15 @@ pub enum NextKind {
     Continue,
     /// The checks alone, on what was handed on: the code beside it has changed.
     Recheck,
+    /// A person's own, on what lies in the tree.
+    Taken,
+}
+
+impl NextKind {
+    /// Whether no agent is asked: nothing of a budget is used, and no login.
+    pub fn asks_nobody(self) -> bool {
+        matches!(self, Self::Recheck | Self::Taken)
+    }
 }
 
 /// Why a stage was left out.
@@ -72,8 +81,18 @@ pub struct AttemptRecord {
     pub started: Timestamp,
     /// The digest of the key that its exit record is sealed with.
     pub seal: Option<Digest>,
+    /// The person whose attempt it is.
+    #[serde(default)]
+    pub by: Option<Person>,
     /// How it came out; `None` while it runs.
     pub result: Option<Attempted>,
+}
+
+impl AttemptRecord {
+    /// The mark of a person's attempt, beside whatever else is said of it.
+    pub fn with(&self) -> Option<String> {
+        self.by.as_ref().map(|by| format!("with {}", by.name))
+    }
 }
 
 /// What the engine remembers of one stage.
@@ -316,6 +335,13 @@ impl StageRecord {
             .collect()
     }
 
+    /// The person who has the stage, while they have it.
+    pub fn in_hand(&self) -> Option<&AttemptRecord> {
+        let last = self.current_attempt()?;
+        let theirs = last.by.is_some() && last.result.is_none();
+        (self.state == StageState::Running && theirs).then_some(last)
+    }
+
     /// Whether exactly this attempt is the one that runs.
     pub fn runs(&self, attempt: &AttemptId) -> bool {
         self.state == StageState::Running
@@ -341,10 +367,14 @@ impl StageRecord {
         record.result = Some(result.clone());
         self.moved = None;
         let asks_nobody = self.next == NextKind::Recheck;
+        let persons = record.by.is_some();
         if !asks_nobody && !matches!(result.outcome, Outcome::SetupFailed | Outcome::Unmet) {
             self.total.add(&result.usage);
         }
-        self.took_ms = self.took_ms.saturating_add(result.took_ms);
+        if !persons {
+            // A person's own time is on no budget, and on no average of the stage's.
+            self.took_ms = self.took_ms.saturating_add(result.took_ms);
+        }
         self.checks.clone_from(&result.checks);
         if result.session.is_some() {
             self.session.clone_from(&result.session);

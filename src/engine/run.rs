@@ -2,9 +2,11 @@
 
 use super::event::{Event, GateSide, Person};
 use super::inputs::settings_digest;
+use super::note::Note;
 use super::plan::{Plan, Stage};
-use super::record::{AttemptRecord, NextKind, Skip, StageRecord, Stop};
+use super::record::{AttemptRecord, Skip, StageRecord, Stop};
 use super::review::Review;
+use super::taken::Taken;
 use super::transitions::Illegal;
 use crate::terms::evidence::ArtifactRecord;
 use crate::terms::usage::Total;
@@ -98,6 +100,12 @@ pub struct Run {
     /// What was sent back with comments, and what was answered.
     #[serde(default)]
     pub review: Review,
+    /// The stage that a person has taken over, while they have it.
+    #[serde(default)]
+    pub taken: Option<Taken>,
+    /// Words of people for attempts to come, and those that were given to one, oldest first.
+    #[serde(default)]
+    pub words: Vec<Note>,
     /// Decisions of people, oldest first.
     pub decisions: Vec<Decided>,
     /// Notes, oldest first.
@@ -139,6 +147,8 @@ impl Run {
             ended: false,
             landed: None,
             review: Review::default(),
+            taken: None,
+            words: Vec::new(),
             decisions: Vec::new(),
             notes: Vec::new(),
             created: None,
@@ -286,14 +296,15 @@ impl Run {
             inputs,
             checkpoint,
             seal,
+            by,
         } = event
         else {
             return Ok(());
         };
         let record = self.record_mut(&attempt.stage)?;
         record.go(StageState::Running)?;
-        // Its checks run once more; that is no round of the loop.
-        let rechecks = record.next == NextKind::Recheck;
+        // Its checks run once more, or a person works; that is no round of the loop.
+        let rechecks = record.next.asks_nobody();
         if record.iteration != attempt.iteration && !rechecks {
             record.loop_count += 1;
             record.repairs = 0;
@@ -312,8 +323,12 @@ impl Run {
             public: public.clone(),
             started: at,
             seal: seal.clone(),
+            by: by.clone(),
             result: None,
         });
+        if !record.next.asks_nobody() {
+            self.use_words(&attempt.stage, public);
+        }
         Ok(())
     }
 
@@ -326,6 +341,9 @@ impl Run {
         code: &str,
         reason: &str,
     ) -> Result<(), CannotApply> {
+        if self.not_taken(at, stage, reason)? {
+            return Ok(());
+        }
         let record = self.record_mut(stage)?;
         let ended = matches!(
             record.state,

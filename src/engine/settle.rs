@@ -2,7 +2,7 @@
 
 use super::event::GateSide;
 use super::plan::Work;
-use super::record::Skip;
+use super::record::{NextKind, Skip};
 use super::run::{CannotApply, Run};
 use crate::terms::StageState;
 
@@ -66,7 +66,10 @@ impl Run {
                 Some(Move::To(StageState::Ready))
             }
             StageState::Pending if open => Some(Move::LeaveOut),
-            StageState::Ready if !open => Some(Move::To(StageState::Pending)),
+            // Whoever has taken a stage over has it, whatever changes above it meanwhile.
+            StageState::Ready if !open && record.next != NextKind::Taken => {
+                Some(Move::To(StageState::Pending))
+            }
             StageState::Ready if self.gate_asks(index) => Some(Move::Ask(GateSide::Before)),
             StageState::AwaitingApproval if before && !open => Some(Move::To(StageState::Pending)),
             // The setting was switched off while the gate asked.
@@ -127,7 +130,7 @@ impl Run {
     }
 
     /// Whether everything above a stage is done and nothing of it is stale.
-    fn is_open(&self, index: usize) -> bool {
+    pub(super) fn is_open(&self, index: usize) -> bool {
         let Some(stage) = self.plan.stages.get(index) else {
             return false;
         };

@@ -56,6 +56,7 @@ pub(crate) fn agent(id: &str, above: &[&str]) -> Stage {
                 effort: None,
                 command: Vec::new(),
                 recordings: None,
+                interactive: Vec::new(),
                 env: Vec::new(),
                 plan: false,
             },
@@ -250,7 +251,9 @@ impl Bench {
             for decision in decisions {
                 match decision {
                     Decision::Start {
-                        attempt, public, ..
+                        attempt,
+                        public,
+                        kind,
                     } => {
                         let stage = self.run.plan.stage(&attempt.stage).unwrap().clone();
                         let inputs: Inputs = self.run.inputs(&stage);
@@ -261,6 +264,7 @@ impl Bench {
                             inputs,
                             checkpoint: oid(self.commits),
                             seal: None,
+                            by: (kind == super::record::NextKind::Taken).then(person),
                         });
                         moved = true;
                     }

@@ -6,4 +6,5 @@ mod orders;
 mod outcomes;
 mod refresh;
 mod staleness;
+mod taken;
 mod why;

@@ -196,7 +196,10 @@ impl Run {
             StageState::Pending => self.waits_for(record),
             StageState::Running => record.current_attempt().map_or_else(
                 || "a gate is being passed".to_owned(),
-                |a| format!("attempt {} runs since", a.id),
+                |a| match &a.by {
+                    Some(by) => format!("{} has taken it over since", by.name),
+                    None => format!("attempt {} runs since", a.id),
+                },
             ),
             StageState::Ready | StageState::Paused | StageState::Passed => {
                 self.line_of_unstopped(record)
@@ -336,6 +339,10 @@ impl Run {
 
     fn next_of_run(&self, id: &RunId, state: RunState) -> (Step, String) {
         let pair = |action, does: &str, command| (Step::by(action, does), command);
+        if self.stages.iter().any(|s| s.in_hand().is_some()) {
+            let does = "goes on with it, or hands it back";
+            return pair("take-over", does, format!("harness-tui take {id}"));
+        }
         let alone = |does, command| (Step::Command(does), command);
         match state {
             RunState::Created | RunState::Ready | RunState::Running => {

@@ -322,6 +322,7 @@ fn served(settings: &Settings, request: &PlanRequest) -> (Settings, Overrides) {
     if let Some(folder) = &request.replay {
         settings.agents.retain(|a| a.name != REPLAY);
         settings.agents.push(AgentSettings {
+            interactive: Vec::new(),
             name: REPLAY.to_owned(),
             span: Span::START,
             driver: REPLAY.to_owned(),

@@ -39,6 +39,8 @@ pub struct Facts {
     pub dispute: Option<String>,
     /// What is wrong with the artifacts and the verdict.
     pub malformed: Vec<Finding>,
+    /// Why a person's attempt is not to be judged: it was handed back as it was, or so ordered.
+    pub returned: Option<String>,
     /// Whether a stage that should have changed something changed nothing.
     pub no_change: bool,
     /// Secrets in what would be handed on.
@@ -141,6 +143,7 @@ fn by_guard(facts: &Facts) -> Decided {
         );
     }
     first(Outcome::Tampering, &facts.tampering)
+        .or_else(|| told(Outcome::Returned, facts.returned.as_ref()?))
         .or_else(|| first(Outcome::Overreach, &facts.overreach))
 }
 

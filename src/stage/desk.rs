@@ -158,30 +158,7 @@ impl<'a> Desk<'a> {
 
     /// The roots of a command that may change this tree, with the caches it may need.
     pub fn roots_with_caches(&self, tree: &Path) -> Roots {
-        let home = self.user_env.get("HOME").map(PathBuf::from);
-        let caches = home
-            .iter()
-            .flat_map(|h| CACHES.iter().map(move |c| h.join(c)));
-        Roots {
-            write: std::iter::once(tree.to_owned()).chain(caches).collect(),
-            scratch: vec![self.scratch.clone()],
-            ..Roots::default()
-        }
-    }
-
-    /// The same roots, with what is never open to what runs here: the engine's folder, and what the
-    /// person's word is sealed with. What git notes for us it may still write.
-    fn with_closed(&self, roots: Roots) -> Roots {
-        let mut roots = roots;
-        let notes = self.dir.join(environ::GIT_NOTES);
-        if self.spec.is_in_place() && make_empty(&notes).is_ok() {
-            roots.write.push(notes);
-        }
-        let engine = RunDir::at(&self.spec.run_dir).engine();
-        roots.closed.push(engine.path().to_owned());
-        let secret = Secret::to_hide(UserDir::of(&self.user_env));
-        roots.hidden = secret.into_iter().collect();
-        roots
+        roots_with_caches(&self.user_env, &self.scratch, tree)
     }
 
     /// Starts a program with its pipes; gives it and where its launcher reports.
@@ -200,7 +177,7 @@ impl<'a> Desk<'a> {
             report: report.clone(),
             confine: roots
                 .filter(|_| wanted != Sandbox::Off)
-                .map(|roots| self.with_closed(roots)),
+                .map(|roots| with_closed(self.spec, self.dir, &self.user_env, roots)),
             required: wanted == Sandbox::Required,
         };
         let program = Program { argv, env, cwd };
@@ -278,6 +255,43 @@ impl<'a> Desk<'a> {
         };
         ground::put(&self.dir.join(name), text.as_bytes(), 0o600)
     }
+}
+
+/// The roots of what may change this tree, with the caches it may need.
+pub(super) fn roots_with_caches(
+    user_env: &BTreeMap<String, String>,
+    scratch: &Path,
+    tree: &Path,
+) -> Roots {
+    let home = user_env.get("HOME").map(PathBuf::from);
+    let caches = home
+        .iter()
+        .flat_map(|h| CACHES.iter().map(move |c| h.join(c)));
+    Roots {
+        write: std::iter::once(tree.to_owned()).chain(caches).collect(),
+        scratch: vec![scratch.to_owned()],
+        ..Roots::default()
+    }
+}
+
+/// The same roots, with what is never open to what runs in an attempt: the engine's folder, and what
+/// the person's word is sealed with. What git notes for us it may still write.
+pub(super) fn with_closed(
+    spec: &AttemptSpec,
+    dir: &Path,
+    user_env: &BTreeMap<String, String>,
+    roots: Roots,
+) -> Roots {
+    let mut roots = roots;
+    let notes = dir.join(environ::GIT_NOTES);
+    if spec.is_in_place() && make_empty(&notes).is_ok() {
+        roots.write.push(notes);
+    }
+    let engine = RunDir::at(&spec.run_dir).engine();
+    roots.closed.push(engine.path().to_owned());
+    let secret = Secret::to_hide(UserDir::of(user_env));
+    roots.hidden = secret.into_iter().collect();
+    roots
 }
 
 /// Sees to it that there is such a file.

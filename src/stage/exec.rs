@@ -1,11 +1,12 @@
 //! The story of one attempt, from its order to its record.
 
 mod agent;
+mod hand;
 mod own;
 mod precondition;
 mod record;
 
-pub(in crate::stage) use agent::by_answer;
+pub(in crate::stage) use agent::{by_answer, roots, with_launch};
 pub(crate) use own::closed as closed_of;
 
 use super::artifacts::{self, Produced};
@@ -17,6 +18,7 @@ use super::environ;
 use super::exit::ExitRecord;
 use super::ground;
 use super::guard::{After, Before};
+use super::lent::How;
 use super::log::Log;
 use super::noted;
 use super::redact::MARK;
@@ -127,6 +129,7 @@ struct Attempt<'a> {
     findings: Vec<Finding>,
     sandbox: String,
     confined: bool,
+    handed: Option<How>,
     recorder: Option<Recorder>,
 }
 
@@ -145,6 +148,7 @@ impl<'a> Attempt<'a> {
             findings: Vec::new(),
             sandbox: String::new(),
             confined: false,
+            handed: None,
             recorder: spec.record.is_some().then(Recorder::default),
         }
     }
@@ -155,6 +159,7 @@ impl<'a> Attempt<'a> {
         {
             match &self.spec.stage.work {
                 _ if self.spec.kind == AttemptKind::Recheck => self.ask_nobody(desk),
+                _ if self.spec.lent.is_some() => self.lend(desk),
                 Work::Role(role) => self.ask_agent(desk, role, &before),
                 Work::Command(command) => self.run_command(desk, command),
                 Work::Gate => {
@@ -164,6 +169,7 @@ impl<'a> Attempt<'a> {
             self.sweep(desk);
             if self.spec.tree.is_dir() {
                 self.guard(desk, &before);
+                self.note_returned(desk);
                 self.examine(desk, &before);
                 self.check(desk, &before);
                 self.keep_work(desk, &before);
@@ -336,7 +342,7 @@ impl<'a> Attempt<'a> {
 
     /// Reads what was produced and what was said.
     fn examine(&mut self, desk: &mut Desk<'_>, (before, _): &(Before, Placed)) {
-        if self.nobody_worked() {
+        if self.nobody_worked() || self.facts.returned.is_some() {
             return;
         }
         let said = self

@@ -2,6 +2,7 @@
 
 use crate::agents::Session;
 use crate::documents::powers::Power;
+use crate::engine::Person;
 use crate::engine::plan::{Command, Criterion, Stage, TreeSetup};
 use crate::engine::review::Comment;
 use crate::git::Git;
@@ -89,6 +90,9 @@ pub struct AttemptSpec {
     /// The engine's own repository, where the tree is in none of the person's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub own_repository: Option<PathBuf>,
+    /// Who works, where it is a person and no agent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lent: Option<LentTo>,
 }
 
 impl AttemptSpec {
@@ -101,6 +105,17 @@ impl AttemptSpec {
     pub fn is_in_place(&self) -> bool {
         self.apart.is_some()
     }
+}
+
+/// The person whose attempt it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LentTo {
+    /// Who.
+    pub by: Person,
+    /// What lay in the tree when the stage was left last; another content is a change.
+    pub left: Oid,
+    /// What the stage's agent was told last.
+    pub prompt: Option<PathBuf>,
 }
 
 /// A precondition that is to be asked.
@@ -146,11 +161,16 @@ pub enum AttemptKind {
     Continue,
     /// The checks alone, on what was handed on before.
     Recheck,
+    /// A person works, on what lies there.
+    Taken,
 }
 
 impl AttemptKind {
     /// Whether what an earlier attempt of the iteration left in the tree stays.
     pub fn keeps_work(self) -> bool {
-        matches!(self, Self::Repair | Self::Continue | Self::Retry)
+        matches!(
+            self,
+            Self::Repair | Self::Continue | Self::Retry | Self::Taken
+        )
     }
 }

@@ -64,6 +64,8 @@ pub enum Step {
     Command,
     /// The agent's process.
     Agent,
+    /// A person, who has the tree.
+    Person,
     /// Comparing the tree with what the stage may write.
     Guard,
     /// Validating an artifact.
@@ -86,6 +88,7 @@ impl Step {
             Self::Context => "context",
             Self::Command => "command",
             Self::Agent => "agent",
+            Self::Person => "person",
             Self::Guard => "guard",
             Self::Contract => "contract",
             Self::Check => "check",

@@ -287,6 +287,14 @@ files!(AttemptDir {
     partial_patch = "partial.patch";
     /// What lay in the tree when the attempt began, and was nobody's hand-off.
     found_patch = "found.patch";
+    /// A person has it: what they need to begin.
+    lent = "lent.json";
+    /// How what was started for them is confined.
+    lent_report = "lent-report.json";
+    /// The process of whoever works there for them now; locked while they do.
+    hand = "hand";
+    /// They handed it back, and how; made once.
+    back = "handed-back.json";
     /// The agent's own configuration, where it gets one.
     home = "home";
     /// The guard's private index.

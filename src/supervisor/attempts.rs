@@ -148,7 +148,7 @@ impl Supervisor {
         let session = match &spec.session {
             // What an agent can't go on with is not kept, and nobody is told that it were.
             Session::New(id) => {
-                (resumes(&spec.stage) && kind != NextKind::Recheck).then(|| id.to_string())
+                (resumes(&spec.stage) && !kind.asks_nobody()).then(|| id.to_string())
             }
             Session::Resume(id) => Some(id.clone()),
         };
@@ -166,6 +166,7 @@ impl Supervisor {
             inputs,
             checkpoint: checkpoint.clone(),
             seal: Some(key.digest()),
+            by: spec.lent.as_ref().map(|l| l.by.clone()),
         };
         let told = [
             (dir.spec(), json(&dir.spec(), &spec)?),
@@ -216,9 +217,13 @@ impl Supervisor {
     fn checkpoint(&self, stage: &StageId, kind: NextKind) -> Option<Oid> {
         let record = self.run.record(stage)?;
         match kind {
-            NextKind::Repair | NextKind::Retry | NextKind::Continue | NextKind::Again => {
-                record.checkpoint.clone().or_else(|| self.run.head.clone())
-            }
+            // Where its work was handed on, the person goes on from there.
+            NextKind::Taken if left_by_earlier(record, kind).is_none() => self.run.head.clone(),
+            NextKind::Taken
+            | NextKind::Repair
+            | NextKind::Retry
+            | NextKind::Continue
+            | NextKind::Again => record.checkpoint.clone().or_else(|| self.run.head.clone()),
             NextKind::Fresh | NextKind::Recheck => self.run.head.clone(),
         }
     }
@@ -272,7 +277,10 @@ impl Supervisor {
             .record(&attempt.stage)
             .and_then(|r| left_by_earlier(r, kind));
         let placed = setup::placed_in(self.dirs.path(), path);
-        let as_left = keeps && own && self.tree_is(&git, start.as_ref(), &placed)?;
+        // What lies there is what the person wants to see, whoever left it.
+        let theirs =
+            kind == NextKind::Taken && own && git.head()?.commit.as_ref() == Some(checkpoint);
+        let as_left = theirs || keeps && own && self.tree_is(&git, start.as_ref(), &placed)?;
         if !as_left {
             // Not the name that the attempt's own unfinished work will have.
             let patch = dir.found_patch();
@@ -422,6 +430,8 @@ pub(in crate::supervisor) fn left_by_earlier(record: &StageRecord, kind: NextKin
         .rev()
         .filter_map(|a| a.result.as_ref())
         .take_while(|r| r.commit.is_none())
+        // What a person threw away left what was there before.
+        .filter(|r| r.outcome != Outcome::Returned || r.tree.is_some())
         .find(|r| {
             kind != NextKind::Retry
                 || !matches!(

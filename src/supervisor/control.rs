@@ -80,6 +80,7 @@ pub(super) fn redacted(mut event: Event, redactor: &Redactor) -> Event {
         Event::Cancelled { reason, .. }
         | Event::Interrupted { reason, .. }
         | Event::Stopped { reason, .. }
+        | Event::NoteGiven { text: reason, .. }
         | Event::Noted { text: reason } => clean(reason),
         Event::Answered { answers, .. } => answers.iter_mut().for_each(|(_, _, a)| clean(a)),
         _ => {}

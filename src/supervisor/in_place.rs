@@ -23,6 +23,10 @@ use crate::store::write::replace;
 use crate::terms::{Digest, Oid, Outcome, RepoPath, StageId};
 use std::path::PathBuf;
 
+/// Why nothing of a run in place is taken over.
+pub const NOT_TAKEN: &str = "it works in your own checkout: start your agent there yourself; what you \
+                             change is found before the next attempt";
+
 /// The code of a stop over what lies in the checkout.
 pub const DIFFERS: &str = "place_differs";
 /// The code of a stop because another run works in the checkout.

@@ -117,6 +117,10 @@ impl Supervisor {
                     state: record.state,
                     iteration: record.iteration,
                     attempts: u32::try_from(record.attempts.len()).unwrap_or(u32::MAX),
+                    by_hand: {
+                        let theirs = record.attempts.iter().filter(|a| a.by.is_some());
+                        u32::try_from(theirs.count()).unwrap_or(u32::MAX)
+                    },
                     stale: stale.iter().any(|(id, _)| *id == stage.id),
                 })
                 .collect(),

@@ -131,7 +131,45 @@ fn notes(run: &Run) -> Vec<String> {
             format!("{of} asked {id} {} → {}", one_line(asked), one_line(answer))
         })
     });
-    engine.chain(answers).chain(theirs).collect()
+    let hands = run
+        .stages
+        .iter()
+        .flat_map(|s| &s.attempts)
+        .filter_map(by_hand);
+    let words = run.words.iter().filter(|n| !n.removed).map(|note| {
+        let used = match &note.used {
+            Some(used) => format!("told to {used}"),
+            None => "not told to an attempt yet".to_owned(),
+        };
+        let (id, stage, by) = (&note.id, &note.stage, &note.by.name);
+        format!(
+            "note {id} of {by} for {stage}, {used}: {}",
+            one_line(&note.text)
+        )
+    });
+    let told = engine.chain(answers).chain(hands).chain(words);
+    told.chain(theirs).collect()
+}
+
+/// Who had a stage, from when to when, and at which terminal.
+fn by_hand(attempt: &AttemptRecord) -> Option<String> {
+    let by = attempt.by.as_ref()?;
+    let terminal = by.terminal.as_deref().unwrap_or("no terminal");
+    let until = match &attempt.result {
+        Some(result) => {
+            let took = i64::try_from(result.took_ms).unwrap_or(i64::MAX);
+            let took = jiff::SignedDuration::from_millis(took);
+            let at = attempt.started.checked_add(took).unwrap_or(attempt.started);
+            format!(" to {}", time(at))
+        }
+        None => ", and has it".to_owned(),
+    };
+    Some(format!(
+        "{}: taken over by {} ({terminal}), from {}{until}",
+        attempt.public,
+        by.name,
+        time(attempt.started)
+    ))
 }
 
 /// A time as people read it: local, to the second, with its offset.
@@ -181,11 +219,16 @@ fn row(stage: &Stage, attempt: &AttemptRecord) -> HistoryRow {
         Work::Command(_) => ("command".to_owned(), None),
         Work::Gate => ("gate".to_owned(), None),
     };
+    let (agent, model) = match attempt.with() {
+        // Which model they worked with they alone know.
+        Some(with) => (with, None),
+        None => (agent, result.and_then(|r| r.model.clone()).or(model)),
+    };
     HistoryRow {
         stage: stage.name.clone(),
         id: attempt.public.to_string(),
         agent,
-        model: result.and_then(|r| r.model.clone()).or(model),
+        model,
         status: result.map_or("running", |r| r.outcome.word()).to_owned(),
         started: time(attempt.started),
         took_ms: result.map(|r| r.took_ms),
@@ -212,7 +255,10 @@ fn block(stage: &Stage, attempt: &AttemptRecord) -> Option<StageEvidence> {
     Some(StageEvidence {
         stage: stage.name.clone(),
         id: attempt.public.to_string(),
-        outcome: format!("{}: {}", result.outcome, result.reason),
+        outcome: match attempt.with() {
+            Some(with) => format!("{}, {with}: {}", result.outcome, result.reason),
+            None => format!("{}: {}", result.outcome, result.reason),
+        },
         artifacts: result
             .artifacts
             .iter()

@@ -3,7 +3,7 @@
 
 use super::in_place::apart;
 use super::order::RunOrder;
-use crate::engine::Run;
+use crate::engine::{Event, Person, Run};
 use crate::git::diff::How;
 use crate::git::refs::Expected;
 use crate::git::worktree::Checkout;
@@ -298,8 +298,25 @@ pub fn what_to_do(order: &RunOrder, run: &Run) -> String {
             order.branch
         );
     }
+    let nobody = Person {
+        name: String::new(),
+        terminal: None,
+        pid: 0,
+    };
+    let takes = run.to_take().is_some_and(|stage| {
+        let event = Event::Taken {
+            stage: stage.clone(),
+            by: nobody,
+        };
+        run.taken.is_some() || run.may(&event).is_ok()
+    });
+    let take = if takes {
+        format!("to have it checked and handed on: `harness-tui take {id}`; ")
+    } else {
+        String::new()
+    };
     format!(
-        "to keep it for later: `git -C {tree} stash -u`; to have the agent take it up: save it with \
+        "{take}to keep it for later: `git -C {tree} stash -u`; to have the agent take it up: save it with \
          `git -C {tree} diff HEAD`, then {how}"
     )
 }

@@ -160,6 +160,9 @@ impl Supervisor {
                 Err(why) => refused(&format!("an order can't be read: control/{name}: {why}")),
             };
             let event = match event {
+                Event::Taken { .. } if self.is_in_place() => {
+                    refused(&format!("{REFUSED}{}", super::in_place::NOT_TAKEN))
+                }
                 Event::Refresh { onto, by } => match self.refresh(&name, &onto, &by)? {
                     Ok(fact) => fact,
                     Err(why) => refused(&format!("{REFUSED}{why}")),

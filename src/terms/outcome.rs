@@ -49,6 +49,8 @@ pub enum Outcome {
     Paused,
     /// A person cancelled it.
     Cancelled,
+    /// A person had taken the stage over and handed it back as it was, or not to be judged yet.
+    Returned,
     /// The engine lost it: killed with its shim, reboot, tree gone. Never the agent's fault.
     Interrupted,
 }
@@ -77,6 +79,7 @@ impl Outcome {
             Self::SecretFound => "secret_found",
             Self::Paused => "paused",
             Self::Cancelled => "cancelled",
+            Self::Returned => "returned",
             Self::Interrupted => "interrupted",
         }
     }

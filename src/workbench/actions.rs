@@ -48,6 +48,10 @@ pub enum Action {
     PauseNow,
     RerunFrom,
     RerunStale,
+    TakeOver,
+    Shell,
+    Note,
+    RemoveNote,
     Refresh,
     Cancel,
     CopyId,
@@ -193,12 +197,20 @@ pub struct Row {
     pub group: Group,
     /// Where its keys work.
     pub scope: Scope,
+    /// Whether its keys are its own only while a search stands, and may be another's else.
+    pub sought: bool,
 }
 
 impl Row {
     /// The same row, with keys that work in one view alone.
     const fn only(mut self, scope: Scope) -> Self {
         self.scope = scope;
+        self
+    }
+
+    /// The same row, with keys that are its own while a search stands.
+    const fn while_sought(mut self) -> Self {
+        self.sought = true;
         self
     }
 }
@@ -219,6 +231,7 @@ const fn row(
         help,
         group,
         scope: Scope::Everywhere,
+        sought: false,
     }
 }
 
@@ -233,6 +246,10 @@ pub const ROWS: &[Row] = &[
     row(Action::PauseNow, "pause-now", &["P"], "pause now", "Interrupt what runs now, its work kept; asks first", Group::Run),
     row(Action::RerunFrom, "rerun", &["R"], "rerun", "Run the chosen stage and all below it again", Group::Run),
     row(Action::RerunStale, "rerun-stale", &["ctrl-r"], "rerun stale", "Run again only what is stale", Group::Run),
+    row(Action::TakeOver, "take-over", &["T"], "take over", "Work on the stage yourself with its agent's own program, or hand back what you took; asks first", Group::Run),
+    row(Action::Shell, "shell", &["$"], "shell", "Your shell in the run's tree; what it leaves there is told", Group::Run),
+    row(Action::Note, "note", &["n"], "note", "A note for the next attempt of the chosen stage, which is told it once; while a search stands its key goes to the next place", Group::Run).only(Scope::Run),
+    row(Action::RemoveNote, "remove-note", &["ctrl-n"], "drop note", "Take the newest note back that no attempt of the chosen stage was told yet", Group::Run).only(Scope::Run),
     row(Action::Refresh, "refresh", &["U"], "refresh", "Take in what the base branch got since the run started, after it was shown", Group::Run),
     row(Action::Cancel, "cancel", &["x"], "cancel", "End the run; its work is kept", Group::Run),
     row(Action::Open, "open", &["enter", "right"], "open", "Open what is chosen", Group::Look),
@@ -255,8 +272,8 @@ pub const ROWS: &[Row] = &[
     row(Action::Fold, "fold", &["space"], "fold", "Fold the chosen row of the timeline, or unfold it", Group::Look).only(Scope::Pipeline),
     row(Action::FoldAll, "fold-all", &["Z"], "fold all", "Fold the whole timeline, or unfold it", Group::Look).only(Scope::Pipeline),
     row(Action::Search, "search", &["/"], "search", "Search the timeline", Group::Look).only(Scope::Pipeline),
-    row(Action::NextMatch, "next-match", &["n"], "next match", "Go to the next place in the timeline that holds what is searched for", Group::Look).only(Scope::Pipeline),
-    row(Action::PreviousMatch, "previous-match", &["N"], "match before", "Go to the place before it", Group::Look).only(Scope::Pipeline),
+    row(Action::NextMatch, "next-match", &["n"], "next match", "Go to the next place in the timeline that holds what is searched for", Group::Look).only(Scope::Pipeline).while_sought(),
+    row(Action::PreviousMatch, "previous-match", &["N"], "match before", "Go to the place before it", Group::Look).only(Scope::Pipeline).while_sought(),
     row(Action::NextError, "next-error", &["E"], "next error", "Go to the next thing in the timeline that went wrong", Group::Look).only(Scope::Pipeline),
     row(Action::PreviousAttempt, "previous-attempt", &["("], "older attempt", "Show the attempt of this stage before", Group::Look).only(Scope::Pipeline),
     row(Action::NextAttempt, "next-attempt", &[")"], "newer attempt", "Show the attempt of this stage after", Group::Look).only(Scope::Pipeline),
@@ -265,8 +282,8 @@ pub const ROWS: &[Row] = &[
     row(Action::NextWaiting, "next-waiting", &["!"], "next waiting", "Go to the next thing that waits for you", Group::Look),
     row(Action::CopyId, "copy", &["y"], "copy id", "Copy the id of what is chosen", Group::Look),
     row(Action::FindInPage, "find-in-page", &["/"], "find", "Find words on the page", Group::Look).only(Scope::Artifacts),
-    row(Action::NextHit, "next-hit", &["n"], "next", "To the next place where the words stand", Group::Look).only(Scope::Artifacts),
-    row(Action::HitBefore, "hit-before", &["N"], "before", "To the place before where the words stand", Group::Look).only(Scope::Artifacts),
+    row(Action::NextHit, "next-hit", &["n"], "next", "To the next place where the words stand", Group::Look).only(Scope::Artifacts).while_sought(),
+    row(Action::HitBefore, "hit-before", &["N"], "before", "To the place before where the words stand", Group::Look).only(Scope::Artifacts).while_sought(),
     row(Action::SplitPage, "split", &["v"], "split", "Open one more page beside this one", Group::Look).only(Scope::Artifacts),
     row(Action::ClosePage, "close-page", &["V"], "close page", "Close the page that has the focus", Group::Look).only(Scope::Artifacts),
     row(Action::LinkPages, "link-pages", &["="], "link", "Pages beside each other move together, or each by itself", Group::Look).only(Scope::Artifacts),

@@ -18,6 +18,7 @@ pub mod edited;
 pub mod event;
 mod gate;
 pub mod given;
+pub mod hand;
 pub mod history;
 pub mod input;
 mod keys;

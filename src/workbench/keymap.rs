@@ -200,7 +200,11 @@ impl Keymap {
             };
             keys.retain(|key| {
                 let others = map.by_chord.entry(*key).or_default();
-                let first = others.iter().find(|a| a.row().scope.meets(row.scope));
+                let meets = |a: &&Action| {
+                    let other = a.row();
+                    other.scope.meets(row.scope) && other.sought == row.sought
+                };
+                let first = others.iter().find(meets);
                 if let Some(first) = first {
                     conflict.get_or_insert_with(|| Conflict {
                         key: key.to_string(),
@@ -217,11 +221,27 @@ impl Keymap {
         (map, conflict)
     }
 
-    /// What a key does in a view.
+    /// What a key does in a view where nothing is searched for.
     pub fn action(&self, scope: Scope, chord: Chord) -> Option<Action> {
+        self.action_while(scope, false, chord)
+    }
+
+    /// What a key does in a view. Of two actions one may have it only while a search stands.
+    pub fn action_while(&self, scope: Scope, sought: bool, chord: Chord) -> Option<Action> {
         let actions = self.by_chord.get(&chord)?;
-        let here = actions.iter().find(|a| a.row().scope.meets(scope));
-        here.copied()
+        let here = || actions.iter().filter(|a| a.row().scope.meets(scope));
+        let now = here().find(|a| a.row().sought == sought);
+        now.or_else(|| here().next()).copied()
+    }
+
+    /// The keys of an action that are its own now, the one that is shown first.
+    pub fn keys_while(&self, scope: Scope, sought: bool, action: Action) -> Vec<String> {
+        let keys = self.shown.get(&action).into_iter().flatten();
+        let own = |key: &&Chord| {
+            let now = self.action_while(scope, sought, **key);
+            now == Some(action) || !action.row().scope.meets(scope)
+        };
+        keys.filter(own).map(Chord::to_string).collect()
     }
 
     /// The key that is shown for an action.

@@ -1,6 +1,7 @@
 //! The world behind the screen, in a thread of its own: it reads what is on disk when something
 //! changed there, follows a timeline, gives orders, and tells the screen, which never waits for it.
 
+mod at_hand;
 mod edited;
 mod explain;
 mod follow;

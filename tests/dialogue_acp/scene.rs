@@ -52,6 +52,8 @@ impl Scene {
                 effort: None,
                 command: command.iter().map(|word| (*word).to_owned()).collect(),
                 recordings: None,
+                interactive: Vec::new(),
+                plan: false,
                 env: Vec::new(),
             },
             profile: Profile {

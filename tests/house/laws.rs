@@ -4,7 +4,7 @@ use crate::source::Source;
 use regex::Regex;
 
 /// The rooms from the ground up. A room imports only from those before it.
-pub const ORDER: [&str; 20] = [
+pub const ORDER: [&str; 21] = [
     "terms",
     "text",
     "render",
@@ -19,6 +19,7 @@ pub const ORDER: [&str; 20] = [
     "supervisor",
     "records",
     "items",
+    "hand",
     "landing",
     "starting",
     "setup",

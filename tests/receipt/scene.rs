@@ -125,10 +125,6 @@ impl<'p> Clone<'p> {
         std::fs::write(file, text.replacen(from, to, 1)).unwrap();
     }
 
-    pub fn read(&self, path: &str) -> String {
-        std::fs::read_to_string(self.dir.join(path)).unwrap()
-    }
-
     /// Makes the last commit anew with what lies there.
     pub fn amend(&self) {
         self.git(&["add", "-A"]);

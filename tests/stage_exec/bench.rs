@@ -220,6 +220,7 @@ fn spec(root: &Path, run_dir: &Path, head: Oid, script: &str) -> AttemptSpec {
         apart: None,
         brought: None,
         own_repository: None,
+        lent: None,
         keep_raw: false,
     }
 }
@@ -242,6 +243,7 @@ fn stage(script: &str) -> Stage {
                 effort: None,
                 command: ["/bin/sh", "-c", script].map(str::to_owned).to_vec(),
                 recordings: None,
+                interactive: Vec::new(),
                 env: Vec::new(),
                 plan: false,
             },

@@ -271,6 +271,7 @@ fn journal(order: &RunOrder, dirs: &RunDir, base: &Oid, commit: &Oid, completed:
     ];
     if completed {
         events.push(Event::Intent {
+            by: None,
             attempt: attempt.clone(),
             public: PublicId::compose(&order.run, "BUILD", 1).unwrap(),
             session: None,

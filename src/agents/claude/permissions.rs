@@ -17,6 +17,15 @@ const BUILT_IN_PLUGINS: [&str; 4] = [
 
 /// The arguments that say which tools exist and what they may do unasked.
 pub(super) fn arguments(launch: &Launch<'_>) -> Result<Vec<String>, CannotStart> {
+    of_profile(launch, "dontAsk")
+}
+
+/// The same where a person sits there: what no rule allows, they are asked for.
+pub(super) fn by_hand(launch: &Launch<'_>) -> Result<Vec<String>, CannotStart> {
+    of_profile(launch, "default")
+}
+
+fn of_profile(launch: &Launch<'_>, mode: &str) -> Result<Vec<String>, CannotStart> {
     let mut tools: Vec<&str> = Vec::new();
     let mut rules: Vec<String> = Vec::new();
     for word in &launch.profile.tools {
@@ -45,7 +54,7 @@ pub(super) fn arguments(launch: &Launch<'_>) -> Result<Vec<String>, CannotStart>
     rules.extend(extras::rules(launch));
     in_order_once(&mut tools);
     in_order_once(&mut rules);
-    Ok(told(&tools, "dontAsk", &rules))
+    Ok(told(&tools, mode, &rules))
 }
 
 /// The tools that go unasked in a conversation.

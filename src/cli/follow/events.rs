@@ -118,6 +118,20 @@ pub fn of(run: &Run, at: jiff::Timestamp, event: &Event, columns: usize) -> Vec<
             format!("{} reruns what is stale", by(person)),
         ),
         Event::Refresh { .. } | Event::Refreshed(_) => one(Role::Attention, refreshed(event)),
+        Event::Taken { stage, by: person } => one(
+            Role::Attention,
+            format!("{} takes {stage} over", by(person)),
+        ),
+        Event::NoteGiven {
+            stage, by: person, ..
+        } => one(
+            Role::Attention,
+            format!("{} has a note for the next attempt of {stage}", by(person)),
+        ),
+        Event::NoteRemoved { note, by: person } => one(
+            Role::Attention,
+            format!("{} took the note {} back", by(person), safe(note)),
+        ),
         Event::Skipped { stage, by: person } => {
             one(Role::Attention, format!("{} skipped {stage}", by(person)))
         }

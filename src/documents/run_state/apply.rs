@@ -225,7 +225,10 @@ fn stage_table(rows: &[StageRow]) -> Vec<String> {
                 row.id.to_string(),
                 row.state.word().to_owned(),
                 row.iteration.to_string(),
-                row.attempts.to_string(),
+                match row.by_hand {
+                    0 => row.attempts.to_string(),
+                    n => format!("{}, {n} with a person", row.attempts),
+                },
                 if row.stale { "yes" } else { "no" }.to_owned(),
             ]
         })

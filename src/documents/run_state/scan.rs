@@ -299,12 +299,20 @@ fn row(table: &Table, cells: &[String]) -> Option<StageRow> {
         None | Some("-" | "") => Some(0),
         Some(text) => text.parse().ok(),
     };
+    let (attempts, by_hand) = match cell(&["attempts"]).and_then(|text| text.split_once(',')) {
+        None => (count(&["attempts"])?, 0),
+        Some((all, theirs)) => {
+            let theirs = theirs.trim().strip_suffix("with a person")?;
+            (all.trim().parse().ok()?, theirs.trim().parse().ok()?)
+        }
+    };
     Some(StageRow {
         name: cell(&["stage", "name"]).cloned().unwrap_or_default(),
         id: StageId::new(plain(cell(&["id"])?)).ok()?,
         state: StageState::read(&plain(cell(&["state"])?))?,
         iteration: count(&["iteration"])?,
-        attempts: count(&["attempts"])?,
+        attempts,
+        by_hand,
         stale: match cell(&["stale"]) {
             None => false,
             Some(text) if text == "-" => false,

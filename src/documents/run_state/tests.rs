@@ -11,6 +11,7 @@ fn facts() -> RunStateFacts {
         state,
         iteration: 1,
         attempts: 1,
+        by_hand: 0,
         stale: false,
     };
     let done = |name: &str, code: &str| Completed {

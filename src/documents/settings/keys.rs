@@ -61,6 +61,11 @@ static AGENT: Shape = Shape {
         field("capabilities", TEXTS, "what stages may ask it for"),
         field("command", TEXTS, "the program and its arguments"),
         field(
+            "interactive",
+            TEXTS,
+            "what a person works with who takes a stage over",
+        ),
+        field(
             "recordings",
             Kind::Text,
             "the folder of recordings, for replay",

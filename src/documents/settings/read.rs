@@ -151,6 +151,7 @@ impl Reader<'_> {
                 effort: node.string_of("effort"),
                 capabilities: values(node, "capabilities"),
                 command: values(node, "command"),
+                interactive: values(node, "interactive"),
                 recordings: node.string_of("recordings"),
                 env: values(node, "env"),
                 plan: node.string_of("billing").as_deref() == Some("plan"),

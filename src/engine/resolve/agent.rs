@@ -175,6 +175,7 @@ fn tuned(
         model: model.or_else(|| agent.model.clone()),
         effort: effort.or_else(|| agent.effort.clone()),
         command: agent.command.clone(),
+        interactive: agent.interactive.clone(),
         recordings: agent.recordings.clone(),
         env: agent.env.clone(),
         plan: agent.plan,

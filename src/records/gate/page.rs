@@ -102,6 +102,8 @@ pub struct GatePage {
     pub held: Option<Held>,
     /// What the run used.
     pub total: Total,
+    /// The attempts that were a person's, with who that was.
+    pub by_hand: Vec<String>,
     /// Milliseconds of all its attempts.
     pub took_ms: u64,
 }
@@ -132,6 +134,18 @@ impl GatePage {
         Self {
             stage: stage.clone(),
             name: name_of(run, stage),
+            by_hand: { about.iter() }
+                .flat_map(|r| &r.attempts)
+                .filter_map(|a| {
+                    let result = a.result.as_ref()?;
+                    Some(format!(
+                        "{} {} {}",
+                        a.public,
+                        result.outcome.said(),
+                        a.with()?
+                    ))
+                })
+                .collect(),
             side,
             evidence: run.evidence(stage, side),
             question: question(run, stage, side),
@@ -420,6 +434,11 @@ impl GatePage {
             text::took(self.took_ms)
         );
         lines.push(Line::of(lead("cost").with(Look::Plain, cost)));
+        for with in &self.by_hand {
+            lines.push(Line::of(
+                lead("by hand").with(Look::Role(Role::Attention), with),
+            ));
+        }
         lines
     }
 }

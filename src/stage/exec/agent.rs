@@ -6,7 +6,7 @@ use crate::agents::recording::Recorder;
 use crate::agents::{AgentEvent, Driver, Kept, Launch, ProcessEnd, Reader, catalogue};
 use crate::engine::plan::{Produce, ProduceFrom, RoleWork, Work};
 use crate::stage::ambient::Ambient;
-use crate::stage::desk::Desk;
+use crate::stage::desk::{Desk, roots_with_caches};
 use crate::stage::environ;
 use crate::stage::ground;
 use crate::stage::guard::Before;
@@ -28,7 +28,7 @@ pub(in crate::stage) fn by_answer(spec: &AttemptSpec) -> Vec<&Produce> {
     let Work::Role(role) = &spec.stage.work else {
         return Vec::new();
     };
-    if spec.kind == AttemptKind::Recheck {
+    if matches!(spec.kind, AttemptKind::Recheck | AttemptKind::Taken) {
         // Nobody answers: they are where they were handed on.
         return Vec::new();
     }
@@ -138,34 +138,10 @@ impl Attempt<'_> {
         prompt: &str,
         home: &Path,
     ) -> Result<crate::agents::Invocation, String> {
-        let ambient = Ambient::of(&self.spec.home, &desk.user_env);
-        let profile = &self.spec.stage.profile;
-        let brought = match &self.spec.brought {
-            Some(trusted) => ambient.trusted(profile, trusted),
-            None => ambient.brought(profile),
-        };
-        let brought = brought.map_err(|e| e.to_string())?;
-        let in_answer = by_answer(self.spec);
-        let produces = self.spec.stage.produces.iter();
-        let artifacts: Vec<PathBuf> = produces
-            .filter(|p| !in_answer.iter().any(|a| a.name == p.name))
-            .map(|p| p.path.under(&self.spec.tree))
-            .collect();
-        driver
-            .invocation(&Launch {
-                agent: &role.agent,
-                profile: &self.spec.stage.profile,
-                writes: self.spec.stage.writes_beyond_artifacts(),
-                artifacts: &artifacts,
-                prompt,
-                cwd: &self.spec.tree,
-                agent_home: home,
-                brought: &brought,
-                session: &self.spec.session,
-                attempt: &self.spec.attempt,
-                user_env: &desk.user_env,
-            })
-            .map_err(|e| e.to_string())
+        with_launch(self.spec, &desk.user_env, role, (prompt, home), |launch| {
+            driver.invocation(launch)
+        })?
+        .map_err(|e| e.to_string())
     }
 
     fn make_ready(
@@ -179,7 +155,7 @@ impl Attempt<'_> {
         let invocation = self.invocation(desk, role, driver, &prompt.text, home)?;
         ground::put_files(&invocation.files, home)?;
         let env = environ::with_drivers(&desk.env, invocation.env);
-        let mut roots = self.roots(desk)?;
+        let mut roots = roots(self.spec, &desk.user_env, &desk.scratch)?;
         roots.write.push(home.to_owned());
         roots.write.extend(invocation.writable);
         roots.kept = own::closed(&invocation.kept);
@@ -189,33 +165,6 @@ impl Attempt<'_> {
             stdin: invocation.stdin,
             roots,
             kept: invocation.kept,
-        })
-    }
-
-    /// Where the agent may write: the tree if it changes it or has a shell to work with, else only
-    /// the folders of its artifacts.
-    fn roots(&self, desk: &Desk<'_>) -> Result<Roots, String> {
-        let stage = &self.spec.stage;
-        let shell = stage.profile.tools.iter().any(|t| t == "shell");
-        if shell {
-            return Ok(desk.roots_with_caches(&self.spec.tree));
-        }
-        let mut write = Vec::new();
-        if stage.writes_beyond_artifacts() {
-            write.push(self.spec.tree.clone());
-        } else {
-            for produce in &stage.produces {
-                let path = produce.path.under(&self.spec.tree);
-                let folder = path.parent().unwrap_or(&self.spec.tree);
-                std::fs::create_dir_all(folder)
-                    .map_err(|e| format!("{}: {e}", folder.display()))?;
-                write.push(folder.to_owned());
-            }
-        }
-        Ok(Roots {
-            write,
-            scratch: vec![desk.scratch.clone()],
-            ..Roots::default()
         })
     }
 
@@ -290,6 +239,72 @@ impl Attempt<'_> {
             desk.notes.push(format!("{words}, and ended"));
         }
     }
+}
+
+/// The order to start the attempt's agent, with what its profile brings back.
+pub(in crate::stage) fn with_launch<T>(
+    spec: &AttemptSpec,
+    user_env: &BTreeMap<String, String>,
+    role: &RoleWork,
+    (prompt, home): (&str, &Path),
+    give: impl FnOnce(&Launch<'_>) -> T,
+) -> Result<T, String> {
+    let ambient = Ambient::of(&spec.home, user_env);
+    let profile = &spec.stage.profile;
+    let brought = match &spec.brought {
+        Some(trusted) => ambient.trusted(profile, trusted),
+        None => ambient.brought(profile),
+    };
+    let brought = brought.map_err(|e| e.to_string())?;
+    let in_answer = by_answer(spec);
+    let produces = spec.stage.produces.iter();
+    let artifacts: Vec<PathBuf> = produces
+        .filter(|p| !in_answer.iter().any(|a| a.name == p.name))
+        .map(|p| p.path.under(&spec.tree))
+        .collect();
+    Ok(give(&Launch {
+        agent: &role.agent,
+        profile,
+        writes: spec.stage.writes_beyond_artifacts(),
+        artifacts: &artifacts,
+        prompt,
+        cwd: &spec.tree,
+        agent_home: home,
+        brought: &brought,
+        session: &spec.session,
+        attempt: &spec.attempt,
+        user_env,
+    }))
+}
+
+/// Where the agent may write: the tree if it changes it or has a shell to work with, else only
+/// the folders of its artifacts.
+pub(in crate::stage) fn roots(
+    spec: &AttemptSpec,
+    user_env: &BTreeMap<String, String>,
+    scratch: &Path,
+) -> Result<Roots, String> {
+    let stage = &spec.stage;
+    let shell = stage.profile.tools.iter().any(|t| t == "shell");
+    if shell {
+        return Ok(roots_with_caches(user_env, scratch, &spec.tree));
+    }
+    let mut write = Vec::new();
+    if stage.writes_beyond_artifacts() {
+        write.push(spec.tree.clone());
+    } else {
+        for produce in &stage.produces {
+            let path = produce.path.under(&spec.tree);
+            let folder = path.parent().unwrap_or(&spec.tree);
+            std::fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+            write.push(folder.to_owned());
+        }
+    }
+    Ok(Roots {
+        write,
+        scratch: vec![scratch.to_owned()],
+        ..Roots::default()
+    })
 }
 
 /// Where an agent is heard: its lines become events, and those the timeline, until that is full.

@@ -152,7 +152,7 @@ fn flat(text: &str) -> String {
 fn opening(spec: &AttemptSpec) -> String {
     let how = match spec.kind {
         // Of one that asks nobody no prompt is made.
-        AttemptKind::Fresh | AttemptKind::Recheck => "This is a fresh start.",
+        AttemptKind::Fresh | AttemptKind::Recheck | AttemptKind::Taken => "This is a fresh start.",
         AttemptKind::Repair => {
             "Your last result was not accepted. What you did is still there: mend what was found, \
              and leave the rest as it is."

@@ -112,6 +112,7 @@ fn spec(preview: &Preview<'_>) -> Option<AttemptSpec> {
         apart: None,
         brought: None,
         own_repository: None,
+        lent: None,
         keep_raw: false,
         agent_home: None,
     })

@@ -3,7 +3,7 @@
 use crate::agents::{Session, catalogue};
 use crate::engine::plan::Work;
 use crate::engine::record::{NextKind, StageRecord};
-use crate::stage::spec::{AttemptSpec, TaskText};
+use crate::stage::spec::{AttemptSpec, LentTo, TaskText};
 use crate::store::fs::Fs;
 use crate::supervisor::Supervisor;
 use crate::supervisor::ports::compose_project;
@@ -11,7 +11,7 @@ use crate::terms::{AttemptId, Oid, PublicId, StageId};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::{MAX_EXIT_BYTES, Told};
+use super::{MAX_EXIT_BYTES, Told, left_by_earlier};
 
 /// Largest task file that is read.
 const MAX_TASK_BYTES: u64 = 4 * 1024 * 1024;
@@ -25,6 +25,10 @@ impl Supervisor {
         tree: PathBuf,
         checkpoint: Oid,
     ) -> Option<AttemptSpec> {
+        let lent = self.lent_to(&attempt.stage, kind, &checkpoint);
+        if kind == NextKind::Taken && lent.is_none() {
+            return None;
+        }
         let env = self.environment(&tree, &attempt.stage);
         let plan = &self.run.plan;
         let record = self.run.record(&attempt.stage);
@@ -78,6 +82,28 @@ impl Supervisor {
             apart: self.is_in_place().then(|| self.apart()),
             brought: None,
             own_repository: self.order.own_repository().map(Path::to_owned),
+            lent,
+        })
+    }
+
+    /// The person whose attempt it is to be, and what they find.
+    fn lent_to(&self, stage: &StageId, kind: NextKind, checkpoint: &Oid) -> Option<LentTo> {
+        let taken = self
+            .run
+            .taken
+            .as_ref()
+            .filter(|_| kind == NextKind::Taken)?;
+        let record = self.run.record(stage)?;
+        let left = match left_by_earlier(record, kind) {
+            Some(left) => left,
+            None => self.home.tree_of(checkpoint).ok()?,
+        };
+        let attempts = record.attempts.iter().rev();
+        let mut prompts = attempts.map(|a| self.attempt_dir(&a.id).prompt());
+        Some(LentTo {
+            by: taken.by.clone(),
+            left,
+            prompt: prompts.find(|p| p.exists()),
         })
     }
 
@@ -204,7 +230,7 @@ fn session_for(
     let Work::Role(work) = &stage.work else {
         return fresh;
     };
-    let wanted = kind == NextKind::Continue
+    let wanted = matches!(kind, NextKind::Continue | NextKind::Taken)
         || (work.keep_context && matches!(kind, NextKind::Again | NextKind::Repair));
     match record.and_then(begun_session) {
         Some(session) if resumes(stage) && wanted => Session::Resume(session),

@@ -1,10 +1,12 @@
 //! What attempts left: adopted, given up or taken in, handed on or kept.
 
-use super::{MAX_EXIT_BYTES, Running};
+use super::{MAX_EXIT_BYTES, Running, left_by_earlier};
 use crate::engine::Event;
 use crate::engine::event::Attempted;
+use crate::engine::record::NextKind;
 use crate::git::Git;
 use crate::stage::exit::ExitRecord;
+use crate::stage::lent::{self, How};
 use crate::stage::seal::Seal;
 use crate::stage::setup;
 use crate::stage::spec::AttemptSpec;
@@ -270,6 +272,14 @@ impl Supervisor {
                 seconds,
             )?;
         }
+        let discarded = exit.outcome == Outcome::Returned && {
+            let back = lent::back(&self.fs, &running.dir);
+            back.is_some_and(|b| b.how == How::Discard)
+        };
+        if discarded {
+            // What comes after goes on from what was there before.
+            result.tree = None;
+        }
         self.judged_in_place(&mut result)?;
         let bytes = serde_json::to_vec_pretty(&result).map_err(|e| StoreError::Encode {
             path: running.dir.result(),
@@ -279,7 +289,22 @@ impl Supervisor {
         // hand-off is found by its trailer. What else lies there nobody asks.
         replace(&self.fs, &running.dir.result(), &bytes)?;
         self.record(Event::Finished(Box::new(result.clone())))?;
+        if discarded {
+            self.throw_away(running)?;
+        }
         self.after_collecting(running, &result, alone)
+    }
+
+    /// Puts a tree back to what it was before a person had it.
+    fn throw_away(&mut self, running: &Running) -> Result<(), SupervisorError> {
+        if !running.tree.exists() || self.is_in_place() {
+            return Ok(());
+        }
+        let record = self.run.record(&running.attempt.stage);
+        let start = record.and_then(|r| left_by_earlier(r, NextKind::Taken));
+        let git = Git::new(&running.tree);
+        let placed = setup::placed_in(self.dirs.path(), &running.tree);
+        self.put_back(&git, &running.checkpoint, start.as_ref(), &placed)
     }
 
     fn hand_off(

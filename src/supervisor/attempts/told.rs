@@ -35,9 +35,14 @@ impl Told {
                 NextKind::Retry => AttemptKind::Retry,
                 NextKind::Continue => AttemptKind::Continue,
                 NextKind::Recheck => AttemptKind::Recheck,
+                NextKind::Taken => AttemptKind::Taken,
             },
             comments: run.review.asked_of(stage),
-            findings: record.map(open_findings).unwrap_or_default(),
+            findings: [
+                record.map(open_findings).unwrap_or_default(),
+                run.told_notes(stage),
+            ]
+            .concat(),
             answers: record.map(answers).unwrap_or_default(),
             checks: above.flat_map(|s| s.checks.iter().cloned()).collect(),
         }

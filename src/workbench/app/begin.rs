@@ -85,7 +85,7 @@ impl App {
 
     /// What is being done or looked at, for the top line.
     pub fn under_way(&self) -> Option<String> {
-        let landing = |l: &Look| matches!(l, Look::Land(..) | Look::Refresh(_));
+        let landing = |l: &Look| matches!(l, Look::Land(..) | Look::Refresh(_) | Look::Take(..));
         match &self.desk.doing {
             Some(deed) => Some(format!("{}…", deed.word())),
             None if self.desk.looking.iter().any(landing) => Some("looking…".to_owned()),
@@ -292,6 +292,7 @@ impl App {
             }
             (Look::Land(run, _), Err(lines)) => self.say_why_not_landed(&run, lines),
             (Look::Refresh(run), seen) => self.would_refresh(&run, seen),
+            (Look::Take(run, _), seen) => self.would_take_over(&run, seen),
             (Look::Disk(run), seen) => {
                 let usage = match seen {
                     Ok(Seen::Disk(usage)) => usage,
@@ -381,6 +382,9 @@ impl App {
                 }
                 if let Some(item) = done.item {
                     self.backlog.chooses(item);
+                }
+                if let Some((run, stage)) = done.in_hand {
+                    self.ask_how_handed_back(run, &stage);
                 }
                 self.desk.opens = done.run;
                 if !done.lines.is_empty() {

@@ -265,6 +265,7 @@ mod tests {
         };
         let name = RunId::new("RUN-2026-04-02-T014").unwrap();
         run.stages[stage].attempts.push(AttemptRecord {
+            by: None,
             public: PublicId::compose(&name, "SPEC", 1).unwrap(),
             started: at(from),
             seal: None,

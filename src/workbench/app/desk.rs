@@ -11,11 +11,12 @@ use crate::records::beside::Beside;
 use crate::records::papers::Paper;
 use crate::records::spending::Spending;
 use crate::setup::files::Missing;
+use crate::stage::lent::How as HandBack;
 use crate::starting::Sheet;
 use crate::store::usage::Usage;
 use crate::supervisor::refresh::Would;
 use crate::terms::review::Spot;
-use crate::terms::{AttemptId, CommentId, Digest, ItemId, Oid, RunId, TaskId};
+use crate::terms::{AttemptId, CommentId, Digest, ItemId, Oid, RunId, StageId, TaskId};
 use crate::text::{SafeText, wrap};
 use crate::workbench::actions::Action;
 use crate::workbench::layout;
@@ -41,6 +42,8 @@ pub enum Look {
     Land(RunId, Manner),
     /// What refreshing this run on its base would do.
     Refresh(RunId),
+    /// What taking over this stage of a run would do, or the one that is meant, or who has it.
+    Take(RunId, Option<StageId>),
     /// What is on a run's branch.
     Branch(RunId),
     /// What would be written where there is no harness.
@@ -72,6 +75,8 @@ pub enum Seen {
     CutOff(Box<CutOff>),
     /// What a refresh would do; `None`: there is nothing to do.
     Refresh(Option<Box<Would>>),
+    /// What taking over would do.
+    Take(Box<crate::hand::Would>),
     /// What is on a branch.
     Branch(Branch),
     /// What would be written, and what was found out from what.
@@ -216,6 +221,12 @@ pub enum Deed {
     Finish(RunId, Oid),
     /// Take it back.
     TakeBack(RunId, Oid),
+    /// Take this stage over, or go on with it.
+    Take(RunId, StageId),
+    /// Hand back what was taken over.
+    HandBack(RunId, HandBack),
+    /// Open a shell in this run's tree.
+    Shell(RunId),
     /// Write what is missing of a harness.
     SetUp,
     /// Trust what the repository's files have run, which has this digest.
@@ -262,6 +273,9 @@ impl Deed {
             Self::Start { .. } => "start",
             Self::Land { .. } | Self::Finish(..) => "landing",
             Self::TakeBack(..) => "taking the landing back",
+            Self::Take(..) => "taking over",
+            Self::HandBack(..) => "handing back",
+            Self::Shell(_) => "shell",
             Self::SetUp => "setting up",
             Self::Trust { .. } => "trust",
             Self::Add { .. } => "new item",
@@ -285,6 +299,8 @@ pub struct Done {
     pub item: Option<ItemId>,
     /// What is worth reading beside it, with the word that leads each line.
     pub lines: Reasons,
+    /// The stage that is in the person's hands.
+    pub in_hand: Option<(RunId, StageId)>,
 }
 
 /// A question with all that would be done.
@@ -533,6 +549,8 @@ pub struct Desk {
     pub reason: Option<Reason>,
     /// What was written for a comment, and was not given.
     pub comment: Option<Unsaid>,
+    /// What was written of a note for a stage, and was not noted.
+    pub note: Option<(RunId, StageId, Input)>,
     /// What is being saved, should that be refused.
     pub saving: Option<Form>,
     /// A task whose start is asked about as soon as it was looked at.
@@ -541,6 +559,8 @@ pub struct Desk {
     pub lands: Option<RunId>,
     /// A run whose refresh is asked about as soon as it was looked at.
     pub refreshes: Option<RunId>,
+    /// The run of which somebody wants to take a stage over.
+    pub takes: Option<RunId>,
     /// A run that is opened as soon as it is there.
     pub opens: Option<RunId>,
 }

@@ -199,6 +199,15 @@ pub enum Request {
     },
     /// Leave this stage out.
     Skip(crate::terms::StageId),
+    /// Tell the next attempt of this stage something.
+    Note {
+        /// The stage.
+        stage: crate::terms::StageId,
+        /// What.
+        text: String,
+    },
+    /// Take this note back.
+    RemoveNote(String),
     /// Answer what this stage asks.
     Answer {
         /// The stage.
@@ -232,6 +241,8 @@ impl Request {
             Self::Skip(_) => "skip",
             Self::RerunStale => "rerun stale",
             Self::Refresh { .. } => "refresh",
+            Self::Note { .. } => "note",
+            Self::RemoveNote(_) => "drop note",
             Self::Answer { .. } => "answer",
         }
     }
@@ -249,6 +260,8 @@ impl Request {
             Self::Skip(_) => "skipped",
             Self::RerunStale => "what is stale runs again",
             Self::Refresh { .. } => "refreshed on its base",
+            Self::Note { .. } => "noted for the next attempt",
+            Self::RemoveNote(_) => "the note is taken back",
             Self::Answer { .. } => "answered; the stage runs again",
         }
     }
@@ -258,6 +271,7 @@ impl Request {
         match self {
             Self::Approve => Some((Action::RerunFrom, "on a stage runs again from there")),
             Self::Pause | Self::PauseNow => Some((Action::Pause, "lets it go on")),
+            Self::Note { .. } => Some((Action::RemoveNote, "takes it back")),
             Self::Refresh { .. } => Some((Action::RerunStale, "runs again what is stale")),
             _ => None,
         }

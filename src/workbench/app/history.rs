@@ -98,6 +98,21 @@ pub fn lines(run: &Run, record: &StageRecord) -> Vec<(String, String)> {
         let told = attempt.result.as_ref().map(used);
         lines.extend(told.map(|told| ("  used".to_owned(), told)));
     }
+    for note in run
+        .words
+        .iter()
+        .filter(|n| n.stage == record.id && !n.removed)
+    {
+        let used = match &note.used {
+            Some(used) => format!("told to {used}"),
+            None => "for the next attempt".to_owned(),
+        };
+        let (id, by) = (&note.id, &note.by.name);
+        lines.push((
+            format!("note {id}"),
+            format!("{}  ({by}, {used})", note.text),
+        ));
+    }
     if record.attempts.is_empty() {
         lines.push((String::new(), "no attempt of this stage yet".to_owned()));
     }
@@ -131,7 +146,8 @@ pub fn lines(run: &Run, record: &StageRecord) -> Vec<(String, String)> {
 
 fn attempt_line(attempt: &AttemptRecord) -> String {
     let Some(result) = &attempt.result else {
-        return format!("◐ {}  running", attempt.public);
+        let with = attempt.with().unwrap_or_else(|| "running".to_owned());
+        return format!("◐ {}  {with}", attempt.public);
     };
     let mark = if result.outcome == Outcome::Passed {
         '✓'
@@ -140,9 +156,12 @@ fn attempt_line(attempt: &AttemptRecord) -> String {
     };
     let took = took(result.took_ms);
     format!(
-        "{mark} {}  {}  {took}",
+        "{mark} {}  {}{}  {took}",
         attempt.public,
-        result.outcome.said()
+        result.outcome.said(),
+        attempt
+            .with()
+            .map_or_else(String::new, |with| format!(" {with}"))
     )
 }
 
@@ -183,6 +202,7 @@ mod tests {
         };
         result.findings = found.iter().map(finding).collect();
         record.attempts.push(AttemptRecord {
+            by: None,
             public: PublicId::compose(&name, &stage.to_uppercase(), n).unwrap(),
             started: Timestamp::from_second(at).unwrap(),
             seal: None,

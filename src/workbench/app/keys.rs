@@ -15,7 +15,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 impl App {
     pub(super) fn key(&mut self, key: KeyEvent, effects: &mut Vec<Effect>) {
         self.selection = None;
-        let action = self.keymap.action(self.view.scope(), Chord::of(key));
+        let action = self.meant(Chord::of(key));
         if let Some(action @ (Action::Interrupt | Action::Suspend)) = action {
             self.act(action, effects);
             return;
@@ -50,7 +50,7 @@ impl App {
     pub(super) fn over(&mut self, key: KeyEvent, effects: &mut Vec<Effect>) {
         let height = layout::list_rows(self, Pane::Left);
         let scope = self.view.scope();
-        let action = self.keymap.action(scope, Chord::of(key));
+        let action = self.meant(Chord::of(key));
         let in_dialogue = self.keymap.action(Scope::Dialogue, Chord::of(key));
         let in_editor = in_dialogue == Some(Action::WriteInEditor);
         let size = self.size;
@@ -183,7 +183,10 @@ impl App {
                 Wanted::Filter => self.backlog.filter = text,
                 Wanted::InPage => self.look_for(&text),
                 Wanted::Search => self.searching(&text),
-                Wanted::Reason { .. } | Wanted::Comment { .. } | Wanted::Denial(_) => {}
+                Wanted::Reason { .. }
+                | Wanted::Comment { .. }
+                | Wanted::Denial(_)
+                | Wanted::Note { .. } => {}
             }
         }
     }
@@ -199,6 +202,7 @@ impl App {
                 Wanted::Reason { run, .. } => self.leave_reason(run, input),
                 Wanted::Comment { run, subject } => self.leave_comment(run, subject, input),
                 Wanted::Denial(_) => {}
+                Wanted::Note { run, stage } => self.leave_note(run, stage, input),
             },
             Some(Overlay::Themes(picker)) => self.unpick(&picker),
             Some(Overlay::Ask(_)) => self.desk.lands = None,
@@ -228,6 +232,9 @@ impl App {
         }
         if let Wanted::Comment { run, subject } = wanted {
             return self.comment_written(run, subject, input.text(), effects);
+        }
+        if let Wanted::Note { run, stage } = wanted {
+            return self.noted(run, stage, input.text(), effects);
         }
         if let Wanted::Reason { run, evidence } = wanted {
             let text = input.text().trim();

@@ -62,6 +62,15 @@ pub fn order(
             Event::Refresh { onto, .. } => Event::Refresh { onto, by },
             event => event,
         },
+        Request::Note { stage, text } => Event::NoteGiven {
+            stage: stage.clone(),
+            text: text.clone(),
+            by,
+        },
+        Request::RemoveNote(note) => Event::NoteRemoved {
+            note: note.clone(),
+            by,
+        },
         Request::Skip(stage) => Event::Skipped {
             stage: stage.clone(),
             by,

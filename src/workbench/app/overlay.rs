@@ -9,7 +9,7 @@ use super::input::Input;
 use super::looks::Picker;
 use super::scroll::Scroll;
 use crate::agents::talk::Permission;
-use crate::terms::{Digest, RunId};
+use crate::terms::{Digest, RunId, StageId};
 use crate::text::fuzzy;
 use crate::workbench::actions::{Action, Group, ROWS, Row, Scope};
 use std::cmp::Reverse;
@@ -124,6 +124,13 @@ pub enum Wanted {
         run: RunId,
         /// What it is to become.
         subject: Subject,
+    },
+    /// A note for the next attempt of a stage.
+    Note {
+        /// The run.
+        run: RunId,
+        /// The stage.
+        stage: StageId,
     },
     /// The reason for sending back.
     Reason {

@@ -60,7 +60,7 @@ impl App {
         }
         let pressed = match event {
             Event::Key(key) => {
-                let action = self.keymap.action(self.view.scope(), Chord::of(*key));
+                let action = self.meant(Chord::of(*key));
                 // What only looks or leaves does no harm, whatever it was meant for.
                 action.is_some_and(|a| a == Action::Edit || a.row().group == Group::Run)
             }

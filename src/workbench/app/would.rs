@@ -38,6 +38,8 @@ pub fn would(view: &RunView, request: &Request, keys: Keys<'_>) -> Vec<String> {
             says.extend(rerun(view, request, std::slice::from_ref(stage)));
             says
         }
+        Request::Note { stage, .. } => vec![format!("Note this for the next attempt of {stage}?")],
+        Request::RemoveNote(note) => vec![format!("Take {note} back?")],
         Request::Skip(stage) => skip(view, stage, keys),
         Request::Refresh { onto } => vec![format!("Refresh {run} on {}?", onto.short())],
         Request::RerunStale => {

@@ -65,7 +65,9 @@ pub fn landed_or_state(card: &RunCard) -> String {
 /// How long a run's attempts took so far, those that run included.
 pub fn took(app: &App, view: &RunView) -> u64 {
     let done = view.run.stages.iter().map(|s| s.took_ms);
-    let live = view.run.stages.iter().map(|s| live_ms(app, s));
+    // A person's own time is on no budget.
+    let agents = view.run.stages.iter().filter(|s| s.in_hand().is_none());
+    let live = agents.map(|s| live_ms(app, s));
     done.chain(live).fold(0, u64::saturating_add)
 }
 
@@ -225,7 +227,7 @@ pub fn footer(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let room = usize::from(area.width).saturating_sub(width(&more) + 2);
     let mut line = Line::new(app.theme).text(" ");
     for action in offered(app) {
-        let Some(key) = app.keymap.key(action) else {
+        let Some(key) = app.keys_now(action).into_iter().next() else {
             continue;
         };
         let word = word_of(app, action);
@@ -285,6 +287,7 @@ fn offered(app: &App) -> Vec<Action> {
         Action::Cancel,
         Action::RerunFrom,
         Action::RerunStale,
+        Action::TakeOver,
     ];
     // What a run asks comes first; that its result can be talked about, after what is done with it.
     let asks = app.asking_run().is_some();
@@ -337,6 +340,7 @@ fn offered(app: &App) -> Vec<Action> {
             Action::NextPane,
             Action::Open,
             Action::Artifacts,
+            Action::Note,
             Action::History,
             Action::Chart,
         ],

@@ -92,7 +92,7 @@ pub fn draw(
             let line = Line::new(app.theme).text(" ");
             let line = line.column(Some(Role::Quiet), word, lead);
             let of = if k == 0 {
-                app.keymap.keys(*action)
+                app.keys_now(*action).join(" ")
             } else {
                 String::new()
             };

@@ -158,6 +158,11 @@ pub fn footer(app: &App) -> Option<Line> {
                     "Why not? ",
                     "enter deny   esc leave it open ",
                 ),
+                Wanted::Note { .. } => (
+                    Role::Attention,
+                    "For the next attempt: ",
+                    "enter note it   esc leave it ",
+                ),
                 Wanted::Reason { .. } => (
                     Role::Attention,
                     asks.as_str(),

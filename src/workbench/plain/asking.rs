@@ -33,6 +33,15 @@ impl Linear {
                 Overlay::Confirm { yes, says, .. } => self.put_confirm(&yes, &says),
                 Overlay::Ask(ask) => self.put_ask(&ask),
                 Overlay::Text { wanted, input } => {
+                    if let Wanted::Note { stage, .. } = &wanted {
+                        let kept = input.text().trim();
+                        if !kept.is_empty() {
+                            self.say(format!("Written before and not noted: {}", stopped(kept)));
+                        }
+                        self.say(format!(
+                            "Type what the next attempt of {stage} is to know; an empty line leaves it."
+                        ));
+                    }
                     if matches!(wanted, Wanted::Reason { .. }) {
                         let kept = input.text().trim();
                         if !kept.is_empty() {

@@ -293,7 +293,7 @@ impl Linear {
     fn is_busy(&self) -> bool {
         let desk = &self.app.desk;
         let looks = |l: &Look| match l {
-            Look::Land(..) | Look::Refresh(_) => true,
+            Look::Land(..) | Look::Refresh(_) | Look::Take(..) => true,
             Look::SetUp => desk.set_up.is_none(),
             Look::Costs => true,
             Look::Start(..)

@@ -90,6 +90,7 @@ pub fn gate(page: &GatePage, now: Timestamp) -> Vec<String> {
         held,
         commented,
         total,
+        by_hand,
         took_ms,
     } = page;
     let mut says = vec![format!("{name} asks: {question}")];
@@ -121,6 +122,7 @@ pub fn gate(page: &GatePage, now: Timestamp) -> Vec<String> {
         let digest = artifact.digest.short();
         says.push(format!("Artifact {}, digest {digest}.", artifact.path));
     }
+    says.extend(by_hand.iter().map(|a| format!("By hand: {a}.")));
     says.extend(faults.iter().map(|f| format!("Fault: {f}")));
     says.extend(moved.iter().map(|m| format!("Base: {m}.")));
     says.extend(also.iter().map(|a| format!("Beside it: {a}.")));

@@ -6,6 +6,7 @@ use crate::dialogue::unsent;
 use crate::documents::powers;
 use crate::engine::Person;
 use crate::git::Git;
+use crate::hand::Would;
 use crate::items::{self, Change};
 use crate::landing::clean::trees_of;
 use crate::landing::preview::by_a_person;
@@ -31,6 +32,7 @@ use crate::workbench::actions::Action;
 use crate::workbench::app::Event;
 use crate::workbench::app::desk::{Branch, Deed, Done, Look, Manner, Reasons, Seen, SetUp, Word};
 use crate::workbench::post::Post;
+use crate::workbench::world::at_hand as hands;
 use crate::workbench::world::hands::OfScreen;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -190,6 +192,10 @@ fn see(project: &Project, look: &Look) -> Result<Seen, Reasons> {
                 return Err(because(why));
             }
             Ok(Seen::Refresh(would.map(Box::new)))
+        }
+        Look::Take(run, stage) => {
+            let would = Would::of(&find(project, run)?, stage.as_ref());
+            would.map(|w| Seen::Take(Box::new(w))).map_err(because)
         }
         Look::Branch(run) => branch(&find(project, run)?).map(Seen::Branch),
         Look::Disk(run) => {
@@ -428,6 +434,9 @@ fn carry_out(
                 ..Done::default()
             })
         }
+        Deed::Take(run, stage) => hands::take(&mut find(project, run)?, stage, project, events),
+        Deed::HandBack(run, how) => hands::back(&mut find(project, run)?, *how, project),
+        Deed::Shell(run) => hands::shell(&mut find(project, run)?, events),
         Deed::Trust { digest, .. } => trust(project, digest),
         Deed::Add { title, summary } => {
             let change = items::add(project, title, summary).map_err(because)?;

@@ -149,7 +149,11 @@ impl Reader {
     ) -> Result<(Sign, RunView), String> {
         let decides = !matches!(
             request,
-            Request::Pause | Request::PauseNow | Request::Cancel
+            Request::Pause
+                | Request::PauseNow
+                | Request::Cancel
+                | Request::Note { .. }
+                | Request::RemoveNote(_)
         );
         if decides && let Some(mark) = crate::process::inside_attempt() {
             return Err(format!(

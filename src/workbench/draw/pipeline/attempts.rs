@@ -120,7 +120,7 @@ pub fn edits(app: &App, view: &RunView) -> Vec<Painted> {
 pub fn mark(outcome: Outcome) -> (Role, char) {
     match outcome {
         Outcome::Passed => (Role::Good, '✓'),
-        Outcome::Paused => (Role::Attention, '‖'),
+        Outcome::Paused | Outcome::Returned => (Role::Attention, '‖'),
         Outcome::NeedsInput => (Role::Attention, '?'),
         _ => (Role::Bad, '✗'),
     }
@@ -133,7 +133,13 @@ fn attempt_line(app: &App, attempt: &AttemptRecord, live: u64, columns: usize) -
         return line
             .role(Role::Live, "◐ ")
             .text(id)
-            .role(Role::Live, "  running")
+            .role(
+                Role::Live,
+                format!(
+                    "  {}",
+                    attempt.with().unwrap_or_else(|| "running".to_owned())
+                ),
+            )
             .right(
                 Role::Quiet,
                 format!("{:>7} {:>6} {:>6} ", duration(live), "", ""),
@@ -151,6 +157,15 @@ fn attempt_line(app: &App, attempt: &AttemptRecord, live: u64, columns: usize) -
         .role(role, format!("{mark} "))
         .text(id)
         .role(role, format!("  {}", result.outcome.said()));
+    let line = match attempt.with() {
+        Some(with) => {
+            let with = format!(" {}", SafeText::line(&with));
+            let fits = line.width() + width(&with) + width(&used) < columns;
+            let with = if fits { with } else { " by hand".to_owned() };
+            line.role(Role::Attention, with)
+        }
+        None => line,
+    };
     // A reason that is cut after a word says nothing.
     let reason = format!("  {}", SafeText::line(&result.reason));
     let fits = line.width() + width(&reason) + width(&used) < columns;

@@ -212,7 +212,9 @@ fn head(app: &App, view: &RunView) -> Line {
         return if asks { asking(app, line) } else { line };
     };
     line = line.role(Role::Title, &attempt.public);
-    if let Some(Work::Role(work)) = planned.map(|s| &s.work) {
+    if let Some(with) = attempt.with() {
+        line = line.role(Role::Attention, format!("  {}", SafeText::line(&with)));
+    } else if let Some(Work::Role(work)) = planned.map(|s| &s.work) {
         line = line.role(Role::Name, format!("  {}", work.agent.name));
     }
     if let Some(result) = &attempt.result {

@@ -1,0 +1,182 @@
+//! Words of people for the next attempt of a stage: each is given to one attempt, and it is known
+//! which.
+
+use super::event::{Attempted, Person};
+use super::may::{Answer, no};
+use super::plan::Work;
+use super::run::Run;
+use crate::terms::{Finding, Outcome, PublicId, StageId};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// The longest note, in bytes: it is read by an agent among much else.
+pub const LONGEST: usize = 16 * 1024;
+/// How many notes may wait in a run.
+const MOST: usize = 100;
+
+/// A word of a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// Its id, by order in the run: `N1`.
+    pub id: String,
+    /// The stage whose next attempt it is for.
+    pub stage: StageId,
+    /// The word.
+    pub text: String,
+    /// Whose.
+    pub by: Person,
+    /// When it was given.
+    pub at: Timestamp,
+    /// The attempt that was told it.
+    pub used: Option<PublicId>,
+    /// It was taken back before it was used.
+    pub removed: bool,
+}
+
+impl Note {
+    /// Whether it waits for an attempt.
+    pub fn waits(&self) -> bool {
+        self.used.is_none() && !self.removed
+    }
+
+    /// It as an attempt is told.
+    fn finding(&self) -> Finding {
+        let by = &self.by.name;
+        Finding::new("person/note", format!("a note from {by}: {}", self.text))
+            .section(self.id.clone())
+    }
+}
+
+impl Run {
+    /// The notes that wait for the next attempt of a stage, oldest first.
+    pub fn notes_for<'a>(&'a self, stage: &'a StageId) -> impl Iterator<Item = &'a Note> {
+        let waiting = self.words.iter().filter(|n| n.waits());
+        waiting.filter(move |n| n.stage == *stage)
+    }
+
+    /// The same as the attempt is told them.
+    pub fn told_notes(&self, stage: &StageId) -> Vec<Finding> {
+        self.notes_for(stage).map(Note::finding).collect()
+    }
+
+    /// The stage that a note is for where a person names none: the first with an agent that is not
+    /// done; where a gate asks, the one that it would send back to.
+    pub fn to_note(&self) -> Option<&StageId> {
+        let works = |id: &&StageId| {
+            let stage = self.plan.stage(id);
+            stage.is_some_and(|s| matches!(s.work, Work::Role(_)))
+        };
+        let asks = self.stages.iter().any(|s| s.asking.is_some());
+        let behind = asks.then(|| self.to_take()).flatten().filter(works);
+        behind.or_else(|| {
+            let open = self.stages.iter().filter(|s| !s.state.is_done());
+            open.map(|s| &s.id).find(works)
+        })
+    }
+
+    pub(super) fn may_note(&self, stage: &StageId, text: &str) -> Answer {
+        self.known(stage)?;
+        if self.cancel.is_some() {
+            return no("the run was cancelled", "rerun it from a stage first");
+        }
+        let role = self.plan.stage(stage);
+        if !role.is_some_and(|s| matches!(s.work, Work::Role(_))) {
+            let reason = format!("{stage} has no agent that could read a note");
+            return no(reason, "name a stage that an agent works in");
+        }
+        if text.trim().is_empty() {
+            return no(
+                "the note is empty",
+                "write what the next attempt is to know",
+            );
+        }
+        if text.len() > LONGEST {
+            let reason = format!("the note has {} bytes, and {LONGEST} are read", text.len());
+            return no(reason, "write it shorter, or put it into the task");
+        }
+        if self.words.iter().filter(|n| n.waits()).count() >= MOST {
+            return no(format!("{MOST} notes wait already"), "take some back");
+        }
+        Ok(())
+    }
+
+    pub(super) fn may_remove(&self, id: &str) -> Answer {
+        match self.words.iter().find(|n| n.id == id) {
+            None => no(format!("there is no note {id}"), self.open_notes()),
+            Some(note) if note.removed => {
+                no(format!("{id} was taken back before"), self.open_notes())
+            }
+            Some(note) => match &note.used {
+                Some(used) => no(
+                    format!("{id} was given to {used}"),
+                    "write another one for the next attempt",
+                ),
+                None => Ok(()),
+            },
+        }
+    }
+
+    fn open_notes(&self) -> String {
+        let open: Vec<&str> = { self.words.iter() }
+            .filter(|n| n.waits())
+            .map(|n| n.id.as_str())
+            .collect();
+        match open.as_slice() {
+            [] => "none waits".to_owned(),
+            open => format!("name one of: {}", open.join(", ")),
+        }
+    }
+
+    pub(super) fn give_word(&mut self, at: Timestamp, stage: &StageId, text: &str, by: &Person) {
+        let id = format!("N{}", self.words.len() + 1);
+        self.decided(at, by, format!("noted {id} for {stage}: {text}"), None);
+        self.words.push(Note {
+            id,
+            stage: stage.clone(),
+            text: text.to_owned(),
+            by: by.clone(),
+            at,
+            used: None,
+            removed: false,
+        });
+    }
+
+    pub(super) fn remove_word(&mut self, id: &str) {
+        if let Some(note) = self.words.iter_mut().find(|n| n.id == id && n.waits()) {
+            note.removed = true;
+        }
+    }
+
+    /// The attempt that begins is told what waits for it.
+    pub(super) fn use_words(&mut self, stage: &StageId, public: &PublicId) {
+        for note in &mut self.words {
+            if note.waits() && note.stage == *stage {
+                note.used = Some(public.clone());
+            }
+        }
+    }
+
+    /// What an attempt was told that never came to its work waits for the one that is made in its
+    /// place; one that goes on in its session knows it.
+    pub(super) fn release_words(&mut self, result: &Attempted) {
+        let lost = match result.outcome {
+            Outcome::Interrupted | Outcome::SetupFailed | Outcome::Unmet | Outcome::Crashed => true,
+            Outcome::Paused
+            | Outcome::TimedOut
+            | Outcome::Stalled
+            | Outcome::Transient
+            | Outcome::Refused => result.session.is_none(),
+            _ => false,
+        };
+        let of = self.record(&result.attempt.stage).and_then(|r| {
+            let mut attempts = r.attempts.iter();
+            attempts.find(|a| a.id == result.attempt)
+        });
+        let Some(public) = of.filter(|_| lost).map(|a| a.public.clone()) else {
+            return;
+        };
+        for note in &mut self.words {
+            note.used.take_if(|used| *used == public);
+        }
+    }
+}
