@@ -10,6 +10,7 @@ pub mod by_hand;
 pub mod cancel;
 pub mod check;
 pub mod clean;
+pub mod comment;
 pub mod demo;
 pub mod doctor;
 pub mod follow;
@@ -96,6 +97,7 @@ enum Command {
     Cancel(cancel::Args),
     Approve(approve::Args),
     Reject(reject::Args),
+    Comment(comment::Args),
     Answer(answer::Args),
     Rerun(rerun::Args),
     Refresh(refresh::Args),
@@ -222,6 +224,7 @@ fn dispatch(command: &Command, context: &Context, workbench: Workbench, plain: b
         Command::Cancel(args) => cancel::run(args, context),
         Command::Approve(args) => approve::run(args, context),
         Command::Reject(args) => reject::run(args, context),
+        Command::Comment(args) => comment::run(args, context),
         Command::Answer(args) => answer::run(args, context),
         Command::Rerun(args) => rerun::run(args, context),
         Command::Refresh(args) => refresh::run(args, context),

@@ -267,6 +267,7 @@ pub(super) fn report_text(view: &RunView, landing: &str, receipt: Option<&Receip
     let mut facts = report::facts(&Source {
         run: &view.run,
         order: &view.order,
+        commented: &view.commented,
     });
     facts.landing = Some(landing.to_owned());
     facts.next_action = None;
