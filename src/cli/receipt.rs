@@ -43,5 +43,5 @@ fn receipt(args: &Args, context: &Context) -> Result<Receipt, LandError> {
     let project = context.project();
     let project = project.map_err(|e| LandError::Refused(e.to_string()))?;
     let view = find(&project, &args.run)?;
-    Receipt::of(&view, &With::default())
+    Receipt::of(&view, &With::of(&view))
 }

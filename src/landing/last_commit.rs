@@ -256,7 +256,7 @@ pub(super) fn receipt_of(view: &RunView) -> Result<Option<Receipt>, LandError> {
     if private::is(view) {
         return Ok(None);
     }
-    Receipt::of(view, &With::default()).map(Some)
+    Receipt::of(view, &With::of(view)).map(Some)
 }
 
 /// What a report says where there is no receipt.

@@ -17,6 +17,8 @@ pub(super) use made::{flat, path_bytes, path_told, word};
 pub use places::lines_digest;
 pub use told::{About, Told};
 
+use crate::records::review::Standing;
+use crate::records::runs::RunView;
 use crate::terms::usage::Total;
 use crate::terms::{CriterionId, Digest, Oid, RepoPath, RunId, StageId, TaskId};
 use serde::{Deserialize, Serialize};
@@ -289,6 +291,33 @@ pub struct With {
     pub kept: Kept,
     /// The review comments that were settled.
     pub settled: Vec<Settled>,
+}
+
+impl With {
+    /// What is so of a run as it stands: artifacts land with it, and its comments stand as they do.
+    pub fn of(view: &RunView) -> Self {
+        let comments = view.comments();
+        Self {
+            kept: Kept::default(),
+            settled: comments.iter().map(Settled::of).collect(),
+        }
+    }
+}
+
+impl Settled {
+    /// A comment on the run's work, and what became of it.
+    fn of(standing: &Standing) -> Self {
+        let (word, said) = (standing.outcome.word(), standing.outcome.said());
+        Self {
+            id: standing.id().to_string(),
+            place: standing.place(),
+            text: standing.comment.text.clone(),
+            outcome: match said.as_str() {
+                "" => word.to_owned(),
+                said => format!("{word} — {said}"),
+            },
+        }
+    }
 }
 
 impl Receipt {

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::documents::settings;
 use crate::engine::plan::Work;
+use crate::engine::run::Decided;
 use crate::engine::{GateSide, Run};
 use crate::git::diff::How;
 use crate::git::{DiffEntry, Git, GitError};
@@ -253,7 +254,10 @@ fn decisions(run: &Run) -> Vec<Decision> {
             known.insert(run.evidence(&record.id, side), parts);
         }
     }
-    let decided = run.decisions.iter();
+    // The receipt is the landing's, and the same before it and after.
+    let landed = run.landed.as_ref().map(|landed| landed.at);
+    let of_landing = |d: &&Decided| Some(d.at) == landed && d.what.starts_with("landed on ");
+    let decided = run.decisions.iter().filter(|d| !of_landing(d));
     decided
         .map(|d| Decision {
             at: time(d.at),
