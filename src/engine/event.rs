@@ -3,6 +3,7 @@
 
 use super::inputs::Inputs;
 use super::plan::Criterion;
+use super::run::Review;
 use crate::terms::evidence::{ArtifactRecord, CheckResult};
 use crate::terms::verdict::{Question, Verdict};
 use crate::terms::{
@@ -361,6 +362,23 @@ pub enum Event {
     },
     /// The run's last files are written; nothing is to be done any more.
     Ended,
+    /// A person put the result up for review: it was pushed, and a pull request holds it.
+    InReview(Box<Review>),
+    /// A person sent the work back to a stage that does it, with what was found elsewhere: the run
+    /// goes on from there.
+    SentBack {
+        /// The stage.
+        stage: StageId,
+        /// What was found.
+        findings: Vec<Finding>,
+        /// Where each of them stands, so that none is brought twice.
+        #[serde(default)]
+        sources: Vec<String>,
+        /// Where they come from, for people.
+        from: String,
+        /// Who.
+        by: Person,
+    },
     /// A person took the result.
     Landed {
         /// Into which branch.
@@ -391,6 +409,8 @@ impl Event {
             | Self::Skipped { .. }
             | Self::ApprovalSetting { .. }
             | Self::BudgetRaised { .. }
+            | Self::InReview(_)
+            | Self::SentBack { .. }
             | Self::Landed { .. } => true,
             Self::Created { .. }
             | Self::Prepared

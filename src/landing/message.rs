@@ -24,13 +24,7 @@ pub fn message(view: &RunView) -> String {
         Some(task) => format!("{}: {}", task.id, flat(&task.title)),
         None => format!("{}: {}", view.order.run, flat(&run.plan.workflow)),
     };
-    let total = run.total();
-    let cost = format!(
-        "Cost: {}, {} tokens, {}",
-        total.cost_text(),
-        total.tokens_text(),
-        crate::text::many(total.attempts, "attempt")
-    );
+    let cost = format!("Cost: {}", cost(view));
     let mut trailers = vec![format!("{TRAILER_RUN}: {}", view.order.run)];
     trailers.extend(task.map(|t| format!("{TRAILER_TASK}: {}", t.id)));
     let paragraphs = [
@@ -44,6 +38,17 @@ pub fn message(view: &RunView) -> String {
     ];
     let paragraphs: Vec<String> = paragraphs.into_iter().flatten().collect();
     paragraphs.join("\n\n") + "\n"
+}
+
+/// What the run used.
+pub(super) fn cost(view: &RunView) -> String {
+    let total = view.run.total();
+    format!(
+        "{}, {} tokens, {}",
+        total.cost_text(),
+        total.tokens_text(),
+        crate::text::many(total.attempts, "attempt")
+    )
 }
 
 /// What of the person's own was not committed when the run began.
@@ -68,7 +73,7 @@ fn verdict(view: &RunView) -> Option<&Verdict> {
         .find_map(|s| s.verdict.as_ref())
 }
 
-fn criteria(view: &RunView) -> Vec<String> {
+pub(super) fn criteria(view: &RunView) -> Vec<String> {
     let criteria = view.run.plan.task.as_ref().map(|t| t.criteria.as_slice());
     let verdict = verdict(view);
     criteria
@@ -96,7 +101,7 @@ fn criteria(view: &RunView) -> Vec<String> {
         .collect()
 }
 
-fn checks(view: &RunView) -> Vec<String> {
+pub(super) fn checks(view: &RunView) -> Vec<String> {
     view.run
         .stages
         .iter()
@@ -109,7 +114,7 @@ fn checks(view: &RunView) -> Vec<String> {
         .collect()
 }
 
-fn decisions(view: &RunView) -> Vec<String> {
+pub(super) fn decisions(view: &RunView) -> Vec<String> {
     view.run
         .decisions
         .iter()
@@ -125,7 +130,7 @@ fn decisions(view: &RunView) -> Vec<String> {
 
 /// On one line, for a break would begin another line of the message, or a trailer; and with nothing
 /// in it that acts on the terminal of whoever reads the log.
-fn flat(text: &str) -> String {
+pub(super) fn flat(text: &str) -> String {
     let text = SafeText::line(text);
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
