@@ -9,6 +9,7 @@ pub mod asks;
 pub mod bring;
 pub mod clean;
 pub mod commit;
+mod contested;
 pub mod cut_off;
 pub mod feedback;
 pub mod finish;

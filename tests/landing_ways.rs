@@ -23,6 +23,8 @@ mod forms;
 mod merged;
 #[path = "landing_ways/review.rs"]
 mod review;
+#[path = "landing_ways/screen.rs"]
+mod screen;
 #[path = "landing_ways/signed.rs"]
 mod signed;
 

@@ -96,9 +96,7 @@ fn needs_you(view: &RunView) -> bool {
         view.state(),
         RunState::Created | RunState::Ready | RunState::Running | RunState::Cancelled
     );
-    // What is in review waits for others.
-    let asks = !view.is_over() && !goes_on && !view.in_review();
-    asks || by_hand::pending(view).is_some()
+    (!view.is_over() && !goes_on) || by_hand::pending(view).is_some()
 }
 
 /// Shows what needs a person, the runs and the tasks.

@@ -7,7 +7,7 @@
 use super::intent::{Edits, Kind, Shared};
 use super::land::Request;
 use super::proof::Proof;
-use super::{LandError, form, private};
+use super::{LandError, contested, form, private};
 use crate::documents::backlog::{Backlog, PLACES};
 use crate::documents::settings::land::Artifacts;
 use crate::documents::task::Task;
@@ -63,6 +63,7 @@ pub fn compose(
     (request, landing): (&Request, &str),
 ) -> Result<Content, LandError> {
     let git = Git::new(&view.order.home);
+    contested::look(view, &git, proof)?;
     let home = canonical(&view.order.home);
     let at_home = proof.checkout.as_deref().map(canonical).as_ref() == Some(&home);
     let edits = edits_of(view, request.form.artifacts(view));

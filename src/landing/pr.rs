@@ -20,7 +20,9 @@ use crate::git::Git;
 use crate::records::runs::RunView;
 use crate::store::StoreError;
 use crate::store::fs::{Disk, Fs};
-use crate::store::write::replace;
+use crate::store::layout::RunDir;
+use crate::store::write::{replace, replace_shared};
+use crate::supervisor::report::{self, Source};
 use crate::terms::{Oid, RunId};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -137,6 +139,11 @@ pub fn kept_ref(run: &RunId) -> String {
     format!("refs/harness/{run}/pr")
 }
 
+/// The file that the text of a run's pull request is given by; there from the first one on.
+pub(super) fn text_of(dirs: &RunDir) -> PathBuf {
+    dirs.path().join("pull-request.md")
+}
+
 /// What stands in the pull request.
 pub fn body(view: &RunView) -> String {
     message::message(view)
@@ -213,6 +220,7 @@ fn proposed(view: &RunView, request: &Request, hands: &dyn Hands) -> Result<Came
     };
     if !view.run.review.as_ref().is_some_and(same) {
         record(view, Event::InReview(Box::new(review)))?;
+        tell(view)?;
     }
     Begun::remove(view)?;
     Ok(Came::Proposed(Box::new(Proposed {
@@ -228,6 +236,21 @@ fn proposed(view: &RunView, request: &Request, hands: &dyn Hands) -> Result<Came
         notes,
         said,
     })))
+}
+
+/// Writes the live report anew: nobody supervises the run.
+fn tell(view: &RunView) -> Result<(), LandError> {
+    let now = RunView::read(view.dirs.clone());
+    let now = now.map_err(|e| LandError::Unreadable(e.to_string()))?;
+    let text = report::render(&Source {
+        run: &now.run,
+        order: &now.order,
+    });
+    Ok(replace_shared(
+        &Disk,
+        &now.active_dir().report(),
+        text.as_bytes(),
+    )?)
 }
 
 /// What became of what is up for review already: merged, and landed by that; or closed, and refused.
@@ -403,7 +426,7 @@ fn opened(
     begun: &Begun,
     request: &Request,
 ) -> Result<(String, bool), Why> {
-    let file = view.dirs.path().join("pull-request.md");
+    let file = text_of(&view.dirs);
     replace(&Disk, &file, body(view).as_bytes()).map_err(|e| Why::Land(e.into()))?;
     let known = view.run.review.as_ref();
     let known = known.filter(|r| r.remote == begun.remote && r.branch == begun.branch);

@@ -16,7 +16,7 @@ use crate::records::runs::{self, RunView};
 use crate::store::fs::Disk;
 use crate::store::write::replace;
 use crate::supervisor::handoff::TRAILER_RUN;
-use crate::terms::{Oid, RunState};
+use crate::terms::{Oid, RunId, RunState};
 use std::process::Stdio;
 
 /// Most commits of the branch that are looked through.
@@ -115,10 +115,15 @@ fn found(view: &RunView, git: &Git, review: &Review, tip: &Oid) -> Result<Option
 /// Looks through the runs that are up for review, and records those as landed that were merged. What
 /// can't be looked at now is looked at the next time.
 pub fn notice(project: &Project, by: &Person) -> Vec<Landed> {
-    let (views, _) = runs::all(project);
-    let waits = |view: &RunView| view.run.review.is_some() && view.run.landed.is_none();
     let mut landed = Vec::new();
-    for view in views.into_iter().filter(waits) {
+    // A run that was never put up for review costs one look at its folder.
+    let ids = project.engine.run_ids(&Disk).unwrap_or_default();
+    let put_up = |id: &RunId| pr::text_of(&project.engine.run(id)).exists();
+    let views = { ids.iter() }
+        .filter(|id| put_up(id))
+        .filter_map(|id| runs::find(project, id).ok());
+    let waits = |view: &RunView| view.run.review.is_some() && view.run.landed.is_none();
+    for view in views.filter(waits) {
         if let Ok(Some(merged)) = merged(&view)
             && let Ok(done) = held(&view, |view| mark_held(view, &merged, by))
         {

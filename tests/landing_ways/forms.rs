@@ -99,6 +99,47 @@ fn a_conflict_names_commit_and_file_and_changes_nothing() {
 }
 
 #[test]
+fn an_item_that_somebody_set_meanwhile_is_theirs_on_the_branch_and_in_the_checkout() {
+    let (project, run) = completed("");
+    let mine = project.read("harness/backlog.md");
+    assert!(mine.contains("**Status:** In Review"), "{mine}");
+    let theirs = mine.replace("In Review", "Rejected");
+    let land = ["land", run.as_str()];
+    // Uncommitted in the checkout.
+    project.put("harness/backlog.md", &theirs);
+    let words = [
+        "your checkout has B001 as 'Rejected'",
+        "harness/backlog.md",
+        "set it to 'In Review'",
+    ];
+    refused(&project, 3, &land, &words);
+    refused(&project, 3, &["land", &run, "--dry-run"], &words);
+    // Committed on the branch.
+    move_main(&project, "harness/backlog.md", &theirs);
+    project.put("harness/backlog.md", &mine);
+    let words = [
+        "'main' has B001 as 'Rejected'",
+        "harness/backlog.md",
+        "nothing was changed",
+    ];
+    refused(&project, 3, &land, &words);
+    // What somebody did to other items and other lines of it is no matter.
+    let more = format!("{mine}\n### B002 - Search\n\n**Status:** Rejected\n**Summary:** s\n");
+    move_main(
+        &project,
+        "harness/backlog.md",
+        &more.replace("at night", "by night"),
+    );
+    project.expect(0, &land);
+    let landed = project.git(&["show", "HEAD:harness/backlog.md"]);
+    assert!(
+        landed.contains("**Status:** Done") && landed.contains("by night"),
+        "{landed}"
+    );
+    assert!(landed.contains("**Status:** Rejected"), "{landed}");
+}
+
+#[test]
 fn the_settings_say_how_many_commits_and_an_order_overrules_them() {
     let (project, run) = completed("land: { commits: stages }\n");
     let would = |args: &[&str]| {

@@ -83,6 +83,11 @@ fn it_is_pushed_once_opened_once_and_then_brought_up_to_date() {
         let told = ordered(&project, 0, args);
         assert!(told.out.contains("in review"), "{args:?}: {}", told.out);
     }
+    let report = std::fs::read_to_string(project.view(&run).active_dir().report()).unwrap();
+    assert!(
+        report.contains(&format!("Not landed; in review as {URL}")),
+        "{report}"
+    );
     // Nothing is new: the same commit, nothing pushed, the text written anew.
     let again = ordered(&project, 0, &["land", &run, "--pr", "--json"]);
     assert!(again.out.contains("\"updated\":true"), "{}", again.out);
@@ -208,7 +213,7 @@ fn what_was_cut_off_after_the_push_goes_on_and_opens_one() {
 }
 
 /// Two open comments, one of them with a hostile text, one that is resolved, and a check that failed.
-fn say(project: &Project) {
+pub fn say(project: &Project) {
     sign(
         project,
         "shown.json",

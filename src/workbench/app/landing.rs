@@ -32,7 +32,7 @@ const WAYS: [(How, char, &str, &str); 4] = [
         How::Pr,
         'p',
         "pull request",
-        "pushed and opened for review; no branch here moves",
+        "pushed and opened; no branch here moves",
     ),
 ];
 
@@ -249,10 +249,11 @@ fn lines(would: &Preview, manner: Manner) -> Vec<(String, String)> {
     }
     lines.list("note", would.notes.iter().cloned());
     lines.gap();
-    for (how, key, word, does) in WAYS {
-        let word = if how == would.how { "this" } else { word };
-        lines.put(&format!("{key} {word}"), does);
-    }
+    let ways = WAYS.into_iter().map(|(how, key, word, does)| {
+        let this = if how == would.how { " (this)" } else { "" };
+        format!("{key} {word}: {does}{this}")
+    });
+    lines.list("ways", ways);
     lines.gap();
     files(&mut lines, would);
     lines.gap();
