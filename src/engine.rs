@@ -20,6 +20,7 @@ pub mod plan;
 pub mod record;
 mod refresh;
 pub mod resolve;
+pub mod review;
 pub mod run;
 mod settle;
 pub mod status;
@@ -31,7 +32,7 @@ pub use decide::Decision;
 pub use event::{Event, GateSide, Person, Refreshed};
 pub use may::Refusal;
 pub use plan::Plan;
-pub use run::{Review, Run};
+pub use run::{InReview, Run};
 pub use why::Cause;
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::landing::hands::Plain;
 use crate::landing::pr::{self, Came};
 use crate::landing::preview::{by_a_person, find};
 use crate::landing::{
-    CutOff, Form, How, LandError, Landed, Preview, Proposal, Request, cut_off, land,
+    CutOff, Form, How, LandError, Landed, Preview, Proposal, Request, cut_off, land, private,
 };
 use crate::records::project::Project;
 use crate::records::runs::RunView;
@@ -148,6 +148,12 @@ fn carry_out(args: &Args, context: &Context) -> Result<(), LandError> {
     }
     let landed = land(&view, &request)?;
     print(&landed, context);
+    if landed.how != How::InPlace && !private::is(&view) {
+        let commit = landed.commit.short();
+        context
+            .out
+            .text(format!("receipt: harness-tui verify {commit}"));
+    }
     Ok(())
 }
 

@@ -333,7 +333,7 @@ fn object(view: &RunView) -> Value {
         "created": view.order.created,
         "updated": view.run.updated,
         "landed": view.run.landed.as_ref().map(|l| &l.into),
-        "review": view.run.review.as_ref().map(|r| &r.url),
+        "review": view.run.in_review.as_ref().map(|r| &r.url),
         "took_ms": took(view),
         "cost_micros": (total.cost_unknown == 0).then_some(total.cost_micros),
         "tokens": (total.tokens_unknown == 0).then_some(total.tokens),

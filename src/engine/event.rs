@@ -3,8 +3,10 @@
 
 use super::inputs::Inputs;
 use super::plan::Criterion;
-use super::run::Review;
+use super::review::Comment;
+use super::run::InReview;
 use crate::terms::evidence::{ArtifactRecord, CheckResult};
+use crate::terms::review::Reply;
 use crate::terms::verdict::{Question, Verdict};
 use crate::terms::{
     AttemptId, Digest, FailureKind, Finding, Oid, Outcome, PublicId, StageId, Usage,
@@ -57,6 +59,9 @@ pub struct Attempted {
     /// What the agent disputes.
     #[serde(default)]
     pub dispute: Option<String>,
+    /// What it answered to the comments of a review.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replies: Vec<Reply>,
     /// Checks with their evidence.
     #[serde(default)]
     pub checks: Vec<CheckResult>,
@@ -109,6 +114,7 @@ impl Attempted {
             verdict: None,
             questions: Vec::new(),
             dispute: None,
+            replies: Vec::new(),
             checks: Vec::new(),
             failure: None,
             retry_after_secs: None,
@@ -218,8 +224,11 @@ pub enum Event {
         stage: StageId,
         /// Which gate.
         side: GateSide,
-        /// Why; it becomes a finding.
+        /// Why; it becomes a finding. Empty where comments say it.
         reason: String,
+        /// Comments on lines, each a finding that is to be answered.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        comments: Vec<Comment>,
         /// Who.
         by: Person,
     },
@@ -260,6 +269,9 @@ pub enum Event {
         only: Vec<StageId>,
         /// Why.
         reason: String,
+        /// Comments on lines, which the stage is to answer.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        comments: Vec<Comment>,
         /// Who.
         by: Person,
     },
@@ -363,7 +375,7 @@ pub enum Event {
     /// The run's last files are written; nothing is to be done any more.
     Ended,
     /// A person put the result up for review: it was pushed, and a pull request holds it.
-    InReview(Box<Review>),
+    InReview(Box<InReview>),
     /// A person sent the work back to a stage that does it, with what was found elsewhere: the run
     /// goes on from there.
     SentBack {

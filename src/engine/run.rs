@@ -4,6 +4,7 @@ use super::event::{Event, GateSide, Person};
 use super::inputs::settings_digest;
 use super::plan::{Plan, Stage};
 use super::record::{AttemptRecord, NextKind, Skip, StageRecord, Stop};
+use super::review::Review;
 use super::transitions::Illegal;
 use crate::terms::evidence::ArtifactRecord;
 use crate::terms::usage::Total;
@@ -41,7 +42,7 @@ pub struct Landing {
 
 /// Where a result is up for review.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Review {
+pub struct InReview {
     /// Where people see it.
     pub url: String,
     /// The program that opened it: `gh`, `glab`.
@@ -115,12 +116,15 @@ pub struct Run {
     pub ended: bool,
     /// Where it is up for review, as it was pushed last.
     #[serde(default)]
-    pub review: Option<Review>,
+    pub in_review: Option<InReview>,
     /// What was brought back from there, each by where it stands.
     #[serde(default)]
     pub brought_back: BTreeSet<String>,
     /// Where it was landed.
     pub landed: Option<Landing>,
+    /// What was sent back with comments, and what was answered.
+    #[serde(default)]
+    pub review: Review,
     /// Decisions of people, oldest first.
     pub decisions: Vec<Decided>,
     /// Notes, oldest first.
@@ -160,9 +164,10 @@ impl Run {
             approvals,
             raised: super::plan::Budget::default(),
             ended: false,
-            review: None,
+            in_review: None,
             brought_back: BTreeSet::new(),
             landed: None,
+            review: Review::default(),
             decisions: Vec::new(),
             notes: Vec::new(),
             created: None,

@@ -4,7 +4,7 @@
 use super::budget::Short;
 use super::plan::{Precondition, Stage};
 use super::record::{Skip, StageRecord};
-use super::run::{Review, Run};
+use super::run::{InReview, Run};
 use super::step::Step;
 use crate::terms::verdict::DISPUTE;
 use crate::terms::{RunId, RunState, StageId, StageState};
@@ -262,14 +262,14 @@ impl Run {
 
     /// A fact, and where the result is up for review.
     fn with_review(&self, fact: &str) -> String {
-        match (&self.review, &self.landed) {
+        match (&self.in_review, &self.landed) {
             (Some(review), None) => format!("{fact}; {}", self.told_of(review)),
             _ => fact.to_owned(),
         }
     }
 
     /// Where the result is up for review, and whether all of it is.
-    pub fn told_of(&self, review: &Review) -> String {
+    pub fn told_of(&self, review: &InReview) -> String {
         let all = self.head.as_ref() == Some(&review.head);
         let not_all = if all {
             ""
@@ -386,7 +386,7 @@ impl Run {
                 "shows the run",
                 format!("harness-tui status {id}"),
             ),
-            RunState::Completed if self.review.is_some() => pair(
+            RunState::Completed if self.in_review.is_some() => pair(
                 "land",
                 "updates its review, or lands it",
                 format!("harness-tui land {id} --pr"),

@@ -5,9 +5,9 @@
 use super::forge::{Client, Failed, escaped, number, text};
 use super::land::Request;
 use super::remote::Remote;
-use super::{LandError, message};
+use super::{LandError, receipt};
 use crate::documents::settings::land::Forge;
-use crate::engine::{Event, Person, Review};
+use crate::engine::{Event, InReview, Person};
 use crate::records::runs::RunView;
 use crate::terms::{Finding, Place, RepoPath};
 use crate::text::{SafeText, many};
@@ -65,7 +65,7 @@ struct Fails {
 /// Reads what was said of the pull request of this run.
 pub fn read(view: &RunView, request: &Request) -> Result<Feedback, LandError> {
     let run = &view.order.run;
-    let Some(review) = &view.run.review else {
+    let Some(review) = &view.run.in_review else {
         return Err(LandError::Refused(format!(
             "{run} is not up for review; `harness-tui land {run} --pr` puts it there"
         )));
@@ -97,7 +97,7 @@ pub fn read(view: &RunView, request: &Request) -> Result<Feedback, LandError> {
 
 fn gathered(
     view: &RunView,
-    (review, forge): (&Review, Forge),
+    (review, forge): (&InReview, Forge),
     (said, fails, mut notes): (Vec<Said>, Vec<Fails>, Vec<String>),
 ) -> Feedback {
     let mut all = Feedback {
@@ -217,7 +217,10 @@ impl Feedback {
     }
 }
 
-fn of_gh(client: &Client, review: &Review) -> Result<(Vec<Said>, Vec<Fails>, Vec<String>), Failed> {
+fn of_gh(
+    client: &Client,
+    review: &InReview,
+) -> Result<(Vec<Said>, Vec<Fails>, Vec<String>), Failed> {
     let fields = "reviews,statusCheckRollup";
     let shown = client.json(&["pr", "view", &review.url, "--json", fields])?;
     let mut said = Vec::new();
@@ -321,7 +324,7 @@ fn log_of_gh(client: &Client, url: &str, notes: &mut Vec<String>) -> String {
 
 fn of_glab(
     client: &Client,
-    review: &Review,
+    review: &InReview,
 ) -> Result<(Vec<Said>, Vec<Fails>, Vec<String>), Failed> {
     let project = client.project();
     let of = format!("{project}/merge_requests/{}", number(&review.url));
@@ -436,7 +439,7 @@ fn last_lines<'a>(lines: impl Iterator<Item = &'a str>) -> String {
 /// that is cut the end is left out, which is said.
 fn flat(text: &str, most: usize) -> String {
     let text = SafeText::block(text);
-    let lines = text.as_str().lines().map(message::flat);
+    let lines = text.as_str().lines().map(receipt::flat);
     let lines: Vec<String> = lines.filter(|l| !l.is_empty()).collect();
     let whole = lines.join(" / ");
     if whole.len() <= most {

@@ -67,7 +67,7 @@ impl Batch {
         request: &Request,
     ) -> Result<Self, LandError> {
         let git = Git::new(&view.order.home);
-        let message = wording::last(view, request)?;
+        let message = wording::last(view, request, content.receipt.as_ref())?;
         let line = request.form.line(view, request.how);
         let (from, steps, joins) = match (request.how, line) {
             (How::Merge, Line::Own) => {

@@ -4,6 +4,7 @@
 use super::intent::How;
 use super::land::Request;
 use super::last_commit::{blob_paths, place_of};
+use super::receipt::Kept;
 use super::{LandError, in_place, private};
 use crate::documents::settings::LandSettings;
 use crate::documents::settings::land::{Artifacts, Commits};
@@ -78,6 +79,15 @@ impl Form {
         self.artifacts
             .or(self.settings.artifacts)
             .unwrap_or_default()
+    }
+
+    /// The same, as the receipt tells it.
+    pub(super) fn kept(&self, view: &RunView) -> Kept {
+        match self.artifacts(view) {
+            Artifacts::Branch => Kept::Branch,
+            Artifacts::Ref => Kept::Ref(artifacts_ref(&view.order.run)),
+            Artifacts::Omit => Kept::Omitted,
+        }
     }
 
     /// Refuses what was ordered and can't be had.

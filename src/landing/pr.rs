@@ -15,7 +15,7 @@ use super::{
     How, Intent, LandError, Landed, Proof, Request, commit, form, in_place, last_commit, message,
     private,
 };
-use crate::engine::{Event, Review};
+use crate::engine::{Event, InReview};
 use crate::git::Git;
 use crate::records::runs::RunView;
 use crate::store::StoreError;
@@ -144,9 +144,10 @@ pub(super) fn text_of(dirs: &RunDir) -> PathBuf {
     dirs.path().join("pull-request.md")
 }
 
-/// What stands in the pull request.
-pub fn body(view: &RunView) -> String {
-    message::message(view)
+/// What stands in the pull request: the receipt; of a private harness nothing but the title.
+pub fn body(view: &RunView, request: &Request) -> Result<String, LandError> {
+    let receipt = last_commit::receipt_of(view, request.form.kept(view))?;
+    Ok(receipt.map_or_else(|| message::message(view, None), |r| r.markdown()))
 }
 
 /// Puts a run up for review, brings what is there up to date, or notices that it was merged.
@@ -201,7 +202,7 @@ fn proposed(view: &RunView, request: &Request, hands: &dyn Hands) -> Result<Came
         Why::Failed(failed) => halfway(failed),
         Why::Land(e) => e,
     })?;
-    let review = Review {
+    let review = InReview {
         url: url.clone(),
         forge: client.forge.word().to_owned(),
         remote: remote.name.clone(),
@@ -212,13 +213,13 @@ fn proposed(view: &RunView, request: &Request, hands: &dyn Hands) -> Result<Came
         by: request.by.clone(),
     };
     form::keep_artifacts(view, begun.artifacts.as_ref())?;
-    let same = |known: &Review| {
-        Review {
+    let same = |known: &InReview| {
+        InReview {
             by: request.by.clone(),
             ..known.clone()
         } == review
     };
-    if !view.run.review.as_ref().is_some_and(same) {
+    if !view.run.in_review.as_ref().is_some_and(same) {
         record(view, Event::InReview(Box::new(review)))?;
         tell(view)?;
     }
@@ -245,6 +246,7 @@ fn tell(view: &RunView) -> Result<(), LandError> {
     let text = report::render(&Source {
         run: &now.run,
         order: &now.order,
+        commented: &now.commented,
     });
     Ok(replace_shared(
         &Disk,
@@ -259,7 +261,7 @@ fn as_it_stands(
     client: &Client,
     request: &Request,
 ) -> Result<Option<Landed>, LandError> {
-    let Some(review) = &view.run.review else {
+    let Some(review) = &view.run.in_review else {
         return Ok(None);
     };
     let standing = client.standing(&review.url);
@@ -315,7 +317,7 @@ fn made(
     }
     let batch = Batch::of(view, &proof, &content, request)?;
     notes.extend(content.notes.iter().cloned());
-    let review = view.run.review.as_ref();
+    let review = view.run.in_review.as_ref();
     let review = review.filter(|r| r.remote == remote.name && r.branch == remote.branch);
     let kept = match review {
         Some(review) if is_same(&git, &review.commit, &batch)? => Some(review.commit.clone()),
@@ -427,8 +429,9 @@ fn opened(
     request: &Request,
 ) -> Result<(String, bool), Why> {
     let file = text_of(&view.dirs);
-    replace(&Disk, &file, body(view).as_bytes()).map_err(|e| Why::Land(e.into()))?;
-    let known = view.run.review.as_ref();
+    let text = body(view, request).map_err(Why::Land)?;
+    replace(&Disk, &file, text.as_bytes()).map_err(|e| Why::Land(e.into()))?;
+    let known = view.run.in_review.as_ref();
     let known = known.filter(|r| r.remote == begun.remote && r.branch == begun.branch);
     let known = match known {
         Some(review) => Some(review.url.clone()),

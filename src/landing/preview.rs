@@ -106,7 +106,7 @@ impl Preview {
             message: batch.message,
             artifacts: request.form.artifacts(view),
             asks: Asks::of(&view.order.home, request.how),
-            in_review: view.run.review.as_ref().map(|r| r.url.clone()),
+            in_review: view.run.in_review.as_ref().map(|r| r.url.clone()),
             offer,
             commits: commits
                 .into_iter()

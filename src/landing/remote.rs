@@ -214,7 +214,7 @@ impl Offer {
     ) -> Result<Self, LandError> {
         let remote = Remote::of(view, request, into)?;
         let forge = remote.forge(request)?;
-        let review = view.run.review.as_ref();
+        let review = view.run.in_review.as_ref();
         let review = review.filter(|r| r.remote == remote.name && r.branch == remote.branch);
         let program = lookup(forge.word());
         let mut notes = Vec::new();
@@ -245,7 +245,7 @@ pub(super) fn title(request: &Request, message: &str) -> String {
         .proposal
         .title
         .as_deref()
-        .map_or_else(|| subject.to_owned(), |title| super::message::flat(title))
+        .map_or_else(|| subject.to_owned(), |title| super::receipt::flat(title))
 }
 
 /// That commits of the base branch would come along that the remote has not got.

@@ -9,7 +9,7 @@ use super::land::held;
 use super::last_commit::{blob_paths, places, report_path};
 use super::{LandError, Landed, pr};
 use crate::documents::settings::land::Artifacts;
-use crate::engine::{Event, Person, Review};
+use crate::engine::{Event, InReview, Person};
 use crate::git::Git;
 use crate::records::project::Project;
 use crate::records::runs::{self, RunView};
@@ -32,8 +32,8 @@ pub struct Merged {
 }
 
 /// Brings what is known of the branch up to date.
-pub(super) fn fetch(view: &RunView, review: &Review) -> Result<(), LandError> {
-    let Review { remote, into, .. } = review;
+pub(super) fn fetch(view: &RunView, review: &InReview) -> Result<(), LandError> {
+    let InReview { remote, into, .. } = review;
     let mut command = own_git(&view.order.home);
     command
         .args(["fetch", "--quiet", "--no-tags", "--", remote])
@@ -63,7 +63,7 @@ pub(super) fn fetch(view: &RunView, review: &Review) -> Result<(), LandError> {
 /// merged is not what the run is now.
 pub fn merged(view: &RunView) -> Result<Option<Merged>, LandError> {
     let run = &view.run;
-    let Some(review) = &run.review else {
+    let Some(review) = &run.in_review else {
         return Ok(None);
     };
     let now = run.head.as_ref() == Some(&review.head);
@@ -90,7 +90,12 @@ pub fn merged(view: &RunView) -> Result<Option<Merged>, LandError> {
 
 /// The commit that brought the result: the one that was pushed, one that names the run, or one of the
 /// same content.
-fn found(view: &RunView, git: &Git, review: &Review, tip: &Oid) -> Result<Option<Oid>, LandError> {
+fn found(
+    view: &RunView,
+    git: &Git,
+    review: &InReview,
+    tip: &Oid,
+) -> Result<Option<Oid>, LandError> {
     // What the pushed commit follows is in the branch from the start.
     let Ok(tree) = git.tree_of(&review.commit) else {
         return Ok(None);
@@ -122,7 +127,7 @@ pub fn notice(project: &Project, by: &Person) -> Vec<Landed> {
     let views = { ids.iter() }
         .filter(|id| put_up(id))
         .filter_map(|id| runs::find(project, id).ok());
-    let waits = |view: &RunView| view.run.review.is_some() && view.run.landed.is_none();
+    let waits = |view: &RunView| view.run.in_review.is_some() && view.run.landed.is_none();
     for view in views.filter(waits) {
         if let Ok(Some(merged)) = merged(&view)
             && let Ok(done) = held(&view, |view| mark_held(view, &merged, by))

@@ -2,6 +2,7 @@
 
 use super::land::Request;
 use super::message::{self, TRAILER_TASK};
+use super::receipt::{Receipt, TRAILER, flat};
 use super::{LandError, form, private};
 use crate::documents::settings::land::{MESSAGE_NAMES, fill};
 use crate::engine::plan::Stage;
@@ -12,13 +13,17 @@ use std::collections::BTreeMap;
 
 /// The message of the last commit. Its trailers are there whatever its form is, but with a private
 /// harness.
-pub fn last(view: &RunView, request: &Request) -> Result<String, LandError> {
-    let usual = usual(view, request);
+pub fn last(
+    view: &RunView,
+    request: &Request,
+    receipt: Option<&Receipt>,
+) -> Result<String, LandError> {
+    let usual = usual(view, request, receipt);
     let settings = &request.form.settings;
     let Some(form) = &settings.message else {
         return Ok(usual);
     };
-    let filled = fill(form, &values(view, &usual)).map_err(|faults| {
+    let filled = fill(form, &values(view, &usual, receipt)).map_err(|faults| {
         let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
         LandError::Refused(format!(
             "the message can't be written: {}; mend land.message, then land again",
@@ -29,8 +34,10 @@ pub fn last(view: &RunView, request: &Request) -> Result<String, LandError> {
     if private::is(view) {
         return Ok(text + "\n");
     }
+    let receipts = receipt.map(|r| format!("{TRAILER}: blake3:{}", r.digest()));
     let missing: Vec<String> = trailers(view)
         .into_iter()
+        .chain(receipts)
         .filter(|trailer| text.lines().all(|line| line != trailer))
         .collect();
     Ok(if missing.is_empty() {
@@ -41,8 +48,8 @@ pub fn last(view: &RunView, request: &Request) -> Result<String, LandError> {
 }
 
 /// The usual message, with where the artifacts are if they are not part of it.
-fn usual(view: &RunView, request: &Request) -> String {
-    let text = message::message(view);
+fn usual(view: &RunView, request: &Request, receipt: Option<&Receipt>) -> String {
+    let text = message::message(view, receipt);
     let Some(told) = form::told(view, request) else {
         return text;
     };
@@ -65,7 +72,7 @@ fn trailers(view: &RunView) -> Vec<String> {
 }
 
 /// What each name of the form stands for. Without a task its names tell of the run.
-fn values(view: &RunView, usual: &str) -> BTreeMap<String, String> {
+fn values(view: &RunView, usual: &str, receipt: Option<&Receipt>) -> BTreeMap<String, String> {
     let order = &view.order;
     let run = order.run.to_string();
     let workflow = view.run.plan.workflow.clone();
@@ -83,7 +90,7 @@ fn values(view: &RunView, usual: &str) -> BTreeMap<String, String> {
     };
     let value = |name: &str| match name {
         "task.id" => of_task(|t| t.id.to_string(), &run),
-        "task.title" => message::flat(&of_task(|t| t.title.clone(), &workflow)),
+        "task.title" => flat(&of_task(|t| t.title.clone(), &workflow)),
         "task.slug" => of_task(|t| t.slug.clone(), &run),
         "task.path" => of_task(|t| t.path.to_string(), ""),
         "task.item" => order
@@ -92,13 +99,13 @@ fn values(view: &RunView, usual: &str) -> BTreeMap<String, String> {
             .map_or_else(String::new, ToString::to_string),
         "run.id" => run.clone(),
         "run.date" => date.clone(),
-        "run.workflow" => message::flat(&workflow),
+        "run.workflow" => flat(&workflow),
         "land.subject" => usual.lines().next().unwrap_or_default().to_owned(),
-        "land.criteria" => listed(&message::criteria(view)),
-        "land.checks" => listed(&message::checks(view)),
-        "land.decisions" => listed(&message::decisions(view)),
-        "land.cost" => message::cost(view),
-        "land.stages" => message::flat(&stages.clone().collect::<Vec<_>>().join(", ")),
+        "land.criteria" => listed(receipt, "Criteria"),
+        "land.checks" => listed(receipt, "Checks"),
+        "land.decisions" => listed(receipt, "Decisions"),
+        "land.cost" => receipt.map_or_else(String::new, Receipt::cost),
+        "land.stages" => flat(&stages.clone().collect::<Vec<_>>().join(", ")),
         _ => without_trailers.to_owned(),
     };
     { MESSAGE_NAMES.iter() }
@@ -106,19 +113,26 @@ fn values(view: &RunView, usual: &str) -> BTreeMap<String, String> {
         .collect()
 }
 
-fn listed(lines: &[String]) -> String {
+/// The lines of the receipt's paragraph of this title.
+fn listed(receipt: Option<&Receipt>, title: &str) -> String {
+    let paragraphs = receipt.map(Receipt::paragraphs).unwrap_or_default();
+    let title = format!("{title}:");
+    let found = paragraphs
+        .iter()
+        .find(|p| p.first().is_some_and(|told| told.text == title));
+    let lines = found.and_then(|p| p.get(1..)).unwrap_or_default();
     if lines.is_empty() {
-        "- none".to_owned()
-    } else {
-        format!("- {}", lines.join("\n- "))
+        return "- none".to_owned();
     }
+    let lines: Vec<&str> = lines.iter().map(|told| told.text.as_str()).collect();
+    lines.join("\n")
 }
 
 /// What a commit is about: the task, or the run.
 fn subject(view: &RunView, what: &str) -> String {
-    let what = message::flat(what);
+    let what = flat(what);
     match &view.run.plan.task {
-        Some(task) => format!("{}: {}, {what}", task.id, message::flat(&task.title)),
+        Some(task) => format!("{}: {}, {what}", task.id, flat(&task.title)),
         None => format!("{}: {what}", view.order.run),
     }
 }

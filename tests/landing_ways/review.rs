@@ -74,7 +74,7 @@ fn it_is_pushed_once_opened_once_and_then_brought_up_to_date() {
             .read("harness/backlog.md")
             .contains("**Status:** In Review")
     );
-    let review = project.view(&run).run.review.unwrap();
+    let review = project.view(&run).run.in_review.unwrap();
     assert_eq!(
         (review.url.as_str(), review.commit.as_str()),
         (URL, pushed.as_str())
@@ -170,7 +170,7 @@ fn a_refusing_hook_leaves_nothing_half_done() {
         refused(&project, 3, &["land", &run, "--pr"], &words);
         assert!(pushes(&project).is_empty(), "{name}");
         assert!(calls(&project, "gh pr").is_empty(), "{name}");
-        assert!(project.view(&run).run.review.is_none());
+        assert!(project.view(&run).run.in_review.is_none());
         std::fs::remove_file(hooks.join(name)).unwrap();
     }
     ordered(&project, 0, &["land", &run, "--pr"]);
@@ -196,7 +196,7 @@ fn what_was_cut_off_after_the_push_goes_on_and_opens_one() {
         }
         let pushed = in_origin(&project, BRANCH);
         assert_eq!(pushes(&project).len(), 1, "{how}");
-        assert!(project.view(&run).run.review.is_none(), "{how}");
+        assert!(project.view(&run).run.in_review.is_none(), "{how}");
         ordered(&project, 0, &pr);
         assert_eq!(in_origin(&project, BRANCH), pushed, "{how}");
         assert_eq!(pushes(&project).len(), 1, "{how}");
@@ -208,7 +208,7 @@ fn what_was_cut_off_after_the_push_goes_on_and_opens_one() {
         };
         assert_eq!(calls(&project, "gh pr create").len(), made, "{how}");
         assert_eq!(calls(&project, "gh pr edit").len(), edited, "{how}");
-        assert_eq!(project.view(&run).run.review.unwrap().url, URL, "{how}");
+        assert_eq!(project.view(&run).run.in_review.unwrap().url, URL, "{how}");
     }
 }
 

@@ -65,7 +65,7 @@ fn with_signing_required_a_refusing_hook_leaves_nothing_and_then_every_commit_ve
     }
     std::fs::remove_file(&hook).unwrap();
     ordered(&project, 0, &["land", &run, "--pr"]);
-    let pushed = project.view(&run).run.review.unwrap().commit;
+    let pushed = project.view(&run).run.in_review.unwrap().commit;
     ordered(&project, 0, &["land", &run, "--rebase", "--signoff"]);
     for tip in [pushed.as_str(), "HEAD"] {
         for n in 0..3 {

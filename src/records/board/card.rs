@@ -117,7 +117,7 @@ impl RunCard {
                 }
             }),
             landed: run.landed.as_ref().map(|l| l.into.clone()),
-            review: run.review.as_ref().map(|r| r.url.clone()),
+            review: run.in_review.as_ref().map(|r| r.url.clone()),
             stages: stages.collect(),
             view: Some(view),
         }

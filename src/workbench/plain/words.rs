@@ -276,7 +276,7 @@ pub fn state(view: &RunView, now: Timestamp) -> String {
     if let Some(landed) = &view.run.landed {
         return format!("landed on {}", landed.into);
     }
-    if let Some(review) = view.run.review.as_ref().filter(|_| view.in_review()) {
+    if let Some(review) = view.run.in_review.as_ref().filter(|_| view.in_review()) {
         return view.run.told_of(review);
     }
     let begins = matches!(
