@@ -34,7 +34,7 @@ pub use decide::Decision;
 pub use event::{Event, GateSide, Person, Refreshed};
 pub use may::Refusal;
 pub use plan::Plan;
-pub use run::Run;
+pub use run::{InReview, Run};
 pub use why::Cause;
 
 #[cfg(test)]

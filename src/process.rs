@@ -5,6 +5,7 @@
 //! of this room; elsewhere it does what can be done without `/proc`, and each item says what that is.
 
 pub mod detached;
+pub mod gather;
 pub mod identity;
 pub mod own;
 pub mod program;

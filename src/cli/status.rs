@@ -5,7 +5,9 @@ mod one;
 mod tasks;
 
 use super::out::{Out, Role, paint, safe};
-use super::{Context, Outcome, by_hand, why};
+use super::{Context, Outcome, by_hand, person, why};
+use crate::landing::upstream::notice;
+use crate::process::inside_attempt;
 use crate::records::beside::{Beside, Looks};
 use crate::records::earlier::Earlier;
 use crate::records::harness::Harness;
@@ -39,6 +41,7 @@ pub struct Args {
 /// Runs it.
 pub fn run(args: &Args, context: &Context) -> Outcome {
     let project = context.project()?;
+    landed_elsewhere(context, &project);
     match &args.which {
         Some(name) => match named(&project, name) {
             Ok(view) => one::show(&context.out, &by_hand::with_its_task(view)),
@@ -50,6 +53,17 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
         None => all(&context.out, &project),
     }
     Ok(0)
+}
+
+/// Notices what was merged where it was up for review, and says so. Inside an attempt nothing is
+/// recorded: it is a person's to land.
+pub(super) fn landed_elsewhere(context: &Context, project: &Project) {
+    if inside_attempt().is_some() {
+        return;
+    }
+    for landed in notice(project, &person::here(context)) {
+        super::land::noticed(&landed, context);
+    }
 }
 
 /// The run of this id, or the latest of the task of this id.
@@ -255,6 +269,8 @@ const ROOMY: usize = 100;
 fn row(view: &RunView, columns: Columns) -> String {
     let state = if view.run.landed.is_some() {
         "landed".to_owned()
+    } else if view.in_review() {
+        "in review".to_owned()
     } else {
         view.state().to_string()
     };
@@ -349,6 +365,7 @@ fn object(view: &RunView, beside: Option<&Beside>) -> Value {
         "created": view.order.created,
         "updated": view.run.updated,
         "landed": view.run.landed.as_ref().map(|l| &l.into),
+        "review": view.run.in_review.as_ref().map(|r| &r.url),
         "took_ms": took(view),
         "cost_micros": total.cost(),
         "tokens": (total.tokens_unknown == 0).then_some(total.tokens),

@@ -4,7 +4,10 @@
 //! the first fault.
 
 pub mod keys;
+pub mod land;
 pub(in crate::documents) mod read;
+
+pub use land::LandSettings;
 
 use crate::documents::yaml::overlay::file_over;
 use crate::documents::yaml::{At, Span};
@@ -76,6 +79,8 @@ pub struct Settings {
     pub paths: Paths,
     /// The names of the backlog statuses that the engine sets.
     pub statuses: Statuses,
+    /// How a result lands.
+    pub land: LandSettings,
     /// How strongly attempts are held where their profile does not say.
     pub sandbox: Holding,
 }
@@ -306,6 +311,7 @@ impl Default for Settings {
             root: None,
             paths: Paths::default(),
             statuses: Statuses::default(),
+            land: LandSettings::default(),
             sandbox: Holding::BestEffort,
         }
     }

@@ -4,6 +4,7 @@
 use super::inputs::Inputs;
 use super::plan::Criterion;
 use super::review::Comment;
+use super::run::InReview;
 use crate::terms::evidence::{ArtifactRecord, CheckResult};
 use crate::terms::review::Reply;
 use crate::terms::verdict::{Question, Verdict};
@@ -399,6 +400,23 @@ pub enum Event {
     },
     /// The run's last files are written; nothing is to be done any more.
     Ended,
+    /// A person put the result up for review: it was pushed, and a pull request holds it.
+    InReview(Box<InReview>),
+    /// A person sent the work back to a stage that does it, with what was found elsewhere: the run
+    /// goes on from there.
+    SentBack {
+        /// The stage.
+        stage: StageId,
+        /// What was found.
+        findings: Vec<Finding>,
+        /// Where each of them stands, so that none is brought twice.
+        #[serde(default)]
+        sources: Vec<String>,
+        /// Where they come from, for people.
+        from: String,
+        /// Who.
+        by: Person,
+    },
     /// A person took the result.
     Landed {
         /// Into which branch.
@@ -432,6 +450,8 @@ impl Event {
             | Self::Skipped { .. }
             | Self::ApprovalSetting { .. }
             | Self::BudgetRaised { .. }
+            | Self::InReview(_)
+            | Self::SentBack { .. }
             | Self::Landed { .. } => true,
             Self::Created { .. }
             | Self::Prepared

@@ -8,6 +8,7 @@ use super::record::{Approval, NextKind, Skip, Stop};
 use super::review::{Comment, with};
 use super::run::{CannotApply, Decided, Landing, Run};
 use crate::terms::{Digest, Finding, Outcome, StageId, StageState};
+use crate::text::many;
 use jiff::Timestamp;
 
 impl Run {
@@ -127,6 +128,27 @@ impl Run {
                 add(&mut self.raised.cost_micros, cost_micros);
                 add(&mut self.raised.tokens, tokens);
                 add(&mut self.raised.minutes, minutes);
+                Ok(())
+            }
+            Event::InReview(review) => {
+                self.in_review = Some(review.as_ref().clone());
+                Ok(())
+            }
+            Event::SentBack {
+                stage,
+                findings,
+                sources,
+                from,
+                by,
+            } => {
+                let found = many(findings.len(), "finding");
+                let what = format!("sent back to {stage} with {found} of {from}");
+                self.decided(at, by, what, None);
+                self.brought_back.extend(sources.iter().cloned());
+                self.rerun(stage, &[])?;
+                self.record_mut(stage)?
+                    .findings
+                    .extend(findings.iter().cloned());
                 Ok(())
             }
             Event::Landed {

@@ -13,7 +13,7 @@ use crate::terms::usage::Total;
 use crate::terms::{Digest, Oid, StageId, StageState};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A fact that can't be applied: the journal and the plan do not belong together, or the engine
 /// made an error.
@@ -40,6 +40,27 @@ pub struct Landing {
     pub by: Person,
     /// When.
     pub at: Timestamp,
+}
+
+/// Where a result is up for review.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InReview {
+    /// Where people see it.
+    pub url: String,
+    /// The program that opened it: `gh`, `glab`.
+    pub forge: String,
+    /// The remote it was pushed to.
+    pub remote: String,
+    /// The branch there, short name.
+    pub branch: String,
+    /// The branch it is to enter, short name.
+    pub into: String,
+    /// The commit that was pushed.
+    pub commit: Oid,
+    /// The run's last commit then: what was done since is not in it.
+    pub head: Oid,
+    /// By whom.
+    pub by: Person,
 }
 
 /// A decision of a person, for the report.
@@ -95,6 +116,12 @@ pub struct Run {
     pub raised: super::plan::Budget,
     /// The run's last files are written.
     pub ended: bool,
+    /// Where it is up for review, as it was pushed last.
+    #[serde(default)]
+    pub in_review: Option<InReview>,
+    /// What was brought back from there, each by where it stands.
+    #[serde(default)]
+    pub brought_back: BTreeSet<String>,
     /// Where it was landed.
     pub landed: Option<Landing>,
     /// What was sent back with comments, and what was answered.
@@ -145,6 +172,8 @@ impl Run {
             approvals,
             raised: super::plan::Budget::default(),
             ended: false,
+            in_review: None,
+            brought_back: BTreeSet::new(),
             landed: None,
             review: Review::default(),
             taken: None,

@@ -3,7 +3,7 @@
 
 use super::intent::Intent;
 use super::land::Landed;
-use super::{LandError, private};
+use super::{LandError, form, private};
 use crate::engine::Event;
 use crate::git::{Git, Worktree};
 use crate::records::runs::RunView;
@@ -25,6 +25,7 @@ pub fn finish(
     mut notes: Vec<String>,
 ) -> Result<Landed, LandError> {
     private::keep(view, intent, &mut notes)?;
+    form::keep_artifacts(view, intent.artifacts.as_ref())?;
     if view.run.landed.is_none() {
         let landed = Event::Landed {
             into: intent.into.clone(),

@@ -5,10 +5,12 @@
 //! only the lines of this item are landed: everything else in it is somebody's other work.
 
 use super::intent::{Edits, Kind, Shared};
+use super::land::Request;
 use super::proof::Proof;
-use super::receipt::{Receipt, With};
-use super::{LandError, private};
+use super::receipt::{Kept, Receipt, With};
+use super::{LandError, contested, form, private};
 use crate::documents::backlog::{Backlog, PLACES};
+use crate::documents::settings::land::Artifacts;
 use crate::documents::task::Task;
 use crate::git::{Git, Index, Scratch};
 use crate::records::runs::RunView;
@@ -18,6 +20,7 @@ use crate::supervisor::publish::artifact_label;
 use crate::supervisor::report::{self, Source};
 use crate::terms::{Oid, RepoPath};
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 
 /// Largest task file or backlog that is read.
 const MAX_FILE_BYTES: u64 = 16 * 1024 * 1024;
@@ -40,7 +43,9 @@ pub struct Entry {
 pub struct Content {
     /// All of it.
     pub tree: Oid,
-    /// The same with the shared files as the branch has them.
+    /// What the run did, without what the last commit adds to it.
+    pub work: Oid,
+    /// The same as `tree` with the shared files as the branch has them.
     pub code: Oid,
     /// The shared files.
     pub shared: Vec<Shared>,
@@ -55,15 +60,22 @@ pub struct Content {
 }
 
 /// Puts the last commit's content together, in objects only. `how` is said in the report.
-pub fn compose(view: &RunView, proof: &Proof, landing: &str) -> Result<Content, LandError> {
+pub fn compose(
+    view: &RunView,
+    proof: &Proof,
+    (request, landing): (&Request, &str),
+) -> Result<Content, LandError> {
     let git = Git::new(&view.order.home);
+    contested::look(view, &git, proof)?;
     let home = canonical(&view.order.home);
     let at_home = proof.checkout.as_deref().map(canonical).as_ref() == Some(&home);
-    let edits = edits_of(view);
-    let mut notes = Vec::new();
+    let edits = edits_of(view, request.form.artifacts(view));
+    let mut notes = request.form.notes(view);
     let scratch = Scratch::new();
     let whole = Index::at(&git, scratch.path());
     whole.read_tree(&proof.merged)?;
+    form::without_artifacts(view, request, &whole, &proof.tip)?;
+    let work = whole.write_tree()?;
     let mut shared = Vec::new();
     for (path, kind) in places(view)? {
         if view.order.roots().is_private(path.as_str()) {
@@ -90,7 +102,7 @@ pub fn compose(view: &RunView, proof: &Proof, landing: &str) -> Result<Content, 
         }
     }
     let path = report_path(view)?;
-    let receipt = receipt_of(view)?;
+    let receipt = receipt_of(view, request.form.kept(view))?;
     if !private::is(view) {
         let text = report_text(view, landing, receipt.as_ref());
         let object = hash(&git, text.as_bytes(), Some(&path))?;
@@ -110,6 +122,7 @@ pub fn compose(view: &RunView, proof: &Proof, landing: &str) -> Result<Content, 
     }
     Ok(Content {
         tree,
+        work,
         code,
         shared,
         edits,
@@ -124,10 +137,18 @@ fn canonical(path: impl AsRef<std::path::Path>) -> std::path::PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
-pub(super) fn edits_of(view: &RunView) -> Edits {
+pub(super) fn edits_of(view: &RunView, artifacts_go: Artifacts) -> Edits {
     let run = &view.run;
     let artifacts = run.stages.iter().flat_map(|s| &s.artifacts);
+    // A link leads to what is there.
+    let all = artifacts_go == Artifacts::Branch;
+    let left_out = if all {
+        Vec::new()
+    } else {
+        form::artifact_paths(view)
+    };
     let mut related: Vec<(String, String)> = artifacts
+        .filter(|a| !left_out.contains(&a.path.as_str().into()))
         .map(|a| (artifact_label(&a.name), a.path.to_string()))
         .collect();
     let report = format!("{}/runs/{}.md", view.order.harness, view.order.run);
@@ -161,6 +182,26 @@ pub(super) fn places(view: &RunView) -> Result<Vec<(RepoPath, Kind)>, LandError>
 fn inside(view: &RunView, rest: &str) -> Result<RepoPath, LandError> {
     RepoPath::new(format!("{}/{rest}", view.order.harness))
         .map_err(|e| LandError::Unreadable(e.to_string()))
+}
+
+/// The harness folder with its slash, as paths in it begin.
+pub(super) fn place_of(view: &RunView) -> String {
+    format!("{}/", view.order.harness)
+}
+
+/// Those of these paths that a commit has.
+pub(super) fn blob_paths(
+    git: &Git,
+    commit: &Oid,
+    paths: &[PathBuf],
+) -> Result<Vec<PathBuf>, LandError> {
+    let mut there = Vec::new();
+    for path in paths {
+        if git.file_at(commit, &path.to_string_lossy())?.is_some() {
+            there.push(path.clone());
+        }
+    }
+    Ok(there)
 }
 
 /// Where the report of a run is kept.
@@ -252,11 +293,15 @@ pub(super) fn read_optional(view: &RunView, path: &RepoPath) -> Result<Option<Ve
 }
 
 /// The receipt that is landed with the run; `None`: the harness is private, and nothing of it lands.
-pub(super) fn receipt_of(view: &RunView) -> Result<Option<Receipt>, LandError> {
+pub(super) fn receipt_of(view: &RunView, kept: Kept) -> Result<Option<Receipt>, LandError> {
     if private::is(view) {
         return Ok(None);
     }
-    Receipt::of(view, &With::of(view)).map(Some)
+    let with = With {
+        kept,
+        ..With::of(view)
+    };
+    Receipt::of(view, &with).map(Some)
 }
 
 /// What a report says where there is no receipt.

@@ -214,6 +214,12 @@ impl RunView {
             )
     }
 
+    /// Whether its result is up for review, as it is now, and nothing else is to be done.
+    pub fn in_review(&self) -> bool {
+        let run = &self.run;
+        run.in_review.is_some() && run.landed.is_none() && self.state() == RunState::Completed
+    }
+
     /// Whether it is over: ended, and landed or given up.
     pub fn is_over(&self) -> bool {
         self.run.landed.is_some() || self.run.state() == RunState::Cancelled

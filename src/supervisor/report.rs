@@ -86,18 +86,25 @@ pub fn facts(source: &Source<'_>) -> ReportFacts {
         next_action: waits.then(|| why.command.clone()).filter(|c| !c.is_empty()),
         total: run.total(),
         budget: budget(run),
-        landing: run.landed.as_ref().map(|l| {
-            format!(
-                "on {} as {} ({}), by {}, {}",
-                l.into,
-                l.commit.short(),
-                l.how,
-                l.by.name,
-                time(l.at)
-            )
-        }),
+        landing: landing(run),
         notes: notes(run),
     }
+}
+
+/// Where the result went, or where it is up for review.
+fn landing(run: &Run) -> Option<String> {
+    let landed = run.landed.as_ref().map(|l| {
+        format!(
+            "on {} as {} ({}), by {}, {}",
+            l.into,
+            l.commit.short(),
+            l.how,
+            l.by.name,
+            time(l.at)
+        )
+    });
+    let review = run.in_review.as_ref();
+    landed.or_else(|| review.map(|r| format!("Not landed; {}", run.told_of(r))))
 }
 
 /// The comments, and what became of each.

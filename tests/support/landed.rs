@@ -9,7 +9,7 @@ use harness_tui::engine::plan::{
 };
 use harness_tui::engine::{Event, Person};
 use harness_tui::git::{Checkout, Git};
-use harness_tui::landing::{How, Request};
+use harness_tui::landing::{Form, How, Proposal, Request};
 use harness_tui::records::harness::Harness;
 use harness_tui::records::project::Project;
 use harness_tui::records::runs::RunView;
@@ -65,6 +65,8 @@ pub fn request() -> Request {
     Request {
         how: How::Squash,
         into: None,
+        form: Form::default(),
+        proposal: Proposal::default(),
         no_check: false,
         bring_back: false,
         no_verify: false,

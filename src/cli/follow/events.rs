@@ -167,6 +167,29 @@ pub fn of(run: &Run, at: jiff::Timestamp, event: &Event, columns: usize) -> Vec<
             one(Role::Attention, format!("{} raised the budget", by(person)))
         }
         Event::Noted { text } => one(Role::Quiet, safe(text).into_string()),
+        Event::InReview(review) => one(
+            Role::Good,
+            format!(
+                "{} put it up for review: {}",
+                by(&review.by),
+                safe(&review.url)
+            ),
+        ),
+        Event::SentBack {
+            stage,
+            findings,
+            from,
+            by: person,
+            ..
+        } => one(
+            Role::Attention,
+            format!(
+                "{} sent it back to {stage} with {} of {}",
+                by(person),
+                crate::text::many(findings.len(), "finding"),
+                safe(from)
+            ),
+        ),
         Event::Landed { into, how, .. } => one(
             Role::Good,
             format!("landed on {} ({})", safe(into), safe(how)),

@@ -86,6 +86,9 @@ fn head(out: &Out, view: &RunView) {
         let took = say::duration(took(view));
         line("used", &format!("{took}, {tokens} tokens, {}", cost(view)));
     }
+    if let (Some(review), None) = (&view.run.in_review, &view.run.landed) {
+        line("review", &view.run.told_of(review));
+    }
     if let Some(landed) = &view.run.landed {
         let commit = landed.commit.short();
         line(

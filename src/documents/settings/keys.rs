@@ -158,19 +158,26 @@ static PATHS: Shape = Shape {
 static LAND: Shape = Shape {
     what: "landing",
     fields: &[
-        only(
+        field(
             "commits",
-            &["squash", "stages"],
-            &["squash"],
+            Kind::Word(&["squash", "stages"]),
             "one commit, or one a stage",
         ),
-        only(
+        field(
             "artifacts",
-            &["branch", "ref", "omit"],
-            &["branch"],
-            "where artifacts are kept",
+            Kind::Word(&["branch", "ref", "omit"]),
+            "whether artifacts are part of what lands, kept by a ref, or neither",
         ),
-        refused("message", Kind::Text, "the form of the commit's message"),
+        field(
+            "message",
+            Kind::Text,
+            "the form of the commit's message, with {{ }} names",
+        ),
+        field(
+            "pr",
+            Kind::Word(&["gh", "glab"]),
+            "the program that opens pull requests",
+        ),
     ],
     one_of: &[],
 };

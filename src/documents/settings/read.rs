@@ -2,8 +2,8 @@
 //! default here.
 
 use super::{
-    AgentSettings, CommandDef, DRIVERS, Holding, Limits, ProfileSettings, Reach, RunDef, Settings,
-    Submodules, bad_glob, keys,
+    AgentSettings, CommandDef, DRIVERS, Holding, LandSettings, Limits, ProfileSettings, Reach,
+    RunDef, Settings, Submodules, bad_glob, keys,
 };
 use crate::documents::interpolate;
 use crate::documents::yaml::shape::{Checker, Kind, did_you_mean, duration, size};
@@ -128,6 +128,7 @@ impl Reader<'_> {
         to.root = self.path_of(root, "root");
         self.paths(root, to);
         self.statuses(root, to);
+        to.land = LandSettings::read(root, self.file, &mut self.faults);
         to.sandbox = holding(root).unwrap_or_default();
     }
 

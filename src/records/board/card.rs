@@ -37,6 +37,9 @@ pub struct RunCard {
     pub goes_on: bool,
     /// The branch it was landed on.
     pub landed: Option<String>,
+    /// Where it is up for review.
+    #[serde(default)]
+    pub review: Option<String>,
     /// Its stages, in workflow order.
     pub stages: Vec<StageCard>,
     /// Whether a landing of it was begun and is not done.
@@ -114,6 +117,7 @@ impl RunCard {
                 }
             }),
             landed: run.landed.as_ref().map(|l| l.into.clone()),
+            review: run.in_review.as_ref().map(|r| r.url.clone()),
             stages: stages.collect(),
             view: Some(view),
         }
@@ -133,6 +137,11 @@ impl RunCard {
             Some(task) => format!("{task} {}", self.title),
             None => self.title.clone(),
         }
+    }
+
+    /// Whether nothing is to be done but that others review it.
+    pub fn in_review(&self) -> bool {
+        self.review.is_some() && self.landed.is_none() && self.state == RunState::Completed
     }
 
     /// Whether it is over: ended, and landed or given up.

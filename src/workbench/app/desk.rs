@@ -17,6 +17,7 @@ use crate::store::usage::Usage;
 use crate::supervisor::refresh::Would;
 use crate::terms::review::Spot;
 use crate::terms::{AttemptId, CommentId, Digest, ItemId, Oid, RunId, StageId, TaskId};
+use crate::text::measure::width;
 use crate::text::{SafeText, wrap};
 use crate::workbench::actions::Action;
 use crate::workbench::layout;
@@ -27,8 +28,8 @@ use std::sync::Arc;
 /// How a run is landed from the screen.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Manner {
-    /// As one commit, or as a merge.
-    pub how: How,
+    /// Which way; `None`: as the settings say.
+    pub how: Option<How>,
     /// Whether the person's git has the terminal lent although nothing is signed.
     pub lent: bool,
 }
@@ -227,6 +228,8 @@ pub enum Deed {
     HandBack(RunId, HandBack),
     /// Open a shell in this run's tree.
     Shell(RunId),
+    /// Send this run back with what was said of its pull request.
+    FromPr(RunId),
     /// Write what is missing of a harness.
     SetUp,
     /// Trust what the repository's files have run, which has this digest.
@@ -262,7 +265,10 @@ impl Deed {
     /// The run whose landing it carries on, in whichever way.
     pub fn lands(&self) -> Option<&RunId> {
         match self {
-            Self::Land { run, .. } | Self::Finish(run, _) | Self::TakeBack(run, _) => Some(run),
+            Self::Land { run, .. }
+            | Self::Finish(run, _)
+            | Self::TakeBack(run, _)
+            | Self::FromPr(run) => Some(run),
             _ => None,
         }
     }
@@ -276,6 +282,7 @@ impl Deed {
             Self::Take(..) => "taking over",
             Self::HandBack(..) => "handing back",
             Self::Shell(_) => "shell",
+            Self::FromPr(_) => "reading the review",
             Self::SetUp => "setting up",
             Self::Trust { .. } => "trust",
             Self::Add { .. } => "new item",
@@ -345,6 +352,30 @@ pub enum Way {
 }
 
 impl Ask {
+    /// What can be answered, each with its key, in rows of at most this many columns: the yes first,
+    /// the no last.
+    pub fn answers(&self, columns: usize) -> Vec<Vec<(String, String)>> {
+        let yes = if self.light { "enter or y" } else { "y" };
+        let others = self.others.iter();
+        let all = { std::iter::once((yes.to_owned(), self.yes.to_owned())) }
+            .chain(others.map(|o| (o.key.to_string(), o.word.to_owned())))
+            .chain([("esc".to_owned(), "not now".to_owned())]);
+        let mut rows: Vec<Vec<(String, String)>> = vec![Vec::new()];
+        let mut taken = 0;
+        for (key, word) in all {
+            let needs = width(&key) + 1 + width(&word);
+            if taken > 0 && taken + needs > columns {
+                rows.push(Vec::new());
+                taken = 0;
+            }
+            taken += needs + GAP;
+            if let Some(row) = rows.last_mut() {
+                row.push((key, word));
+            }
+        }
+        rows
+    }
+
     /// Goes up or down through its lines on a screen of this size, as far as there are any.
     pub fn step(&mut self, by: isize, size: (u16, u16)) {
         let columns = layout::asked_columns(size);
@@ -353,10 +384,15 @@ impl Ask {
             .iter()
             .map(|(_, text)| rows_of(text, columns))
             .sum();
-        let most = laid.saturating_sub(layout::asked_rows(size));
+        let answers = self.answers(layout::answer_columns(size)).len();
+        let room = (layout::asked_rows(size) + 1).saturating_sub(answers);
+        let most = laid.saturating_sub(room);
         self.top = self.top.saturating_add_signed(by).min(most);
     }
 }
+
+/// The columns between two answers.
+pub const GAP: usize = 3;
 
 /// The rows that a line takes in these columns.
 fn rows_of(text: &str, columns: usize) -> usize {

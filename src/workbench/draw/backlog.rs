@@ -1,6 +1,6 @@
 //! The backlog: the list by groups, and what is chosen.
 
-use super::frame::{BEING_LANDED, CUT_OFF, role_of};
+use super::frame::{BEING_LANDED, CUT_OFF, IN_REVIEW, role_of};
 use super::line::Line;
 use super::{empty, entry, panes, rows};
 use crate::records::beside::Beside;
@@ -182,6 +182,7 @@ fn state(entry: &Entry) -> (Role, String) {
         (Some(run), _) if run.is_cut_off() => (Role::Attention, CUT_OFF.to_owned()),
         (Some(run), _) if run.landing.is_some() => (Role::Live, BEING_LANDED.to_owned()),
         (Some(run), _) if run.landed.is_some() => (Role::Good, "landed".to_owned()),
+        (Some(run), _) if run.in_review() => (Role::Good, IN_REVIEW.to_owned()),
         (Some(run), _) => (role_of(run.state), at(run)),
         (None, Some(task)) if task.status.eq_ignore_ascii_case("draft") => match task.open {
             0 => (Role::Live, "draft".to_owned()),

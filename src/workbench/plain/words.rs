@@ -255,6 +255,9 @@ pub fn state(view: &RunView, now: Timestamp) -> String {
     if let Some(landed) = &view.run.landed {
         return format!("landed on {}", landed.into);
     }
+    if let Some(review) = view.run.in_review.as_ref().filter(|_| view.in_review()) {
+        return view.run.told_of(review);
+    }
     let begins = matches!(
         view.state(),
         RunState::Created | RunState::Ready | RunState::Interrupted

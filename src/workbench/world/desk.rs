@@ -1,6 +1,9 @@
 //! What is looked at before it is done, and what is done, each in a thread of its own: neither a
 //! slow repository nor the checks of a landing hold up the reading of the disk.
 
+mod landing;
+
+use self::landing::{finish, from_pr, land, reasons, request, take_back};
 use crate::dialogue::spent::spending;
 use crate::dialogue::unsent;
 use crate::documents::powers;
@@ -9,9 +12,7 @@ use crate::git::Git;
 use crate::hand::Would;
 use crate::items::{self, Change};
 use crate::landing::clean::trees_of;
-use crate::landing::preview::by_a_person;
-use crate::landing::refusal::REMEDY;
-use crate::landing::{self, CutOff, How, LandError, Landed, Preview, cut_off};
+use crate::landing::{CutOff, Preview};
 use crate::records::beside;
 use crate::records::harness::Harness;
 use crate::records::person;
@@ -30,10 +31,9 @@ use crate::terms::{Digest, Oid, RunId, TaskId};
 use crate::text::many;
 use crate::workbench::actions::Action;
 use crate::workbench::app::Event;
-use crate::workbench::app::desk::{Branch, Deed, Done, Look, Manner, Reasons, Seen, SetUp, Word};
+use crate::workbench::app::desk::{Branch, Deed, Done, Look, Reasons, Seen, SetUp, Word};
 use crate::workbench::post::Post;
 use crate::workbench::world::at_hand as hands;
-use crate::workbench::world::hands::OfScreen;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -289,59 +289,6 @@ fn there(proposal: &Proposal) -> Vec<(String, String)> {
     beside.chain(rows).collect()
 }
 
-fn request(project: &Project, manner: Manner) -> landing::Request {
-    landing::Request {
-        how: manner.how,
-        into: None,
-        no_check: false,
-        bring_back: false,
-        no_verify: false,
-        signoff: false,
-        delete_branch: false,
-        terminal: manner.lent,
-        by: person::here(project.home()),
-    }
-}
-
-/// What stands in the way of a landing, and what to do.
-fn reasons(error: &LandError) -> Reasons {
-    if let LandError::Commit { said } = error {
-        return refused(said);
-    }
-    let LandError::Aborted {
-        what,
-        paths,
-        remedy,
-    } = error
-    else {
-        return because(error);
-    };
-    let mut lines = vec![("what".to_owned(), what.clone())];
-    for (n, path) in paths.iter().enumerate() {
-        let word = if n == 0 { "paths" } else { "" };
-        lines.push((word.to_owned(), path.clone()));
-    }
-    lines.push(("to do".to_owned(), remedy.clone()));
-    lines.push((String::new(), "Nothing was changed.".to_owned()));
-    lines
-}
-
-/// What a hook or a signature said, line by line, and what to do.
-fn refused(said: &str) -> Reasons {
-    let mut lines = vec![("what".to_owned(), "`git commit` refused".to_owned())];
-    lines.extend(told("it said", said));
-    lines.push(("to do".to_owned(), REMEDY.to_owned()));
-    lines.push((String::new(), "Nothing was changed.".to_owned()));
-    lines
-}
-
-/// A text with its word at the first line.
-fn told(word: &str, text: &str) -> Reasons {
-    let lines = text.lines().enumerate();
-    let lead = |n| if n == 0 { word } else { "" }.to_owned();
-    lines.map(|(n, line)| (lead(n), line.to_owned())).collect()
-}
-
 /// Does one thing after the other until nobody orders anything any more. What was ordered is done
 /// also where nobody listens to what came of it.
 fn do_on(
@@ -418,6 +365,7 @@ fn carry_out(
         } => land(project, run, *manner, (tip, tree), events),
         Deed::Finish(run, commit) => finish(project, run, commit),
         Deed::TakeBack(run, commit) => take_back(project, run, commit),
+        Deed::FromPr(run) => from_pr(project, run),
         Deed::SetUp => {
             let proposal = Proposal::of(project.home()).map_err(because)?;
             let wrote = proposal.write().map_err(because)?;
@@ -594,90 +542,6 @@ fn trust(project: &Project, shown: &Digest) -> Result<Done, Reasons> {
     project.trust().give(&powers, &by).map_err(because)?;
     Ok(Done {
         says: "trusted; `harness-tui trust --revoke` takes it back".to_owned(),
-        ..Done::default()
-    })
-}
-
-/// Lands a run: on this commit, with this tree as what comes of it.
-fn land(
-    project: &Project,
-    run: &RunId,
-    manner: Manner,
-    (tip, tree): (&Oid, &Oid),
-    events: &Post,
-) -> Result<Done, Reasons> {
-    by_a_person().map_err(|e| reasons(&e))?;
-    let view = find(project, run)?;
-    let request = request(project, manner);
-    if let Some(begun) = CutOff::of(&view).map_err(|e| reasons(&e))? {
-        return Err(because(format!("{}; look at it again", begun.told())));
-    }
-    let would = Preview::of(&view, &request).map_err(|e| reasons(&e))?;
-    if would.tip != *tip {
-        return Err(because(format!(
-            "{} is at {} now, and {} was shown; look at it again",
-            would.into,
-            would.tip.short(),
-            tip.short()
-        )));
-    }
-    if would.tree != *tree {
-        return Err(because(format!(
-            "{run} holds something else now than was shown; look at it again"
-        )));
-    }
-    let lent = manner.lent;
-    let landed = landing::land_by(&view, &request, &OfScreen { lent, events });
-    let landed = landed.map_err(|e| reasons(&e))?;
-    Ok(brought(&landed, lent))
-}
-
-/// What is said of a landing. What was said in the terminal was read there.
-fn brought(landed: &Landed, lent: bool) -> Done {
-    let commit = landed.commit.short();
-    let files = many(landed.files.len(), "file");
-    let into = &landed.into;
-    let by_revert = |parent| {
-        format!(
-            "landed on {into} as {commit}, {files}; `git revert {parent}{commit}` takes it back"
-        )
-    };
-    let says = match landed.how {
-        How::Squash => by_revert(""),
-        How::Merge => by_revert("-m 1 "),
-        How::InPlace => format!("landed in {into}, where its result lies: {files}"),
-    };
-    let mut lines = Vec::new();
-    if !lent {
-        lines.extend(told("git said", &landed.said));
-    }
-    for note in &landed.notes {
-        lines.extend(told("note", note));
-    }
-    if !lines.is_empty() {
-        lines.insert(0, ("what".to_owned(), says.clone()));
-    }
-    Done {
-        says,
-        lines,
-        ..Done::default()
-    }
-}
-
-/// Brings a landing to its end that was cut off.
-fn finish(project: &Project, run: &RunId, commit: &Oid) -> Result<Done, Reasons> {
-    by_a_person().map_err(|e| reasons(&e))?;
-    let landed = cut_off::finish(&find(project, run)?, commit);
-    Ok(brought(&landed.map_err(|e| reasons(&e))?, false))
-}
-
-/// Takes it back.
-fn take_back(project: &Project, run: &RunId, commit: &Oid) -> Result<Done, Reasons> {
-    by_a_person().map_err(|e| reasons(&e))?;
-    cut_off::take_back(&find(project, run)?, commit).map_err(|e| reasons(&e))?;
-    Ok(Done {
-        says: format!("the landing of {run} was taken back"),
-        then: Some((Action::Land, "lands it anew")),
         ..Done::default()
     })
 }

@@ -13,6 +13,8 @@ const COMPOSE: &str = "src/documents/workflow/compose.rs";
 const HARNESS: &str = "src/records/harness.rs";
 const HARNESS_READ: &str = "src/records/harness/read.rs";
 const DISK: &str = "src/starting/disk.rs";
+const FORM: &str = "src/landing/form.rs";
+const LAND: &str = "src/documents/settings/land.rs";
 const PLANNING: &str = "src/records/planning.rs";
 const RESOLVE: &str = "src/engine/resolve.rs";
 const STAGE: &str = "src/engine/resolve/stage.rs";
@@ -105,11 +107,15 @@ const READERS: &[(&str, &str, &str)] = &[
         "settings.paths.backlog",
     ),
     ("settings.paths.tasks", HARNESS_READ, "settings.paths.tasks"),
+    ("settings.land", LAND, "root.get( \"land\" )"),
+    ("settings.land.commits", FORM, "settings.commits"),
+    ("settings.land.artifacts", FORM, "settings.artifacts"),
     (
-        "settings.land",
-        "src/documents/settings/keys.rs",
-        "only( \"commits\"",
+        "settings.land.message",
+        "src/landing/wording.rs",
+        "settings.message",
     ),
+    ("settings.land.pr", "src/landing/remote.rs", "settings.pr"),
     ("settings.statuses", PLANNING, "settings.statuses"),
     (
         "settings.statuses.ready",
@@ -267,13 +273,10 @@ const READERS: &[(&str, &str, &str)] = &[
 /// The keys that are not carried out, and how they are met.
 const NOT_BUILT: &[(&str, &str)] = &[
     ("settings.budget.day", "refused"),
-    ("settings.land.message", "refused"),
     ("settings.max_parallel", "refused"),
     ("settings.on", "refused"),
     ("settings.paths.runs", "refused"),
     ("settings.run_state", "refused"),
-    ("settings.land.artifacts", "only branch"),
-    ("settings.land.commits", "only squash"),
     ("settings.profiles.network", "only model open"),
     ("settings.resume", "only ask"),
     ("workflow.stages.context.secret", "not yet"),
