@@ -69,17 +69,14 @@ pub fn of(run: &Run, at: jiff::Timestamp, event: &Event, columns: usize) -> Vec<
             comments,
             by: person,
             ..
-        } => {
-            let also = crate::engine::review::with(comments.len());
-            let why = match reason.as_str() {
-                "" => String::new(),
-                reason => format!(": {}", safe(reason)),
-            };
-            one(
-                Role::Attention,
-                format!("{} sent {stage} back{also}{why}", by(person)),
-            )
-        }
+        } => one(
+            Role::Attention,
+            format!(
+                "{} {}",
+                by(person),
+                sent_back(stage, reason, comments.len())
+            ),
+        ),
         Event::Answered {
             stage,
             answers,
@@ -274,4 +271,13 @@ fn last_lines(tail: &str, columns: usize) -> Vec<String> {
         .iter()
         .map(|line| format!("  {bar} {}", truncate(line, columns.saturating_sub(4))))
         .collect()
+}
+
+/// That a stage was sent back, and with what.
+fn sent_back(stage: &StageId, reason: &str, comments: usize) -> String {
+    let also = crate::engine::review::with(comments);
+    match reason {
+        "" => format!("sent {stage} back{also}"),
+        reason => format!("sent {stage} back{also}: {}", safe(reason)),
+    }
 }
