@@ -11,6 +11,7 @@ pub mod cancel;
 pub mod check;
 pub mod clean;
 pub mod comment;
+pub mod cost;
 pub mod demo;
 pub mod doctor;
 pub mod follow;
@@ -26,6 +27,7 @@ pub mod order;
 pub mod out;
 pub mod pause;
 pub mod person;
+pub mod receipt;
 pub mod refresh;
 pub mod reject;
 pub mod rerun;
@@ -36,6 +38,7 @@ pub mod status;
 pub mod talk;
 pub mod task;
 pub mod trust;
+pub mod verify;
 pub mod which;
 pub mod why;
 
@@ -89,6 +92,7 @@ enum Command {
     Keys(keys::Args),
     Run(Box<run::Args>),
     Why(why::Args),
+    Cost(cost::Args),
     Logs(logs::Args),
     Pause(pause::Args),
     Resume(resume::Args),
@@ -100,6 +104,8 @@ enum Command {
     Rerun(rerun::Args),
     Refresh(refresh::Args),
     Land(land::Args),
+    Receipt(receipt::Args),
+    Verify(verify::Args),
     Clean(clean::Args),
     Trust(trust::Args),
     #[command(flatten)]
@@ -214,6 +220,7 @@ fn dispatch(command: &Command, context: &Context, workbench: Workbench, plain: b
         Command::Status(args) => status::run(args, context),
         Command::Run(args) => run::run(args, context),
         Command::Why(args) => why::run(args, context),
+        Command::Cost(args) => cost::run(args, context),
         Command::Logs(args) => logs::run(args, context),
         Command::Pause(args) => pause::run(args, context),
         Command::Resume(args) => resume::run(args, context),
@@ -225,6 +232,8 @@ fn dispatch(command: &Command, context: &Context, workbench: Workbench, plain: b
         Command::Rerun(args) => rerun::run(args, context),
         Command::Refresh(args) => refresh::run(args, context),
         Command::Land(args) => land::run(args, context),
+        Command::Receipt(args) => receipt::run(args, context),
+        Command::Verify(args) => verify::run(args, context),
         Command::Clean(args) => clean::run(args, context),
         Command::Trust(args) => trust::run(args, context),
         Command::Hidden(command) => hidden::run(command, context),

@@ -28,6 +28,8 @@ mod support;
 
 #[path = "pictures/cast.rs"]
 mod cast;
+#[path = "pictures/costs.rs"]
+mod costs;
 #[path = "pictures/dialogue.rs"]
 mod dialogue;
 #[path = "pictures/film.rs"]
@@ -124,6 +126,9 @@ fn every() {
     if named("repository") {
         repository::every(&SIZES);
     }
+    if named("costs") {
+        costs::assets(true);
+    }
 }
 
 /// A picture of the README: its name, what it shows, the keys that lead there one after the other,
@@ -139,7 +144,7 @@ type Asset = (
 const LARGE: (u16, u16) = (120, 35);
 
 /// By state, so that each is made once.
-const ASSETS: [Asset; 9] = [
+const ASSETS: [Asset; 10] = [
     ("backlog", State::Rejected, &[], LARGE, Ground::Dark),
     ("pipeline", State::Rejected, &["3"], LARGE, Ground::Dark),
     ("parallel", State::Parallel, &["3"], LARGE, Ground::Light),
@@ -166,6 +171,13 @@ const ASSETS: [Asset; 9] = [
         &["3", "L"],
         LARGE,
         Ground::Dark,
+    ),
+    (
+        "receipt",
+        State::Landed,
+        &["G", "4", "jj", "\r", "z", "/Receipt of\r"],
+        LARGE,
+        Ground::Light,
     ),
 ];
 
@@ -195,6 +207,13 @@ fn assets() {
 fn assets_of_the_dialogue() {
     if wanted("assets") {
         dialogue::assets(LARGE);
+    }
+}
+
+#[test]
+fn assets_of_the_costs() {
+    if wanted("assets") {
+        costs::assets(false);
     }
 }
 

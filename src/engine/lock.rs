@@ -110,6 +110,7 @@ mod tests {
                 command: vec![own()],
                 recordings: Some(own()),
                 env: vec![],
+                plan: true,
             },
             keep_context: true,
         }))

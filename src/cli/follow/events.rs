@@ -5,7 +5,7 @@ use crate::engine::event::Attempted;
 use crate::engine::plan::Work;
 use crate::engine::{Event, GateSide, Run};
 use crate::supervisor::report::time;
-use crate::terms::{AttemptId, Outcome, PublicId};
+use crate::terms::{AttemptId, Outcome, PublicId, StageId};
 use crate::text::SafeText;
 use crate::text::fit::seen;
 use crate::text::measure::{truncate, width};

@@ -177,5 +177,6 @@ fn tuned(
         command: agent.command.clone(),
         recordings: agent.recordings.clone(),
         env: agent.env.clone(),
+        plan: agent.plan,
     }
 }
