@@ -183,8 +183,7 @@ pub fn section(text: &str, line: u32) -> Option<(String, String)> {
     let lines = Lines::parse(text);
     let outline = Outline::of(&lines);
     let at = usize::try_from(line).ok()?.checked_sub(1)?;
-    let above = outline.headings.iter().filter(|h| h.line <= at);
-    let heading = above.last()?;
+    let heading = outline.headings.iter().rfind(|h| h.line <= at)?;
     let body: Vec<&str> = (heading.line..heading.body_end.min(lines.len()))
         .map(|n| lines.text(n))
         .collect();

@@ -11,6 +11,15 @@ use crate::terms::{Digest, Finding, Outcome, StageId, StageState};
 use crate::text::many;
 use jiff::Timestamp;
 
+/// That a stage was sent back, and with what.
+fn sent_back(stage: &StageId, reason: &str, comments: usize) -> String {
+    let what = format!("sent {stage} back{}", with(comments));
+    match reason {
+        "" => what,
+        reason => format!("{what}: {reason}"),
+    }
+}
+
 impl Run {
     /// What people decided.
     pub(super) fn take_order(&mut self, at: Timestamp, event: &Event) -> Result<(), CannotApply> {
@@ -31,10 +40,7 @@ impl Run {
                 comments,
                 by,
             } => {
-                let mut what = format!("sent {stage} back{}", with(comments.len()));
-                if !reason.is_empty() {
-                    what = format!("{what}: {reason}");
-                }
+                let what = sent_back(stage, reason, comments.len());
                 self.decided(at, by, what, None);
                 self.rejected(at, (stage, *side), (reason, comments), by)
             }

@@ -75,7 +75,9 @@ pub(super) fn redacted(mut event: Event, redactor: &Redactor) -> Event {
             reason, comments, ..
         } => {
             clean(reason);
-            comments.iter_mut().for_each(|c| clean(&mut c.text));
+            for comment in comments {
+                clean(&mut comment.text);
+            }
         }
         Event::Cancelled { reason, .. }
         | Event::Interrupted { reason, .. }

@@ -384,9 +384,10 @@ fn is_open(kept: &Kept, run: &Run, id: CommentId) -> Result<(), CannotComment> {
     if held.removed {
         return Err(CannotComment::Unknown(id));
     }
-    match held.is_open(run) {
-        true => Ok(()),
-        false => Err(CannotComment::WasSent(id)),
+    if held.is_open(run) {
+        Ok(())
+    } else {
+        Err(CannotComment::WasSent(id))
     }
 }
 

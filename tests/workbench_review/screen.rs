@@ -46,7 +46,8 @@ fn comments(terminal: &mut Terminal) {
     terminal.types("\r");
     terminal.until("The switch is one way.");
     find(terminal, "one way");
-    proves!(Comment on terminal, comes("Comment on "));
+    terminal.types("c");
+    terminal.until("Comment on ");
     says(terminal, "both ways, please", "C1");
     terminal.types("\x1b");
     terminal.until("same tree");
@@ -57,7 +58,8 @@ fn comments(terminal: &mut Terminal) {
     terminal.until("Comment on src/dark.js:2");
     says(terminal, "a name for that number", "C2");
     find(terminal, "second old");
-    proves!(MarkLine on terminal, comes("marked src/old.js:2"));
+    terminal.types(" ");
+    terminal.until("marked src/old.js:2");
     terminal.types("j");
     terminal.types("c");
     terminal.until("Comment on src/old.js:2-3");
@@ -99,12 +101,8 @@ fn three_comments_go_back_and_the_next_gate_lists_what_became_of_them() {
         matches!(&fixed, Outcome::Fixed { unchanged: false, said } if said.contains("a name")),
         "{fixed:?}"
     );
-    the_next_gate(&project);
-}
-
-/// The gate after the rework, on the smallest screen.
-fn the_next_gate(project: &Project) {
-    let mut terminal = at_the_gate(project, (80, 24));
+    // The gate after the rework, on the smallest screen.
+    let mut terminal = at_the_gate(&project, (80, 24));
     terminal.until("2 files changed  +1 -4  since Ada looked at ");
     let shown = terminal.shown();
     for part in [
@@ -136,8 +134,10 @@ fn a_comment_is_taken_away_put_back_and_changed_while_it_is_not_sent() {
     terminal.types("d");
     terminal.until("let dark = 1");
     find(&mut terminal, "let dark");
-    terminal.types("c");
-    terminal.until("Comment on src/dark.js:2");
+    proves!(MarkLine on terminal, comes("marked src/dark.js:2"));
+    terminal.types(" ");
+    terminal.until("the mark is taken away");
+    proves!(Comment on terminal, comes("Comment on src/dark.js:2"));
     says(&mut terminal, "first words", "C1");
     proves!(RemoveComment on terminal, goes("┃ C1 ● open"));
     assert!(words(&project, &run).is_empty());
@@ -171,7 +171,6 @@ fn a_program_that_is_killed_after_a_comment_loses_nothing() {
     drop(terminal);
     let open = ["C1", "C2", "C3"].map(|id| (id.to_owned(), "open"));
     assert_eq!(words(&project, &run), open);
-    // Nor does a supervisor that is killed before it takes the order up.
     let told = project.expect(0, &["reject", &run]).out;
     assert!(told.contains("was sent back with 3 comments"), "{told}");
     let view = project.until(&run, |v| v.state() == RunState::AwaitingApproval);

@@ -5,7 +5,7 @@ use crate::engine::event::Attempted;
 use crate::engine::plan::Work;
 use crate::engine::{Event, GateSide, Run};
 use crate::supervisor::report::time;
-use crate::terms::{AttemptId, Outcome, PublicId};
+use crate::terms::{AttemptId, Outcome, PublicId, StageId};
 use crate::text::SafeText;
 use crate::text::fit::seen;
 use crate::text::measure::{truncate, width};
@@ -69,17 +69,14 @@ pub fn of(run: &Run, at: jiff::Timestamp, event: &Event, columns: usize) -> Vec<
             comments,
             by: person,
             ..
-        } => {
-            let also = crate::engine::review::with(comments.len());
-            let why = match reason.as_str() {
-                "" => String::new(),
-                reason => format!(": {}", safe(reason)),
-            };
-            one(
-                Role::Attention,
-                format!("{} sent {stage} back{also}{why}", by(person)),
-            )
-        }
+        } => one(
+            Role::Attention,
+            format!(
+                "{} {}",
+                by(person),
+                sent_back(stage, reason, comments.len())
+            ),
+        ),
         Event::Answered {
             stage,
             answers,
@@ -311,4 +308,13 @@ fn last_lines(tail: &str, columns: usize) -> Vec<String> {
         .iter()
         .map(|line| format!("  {bar} {}", truncate(line, columns.saturating_sub(4))))
         .collect()
+}
+
+/// That a stage was sent back, and with what.
+fn sent_back(stage: &StageId, reason: &str, comments: usize) -> String {
+    let also = crate::engine::review::with(comments);
+    match reason {
+        "" => format!("sent {stage} back{also}"),
+        reason => format!("sent {stage} back{also}: {}", safe(reason)),
+    }
 }

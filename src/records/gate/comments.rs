@@ -6,7 +6,7 @@ use crate::records::papers::{Line, Paper};
 use crate::records::review::{Outcome, Since, Standing, counted};
 use crate::records::runs::RunView;
 use crate::render::{Look, Row};
-use crate::text::{Role, SafeText, many, pad, width, without_columns};
+use crate::text::{Role, SafeText, many, pad, width, without_columns, wrap};
 
 /// The columns of a comment's state.
 const STATE: usize = 13;
@@ -40,7 +40,7 @@ impl Commented {
     }
 
     /// What the last review came to, at most so many comments of it one by one.
-    pub(super) fn review_rows(&self, columns: usize, most: usize) -> Vec<Line> {
+    pub(super) fn review_rows(&self, columns: usize, (most, whole): (usize, bool)) -> Vec<Line> {
         let mut lines = Vec::new();
         let last = match &self.since {
             None => None,
@@ -54,12 +54,12 @@ impl Commented {
         let sent: Vec<&Standing> = { self.all.iter() }
             .filter(|c| c.outcome != Outcome::Open)
             .collect();
-        rows(&mut lines, "review", &sent, columns, most);
+        rows(&mut lines, "review", &sent, columns, (most, whole));
         lines
     }
 
     /// Those that are open, at most so many one by one.
-    pub(super) fn open_rows(&self, columns: usize, most: usize) -> Vec<Line> {
+    pub(super) fn open_rows(&self, columns: usize, (most, whole): (usize, bool)) -> Vec<Line> {
         let mut lines = Vec::new();
         if let Some(why) = &self.trouble {
             let why = fitted(&format!("can't be read: {why}"), columns, LEAD);
@@ -67,7 +67,7 @@ impl Commented {
             return lines;
         }
         let open: Vec<&Standing> = self.open().collect();
-        rows(&mut lines, "comments", &open, columns, most);
+        rows(&mut lines, "comments", &open, columns, (most, whole));
         if lines.is_empty() {
             let row = lead("comments").with(Look::Role(Role::Quiet), "none open");
             lines.push(Line::of(row));
@@ -101,8 +101,14 @@ fn since_row(since: &Since) -> Line {
 }
 
 /// A row a comment. Of more than `most` those that need a look are shown, and the rest is told in
-/// words.
-fn rows(lines: &mut Vec<Line>, word: &str, all: &[&Standing], columns: usize, most: usize) {
+/// words. `whole`: what is said is told to its end.
+fn rows(
+    lines: &mut Vec<Line>,
+    word: &str,
+    all: &[&Standing],
+    columns: usize,
+    (most, whole): (usize, bool),
+) {
     let shown = chosen(all, most);
     let ids = shown.iter().map(|c| width(&c.id().to_string()));
     let ids = ids.max().unwrap_or(0);
@@ -111,17 +117,30 @@ fn rows(lines: &mut Vec<Line>, word: &str, all: &[&Standing], columns: usize, mo
     let places = places.max().unwrap_or(0).min(room);
     for comment in &shown {
         let row = lead(if lines.is_empty() { word } else { "" });
-        lines.push(Line::to(
-            one(row, comment, (ids, places), columns),
-            Paper::Comments,
-        ));
+        let row = one(row, comment, (ids, places));
+        let taken = row.width();
+        let (look, told) = told(comment);
+        let told = if whole {
+            wrap(&told, columns.saturating_sub(taken + 1).max(20))
+        } else {
+            vec![fitted(&told, columns, taken)]
+        };
+        let mut told = told.into_iter();
+        let row = row.with(look, told.next().unwrap_or_default());
+        lines.push(Line::to(row, Paper::Comments));
+        for more in told {
+            let row = Row::of(Look::Plain, pad("", taken)).with(look, more);
+            lines.push(Line::to(row, Paper::Comments));
+        }
     }
     if shown.len() < all.len() {
         let rest = all.iter().filter(|c| !shown.contains(c)).copied();
         let rest: Vec<&Standing> = rest.collect();
-        let told = match rest.iter().all(|c| c.outcome == Outcome::Open) {
-            true => format!("+ {} more", many(rest.len(), "comment")),
-            false => format!("+ {} more: {}", many(rest.len(), "comment"), counted(rest)),
+        let more = format!("+ {} more", many(rest.len(), "comment"));
+        let told = if rest.iter().all(|c| c.outcome == Outcome::Open) {
+            more
+        } else {
+            format!("{more}: {}", counted(rest))
         };
         let row = lead(if lines.is_empty() { word } else { "" });
         let told = fitted(&told, columns, LEAD);
@@ -129,7 +148,8 @@ fn rows(lines: &mut Vec<Line>, word: &str, all: &[&Standing], columns: usize, mo
     }
 }
 
-fn one(row: Row, comment: &Standing, (ids, places): (usize, usize), columns: usize) -> Row {
+/// What stands before what is said of a comment: its id, its state, its place.
+fn one(row: Row, comment: &Standing, (ids, places): (usize, usize)) -> Row {
     let (role, mark) = comment.outcome.mark();
     let state = format!("{mark} {}", comment.outcome.word());
     let row = row.with(
@@ -138,20 +158,23 @@ fn one(row: Row, comment: &Standing, (ids, places): (usize, usize), columns: usi
     );
     let row = row.with(Look::Role(role), pad(&state, STATE) + "  ");
     let place = pad(&ending(&comment.place(), places), places);
-    let row = row.with(Look::Plain, place + "  ");
-    let said = comment.outcome.said();
-    let told = match comment.outcome.is_settled() {
-        true => said,
-        false => comment.comment.text.replace('\n', " "),
+    row.with(Look::Plain, place + "  ")
+}
+
+/// What is said of a comment: the answer or, without one, itself.
+fn told(comment: &Standing) -> (Look, String) {
+    let told = if comment.outcome.is_settled() {
+        comment.outcome.said()
+    } else {
+        comment.comment.text.replace('\n', " ")
     };
-    let taken = LEAD + ids + 2 + STATE + 2 + places + 2;
     let look = match comment.outcome {
         Outcome::Fixed {
             unchanged: true, ..
         } => Look::Role(Role::Bad),
         _ => Look::Plain,
     };
-    row.with(look, fitted(&told, columns, taken))
+    (look, told)
 }
 
 /// The end of a place, which tells most of it.

@@ -227,16 +227,19 @@ impl GatePage {
     fn body(&self, columns: usize, fit: Fit, now: Timestamp) -> Vec<Line> {
         let parts = [
             self.asked(columns),
-            self.commented.review_rows(columns, fit.comments),
+            self.commented
+                .review_rows(columns, (fit.comments, fit.whole)),
             self.criteria_rows(columns, fit),
             self.change_rows(columns, fit),
             self.check_rows(columns, fit.checks, now),
             self.age_rows(columns, now),
         ];
         let mut parts = Vec::from(parts);
-        let open = self.commented.open_rows(columns, fit.comments);
+        let open = self.commented.open_rows(columns, (fit.comments, fit.whole));
         // One part with the cost: it has no row to spare.
-        parts.last_mut().map(|last| last.extend(open));
+        if let Some(last) = parts.last_mut() {
+            last.extend(open);
+        }
         let mut page = Vec::new();
         for part in parts.into_iter().filter(|p| !p.is_empty()) {
             if fit.air && !page.is_empty() {

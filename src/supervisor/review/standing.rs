@@ -9,6 +9,7 @@ use crate::terms::review::{Answer, Range, Side, Spot};
 use crate::terms::{CommentId, Oid};
 use crate::text::Role;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// What became of a comment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,21 +117,29 @@ impl Standing {
     }
 }
 
+/// A file of a commit: `None` where it holds none.
+type Known = Result<Option<String>, Unknown>;
+
+/// What a commit holds can't be told.
+#[derive(Debug, Clone, Copy)]
+struct Unknown;
+
 /// The texts of files, read once.
 struct Texts<'a> {
     order: &'a RunOrder,
-    known: BTreeMap<(Oid, String), Option<Option<String>>>,
+    known: BTreeMap<(Oid, String), Known>,
 }
 
 impl Texts<'_> {
-    /// A file of a commit: `Some(None)` where it holds none, `None` where that is not known.
-    fn of(&mut self, commit: Option<&Oid>, path: &str) -> Option<Option<String>> {
-        let commit = commit?;
+    /// A file of a commit.
+    fn of(&mut self, commit: Option<&Oid>, path: &str) -> Known {
+        let commit = commit.ok_or(Unknown)?;
         let key = (commit.clone(), path.to_owned());
         if let Some(known) = self.known.get(&key) {
             return known.clone();
         }
-        let read = self.order.git().file_at(commit, path).ok();
+        let read = self.order.git().file_at(commit, path);
+        let read = read.map_err(|_| Unknown);
         let lossy = |b: Vec<u8>| String::from_utf8_lossy(&b).into_owned();
         let read = read.map(|bytes| bytes.map(lossy));
         self.known.insert(key, read.clone());
@@ -193,7 +202,7 @@ fn see(texts: &mut Texts<'_>, run: &Run, comment: &Comment, sent: Option<&Sent>)
         .or(comment.on.as_ref());
     let now = texts.of(run.head.as_ref(), &spot.path);
     let then = texts.of(reviewed, &spot.path);
-    let (Some(now), Some(then)) = (now, then) else {
+    let (Ok(now), Ok(then)) = (now, then) else {
         return Seen {
             now: spot.lines,
             ..Seen::default()
@@ -230,7 +239,8 @@ fn see(texts: &mut Texts<'_>, run: &Run, comment: &Comment, sent: Option<&Sent>)
     // Of a long range only the beginning is kept.
     let length = lines.last - lines.first;
     let found = found.map(|at| Range::between(at.first, at.first.saturating_add(length)));
-    let looked_at = texts.of(comment.on.as_ref(), &spot.path).flatten().or(then);
+    let looked_at = texts.of(comment.on.as_ref(), &spot.path);
+    let looked_at = looked_at.ok().flatten().or(then);
     let place = || looked_at.map(|old| moved(&old, &now, lines));
     Seen {
         now: found.or_else(place),
@@ -244,7 +254,9 @@ fn see(texts: &mut Texts<'_>, run: &Run, comment: &Comment, sent: Option<&Sent>)
 /// Whether a file is one of the documents that a run hands on, which are read by section.
 fn is_document(order: &RunOrder, spot: &Spot) -> bool {
     let harness = spot.path.strip_prefix(order.harness.as_str());
-    harness.is_some_and(|rest| rest.starts_with('/')) && spot.path.ends_with(".md")
+    let extension = Path::new(&spot.path).extension();
+    let is_markdown = extension.is_some_and(|e| e.eq_ignore_ascii_case("md"));
+    is_markdown && harness.is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// Whether the section that a line is in says the same.

@@ -20,9 +20,7 @@ impl App {
     /// Whether an action can be had now, and why not.
     pub fn may(&self, action: Action) -> Result<(), String> {
         let scope = action.row().scope;
-        // Its key is another's among the documents; by its name it can be had there, too.
-        let by_name = action == Action::Respond && self.view == View::Artifacts;
-        if !scope.meets(self.view.scope()) && !by_name {
+        if !scope.meets(self.view.scope()) {
             return Err(format!("works {}", scope.word()));
         }
         let run = || self.target().ok_or_else(|| self.no_target());
@@ -292,7 +290,7 @@ impl App {
             | Action::ColumnsRight
             | Action::ColumnsLeft => self.on_page(action),
             Action::Comment | Action::MarkLine | Action::RemoveComment | Action::ReopenComment => {
-                self.on_comment(action, effects)
+                self.on_comment(action, effects);
             }
             Action::Edit | Action::EditTask => self.edit(effects),
             Action::Mouse => {

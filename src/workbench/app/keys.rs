@@ -51,8 +51,7 @@ impl App {
         let height = layout::list_rows(self, Pane::Left);
         let scope = self.view.scope();
         let action = self.meant(Chord::of(key));
-        let in_dialogue = self.keymap.action(Scope::Dialogue, Chord::of(key));
-        let in_editor = in_dialogue == Some(Action::WriteInEditor);
+        let in_editor = self.is_for_editor(key);
         let size = self.size;
         let page = isize::try_from(height / 2).unwrap_or(1);
         let Some(top) = self.overlays.last_mut() else {
@@ -122,7 +121,7 @@ impl App {
                         let action = rows.get(scroll.at).copied();
                         self.overlays.pop();
                         if let Some(action) = action {
-                            self.act(action, effects);
+                            self.act_by_name(action, effects);
                         }
                     }
                     KeyCode::Backspace => {
@@ -141,7 +140,7 @@ impl App {
                 if key.code == KeyCode::Enter {
                     return self.written(effects);
                 }
-                if in_editor && matches!(wanted, Wanted::Comment { .. } | Wanted::Reason { .. }) {
+                if in_editor && wanted.is_prose() {
                     return effects.push(Effect::Write(input.text().to_owned()));
                 }
                 input.key(key);
@@ -173,6 +172,21 @@ impl App {
                 }
             },
         }
+    }
+
+    /// Whether a key asks for the person's editor, where something is written.
+    fn is_for_editor(&self, key: KeyEvent) -> bool {
+        let action = self.keymap.action(Scope::Dialogue, Chord::of(key));
+        action == Some(Action::WriteInEditor)
+    }
+
+    /// Does what was chosen by its name. Answering has no key among the documents, and is had from
+    /// there in the pipeline.
+    fn act_by_name(&mut self, action: Action, effects: &mut Vec<Effect>) {
+        if action == Action::Respond && self.view == View::Artifacts {
+            self.go_to_run(View::Pipeline);
+        }
+        self.act(action, effects);
     }
 
     /// What is looked for is shown while it is written.

@@ -141,6 +141,13 @@ pub enum Wanted {
     },
 }
 
+impl Wanted {
+    /// Whether it may be written in the person's editor.
+    pub fn is_prose(&self) -> bool {
+        matches!(self, Self::Comment { .. } | Self::Reason { .. })
+    }
+}
+
 /// The actions that are meant by these words, the best first; by groups in the order of the help,
 /// those whose keys work here before all.
 pub fn matching(filter: &str, grouped: bool, here: Scope) -> Vec<Action> {
