@@ -15,6 +15,7 @@ pub mod inputs;
 pub mod lock;
 mod login;
 pub mod may;
+pub mod notice;
 mod orders;
 pub mod plan;
 pub mod record;

@@ -111,6 +111,7 @@ mod tests {
                 recordings: Some(own()),
                 env: vec![],
             },
+            fallbacks: Vec::new(),
             keep_context: true,
         }))
     }
@@ -178,6 +179,7 @@ mod tests {
             backoff_ms: 5_000,
             limits: Limits::default(),
             budget: Budget::default(),
+            on_quota: Quota::default(),
             skippable: false,
         }
     }
@@ -221,6 +223,7 @@ mod tests {
                 other(Work::Command(command(word))),
                 stage.clone(),
             ],
+            on: BTreeMap::from([("gate".to_owned(), command(word))]),
         }
     }
 

@@ -39,6 +39,21 @@ pub struct Landing {
     pub at: Timestamp,
 }
 
+/// A wait for a quota.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waited {
+    /// The stage that waited.
+    pub stage: StageId,
+    /// Whose quota it was.
+    pub agent: String,
+    /// From when.
+    pub from: Timestamp,
+    /// When the quota was to be there again.
+    pub until: Timestamp,
+    /// When the stage went on; `None`: it has not.
+    pub to: Option<Timestamp>,
+}
+
 /// A decision of a person, for the report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decided {
@@ -98,6 +113,9 @@ pub struct Run {
     pub decisions: Vec<Decided>,
     /// Notes, oldest first.
     pub notes: Vec<(Timestamp, String)>,
+    /// The quotas that were waited for, oldest first.
+    #[serde(default)]
+    pub waited: Vec<Waited>,
     /// When it was ordered.
     pub created: Option<Timestamp>,
     /// When the last fact arrived.
@@ -136,6 +154,7 @@ impl Run {
             landed: None,
             decisions: Vec::new(),
             notes: Vec::new(),
+            waited: Vec::new(),
             created: None,
             updated: None,
         }
@@ -285,6 +304,15 @@ impl Run {
         else {
             return Ok(());
         };
+        let stage = self.plan.stage(&attempt.stage);
+        let served = stage.zip(self.record(&attempt.stage));
+        let agent = served.and_then(|(stage, record)| record.agent(stage));
+        let agent = agent.map(|agent| agent.name.clone());
+        for wait in &mut self.waited {
+            if wait.stage == attempt.stage && wait.to.is_none() {
+                wait.to = Some(at);
+            }
+        }
         let record = self.record_mut(&attempt.stage)?;
         record.go(StageState::Running)?;
         // Its checks run once more; that is no round of the loop.
@@ -308,6 +336,7 @@ impl Run {
             started: at,
             seal: seal.clone(),
             result: None,
+            agent,
         });
         Ok(())
     }

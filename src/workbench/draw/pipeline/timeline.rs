@@ -212,8 +212,8 @@ fn head(app: &App, view: &RunView) -> Line {
         return if asks { asking(app, line) } else { line };
     };
     line = line.role(Role::Title, &attempt.public);
-    if let Some(Work::Role(work)) = planned.map(|s| &s.work) {
-        line = line.role(Role::Name, format!("  {}", work.agent.name));
+    if let Some(agent) = attempt.agent.as_ref() {
+        line = line.role(Role::Name, format!("  {agent}"));
     }
     if let Some(result) = &attempt.result {
         line = line.text("  ").text(result.outcome.said());
