@@ -26,6 +26,7 @@ pub mod publish;
 pub mod refresh;
 mod rejected;
 pub mod report;
+pub mod review;
 mod space;
 pub mod start;
 pub mod tell;

@@ -56,10 +56,9 @@ impl Probed {
     /// Where a process that is to outlive its login stands best.
     pub fn place(self) -> Place {
         let better = match (self.lingers, self.kills) {
-            // The manager stays: what is with it stays, whatever becomes of the session.
-            (Some(true), _) => true,
-            // It goes with the last session, but ours ends at the first.
-            (_, Some(true)) => true,
+            // The manager stays, and what is with it, whatever becomes of the session; or it goes with
+            // the last session, but ours ends at the first.
+            (Some(true), _) | (_, Some(true)) => true,
             // The session's rest is left alone, and the manager goes.
             (_, Some(false) | None) => false,
         };

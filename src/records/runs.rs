@@ -2,6 +2,7 @@
 
 use super::cut_off::{Begun, Now};
 use super::project::Project;
+use super::review::Kept;
 use super::spans::Spans;
 use crate::engine::record::StageRecord;
 use crate::engine::{Event, Run, lock};
@@ -56,6 +57,8 @@ pub struct RunView {
     pub spans: Spans,
     /// The names of the orders that its journal holds: those were taken up.
     taken: BTreeSet<String>,
+    /// What people said of lines of its work, as it is kept.
+    pub commented: Kept,
     /// A landing of it that was begun and is not done; see [`RunView::cut_off`].
     pub landing: Option<Begun>,
 }
@@ -95,6 +98,7 @@ impl RunView {
             cursor: Cursor::default(),
             spans: Spans::default(),
             taken: BTreeSet::new(),
+            commented: Kept::default(),
             landing: None,
         };
         view.follow().map_err(|e| bad(e.why))?;
@@ -116,6 +120,7 @@ impl RunView {
             cursor: Cursor::default(),
             spans: Spans::default(),
             taken: BTreeSet::new(),
+            commented: Kept::read(stood.dirs),
             landing: None,
         }
     }
@@ -140,6 +145,9 @@ impl RunView {
             self.taken.extend(record.event.order.clone());
         }
         self.cursor = cursor;
+        if self.commented.is_older_than(&self.dirs) {
+            self.commented = Kept::read(&self.dirs);
+        }
         self.supervised = is_held(&self.dirs.lock()).map_err(|e| bad(e.to_string()))?;
         self.landing = self.begun();
         if self.landing.is_some() && !self.supervised {

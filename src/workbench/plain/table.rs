@@ -6,7 +6,7 @@ use crate::workbench::actions::{Action, ROWS};
 use crate::workbench::app::View;
 
 /// The actions that can be had by their names, in the order of the help.
-pub const WORDS: [Action; 39] = [
+pub const WORDS: [Action; 42] = [
     Action::Backlog,
     Action::Find,
     Action::Sort,
@@ -33,6 +33,9 @@ pub const WORDS: [Action; 39] = [
     Action::Diff,
     Action::Lineage,
     Action::Edit,
+    Action::Comment,
+    Action::RemoveComment,
+    Action::ReopenComment,
     Action::Approve,
     Action::SendBack,
     Action::Respond,
@@ -173,6 +176,9 @@ pub fn takes(action: Action) -> bool {
                 | Action::Runs
                 | Action::Diff
                 | Action::Lineage
+                | Action::Comment
+                | Action::RemoveComment
+                | Action::ReopenComment
                 | Action::Help
         )
 }
