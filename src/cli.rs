@@ -11,6 +11,7 @@ pub mod cancel;
 pub mod check;
 pub mod clean;
 pub mod comment;
+pub mod cost;
 pub mod demo;
 pub mod doctor;
 pub mod follow;
@@ -91,6 +92,7 @@ enum Command {
     Keys(keys::Args),
     Run(Box<run::Args>),
     Why(why::Args),
+    Cost(cost::Args),
     Logs(logs::Args),
     Pause(pause::Args),
     Resume(resume::Args),
@@ -218,6 +220,7 @@ fn dispatch(command: &Command, context: &Context, workbench: Workbench, plain: b
         Command::Status(args) => status::run(args, context),
         Command::Run(args) => run::run(args, context),
         Command::Why(args) => why::run(args, context),
+        Command::Cost(args) => cost::run(args, context),
         Command::Logs(args) => logs::run(args, context),
         Command::Pause(args) => pause::run(args, context),
         Command::Resume(args) => resume::run(args, context),

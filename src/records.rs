@@ -5,6 +5,7 @@
 //! process of the repository's, and shows what is on disk: what can't be read is said to be
 //! unreadable, never guessed.
 
+pub mod beside;
 pub mod board;
 pub mod builtin;
 pub mod change;
@@ -25,6 +26,7 @@ pub mod review;
 pub mod runs;
 pub mod said;
 pub mod spans;
+pub mod spending;
 pub mod submodules;
 pub mod timeline;
 pub mod told;

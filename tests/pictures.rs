@@ -28,6 +28,8 @@ mod support;
 
 #[path = "pictures/cast.rs"]
 mod cast;
+#[path = "pictures/costs.rs"]
+mod costs;
 #[path = "pictures/dialogue.rs"]
 mod dialogue;
 #[path = "pictures/film.rs"]
@@ -126,6 +128,9 @@ fn every() {
     if named("repository") {
         repository::every(&SIZES);
     }
+    if named("costs") {
+        costs::assets(true);
+    }
 }
 
 /// A picture of the README: its name, what it shows, the keys that lead there one after the other,
@@ -204,6 +209,13 @@ fn assets() {
 fn assets_of_the_dialogue() {
     if wanted("assets") {
         dialogue::assets(LARGE);
+    }
+}
+
+#[test]
+fn assets_of_the_costs() {
+    if wanted("assets") {
+        costs::assets(false);
     }
 }
 

@@ -30,6 +30,7 @@ impl Order {
                 command: Vec::new(),
                 recordings: None,
                 env: Vec::new(),
+                plan: false,
             },
             profile: Profile {
                 name: "read-only".to_owned(),

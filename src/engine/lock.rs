@@ -110,6 +110,7 @@ mod tests {
                 command: vec![own()],
                 recordings: Some(own()),
                 env: vec![],
+                plan: true,
             },
             fallbacks: Vec::new(),
             keep_context: true,

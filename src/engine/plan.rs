@@ -399,6 +399,9 @@ pub struct Agent {
     /// Names of environment variables to pass on to it, beside the driver's own.
     #[serde(default)]
     pub env: Vec<String>,
+    /// Whether a plan pays for it: it uses tokens, and costs nothing by itself.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub plan: bool,
 }
 
 /// One item of a stage's context.

@@ -57,6 +57,7 @@ pub(crate) fn agent(id: &str, above: &[&str]) -> Stage {
                 command: Vec::new(),
                 recordings: None,
                 env: Vec::new(),
+                plan: false,
             },
             keep_context: false,
             fallbacks: Vec::new(),

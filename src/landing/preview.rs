@@ -6,6 +6,7 @@ use super::{
     Asks, How, LandError, Proof, Request, in_place, last_commit, leaving, message, private,
 };
 use crate::git::{DiffEntry, Git};
+use crate::records::beside::With;
 use crate::records::project::Project;
 use crate::records::runs::{self, RunView};
 use crate::terms::{Oid, RunId, TaskId};
@@ -81,6 +82,7 @@ impl Preview {
             notes: { proof.comes_back.into_iter() }
                 .chain(content.notes)
                 .chain(told(taken.len()))
+                .chain(others(view))
                 .collect(),
             tree: content.tree,
             message: message::message(view, content.receipt.as_ref()),
@@ -114,6 +116,14 @@ impl Preview {
 fn settled(view: &RunView) -> Result<RunView, LandError> {
     leaving::is_live(view)?;
     RunView::read(view.dirs.clone()).map_err(|e| LandError::Unreadable(e.to_string()))
+}
+
+/// Who else is at work on the run's files.
+fn others(view: &RunView) -> Vec<String> {
+    let overlaps = view.beside().overlaps.into_iter();
+    // What lies in the checkout was looked at more closely.
+    let runs = overlaps.filter(|o| matches!(o.with, With::Run { .. }));
+    runs.map(|o| o.told()).collect()
 }
 
 /// What becomes of files that were taken along.

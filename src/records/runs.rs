@@ -125,6 +125,24 @@ impl RunView {
         }
     }
 
+    /// A run of these parts, which nobody holds: what it takes to look at it.
+    #[cfg(test)]
+    pub(crate) fn of_parts(order: RunOrder, run: Run, dirs: RunDir, cursor: Cursor) -> Self {
+        Self {
+            order,
+            run,
+            dirs,
+            supervised: false,
+            gave_up: None,
+            not_here: None,
+            cursor,
+            spans: Spans::default(),
+            taken: BTreeSet::new(),
+            commented: Kept::default(),
+            landing: None,
+        }
+    }
+
     /// Reads what was recorded since the last look, and returns it.
     pub fn follow(&mut self) -> Result<Vec<Record<Entry>>, Unreadable> {
         let bad = |why: String| Unreadable {

@@ -26,7 +26,7 @@ impl Supervisor {
                 self.sleep = Sleep::Allowed;
                 return Ok(());
             }
-            Sleep::Allowed if wanted => match Awake::hold(&self.order.run.to_string()) {
+            Sleep::Allowed if wanted => match Awake::hold(self.order.run.as_str()) {
                 Ok(awake) => {
                     self.sleep = Sleep::Held(awake);
                     return Ok(());

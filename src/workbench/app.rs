@@ -9,6 +9,7 @@ pub mod begin;
 pub mod board;
 pub mod chart;
 pub mod comment;
+pub mod costs;
 pub mod desk;
 pub mod dialogue;
 mod direct;

@@ -6,6 +6,7 @@
 mod asking;
 mod choosing;
 mod commenting;
+mod costs;
 pub mod linear;
 mod papers;
 mod reading;

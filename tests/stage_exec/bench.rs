@@ -243,6 +243,7 @@ fn stage(script: &str) -> Stage {
                 command: ["/bin/sh", "-c", script].map(str::to_owned).to_vec(),
                 recordings: None,
                 env: Vec::new(),
+                plan: false,
             },
             keep_context: false,
             fallbacks: Vec::new(),

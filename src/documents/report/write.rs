@@ -3,7 +3,7 @@
 use super::{HistoryRow, ReportFacts, StageEvidence};
 use crate::documents::duration::took;
 use crate::documents::markdown::table::{cell as raw_cell, render as table};
-use crate::terms::usage::{count, dollars};
+use crate::terms::usage::count;
 use crate::text::SafeText;
 
 const UNKNOWN: &str = "unknown";
@@ -131,7 +131,7 @@ fn history(rows: &[HistoryRow]) -> Vec<String> {
                 row.started.clone(),
                 row.took_ms.map_or_else(String::new, took),
                 row.usage.tokens().map_or_else(unknown, count),
-                row.usage.cost_micros.map_or_else(unknown, dollars),
+                row.usage.cost_text().unwrap_or_else(unknown),
             ]
             .iter()
             .map(cell)

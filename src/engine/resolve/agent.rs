@@ -100,6 +100,7 @@ pub(super) fn others(
             command: a.command.clone(),
             recordings: a.recordings.clone(),
             env: a.env.clone(),
+            plan: a.plan,
         })
         .collect()
 }
@@ -207,5 +208,6 @@ fn tuned(
         command: agent.command.clone(),
         recordings: agent.recordings.clone(),
         env: agent.env.clone(),
+        plan: agent.plan,
     }
 }

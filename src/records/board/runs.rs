@@ -6,7 +6,7 @@ use super::kept::{Early, Kept, Stamps};
 use crate::records::project::Project;
 use crate::records::runs::{RunView, Unreadable};
 use crate::store::fs::{Disk, Fs};
-use crate::store::layout::RunDir;
+use crate::store::layout::{EngineDir, RunDir};
 use crate::store::lock::is_held;
 use crate::store::watch::Changes;
 use crate::supervisor::gave_up::GaveUp;
@@ -274,8 +274,33 @@ impl Runs {
     }
 }
 
+/// Every run of an engine's folder that is not over, newest first, all of it. Of one that an earlier start
+/// knew to be over nothing is read but what tells that it is the same.
+pub(in crate::records) fn open_runs(engine: &Path, keep: Option<&Path>) -> Vec<RunView> {
+    let dir = EngineDir::at(engine);
+    let mut kept = Kept::of(engine, keep);
+    let ids = dir.run_ids(&Disk).unwrap_or_default();
+    let stamps = side_by_side(&ids, |id| Stamps::of(&dir.run(id)));
+    let mut open = Vec::new();
+    for (id, stamps) in ids.into_iter().zip(stamps) {
+        let known = kept.take(&id, stamps);
+        if stamps.ordered.is_some() && !known.is_some_and(|(card, _)| card.is_over()) {
+            open.push(dir.run(&id));
+        }
+    }
+    let read = side_by_side(&open, |dirs| RunView::read(dirs.clone()).ok());
+    let mut open: Vec<RunView> = { read.into_iter().flatten() }
+        .filter(|view| !view.is_over())
+        .collect();
+    open.sort_by(|a, b| (b.order.created, &b.order.run).cmp(&(a.order.created, &a.order.run)));
+    open
+}
+
 /// Does the same to many things, by as many threads as there are processors; in their order.
-pub(super) fn side_by_side<T: Sync, U: Send>(all: &[T], of: impl Fn(&T) -> U + Sync) -> Vec<U> {
+pub(in crate::records) fn side_by_side<T: Sync, U: Send>(
+    all: &[T],
+    of: impl Fn(&T) -> U + Sync,
+) -> Vec<U> {
     /// So few are done sooner than a thread is started.
     const FEW: usize = 16;
     let threads = std::thread::available_parallelism().map_or(1, usize::from);

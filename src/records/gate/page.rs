@@ -96,6 +96,8 @@ pub struct GatePage {
     pub made: Option<Timestamp>,
     /// That the run's base branch has moved on or was rewritten, and what to do, in one line.
     pub moved: Option<String>,
+    /// Who else is at work on the run's paths, a line each.
+    pub also: Vec<String>,
     /// Why nothing may be approved now.
     pub held: Option<Held>,
     /// What the run used.
@@ -119,6 +121,7 @@ impl GatePage {
         let attempts = about.iter().filter_map(|s| Some((*s, ended(s)?)));
         let made = attempts.map(|(_, at)| at).max();
         let change = changes.of(view);
+        let beside = view.beside();
         let held = match held(view) {
             Ok(held) => held,
             Err(e) => Some(Held {
@@ -145,7 +148,8 @@ impl GatePage {
             checks: checks(view, &about),
             commented: Commented::read(view),
             made,
-            moved: view.base_moved().map(|m| match m.withdrawn {
+            also: beside.lines(),
+            moved: beside.moved.map(|m| match m.withdrawn {
                 0 => format!("{}; refresh takes it in", m.told()),
                 _ => format!("{}; a new run would be built on what it is now", m.told()),
             }),
@@ -394,6 +398,18 @@ impl GatePage {
             let rows = wrap(moved, columns.saturating_sub(WORD + 3).max(20));
             for (n, row) in rows.into_iter().enumerate() {
                 let word = if n == 0 { "base" } else { "" };
+                lines.push(Line::of(lead(word).with(Look::Role(Role::Attention), row)));
+            }
+        }
+        if let Some(first) = self.also.first() {
+            let more = match self.also.len() - 1 {
+                0 => String::new(),
+                n => format!("; and {n} more like it"),
+            };
+            let told = format!("{first}{more}");
+            let rows = wrap(&told, columns.saturating_sub(WORD + 3).max(20));
+            for (n, row) in rows.into_iter().enumerate() {
+                let word = if n == 0 { "beside" } else { "" };
                 lines.push(Line::of(lead(word).with(Look::Role(Role::Attention), row)));
             }
         }

@@ -214,6 +214,7 @@ impl App {
                 }
                 self.overlays.push(Overlay::Chart);
             }
+            Action::Costs => self.costs(effects),
             Action::Runs => self.list_runs(),
             Action::NextRun => self.step_run(true),
             Action::PreviousRun => self.step_run(false),

@@ -5,13 +5,13 @@ use super::comment::Unsaid;
 use super::given::Reason;
 use super::input::Input;
 use crate::dialogue::unsent::{Unsent, Whose};
-use crate::engine::Plan;
 use crate::items::{Field, Lines};
 use crate::landing::{CutOff, How, Preview};
+use crate::records::beside::Beside;
 use crate::records::papers::Paper;
+use crate::records::spending::Spending;
 use crate::setup::files::Missing;
 use crate::starting::Sheet;
-use crate::starting::estimate::Estimate;
 use crate::store::usage::Usage;
 use crate::supervisor::refresh::Would;
 use crate::terms::review::Spot;
@@ -21,6 +21,7 @@ use crate::workbench::actions::Action;
 use crate::workbench::layout;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// How a run is landed from the screen.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -54,13 +55,17 @@ pub enum Look {
     Unsent(Whose),
     /// What the trees of a run take on the disk.
     Disk(RunId),
+    /// What is beside the runs that are not over.
+    Beside,
+    /// What was spent.
+    Costs,
 }
 
 /// What was seen.
 #[derive(Debug, Clone)]
 pub enum Seen {
-    /// The run sheet, and the plan it is of.
-    Start(Box<(Sheet, Plan)>),
+    /// The run sheet.
+    Start(Box<Sheet>),
     /// What a landing would do.
     Land(Box<Preview>),
     /// Where a landing stands that was cut off.
@@ -81,6 +86,10 @@ pub enum Seen {
     Unsent(Unsent),
     /// What they take; `None`: there are none.
     Disk(Option<Usage>),
+    /// What is beside each run that is not over.
+    Beside(BTreeMap<RunId, Beside>),
+    /// All that was spent.
+    Costs(Arc<Spending>),
 }
 
 /// What is on a run's branch.
@@ -487,8 +496,8 @@ pub struct Start {
     pub task: TaskId,
     /// The workflow, where it is not the usual one.
     pub workflow: Option<String>,
-    /// The sheet with what such runs came to, or why there is none.
-    pub sheet: Result<(Sheet, Option<Estimate>), String>,
+    /// The sheet, or why there is none.
+    pub sheet: Result<Sheet, String>,
     /// When it was seen.
     pub at: Timestamp,
 }
@@ -502,6 +511,12 @@ pub struct Desk {
     pub looking: Vec<Look>,
     /// What the trees of runs take on the disk, as it was counted last; `None`: there are none.
     pub disks: BTreeMap<RunId, Option<Usage>>,
+    /// What is beside the runs that are not over, as it was looked at last.
+    pub beside: BTreeMap<RunId, Beside>,
+    /// What the runs and the branches were when that was asked for; `None`: it never was.
+    pub beside_of: Option<(u64, Vec<(RunId, Option<Oid>)>)>,
+    /// All that was spent, as it was read last.
+    pub costs: Option<Arc<Spending>>,
     /// What is on the branches that were looked at, with the commit each was at.
     pub branches: BTreeMap<RunId, (Option<Oid>, Result<Branch, String>)>,
     /// What would be written where there is no harness.

@@ -96,6 +96,7 @@ impl App {
             Overlay::Chart => {
                 self.overlays.pop();
             }
+            Overlay::Costs(_) => self.costs_key(key),
             Overlay::Confirm { yes, says, top, .. } => {
                 let again = yes.light_key().is_some_and(|own| action == Some(own))
                     || (yes.light_key().is_some() && key.code == KeyCode::Enter);

@@ -1,6 +1,7 @@
 //! What lies over a view: the help, the palette, a question, a text to be given.
 
 use super::comment::Subject;
+use super::costs::Costs;
 use super::desk::{Ask, Form};
 use super::edit::Editable;
 use super::event::Request;
@@ -70,6 +71,8 @@ pub enum Overlay {
     },
     /// The time of the run.
     Chart,
+    /// What was spent.
+    Costs(Costs),
     /// Themes to choose from.
     Themes(Picker),
     /// A line to be written.

@@ -1,5 +1,6 @@
 //! The one place where the state changes.
 
+use super::desk::Look;
 use super::event::{Effect, Event};
 use super::overlay::Overlay;
 use super::{App, Pane, Toast, View};
@@ -39,6 +40,10 @@ impl App {
                 self.refused_forms_follow();
                 self.tell_needs(&before, &mut effects);
                 self.raise_gate(&before);
+                if matches!(self.overlays.last(), Some(Overlay::Costs(_))) {
+                    self.look_at(Look::Costs, &mut effects);
+                    self.lay_costs();
+                }
             }
             Event::Told {
                 run,

@@ -3,6 +3,7 @@
 use super::frame::{BEING_LANDED, CUT_OFF, role_of};
 use super::line::Line;
 use super::{empty, entry, panes, rows};
+use crate::records::beside::Beside;
 use crate::records::board::{Entry, Group, RunCard};
 use crate::terms::RunState;
 use crate::text::{Role, many};
@@ -132,8 +133,12 @@ fn item(app: &App, entry: &Entry, width: u16) -> Line {
     let of_state = (width / 4).clamp(16, 24);
     let taken = 3 + ID + 1 + 1 + ID + 1 + of_state + 1;
     let room = width.saturating_sub(taken).max(8);
+    let beside = entry
+        .runs
+        .iter()
+        .filter_map(|r| app.desk.beside.get(&r.run));
     let line = Line::new(app.theme)
-        .text(" ")
+        .role(Role::Attention, beside_mark(beside))
         .role(role, glyph.to_string())
         .text(" ")
         .column(Some(Role::Name), id, ID)
@@ -150,6 +155,15 @@ fn item(app: &App, entry: &Entry, width: u16) -> Line {
     line.column(Some(Role::Quiet), task.unwrap_or_default(), ID)
         .text(" ")
         .role(role, state)
+}
+
+/// The sign of runs whose files somebody else changes too, or whose base moved on.
+fn beside_mark<'a>(mut beside: impl Iterator<Item = &'a Beside>) -> &'static str {
+    if beside.any(|b| b.moved.is_some() || !b.overlaps.is_empty()) {
+        "⇄"
+    } else {
+        " "
+    }
 }
 
 fn mark(entry: &Entry) -> (Role, char) {

@@ -101,6 +101,7 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
             super::dialogue::authors(app, frame, body, (list, scroll.at));
         }
         Some(Overlay::Chart) => super::pipeline::chart(app, frame, body),
+        Some(Overlay::Costs(page)) => super::costs::draw(app, frame, body, page),
         Some(Overlay::Themes(picker)) => super::themes::draw(app, picker, frame, body),
         Some(Overlay::Text { .. }) | None => {}
     }
@@ -198,6 +199,19 @@ pub fn footer(app: &App) -> Option<Line> {
         ),
         Overlay::Runs { .. } => line.role(Role::Quiet, "type to find   enter open it   esc close"),
         Overlay::Chart => line.role(Role::Quiet, "any key closes"),
+        Overlay::Costs(page) => {
+            let mut all = vec![("← →", "by what")];
+            if page.run.is_some() {
+                all.push(("tab", "all runs"));
+            } else if app.run.id.is_some() || app.target_card().is_some() {
+                all.push(("tab", "this run"));
+            }
+            if page.run.is_none() {
+                all.push(("d", "7 days, 30, all"));
+            }
+            all.extend([("↑ ↓", "go through it"), ("esc", "close")]);
+            hints(line, usize::from(app.size.0), &all)
+        }
         Overlay::Themes(_) => line.role(
             Role::Quiet,
             "up and down show   enter keep   esc what it was",

@@ -76,7 +76,7 @@ impl Linear {
     fn put_ask(&mut self, ask: &Ask) {
         let mut says = vec![ask.title.clone()];
         if let Deed::Start { task, .. } = &ask.deed
-            && let Some(Ok((sheet, _))) = self.app.start_of(task)
+            && let Some(Ok(sheet)) = self.app.start_of(task)
         {
             if sheet.in_place.is_none() {
                 says.push(format!(

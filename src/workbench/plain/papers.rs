@@ -86,6 +86,7 @@ pub fn gate(page: &GatePage, now: Timestamp) -> Vec<String> {
         checks: _,
         made,
         moved,
+        also,
         held,
         commented,
         total,
@@ -121,11 +122,8 @@ pub fn gate(page: &GatePage, now: Timestamp) -> Vec<String> {
         says.push(format!("Artifact {}, digest {digest}.", artifact.path));
     }
     says.extend(faults.iter().map(|f| format!("Fault: {f}")));
-    says.extend(
-        moved
-            .iter()
-            .map(|m| format!("Base: {m}; refresh takes it in.")),
-    );
+    says.extend(moved.iter().map(|m| format!("Base: {m}.")));
+    says.extend(also.iter().map(|a| format!("Beside it: {a}.")));
     says.extend(open_comments(commented));
     let age = made.map_or_else(String::new, |at| format!(", made {}", since(at, now)));
     says.push(match held {

@@ -338,6 +338,10 @@ impl Linear {
             }
             Action::Follow => "Say what the run's agents do as it comes, or no longer",
             Action::Chart => "Where the time of the run went",
+            Action::Costs => {
+                "What the run used, stage by stage; costs day, or stage, agent, model, outcome, task, \
+                 workflow, run: what all runs of the last seven days used"
+            }
             Action::Diff => {
                 "The whole change; diff 3: the third document against what it was before"
             }

@@ -1,6 +1,7 @@
 //! What is looked at before it is done, and what is done, each in a thread of its own: neither a
 //! slow repository nor the checks of a landing hold up the reading of the disk.
 
+use crate::dialogue::spent::spending;
 use crate::dialogue::unsent;
 use crate::documents::powers;
 use crate::engine::Person;
@@ -10,12 +11,14 @@ use crate::landing::clean::trees_of;
 use crate::landing::preview::by_a_person;
 use crate::landing::refusal::REMEDY;
 use crate::landing::{self, CutOff, How, LandError, Landed, Preview, cut_off};
+use crate::records::beside;
 use crate::records::harness::Harness;
 use crate::records::person;
 use crate::records::planning::PlanRequest;
 use crate::records::project::Project;
 use crate::records::runs::{self, RunView};
 use crate::records::said::last_words;
+use crate::records::user::cache_folder;
 use crate::setup::Proposal;
 use crate::starting::{self, Order, Sheet};
 use crate::store::fs::Disk;
@@ -193,6 +196,15 @@ fn see(project: &Project, look: &Look) -> Result<Seen, Reasons> {
             let usage = trees_of(&find(project, run)?, MOST_FILES);
             Ok(Seen::Disk(usage))
         }
+        Look::Beside => {
+            let keep = cache_folder();
+            let beside = beside::look(project.engine.path(), keep.as_deref());
+            Ok(Seen::Beside(beside))
+        }
+        Look::Costs => {
+            let all = spending(project, cache_folder().as_deref());
+            Ok(Seen::Costs(Arc::new(all)))
+        }
         Look::SetUp => set_up(project),
     }
 }
@@ -225,8 +237,7 @@ fn sheet(project: &Project, task: &TaskId, workflow: Option<&str>) -> Result<See
     let harness = Harness::load(project);
     let ready = starting::look(project, &harness, &order(task, workflow));
     let ready = ready.map_err(|e| because(e.in_short()))?;
-    let sheet = Sheet::of(project, &ready);
-    Ok(Seen::Start(Box::new((sheet, ready.planned.plan))))
+    Ok(Seen::Start(Box::new(Sheet::of(project, &ready))))
 }
 
 fn branch(view: &RunView) -> Result<Branch, Reasons> {

@@ -6,7 +6,7 @@ use crate::engine::plan::{Stage, Work};
 use crate::engine::record::StageRecord;
 use crate::records::runs::RunView;
 use crate::terms::StageState;
-use crate::terms::usage::{Total, count, dollars};
+use crate::terms::usage::{PLAN, Total, count, dollars};
 use crate::text::{Role, duration, width};
 use crate::workbench::app::stages::Note;
 use crate::workbench::app::{App, Pane};
@@ -214,7 +214,13 @@ pub fn tokens(total: &Total) -> String {
 /// Cost in few columns; what nobody told is `?`.
 pub fn cost(total: &Total) -> String {
     let known = dollars(total.cost_micros);
-    part(total.attempts, total.cost_unknown, &known)
+    if total.on_plan == 0 {
+        return part(total.attempts, total.cost_unknown, &known);
+    }
+    match total.metered() {
+        0 => PLAN.to_owned(),
+        metered => part(metered, total.cost_unknown, &known) + "+" + PLAN,
+    }
 }
 
 fn part(attempts: u32, unknown: u32, known: &str) -> String {
