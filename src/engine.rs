@@ -16,6 +16,7 @@ pub mod lock;
 mod login;
 pub mod may;
 pub mod note;
+pub mod notice;
 mod orders;
 pub mod plan;
 pub mod record;

@@ -38,6 +38,8 @@ mod dialogue;
 mod film;
 #[path = "pictures/player.rs"]
 mod player;
+#[path = "pictures/quota.rs"]
+mod quota;
 #[path = "pictures/repository.rs"]
 mod repository;
 #[path = "pictures/svg.rs"]
@@ -230,6 +232,13 @@ fn assets_of_a_stage_by_hand() {
 fn assets_of_a_repository_as_it_is() {
     if wanted("assets") {
         repository::assets(LARGE);
+    }
+}
+
+#[test]
+fn assets_of_a_night() {
+    if wanted("assets") {
+        quota::assets();
     }
 }
 

@@ -272,7 +272,13 @@ fn row(view: &RunView, columns: Columns) -> String {
     } else if view.in_review() {
         "in review".to_owned()
     } else {
-        view.state().to_string()
+        match view.waits_until() {
+            Some(until) => {
+                let until = until.to_zoned(jiff::tz::TimeZone::system());
+                format!("until {}", until.strftime("%H:%M"))
+            }
+            None => view.state().to_string(),
+        }
     };
     let name = match &view.run.plan.task {
         Some(task) => task.title.clone(),

@@ -63,6 +63,21 @@ pub struct InReview {
     pub by: Person,
 }
 
+/// A wait for a quota.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waited {
+    /// The stage that waited.
+    pub stage: StageId,
+    /// Whose quota it was.
+    pub agent: String,
+    /// From when.
+    pub from: Timestamp,
+    /// When the quota was to be there again.
+    pub until: Timestamp,
+    /// When the stage went on; `None`: it has not.
+    pub to: Option<Timestamp>,
+}
+
 /// A decision of a person, for the report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decided {
@@ -137,6 +152,9 @@ pub struct Run {
     pub decisions: Vec<Decided>,
     /// Notes, oldest first.
     pub notes: Vec<(Timestamp, String)>,
+    /// The quotas that were waited for, oldest first.
+    #[serde(default)]
+    pub waited: Vec<Waited>,
     /// When it was ordered.
     pub created: Option<Timestamp>,
     /// When the last fact arrived.
@@ -180,6 +198,7 @@ impl Run {
             words: Vec::new(),
             decisions: Vec::new(),
             notes: Vec::new(),
+            waited: Vec::new(),
             created: None,
             updated: None,
         }
@@ -330,6 +349,15 @@ impl Run {
         else {
             return Ok(());
         };
+        let stage = self.plan.stage(&attempt.stage);
+        let served = stage.zip(self.record(&attempt.stage));
+        let agent = served.and_then(|(stage, record)| record.agent(stage));
+        let agent = agent.map(|agent| agent.name.clone());
+        for wait in &mut self.waited {
+            if wait.stage == attempt.stage && wait.to.is_none() {
+                wait.to = Some(at);
+            }
+        }
         let record = self.record_mut(&attempt.stage)?;
         record.go(StageState::Running)?;
         // Its checks run once more, or a person works; that is no round of the loop.
@@ -354,6 +382,7 @@ impl Run {
             seal: seal.clone(),
             by: by.clone(),
             result: None,
+            agent: agent.filter(|_| by.is_none()),
         });
         if !record.next.asks_nobody() {
             self.use_words(&attempt.stage, public);

@@ -117,7 +117,15 @@ impl Run {
         self.plan.stage(id).map_or(id.as_str(), |s| s.name.as_str())
     }
 
+    /// The agent whose quota a stage waits for, and until when.
+    pub fn waits_for_quota<'a>(&'a self, record: &StageRecord) -> Option<(&'a str, Timestamp)> {
+        record.waits_for_quota(self.plan.stage(&record.id)?)
+    }
+
     fn word_of(&self, record: &StageRecord) -> String {
+        if self.waits_for_quota(record).is_some() {
+            return "waiting for a quota".to_owned();
+        }
         if self.is_stale(&record.id) {
             format!("{}, and stale", record.state)
         } else {
@@ -252,6 +260,9 @@ impl Run {
             }
             if self.pause {
                 return "a person paused the run".to_owned();
+            }
+            if let Some((agent, _)) = self.waits_for_quota(record) {
+                return format!("the quota of {agent} is used up; it waits until");
             }
             if record.not_before.is_some() {
                 return "it waits until".to_owned();

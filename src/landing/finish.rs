@@ -13,6 +13,7 @@ use crate::store::journal::Journal;
 use crate::store::write::replace;
 use crate::supervisor::control::Entry;
 use crate::supervisor::live::Holder;
+use crate::supervisor::tell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -76,6 +77,7 @@ pub(super) fn record(view: &RunView, landed: Event) -> Result<(), LandError> {
         .and_then(|bytes| serde_json::from_slice::<Holder>(&bytes).ok())
         .map_or(0, |h| h.epoch);
     journal.append(jiff::Timestamp::now(), epoch, &Entry::from(landed))?;
+    tell::tell_later(&view.dirs, &view.order.home);
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use crate::engine::Cause;
 use crate::engine::record::{AttemptRecord, StageRecord};
 use crate::engine::step::{KeyOf, Step};
 use crate::store::lock::is_held;
+use crate::supervisor::tell::{Stood, Words};
 use crate::terms::{RunState, StageId, StageState};
 use std::fmt;
 
@@ -48,6 +49,23 @@ impl fmt::Display for Why {
             writeln!(f, "{:<9} {text}", format!("{word}:"))?;
         }
         Ok(())
+    }
+}
+
+/// The six lines of a run as it stood at an event: the run's own, or the stage's where another one
+/// decides over the run.
+pub fn explain(stood: Stood<'_>) -> Words {
+    let view = RunView::stood(stood);
+    let decides = view.cause(None).stage;
+    let stage = stood.stage.filter(|stage| decides.as_ref() != Some(*stage));
+    let why = view.why(stage);
+    Words {
+        key: why.step.told(&|_| None),
+        what: why.what,
+        evidence: why.evidence,
+        tried: why.tried,
+        kept: why.kept,
+        command: why.command,
     }
 }
 

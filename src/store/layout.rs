@@ -204,6 +204,8 @@ files!(RunDir {
     comments_lock = "comments.lock";
     /// A folder an attempt.
     attempts = "attempts";
+    /// What was told to the commands of `on:`, a file an event.
+    events = "events";
     /// What a landing is about to do, from when its commit exists until everything is done.
     landing = "landing.json";
 });

@@ -9,10 +9,12 @@ use crate::documents::report::{
 use crate::engine::Run;
 use crate::engine::plan::{Stage, Work};
 use crate::engine::record::AttemptRecord;
+use crate::engine::run::Waited;
 use crate::terms::RunState;
 use crate::terms::evidence::Baseline;
 use crate::terms::usage::{count, dollars};
 use crate::terms::verdict::Met;
+use crate::text::say::duration;
 use jiff::Timestamp;
 
 /// What a report is made of.
@@ -138,6 +140,7 @@ fn notes(run: &Run) -> Vec<String> {
             format!("{of} asked {id} {} → {}", one_line(asked), one_line(answer))
         })
     });
+    let waited = run.waited.iter().map(|w| waited(run, w));
     let hands = run
         .stages
         .iter()
@@ -154,7 +157,7 @@ fn notes(run: &Run) -> Vec<String> {
             one_line(&note.text)
         )
     });
-    let told = engine.chain(answers).chain(hands).chain(words);
+    let told = engine.chain(waited).chain(answers).chain(hands).chain(words);
     told.chain(theirs).collect()
 }
 
@@ -177,6 +180,28 @@ fn by_hand(attempt: &AttemptRecord) -> Option<String> {
         by.name,
         time(attempt.started)
     ))
+}
+
+/// A quota that was waited for: from when, until when, and whose it is.
+fn waited(run: &Run, wait: &Waited) -> String {
+    let stage = run.plan.stage(&wait.stage);
+    let name = stage.map_or(wait.stage.as_str(), |s| s.name.as_str());
+    let quota = format!("the quota of {}", wait.agent);
+    let from = time(wait.from);
+    match wait.to {
+        Some(to) => {
+            let took = to.duration_since(wait.from).as_millis();
+            let took = duration(u64::try_from(took).unwrap_or(0));
+            format!(
+                "{name} waited {took} for {quota}, from {from} to {}",
+                time(to)
+            )
+        }
+        None => format!(
+            "{name} waits for {quota} since {from}, until {}",
+            time(wait.until)
+        ),
+    }
 }
 
 /// A time as people read it: local, to the second, with its offset.
@@ -222,7 +247,13 @@ fn history(run: &Run) -> Vec<HistoryRow> {
 fn row(stage: &Stage, attempt: &AttemptRecord) -> HistoryRow {
     let result = attempt.result.as_ref();
     let (agent, model) = match &stage.work {
-        Work::Role(work) => (work.agent.name.clone(), work.agent.model.clone()),
+        Work::Role(work) => {
+            let all = std::iter::once(&work.agent).chain(&work.fallbacks);
+            let name = attempt.agent.as_ref();
+            let served = all.into_iter().find(|a| Some(&a.name) == name);
+            let agent = served.unwrap_or(&work.agent);
+            (agent.name.clone(), agent.model.clone())
+        }
         Work::Command(_) => ("command".to_owned(), None),
         Work::Gate => ("gate".to_owned(), None),
     };

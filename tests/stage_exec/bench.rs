@@ -2,8 +2,8 @@
 
 use harness_tui::agents::Session;
 use harness_tui::engine::plan::{
-    Agent, Budget, Command, Limits, Network, Produce, ProduceFrom, Profile, RoleWork, Run, Sandbox,
-    Stage, TreeSetup, Work,
+    Agent, Budget, Command, Limits, Network, Produce, ProduceFrom, Profile, Quota, RoleWork, Run,
+    Sandbox, Stage, TreeSetup, Work,
 };
 use harness_tui::stage::exit::ExitRecord;
 use harness_tui::stage::spec::{AttemptKind, AttemptSpec};
@@ -248,6 +248,7 @@ fn stage(script: &str) -> Stage {
                 plan: false,
             },
             keep_context: false,
+            fallbacks: Vec::new(),
         })),
         depends_on: Vec::new(),
         when: None,
@@ -281,6 +282,7 @@ fn stage(script: &str) -> Stage {
         },
         budget: Budget::default(),
         skippable: false,
+        on_quota: Quota::default(),
     }
 }
 

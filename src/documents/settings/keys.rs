@@ -204,12 +204,39 @@ pub static EVENTS: Shape = Shape {
         event("started", "a run started"),
         event("gate", "a gate asks"),
         event("question", "an agent asks"),
-        event("paused", "a run was paused"),
-        event("completed", "a run completed"),
-        event("failed", "a bound is used up"),
+        event("paused", "a run was paused, or its budget is used up"),
         event("blocked", "somebody must mend something"),
         event("replan_required", "a stage must be reopened"),
+        event("quota", "a quota is used up, and its reset is waited for"),
+        event("budget", "most of a budget is used"),
+        event("completed", "a run completed"),
+        event("failed", "a bound is used up"),
         event("cancelled", "a run was cancelled"),
+        event("landed", "a person took the result"),
+        event("interrupted", "an attempt was lost"),
+    ],
+    one_of: &[],
+};
+
+/// What a used-up quota does.
+pub const ON_QUOTA: Kind = Kind::Either(&[
+    Kind::Word(&["wait", "fallback", "block"]),
+    Kind::Record(&QUOTA),
+]);
+
+static QUOTA: Shape = Shape {
+    what: "what a used-up quota does",
+    fields: &[
+        field(
+            "do",
+            Kind::Word(&["wait", "fallback", "block"]),
+            "wait for the reset, let the next agent do the work, or block",
+        ),
+        field(
+            "until",
+            Kind::Duration,
+            "how long a reset is waited for at most",
+        ),
     ],
     one_of: &[],
 };
@@ -271,7 +298,13 @@ pub static SETTINGS: Shape = Shape {
             Kind::Record(&STATUSES),
             "names of the backlog statuses",
         ),
-        refused("on", Kind::Record(&EVENTS), "commands by event"),
+        field("on", Kind::Record(&EVENTS), "commands by event"),
+        field("on_quota", ON_QUOTA, "what a used-up quota does"),
+        field(
+            "awake",
+            Kind::Bool,
+            "whether the machine is kept from sleeping while an agent works",
+        ),
         refused(
             "run_state",
             Kind::Text,

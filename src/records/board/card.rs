@@ -35,6 +35,9 @@ pub struct RunCard {
     pub state: RunState,
     /// Whether it goes on by itself.
     pub goes_on: bool,
+    /// The moment that it waits for, nothing of it being done meanwhile.
+    #[serde(default)]
+    pub waits: Option<Timestamp>,
     /// The branch it was landed on.
     pub landed: Option<String>,
     /// Where it is up for review.
@@ -109,6 +112,7 @@ impl RunCard {
             updated: run.updated,
             state: view.state(),
             goes_on: view.goes_on(),
+            waits: view.waits_until(),
             landing: view.landing.as_ref().map(|_| {
                 if view.supervised {
                     Lands::UnderWay

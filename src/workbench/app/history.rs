@@ -206,6 +206,7 @@ mod tests {
             public: PublicId::compose(&name, &stage.to_uppercase(), n).unwrap(),
             started: Timestamp::from_second(at).unwrap(),
             seal: None,
+            agent: None,
             result: Some(result),
             id,
         });

@@ -129,11 +129,12 @@ impl Shape {
         // A gate that is a stage says what it does; elsewhere the gate has a row of its own.
         let state = match &stage.work {
             Work::Gate if record.asking.is_some() => "asks for your approval".to_owned(),
+            _ if record.waits_for_quota(stage).is_some() => "waits for a quota".to_owned(),
             _ => record.state.to_string(),
         };
         let (look, word) = match &stage.work {
             _ if told => (look, state.as_str()),
-            Work::Role(work) => (Role::Quiet, work.agent.name.as_str()),
+            Work::Role(work) => (Role::Quiet, work.served_by(record.turn).name.as_str()),
             Work::Command(_) => (Role::Quiet, "command"),
             Work::Gate => (Role::Quiet, "gate"),
         };
