@@ -32,6 +32,8 @@ mod cast;
 mod dialogue;
 #[path = "pictures/film.rs"]
 mod film;
+#[path = "pictures/needs.rs"]
+mod needs;
 #[path = "pictures/player.rs"]
 mod player;
 #[path = "pictures/repository.rs"]
@@ -121,6 +123,9 @@ fn every() {
     if named("dialogue") {
         dialogue::every(&SIZES);
     }
+    if named("needs") {
+        needs::every(&SIZES);
+    }
     if named("repository") {
         repository::every(&SIZES);
     }
@@ -188,6 +193,13 @@ fn assets() {
         }
         let path = root().join(format!("assets/{name}.svg"));
         put(&path, &svg::picture(player.screen(), ground));
+    }
+}
+
+#[test]
+fn assets_of_what_waits() {
+    if wanted("assets") || wanted("needs") {
+        needs::assets();
     }
 }
 

@@ -250,6 +250,7 @@ pub(super) fn report_text(view: &RunView, landing: &str) -> String {
     let mut facts = report::facts(&Source {
         run: &view.run,
         order: &view.order,
+        dirs: None,
     });
     facts.landing = Some(landing.to_owned());
     facts.next_action = None;

@@ -1,6 +1,7 @@
 //! Runs, as their folders tell them.
 
 use super::cut_off::{Begun, Now};
+use super::milestones::Milestones;
 use super::project::Project;
 use super::spans::Spans;
 use crate::engine::{Event, Run, lock};
@@ -52,6 +53,8 @@ pub struct RunView {
     pub cursor: Cursor,
     /// What its stages waited for, and when.
     pub spans: Spans,
+    /// When it stopped going on by itself, and how.
+    pub milestones: Milestones,
     /// The names of the orders that its journal holds: those were taken up.
     taken: BTreeSet<String>,
     /// A landing of it that was begun and is not done; see [`RunView::cut_off`].
@@ -92,6 +95,7 @@ impl RunView {
             gave_up: None,
             cursor: Cursor::default(),
             spans: Spans::default(),
+            milestones: Milestones::default(),
             taken: BTreeSet::new(),
             landing: None,
         };
@@ -116,6 +120,7 @@ impl RunView {
                 .apply(record.at, &record.event.event)
                 .map_err(|e| bad(e.to_string()))?;
             self.spans.note(record.at, &self.run);
+            self.milestones.note(record.at, &self.run);
             self.taken.extend(record.event.order.clone());
         }
         self.cursor = cursor;

@@ -1,8 +1,9 @@
 //! One run whole: what it is, its stages, why it is where it is, what comes next.
 
 use super::{cost, object, role_of, took, tree_of};
+use crate::cli::follow::ending::why_lines;
 use crate::cli::out::{Out, Role, paint, safe};
-use crate::cli::why;
+use crate::cli::{Context, why};
 use crate::engine::record::StageRecord;
 use crate::landing::clean::trees_of;
 use crate::records::runs::RunView;
@@ -23,12 +24,14 @@ const ROOMY: usize = 100;
 const MOST_FILES: usize = 200_000;
 
 /// Shows it.
-pub(super) fn show(out: &Out, view: &RunView) {
+pub(super) fn show(context: &Context, view: &RunView) {
+    let out = &context.out;
     if out.json {
         let moved = view.base_moved();
         let moved = moved
             .map(|m| json!({ "commits": m.commits, "both": m.both, "withdrawn": m.withdrawn }));
-        let mut object = object(view);
+        let whole = why::whole(view, None);
+        let mut object = object(context, view, Some(&whole));
         object["base_moved"] = json!(moved);
         out.object(&object);
         for record in &view.run.stages {
@@ -40,7 +43,7 @@ pub(super) fn show(out: &Out, view: &RunView) {
     out.text("");
     stages(out, view);
     out.text("");
-    tail(out, view);
+    tail(context, view);
 }
 
 fn head(out: &Out, view: &RunView) {
@@ -165,17 +168,13 @@ fn stages(out: &Out, view: &RunView) {
     }
 }
 
-fn tail(out: &Out, view: &RunView) {
-    let why = why::of(view, None);
-    out.hung(7, &format!("Why:   {}", safe(&why.evidence)));
+/// Why it is where it is: the six lines; and what is stale of it.
+fn tail(context: &Context, view: &RunView) {
     for (stage, changed) in view.run.stale() {
         let text = format!("{stage} is stale: {} changed since", changed.join(", "));
-        out.text(format!("       {}", safe(&text)));
+        context.out.text(safe(&text));
     }
-    if view.run.landed.is_none() {
-        let next = paint(Role::Command, safe(&why.command));
-        out.text(format!("Next:  {next}"));
-    }
+    why_lines(context, &why::whole(view, None));
 }
 
 fn role(state: StageState) -> Role {

@@ -2,6 +2,8 @@
 //! is over.
 
 use crate::engine::plan::short_name;
+use crate::records::milestones::Milestones;
+use crate::records::needs::Need;
 use crate::records::runs::RunView;
 use crate::terms::usage::Total;
 use crate::terms::{Oid, RunId, RunState, StageId, StageState, TaskId};
@@ -39,6 +41,12 @@ pub struct RunCard {
     pub landed: Option<String>,
     /// Its stages, in workflow order.
     pub stages: Vec<StageCard>,
+    /// When it stopped going on by itself, and how.
+    #[serde(default)]
+    pub milestones: Milestones,
+    /// What it needs a person for.
+    #[serde(skip)]
+    pub need: Option<Arc<Need>>,
     /// Whether a landing of it was begun and is not done.
     #[serde(skip)]
     pub landing: Option<Lands>,
@@ -115,6 +123,8 @@ impl RunCard {
             }),
             landed: run.landed.as_ref().map(|l| l.into.clone()),
             stages: stages.collect(),
+            milestones: view.milestones.clone(),
+            need: Need::of(&view).map(Arc::new),
             view: Some(view),
         }
     }

@@ -269,7 +269,10 @@ impl Runs {
 }
 
 /// Does the same to many things, by as many threads as there are processors; in their order.
-pub(super) fn side_by_side<T: Sync, U: Send>(all: &[T], of: impl Fn(&T) -> U + Sync) -> Vec<U> {
+pub(in crate::records) fn side_by_side<T: Sync, U: Send>(
+    all: &[T],
+    of: impl Fn(&T) -> U + Sync,
+) -> Vec<U> {
     /// So few are done sooner than a thread is started.
     const FEW: usize = 16;
     let threads = std::thread::available_parallelism().map_or(1, usize::from);

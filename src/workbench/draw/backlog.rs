@@ -4,11 +4,14 @@ use super::frame::{BEING_LANDED, CUT_OFF, role_of};
 use super::line::Line;
 use super::{empty, entry, panes, rows};
 use crate::records::board::{Entry, Group, RunCard};
+use crate::records::needs::{Kind, Need};
+use crate::records::news::News;
 use crate::terms::RunState;
-use crate::text::{Role, many};
+use crate::text::{Role, age, many};
 use crate::workbench::actions::Action;
 use crate::workbench::app::board::Row;
 use crate::workbench::app::dialogue::asked::asked_in_all;
+use crate::workbench::app::waits::news_told;
 use crate::workbench::app::{App, Pane, View};
 use crate::workbench::layout;
 use ratatui::Frame;
@@ -51,7 +54,7 @@ fn order(app: &App, frame: &mut Frame<'_>, area: Rect) {
             .role(Role::Quiet, " sorts otherwise")
             .right(Role::Quiet, format!("{of} in all "))
     } else {
-        let is_entry = |row: &&Row| matches!(row, Row::Entry(_));
+        let is_entry = |row: &&Row| matches!(row, Row::Entry(_) | Row::Need(_));
         let shown = app.backlog.rows(&app.board).iter().filter(is_entry).count();
         line.role(Role::Command, format!("/{filter}"))
             .role(Role::Quiet, "  the best match first")
@@ -66,16 +69,9 @@ fn list(app: &App, frame: &mut Frame<'_>, area: Rect) {
     for (y, n) in (0..area.height).zip(scroll.top..) {
         let Some(row) = shown.get(n) else { break };
         let area = rows(area, y, 1);
-        match row {
-            Row::Gap => {}
-            Row::Head(group, count) => head(app, *group, *count).draw(frame, area, None),
-            Row::Entry(entry) => {
-                let chosen = n == scroll.at;
-                let over = chosen.then(|| app.theme.chosen(app.pane == Pane::Left));
-                if let Some(entry) = app.board.entries.get(*entry) {
-                    item(app, entry, area.width).draw(frame, area, over);
-                }
-            }
+        let over = (n == scroll.at).then(|| app.theme.chosen(app.pane == Pane::Left));
+        if let Some((line, can_be_chosen)) = line_of(app, *row, area.width) {
+            line.draw(frame, area, over.filter(|_| can_be_chosen));
         }
     }
     // In the order of the groups what is done comes last.
@@ -105,6 +101,141 @@ fn list(app: &App, frame: &mut Frame<'_>, area: Rect) {
             .role(Role::Command, "esc")
             .text(" shows all")
             .draw(frame, rows(area, 2, 1), None);
+    }
+}
+
+/// A row, and whether it can be chosen.
+fn line_of(app: &App, row: Row, width: u16) -> Option<(Line, bool)> {
+    let begin = || Line::new(app.theme);
+    Some(match row {
+        Row::Gap => return None,
+        Row::Head(group, count) => (head(app, group, count), false),
+        Row::Entry(entry) => (item(app, app.board.entries.get(entry)?, width), true),
+        Row::Need(need) => (waits(app, app.board.needs.get(need)?, width), true),
+        Row::MoreNeeds(more) => {
+            let (open, next) = (Action::Open, Action::NextWaiting);
+            let line = begin()
+                .role(Role::Attention, format!("   + {more} more"))
+                .text("   ")
+                .role(Role::Command, app.key_or_name(open))
+                .role(Role::Quiet, " lists them   ")
+                .role(Role::Command, app.key_or_name(next))
+                .role(Role::Quiet, " hops through all");
+            (line, true)
+        }
+        Row::Since(count) => {
+            let at = app.board.looked.map(|at| app.clock(at));
+            let line = begin().role(Role::Title, " SINCE YOU LAST LOOKED").role(
+                Role::Quiet,
+                format!(" {count}   {}", at.unwrap_or_default()),
+            );
+            (line, false)
+        }
+        Row::News(news) => (happened(app, app.board.news.get(news)?), false),
+        Row::MoreNews(more) => {
+            let line = begin()
+                .role(Role::Quiet, format!("   + {more} more   "))
+                .role(Role::Command, app.key_or_name(Action::News))
+                .role(Role::Quiet, " tells all");
+            (line, false)
+        }
+        Row::Calm => (calm(app), false),
+    })
+}
+
+/// Something that happened since the last look.
+fn happened(app: &App, news: &News) -> Line {
+    Line::new(app.theme)
+        .text("   ")
+        .role(Role::Quiet, app.clock(news.at))
+        .text("  ")
+        .text(news_told(news))
+}
+
+/// That nothing waits, and whether anything happened.
+fn calm(app: &App) -> Line {
+    let line = Line::new(app.theme).role(Role::Good, " ✓ Nothing waits for you.");
+    match app.board.looked {
+        Some(at) if app.board.news.is_empty() => {
+            let at = format!(
+                "  Nothing happened since you last looked, {}.",
+                app.clock(at)
+            );
+            line.role(Role::Quiet, at)
+        }
+        _ => line,
+    }
+}
+
+/// From this many columns on what waits tells its age, and from this many its cost and its task.
+const WITH_AGE: usize = 56;
+const WITH_COST: usize = 64;
+const WITH_TASK: usize = 96;
+/// What is said beside what a run needs, where its base moved.
+const BASE: &str = ", base moved";
+/// The columns of an age, a cost, and a key.
+const AGE: usize = 7;
+const COST: usize = 8;
+const KEY: usize = 6;
+
+/// A run that waits: what it is, what it needs, for how long, what it cost so far, and the key that
+/// deals with it.
+fn waits(app: &App, need: &Need, width: u16) -> Line {
+    let width = usize::from(width);
+    let role = role_of_need(need.kind);
+    let entry = app.board.entry_of(&need.run);
+    let item = entry.and_then(|e| Some(e.item.as_ref()?.id.to_string()));
+    let task = need.task.as_ref().map(ToString::to_string);
+    let beside = task
+        .clone()
+        .filter(|_| item.is_some() && width >= WITH_TASK);
+    let id = item.or(task).unwrap_or_default();
+    // Where a base moved that is said beside it, and the columns stay in line.
+    let says_base = width >= WITH_COST && !app.board.moved.is_empty();
+    let of_need = (width / 4).clamp(16, 24) + if says_base { BASE.len() } else { 0 };
+    let when = |from: usize, columns: usize| if width >= from { columns + 1 } else { 0 };
+    let more = when(WITH_AGE, AGE) + when(WITH_COST, COST) + when(WITH_TASK, ID);
+    let taken = 3 + ID + 1 + 1 + of_need + 1 + more + KEY;
+    let title = entry.map_or(need.title.as_str(), |e| e.title());
+    let mut line = Line::new(app.theme)
+        .text(" ")
+        .role(role, need.kind.glyph().to_string())
+        .text(" ")
+        .column(Some(Role::Name), id, ID)
+        .text(" ")
+        .column(None, title, width.saturating_sub(taken).max(6))
+        .text(" ");
+    if width >= WITH_TASK {
+        line = line
+            .column(Some(Role::Quiet), beside.unwrap_or_default(), ID)
+            .text(" ");
+    }
+    let moved = says_base && app.board.moved.contains(&need.run);
+    let base = if moved { BASE } else { "" };
+    line = line
+        .column(Some(role), format!("{}{base}", need.short()), of_need)
+        .text(" ");
+    if width >= WITH_AGE {
+        let gone = need.since.map(|at| app.now.duration_since(at).as_secs());
+        let gone = gone.map_or_else(String::new, |s| age(u64::try_from(s).unwrap_or(0)));
+        line = line.column(Some(Role::Quiet), gone, AGE).text(" ");
+    }
+    if width >= WITH_COST {
+        let cost = match need.total.attempts {
+            0 => String::new(),
+            _ => need.total.cost_text(),
+        };
+        line = line.column(Some(Role::Quiet), cost, COST).text(" ");
+    }
+    line.role(Role::Command, app.key_of_need(need))
+}
+
+/// The look of what a run needs.
+fn role_of_need(kind: Kind) -> Role {
+    match kind {
+        Kind::Blocked | Kind::Quota | Kind::Failed => Role::Bad,
+        Kind::Completed => Role::Good,
+        _ => Role::Attention,
     }
 }
 
