@@ -168,9 +168,16 @@ fn text(
         all: out.width,
     };
     let (waiting, rest): (Vec<&RunView>, Vec<&RunView>) = views.iter().partition(|v| needs_you(v));
+    // The most urgent first, as everywhere; an edit that nobody took up yet comes last.
+    let mut waiting: Vec<(Option<Need>, &RunView)> =
+        waiting.into_iter().map(|v| (Need::of(v), v)).collect();
+    waiting.sort_by(|(a, _), (b, _)| {
+        let rank = |n: &Option<Need>| n.as_ref().map(|n| (n.kind, n.since));
+        (a.is_none(), rank(a)).cmp(&(b.is_none(), rank(b)))
+    });
     if !waiting.is_empty() || !unreadable.is_empty() {
         section("Needs you");
-        for view in waiting {
+        for (_, view) in waiting {
             asks(out, view, columns);
         }
         for bad in unreadable {

@@ -171,12 +171,10 @@ fn calm(app: &App) -> Line {
 const WITH_AGE: usize = 56;
 const WITH_COST: usize = 64;
 const WITH_TASK: usize = 96;
-/// What is said beside what a run needs, where its base moved.
-const BASE: &str = ", base moved";
 /// The columns of an age, a cost, and a key.
 const AGE: usize = 7;
 const COST: usize = 8;
-const KEY: usize = 6;
+const KEY: usize = 8;
 
 /// A run that waits: what it is, what it needs, for how long, what it cost so far, and the key that
 /// deals with it.
@@ -190,9 +188,7 @@ fn waits(app: &App, need: &Need, width: u16) -> Line {
         .clone()
         .filter(|_| item.is_some() && width >= WITH_TASK);
     let id = item.or(task).unwrap_or_default();
-    // Where a base moved that is said beside it, and the columns stay in line.
-    let says_base = width >= WITH_COST && !app.board.moved.is_empty();
-    let of_need = (width / 4).clamp(16, 24) + if says_base { BASE.len() } else { 0 };
+    let of_need = (width / 4).clamp(16, 24);
     let when = |from: usize, columns: usize| if width >= from { columns + 1 } else { 0 };
     let more = when(WITH_AGE, AGE) + when(WITH_COST, COST) + when(WITH_TASK, ID);
     let taken = 3 + ID + 1 + 1 + of_need + 1 + more + KEY;
@@ -210,11 +206,7 @@ fn waits(app: &App, need: &Need, width: u16) -> Line {
             .column(Some(Role::Quiet), beside.unwrap_or_default(), ID)
             .text(" ");
     }
-    let moved = says_base && app.board.moved.contains(&need.run);
-    let base = if moved { BASE } else { "" };
-    line = line
-        .column(Some(role), format!("{}{base}", need.short()), of_need)
-        .text(" ");
+    line = line.column(Some(role), need.short(), of_need).text(" ");
     if width >= WITH_AGE {
         let gone = need.since.map(|at| app.now.duration_since(at).as_secs());
         let gone = gone.map_or_else(String::new, |s| age(u64::try_from(s).unwrap_or(0)));
@@ -227,7 +219,13 @@ fn waits(app: &App, need: &Need, width: u16) -> Line {
         };
         line = line.column(Some(Role::Quiet), cost, COST).text(" ");
     }
-    line.role(Role::Command, app.key_of_need(need))
+    line = line.role(Role::Command, app.key_of_need(need));
+    // A base that moved is taken in by a key of its own.
+    if app.board.moved.contains(&need.run) {
+        let refresh = app.key_or_name(Action::Refresh);
+        line = line.text(" ").role(Role::Command, refresh);
+    }
+    line
 }
 
 /// The look of what a run needs.

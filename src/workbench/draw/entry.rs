@@ -62,7 +62,13 @@ pub fn brief(app: &App, frame: &mut Frame<'_>, area: Rect) {
 fn in_short(app: &App, entry: &Entry) -> String {
     let open = app.target_card().filter(|r| !r.is_over() || r.is_cut_off());
     if let Some(run) = open.and_then(|r| r.view.as_ref()) {
-        return why(app, run);
+        let why = why(app, run);
+        return if app.base_moved() {
+            let key = app.key_or_name(Action::Refresh);
+            format!("{why}; its base moved: {key} takes that in")
+        } else {
+            why
+        };
     }
     let start = entry.task.as_ref().and_then(|t| app.start_of(&t.id));
     if let Some(Ok((sheet, _))) = start {
@@ -214,6 +220,11 @@ fn of_run(app: &App, run: &RunCard, columns: usize) -> Vec<Line> {
         (false, false) => "branch",
     };
     lines.push(word(place).role(Role::Name, &run.branch));
+    if app.base_moved() {
+        let key = app.key_or_name(Action::Refresh);
+        let moved = word("base").role(Role::Attention, "moved on   ");
+        lines.push(moved.role(Role::Command, key).text(" takes that in"));
+    }
     if let Some((_, Err(why))) = app.desk.branches.get(&run.run) {
         lines.push(word("").role(Role::Bad, why));
     }
