@@ -10,6 +10,7 @@ pub mod by_hand;
 pub mod cancel;
 pub mod check;
 pub mod clean;
+pub mod comment;
 pub mod demo;
 pub mod doctor;
 pub mod follow;
@@ -25,6 +26,7 @@ pub mod order;
 pub mod out;
 pub mod pause;
 pub mod person;
+pub mod receipt;
 pub mod refresh;
 pub mod reject;
 pub mod rerun;
@@ -35,6 +37,7 @@ pub mod status;
 pub mod talk;
 pub mod task;
 pub mod trust;
+pub mod verify;
 pub mod which;
 pub mod why;
 
@@ -94,10 +97,13 @@ enum Command {
     Cancel(cancel::Args),
     Approve(approve::Args),
     Reject(reject::Args),
+    Comment(comment::Args),
     Answer(answer::Args),
     Rerun(rerun::Args),
     Refresh(refresh::Args),
     Land(land::Args),
+    Receipt(receipt::Args),
+    Verify(verify::Args),
     Clean(clean::Args),
     Trust(trust::Args),
     #[command(flatten)]
@@ -218,10 +224,13 @@ fn dispatch(command: &Command, context: &Context, workbench: Workbench, plain: b
         Command::Cancel(args) => cancel::run(args, context),
         Command::Approve(args) => approve::run(args, context),
         Command::Reject(args) => reject::run(args, context),
+        Command::Comment(args) => comment::run(args, context),
         Command::Answer(args) => answer::run(args, context),
         Command::Rerun(args) => rerun::run(args, context),
         Command::Refresh(args) => refresh::run(args, context),
         Command::Land(args) => land::run(args, context),
+        Command::Receipt(args) => receipt::run(args, context),
+        Command::Verify(args) => verify::run(args, context),
         Command::Clean(args) => clean::run(args, context),
         Command::Trust(args) => trust::run(args, context),
         Command::Hidden(command) => hidden::run(command, context),

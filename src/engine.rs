@@ -21,6 +21,7 @@ pub mod plan;
 pub mod record;
 mod refresh;
 pub mod resolve;
+pub mod review;
 pub mod run;
 mod settle;
 pub mod status;

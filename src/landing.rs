@@ -21,9 +21,11 @@ pub mod message;
 pub mod preview;
 pub mod private;
 pub mod proof;
+pub mod receipt;
 pub mod recheck;
 pub mod refusal;
 pub mod taken;
+pub mod verify;
 pub mod withdrawn;
 
 pub use asks::Asks;
@@ -33,4 +35,5 @@ pub use intent::{How, Intent};
 pub use land::{Landed, Request, land, land_by};
 pub use preview::Preview;
 pub use proof::Proof;
+pub use receipt::Receipt;
 pub use refusal::LandError;

@@ -25,6 +25,7 @@ pub mod planning;
 pub mod project;
 pub mod prompts;
 pub mod refresh;
+pub mod review;
 pub mod runs;
 pub mod said;
 pub mod spans;

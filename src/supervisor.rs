@@ -25,6 +25,7 @@ pub mod publish;
 pub mod refresh;
 mod rejected;
 pub mod report;
+pub mod review;
 mod space;
 pub mod start;
 pub mod tree;

@@ -144,7 +144,7 @@ type Asset = (
 const LARGE: (u16, u16) = (120, 35);
 
 /// By state, so that each is made once.
-const ASSETS: [Asset; 9] = [
+const ASSETS: [Asset; 10] = [
     ("backlog", State::Rejected, &[], LARGE, Ground::Dark),
     ("pipeline", State::Rejected, &["3"], LARGE, Ground::Dark),
     ("parallel", State::Parallel, &["3"], LARGE, Ground::Light),
@@ -171,6 +171,13 @@ const ASSETS: [Asset; 9] = [
         &["3", "L"],
         LARGE,
         Ground::Dark,
+    ),
+    (
+        "receipt",
+        State::Landed,
+        &["G", "4", "jj", "\r", "z", "/Receipt of\r"],
+        LARGE,
+        Ground::Light,
     ),
 ];
 

@@ -3,7 +3,7 @@
 use super::out::{Role, paint, safe};
 use super::{Context, Outcome, by_hand, person};
 use crate::landing::preview::{by_a_person, find};
-use crate::landing::{CutOff, How, LandError, Landed, Preview, Request, cut_off, land};
+use crate::landing::{CutOff, How, LandError, Landed, Preview, Request, cut_off, land, private};
 use crate::records::runs::RunView;
 use serde_json::json;
 use std::io::IsTerminal;
@@ -97,6 +97,12 @@ fn carry_out(args: &Args, context: &Context) -> Result<(), LandError> {
     by_hand::taken_up(context, &mut view).map_err(|e| LandError::Refused(e.to_string()))?;
     let landed = land(&view, &request)?;
     print(&landed, context);
+    if landed.how != How::InPlace && !private::is(&view) {
+        let commit = landed.commit.short();
+        context
+            .out
+            .text(format!("receipt: harness-tui verify {commit}"));
+    }
     Ok(())
 }
 

@@ -3,7 +3,9 @@
 
 use super::inputs::Inputs;
 use super::plan::Criterion;
+use super::review::Comment;
 use crate::terms::evidence::{ArtifactRecord, CheckResult};
+use crate::terms::review::Reply;
 use crate::terms::verdict::{Question, Verdict};
 use crate::terms::{
     AttemptId, Digest, FailureKind, Finding, Oid, Outcome, PublicId, StageId, Usage,
@@ -56,6 +58,9 @@ pub struct Attempted {
     /// What the agent disputes.
     #[serde(default)]
     pub dispute: Option<String>,
+    /// What it answered to the comments of a review.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replies: Vec<Reply>,
     /// Checks with their evidence.
     #[serde(default)]
     pub checks: Vec<CheckResult>,
@@ -108,6 +113,7 @@ impl Attempted {
             verdict: None,
             questions: Vec::new(),
             dispute: None,
+            replies: Vec::new(),
             checks: Vec::new(),
             failure: None,
             retry_after_secs: None,
@@ -217,8 +223,11 @@ pub enum Event {
         stage: StageId,
         /// Which gate.
         side: GateSide,
-        /// Why; it becomes a finding.
+        /// Why; it becomes a finding. Empty where comments say it.
         reason: String,
+        /// Comments on lines, each a finding that is to be answered.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        comments: Vec<Comment>,
         /// Who.
         by: Person,
     },
@@ -259,6 +268,9 @@ pub enum Event {
         only: Vec<StageId>,
         /// Why.
         reason: String,
+        /// Comments on lines, which the stage is to answer.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        comments: Vec<Comment>,
         /// Who.
         by: Person,
     },

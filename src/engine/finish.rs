@@ -42,6 +42,8 @@ impl Run {
         if record.superseded {
             return Ok(record.reset()?);
         }
+        self.answered_comments(result);
+        let record = self.record_mut(&id)?;
         if result.outcome == Outcome::Unmet {
             // What a stage is not to start without ends its run, as an order to cancel it would.
             self.cancel.get_or_insert_with(|| result.reason.clone());

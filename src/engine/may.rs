@@ -47,11 +47,15 @@ impl Run {
                 stage,
                 side,
                 reason,
+                comments,
                 ..
             } => {
                 self.may_decide(stage, *side, None)?;
-                if reason.trim().is_empty() {
-                    return no("a rejection needs a reason", "say what is to be changed");
+                if reason.trim().is_empty() && comments.is_empty() {
+                    return no(
+                        "a rejection needs a reason or comments",
+                        "say what is to be changed",
+                    );
                 }
                 Ok(())
             }

@@ -4,6 +4,7 @@ use super::event::{Event, GateSide, Person};
 use super::inputs::settings_digest;
 use super::plan::{Plan, Stage};
 use super::record::{AttemptRecord, NextKind, Skip, StageRecord, Stop};
+use super::review::Review;
 use super::transitions::Illegal;
 use crate::terms::evidence::ArtifactRecord;
 use crate::terms::usage::Total;
@@ -94,6 +95,9 @@ pub struct Run {
     pub ended: bool,
     /// Where it was landed.
     pub landed: Option<Landing>,
+    /// What was sent back with comments, and what was answered.
+    #[serde(default)]
+    pub review: Review,
     /// Decisions of people, oldest first.
     pub decisions: Vec<Decided>,
     /// Notes, oldest first.
@@ -134,6 +138,7 @@ impl Run {
             raised: super::plan::Budget::default(),
             ended: false,
             landed: None,
+            review: Review::default(),
             decisions: Vec::new(),
             notes: Vec::new(),
             created: None,

@@ -377,6 +377,7 @@ impl Bench {
         self.order(Event::Rejected {
             stage: sid(stage),
             side,
+            comments: Vec::new(),
             reason: "no".to_owned(),
             by: person(),
         });

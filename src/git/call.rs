@@ -270,6 +270,9 @@ impl<'g> Call<'g> {
             .envs(self.git.careful.then_some(("GIT_NO_LAZY_FETCH", "1")))
             // Older ones do not know that; by no protocol nothing is fetched either.
             .envs(self.git.careful.then_some(("GIT_ALLOW_PROTOCOL", "none")))
+            // An object is what it is, and not what a ref or a file puts in its place.
+            .envs(self.git.careful.then_some(("GIT_NO_REPLACE_OBJECTS", "1")))
+            .envs(self.git.careful.then_some(("GIT_GRAFT_FILE", "/dev/null")))
             .envs(self.env.iter().map(|(n, v)| (n, v)))
             .stdin(if self.stdin.is_some() {
                 Stdio::piped()

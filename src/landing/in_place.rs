@@ -3,7 +3,9 @@
 
 use super::finish::{record, remove_active, remove_trees};
 use super::land::{Landed, Request, may_land};
-use super::last_commit::{edited, edits_of, places, read_optional, report_path, report_text};
+use super::last_commit::{
+    edited, edits_of, places, read_optional, receipt_of, report_path, report_text,
+};
 use super::{Asks, How, LandError, Preview, message};
 use crate::engine::Event;
 use crate::git::Git;
@@ -39,7 +41,7 @@ pub fn preview(view: &RunView, request: &Request) -> Result<Preview, LandError> 
         files: git.diff(&view.order.base, &head)?,
         notes: notes(view)?,
         tree: git.tree_of(&head)?,
-        message: message::message(view),
+        message: message::message(view, receipt_of(view)?.as_ref()),
         asks: Asks::default(),
         commits: Vec::new(),
     })
@@ -145,7 +147,7 @@ fn write_report(view: &RunView, request: &Request) -> Result<(), LandError> {
         How::InPlace.word(),
         request.by.name
     );
-    let text = report_text(view, &line);
+    let text = report_text(view, &line, receipt_of(view)?.as_ref());
     let file = report_path(view)?.under(&view.order.home);
     replace_shared(&Disk, &file, text.as_bytes())?;
     replace(&Disk, &view.dirs.path().join("report.md"), text.as_bytes())?;

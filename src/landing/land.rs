@@ -254,7 +254,7 @@ fn prepare_by(
     let (new, told) = match none {
         Some(tip) => (tip, String::new()),
         None => {
-            let text = message::message(view);
+            let text = message::message(view, content.receipt.as_ref());
             commit::make(view, &proof, &content.tree, &text, request, hands)?
         }
     };

@@ -6,6 +6,7 @@
 
 use super::intent::{Edits, Kind, Shared};
 use super::proof::Proof;
+use super::receipt::{Receipt, With};
 use super::{LandError, private};
 use crate::documents::backlog::{Backlog, PLACES};
 use crate::documents::task::Task;
@@ -47,6 +48,8 @@ pub struct Content {
     pub edits: Edits,
     /// Where the report is.
     pub report: RepoPath,
+    /// The receipt, which the report holds; `None`: the harness is private.
+    pub receipt: Option<Receipt>,
     /// What people should know.
     pub notes: Vec<String>,
 }
@@ -87,8 +90,10 @@ pub fn compose(view: &RunView, proof: &Proof, landing: &str) -> Result<Content, 
         }
     }
     let path = report_path(view)?;
+    let receipt = receipt_of(view)?;
     if !private::is(view) {
-        let object = hash(&git, report_text(view, landing).as_bytes(), Some(&path))?;
+        let text = report_text(view, landing, receipt.as_ref());
+        let object = hash(&git, text.as_bytes(), Some(&path))?;
         let mode = "100644".to_owned();
         set(&whole, &path, &Entry { mode, object })?;
     }
@@ -109,6 +114,7 @@ pub fn compose(view: &RunView, proof: &Proof, landing: &str) -> Result<Content, 
         shared,
         edits,
         report: path,
+        receipt,
         notes,
     })
 }
@@ -245,16 +251,33 @@ pub(super) fn read_optional(view: &RunView, path: &RepoPath) -> Result<Option<Ve
     }
 }
 
-/// The report as it is kept: landing noted, the final run-state folded in.
-pub(super) fn report_text(view: &RunView, landing: &str) -> String {
+/// The receipt that is landed with the run; `None`: the harness is private, and nothing of it lands.
+pub(super) fn receipt_of(view: &RunView) -> Result<Option<Receipt>, LandError> {
+    if private::is(view) {
+        return Ok(None);
+    }
+    Receipt::of(view, &With::default()).map(Some)
+}
+
+/// What a report says where there is no receipt.
+const NO_RECEIPT: &str = "None: the harness is private, so no commit tells of the run.\n";
+
+/// The report as it is kept: landing noted, the receipt and the final run-state folded in.
+pub(super) fn report_text(view: &RunView, landing: &str, receipt: Option<&Receipt>) -> String {
     let mut facts = report::facts(&Source {
         run: &view.run,
         order: &view.order,
         dirs: None,
+        commented: &view.commented,
     });
     facts.landing = Some(landing.to_owned());
     facts.next_action = None;
     let mut text = facts.render();
+    text.push('\n');
+    match receipt {
+        Some(receipt) => text.push_str(&receipt.section()),
+        None => text.extend(["## Receipt\n\n", NO_RECEIPT]),
+    }
     let state = view.active_dir().run_state();
     if let Ok(state) = Disk.read(&state, MAX_STATE_BYTES) {
         let state = String::from_utf8_lossy(&state).into_owned();

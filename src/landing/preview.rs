@@ -83,7 +83,7 @@ impl Preview {
                 .chain(told(taken.len()))
                 .collect(),
             tree: content.tree,
-            message: message::message(view),
+            message: message::message(view, content.receipt.as_ref()),
             asks: Asks::of(&view.order.home),
             commits: commits
                 .into_iter()

@@ -129,7 +129,7 @@ pub(super) fn keep(
         intent.by.name,
         time(jiff::Timestamp::now())
     );
-    let text = report_text(view, &line);
+    let text = report_text(view, &line, None);
     let report = Brought {
         path: report_path(view)?,
         before: None,

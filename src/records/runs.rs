@@ -3,6 +3,7 @@
 use super::cut_off::{Begun, Now};
 use super::milestones::Milestones;
 use super::project::Project;
+use super::review::Kept;
 use super::spans::Spans;
 use crate::engine::{Event, Run, lock};
 use crate::stage::environ::inherited;
@@ -57,6 +58,8 @@ pub struct RunView {
     pub milestones: Milestones,
     /// The names of the orders that its journal holds: those were taken up.
     taken: BTreeSet<String>,
+    /// What people said of lines of its work, as it is kept.
+    pub commented: Kept,
     /// A landing of it that was begun and is not done; see [`RunView::cut_off`].
     pub landing: Option<Begun>,
 }
@@ -97,6 +100,7 @@ impl RunView {
             spans: Spans::default(),
             milestones: Milestones::default(),
             taken: BTreeSet::new(),
+            commented: Kept::default(),
             landing: None,
         };
         view.follow().map_err(|e| bad(e.why))?;
@@ -124,6 +128,9 @@ impl RunView {
             self.taken.extend(record.event.order.clone());
         }
         self.cursor = cursor;
+        if self.commented.is_older_than(&self.dirs) {
+            self.commented = Kept::read(&self.dirs);
+        }
         self.supervised = is_held(&self.dirs.lock()).map_err(|e| bad(e.to_string()))?;
         self.landing = self.begun();
         if self.landing.is_some() && !self.supervised {

@@ -198,6 +198,10 @@ files!(RunDir {
     trust = "trust.json";
     /// Orders of people, one file each, made once.
     control = "control";
+    /// What people say of lines of its work: given, changed, taken away.
+    comments = "comments.jsonl";
+    /// Held by who writes that.
+    comments_lock = "comments.lock";
     /// A folder an attempt.
     attempts = "attempts";
     /// What a landing is about to do, from when its commit exists until everything is done.

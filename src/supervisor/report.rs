@@ -3,7 +3,10 @@
 use super::kept;
 use super::order::RunOrder;
 use super::publish::artifact_label;
-use crate::documents::report::{CommandEvidence, Decision, HistoryRow, ReportFacts, StageEvidence};
+use super::review::{Kept, standing};
+use crate::documents::report::{
+    CommandEvidence, CommentRow, Decision, HistoryRow, ReportFacts, StageEvidence,
+};
 use crate::engine::Run;
 use crate::engine::lines::Why;
 use crate::engine::plan::{Stage, Work};
@@ -24,6 +27,8 @@ pub struct Source<'a> {
     pub order: &'a RunOrder,
     /// Its folder, where it is to say of a run that rests why it does.
     pub dirs: Option<&'a RunDir>,
+    /// What people said of lines of its work.
+    pub commented: &'a Kept,
 }
 
 /// The report as it stands.
@@ -33,7 +38,12 @@ pub fn render(source: &Source<'_>) -> String {
 
 /// The facts of the report as they stand.
 pub fn facts(source: &Source<'_>) -> ReportFacts {
-    let Source { run, order, dirs } = *source;
+    let Source {
+        run,
+        order,
+        dirs,
+        commented,
+    } = *source;
     let state = run.state();
     let why = run.cause(&order.run, None);
     let waits = !matches!(
@@ -71,6 +81,7 @@ pub fn facts(source: &Source<'_>) -> ReportFacts {
             .map(|a| (artifact_label(&a.name), a.path.to_string()))
             .collect(),
         evidence: evidence(run),
+        comments: comments(order, run, commented),
         decisions: run
             .decisions
             .iter()
@@ -101,6 +112,20 @@ pub fn facts(source: &Source<'_>) -> ReportFacts {
         }),
         notes: notes(run),
     }
+}
+
+/// The comments, and what became of each.
+fn comments(order: &RunOrder, run: &Run, commented: &Kept) -> Vec<CommentRow> {
+    let all = standing(order, run, commented).into_iter();
+    all.map(|standing| CommentRow {
+        id: standing.id().to_string(),
+        place: standing.place(),
+        text: standing.comment.text.clone(),
+        by: standing.comment.by.name.clone(),
+        outcome: standing.outcome.word().to_owned(),
+        said: standing.outcome.said(),
+    })
+    .collect()
 }
 
 /// What the engine noted, what people answered, and what each attempt did.

@@ -8,6 +8,7 @@ pub mod ages;
 pub mod begin;
 pub mod board;
 pub mod chart;
+pub mod comment;
 pub mod desk;
 pub mod dialogue;
 mod direct;

@@ -5,6 +5,7 @@
 
 mod asking;
 mod choosing;
+mod commenting;
 pub mod linear;
 mod papers;
 mod reading;

@@ -207,6 +207,7 @@ fn spec(root: &Path, run_dir: &Path, head: Oid, script: &str) -> AttemptSpec {
         reopens: Vec::new(),
         artifacts: BTreeMap::new(),
         findings: Vec::new(),
+        comments: Vec::new(),
         answers: Vec::new(),
         checks_so_far: Vec::new(),
         session: Session::New(uuid::Uuid::nil()),

@@ -66,12 +66,20 @@ pub fn of(run: &Run, at: jiff::Timestamp, event: &Event, columns: usize) -> Vec<
         Event::Rejected {
             stage,
             reason,
+            comments,
             by: person,
             ..
-        } => one(
-            Role::Attention,
-            format!("{} sent {stage} back: {}", by(person), safe(reason)),
-        ),
+        } => {
+            let also = crate::engine::review::with(comments.len());
+            let why = match reason.as_str() {
+                "" => String::new(),
+                reason => format!(": {}", safe(reason)),
+            };
+            one(
+                Role::Attention,
+                format!("{} sent {stage} back{also}{why}", by(person)),
+            )
+        }
         Event::Answered {
             stage,
             answers,

@@ -61,6 +61,7 @@ pub(super) fn go_on(
         stage,
         only,
         reason: "ordered at the command line".to_owned(),
+        comments: Vec::new(),
         by,
     };
     if args.dry_run {

@@ -27,6 +27,7 @@ pub(super) fn render(facts: &ReportFacts) -> String {
     if facts.evidence.is_empty() {
         out.line("\n- None");
     }
+    comments(&mut out, facts);
     decisions(&mut out, facts);
     out.section("Stop / Pause State");
     out.key(
@@ -194,6 +195,21 @@ fn evidence(out: &mut Page, stage: &StageEvidence) {
             out.line(&format!("- {}", flat(&finding.to_string())));
         }
     }
+}
+
+/// Nothing where nobody commented on anything.
+fn comments(out: &mut Page, facts: &ReportFacts) {
+    if facts.comments.is_empty() {
+        return;
+    }
+    out.section("Review Comments");
+    let rows = facts.comments.iter().map(|c| {
+        let row = [&c.id, &c.place, &c.text, &c.by, &c.outcome, &c.said];
+        row.map(cell).into()
+    });
+    let rows: Vec<Vec<String>> = rows.collect();
+    let header = ["Id", "Place", "Comment", "By", "Outcome", "Answer"];
+    out.lines(&table(&header, &rows));
 }
 
 fn decisions(out: &mut Page, facts: &ReportFacts) {

@@ -65,7 +65,8 @@ impl Known {
         let same = news.is_empty()
             && now.supervised == known.supervised
             && now.gave_up == known.gave_up
-            && now.landing == known.landing;
+            && now.landing == known.landing
+            && now.commented.size == known.commented.size;
         Ok((!same).then(|| Self::of(now)))
     }
 
@@ -80,7 +81,12 @@ impl Known {
                 let held = is_held(&dirs.lock());
                 // Who gives up tells why after letting go.
                 let told = || !view.supervised && view.gave_up != GaveUp::read(&Disk, dirs);
-                grown || lands || held.map_or(true, |held| held != view.supervised) || told()
+                let commented = view.commented.is_older_than(dirs);
+                grown
+                    || commented
+                    || lands
+                    || held.map_or(true, |held| held != view.supervised)
+                    || told()
             }
             _ => grown,
         }

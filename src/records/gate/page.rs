@@ -1,6 +1,7 @@
 //! The first page of a gate: everything that a person decides on, in one look. The screen and the
 //! command line show the same.
 
+use super::comments::Commented;
 use super::{Held, faults, held, in_question};
 use crate::engine::record::{AttemptRecord, StageRecord};
 use crate::engine::{GateSide, Run};
@@ -89,6 +90,8 @@ pub struct GatePage {
     pub change: Result<Arc<Change>, String>,
     /// The checks.
     pub checks: Vec<Checked>,
+    /// What people said of lines of it, and what became of that.
+    pub commented: Commented,
     /// When the evidence was made.
     pub made: Option<Timestamp>,
     /// That the run's base branch has moved on or was rewritten, and what to do, in one line.
@@ -140,6 +143,7 @@ impl GatePage {
             faults: faults(view, Some(stage)),
             change,
             checks: checks(view, &about),
+            commented: Commented::read(view),
             made,
             moved: view.base_moved().map(|m| match m.withdrawn {
                 0 => format!("{}; refresh takes it in", m.told()),
@@ -205,11 +209,16 @@ impl GatePage {
     fn body(&self, columns: usize, fit: Fit, now: Timestamp) -> Vec<Line> {
         let parts = [
             self.asked(columns),
+            self.commented.review_rows(columns, fit.comments),
             self.criteria_rows(columns, fit),
             self.change_rows(columns, fit),
             self.check_rows(columns, fit.checks, now),
             self.age_rows(columns, now),
         ];
+        let mut parts = Vec::from(parts);
+        let open = self.commented.open_rows(columns, fit.comments);
+        // One part with the cost: it has no row to spare.
+        parts.last_mut().map(|last| last.extend(open));
         let mut page = Vec::new();
         for part in parts.into_iter().filter(|p| !p.is_empty()) {
             if fit.air && !page.is_empty() {
@@ -410,6 +419,7 @@ struct Fit {
     directories: usize,
     checks: usize,
     notices: usize,
+    comments: usize,
 }
 
 const ALL: Fit = Fit {
@@ -419,6 +429,7 @@ const ALL: Fit = Fit {
     directories: usize::MAX,
     checks: usize::MAX,
     notices: usize::MAX,
+    comments: usize::MAX,
 };
 
 const WHOLE: Fit = Fit { whole: true, ..ALL };
@@ -445,6 +456,7 @@ const FITS: [Fit; 8] = [
         directories: 2,
         checks: 3,
         notices: 4,
+        comments: 4,
     },
     Fit {
         air: false,
@@ -453,6 +465,7 @@ const FITS: [Fit; 8] = [
         directories: 2,
         checks: 2,
         notices: 3,
+        comments: 3,
     },
     Fit {
         air: false,
@@ -461,6 +474,7 @@ const FITS: [Fit; 8] = [
         directories: 1,
         checks: 1,
         notices: 2,
+        comments: 2,
     },
     Fit {
         air: false,
@@ -469,6 +483,7 @@ const FITS: [Fit; 8] = [
         directories: 1,
         checks: 1,
         notices: 1,
+        comments: 1,
     },
 ];
 
@@ -495,12 +510,12 @@ fn cut_met(criteria: &[Judged], most: usize) -> (Vec<&Judged>, Vec<&Judged>) {
 }
 
 /// A row that begins with the word for its part.
-fn lead(word: &str) -> Row {
+pub(super) fn lead(word: &str) -> Row {
     Row::of(Look::Role(Role::Quiet), format!(" {} ", pad(word, WORD)))
 }
 
 /// Text that ends at the right edge, where so many columns are taken before it.
-fn fitted(text: &str, columns: usize, taken: usize) -> String {
+pub(super) fn fitted(text: &str, columns: usize, taken: usize) -> String {
     truncate(text, columns.saturating_sub(taken + 1).max(8))
 }
 

@@ -41,6 +41,7 @@ impl Supervisor {
             agent_home: self.home_of_session(record, &session),
             session,
             findings: told.findings,
+            comments: told.comments,
             answers: told.answers,
             checks_so_far: told.checks,
             stage,

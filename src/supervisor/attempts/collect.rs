@@ -361,6 +361,7 @@ fn attempted(exit: &ExitRecord) -> Attempted {
         verdict: exit.verdict.clone(),
         questions: exit.questions.clone(),
         dispute: exit.dispute.clone(),
+        replies: exit.replies.clone(),
         checks: exit.checks.clone(),
         failure: exit.failure.as_ref().map(|f| f.kind),
         retry_after_secs: exit.failure.as_ref().and_then(|f| f.retry_after_secs),

@@ -2,6 +2,7 @@
 
 use crate::engine::Run;
 use crate::engine::record::{NextKind, StageRecord};
+use crate::engine::review::Comment;
 use crate::stage::spec::{Answer, AttemptKind};
 use crate::terms::evidence::CheckResult;
 use crate::terms::{Finding, StageId};
@@ -13,6 +14,8 @@ pub struct Told {
     pub kind: AttemptKind,
     /// What is open of what was found.
     pub findings: Vec<Finding>,
+    /// The comments that it is to answer.
+    pub comments: Vec<Comment>,
     /// What people answered to the stage's questions.
     pub answers: Vec<Answer>,
     /// The checks of the stages above.
@@ -33,6 +36,7 @@ impl Told {
                 NextKind::Continue => AttemptKind::Continue,
                 NextKind::Recheck => AttemptKind::Recheck,
             },
+            comments: run.review.asked_of(stage),
             findings: record.map(open_findings).unwrap_or_default(),
             answers: record.map(answers).unwrap_or_default(),
             checks: above.flat_map(|s| s.checks.iter().cloned()).collect(),

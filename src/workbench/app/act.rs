@@ -16,7 +16,9 @@ impl App {
     /// Whether an action can be had now, and why not.
     pub fn may(&self, action: Action) -> Result<(), String> {
         let scope = action.row().scope;
-        if !scope.meets(self.view.scope()) {
+        // Its key is another's among the documents; by its name it can be had there, too.
+        let by_name = action == Action::Respond && self.view == View::Artifacts;
+        if !scope.meets(self.view.scope()) && !by_name {
             return Err(format!("works {}", scope.word()));
         }
         let run = || self.target().ok_or_else(|| self.no_target());
@@ -100,6 +102,9 @@ impl App {
                 return Err("the run that you look at is all that waits".to_owned());
             }
             Action::News => return self.may_tell_news(),
+            Action::Comment | Action::MarkLine | Action::RemoveComment | Action::ReopenComment => {
+                return self.may_comment(action);
+            }
             Action::Respond => return self.may_respond(),
             Action::Converse => return self.may_talk(action),
             _ if action.row().scope == Scope::Dialogue => return self.may_talk(action),
@@ -276,6 +281,9 @@ impl App {
             | Action::FileBefore
             | Action::ColumnsRight
             | Action::ColumnsLeft => self.on_page(action),
+            Action::Comment | Action::MarkLine | Action::RemoveComment | Action::ReopenComment => {
+                self.on_comment(action, effects)
+            }
             Action::Edit | Action::EditTask => self.edit(effects),
             Action::Mouse => {
                 self.mouse = !self.mouse;

@@ -390,6 +390,9 @@ impl App {
                 self.say(self.and_then(done.says, done.then), false);
             }
             Err(mut lines) => {
+                if let Deed::Comment(run, word) = deed {
+                    self.comment_refused(run, word);
+                }
                 match (deed, lines.as_slice()) {
                     (_, [(_, why)]) => {
                         let text = format!("{}: {why}", deed.word());

@@ -1,6 +1,7 @@
 //! What is begun and what is taken from the screen: starting a run, landing one, setting a
 //! repository up, writing items. What would be done is looked at first, and shown before it is.
 
+use super::comment::Unsaid;
 use super::given::Reason;
 use super::input::Input;
 use crate::dialogue::unsent::{Unsent, Whose};
@@ -13,7 +14,8 @@ use crate::starting::Sheet;
 use crate::starting::estimate::Estimate;
 use crate::store::usage::Usage;
 use crate::supervisor::refresh::Would;
-use crate::terms::{AttemptId, Digest, ItemId, Oid, RunId, TaskId};
+use crate::terms::review::Spot;
+use crate::terms::{AttemptId, CommentId, Digest, ItemId, Oid, RunId, TaskId};
 use crate::text::{SafeText, wrap};
 use crate::workbench::actions::Action;
 use crate::workbench::layout;
@@ -149,6 +151,31 @@ impl SetUp {
 /// Why something can't be done: the word that leads each line, and the line.
 pub type Reasons = Vec<(String, String)>;
 
+/// What is to be done with a comment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Word {
+    /// It is given.
+    Give {
+        /// On which lines.
+        spot: Spot,
+        /// What is said.
+        text: String,
+    },
+    /// It says something else.
+    Change {
+        /// Which.
+        id: CommentId,
+        /// What it says.
+        text: String,
+    },
+    /// It is taken away.
+    TakeAway(CommentId),
+    /// It is put back.
+    Restore(CommentId),
+    /// It goes along once more.
+    Reopen(CommentId),
+}
+
 /// Something is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Deed {
@@ -205,7 +232,9 @@ pub enum Deed {
         /// What they are to be.
         now: Lines,
     },
-    /// Take the last change of an item back.
+    /// Something is done with a comment on this run's work.
+    Comment(RunId, Word),
+    /// Take the last change of an item or a comment back.
     Undo,
 }
 
@@ -228,6 +257,7 @@ impl Deed {
             Self::Trust { .. } => "trust",
             Self::Add { .. } => "new item",
             Self::Edit { .. } => "edit",
+            Self::Comment(..) => "comment",
             Self::Undo => "undo",
         }
     }
@@ -486,6 +516,8 @@ pub struct Desk {
     pub edit: Option<Form>,
     /// What was written for sending work back, and was not sent.
     pub reason: Option<Reason>,
+    /// What was written for a comment, and was not given.
+    pub comment: Option<Unsaid>,
     /// What is being saved, should that be refused.
     pub saving: Option<Form>,
     /// A task whose start is asked about as soon as it was looked at.

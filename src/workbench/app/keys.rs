@@ -7,7 +7,7 @@ use super::overlay::{self, Overlay, Wanted, Yes};
 use super::scroll::{Scroll, Step};
 use super::{Pane, View};
 use crate::agents::talk::Decision;
-use crate::workbench::actions::Action;
+use crate::workbench::actions::{Action, Scope};
 use crate::workbench::keymap::Chord;
 use crate::workbench::layout;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -51,6 +51,8 @@ impl App {
         let height = layout::list_rows(self, Pane::Left);
         let scope = self.view.scope();
         let action = self.keymap.action(scope, Chord::of(key));
+        let in_dialogue = self.keymap.action(Scope::Dialogue, Chord::of(key));
+        let in_editor = in_dialogue == Some(Action::WriteInEditor);
         let size = self.size;
         let page = isize::try_from(height / 2).unwrap_or(1);
         let Some(top) = self.overlays.last_mut() else {
@@ -134,9 +136,12 @@ impl App {
                     }
                 }
             }
-            Overlay::Text { input, .. } => {
+            Overlay::Text { input, wanted } => {
                 if key.code == KeyCode::Enter {
                     return self.written(effects);
+                }
+                if in_editor && matches!(wanted, Wanted::Comment { .. } | Wanted::Reason { .. }) {
+                    return effects.push(Effect::Write(input.text().to_owned()));
                 }
                 input.key(key);
                 self.sought();
@@ -177,7 +182,7 @@ impl App {
                 Wanted::Filter => self.backlog.filter = text,
                 Wanted::InPage => self.look_for(&text),
                 Wanted::Search => self.searching(&text),
-                Wanted::Reason { .. } | Wanted::Denial(_) => {}
+                Wanted::Reason { .. } | Wanted::Comment { .. } | Wanted::Denial(_) => {}
             }
         }
     }
@@ -191,6 +196,7 @@ impl App {
                 Wanted::InPage => self.look_for(""),
                 Wanted::Search => self.run.timeline.wanted.clear(),
                 Wanted::Reason { run, .. } => self.leave_reason(run, input),
+                Wanted::Comment { run, subject } => self.leave_comment(run, subject, input),
                 Wanted::Denial(_) => {}
             },
             Some(Overlay::Themes(picker)) => self.unpick(&picker),
@@ -219,9 +225,12 @@ impl App {
             let reason = Some(input.text().trim().to_owned()).filter(|r| !r.is_empty());
             return self.decided(permission, Decision::Deny { reason }, effects);
         }
+        if let Wanted::Comment { run, subject } = wanted {
+            return self.comment_written(run, subject, input.text(), effects);
+        }
         if let Wanted::Reason { run, evidence } = wanted {
             let text = input.text().trim();
-            if text.is_empty() {
+            if text.is_empty() && self.open_comments() == 0 {
                 self.say("nothing was sent back: it needs a reason".to_owned(), true);
                 return;
             }

@@ -1,5 +1,6 @@
 //! What lies over a view: the help, the palette, a question, a text to be given.
 
+use super::comment::Subject;
 use super::desk::{Ask, Form};
 use super::edit::Editable;
 use super::event::Request;
@@ -114,6 +115,13 @@ pub enum Wanted {
     Search,
     /// Why the author may not.
     Denial(Permission),
+    /// A comment.
+    Comment {
+        /// On which run's work.
+        run: RunId,
+        /// What it is to become.
+        subject: Subject,
+    },
     /// The reason for sending back.
     Reason {
         /// The run.

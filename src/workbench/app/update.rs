@@ -98,7 +98,15 @@ impl App {
             }
             Event::Talk(told) => self.talked(told, &mut effects),
             Event::NotKept(why) => self.say(why, true),
-            Event::Wrote(wrote) => self.written_in_editor(wrote),
+            Event::Wrote(wrote) => match &wrote {
+                Ok(text) if self.line_written_in_editor(text, &mut effects) => {}
+                _ => self.written_in_editor(wrote),
+            },
+            Event::Comments { run, comments } => {
+                if self.run.id.as_ref() == Some(&run) {
+                    self.run.shelf.comments = comments;
+                }
+            }
             Event::Themes(list) => self.themes(list),
             Event::ThemeKept(Ok(said)) => self.say(said, false),
             Event::ThemeKept(Err(why)) => self.say(format!("not kept: {why}"), true),

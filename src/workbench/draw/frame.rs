@@ -343,6 +343,10 @@ fn offered(app: &App) -> Vec<Action> {
             Action::Chart,
         ],
         View::Artifacts => &[
+            Action::Comment,
+            Action::ReopenComment,
+            Action::RemoveComment,
+            Action::MarkLine,
             Action::Edit,
             Action::Open,
             Action::NextPane,
@@ -376,6 +380,8 @@ fn offered(app: &App) -> Vec<Action> {
     };
     // What enter does already needs no key of its own there.
     let twice = |a: &Action| match a {
+        // Its key is the comment's there.
+        Action::Respond if app.view == View::Artifacts => true,
         Action::Respond => app.asking_run().is_none() && !app.may_be_revised(),
         Action::Say => enters == "write" && app.pane == Pane::Left && app.dialogue.open() == 0,
         Action::Converse => app.asks_here(),

@@ -394,6 +394,9 @@ impl Linear {
             Action::Chart => return self.time(),
             Action::Diff => return self.diff(now, rest),
             Action::Lineage => return self.lineage(now, rest),
+            Action::Comment | Action::RemoveComment | Action::ReopenComment => {
+                return self.comment(now, action, rest);
+            }
             Action::Runs => return self.runs(rest),
             Action::News => return self.news(),
             Action::Approve => return self.approve(now),
@@ -453,7 +456,11 @@ impl Linear {
             // They list anew, wherever one is.
             Action::Backlog | Action::Pipeline if self.app.view != View::Backlog => return Ok(()),
             Action::Backlog | Action::Dialogue => return Ok(()),
-            Action::Diff | Action::Lineage => return self.app.may(Action::Artifacts),
+            Action::Diff
+            | Action::Lineage
+            | Action::Comment
+            | Action::RemoveComment
+            | Action::ReopenComment => return self.app.may(Action::Artifacts),
             _ => {}
         }
         let of_run = matches!(

@@ -6,7 +6,7 @@ use crate::workbench::actions::{Action, ROWS};
 use crate::workbench::app::View;
 
 /// The actions that can be had by their names, in the order of the help.
-pub const WORDS: [Action; 40] = [
+pub const WORDS: [Action; 43] = [
     Action::Backlog,
     Action::Find,
     Action::Sort,
@@ -34,6 +34,9 @@ pub const WORDS: [Action; 40] = [
     Action::Diff,
     Action::Lineage,
     Action::Edit,
+    Action::Comment,
+    Action::RemoveComment,
+    Action::ReopenComment,
     Action::Approve,
     Action::SendBack,
     Action::Respond,
@@ -174,6 +177,9 @@ pub fn takes(action: Action) -> bool {
                 | Action::Runs
                 | Action::Diff
                 | Action::Lineage
+                | Action::Comment
+                | Action::RemoveComment
+                | Action::ReopenComment
                 | Action::Help
         )
 }

@@ -356,6 +356,12 @@ impl Linear {
             Action::Diff => {
                 "The whole change; diff 3: the third document against what it was before"
             }
+            Action::Comment => {
+                "Comment on lines: comment src/a.rs:12-15 and what is to be said; comment C2 and another \
+                 text changes one; comment alone reads them all"
+            }
+            Action::RemoveComment => "Take an open comment away: remove-comment C2",
+            Action::ReopenComment => "Send a settled comment along once more: reopen-comment C2",
             Action::Lineage => "All that belongs to a criterion: lineage AC-1",
             Action::Open => "Tell the run of what is chosen",
             Action::Pipeline => "Tell the run and its stages again",

@@ -20,12 +20,13 @@ use crate::setup::Proposal;
 use crate::starting::{self, Order, Sheet};
 use crate::store::fs::Disk;
 use crate::store::watch::Waker;
+use crate::supervisor::review::{self, New};
 use crate::supervisor::start;
 use crate::terms::{Digest, Oid, RunId, TaskId};
 use crate::text::many;
 use crate::workbench::actions::Action;
 use crate::workbench::app::Event;
-use crate::workbench::app::desk::{Branch, Deed, Done, Look, Manner, Reasons, Seen, SetUp};
+use crate::workbench::app::desk::{Branch, Deed, Done, Look, Manner, Reasons, Seen, SetUp, Word};
 use crate::workbench::post::Post;
 use crate::workbench::world::hands::OfScreen;
 use std::collections::VecDeque;
@@ -343,22 +344,32 @@ fn do_on(
     }
 }
 
-/// The changes of items that can be taken back, the newest last.
+/// The changes that can be taken back, the newest last.
 #[derive(Default)]
-struct Past(VecDeque<(Change, &'static str)>);
+struct Past(VecDeque<Taken>);
+
+/// A change that can be taken back.
+enum Taken {
+    /// Of an item, and what was done with it.
+    Item(Change, &'static str),
+    /// Of a comment on this run's work: what takes it back, and what was done with it.
+    Comment(RunId, Word, String),
+}
 
 impl Past {
-    fn put(&mut self, change: Change, what: &'static str) {
+    fn put(&mut self, taken: Taken) {
         if self.0.len() >= MOST_UNDONE {
             self.0.pop_front();
         }
-        self.0.push_back((change, what));
+        self.0.push_back(taken);
     }
 
     /// What an undo would take back now.
     fn next(&self) -> Option<String> {
-        let (change, what) = self.0.back()?;
-        Some(format!("{} {what}", change.item))
+        Some(match self.0.back()? {
+            Taken::Item(change, what) => format!("{} {what}", change.item),
+            Taken::Comment(_, _, what) => what.clone(),
+        })
     }
 }
 
@@ -415,13 +426,18 @@ fn carry_out(
             let change = items::edit(project, item, was, now).map_err(because)?;
             Ok(written(change, "changed", past))
         }
+        Deed::Comment(run, word) => {
+            let (done, taken) = comment(project, run, word)?;
+            past.put(taken);
+            Ok(done)
+        }
         Deed::Undo => undo(project, past),
     }
 }
 
 fn written(change: Change, what: &'static str, past: &mut Past) -> Done {
     let item = change.item.clone();
-    past.put(change, what);
+    past.put(Taken::Item(change, what));
     Done {
         says: format!("{item} {what}"),
         then: Some((Action::Undo, "takes that back")),
@@ -430,14 +446,64 @@ fn written(change: Change, what: &'static str, past: &mut Past) -> Done {
     }
 }
 
+/// Does something with a comment; what was done, and what takes it back.
+fn comment(project: &Project, run: &RunId, word: &Word) -> Result<(Done, Taken), Reasons> {
+    let by = ordered_by(project)?;
+    let view = find(project, run)?;
+    let place = view.review_place();
+    let (id, did, back) = match word {
+        Word::Give { spot, text } => {
+            let new = New {
+                spot: Some(spot.clone()),
+                text: text.clone(),
+                url: None,
+            };
+            let id = review::give(place, &by, new).map_err(because)?;
+            (id, "given", Word::TakeAway(id))
+        }
+        Word::Change { id, text } => {
+            let was = view.commented.text(*id).unwrap_or_default().to_owned();
+            review::change(place, &by, *id, text).map_err(because)?;
+            (*id, "changed", Word::Change { id: *id, text: was })
+        }
+        Word::TakeAway(id) => {
+            review::take_away(place, &by, *id).map_err(because)?;
+            (*id, "taken away", Word::Restore(*id))
+        }
+        Word::Restore(id) => {
+            review::restore(place, &by, *id).map_err(because)?;
+            (*id, "put back", Word::TakeAway(*id))
+        }
+        Word::Reopen(id) => {
+            review::reopen(place, &by, *id).map_err(because)?;
+            (*id, "reopened", Word::TakeAway(*id))
+        }
+    };
+    let says = format!("{id} {did}");
+    let done = Done {
+        says: says.clone(),
+        then: Some((Action::Undo, "takes that back")),
+        ..Done::default()
+    };
+    Ok((done, Taken::Comment(run.clone(), back, says)))
+}
+
 fn undo(project: &Project, past: &mut Past) -> Result<Done, Reasons> {
-    let Some((change, what)) = past.0.pop_back() else {
-        return Err(because("there is nothing to take back"));
+    let (change, what) = match past.0.pop_back() {
+        None => return Err(because("there is nothing to take back")),
+        Some(Taken::Item(change, what)) => (change, what),
+        Some(Taken::Comment(run, word, what)) => {
+            comment(project, &run, &word)?;
+            return Ok(Done {
+                says: format!("taken back: {what}"),
+                ..Done::default()
+            });
+        }
     };
     if let Err(error) = items::take_back(project, &change) {
         // What somebody wrote over stays as it is; what came before it can still be taken back.
         if !error.is_past() {
-            past.0.push_back((change, what));
+            past.0.push_back(Taken::Item(change, what));
         }
         return Err(because(error));
     }
