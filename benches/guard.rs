@@ -15,7 +15,7 @@
 
 use harness_tui::agents::Session;
 use harness_tui::engine::plan::{
-    Budget, Command as Line, Limits, Network, Profile, Run, Sandbox, Stage, TreeSetup, Work,
+    Budget, Command as Line, Limits, Network, Profile, Quota, Run, Sandbox, Stage, TreeSetup, Work,
 };
 use harness_tui::git::{Expected, Git, Identity, NewCommit};
 use harness_tui::stage::guard::Before;
@@ -249,6 +249,7 @@ fn stage() -> Stage {
         limits: Limits::default(),
         budget: Budget::default(),
         skippable: false,
+        on_quota: Quota::default(),
     }
 }
 

@@ -1,5 +1,5 @@
-//! What `status` costs with many runs, beside `git status` in the same repository. Prints figures,
-//! judges none.
+//! What `status` costs with many runs, and `status --format` with very many, beside `git status` in the
+//! same repository. Prints figures, judges none.
 //!
 //!     cargo bench --bench status
 
@@ -17,6 +17,8 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 const RUNS: usize = 200;
+/// For a status line.
+const MANY: usize = 2000;
 const STAGES: u32 = 6;
 const ROUNDS: usize = 9;
 /// Lines of a role's text: about what roles hold.
@@ -40,19 +42,52 @@ fn main() {
         RUNS,
         "a run that can't be read is no measure"
     );
-    let (mut status, mut git) = (Vec::new(), Vec::new());
+    println!("{RUNS} runs of {STAGES} stages, {ROUNDS} rounds, release build of this crate");
+    beside_git(&home, "status", || ours(dir.path(), &home));
+    for n in RUNS..MANY {
+        copy_run(&first, n);
+    }
+    println!("{MANY} runs, from the start of the process to its end");
+    let line = |format: &str| {
+        let mut command = ours(dir.path(), &home);
+        command.args(["--format", format]);
+        command
+    };
+    let begun = took(&mut line("tmux"));
+    println!(
+        "format, nothing kept of any run yet: {:.1} ms",
+        begun.as_secs_f64() * 1000.0
+    );
+    let said = text(&mut line("{needs} {completed} {runs}"));
+    assert_eq!(
+        said.trim(),
+        format!("{MANY} {MANY} {MANY}"),
+        "what is not so is no measure"
+    );
+    beside_git(&home, "format", || line("tmux"));
+    let elsewhere = dir.path().join("elsewhere");
+    std::fs::create_dir(&elsewhere).unwrap();
+    println!("the same where there is no repository");
+    beside_git(&home, "format", || {
+        let mut command = line("tmux");
+        command.current_dir(&elsewhere);
+        command
+    });
+}
+
+/// Both, side by side in every round, so that a busy machine hits both.
+fn beside_git(home: &Path, name: &str, ours: impl Fn() -> Command) {
+    let (mut own, mut git) = (Vec::new(), Vec::new());
     for round in 0..=ROUNDS {
-        // Side by side in every round, so that a busy machine hits both.
         let mut beside = Command::new("git");
-        beside.args(["status", "--porcelain"]).current_dir(&home);
-        let (a, b) = (took(&mut ours(dir.path(), &home)), took(&mut beside));
+        beside.args(["status", "--porcelain"]).current_dir(home);
+        let (a, b) = (took(&mut ours()), took(&mut beside));
         if round > 0 {
-            status.push(a);
+            own.push(a);
             git.push(b);
         }
     }
-    println!("{RUNS} runs of {STAGES} stages, {ROUNDS} rounds, release build of this crate");
-    report("status", &mut status);
+    report(name, &mut own);
     report("git status", &mut git);
 }
 

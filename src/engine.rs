@@ -12,6 +12,7 @@ pub mod expression;
 mod finish;
 pub mod gate;
 pub mod inputs;
+pub mod lines;
 pub mod lock;
 mod login;
 pub mod may;

@@ -15,6 +15,7 @@ pub mod edits;
 pub mod gave_up;
 pub mod handoff;
 pub mod in_place;
+pub mod kept;
 pub mod live;
 pub mod obeyed;
 pub mod order;

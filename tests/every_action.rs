@@ -58,7 +58,7 @@ fn proofs(text: &str) -> Vec<Proof> {
     found
 }
 
-/// `tests/workbench*.rs` and what lies in folders of such names.
+/// `tests/workbench*.rs`, `tests/needs.rs` and what lies in folders of such names.
 fn sources() -> Vec<PathBuf> {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
     let list = |folder: &Path| -> Vec<PathBuf> {
@@ -67,7 +67,7 @@ fn sources() -> Vec<PathBuf> {
     };
     let ours = |path: &PathBuf| {
         let name = path.file_name().unwrap().to_string_lossy();
-        name.starts_with("workbench")
+        name.starts_with("workbench") || name.starts_with("needs")
     };
     let mut files = Vec::new();
     for path in list(&tests).into_iter().filter(ours) {

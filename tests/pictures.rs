@@ -36,6 +36,8 @@ mod costs;
 mod dialogue;
 #[path = "pictures/film.rs"]
 mod film;
+#[path = "pictures/needs.rs"]
+mod needs;
 #[path = "pictures/player.rs"]
 mod player;
 #[path = "pictures/quota.rs"]
@@ -127,6 +129,9 @@ fn every() {
     if named("dialogue") {
         dialogue::every(&SIZES);
     }
+    if named("needs") {
+        needs::every(&SIZES);
+    }
     if named("repository") {
         repository::every(&SIZES);
     }
@@ -204,6 +209,13 @@ fn assets() {
         }
         let path = root().join(format!("assets/{name}.svg"));
         put(&path, &svg::picture(player.screen(), ground));
+    }
+}
+
+#[test]
+fn assets_of_what_waits() {
+    if wanted("assets") || wanted("needs") {
+        needs::assets();
     }
 }
 

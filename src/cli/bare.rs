@@ -21,7 +21,7 @@ pub fn run(context: &Context, workbench: Workbench, plain: bool) -> Outcome {
         } else if has_screen(context) {
             (workbench.open)(project)?;
         } else {
-            status::all(&context.out, &project);
+            status::all(context, &project);
         }
         return Ok(0);
     }

@@ -4,6 +4,7 @@ use super::out::{Out, Role, paint, safe};
 use super::{Context, Outcome};
 use crate::records::harness::{Harness, is_advice};
 use crate::records::hooks;
+use crate::records::one_tree;
 use crate::records::project::Project;
 use crate::records::submodules;
 use crate::starting::programs;
@@ -23,6 +24,7 @@ pub fn run(_: &Args, context: &Context) -> Outcome {
     let mut findings = harness.findings();
     findings.extend(submodules::advice(project.home(), &harness));
     findings.extend(hooks::advice(project.home(), &harness));
+    findings.extend(one_tree::advice(&project, &harness));
     let missing = programs_missing(&harness);
     let out = &context.out;
     for finding in findings.iter().chain(&missing) {

@@ -1,20 +1,27 @@
 //! `status`: what needs you first, then the runs, then the tasks that are ready; or one run whole.
 
 mod earlier;
+mod every;
+mod format;
 mod one;
 mod tasks;
+mod working;
 
 use super::out::{Out, Role, paint, safe};
 use super::{Context, Outcome, by_hand, person, why};
+use crate::cli::follow::ending::why_json;
 use crate::landing::upstream::notice;
 use crate::process::inside_attempt;
 use crate::records::beside::{Beside, Looks};
 use crate::records::earlier::Earlier;
 use crate::records::harness::Harness;
+use crate::records::needs::Need;
 use crate::records::project::Project;
 use crate::records::runs::{self, RunView, Unreadable};
 use crate::records::user::cache_folder;
+use crate::records::why::Why;
 use crate::supervisor::refresh::Moved;
+use crate::terms::usage::Total;
 use crate::terms::{RunId, RunState, TaskId};
 use crate::text::measure::{pad, truncate, width};
 use crate::text::{many, say};
@@ -32,25 +39,44 @@ const USED: usize = 16;
 
 /// Shows what needs you, the runs and the tasks; with a run or a task, that one whole
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = format::help())]
 pub struct Args {
     /// A run's id, or a task's for its latest run
     #[arg(value_name = "RUN|TASK")]
     which: Option<String>,
+    /// Every repository in which you used the program: what waits there, and what runs
+    #[arg(long, conflicts_with = "which")]
+    all: bool,
+    /// One line for a status bar or a prompt: a format, or `tmux`, `prompt`, `json`
+    #[arg(long, value_name = "FORMAT", conflicts_with = "which")]
+    format: Option<String>,
 }
 
 /// Runs it.
 pub fn run(args: &Args, context: &Context) -> Outcome {
+    if let Some(format) = &args.format {
+        if context.out.json {
+            bail!(
+                "--format prints one line, and --json objects: give one of them; `--format json` is both"
+            );
+        }
+        return format::show(context, format, args.all).map(|()| 0);
+    }
+    if args.all {
+        every::show(context);
+        return Ok(0);
+    }
     let project = context.project()?;
     landed_elsewhere(context, &project);
     match &args.which {
         Some(name) => match named(&project, name) {
-            Ok(view) => one::show(&context.out, &by_hand::with_its_task(view)),
+            Ok(view) => one::show(context, &by_hand::with_its_task(view)),
             Err(none) => match of_report(&project, name) {
                 Some(run) => earlier::show(&context.out, &run),
                 None => return Err(none),
             },
         },
-        None => all(&context.out, &project),
+        None => all(context, &project),
     }
     Ok(0)
 }
@@ -104,7 +130,8 @@ fn needs_you(view: &RunView) -> bool {
 }
 
 /// Shows what needs a person, the runs and the tasks.
-pub(super) fn all(out: &Out, project: &Project) {
+pub(super) fn all(context: &Context, project: &Project) {
+    let out = &context.out;
     let (views, unreadable) = runs::all(project);
     let views: Vec<RunView> = views.into_iter().map(by_hand::with_its_task).collect();
     let harness = Harness::load(project);
@@ -112,7 +139,12 @@ pub(super) fn all(out: &Out, project: &Project) {
     let beside = Looks::new(project.engine.path(), keep.as_deref()).at(&views);
     if out.json {
         for view in &views {
-            out.object(&object(view, beside.get(&view.order.run)));
+            let why = needs_you(view).then(|| why::whole(view, None));
+            let beside = beside.get(&view.order.run);
+            out.object(&object(context, view, (why.as_ref(), beside)));
+        }
+        for agent in working::objects(&views) {
+            out.object(&agent);
         }
         for bad in &unreadable {
             out.object(&json!({ "type": "unreadable", "run": bad.run, "why": bad.why }));
@@ -157,9 +189,16 @@ fn text(
         all: out.width,
     };
     let (waiting, rest): (Vec<&RunView>, Vec<&RunView>) = views.iter().partition(|v| needs_you(v));
+    // The most urgent first, as everywhere; an edit that nobody took up yet comes last.
+    let mut waiting: Vec<(Option<Need>, &RunView)> =
+        waiting.into_iter().map(|v| (Need::of(v), v)).collect();
+    waiting.sort_by(|(a, _), (b, _)| {
+        let rank = |n: &Option<Need>| n.as_ref().map(|n| (n.kind, n.since));
+        (a.is_none(), rank(a)).cmp(&(b.is_none(), rank(b)))
+    });
     if !waiting.is_empty() || !unreadable.is_empty() {
         section("Needs you");
-        for view in waiting {
+        for (_, view) in waiting {
             asks(out, view, columns);
             besides(out, beside.get(&view.order.run));
         }
@@ -183,6 +222,7 @@ fn text(
             ));
         }
     }
+    working::show(out, views, &mut section);
     let ready = tasks::ready(harness, views);
     if !ready.is_empty() {
         section("Tasks ready");
@@ -328,7 +368,10 @@ fn took(view: &RunView) -> u64 {
 
 /// The cost, or a dash where nothing has been used yet.
 fn cost(view: &RunView) -> String {
-    let total = view.run.total();
+    cost_of(&view.run.total())
+}
+
+fn cost_of(total: &Total) -> String {
     if total.attempts == 0 {
         "-".to_owned()
     } else {
@@ -352,9 +395,20 @@ fn tree_of(view: &RunView) -> Option<&Path> {
     (view.run.landed.is_none() || tree.exists()).then_some(tree)
 }
 
-/// A run as `--json` shows it.
-fn object(view: &RunView, beside: Option<&Beside>) -> Value {
-    let why = why::of(view, None);
+/// A run as `--json` shows it; with the six lines of why, where they were looked up.
+fn object(
+    context: &Context,
+    view: &RunView,
+    (whole, beside): (Option<&Why>, Option<&Beside>),
+) -> Value {
+    let (evidence, command) = match whole {
+        Some(why) => (why.evidence.clone(), why.command.clone()),
+        None => {
+            let cause = why::of(view, None);
+            (cause.evidence, cause.command)
+        }
+    };
+    let need = Need::of(view);
     let (moved, overlaps) = beside_objects(beside);
     let total = view.run.total();
     json!({
@@ -377,8 +431,11 @@ fn object(view: &RunView, beside: Option<&Beside>) -> Value {
         "tokens": (total.tokens_unknown == 0).then_some(total.tokens),
         "base_moved": moved,
         "overlaps": overlaps,
-        "evidence": why.evidence,
-        "command": why.command,
+        "evidence": evidence,
+        "command": command,
+        "need": need.as_ref().map(|n| n.kind),
+        "since": need.as_ref().and_then(|n| n.since),
+        "why": whole.map(|why| why_json(context, why)),
         "by_hand": by_hand::pending(view).map(|edit| edit.to_string()),
     })
 }

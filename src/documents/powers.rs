@@ -102,9 +102,24 @@ impl Power {
         Self {
             file: visible(&self.file).replace('\n', "‹U+000A›"),
             what: visible(&self.what).replace('\n', "‹U+000A›"),
-            text: visible(&self.text),
+            text: visible(&told::told(&self.text)),
             line: self.line,
         }
+    }
+
+    /// Whether it is a command, and not something that one is let do: those are read first.
+    pub fn is_command(&self) -> bool {
+        let part = self.what.rsplit_once(", ").map(|(_, part)| part);
+        let of_agent = self.what.starts_with("agent ") && part == Some("command");
+        let of_stage = || {
+            let named = ["check", "command", "context", "precondition"];
+            self.what.starts_with("stage ") && part.is_some_and(|p| named.contains(&p))
+        };
+        let alone = || {
+            let named = ["set-up", "precondition"];
+            named.contains(&self.what.as_str()) || self.what.starts_with("on ") && part.is_none()
+        };
+        of_agent || of_stage() || alone()
     }
 
     /// Whether it is the same thing, wherever in its file it stands.
@@ -402,6 +417,8 @@ fn json(node: &Node) -> serde_json::Value {
         _ => node.scalar().map_or(serde_json::Value::Null, Into::into),
     }
 }
+
+mod told;
 
 #[cfg(test)]
 mod tests;

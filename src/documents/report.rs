@@ -47,6 +47,8 @@ pub struct ReportFacts {
     pub stop_reason: Option<String>,
     /// What is to be done next, with the command.
     pub next_action: Option<String>,
+    /// Why it stands where it does, each line with the word that leads it; empty: it goes on.
+    pub why: Vec<(String, String)>,
     /// What all attempts used together.
     pub total: Total,
     /// The budget, as people read it: `$10.00, 120 min`.

@@ -246,6 +246,7 @@ fn tell(view: &RunView) -> Result<(), LandError> {
     let text = report::render(&Source {
         run: &now.run,
         order: &now.order,
+        dirs: Some(&now.dirs),
         commented: &now.commented,
     });
     Ok(replace_shared(

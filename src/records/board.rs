@@ -2,21 +2,27 @@
 //! for a person first. A board shares what it holds with the next one: a copy costs nothing, and
 //! what did not change is not read again.
 
+mod bases;
 mod card;
 mod files;
 pub(super) mod kept;
 mod look;
 pub(super) mod runs;
 
+use super::earlier::Earlier;
+use super::needs::Need;
+use super::news::{self, News};
 use super::runs::{RunView, Unreadable};
 use crate::documents::backlog::Item;
 use crate::store::roots::Roots;
 use crate::supervisor::trust::Untrusted;
 use crate::terms::{Finding, ItemId, RepoPath, RunId, RunState, TaskId};
 pub use card::{Lands, RunCard, StageCard};
+use jiff::Timestamp;
 pub use look::Look;
+pub(super) use runs::side_by_side;
 use serde::{Deserialize, Serialize};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -143,6 +149,33 @@ impl Entry {
     }
 }
 
+/// A run of which only a report is there, in short.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EarlierRun {
+    /// Its id as it is written; where it is not, the report's name.
+    pub name: String,
+    /// Its task, where the report or its name says one.
+    pub task: Option<TaskId>,
+    /// Its last day, as it is written; empty: it says none.
+    pub day: String,
+    /// How it came out, in the report's words; empty: it says nothing of that.
+    pub outcome: String,
+    /// The report, from the repository's root.
+    pub path: String,
+}
+
+impl From<Earlier> for EarlierRun {
+    fn from(run: Earlier) -> Self {
+        Self {
+            name: run.name().to_owned(),
+            day: run.days().map_or("", |(_, last)| last).to_owned(),
+            outcome: run.outcome().unwrap_or_default().to_owned(),
+            path: run.path.to_string(),
+            task: run.task,
+        }
+    }
+}
+
 /// Where more cards than these change at once, all is arranged anew.
 const FEW: usize = 64;
 
@@ -180,8 +213,18 @@ pub struct Board {
     pub lands: bool,
     /// Another number whenever a branch beside those of runs was seen to move.
     pub refs: u64,
-    /// How many runs wait for a person.
-    waiting: usize,
+    /// What waits for a person, the most urgent first.
+    pub needs: Arc<Vec<Arc<Need>>>,
+    /// The runs among them whose base branch moved on.
+    pub moved: Arc<BTreeSet<RunId>>,
+    /// When this person looked at the project last; `None`: never.
+    pub looked: Option<Timestamp>,
+    /// What happened since, the newest first.
+    pub news: Arc<Vec<News>>,
+    /// Runs of which only a report is there, the latest first.
+    pub earlier: Arc<Vec<EarlierRun>>,
+    /// The tasks that were saved since.
+    saved: Arc<Vec<(TaskId, Timestamp)>>,
     /// Where each run stands among the runs.
     places: Arc<HashMap<RunId, usize>>,
     /// The entries in the order of the cards they were made of, and those cards; after them those
@@ -274,11 +317,23 @@ impl Board {
         let places = runs.iter().enumerate();
         let places = places.map(|(n, r)| (r.run.clone(), n));
         self.places = Arc::new(places.collect());
-        self.waiting = runs.iter().filter(|r| r.needs_you()).count();
         self.goes_on = runs.iter().any(|r| r.goes_on);
         self.lands = runs.iter().any(|r| r.landing == Some(Lands::UnderWay));
         self.runs = Arc::new(runs);
+        self.sort_out();
         self.arrange(cards);
+    }
+
+    /// Works out of the runs what waits for a person, and what happened since they looked last.
+    pub fn sort_out(&mut self) {
+        let needs = self.runs.iter().filter_map(|card| card.need.clone());
+        let mut needs: Vec<Arc<Need>> = needs.collect();
+        needs.sort_by(|a, b| a.rank().cmp(&b.rank()));
+        self.needs = Arc::new(needs);
+        let news = self
+            .looked
+            .map(|at| news::since(at, &self.runs, &self.saved));
+        self.news = Arc::new(news.unwrap_or_default());
     }
 
     /// The board of these cards, with the runs that it has.
@@ -350,7 +405,23 @@ impl Board {
 
     /// How many runs wait for a person.
     pub fn waiting(&self) -> usize {
-        self.waiting
+        self.needs.len()
+    }
+
+    /// The runs of a task of which only a report is there.
+    pub fn earlier_of<'a>(&'a self, task: &'a TaskId) -> impl Iterator<Item = &'a EarlierRun> {
+        let is = move |run: &&EarlierRun| run.task.as_ref() == Some(task);
+        self.earlier.iter().filter(is)
+    }
+
+    /// The entry that a run belongs to, among those that wait for a person.
+    pub fn entry_of(&self, run: &RunId) -> Option<&Arc<Entry>> {
+        let waits = self
+            .entries
+            .iter()
+            .take_while(|e| e.group <= Group::Blocked);
+        let has = |e: &&Arc<Entry>| e.runs.iter().any(|r| r.run == *run);
+        { waits }.find(has)
     }
 }
 

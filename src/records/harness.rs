@@ -307,8 +307,13 @@ fn settings_word<'a>(known: impl Iterator<Item = &'a str>, id: &TaskId) -> Strin
 
 /// Whether a finding only advises, and need not stop anybody.
 pub fn is_advice(finding: &Finding) -> bool {
-    use super::{hooks, submodules};
-    let ours = [submodules::CODE, hooks::HOOK, hooks::BASELINE];
+    use super::{hooks, one_tree, submodules};
+    let ours = [
+        submodules::CODE,
+        hooks::HOOK,
+        hooks::BASELINE,
+        one_tree::CODE,
+    ];
     settings::is_advice(finding) || ours.contains(&finding.code.as_str())
 }
 

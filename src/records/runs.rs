@@ -1,6 +1,7 @@
 //! Runs, as their folders tell them.
 
 use super::cut_off::{Begun, Now};
+use super::milestones::Milestones;
 use super::project::Project;
 use super::review::Kept;
 use super::spans::Spans;
@@ -55,6 +56,8 @@ pub struct RunView {
     pub cursor: Cursor,
     /// What its stages waited for, and when.
     pub spans: Spans,
+    /// When it stopped going on by itself, and how.
+    pub milestones: Milestones,
     /// The names of the orders that its journal holds: those were taken up.
     taken: BTreeSet<String>,
     /// What people said of lines of its work, as it is kept.
@@ -97,6 +100,7 @@ impl RunView {
             gave_up: None,
             cursor: Cursor::default(),
             spans: Spans::default(),
+            milestones: Milestones::default(),
             taken: BTreeSet::new(),
             commented: Kept::default(),
             landing: None,
@@ -119,6 +123,7 @@ impl RunView {
             not_here: None,
             cursor: Cursor::default(),
             spans: Spans::default(),
+            milestones: Milestones::default(),
             taken: BTreeSet::new(),
             commented: Kept::read(stood.dirs),
             landing: None,
@@ -137,6 +142,7 @@ impl RunView {
             not_here: None,
             cursor,
             spans: Spans::default(),
+            milestones: Milestones::default(),
             taken: BTreeSet::new(),
             commented: Kept::default(),
             landing: None,
@@ -160,6 +166,7 @@ impl RunView {
                 .apply(record.at, &record.event.event)
                 .map_err(|e| bad(e.to_string()))?;
             self.spans.note(record.at, &self.run);
+            self.milestones.note(record.at, &self.run);
             self.taken.extend(record.event.order.clone());
         }
         self.cursor = cursor;

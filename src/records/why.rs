@@ -1,56 +1,15 @@
 //! Why a run or one of its stages is as it is: six lines, the same wherever they are shown.
 
 use super::beside::Overlap;
-use super::kept;
 use super::runs::RunView;
 use crate::engine::Cause;
+pub use crate::engine::lines::Why;
 use crate::engine::record::{AttemptRecord, StageRecord};
-use crate::engine::step::{KeyOf, Step};
+use crate::engine::step::Step;
 use crate::store::lock::is_held;
+use crate::supervisor::kept;
 use crate::supervisor::tell::{Stood, Words};
 use crate::terms::{RunState, StageId, StageState};
-use std::fmt;
-
-/// The six lines.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Why {
-    /// What state it is in.
-    pub what: String,
-    /// The decisive fact, with its place where it has one.
-    pub evidence: String,
-    /// What was tried.
-    pub tried: String,
-    /// What of the work is kept, and where, as it was found on disk.
-    pub kept: String,
-    /// What a person does next on the screen.
-    pub step: Step,
-    /// The command that does the same.
-    pub command: String,
-}
-
-impl Why {
-    /// The six lines with the word that leads each, and the keys of whoever reads them.
-    pub fn lines(&self, key: KeyOf<'_>) -> [(&'static str, String); 6] {
-        [
-            ("What", self.what.clone()),
-            ("Evidence", self.evidence.clone()),
-            ("Tried", self.tried.clone()),
-            ("Kept", self.kept.clone()),
-            ("Key", self.step.told(key)),
-            ("Command", self.command.clone()),
-        ]
-    }
-}
-
-/// The six lines where nobody's keys are known.
-impl fmt::Display for Why {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (word, text) in self.lines(&|_| None) {
-            writeln!(f, "{:<9} {text}", format!("{word}:"))?;
-        }
-        Ok(())
-    }
-}
 
 /// The six lines of a run as it stood at an event: the run's own, or the stage's where another one
 /// decides over the run.
@@ -74,17 +33,17 @@ impl RunView {
     pub fn why(&self, stage: Option<&StageId>) -> Why {
         let cause = self.cause(stage);
         let fact = cause.fact();
-        Why {
-            kept: kept::line(self, &cause, stage.is_some()),
-            evidence: match stage {
-                None => self.with_beside(fact),
-                Some(_) => fact,
-            },
-            what: cause.what,
-            tried: cause.tried,
-            step: cause.step,
-            command: cause.command,
-        }
+        let of = kept::Of {
+            order: &self.order,
+            run: &self.run,
+            dirs: &self.dirs,
+        };
+        let kept = kept::line(of, &cause, stage.is_some());
+        let evidence = match stage {
+            None => self.with_beside(fact),
+            Some(_) => fact,
+        };
+        Why::of(cause, evidence, kept)
     }
 
     /// A fact, and what is beside the run: where it rests, that its base moved on; and who else changes its
@@ -167,6 +126,12 @@ impl RunView {
     fn lives(&self, attempt: &AttemptRecord) -> bool {
         is_held(&self.attempt_dir(&attempt.id).heartbeat()).unwrap_or(true)
     }
+}
+
+/// The six lines of a run, or of one of its stages, for whoever tells them elsewhere: each with the
+/// word that leads it, and the actions of the screen by their names.
+pub fn lines(view: &RunView, stage: Option<&StageId>) -> [(&'static str, String); 6] {
+    view.why(stage).lines(&|_| None)
 }
 
 /// The attempt that is at work, as the journal has it.

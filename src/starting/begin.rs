@@ -156,7 +156,9 @@ pub fn begin(
     let in_place = ready.planned.in_place;
     let place = in_place.then(|| in_place::take(project, &engine));
     let _place = place.transpose()?;
-    create(project, harness, order, ready, (by, trusted))
+    let begun = create(project, harness, order, ready, (by, trusted))?;
+    super::noted::note(project);
+    Ok(begun)
 }
 
 fn create(

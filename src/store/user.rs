@@ -1,5 +1,8 @@
 //! Where a person's own settings lie: `config.yaml`, `keymap.yaml` and `themes/`, one folder for
-//! all projects of this user.
+//! all projects of this user. And what the program keeps for them beside these.
+
+pub mod looked;
+pub mod repositories;
 
 use super::fs::{Disk, Fs};
 use crate::terms::{Finding, Place};

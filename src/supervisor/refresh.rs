@@ -9,7 +9,7 @@ mod private;
 mod would;
 
 pub use lies::would_be_lost;
-pub use would::{CannotRefresh, Moved, Withdrawn, Would, few};
+pub use would::{CannotRefresh, Moved, Withdrawn, Would, few, stands_on};
 
 use super::attempts::left_by_earlier;
 use super::control::Command;

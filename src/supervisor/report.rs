@@ -1,5 +1,6 @@
 //! The run report's facts, out of the state of the run.
 
+use super::kept;
 use super::order::RunOrder;
 use super::publish::artifact_label;
 use super::review::{Kept, standing};
@@ -7,9 +8,11 @@ use crate::documents::report::{
     CommandEvidence, CommentRow, Decision, HistoryRow, ReportFacts, StageEvidence,
 };
 use crate::engine::Run;
+use crate::engine::lines::Why;
 use crate::engine::plan::{Stage, Work};
 use crate::engine::record::AttemptRecord;
 use crate::engine::run::Waited;
+use crate::store::layout::RunDir;
 use crate::terms::RunState;
 use crate::terms::evidence::Baseline;
 use crate::terms::usage::{count, dollars};
@@ -24,6 +27,8 @@ pub struct Source<'a> {
     pub run: &'a Run,
     /// Its order.
     pub order: &'a RunOrder,
+    /// Its folder, where it is to say of a run that rests why it does.
+    pub dirs: Option<&'a RunDir>,
     /// What people said of lines of its work.
     pub commented: &'a Kept,
 }
@@ -38,6 +43,7 @@ pub fn facts(source: &Source<'_>) -> ReportFacts {
     let Source {
         run,
         order,
+        dirs,
         commented,
     } = *source;
     let state = run.state();
@@ -47,7 +53,15 @@ pub fn facts(source: &Source<'_>) -> ReportFacts {
         RunState::Running | RunState::Created | RunState::Ready
     );
     let task = run.plan.task.as_ref();
+    let rests = dirs.filter(|_| waits && run.landed.is_none());
+    let of = rests.map(|dirs| kept::Of { order, run, dirs });
+    let six = of.map(|of| {
+        let kept = kept::line(of, &why, false);
+        let told = Why::of(why.clone(), why.fact(), kept).lines(&|_| None);
+        told.map(|(word, text)| (word.to_owned(), text)).to_vec()
+    });
     ReportFacts {
+        why: six.unwrap_or_default(),
         task: task.map(|t| t.id.clone()),
         task_title: task.map(|t| t.title.clone()).unwrap_or_default(),
         task_file: task.map(|t| t.path.to_string()),
@@ -157,7 +171,11 @@ fn notes(run: &Run) -> Vec<String> {
             one_line(&note.text)
         )
     });
-    let told = engine.chain(waited).chain(answers).chain(hands).chain(words);
+    let told = engine
+        .chain(waited)
+        .chain(answers)
+        .chain(hands)
+        .chain(words);
     told.chain(theirs).collect()
 }
 

@@ -44,6 +44,7 @@ pub mod stages;
 pub mod timeline;
 mod trust;
 mod update;
+pub mod waits;
 pub mod would;
 
 use super::actions::{Action, Scope};
@@ -174,6 +175,8 @@ pub struct App {
     unsent: dialogue::unsent::Kept,
     /// Orders that were given and whose end is not known yet.
     given: Vec<Given>,
+    /// Up to when what happened was told to be seen.
+    marked: Option<Timestamp>,
     /// Whether the window has the focus, as far as the terminal tells.
     pub focused: bool,
     /// What was told of the runs to whoever looks elsewhere.
@@ -230,6 +233,7 @@ impl App {
             unsent: dialogue::unsent::Kept::default(),
             looks: Looks::new(Wanted::One(theme), depth),
             given: Vec::new(),
+            marked: None,
             focused: true,
             signs: Signs::default(),
             mouse: true,

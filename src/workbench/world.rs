@@ -20,10 +20,13 @@ use crate::engine::Person;
 use crate::records::board::{Board, Look};
 use crate::records::project::Project;
 use crate::records::runs::RunView;
-use crate::records::user::cache_folder;
+use crate::records::user::{UserDir, cache_folder};
+use crate::starting::note;
+use crate::store::user::looked::Looked;
 use crate::store::watch::{Changes, Waker, Watch};
 use crate::terms::RunId;
 use follow::Followed;
+use jiff::Timestamp;
 use orders::Given;
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -66,7 +69,12 @@ impl World {
     /// Starts reading; `choose`: what was chosen for the dialogues, over the settings.
     pub fn open(project: Project, events: Post, choose: Choose) -> std::io::Result<Self> {
         let (wishes, wished) = sync_channel(WISHES);
-        let look = Look::new(project.clone(), cache_folder());
+        let engine = project.engine.path();
+        if project.is_set_up() {
+            note(&project);
+        }
+        let looked = Looked::of(UserDir::find(), engine);
+        let look = Look::new(project.clone(), cache_folder()).since(looked.read());
         let watch = Watch::only([], look.matters());
         let waker = watch.waker();
         let desk = papers::Desk::open(events.clone())?;
@@ -90,6 +98,7 @@ impl World {
             desk,
             told: VecDeque::new(),
             edited: None,
+            last_look: looked,
         };
         let reader = std::thread::Builder::new()
             .name("world".to_owned())
@@ -118,7 +127,7 @@ impl World {
             }
             effect => effect,
         };
-        if matches!(effect, Effect::Order { .. }) {
+        if matches!(effect, Effect::Order { .. } | Effect::Looked(_)) {
             self.owed.fetch_add(1, Ordering::SeqCst);
         }
         // Of what is on the screen, the newest wish is the one that counts.
@@ -195,6 +204,8 @@ struct Reader {
     told: VecDeque<Board>,
     /// What is edited by hand in the run that is shown, as it was told last.
     edited: Option<(RunId, String)>,
+    /// When this person looked at the project last.
+    last_look: Looked,
 }
 
 /// The screen is gone.
@@ -205,7 +216,7 @@ impl Reader {
     fn go(mut self) {
         let Err(Left) = self.read_on();
         while let Ok(effect) = self.wished.recv() {
-            if matches!(effect, Effect::Order { .. }) {
+            if matches!(effect, Effect::Order { .. } | Effect::Looked(_)) {
                 // There is nobody to be told of it.
                 let _ = self.carry_out(effect);
             }
@@ -269,6 +280,13 @@ impl Reader {
         } else {
             REST
         }
+    }
+
+    /// Keeps that what happened up to this moment was seen.
+    fn looked_at(&self, at: Timestamp) {
+        // Where it can't be kept, it is told once more: that loses nothing.
+        let _ = self.last_look.mark(self.project.engine.path(), at);
+        self.owed.fetch_sub(1, Ordering::SeqCst);
     }
 
     fn tell(&self, event: Event) -> Result<(), Left> {
@@ -388,6 +406,10 @@ impl Reader {
                 Ok(())
             }
             Effect::TakeUp(run) => self.take_up(&run),
+            Effect::Looked(at) => {
+                self.looked_at(at);
+                Ok(())
+            }
             Effect::Order {
                 run,
                 request,

@@ -1,9 +1,10 @@
 //! The program on a terminal, with the time at which it printed what.
 
+use crate::support::project::Project;
 use crate::support::sample::Sample;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use std::io::{Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
@@ -49,17 +50,35 @@ impl Player {
         Self::opened(sample, &[], size, &sample.outside("stranger"))
     }
 
-    fn opened(sample: &Sample, args: &[&str], (columns, rows): (u16, u16), user: &Path) -> Self {
+    /// The same in a project whose agents are scripts.
+    pub fn of(project: &Project, size: (u16, u16)) -> Self {
+        let user = crate::support::trusted::user(project.outside("user"));
+        let place = (project.home(), project.outside("person"));
+        Self::within(place, "1", &[], size, &user)
+    }
+
+    fn opened(sample: &Sample, args: &[&str], size: (u16, u16), user: &Path) -> Self {
+        let place = (sample.home(), sample.outside("person"));
+        Self::within(place, sample.speed(), args, size, user)
+    }
+
+    fn within(
+        (home, person): (PathBuf, PathBuf),
+        speed: &str,
+        args: &[&str],
+        (columns, rows): (u16, u16),
+        user: &Path,
+    ) -> Self {
         let pair = native_pty_system().openpty(size(columns, rows)).unwrap();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_harness-tui"));
         command.args(args);
-        command.cwd(sample.home());
+        command.cwd(home);
         command.env("TERM", "xterm-256color");
         command.env("HARNESS_TUI_HOME", user);
-        command.env("HARNESS_REPLAY_SPEED", sample.speed());
+        command.env("HARNESS_REPLAY_SPEED", speed);
         command.env("TZ", "UTC");
         // Nobody's own name stands on a picture.
-        let user = sample.outside("person");
+        let user = person;
         let name = "[user]\n\tname = Robin\n\temail = robin@localhost\n";
         std::fs::create_dir_all(&user).unwrap();
         std::fs::write(user.join(".gitconfig"), name).unwrap();

@@ -210,6 +210,7 @@ impl Bench {
                 by: engine_person(),
                 record: None,
                 keep_raw: false,
+                awake: false,
                 trusted: found.trust().word(&harness.powers).unwrap(),
             },
         );

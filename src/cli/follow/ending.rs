@@ -103,7 +103,13 @@ pub fn tell(context: &Context, view: &RunView, end: End, next: Next) {
     }
     context.out.text("");
     match end {
-        End::Completed => completed(context, view, next),
+        End::Completed => {
+            completed(context, view);
+            if next == Next::Told {
+                context.out.text("");
+                why_lines(context, &why);
+            }
+        }
         End::Waiting => {
             waiting(context, view, next);
             if next == Next::Told {
@@ -116,8 +122,7 @@ pub fn tell(context: &Context, view: &RunView, end: End, next: Next) {
             context.out.text(paint(Role::Bad, told));
             let said = crate::cli::order::last_words(view.dirs.path());
             context.out.text(safe(said.trim_start_matches("; ")));
-            let go_on = command(&format!("harness-tui resume {run}"));
-            context.out.text(format!("Command:  {go_on}"));
+            why_lines(context, &why);
         }
         _ => why_lines(context, &why),
     }
@@ -146,7 +151,7 @@ pub fn why_lines(context: &Context, why: &crate::records::why::Why) {
     }
 }
 
-fn completed(context: &Context, view: &RunView, next: Next) {
+fn completed(context: &Context, view: &RunView) {
     let run = &view.order.run;
     let commits = view
         .run
@@ -175,10 +180,6 @@ fn completed(context: &Context, view: &RunView, next: Next) {
         total.tokens_text(),
         total.cost_text()
     ));
-    if next == Next::Told {
-        let land = command(&format!("harness-tui land {run}"));
-        context.out.text(format!("Take it:  {land}"));
-    }
 }
 
 /// What is asked, and the exact command that answers.

@@ -1,8 +1,9 @@
 //! One run whole: what it is, its stages, why it is where it is, what comes next.
 
 use super::{cost, object, role_of, took, tree_of};
+use crate::cli::follow::ending::why_lines;
 use crate::cli::out::{Out, Role, paint, safe};
-use crate::cli::why;
+use crate::cli::{Context, why};
 use crate::engine::record::StageRecord;
 use crate::landing::clean::trees_of;
 use crate::records::runs::RunView;
@@ -23,9 +24,11 @@ const ROOMY: usize = 100;
 const MOST_FILES: usize = 200_000;
 
 /// Shows it.
-pub(super) fn show(out: &Out, view: &RunView) {
+pub(super) fn show(context: &Context, view: &RunView) {
+    let out = &context.out;
     if out.json {
-        out.object(&object(view, Some(&view.beside())));
+        let whole = why::whole(view, None);
+        out.object(&object(context, view, (Some(&whole), Some(&view.beside()))));
         for record in &view.run.stages {
             out.object(&stage_object(view, record));
         }
@@ -35,7 +38,7 @@ pub(super) fn show(out: &Out, view: &RunView) {
     out.text("");
     stages(out, view);
     out.text("");
-    tail(out, view);
+    tail(context, view);
 }
 
 fn head(out: &Out, view: &RunView) {
@@ -167,17 +170,13 @@ fn stages(out: &Out, view: &RunView) {
     }
 }
 
-fn tail(out: &Out, view: &RunView) {
-    let why = why::of(view, None);
-    out.hung(7, &format!("Why:   {}", safe(&why.evidence)));
+/// Why it is where it is: the six lines; and what is stale of it.
+fn tail(context: &Context, view: &RunView) {
     for (stage, changed) in view.run.stale() {
         let text = format!("{stage} is stale: {} changed since", changed.join(", "));
-        out.text(format!("       {}", safe(&text)));
+        context.out.text(safe(&text));
     }
-    if view.run.landed.is_none() {
-        let next = paint(Role::Command, safe(&why.command));
-        out.text(format!("Next:  {next}"));
-    }
+    why_lines(context, &why::whole(view, None));
 }
 
 fn role(state: StageState) -> Role {

@@ -69,6 +69,7 @@ fn facts() -> ReportFacts {
         }],
         stop_reason: Some("the review\ndoes not parse".into()),
         next_action: None,
+        why: vec![("What".into(), "it is\nblocked".into())],
         total,
         budget: None,
         landing: None,

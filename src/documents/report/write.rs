@@ -38,6 +38,12 @@ pub(super) fn render(facts: &ReportFacts) -> String {
         "Next Expected Action",
         facts.next_action.as_deref().unwrap_or("None"),
     );
+    if !facts.why.is_empty() {
+        out.section("Why");
+        for (word, text) in &facts.why {
+            out.key(word, text);
+        }
+    }
     out.section("Cost");
     out.key("Budget", facts.budget.as_deref().unwrap_or("None"));
     out.key("Attempts", &facts.total.attempts.to_string());

@@ -2,6 +2,8 @@
 //! is over.
 
 use crate::engine::plan::short_name;
+use crate::records::milestones::Milestones;
+use crate::records::needs::Need;
 use crate::records::runs::RunView;
 use crate::terms::usage::Total;
 use crate::terms::{Oid, RunId, RunState, StageId, StageState, TaskId};
@@ -45,6 +47,12 @@ pub struct RunCard {
     pub review: Option<String>,
     /// Its stages, in workflow order.
     pub stages: Vec<StageCard>,
+    /// When it stopped going on by itself, and how.
+    #[serde(default)]
+    pub milestones: Milestones,
+    /// What it needs a person for.
+    #[serde(skip)]
+    pub need: Option<Arc<Need>>,
     /// Whether a landing of it was begun and is not done.
     #[serde(skip)]
     pub landing: Option<Lands>,
@@ -123,6 +131,8 @@ impl RunCard {
             landed: run.landed.as_ref().map(|l| l.into.clone()),
             review: run.in_review.as_ref().map(|r| r.url.clone()),
             stages: stages.collect(),
+            milestones: view.milestones.clone(),
+            need: Need::of(&view).map(Arc::new),
             view: Some(view),
         }
     }

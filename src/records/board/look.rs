@@ -1,16 +1,20 @@
 //! Looking at a project again and again: what is kept between the looks.
 
-use super::Board;
 use super::Card;
+use super::bases::{self, Bases};
 use super::files::Files;
 use super::kept::{Early, Kept, Lines, in_turn};
 use super::runs::Runs;
+use super::{Board, EarlierRun};
+use crate::records::earlier;
+use crate::records::news::saved_since;
 use crate::records::project::Project;
 use crate::store::fs::{Disk, Fs};
 use crate::store::watch::Changes;
 use crate::supervisor::tree::is_of_a_look;
 use crate::supervisor::trust::Standing;
 use crate::terms::RunId;
+use jiff::Timestamp;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -23,6 +27,7 @@ pub struct Look {
     files: Files,
     cards: Vec<Arc<Card>>,
     runs: Runs,
+    bases: Bases,
     /// What HEAD said.
     head: Option<Vec<u8>>,
     board: Board,
@@ -56,9 +61,20 @@ impl Look {
             files: Files::keeping_in(tasks, early),
             cards: Vec::new(),
             runs: Runs::keeping(runs),
+            bases: Bases::default(),
             head: None,
             board,
         }
+    }
+
+    /// The same for a person who looked at this moment last: what happened since is told, too.
+    #[must_use]
+    pub fn since(mut self, looked: Option<Timestamp>) -> Self {
+        self.board.looked = looked;
+        if let Some(at) = looked {
+            self.board.saved = Arc::new(saved_since(&self.project.engine, at));
+        }
+        self
     }
 
     /// The board of the last look.
@@ -72,7 +88,9 @@ impl Look {
         let engine = project.engine.path().to_owned();
         let mut folders = vec![project.engine.runs(), project.repository.git_dir.clone()];
         folders.push(project.engine.trust());
-        folders.push(heads(&project.repository.common_dir));
+        if !project.is_without_git() {
+            folders.push(bases::folder(project));
+        }
         // What a folder is made in tells when it is made.
         folders.extend(engine.parent().map(Path::to_owned));
         folders.push(engine);
@@ -84,6 +102,7 @@ impl Look {
             "workflows",
             "roles",
             "templates",
+            "runs",
             "runs/active",
         ] {
             folders.push(project.path(part));
@@ -102,11 +121,7 @@ impl Look {
         let git = self.project.repository.git_dir.clone();
         let common = self.project.repository.common_dir.clone();
         let head = git.join("HEAD");
-        let heads = heads(&common);
         move |path| {
-            if is_branch(&heads, path) {
-                return true;
-            }
             let of_git = path.starts_with(&git) || path.starts_with(&common);
             let of_root = path.parent() == beside.as_deref() && path != harness;
             if path.starts_with(&engine) {
@@ -114,7 +129,7 @@ impl Look {
                 // would never end.
                 return !is_of_a_look(path);
             }
-            path == head || !(of_git || of_root)
+            path == head || bases::is_of_a_branch(&common, path) || !(of_git || of_root)
         }
     }
 
@@ -166,8 +181,11 @@ impl Look {
         if changes.paths().any(|path| path.starts_with(&trust)) {
             any |= self.take_trust();
         }
-        let heads = heads(&self.project.repository.common_dir);
-        if changes.paths().any(|path| is_branch(&heads, path)) {
+        let common = &self.project.repository.common_dir;
+        if changes
+            .paths()
+            .any(|path| bases::is_of_a_branch(common, path))
+        {
             self.board.refs += 1;
             any = true;
         }
@@ -186,11 +204,40 @@ impl Look {
 
     /// Looks at the runs; whether anything changed.
     pub fn at_runs(&mut self, changes: &Changes) -> bool {
-        if !self.runs.look(&self.project, changes) {
+        let any = self.runs.look(&self.project, changes);
+        if any {
+            self.take_runs();
+        }
+        any | self.at_reports(changes) | self.at_bases(changes)
+    }
+
+    /// Looks at the reports of runs of which nothing else is there; whether there are others.
+    fn at_reports(&mut self, changes: &Changes) -> bool {
+        let folder = self.project.path("runs");
+        if !changes.is_everything() && !changes.paths().any(|p| p.parent() == Some(&folder)) {
             return false;
         }
-        self.take_runs();
-        true
+        let known = self.board.runs.iter().map(|card| card.run.to_string());
+        let found = earlier::all(&self.project, &known.collect()).into_iter();
+        let found: Vec<EarlierRun> = found.map(EarlierRun::from).collect();
+        let other = *self.board.earlier != found;
+        if other {
+            self.board.earlier = Arc::new(found);
+        }
+        other
+    }
+
+    /// Looks at the base branches of the runs that wait; whether one has moved, or no longer.
+    fn at_bases(&mut self, changes: &Changes) -> bool {
+        if self.project.is_without_git() {
+            return false;
+        }
+        let moved = self.bases.look(&self.project, &self.board.runs, changes);
+        let other = *self.board.moved != moved;
+        if other {
+            self.board.moved = Arc::new(moved);
+        }
+        other
     }
 
     /// Reads all of a run of which only what a list needs was read; whether the board changed.
@@ -233,16 +280,6 @@ impl Look {
         };
         true
     }
-}
-
-/// Where the branches lie that have no folder in their names; those of runs have one.
-fn heads(common: &Path) -> PathBuf {
-    common.join("refs/heads")
-}
-
-/// Whether this is the file of such a branch, and not what git writes while it changes it.
-fn is_branch(heads: &Path, path: &Path) -> bool {
-    path.parent() == Some(heads) && path.extension().is_none_or(|e| e != "lock")
 }
 
 /// What a HEAD says.

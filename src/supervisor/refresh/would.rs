@@ -143,7 +143,7 @@ impl Withdrawn {
 }
 
 /// The commit of the base branch that a run is built on.
-fn stands_on<'a>(order: &'a RunOrder, run: &'a Run) -> &'a Oid {
+pub fn stands_on<'a>(order: &'a RunOrder, run: &'a Run) -> &'a Oid {
     run.refreshed_on.as_ref().unwrap_or(order.started_on())
 }
 

@@ -86,7 +86,10 @@ impl Row {
             sign: Sign::Same,
             power: power.clone(),
         };
-        powers.iter().map(row).collect()
+        let mut rows: Vec<Self> = powers.iter().map(row).collect();
+        // Stable: what is run is read first, each in the order of the files.
+        rows.sort_by_key(|row| !row.power.is_command());
+        rows
     }
 }
 
@@ -94,9 +97,11 @@ impl Untrusted {
     /// All of it as it is shown: where something was trusted before, what changed first, what it was
     /// before what it is.
     pub fn rows(&self) -> Vec<Row> {
-        let Some(changes) = self.changes() else {
+        let Some(mut changes) = self.changes() else {
             return Row::all(&self.powers);
         };
+        let command = |power: &Option<Power>| power.as_ref().is_some_and(Power::is_command);
+        changes.sort_by_key(|change| !(command(&change.was) || command(&change.now)));
         let mut rows = Vec::new();
         let new: Vec<&Power> = changes.iter().filter_map(|c| c.now.as_ref()).collect();
         for change in &changes {

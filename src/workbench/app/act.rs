@@ -1,20 +1,16 @@
 //! What may be had now, and what each action does.
 
 use super::desk::{Deed, Look};
-use super::dialogue::asked::asking;
 use super::event::{Effect, Request};
 use super::input::Input;
 use super::overlay::{Overlay, Wanted, Yes};
 use super::scroll::{Scroll, Step};
 use super::{App, Pane, View, order, run};
 use crate::dialogue::start::Subject;
-use crate::records::board::needs_you;
-use crate::records::runs::RunView;
 use crate::terms::{Digest, RunId};
 use crate::workbench::actions::{Action, Scope};
 use crate::workbench::layout;
 use crate::workbench::settings::Wish;
-use std::sync::Arc;
 
 impl App {
     /// Whether an action can be had now, and why not.
@@ -107,6 +103,7 @@ impl App {
             Action::NextWaiting if self.is_all_that_waits() => {
                 return Err("the run that you look at is all that waits".to_owned());
             }
+            Action::News => return self.may_tell_news(),
             Action::Comment | Action::MarkLine | Action::RemoveComment | Action::ReopenComment => {
                 return self.may_comment(action);
             }
@@ -127,6 +124,7 @@ impl App {
             return self.may_open_in_dialogue();
         }
         let there = match (self.view, self.pane) {
+            (View::Backlog, _) if self.backlog.is_at_fold(&self.board) => Ok(()),
             (View::Backlog, _) if self.target_card().is_none() => Err("it has no run yet"),
             (View::Pipeline, Pane::Right) if self.run.timeline.is_empty() => {
                 Err("nothing is told yet")
@@ -207,6 +205,7 @@ impl App {
                 input: Input::of(&self.backlog.filter),
             }),
             Action::NextWaiting => self.next_waiting(effects),
+            Action::News => self.tell_news(),
             Action::Why => self.why(effects),
             Action::Follow => self.run.timeline.turn_follow(),
             Action::History => self.history(),
@@ -347,6 +346,9 @@ impl App {
 
     pub(super) fn open(&mut self, effects: &mut Vec<Effect>) {
         match (self.view, self.pane) {
+            (View::Backlog, _) if self.backlog.is_at_fold(&self.board) => {
+                self.backlog.unfolded = true;
+            }
             (View::Backlog, _) => match self.target().filter(|v| run::gate(v).is_some()) {
                 Some(view) => {
                     let run = view.order.run.clone();
@@ -383,19 +385,6 @@ impl App {
         }
     }
 
-    /// Whether what waits is one thing, and it is on the screen.
-    fn is_all_that_waits(&self) -> bool {
-        let is_here = |view: &RunView| {
-            let place = match run::gate(view) {
-                Some(_) => View::Artifacts,
-                None if !self.by_name && asking(view, None).is_some() => View::Dialogue,
-                None => View::Pipeline,
-            };
-            self.view == place && needs_you(view)
-        };
-        self.board.waiting() == 1 && self.target().is_some_and(|view| is_here(view))
-    }
-
     pub(super) fn back(&mut self) {
         let leaf = self.run.shelf.leaf_mut();
         let leaf = leaf.filter(|l| l.has_back());
@@ -411,6 +400,8 @@ impl App {
             self.go(View::Backlog);
         } else if !self.backlog.filter.is_empty() {
             self.backlog.filter.clear();
+        } else {
+            self.backlog.unfolded = false;
         }
     }
 
@@ -447,29 +438,6 @@ impl App {
         if (self.view, self.pane) == (View::Pipeline, Pane::Left) {
             self.run.goes_along = false;
             self.run.chosen = None;
-        }
-    }
-
-    fn next_waiting(&mut self, effects: &mut Vec<Effect>) {
-        let waiting: Vec<RunId> = self
-            .board
-            .runs
-            .iter()
-            .filter(|r| r.needs_you())
-            .map(|r| r.run.clone())
-            .collect();
-        let here = waiting.iter().position(|r| Some(r) == self.run.id.as_ref());
-        let next = here.map_or(0, |n| (n + 1) % waiting.len());
-        if let Some(run) = waiting.get(next) {
-            if self.board.run(run).is_some_and(|v| run::gate(v).is_some()) {
-                return self.show_gate(run);
-            }
-            let asks = |v: &Arc<RunView>| !self.by_name && asking(v, None).is_some();
-            if self.board.run(run).is_some_and(asks) {
-                return self.respond(run, effects);
-            }
-            self.run.show(run);
-            self.go_to_pipeline();
         }
     }
 

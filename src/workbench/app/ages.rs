@@ -14,6 +14,9 @@ const SECOND: Duration = Duration::from_secs(1);
 
 /// Since when a run waits for a person; `None`: it does not.
 pub fn waits_since(card: &RunCard) -> Option<Timestamp> {
+    if let Some(need) = &card.need {
+        return need.since.filter(|_| card.state != RunState::Completed);
+    }
     let waits = matches!(
         card.state,
         RunState::AwaitingApproval
@@ -70,7 +73,11 @@ impl App {
         match self.view {
             // Beside the chosen entry, and in the run's chart.
             View::Dialogue => Vec::new(),
-            View::Backlog | View::Pipeline => {
+            View::Backlog => {
+                let waits = self.board.needs.iter().filter_map(|need| need.since);
+                waits.filter_map(older).collect()
+            }
+            View::Pipeline => {
                 let waits = self.target_card().and_then(|card| waits_since(card));
                 waits.and_then(older).into_iter().collect()
             }

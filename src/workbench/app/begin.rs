@@ -486,7 +486,7 @@ impl App {
         let Some(entry) = self.backlog.chosen(&self.board).cloned() else {
             return;
         };
-        if let Some(run) = entry.run() {
+        if let Some(run) = self.backlog.run(&self.board).cloned() {
             let id = run.run.clone();
             let known = self.desk.branches.get(&id).map(|(head, _)| head);
             if known != Some(&run.head) {

@@ -1,8 +1,10 @@
 //! The backlog's own state: which row is chosen, what is looked for, in which order.
 
 use super::scroll::{Scroll, Step};
-use crate::records::board::{Board, Entry, Group, Key};
-use crate::terms::ItemId;
+use crate::records::board::{Board, Entry, Group, Key, RunCard};
+use crate::records::needs::Need;
+use crate::records::news::News;
+use crate::terms::{ItemId, RunId};
 use jiff::Timestamp;
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
@@ -19,6 +21,36 @@ pub enum Row {
     Gap,
     /// An entry, by its place on the board.
     Entry(usize),
+    /// What waits for a person, by its place on the board.
+    Need(usize),
+    /// So many more wait than there is room for here.
+    MoreNeeds(usize),
+    /// The word over what happened since the last look, and how much that is.
+    Since(usize),
+    /// Something that happened, by its place on the board.
+    News(usize),
+    /// So much more happened than there is room for here.
+    MoreNews(usize),
+    /// Nothing waits, and nothing happened.
+    Calm,
+}
+
+impl Row {
+    /// Whether it can be chosen.
+    fn is_chosen(self) -> bool {
+        matches!(self, Self::Entry(_) | Self::Need(_) | Self::MoreNeeds(_))
+    }
+}
+
+/// The rows that what waits for a person takes at most, of a list with so many: the backlog below it
+/// is not to be pushed away.
+fn most_needs(height: usize) -> usize {
+    (height / 3).max(3)
+}
+
+/// The same of what happened since the last look.
+fn most_news(height: usize) -> usize {
+    (height / 7).max(1)
 }
 
 /// The order of the list.
@@ -67,12 +99,20 @@ pub struct BacklogView {
     pub sort: Sort,
     /// The chosen row.
     pub scroll: Scroll,
+    /// Whether all that waits is listed, however much that is.
+    pub unfolded: bool,
+    /// Up to when what happened was seen: it is not listed any more.
+    pub seen: Option<Timestamp>,
     /// What the chosen row is, so that it stays chosen when the list changes.
     chosen: Option<Key>,
+    /// The run of the chosen row, where that is what waits for a person.
+    chosen_run: Option<RunId>,
     /// What is to be chosen as soon as it is there.
     awaits: Option<Key>,
     /// Whether there is room for a row between groups.
     airy: bool,
+    /// How many rows there is room for.
+    height: usize,
     /// The rows, and what they were made of: they are asked for many times a frame.
     made: Made,
 }
@@ -81,10 +121,22 @@ pub struct BacklogView {
 #[derive(Debug, Clone, Default)]
 struct Made {
     entries: Option<Arc<Vec<Arc<Entry>>>>,
+    needs: Option<Arc<Vec<Arc<Need>>>>,
+    news: Option<Arc<Vec<News>>>,
     filter: String,
     sort: Sort,
-    airy: bool,
+    shape: Shape,
     rows: Vec<Row>,
+}
+
+/// What the rows of the groups go by beside the board.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Shape {
+    airy: bool,
+    unfolded: bool,
+    height: usize,
+    seen: Option<Timestamp>,
+    read: bool,
 }
 
 impl Made {
@@ -94,11 +146,20 @@ impl Made {
         self.entries.as_ref().is_some_and(same)
     }
 
+    /// Whether they are of what waits and what happened there, too.
+    fn is_of_all(&self, board: &Board) -> bool {
+        let needs = self.needs.as_ref();
+        let news = self.news.as_ref();
+        self.is_of(board)
+            && needs.is_some_and(|n| Arc::ptr_eq(n, &board.needs))
+            && news.is_some_and(|n| Arc::ptr_eq(n, &board.news))
+    }
+
     /// The places of the entries on the board, in the board's order.
     fn places(&self) -> Vec<usize> {
         let entries = self.rows.iter().filter_map(|row| match row {
             Row::Entry(n) => Some(*n),
-            Row::Head(..) | Row::Gap => None,
+            _ => None,
         });
         let mut places: Vec<usize> = entries.collect();
         places.sort_unstable();
@@ -112,23 +173,64 @@ impl BacklogView {
         if self.is_made(board) {
             Cow::Borrowed(&self.made.rows)
         } else {
-            Cow::Owned(made(board, &self.filter, self.sort, self.airy))
+            Cow::Owned(made(board, &self.filter, self.sort, self.shape(board)))
+        }
+    }
+
+    fn shape(&self, board: &Board) -> Shape {
+        Shape {
+            airy: self.airy,
+            unfolded: self.unfolded,
+            height: self.height,
+            seen: self.seen,
+            read: board.has_runs,
         }
     }
 
     fn is_made(&self, board: &Board) -> bool {
+        if self.made.filter != self.filter {
+            return false;
+        }
         // What is looked for comes in its own order, without groups.
-        let ordered = || self.made.sort == self.sort && self.made.airy == self.airy;
-        self.made.is_of(board)
-            && self.made.filter == self.filter
-            && (!self.filter.trim().is_empty() || ordered())
+        if !self.filter.trim().is_empty() {
+            return self.made.is_of(board);
+        }
+        self.made.is_of_all(board)
+            && self.made.sort == self.sort
+            && self.made.shape == self.shape(board)
     }
 
     /// The entry that is chosen.
     pub fn chosen<'a>(&self, board: &'a Board) -> Option<&'a Entry> {
         match self.rows(board).get(self.scroll.at)? {
             Row::Entry(n) => board.entries.get(*n).map(AsRef::as_ref),
-            Row::Head(..) | Row::Gap => None,
+            Row::Need(n) => board.entry_of(&board.needs.get(*n)?.run).map(AsRef::as_ref),
+            _ => None,
+        }
+    }
+
+    /// The run that the keys for runs are about: of what waits that very run, of an entry its newest.
+    pub fn run<'a>(&self, board: &'a Board) -> Option<&'a Arc<RunCard>> {
+        match self.rows(board).get(self.scroll.at)? {
+            Row::Need(n) => board.card(&board.needs.get(*n)?.run),
+            Row::Entry(n) => board.entries.get(*n)?.run(),
+            _ => None,
+        }
+    }
+
+    /// Whether the row is chosen behind which the rest of what waits is folded.
+    pub fn is_at_fold(&self, board: &Board) -> bool {
+        matches!(
+            self.rows(board).get(self.scroll.at),
+            Some(Row::MoreNeeds(_))
+        )
+    }
+
+    /// What waits and is chosen.
+    fn chosen_need(&self, board: &Board) -> Option<RunId> {
+        match self.rows(board).get(self.scroll.at)? {
+            Row::Need(n) => Some(board.needs.get(*n)?.run.clone()),
+            _ => None,
         }
     }
 
@@ -142,13 +244,17 @@ impl BacklogView {
         self.made.rows = rows;
         // Before the runs are known nobody has chosen anything by being there.
         if board.has_runs || step != Step::By(0) {
-            self.chosen = self.chosen(board).and_then(Entry::key);
+            // At the fold nothing is chosen that could go elsewhere.
+            if !self.is_at_fold(board) {
+                self.chosen = self.chosen(board).and_then(Entry::key);
+                self.chosen_run = self.chosen_need(board);
+            }
         }
     }
 
     /// Chooses the row with this number, where it is an entry.
     pub fn choose(&mut self, board: &Board, row: usize, height: usize) {
-        if let Some(Row::Entry(_)) = self.rows(board).get(row) {
+        if self.rows(board).get(row).is_some_and(|row| row.is_chosen()) {
             self.scroll.at = row;
             self.step(board, Step::By(0), height);
         }
@@ -159,8 +265,10 @@ impl BacklogView {
         // The best match of what is looked for now, not what was chosen before.
         if self.made.filter != self.filter && !self.filter.is_empty() {
             self.chosen = None;
+            self.chosen_run = None;
             self.scroll = Scroll::default();
         }
+        self.height = height;
         let mut made = self.make(board);
         self.airy = self.is_airy(height);
         made |= self.make(board);
@@ -169,12 +277,29 @@ impl BacklogView {
         let came = self.awaits.as_ref().is_some_and(there);
         if came {
             self.chosen = self.awaits.take();
+            self.chosen_run = None;
         }
         if self.chosen.is_none() && board.has_runs && self.filter.is_empty() {
             self.scroll.at = first(board, &self.made.rows).unwrap_or(self.scroll.at);
         }
         if made || came {
+            let run = self.chosen_run.as_ref();
+            let same = |n: &usize| {
+                board
+                    .needs
+                    .get(*n)
+                    .is_some_and(|need| Some(&need.run) == run)
+            };
+            // What waited and is done with goes back to where its entry stands.
+            let waits = board.needs.iter().any(|need| Some(&need.run) == run);
+            let of = |n: &usize, key: &Key| {
+                let run = board.needs.get(*n).map(|need| &need.run);
+                run.and_then(|r| board.entry_of(r))
+                    .is_some_and(|e| e.is(key))
+            };
             let is_it = |row: &Row| match (row, &self.chosen) {
+                (Row::Need(n), _) if waits => same(n),
+                (Row::Need(n), Some(key)) => of(n, key),
                 (Row::Entry(n), Some(key)) => board.entries[*n].is(key),
                 _ => false,
             };
@@ -197,7 +322,7 @@ impl BacklogView {
         }
         let of = |is: fn(&Row) -> bool| rows.iter().filter(|row| is(row)).count();
         let gaps = of(|row| matches!(row, Row::Gap));
-        let groups = of(|row| matches!(row, Row::Head(..)));
+        let groups = of(|row| matches!(row, Row::Head(..) | Row::Since(_)));
         rows.len() - gaps + groups.saturating_sub(1) <= height
     }
 
@@ -209,13 +334,15 @@ impl BacklogView {
         let rows = if self.made.is_of(board) && narrows(&self.made.filter, &self.filter) {
             found_among(board, &self.filter, self.made.places())
         } else {
-            made(board, &self.filter, self.sort, self.airy)
+            made(board, &self.filter, self.sort, self.shape(board))
         };
         self.made = Made {
             entries: Some(board.entries.clone()),
+            needs: Some(board.needs.clone()),
+            news: Some(board.news.clone()),
             filter: self.filter.clone(),
             sort: self.sort,
-            airy: self.airy,
+            shape: self.shape(board),
             rows,
         };
         true
@@ -227,7 +354,7 @@ impl BacklogView {
     }
 
     fn rest(&mut self, rows: &[Row], down: bool, height: usize) {
-        let is_entry = |n: &usize| matches!(rows.get(*n), Some(Row::Entry(_)));
+        let is_entry = |n: &usize| rows.get(*n).is_some_and(|row| row.is_chosen());
         let at = self.scroll.at;
         let below = || (at..rows.len()).find(is_entry);
         let above = || (0..=at).rev().find(is_entry);
@@ -250,7 +377,8 @@ impl BacklogView {
 fn first(board: &Board, rows: &[Row]) -> Option<usize> {
     let group = |row: &Row| match row {
         Row::Entry(n) => Some(board.entries.get(*n)?.group),
-        Row::Head(..) | Row::Gap => None,
+        Row::Need(_) => Some(Group::Waiting),
+        _ => None,
     };
     let wanted = [Group::Waiting, Group::Blocked, Group::Ready];
     wanted
@@ -259,14 +387,14 @@ fn first(board: &Board, rows: &[Row]) -> Option<usize> {
 }
 
 /// The rows: the best match first where something is looked for, else in this order.
-fn made(board: &Board, filter: &str, sort: Sort, airy: bool) -> Vec<Row> {
+fn made(board: &Board, filter: &str, sort: Sort, shape: Shape) -> Vec<Row> {
     if !filter.trim().is_empty() {
         return found(board, filter);
     }
     let mut places: Vec<usize> = (0..board.entries.len()).collect();
     let of = |n: &usize| &board.entries[*n];
     match sort {
-        Sort::Group => return groups(board, airy),
+        Sort::Group => return groups(board, shape),
         Sort::Id => places.sort_by_cached_key(|n| number(of(n))),
         Sort::Recent => places.sort_by_cached_key(|n| Reverse(moved(of(n)))),
         Sort::Cost => places.sort_by_cached_key(|n| Reverse(cost(of(n)))),
@@ -274,23 +402,68 @@ fn made(board: &Board, filter: &str, sort: Sort, airy: bool) -> Vec<Row> {
     places.into_iter().map(Row::Entry).collect()
 }
 
-/// The groups, each with its word; `airy`: with a row between them.
-fn groups(board: &Board, airy: bool) -> Vec<Row> {
-    let mut rows = Vec::with_capacity(board.entries.len() + 2 * Group::ALL.len());
-    let mut left = board.entries.as_slice();
+/// What waits and what happened, then the other groups, each with its word.
+fn groups(board: &Board, shape: Shape) -> Vec<Row> {
+    let mut rows = Vec::with_capacity(board.entries.len() + 4 * Group::ALL.len());
+    needs(board, shape, &mut rows);
+    news(board, shape, &mut rows);
+    if rows.is_empty() && shape.read && !board.entries.is_empty() {
+        rows.push(Row::Calm);
+    }
     // The entries are in the order of the groups: where each ends is found without looking at all.
+    // Of the first two every one stands above, a row for each of its runs that waits.
+    let waits = board.entries.partition_point(|e| e.group <= Group::Blocked);
+    let mut left = board.entries.get(waits..).unwrap_or_default();
     while let Some(first) = left.first() {
         let group = first.group;
         let (entries, rest) = left.split_at(left.partition_point(|e| e.group <= group));
         let from = board.entries.len() - left.len();
-        if airy && !rows.is_empty() {
-            rows.push(Row::Gap);
-        }
+        gap(&mut rows, shape);
         rows.push(Row::Head(group, entries.len()));
         rows.extend((from..).take(entries.len()).map(Row::Entry));
         left = rest;
     }
     rows
+}
+
+fn gap(rows: &mut Vec<Row>, shape: Shape) {
+    // The line that nothing waits belongs to what comes below it.
+    if shape.airy && !matches!(rows.last(), None | Some(Row::Calm)) {
+        rows.push(Row::Gap);
+    }
+}
+
+/// What waits for a person: as much as there is room for, and how much more.
+fn needs(board: &Board, shape: Shape, rows: &mut Vec<Row>) {
+    let all = board.needs.len();
+    if all == 0 {
+        return;
+    }
+    rows.push(Row::Head(Group::Waiting, all));
+    let most = most_needs(shape.height);
+    if shape.unfolded || all <= most {
+        rows.extend((0..all).map(Row::Need));
+    } else {
+        let shown = most.saturating_sub(1);
+        rows.extend((0..shown).map(Row::Need));
+        rows.push(Row::MoreNeeds(all - shown));
+    }
+}
+
+/// What happened since the last look and was not seen yet.
+fn news(board: &Board, shape: Shape, rows: &mut Vec<Row>) {
+    let unseen = |news: &&News| shape.seen.is_none_or(|seen| news.at > seen);
+    let all = board.news.iter().take_while(unseen).count();
+    if all == 0 {
+        return;
+    }
+    gap(rows, shape);
+    rows.push(Row::Since(all));
+    let shown = all.min(most_news(shape.height));
+    rows.extend((0..shown).map(Row::News));
+    if all > shown {
+        rows.push(Row::MoreNews(all - shown));
+    }
 }
 
 /// Whether a word is meant letter by letter: who types a number means that number, not its digits
@@ -396,10 +569,10 @@ mod tests {
     }
 
     fn places(board: &Board, words: &str) -> Vec<usize> {
-        let rows = made(board, words, Sort::Group, false).into_iter();
+        let rows = made(board, words, Sort::Group, Shape::default()).into_iter();
         rows.filter_map(|row| match row {
             Row::Entry(n) => Some(n),
-            Row::Head(..) | Row::Gap => None,
+            _ => None,
         })
         .collect()
     }
@@ -421,7 +594,7 @@ mod tests {
             for text in [&shorter, &longer, &shorter] {
                 view.filter.clone_from(text);
                 view.make(&board);
-                prop_assert_eq!(&view.made.rows, &made(&board, text, Sort::Group, view.airy));
+                prop_assert_eq!(&view.made.rows, &made(&board, text, Sort::Group, view.shape(&board)));
             }
         }
     }

@@ -1,5 +1,6 @@
 //! What a face without panes goes to by its name: an entry, a run, a paper, a row of it.
 
+use super::board::Row;
 use super::desk::{Ask, Deed};
 use super::event::Effect;
 use super::leaf::Leaf;
@@ -17,10 +18,14 @@ impl App {
     /// Chooses this entry of the backlog, whatever is looked for there; whether it is there.
     pub fn choose_entry(&mut self, key: &Key) -> bool {
         let height = layout::list_rows(self, Pane::Left);
-        for _ in 0..2 {
-            let is_it = |row: &super::board::Row| match row {
-                super::board::Row::Entry(n) => self.board.entries[*n].is(key),
-                super::board::Row::Head(..) | super::board::Row::Gap => false,
+        for _ in 0..3 {
+            let is_it = |row: &Row| match row {
+                Row::Entry(n) => self.board.entries[*n].is(key),
+                Row::Need(n) => self.board.needs.get(*n).is_some_and(|need| {
+                    let of = || self.board.entry_of(&need.run).is_some_and(|e| e.is(key));
+                    matches!(key, Key::Run(run) if *run == need.run) || of()
+                }),
+                _ => false,
             };
             let at = self.backlog.rows(&self.board).iter().position(is_it);
             if let Some(at) = at {
@@ -28,6 +33,7 @@ impl App {
                 return true;
             }
             self.backlog.filter.clear();
+            self.backlog.unfolded = true;
         }
         false
     }

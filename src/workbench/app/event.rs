@@ -348,6 +348,8 @@ pub enum Effect {
     Mouse(bool),
     /// Look what an edit in this run's tree came to, and have it taken up.
     TakeUp(RunId),
+    /// What happened up to this moment was seen.
+    Looked(jiff::Timestamp),
     /// Tell this to a person who looks elsewhere.
     Notify(String),
     /// Put this into the terminal's clipboard.

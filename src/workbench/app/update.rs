@@ -19,6 +19,7 @@ impl App {
     pub fn update(&mut self, now: Timestamp, event: Event) -> Vec<Effect> {
         self.now = now;
         self.toasts.retain(|t| t.until > now);
+        let from = self.view;
         let mut effects = Vec::new();
         if self.is_too_early(&event) {
             return effects;
@@ -133,23 +134,26 @@ impl App {
         self.settle(&mut effects);
         self.look_at_what_is_chosen(read, &mut effects);
         self.keep_unsent(&mut effects);
+        self.look_on(from, &mut effects);
         effects
     }
 
     /// Does what an action's key does, where there are words in place of keys.
     pub fn does(&mut self, now: Timestamp, action: Action) -> Vec<Effect> {
         self.now = now;
+        let from = self.view;
         let mut effects = Vec::new();
         self.act(action, &mut effects);
         self.settle(&mut effects);
         self.keep_unsent(&mut effects);
+        self.look_on(from, &mut effects);
         effects
     }
 
     /// The run that the keys for runs are about, in short.
     pub fn target_card(&self) -> Option<&Arc<RunCard>> {
         match self.view {
-            View::Backlog => self.backlog.chosen(&self.board)?.run(),
+            View::Backlog => self.backlog.run(&self.board),
             View::Dialogue => match &self.dialogue.asks {
                 Some(asks) => self.board.card(&asks.run),
                 None => self.entry().and_then(Entry::run),

@@ -5,11 +5,14 @@ use super::line::Line;
 use super::{empty, entry, panes, rows};
 use crate::records::beside::Beside;
 use crate::records::board::{Entry, Group, RunCard};
+use crate::records::needs::{Kind, Need};
+use crate::records::news::News;
 use crate::terms::RunState;
-use crate::text::{Role, many};
+use crate::text::{Role, age, many};
 use crate::workbench::actions::Action;
 use crate::workbench::app::board::Row;
 use crate::workbench::app::dialogue::asked::asked_in_all;
+use crate::workbench::app::waits::news_told;
 use crate::workbench::app::{App, Pane, View};
 use crate::workbench::layout;
 use jiff::Timestamp;
@@ -53,7 +56,7 @@ fn order(app: &App, frame: &mut Frame<'_>, area: Rect) {
             .role(Role::Quiet, " sorts otherwise")
             .right(Role::Quiet, format!("{of} in all "))
     } else {
-        let is_entry = |row: &&Row| matches!(row, Row::Entry(_));
+        let is_entry = |row: &&Row| matches!(row, Row::Entry(_) | Row::Need(_));
         let shown = app.backlog.rows(&app.board).iter().filter(is_entry).count();
         line.role(Role::Command, format!("/{filter}"))
             .role(Role::Quiet, "  the best match first")
@@ -68,16 +71,9 @@ fn list(app: &App, frame: &mut Frame<'_>, area: Rect) {
     for (y, n) in (0..area.height).zip(scroll.top..) {
         let Some(row) = shown.get(n) else { break };
         let area = rows(area, y, 1);
-        match row {
-            Row::Gap => {}
-            Row::Head(group, count) => head(app, *group, *count).draw(frame, area, None),
-            Row::Entry(entry) => {
-                let chosen = n == scroll.at;
-                let over = chosen.then(|| app.theme.chosen(app.pane == Pane::Left));
-                if let Some(entry) = app.board.entries.get(*entry) {
-                    item(app, entry, area.width).draw(frame, area, over);
-                }
-            }
+        let over = (n == scroll.at).then(|| app.theme.chosen(app.pane == Pane::Left));
+        if let Some((line, can_be_chosen)) = line_of(app, *row, area.width) {
+            line.draw(frame, area, over.filter(|_| can_be_chosen));
         }
     }
     // In the order of the groups what is done comes last.
@@ -107,6 +103,139 @@ fn list(app: &App, frame: &mut Frame<'_>, area: Rect) {
             .role(Role::Command, "esc")
             .text(" shows all")
             .draw(frame, rows(area, 2, 1), None);
+    }
+}
+
+/// A row, and whether it can be chosen.
+fn line_of(app: &App, row: Row, width: u16) -> Option<(Line, bool)> {
+    let begin = || Line::new(app.theme);
+    Some(match row {
+        Row::Gap => return None,
+        Row::Head(group, count) => (head(app, group, count), false),
+        Row::Entry(entry) => (item(app, app.board.entries.get(entry)?, width), true),
+        Row::Need(need) => (waits(app, app.board.needs.get(need)?, width), true),
+        Row::MoreNeeds(more) => {
+            let (open, next) = (Action::Open, Action::NextWaiting);
+            let line = begin()
+                .role(Role::Attention, format!("   + {more} more"))
+                .text("   ")
+                .role(Role::Command, app.key_or_name(open))
+                .role(Role::Quiet, " lists them   ")
+                .role(Role::Command, app.key_or_name(next))
+                .role(Role::Quiet, " hops through all");
+            (line, true)
+        }
+        Row::Since(count) => {
+            let at = app.board.looked.map(|at| app.clock(at));
+            let line = begin().role(Role::Title, " SINCE YOU LAST LOOKED").role(
+                Role::Quiet,
+                format!(" {count}   {}", at.unwrap_or_default()),
+            );
+            (line, false)
+        }
+        Row::News(news) => (happened(app, app.board.news.get(news)?), false),
+        Row::MoreNews(more) => {
+            let line = begin()
+                .role(Role::Quiet, format!("   + {more} more   "))
+                .role(Role::Command, app.key_or_name(Action::News))
+                .role(Role::Quiet, " tells all");
+            (line, false)
+        }
+        Row::Calm => (calm(app), false),
+    })
+}
+
+/// Something that happened since the last look.
+fn happened(app: &App, news: &News) -> Line {
+    Line::new(app.theme)
+        .text("   ")
+        .role(Role::Quiet, app.clock(news.at))
+        .text("  ")
+        .text(news_told(news))
+}
+
+/// That nothing waits, and whether anything happened.
+fn calm(app: &App) -> Line {
+    let line = Line::new(app.theme).role(Role::Good, " ✓ Nothing waits for you.");
+    match app.board.looked {
+        Some(at) if app.board.news.is_empty() => {
+            let at = format!(
+                "  Nothing happened since you last looked, {}.",
+                app.clock(at)
+            );
+            line.role(Role::Quiet, at)
+        }
+        _ => line,
+    }
+}
+
+/// From this many columns on what waits tells its age, and from this many its cost and its task.
+const WITH_AGE: usize = 56;
+const WITH_COST: usize = 64;
+const WITH_TASK: usize = 96;
+/// The columns of an age, a cost, and a key.
+const AGE: usize = 7;
+const COST: usize = 8;
+const KEY: usize = 8;
+
+/// A run that waits: what it is, what it needs, for how long, what it cost so far, and the key that
+/// deals with it.
+fn waits(app: &App, need: &Need, width: u16) -> Line {
+    let width = usize::from(width);
+    let role = role_of_need(need.kind);
+    let entry = app.board.entry_of(&need.run);
+    let item = entry.and_then(|e| Some(e.item.as_ref()?.id.to_string()));
+    let task = need.task.as_ref().map(ToString::to_string);
+    let beside = task
+        .clone()
+        .filter(|_| item.is_some() && width >= WITH_TASK);
+    let id = item.or(task).unwrap_or_default();
+    let of_need = (width / 4).clamp(16, 24);
+    let when = |from: usize, columns: usize| if width >= from { columns + 1 } else { 0 };
+    let more = when(WITH_AGE, AGE) + when(WITH_COST, COST) + when(WITH_TASK, ID);
+    let taken = 3 + ID + 1 + 1 + of_need + 1 + more + KEY;
+    let title = entry.map_or(need.title.as_str(), |e| e.title());
+    let mut line = Line::new(app.theme)
+        .text(" ")
+        .role(role, need.kind.glyph().to_string())
+        .text(" ")
+        .column(Some(Role::Name), id, ID)
+        .text(" ")
+        .column(None, title, width.saturating_sub(taken).max(6))
+        .text(" ");
+    if width >= WITH_TASK {
+        line = line
+            .column(Some(Role::Quiet), beside.unwrap_or_default(), ID)
+            .text(" ");
+    }
+    line = line.column(Some(role), need.short(), of_need).text(" ");
+    if width >= WITH_AGE {
+        let gone = need.since.map(|at| app.now.duration_since(at).as_secs());
+        let gone = gone.map_or_else(String::new, |s| age(u64::try_from(s).unwrap_or(0)));
+        line = line.column(Some(Role::Quiet), gone, AGE).text(" ");
+    }
+    if width >= WITH_COST {
+        let cost = match need.total.attempts {
+            0 => String::new(),
+            _ => need.total.cost_text(),
+        };
+        line = line.column(Some(Role::Quiet), cost, COST).text(" ");
+    }
+    line = line.role(Role::Command, app.key_of_need(need));
+    // A base that moved is taken in by a key of its own.
+    if app.board.moved.contains(&need.run) {
+        let refresh = app.key_or_name(Action::Refresh);
+        line = line.text(" ").role(Role::Command, refresh);
+    }
+    line
+}
+
+/// The look of what a run needs.
+fn role_of_need(kind: Kind) -> Role {
+    match kind {
+        Kind::Blocked | Kind::Quota | Kind::Failed => Role::Bad,
+        Kind::Completed => Role::Good,
+        _ => Role::Attention,
     }
 }
 
@@ -185,7 +314,7 @@ fn state(app: &App, entry: &Entry) -> (Role, String) {
         (Some(run), _) if run.landed.is_some() => (Role::Good, "landed".to_owned()),
         (Some(run), _) if run.in_review() => (Role::Good, IN_REVIEW.to_owned()),
         (Some(run), _) => match run.waits {
-            Some(until) => (Role::Attention, waits(app, run, until)),
+            Some(until) => (Role::Attention, at_until(app, run, until)),
             None => (role_of(run.state), at(run)),
         },
         (None, Some(task)) if task.status.eq_ignore_ascii_case("draft") => match task.open {
@@ -202,7 +331,7 @@ fn state(app: &App, entry: &Entry) -> (Role, String) {
 }
 
 /// The stage that waits, and until when.
-fn waits(app: &App, run: &RunCard, until: Timestamp) -> String {
+fn at_until(app: &App, run: &RunCard, until: Timestamp) -> String {
     let at = until.to_zoned(app.zone.clone()).strftime("%H:%M");
     match run.at() {
         Some(stage) => format!("{} until {at}", stage.short_name()),

@@ -60,9 +60,15 @@ pub fn brief(app: &App, frame: &mut Frame<'_>, area: Rect) {
 
 /// An entry in one line: what a run would be, why its run stands, or its summary.
 fn in_short(app: &App, entry: &Entry) -> String {
-    let open = entry.run().filter(|r| !r.is_over() || r.is_cut_off());
+    let open = app.target_card().filter(|r| !r.is_over() || r.is_cut_off());
     if let Some(run) = open.and_then(|r| r.view.as_ref()) {
-        return why(app, run);
+        let why = why(app, run);
+        return if app.base_moved() {
+            let key = app.key_or_name(Action::Refresh);
+            format!("{why}; its base moved: {key} takes that in")
+        } else {
+            why
+        };
     }
     let start = entry.task.as_ref().and_then(|t| app.start_of(&t.id));
     if let Some(Ok(sheet)) = start {
@@ -136,9 +142,10 @@ fn told(app: &App, entry: &Entry, columns: usize) -> Vec<Line> {
             lines.push(word("").role(Role::Bad, fault.to_string()));
         }
     }
-    if let Some(run) = entry.run() {
+    if let Some(run) = app.target_card() {
         lines.extend(of_run(app, run, columns));
     }
+    lines.extend(earlier(app, entry));
     if let Some(sheet) = would_start(app, entry) {
         lines.push(line());
         lines.push(line().role(Role::Title, "A run would begin"));
@@ -148,6 +155,35 @@ fn told(app: &App, entry: &Entry, columns: usize) -> Vec<Line> {
     if entry.runs.len() > 1 {
         let more = format!("and {} earlier", entry.runs.len() - 1);
         lines.push(word("runs").role(Role::Quiet, more));
+    }
+    lines
+}
+
+/// The most runs that are told of their reports alone.
+const EARLIER: usize = 3;
+
+/// The runs of which only a report is there.
+fn earlier(app: &App, entry: &Entry) -> Vec<Line> {
+    let Some(task) = &entry.task else {
+        return Vec::new();
+    };
+    let all: Vec<_> = app.board.earlier_of(&task.id).collect();
+    let word = |n: usize| {
+        let word = if n == 0 { "before" } else { "" };
+        Line::new(app.theme).column(Some(Role::Quiet), word, WORD)
+    };
+    let shown = all.iter().take(EARLIER).enumerate().flat_map(|(n, run)| {
+        let said = [run.day.as_str(), run.outcome.as_str()];
+        let said: Vec<&str> = said.into_iter().filter(|s| !s.is_empty()).collect();
+        [
+            word(n).text(said.join("  ")),
+            word(1).role(Role::Name, &run.path),
+        ]
+    });
+    let mut lines: Vec<Line> = shown.collect();
+    if all.len() > EARLIER {
+        let more = format!("and {} more by their reports", all.len() - EARLIER);
+        lines.push(word(1).role(Role::Quiet, more));
     }
     lines
 }
@@ -177,6 +213,11 @@ fn of_run(app: &App, run: &RunCard, columns: usize) -> Vec<Line> {
         (false, false) => "branch",
     };
     lines.push(word(place).role(Role::Name, &run.branch));
+    if app.base_moved() {
+        let key = app.key_or_name(Action::Refresh);
+        let moved = word("base").role(Role::Attention, "moved on   ");
+        lines.push(moved.role(Role::Command, key).text(" takes that in"));
+    }
     if let Some((_, Err(why))) = app.desk.branches.get(&run.run) {
         lines.push(word("").role(Role::Bad, why));
     }
@@ -315,7 +356,7 @@ fn to_do(app: &App, entry: &Entry, columns: usize) -> Vec<Line> {
 fn next(app: &App, entry: &Entry) -> Line {
     let line = Line::new(app.theme);
     let key = |action| app.key_or_name(action);
-    let run = entry.run();
+    let run = app.target_card();
     match run {
         Some(run) if run.is_cut_off() => line
             .role(Role::Command, key(Action::Land))

@@ -292,6 +292,7 @@ fn offered(app: &App) -> Vec<Action> {
         Action::RerunFrom,
         Action::RerunStale,
         Action::TakeOver,
+        Action::Refresh,
     ];
     // What a run asks comes first; that its result can be talked about, after what is done with it.
     let asks = app.asking_run().is_some();
@@ -310,6 +311,7 @@ fn offered(app: &App) -> Vec<Action> {
             Action::EditItem,
             Action::Undo,
             Action::Find,
+            Action::News,
             Action::Sort,
             Action::Why,
         ],
@@ -375,7 +377,10 @@ fn offered(app: &App) -> Vec<Action> {
         View::Dialogue => &[Action::Run][..],
         _ => &steering[..],
     };
-    let all = steering.iter().chain(here).chain(&always);
+    // Where its base has not moved there is nothing to take in.
+    let moved = app.base_moved();
+    let steering = steering.iter().filter(|a| moved || **a != Action::Refresh);
+    let all = steering.chain(here).chain(&always);
     let enters = if app.view == View::Dialogue {
         app.enters()
     } else {

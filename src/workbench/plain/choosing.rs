@@ -145,6 +145,7 @@ impl Linear {
         // Looked at in advance, as on the screen: what a start would do is there when asked for.
         self.take(now, Event::Tick);
         let mut says = words::entry(&entry, now);
+        says.extend(words::earlier(&self.app.board, &entry));
         if entry.run().is_some() {
             for line in says {
                 self.say(line);

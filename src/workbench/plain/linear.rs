@@ -407,6 +407,7 @@ impl Linear {
                 return self.comment(now, action, rest);
             }
             Action::Runs => return self.runs(rest),
+            Action::News => return self.news(),
             Action::Approve => return self.approve(now),
             Action::Open | Action::Pipeline => return self.open(now, action),
             _ => {}
@@ -504,7 +505,10 @@ impl Linear {
         let board = &self.app.board;
         let entries = rows.iter().filter_map(|row| match row {
             Row::Entry(n) => board.entries.get(*n)?.key(),
-            Row::Head(..) | Row::Gap => None,
+            Row::Need(n) => Some(crate::records::board::Key::Run(
+                board.needs.get(*n)?.run.clone(),
+            )),
+            _ => None,
         });
         self.listed = Listed::Entries(entries.collect());
         let filter = self.app.backlog.filter.clone();

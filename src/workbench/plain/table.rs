@@ -6,7 +6,7 @@ use crate::workbench::actions::{Action, ROWS};
 use crate::workbench::app::View;
 
 /// The actions that can be had by their names, in the order of the help.
-pub const WORDS: [Action; 43] = [
+pub const WORDS: [Action; 44] = [
     Action::Backlog,
     Action::Find,
     Action::Sort,
@@ -24,6 +24,7 @@ pub const WORDS: [Action; 43] = [
     Action::NextRun,
     Action::PreviousRun,
     Action::NextWaiting,
+    Action::News,
     Action::Pipeline,
     Action::Follow,
     Action::Why,

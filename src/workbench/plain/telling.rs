@@ -13,6 +13,7 @@ use crate::text::many;
 use crate::workbench::actions::{Action, Group};
 use crate::workbench::app::chart::chart;
 use crate::workbench::app::runs::listed;
+use crate::workbench::app::waits::news_told;
 use crate::workbench::app::{Event, View};
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -261,6 +262,20 @@ impl Linear {
         says.extend(all.map(|(n, v)| format!("{}. {}", n + 1, words::run_now(v, self.app.now))));
         self.listed = Listed::Runs(runs.iter().map(|r| r.run.clone()).collect());
         self.page(says);
+    }
+
+    /// What happened since the last look.
+    pub(super) fn news(&mut self) {
+        if let Err(why) = self.may(Action::News) {
+            return self.say(format!("News: {why}."));
+        }
+        let board = &self.app.board;
+        let said = board
+            .news
+            .iter()
+            .map(|news| format!("{}: {}.", self.app.clock(news.at), news_told(news)));
+        let said = said.collect();
+        self.page(said);
     }
 
     /// Where the time of the run went.

@@ -4,13 +4,15 @@ use super::papers::{counted, spoken, stopped};
 use crate::engine::event::GateSide;
 use crate::engine::record::StageRecord;
 use crate::records::board::{Board, Entry, RunCard};
+use crate::records::needs::Need;
 use crate::records::runs::RunView;
 use crate::records::told::Line;
 use crate::terms::usage::Total;
 use crate::terms::{RunState, StageId, StageState};
-use crate::text::{Role, many, took};
+use crate::text::{Role, age, many, took};
 use crate::workbench::app::board::Row;
 use crate::workbench::app::order::pause_or_resume;
+use crate::workbench::app::waits::news_told;
 use crate::workbench::app::{Request, run::gate};
 use jiff::{SignedDuration, Timestamp};
 
@@ -23,7 +25,8 @@ const MOST_SAID: usize = 4;
 pub fn overview(board: &Board, rows: &[Row], filter: &str, now: Timestamp) -> Vec<String> {
     let mut says = vec![head(board)];
     if !filter.trim().is_empty() {
-        let fit = rows.iter().filter(|r| matches!(r, Row::Entry(_))).count();
+        let is_entry = |r: &&Row| matches!(r, Row::Entry(_));
+        let fit = rows.iter().filter(is_entry).count();
         let all = board.entries.len();
         says.push(format!(
             "{fit} of {all} fit '{filter}', the best first; find alone lists all."
@@ -33,7 +36,27 @@ pub fn overview(board: &Board, rows: &[Row], filter: &str, now: Timestamp) -> Ve
     for row in rows {
         match row {
             Row::Head(group, _) => says.push(format!("{}:", capital(group.word()))),
-            Row::Gap => {}
+            Row::Gap | Row::Calm | Row::MoreNews(_) => {}
+            Row::Need(n) => {
+                number += 1;
+                if let Some(need) = board.needs.get(*n) {
+                    says.push(format!("{number}. {}", waits(board, need, now)));
+                }
+            }
+            Row::MoreNeeds(more) => {
+                says.push(format!("And {more} more; next-waiting goes through all."));
+            }
+            Row::Since(count) => {
+                let happened = many(*count, "event");
+                says.push(format!(
+                    "Since you last looked: {happened}; news tells them."
+                ));
+            }
+            Row::News(n) => {
+                if let Some(news) = board.news.get(*n) {
+                    says.push(format!("{}.", news_told(news)));
+                }
+            }
             Row::Entry(n) => {
                 number += 1;
                 if let Some(entry) = board.entries.get(*n) {
@@ -79,6 +102,34 @@ fn head(board: &Board) -> String {
     )
 }
 
+/// What waits, with what it has cost so far.
+fn waits(board: &Board, need: &Need, now: Timestamp) -> String {
+    let entry = board.entry_of(&need.run);
+    let item = entry.and_then(|e| Some(e.item.as_ref()?.id.to_string()));
+    let task = need.task.as_ref().map(ToString::to_string);
+    let ids: Vec<String> = item.into_iter().chain(task).collect();
+    let title = entry.map_or(need.title.as_str(), |e| e.title());
+    let state = board.card(&need.run).map(|card| of_card(card, now));
+    let since = need.since.map(|at| now.duration_since(at).as_secs());
+    let since = since.map_or_else(String::new, |gone| {
+        format!(", for {}", age(u64::try_from(gone).unwrap_or(0)))
+    });
+    let cost = match need.total.attempts {
+        0 => String::new(),
+        _ => format!(" Cost so far: {}.", need.total.cost_text()),
+    };
+    let moved = if board.moved.contains(&need.run) {
+        " Its base moved: refresh takes that in."
+    } else {
+        ""
+    };
+    format!(
+        "{} {title}: {}{since}.{cost}{moved}",
+        ids.join(" "),
+        state.unwrap_or_else(|| need.short())
+    )
+}
+
 fn short(entry: &Entry, now: Timestamp) -> String {
     let item = entry.item.as_ref().map(|i| i.id.to_string());
     let task = entry.task.as_ref().map(|t| t.id.to_string());
@@ -113,6 +164,25 @@ pub fn entry(entry: &Entry, now: Timestamp) -> Vec<String> {
         ));
     }
     says
+}
+
+/// The runs of an entry of which only a report is there.
+pub fn earlier(board: &Board, entry: &Entry) -> Vec<String> {
+    let task = entry.task.as_ref().map(|t| &t.id);
+    let runs = task.into_iter().flat_map(|task| board.earlier_of(task));
+    let told = runs.map(|run| {
+        let outcome = if run.outcome.is_empty() {
+            "it does not say how it came out"
+        } else {
+            &run.outcome
+        };
+        let day = if run.day.is_empty() { "" } else { " of " };
+        format!(
+            "Before, by its report {}{day}{}: {outcome}.",
+            run.path, run.day
+        )
+    });
+    told.collect()
 }
 
 /// What there is to say of a run beside its state, with its stages, numbered.

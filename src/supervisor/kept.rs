@@ -1,13 +1,14 @@
 //! What is kept of a run's work, and where. Only what is found there now is named.
 
-use super::runs::RunView;
-use crate::engine::Cause;
+use super::attempts::session_kept;
+use super::handoff::kept_ref;
+use super::order::RunOrder;
 use crate::engine::plan::Work;
 use crate::engine::record::StageRecord;
+use crate::engine::{Cause, Run};
 use crate::git::Git;
 use crate::store::fs::{Disk, Fs};
-use crate::supervisor::attempts::session_kept;
-use crate::supervisor::handoff::kept_ref;
+use crate::store::layout::RunDir;
 use crate::terms::{AttemptId, Oid, StageState};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -109,8 +110,19 @@ impl fmt::Display for Kept {
     }
 }
 
+/// A run whose work is looked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Of<'a> {
+    /// Its order.
+    pub order: &'a RunOrder,
+    /// Its state.
+    pub run: &'a Run,
+    /// Its folder.
+    pub dirs: &'a RunDir,
+}
+
 /// The line of what is kept. `of_stage`: of the cause's stage alone, not of the run.
-pub(super) fn line(view: &RunView, cause: &Cause, of_stage: bool) -> String {
+pub fn line(view: Of<'_>, cause: &Cause, of_stage: bool) -> String {
     let look = Look {
         view,
         git: Git::new(&view.order.home),
@@ -131,7 +143,7 @@ pub(super) fn line(view: &RunView, cause: &Cause, of_stage: bool) -> String {
     parts.join("; ")
 }
 
-fn none(view: &RunView, record: Option<&StageRecord>, of_stage: bool) -> String {
+fn none(view: Of<'_>, record: Option<&StageRecord>, of_stage: bool) -> String {
     let mut records: Vec<&StageRecord> = view.run.stages.iter().collect();
     if of_stage {
         records = record.into_iter().collect();
@@ -147,7 +159,7 @@ fn none(view: &RunView, record: Option<&StageRecord>, of_stage: bool) -> String 
 
 /// Looks at one run.
 struct Look<'a> {
-    view: &'a RunView,
+    view: Of<'a>,
     git: Git,
 }
 
@@ -192,7 +204,7 @@ impl Look<'_> {
         let mut earlier = 0;
         let mut found = Vec::new();
         for attempt in record.attempts.iter().rev() {
-            let dir = self.view.attempt_dir(&attempt.id);
+            let dir = self.view.dirs.attempt(&attempt.id);
             let name = kept_ref(&self.view.order.run, &attempt.id);
             let name = self.holds_change(&name).then_some(name);
             let patch = there(dir.partial_patch());
@@ -226,7 +238,7 @@ impl Look<'_> {
     /// What was taken back of the latest attempt that anything was taken back of.
     fn taken_back(&self, record: &StageRecord) -> Option<Kept> {
         record.attempts.iter().rev().find_map(|attempt| {
-            let dir = self.view.attempt_dir(&attempt.id);
+            let dir = self.view.dirs.attempt(&attempt.id);
             let patch = there(dir.guard_patch());
             let files: Vec<PathBuf> = patch.into_iter().chain(put_back(dir.path())).collect();
             (!files.is_empty()).then(|| Kept::TakenBack {
