@@ -193,6 +193,7 @@ fn spec(root: &Path, head: Oid) -> AttemptSpec {
         reopens: Vec::new(),
         artifacts: BTreeMap::new(),
         findings: Vec::new(),
+        comments: Vec::new(),
         answers: Vec::new(),
         checks_so_far: Vec::new(),
         session: Session::New(uuid::Uuid::nil()),
@@ -206,6 +207,7 @@ fn spec(root: &Path, head: Oid) -> AttemptSpec {
         apart: None,
         brought: None,
         own_repository: None,
+        lent: None,
     }
 }
 

@@ -10,6 +10,8 @@ pub mod by_hand;
 pub mod cancel;
 pub mod check;
 pub mod clean;
+pub mod comment;
+pub mod cost;
 pub mod demo;
 pub mod doctor;
 pub mod follow;
@@ -26,6 +28,7 @@ pub mod order;
 pub mod out;
 pub mod pause;
 pub mod person;
+pub mod receipt;
 pub mod refresh;
 pub mod reject;
 pub mod rerun;
@@ -38,6 +41,7 @@ pub mod take;
 pub mod talk;
 pub mod task;
 pub mod trust;
+pub mod verify;
 pub mod which;
 pub mod why;
 
@@ -91,12 +95,14 @@ enum Command {
     Keys(keys::Args),
     Run(Box<run::Args>),
     Why(why::Args),
+    Cost(cost::Args),
     Logs(logs::Args),
     Pause(pause::Args),
     Resume(resume::Args),
     Cancel(cancel::Args),
     Approve(approve::Args),
     Reject(reject::Args),
+    Comment(comment::Args),
     Answer(answer::Args),
     Rerun(rerun::Args),
     Note(note::Args),
@@ -104,6 +110,8 @@ enum Command {
     Shell(shell::Args),
     Refresh(refresh::Args),
     Land(land::Args),
+    Receipt(receipt::Args),
+    Verify(verify::Args),
     Clean(clean::Args),
     Trust(trust::Args),
     #[command(flatten)]
@@ -218,12 +226,14 @@ fn dispatch(command: &Command, context: &Context, workbench: Workbench, plain: b
         Command::Status(args) => status::run(args, context),
         Command::Run(args) => run::run(args, context),
         Command::Why(args) => why::run(args, context),
+        Command::Cost(args) => cost::run(args, context),
         Command::Logs(args) => logs::run(args, context),
         Command::Pause(args) => pause::run(args, context),
         Command::Resume(args) => resume::run(args, context),
         Command::Cancel(args) => cancel::run(args, context),
         Command::Approve(args) => approve::run(args, context),
         Command::Reject(args) => reject::run(args, context),
+        Command::Comment(args) => comment::run(args, context),
         Command::Answer(args) => answer::run(args, context),
         Command::Rerun(args) => rerun::run(args, context),
         Command::Note(args) => note::run(args, context),
@@ -231,6 +241,8 @@ fn dispatch(command: &Command, context: &Context, workbench: Workbench, plain: b
         Command::Shell(args) => shell::run(args, context),
         Command::Refresh(args) => refresh::run(args, context),
         Command::Land(args) => land::run(args, context),
+        Command::Receipt(args) => receipt::run(args, context),
+        Command::Verify(args) => verify::run(args, context),
         Command::Clean(args) => clean::run(args, context),
         Command::Trust(args) => trust::run(args, context),
         Command::Hidden(command) => hidden::run(command, context),

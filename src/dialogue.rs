@@ -16,6 +16,7 @@ pub mod recognise;
 pub mod reply;
 pub mod revise;
 pub mod save;
+pub mod spent;
 pub mod start;
 pub mod state;
 pub mod talk;

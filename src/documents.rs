@@ -13,6 +13,7 @@ pub mod lines;
 pub mod markdown;
 pub mod powers;
 pub mod report;
+pub mod review;
 pub mod role;
 pub mod run_state;
 pub mod schema;

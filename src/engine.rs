@@ -16,11 +16,13 @@ pub mod lock;
 mod login;
 pub mod may;
 pub mod note;
+pub mod notice;
 mod orders;
 pub mod plan;
 pub mod record;
 mod refresh;
 pub mod resolve;
+pub mod review;
 pub mod run;
 mod settle;
 pub mod status;
@@ -33,7 +35,7 @@ pub use decide::Decision;
 pub use event::{Event, GateSide, Person, Refreshed};
 pub use may::Refusal;
 pub use plan::Plan;
-pub use run::Run;
+pub use run::{InReview, Run};
 pub use why::Cause;
 
 #[cfg(test)]

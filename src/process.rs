@@ -4,10 +4,13 @@
 //! environment, and identities that a reused process number can't fake. Linux is the home
 //! of this room; elsewhere it does what can be done without `/proc`, and each item says what that is.
 
+pub mod awake;
 pub mod detached;
+pub mod gather;
 pub mod identity;
 pub mod own;
 pub mod program;
+pub mod scope;
 pub mod tag;
 pub mod wait;
 

@@ -5,6 +5,7 @@
 //! process of the repository's, and shows what is on disk: what can't be read is said to be
 //! unreadable, never guessed.
 
+pub mod beside;
 pub mod board;
 pub mod builtin;
 pub mod change;
@@ -21,9 +22,11 @@ pub mod planning;
 pub mod project;
 pub mod prompts;
 pub mod refresh;
+pub mod review;
 pub mod runs;
 pub mod said;
 pub mod spans;
+pub mod spending;
 pub mod submodules;
 pub mod timeline;
 pub mod told;

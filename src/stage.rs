@@ -24,6 +24,7 @@ mod noted;
 pub mod prompt;
 pub mod redact;
 pub mod replay;
+pub mod review;
 pub mod sandbox;
 pub mod scratch;
 pub mod seal;

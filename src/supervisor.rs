@@ -7,6 +7,7 @@
 //! records.
 
 pub mod attempts;
+mod awake;
 pub mod by_hand;
 mod clarify;
 pub mod control;
@@ -17,6 +18,7 @@ pub mod in_place;
 pub mod live;
 pub mod obeyed;
 pub mod order;
+pub mod own;
 pub mod place;
 pub mod ports;
 mod precondition;
@@ -24,11 +26,21 @@ pub mod publish;
 pub mod refresh;
 mod rejected;
 pub mod report;
+pub mod review;
 mod space;
 pub mod start;
+pub mod tell;
 pub mod tree;
 pub mod trust;
 pub mod turn;
 
 pub use live::{Supervisor, SupervisorError};
 pub use order::RunOrder;
+
+/// A line of the supervisor's log, which is where it prints to.
+fn log_line(text: &str) {
+    use std::io::Write;
+    let now = jiff::Timestamp::now();
+    // Where even that can't be written nobody is left to tell.
+    let _ = writeln!(std::io::stderr(), "{now} {text}");
+}

@@ -78,6 +78,7 @@ impl Scene {
             command: vec![self.program.to_str().unwrap().into()],
             recordings: None,
             interactive: Vec::new(),
+            plan: false,
             env: Vec::new(),
         };
         let profile = Profile {

@@ -30,6 +30,8 @@ mod profiles;
 mod provider;
 #[path = "claude_run/recorded.rs"]
 mod recorded;
+#[path = "claude_run/review.rs"]
+mod review;
 #[path = "claude_run/scene.rs"]
 mod scene;
 #[path = "claude_run/stages.rs"]

@@ -30,12 +30,16 @@ mod support;
 mod by_hand;
 #[path = "pictures/cast.rs"]
 mod cast;
+#[path = "pictures/costs.rs"]
+mod costs;
 #[path = "pictures/dialogue.rs"]
 mod dialogue;
 #[path = "pictures/film.rs"]
 mod film;
 #[path = "pictures/player.rs"]
 mod player;
+#[path = "pictures/quota.rs"]
+mod quota;
 #[path = "pictures/repository.rs"]
 mod repository;
 #[path = "pictures/svg.rs"]
@@ -126,6 +130,9 @@ fn every() {
     if named("repository") {
         repository::every(&SIZES);
     }
+    if named("costs") {
+        costs::assets(true);
+    }
 }
 
 /// A picture of the README: its name, what it shows, the keys that lead there one after the other,
@@ -141,7 +148,7 @@ type Asset = (
 const LARGE: (u16, u16) = (120, 35);
 
 /// By state, so that each is made once.
-const ASSETS: [Asset; 9] = [
+const ASSETS: [Asset; 10] = [
     ("backlog", State::Rejected, &[], LARGE, Ground::Dark),
     ("pipeline", State::Rejected, &["3"], LARGE, Ground::Dark),
     ("parallel", State::Parallel, &["3"], LARGE, Ground::Light),
@@ -168,6 +175,13 @@ const ASSETS: [Asset; 9] = [
         &["3", "L"],
         LARGE,
         Ground::Dark,
+    ),
+    (
+        "receipt",
+        State::Landed,
+        &["G", "4", "jj", "\r", "z", "/Receipt of\r"],
+        LARGE,
+        Ground::Light,
     ),
 ];
 
@@ -201,6 +215,13 @@ fn assets_of_the_dialogue() {
 }
 
 #[test]
+fn assets_of_the_costs() {
+    if wanted("assets") {
+        costs::assets(false);
+    }
+}
+
+#[test]
 fn assets_of_a_stage_by_hand() {
     if wanted("assets") {
         by_hand::assets(LARGE);
@@ -211,6 +232,13 @@ fn assets_of_a_stage_by_hand() {
 fn assets_of_a_repository_as_it_is() {
     if wanted("assets") {
         repository::assets(LARGE);
+    }
+}
+
+#[test]
+fn assets_of_a_night() {
+    if wanted("assets") {
+        quota::assets();
     }
 }
 

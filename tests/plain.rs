@@ -152,7 +152,7 @@ fn a_script_goes_from_an_item_to_landed_by_words_alone() {
             "onto: main at ",
             "as: one commit",
             "files: changed page.txt, 1 added, 0 removed",
-            "Type yes to land it, d for the change, m for as a merge",
+            "Type yes to land it, d for the change, m for merge, r for rebase",
             "Landed on main as",
         ],
     );

@@ -22,6 +22,8 @@ mod kills;
 mod refused;
 #[path = "refresh/taken_in.rs"]
 mod taken_in;
+#[path = "refresh/two_runs.rs"]
+mod two_runs;
 
 use harness_tui::engine::Event;
 use harness_tui::records::runs::RunView;

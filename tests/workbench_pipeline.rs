@@ -185,6 +185,34 @@ fn the_time_of_the_run_tells_waiting_from_work() {
 }
 
 #[test]
+fn costs_are_shown_of_the_run_and_of_all_runs() {
+    let (project, run) = waiting(WORKS, GATED);
+    let mut terminal = opened(&project, 80, 24);
+    proves!(Costs on terminal, comes("Costs of RUN-"));
+    terminal.until(&run);
+    terminal.until("METERED");
+    terminal.until("cost unknown of 1 attempt");
+    terminal.until_it("a hatched bar", |shown| {
+        shown.contains("░░░") && shown.contains("unknown")
+    });
+    // By what comes next, and of all runs.
+    terminal.types("\u{1b}[C");
+    terminal.until_it("the agent", |shown| {
+        shown
+            .lines()
+            .any(|l| l.contains(" build ") && l.contains("░░░"))
+    });
+    terminal.types("\t");
+    terminal.until("Costs of all runs, 7 days");
+    terminal.until("1 attempt in 1 run");
+    terminal.types("d");
+    terminal.until("Costs of all runs, 30 days");
+    terminal.types("\u{1b}");
+    terminal.until_gone("Costs of");
+    leave(&mut terminal);
+}
+
+#[test]
 fn a_run_is_found_among_all_by_typing_and_the_next_by_a_key() {
     let project = Project::new().agent("build", WORKS);
     let task = project.read("harness/tasks/T001-dark-mode.md");

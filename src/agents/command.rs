@@ -2,7 +2,9 @@
 //!
 //! Exit 0 is an end by its own account, 75 (`EX_TEMPFAIL` of sysexits.h) a failure that passes,
 //! 69 (`EX_UNAVAILABLE`) a provider that can't be reached, 77 (`EX_NOPERM`) a missing login, 78
-//! (`EX_CONFIG`), 126 and 127 a program that can't run here.
+//! (`EX_CONFIG`), 126 and 127 a program that can't run here. One that fails because a quota is used up
+//! says so on a line of its own on standard error: `harness-quota: 90m`, the time until it is there
+//! again, or `harness-quota: unknown`.
 
 use super::event::{AgentEvent, Failure, Finished};
 use super::standing::{LoginFrom, Standing};
@@ -10,6 +12,7 @@ use super::{
     CannotStart, Caps, Driver, Invocation, Launch, MAX_ANSWER, MAX_TEXT, ProcessEnd, Reader,
     Session, chosen_env, cut, keep_end,
 };
+use crate::documents::yaml::shape::duration;
 use crate::terms::{FailureKind, Usage};
 use std::collections::BTreeMap;
 
@@ -100,6 +103,17 @@ struct Lines {
     answer: String,
     cut: bool,
     last_error: String,
+    quota: Option<Quota>,
+}
+
+/// What leads the line that tells of a used-up quota.
+const QUOTA: &str = "harness-quota:";
+
+/// A quota that is used up.
+#[derive(Clone, Copy)]
+struct Quota {
+    /// Seconds until it is there again, where they are known.
+    secs: Option<u64>,
 }
 
 impl Reader for Lines {
@@ -118,6 +132,11 @@ impl Reader for Lines {
     fn error_line(&mut self, line: &str) -> Vec<AgentEvent> {
         if line.trim().is_empty() {
             return Vec::new();
+        }
+        if let Some(told) = line.trim().strip_prefix(QUOTA) {
+            self.quota = Some(Quota {
+                secs: duration(told.trim()),
+            });
         }
         self.last_error = cut(line, 2000);
         vec![AgentEvent::Warning {
@@ -140,7 +159,7 @@ impl Reader for Lines {
     fn finish(&mut self, end: ProcessEnd) -> Finished {
         self.cut |= keep_end(&mut self.answer);
         Finished {
-            failure: failure(end, &self.last_error),
+            failure: failure(end, &self.last_error, self.quota),
             answer: self.answer.trim_end().to_owned(),
             answer_cut: self.cut,
             session: None,
@@ -151,9 +170,10 @@ impl Reader for Lines {
     }
 }
 
-fn failure(end: ProcessEnd, last_error: &str) -> Option<Failure> {
+fn failure(end: ProcessEnd, last_error: &str, quota: Option<Quota>) -> Option<Failure> {
     let kind = match end {
         ProcessEnd::Exited(0) => return None,
+        ProcessEnd::Exited(_) if quota.is_some() => FailureKind::Quota,
         ProcessEnd::Exited(75) => FailureKind::Overloaded,
         ProcessEnd::Exited(69) => FailureKind::Network,
         ProcessEnd::Exited(77) => FailureKind::Auth,
@@ -176,7 +196,7 @@ fn failure(end: ProcessEnd, last_error: &str) -> Option<Failure> {
     Some(Failure {
         kind,
         message,
-        retry_after_secs: None,
+        retry_after_secs: quota.and_then(|q| q.secs),
     })
 }
 
@@ -270,6 +290,31 @@ mod tests {
     }
 
     #[test]
+    fn a_used_up_quota_is_told_by_a_line_of_its_own() {
+        let of = |line: &str, code: i32| {
+            let mut lines = Lines::default();
+            lines.error_line(line);
+            lines.error_line("good night");
+            lines.finish(ProcessEnd::Exited(code)).failure
+        };
+        let told = |line: &str| {
+            let failure = of(line, 1).unwrap();
+            (failure.kind, failure.retry_after_secs)
+        };
+        assert_eq!(
+            told("harness-quota: 1h30m"),
+            (FailureKind::Quota, Some(5400))
+        );
+        assert_eq!(told(" harness-quota:20s"), (FailureKind::Quota, Some(20)));
+        assert_eq!(told("harness-quota: unknown"), (FailureKind::Quota, None));
+        assert_eq!(
+            told("it said harness-quota: 20s"),
+            (FailureKind::Unknown, None)
+        );
+        assert_eq!(of("harness-quota: 20s", 0), None, "it worked nevertheless");
+    }
+
+    #[test]
     fn exit_codes_say_what_kind_of_failure() {
         for (code, kind) in [
             (75, FailureKind::Overloaded),
@@ -283,7 +328,7 @@ mod tests {
             assert!(failure.message.contains("no luck"), "{}", failure.message);
         }
         assert!(
-            failure(ProcessEnd::Signalled(9), "")
+            failure(ProcessEnd::Signalled(9), "", None)
                 .unwrap()
                 .message
                 .contains('9')

@@ -31,6 +31,7 @@ impl Order {
                 recordings: None,
                 interactive: Vec::new(),
                 env: Vec::new(),
+                plan: false,
             },
             profile: Profile {
                 name: "read-only".to_owned(),

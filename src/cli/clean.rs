@@ -1,6 +1,7 @@
 //! `clean`: what runs left on this machine, and taking away what may go.
 
 use super::out::{Role, paint, safe};
+use super::status::landed_elsewhere;
 use super::{Context, Outcome};
 use crate::landing::clean::{Item, list, remove};
 use crate::process::inside_attempt;
@@ -32,6 +33,7 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
         color_eyre::eyre::bail!("nothing is removed from inside an attempt; a person does that");
     }
     let project = context.project()?;
+    landed_elsewhere(context, &project);
     let only = args
         .runs
         .iter()

@@ -220,6 +220,8 @@ fn taking() -> landing::Request {
     landing::Request {
         how: How::Squash,
         into: None,
+        form: landing::Form::default(),
+        proposal: landing::Proposal::default(),
         no_check: false,
         bring_back: false,
         no_verify: false,

@@ -85,6 +85,8 @@ pub fn run(_: &Args, context: &Context) -> Outcome {
     lines.extend(machine::sandbox());
     lines.extend(machine::watching(&context.cwd));
     lines.push(machine::descriptors());
+    lines.extend(machine::logout());
+    lines.push(machine::awake());
     match project {
         Ok(project) => lines.extend(of_project(&project, &harness.unwrap_or_default())),
         Err(error) => {

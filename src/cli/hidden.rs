@@ -4,10 +4,11 @@ use super::{Context, Outcome};
 use crate::landing::recheck::{self, Told};
 use crate::process::own;
 use crate::records::runs::RunView;
+use crate::records::why;
 use crate::stage::seal::Key;
 use crate::stage::{exec, launch, lent, replay};
 use crate::store::layout::RunDir;
-use crate::supervisor::turn;
+use crate::supervisor::{tell, turn};
 use crate::terms::Oid;
 use clap::{Args, Subcommand};
 use std::ffi::OsString;
@@ -24,6 +25,9 @@ pub enum Hidden {
     /// Supervises a run until it ends or only waits for a person
     #[command(hide = true)]
     Supervise(Dir),
+    /// Tells the commands of `on:` what came to pass in a run that nobody supervises
+    #[command(hide = true)]
+    Tell(Dir),
     /// Carries out one attempt
     #[command(hide = true)]
     StageExec(Attempt),
@@ -128,8 +132,15 @@ pub fn run(command: &Hidden, context: &Context) -> Outcome {
             own::take_name();
             let done = own::leave_terminal()
                 .map_err(color_eyre::Report::from)
-                .and_then(|()| Ok(turn::supervise(dir)?));
+                .and_then(|()| Ok(turn::supervise(dir, why::explain)?));
             Ok(told(context, "supervise", done))
+        }
+        Hidden::Tell(Dir { dir }) => {
+            own::take_name();
+            let done = own::leave_terminal()
+                .map_err(color_eyre::Report::from)
+                .and_then(|()| Ok(tell::tell_now(&RunDir::at(dir), why::explain)?));
+            Ok(told(context, "tell", done))
         }
         Hidden::StageExec(Attempt { dir, sealed }) => {
             own::take_name();

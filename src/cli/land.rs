@@ -1,28 +1,61 @@
 //! `land`: a person takes the result of a run.
 
+mod review;
+
 use super::out::{Role, paint, safe};
 use super::{Context, Outcome, by_hand, person};
+use crate::documents::settings::land::{Artifacts, Commits};
+use crate::landing::hands::Plain;
+use crate::landing::pr::{self, Came};
 use crate::landing::preview::{by_a_person, find};
-use crate::landing::{CutOff, How, LandError, Landed, Preview, Request, cut_off, land};
+use crate::landing::{
+    CutOff, Form, How, LandError, Landed, Preview, Proposal, Request, cut_off, land, private,
+};
+use crate::records::project::Project;
 use crate::records::runs::RunView;
+use review::from_pr;
 use serde_json::json;
 use std::io::IsTerminal;
 
-/// Lands a completed run on the branch it was started from
+/// Lands a completed run on the branch it was started from, or puts it up for review
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The run, or the task whose latest run it is
     #[arg(value_name = "RUN|TASK")]
     run: String,
     /// As one commit (the default)
-    #[arg(long, conflicts_with = "merge")]
+    #[arg(long, conflicts_with_all = ["merge", "rebase", "pr"])]
     squash: bool,
     /// As a merge commit over the run's own commits
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["rebase", "pr"])]
     merge: bool,
-    /// The branch to land on
+    /// As commits upon the branch, one a stage
+    #[arg(long, conflicts_with = "pr")]
+    rebase: bool,
+    /// Push it and open a pull request, or bring the one that is open up to date
+    #[arg(long)]
+    pr: bool,
+    /// Send the run back with what was said of its pull request
+    #[arg(long, conflicts_with_all = ["squash", "merge", "rebase", "pr", "into"])]
+    from_pr: bool,
+    /// The branch to land on, or to open the pull request for
     #[arg(long, value_name = "BRANCH")]
     into: Option<String>,
+    /// How many commits it becomes
+    #[arg(long, value_name = "FORM", value_parser = ["squash", "stages"])]
+    commits: Option<String>,
+    /// Whether artifacts are part of it, kept by a ref, or neither
+    #[arg(long, value_name = "WHERE", value_parser = ["branch", "ref", "omit"])]
+    artifacts: Option<String>,
+    /// The remote to push to
+    #[arg(long, value_name = "REMOTE", requires = "pr")]
+    remote: Option<String>,
+    /// The title of the pull request
+    #[arg(long, value_name = "TEXT", requires = "pr")]
+    title: Option<String>,
+    /// Open it as a draft
+    #[arg(long, requires = "pr")]
+    draft: bool,
     /// Prove that it would land, and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -42,7 +75,7 @@ pub struct Args {
     #[arg(long)]
     delete_branch: bool,
     /// Take a landing back that was cut off before the branch held it
-    #[arg(long, conflicts_with_all = ["squash", "merge", "into", "delete_branch"])]
+    #[arg(long, conflicts_with_all = ["squash", "merge", "rebase", "pr", "from_pr", "into", "delete_branch"])]
     take_back: bool,
 }
 
@@ -70,9 +103,16 @@ fn carry_out(args: &Args, context: &Context) -> Result<(), LandError> {
         .project()
         .map_err(|e| LandError::Refused(e.to_string()))?;
     let mut view = find(&project, &args.run)?;
+    let form = form(args, &project);
     let request = Request {
-        how: if args.merge { How::Merge } else { How::Squash },
+        how: how(args, &form),
         into: args.into.clone(),
+        form,
+        proposal: Proposal {
+            remote: args.remote.clone(),
+            title: args.title.clone(),
+            draft: args.draft,
+        },
         no_check: args.no_check,
         bring_back: args.bring_back,
         no_verify: args.no_verify,
@@ -91,13 +131,51 @@ fn carry_out(args: &Args, context: &Context) -> Result<(), LandError> {
             return take_back(&view, begun, context);
         }
     }
+    if args.from_pr {
+        return from_pr(&mut view, &request, args.dry_run, context);
+    }
     if args.dry_run {
         return dry_run(&view, &request, context);
     }
     by_hand::taken_up(context, &mut view).map_err(|e| LandError::Refused(e.to_string()))?;
+    if request.how == How::Pr {
+        let terminal = request.terminal;
+        match pr::propose(&view, &request, &Plain { terminal })? {
+            Came::Proposed(proposed) => review::print(&proposed, context),
+            Came::Landed(landed) => print(&landed, context),
+        }
+        return Ok(());
+    }
     let landed = land(&view, &request)?;
     print(&landed, context);
+    if landed.how != How::InPlace && !private::is(&view) {
+        let commit = landed.commit.short();
+        context
+            .out
+            .text(format!("receipt: harness-tui verify {commit}"));
+    }
     Ok(())
+}
+
+/// The way that was ordered; else the usual one.
+fn how(args: &Args, form: &Form) -> How {
+    match args {
+        _ if args.merge => How::Merge,
+        _ if args.rebase => How::Rebase,
+        _ if args.pr => How::Pr,
+        _ if args.squash => How::Squash,
+        _ => form.usual(),
+    }
+}
+
+/// What was ordered of commits and artifacts. To order a squash orders one commit.
+fn form(args: &Args, project: &Project) -> Form {
+    let commits = args.commits.as_deref().and_then(Commits::of);
+    Form {
+        commits: commits.or(args.squash.then_some(Commits::Squash)),
+        artifacts: args.artifacts.as_deref().and_then(Artifacts::of),
+        ..Form::of(project)
+    }
 }
 
 fn dry_run(view: &RunView, request: &Request, context: &Context) -> Result<(), LandError> {
@@ -114,6 +192,9 @@ fn dry_run(view: &RunView, request: &Request, context: &Context) -> Result<(), L
         "moved": would.moved,
         "checks_again": would.checks_again,
         "checkout": would.checkout,
+        "commits": would.makes,
+        "artifacts": would.artifacts.word(),
+        "pull_request": would.offer.as_ref().map(review::object),
         "files": files,
         "notes": would.notes,
     }));
@@ -127,12 +208,21 @@ fn dry_run(view: &RunView, request: &Request, context: &Context) -> Result<(), L
         notes(&would.notes, context);
         return Ok(());
     }
-    out.text(format!(
-        "{} would land on {into} at {} ({})",
-        paint(Role::Name, &view.order.run),
-        would.tip.short(),
-        would.how.word()
-    ));
+    match &would.offer {
+        Some(offer) => review::would(view, offer, (&would.into, &would.tip), context),
+        None => out.text(format!(
+            "{} would land on {into} at {} ({})",
+            paint(Role::Name, &view.order.run),
+            would.tip.short(),
+            would.how.word()
+        )),
+    }
+    if would.makes.len() > 1 {
+        out.text("as these commits:");
+        for subject in &would.makes {
+            out.text(format!("  - {}", safe(subject)));
+        }
+    }
     if would.moved {
         out.text(format!("{into} has moved since the run started"));
     }
@@ -187,6 +277,11 @@ fn take_back(view: &RunView, begun: Option<CutOff>, context: &Context) -> Result
         "{back}: the landing of {run} on {into}; the checkout is as it was"
     ));
     Ok(())
+}
+
+/// Says that a run was found to be landed.
+pub(super) fn noticed(landed: &Landed, context: &Context) {
+    print(landed, context);
 }
 
 fn print(landed: &Landed, context: &Context) {

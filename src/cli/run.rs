@@ -68,6 +68,9 @@ pub struct Args {
     /// Keep what agents print as it is, secrets included
     #[arg(long)]
     keep_raw: bool,
+    /// Keep the machine from sleeping while an agent works
+    #[arg(long)]
+    awake: bool,
     /// In place: start although what the run may write is not committed; that is part of what it
     /// starts from then, and is never taken back
     #[arg(long)]
@@ -163,6 +166,7 @@ fn order(args: &Args, context: &Context, task: Option<TaskId>) -> Result<Order, 
         with_changes: args.with_changes,
         record: args.record.as_ref().map(|dir| context.cwd.join(dir)),
         keep_raw: args.keep_raw,
+        awake: args.awake,
         allow_dirty: args.allow_dirty,
     })
 }

@@ -2,6 +2,7 @@
 
 use super::{Context, Outcome};
 use crate::documents::schema::{settings_schema, workflow_schema};
+use crate::supervisor::tell;
 
 /// Prints the JSON Schema of a file, for editors
 #[derive(Debug, clap::Args)]
@@ -16,6 +17,8 @@ enum What {
     Workflow,
     /// harness/harness.yaml and harness/harness.local.yaml
     Settings,
+    /// What a command of on: is told
+    Event,
 }
 
 /// Runs it.
@@ -23,6 +26,7 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
     let schema = match args.what {
         What::Workflow => workflow_schema(),
         What::Settings => settings_schema(),
+        What::Event => tell::schema(),
     };
     let text = serde_json::to_string_pretty(&schema)?;
     context.out.line(crate::text::json::shown(&text));

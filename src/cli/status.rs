@@ -5,16 +5,22 @@ mod one;
 mod tasks;
 
 use super::out::{Out, Role, paint, safe};
-use super::{Context, Outcome, by_hand, why};
+use super::{Context, Outcome, by_hand, person, why};
+use crate::landing::upstream::notice;
+use crate::process::inside_attempt;
+use crate::records::beside::{Beside, Looks};
 use crate::records::earlier::Earlier;
 use crate::records::harness::Harness;
 use crate::records::project::Project;
 use crate::records::runs::{self, RunView, Unreadable};
+use crate::records::user::cache_folder;
+use crate::supervisor::refresh::Moved;
 use crate::terms::{RunId, RunState, TaskId};
 use crate::text::measure::{pad, truncate, width};
 use crate::text::{many, say};
 use color_eyre::eyre::{Report, bail};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Runs that are over and are still listed.
@@ -35,6 +41,7 @@ pub struct Args {
 /// Runs it.
 pub fn run(args: &Args, context: &Context) -> Outcome {
     let project = context.project()?;
+    landed_elsewhere(context, &project);
     match &args.which {
         Some(name) => match named(&project, name) {
             Ok(view) => one::show(&context.out, &by_hand::with_its_task(view)),
@@ -46,6 +53,17 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
         None => all(&context.out, &project),
     }
     Ok(0)
+}
+
+/// Notices what was merged where it was up for review, and says so. Inside an attempt nothing is
+/// recorded: it is a person's to land.
+pub(super) fn landed_elsewhere(context: &Context, project: &Project) {
+    if inside_attempt().is_some() {
+        return;
+    }
+    for landed in notice(project, &person::here(context)) {
+        super::land::noticed(&landed, context);
+    }
 }
 
 /// The run of this id, or the latest of the task of this id.
@@ -90,9 +108,11 @@ pub(super) fn all(out: &Out, project: &Project) {
     let (views, unreadable) = runs::all(project);
     let views: Vec<RunView> = views.into_iter().map(by_hand::with_its_task).collect();
     let harness = Harness::load(project);
+    let keep = cache_folder();
+    let beside = Looks::new(project.engine.path(), keep.as_deref()).at(&views);
     if out.json {
         for view in &views {
-            out.object(&object(view));
+            out.object(&object(view, beside.get(&view.order.run)));
         }
         for bad in &unreadable {
             out.object(&json!({ "type": "unreadable", "run": bad.run, "why": bad.why }));
@@ -114,12 +134,12 @@ pub(super) fn all(out: &Out, project: &Project) {
         return;
     }
     let reports = earlier::of(project, &views);
-    text(out, &views, (&unreadable, &reports), &harness);
+    text(out, (&views, &beside), (&unreadable, &reports), &harness);
 }
 
 fn text(
     out: &Out,
-    views: &[RunView],
+    (views, beside): (&[RunView], &Besides),
     (unreadable, reports): (&[Unreadable], &[Earlier]),
     harness: &Harness,
 ) {
@@ -141,6 +161,7 @@ fn text(
         section("Needs you");
         for view in waiting {
             asks(out, view, columns);
+            besides(out, beside.get(&view.order.run));
         }
         for bad in unreadable {
             let why = format!("{}: can't be read: {}", bad.run, bad.why);
@@ -152,6 +173,7 @@ fn text(
         section("Runs");
         for view in live.iter().chain(over.iter().take(MAX_OVER)) {
             out.text(format!("  {}", row(view, columns)));
+            besides(out, beside.get(&view.order.run));
         }
         if over.len() > MAX_OVER {
             let more = over.len() - MAX_OVER;
@@ -194,6 +216,29 @@ fn text(
     }
 }
 
+/// What is beside the runs that are not over.
+type Besides = BTreeMap<RunId, Beside>;
+
+/// What is beside a run: that its base moved on, and who else changes its files.
+fn besides(out: &Out, beside: Option<&Beside>) {
+    let Some(beside) = beside else { return };
+    let room = out.width.saturating_sub(6);
+    let moved = beside.moved.iter().map(Moved::told);
+    for line in moved.chain(beside.lines()) {
+        let line = truncate(safe(&line).as_str(), room);
+        out.text(format!("      {}", paint(Role::Attention, line)));
+    }
+}
+
+/// What is beside a run as `--json` shows it: that its base moved, and with whom it shares paths.
+fn beside_objects(beside: Option<&Beside>) -> (Value, Value) {
+    let moved = beside.and_then(|b| b.moved.as_ref());
+    let moved =
+        moved.map(|m| json!({ "commits": m.commits, "both": m.both, "withdrawn": m.withdrawn }));
+    let overlaps = beside.map_or_else(Vec::new, |b| b.overlaps.clone());
+    (json!(moved), json!(overlaps))
+}
+
 /// A run that needs a person: what it is, why, and the command.
 fn asks(out: &Out, view: &RunView, columns: Columns) {
     let why = why::of(view, None);
@@ -224,8 +269,16 @@ const ROOMY: usize = 100;
 fn row(view: &RunView, columns: Columns) -> String {
     let state = if view.run.landed.is_some() {
         "landed".to_owned()
+    } else if view.in_review() {
+        "in review".to_owned()
     } else {
-        view.state().to_string()
+        match view.waits_until() {
+            Some(until) => {
+                let until = until.to_zoned(jiff::tz::TimeZone::system());
+                format!("until {}", until.strftime("%H:%M"))
+            }
+            None => view.state().to_string(),
+        }
     };
     let name = match &view.run.plan.task {
         Some(task) => task.title.clone(),
@@ -300,8 +353,9 @@ fn tree_of(view: &RunView) -> Option<&Path> {
 }
 
 /// A run as `--json` shows it.
-fn object(view: &RunView) -> Value {
+fn object(view: &RunView, beside: Option<&Beside>) -> Value {
     let why = why::of(view, None);
+    let (moved, overlaps) = beside_objects(beside);
     let total = view.run.total();
     json!({
         "type": "run",
@@ -317,9 +371,12 @@ fn object(view: &RunView) -> Value {
         "created": view.order.created,
         "updated": view.run.updated,
         "landed": view.run.landed.as_ref().map(|l| &l.into),
+        "review": view.run.in_review.as_ref().map(|r| &r.url),
         "took_ms": took(view),
-        "cost_micros": (total.cost_unknown == 0).then_some(total.cost_micros),
+        "cost_micros": total.cost(),
         "tokens": (total.tokens_unknown == 0).then_some(total.tokens),
+        "base_moved": moved,
+        "overlaps": overlaps,
         "evidence": why.evidence,
         "command": why.command,
         "by_hand": by_hand::pending(view).map(|edit| edit.to_string()),

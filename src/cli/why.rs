@@ -41,7 +41,7 @@ pub fn whole(view: &RunView, stage: Option<&StageId>) -> Why {
     let mut why = view.why(stage);
     let cause = of(view, stage);
     why.evidence = match stage {
-        None => view.with_base(cause.evidence),
+        None => view.with_beside(cause.evidence),
         Some(_) => cause.evidence,
     };
     why.command = cause.command;

@@ -122,7 +122,7 @@ fn without_fence(text: &str) -> String {
 }
 
 /// The answer without its artifacts: what it says to people. Lines keep their numbers.
-fn outside(answer: &str) -> Lines {
+pub(super) fn outside(answer: &str) -> Lines {
     let mut inside = false;
     let mut text = String::with_capacity(answer.len());
     for line in answer.lines() {

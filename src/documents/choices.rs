@@ -1,13 +1,21 @@
 //! `config.yaml`: what a person chose for all projects: how the screen looks, and whose repositories
 //! need not be asked about. Changing a choice changes its own bytes and no other.
 
+use super::settings::read::{command, shell_template};
+use super::settings::{CommandDef, keys};
+use super::yaml::shape::{Checker, Kind};
 use super::yaml::{self, Node, Span, Value};
 use crate::terms::{Finding, Place};
+use std::collections::BTreeMap;
 
 /// The key of the look.
 const THEME: &str = "theme";
 /// The key of the folders whose repositories are trusted.
 const TRUST: &str = "trust";
+/// The key of the commands by event.
+const ON: &str = "on";
+/// The key of whether the machine is kept awake.
+const AWAKE: &str = "awake";
 /// The word for "as the terminal's background is".
 pub const AUTO: &str = "auto";
 
@@ -47,6 +55,10 @@ pub struct Choices {
     /// Folders as they were written, absolute or below `~`: what repositories in them have run is
     /// trusted unseen.
     pub trust: Vec<String>,
+    /// Commands by the event that they are run for, in every project of this person.
+    pub on: BTreeMap<String, CommandDef>,
+    /// Whether the machine is to be kept from sleeping while an agent works.
+    pub awake: bool,
 }
 
 /// Reads the choices, and what is wrong with them. Keys that are not of the look are left to who
@@ -71,6 +83,18 @@ pub fn parse(file: &str, text: &str) -> (Choices, Vec<Finding>) {
                     Err(fault) => faults.push(fault),
                 }
             }
+            choices.on = on(file, &root, &mut faults);
+            match root.get(AWAKE) {
+                None => {}
+                Some(node) => match node.value {
+                    Value::Bool(awake) => choices.awake = awake,
+                    _ => faults.push(
+                        Finding::new("config/awake", "'awake' is true or false")
+                            .at(node.span.in_file(file))
+                            .remedy("write awake: true"),
+                    ),
+                },
+            }
         }
         Value::Null => {}
         _ => faults.push(fault(
@@ -81,6 +105,29 @@ pub fn parse(file: &str, text: &str) -> (Choices, Vec<Finding>) {
         )),
     }
     (choices, faults)
+}
+
+/// The commands by event: the same form as in harness.yaml.
+fn on(file: &str, root: &Node, faults: &mut Vec<Finding>) -> BTreeMap<String, CommandDef> {
+    let Some(node) = root.get(ON) else {
+        return BTreeMap::new();
+    };
+    let mut checker = Checker {
+        file,
+        area: "config",
+        not_built: "not-yet",
+        faults: Vec::new(),
+    };
+    checker.check(node, &Kind::Record(&keys::EVENTS), ON);
+    faults.append(&mut checker.faults);
+    let mut commands = BTreeMap::new();
+    for (event, node) in node.entries() {
+        if let Some(command) = command(node) {
+            faults.extend(shell_template(&command, file, "config"));
+            commands.insert(event.text.clone(), command);
+        }
+    }
+    commands
 }
 
 fn theme(file: &str, node: &Node) -> Result<ThemeChoice, Finding> {

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 const PURPOSE: &str = "harness-tui trust 1";
 
 /// Keys of harness.yaml that start nothing and open nothing. Where `paths` lead is read from there.
-const SETTINGS: [&str; 10] = [
+const SETTINGS: [&str; 11] = [
     "version",
     "default_workflow",
     "budget",
@@ -24,6 +24,7 @@ const SETTINGS: [&str; 10] = [
     "run_state",
     "resume",
     "max_parallel",
+    "on_quota",
 ];
 /// The same of an agent.
 const AGENT: [&str; 8] = [
@@ -41,7 +42,7 @@ const COMMAND: [&str; 5] = ["name", "timeout", "baseline", "tier", "report"];
 /// The same of a workflow.
 const WORKFLOW: [&str; 5] = ["name", "description", "task", "max_parallel", "budget"];
 /// The same of a stage.
-const STAGE: [&str; 18] = [
+const STAGE: [&str; 19] = [
     "id",
     "name",
     "code",
@@ -51,6 +52,7 @@ const STAGE: [&str; 18] = [
     "loop",
     "verdict",
     "on_fail",
+    "on_quota",
     "gate",
     "retry",
     "timeout",

@@ -39,6 +39,8 @@ pub struct ReportFacts {
     pub artifacts: Vec<(String, String)>,
     /// What was validated, stage by stage.
     pub evidence: Vec<StageEvidence>,
+    /// What people said of lines of the work, and what became of it.
+    pub comments: Vec<CommentRow>,
     /// What people decided.
     pub decisions: Vec<Decision>,
     /// Why it stopped; `None` while it goes on.
@@ -125,6 +127,23 @@ pub struct Decision {
     pub saw: String,
     /// Why, where they said it.
     pub reason: Option<String>,
+}
+
+/// A comment on lines, and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommentRow {
+    /// Its id.
+    pub id: String,
+    /// The place that it is about.
+    pub place: String,
+    /// What is said.
+    pub text: String,
+    /// Who said it.
+    pub by: String,
+    /// What became of it.
+    pub outcome: String,
+    /// What was answered.
+    pub said: String,
 }
 
 impl ReportFacts {

@@ -4,7 +4,10 @@
 //! the first fault.
 
 pub mod keys;
+pub mod land;
 pub(in crate::documents) mod read;
+
+pub use land::LandSettings;
 
 use crate::documents::yaml::overlay::file_over;
 use crate::documents::yaml::{At, Span};
@@ -76,8 +79,38 @@ pub struct Settings {
     pub paths: Paths,
     /// The names of the backlog statuses that the engine sets.
     pub statuses: Statuses,
+    /// How a result lands.
+    pub land: LandSettings,
     /// How strongly attempts are held where their profile does not say.
     pub sandbox: Holding,
+    /// Commands by the event that they are run for.
+    pub on: BTreeMap<String, CommandDef>,
+    /// What a used-up quota does to a stage that does not say.
+    pub on_quota: OnQuotaDef,
+    /// Whether the machine is to be kept from sleeping while an agent works.
+    pub awake: bool,
+}
+
+/// What a used-up quota does, as it was written: what says nothing is left to who stands above.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct OnQuotaDef {
+    /// What is done.
+    pub act: Option<OnQuota>,
+    /// Seconds that a reset is waited for at most.
+    pub until_secs: Option<u64>,
+}
+
+/// What is done when a quota is used up whose reset is known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnQuota {
+    /// The reset is waited for.
+    #[default]
+    Wait,
+    /// The next agent with the capability does the work; where none is left, the reset is waited for.
+    Fallback,
+    /// The run is blocked.
+    Block,
 }
 
 /// The capability of who leads dialogues.
@@ -306,7 +339,11 @@ impl Default for Settings {
             root: None,
             paths: Paths::default(),
             statuses: Statuses::default(),
+            land: LandSettings::default(),
             sandbox: Holding::BestEffort,
+            on: BTreeMap::new(),
+            on_quota: OnQuotaDef::default(),
+            awake: false,
         }
     }
 }

@@ -9,7 +9,7 @@ mod read;
 
 pub use compose::compose;
 
-use crate::documents::settings::{CommandDef, Limits};
+use crate::documents::settings::{CommandDef, Limits, OnQuotaDef};
 use crate::documents::yaml::{At, Span};
 use crate::terms::{Finding, Place};
 
@@ -108,6 +108,8 @@ pub struct StageDef {
     pub verdict: Option<At<String>>,
     /// Where a FAIL goes.
     pub on_fail: Option<RerunDef>,
+    /// What a used-up quota does.
+    pub on_quota: OnQuotaDef,
     /// Its gate.
     pub gate: Option<GateDef>,
     /// Retries of transient failures.

@@ -1,11 +1,13 @@
 //! What follows from how an attempt came out. One table, no memory of its own.
 
 use super::event::Attempted;
-use super::plan::{Rerun, Stage, Until};
+use super::plan::{Rerun, Stage, Until, Work};
 use super::record::{NextKind, StageRecord, Stop};
 use super::run::Run;
+use crate::documents::settings::OnQuota;
 use crate::terms::verdict::{Met, VerdictResult};
 use crate::terms::{FailureKind, Finding, Outcome, StageId, StageState};
+use crate::text::say::duration;
 use jiff::{SignedDuration, Timestamp};
 
 /// The longest wait before a retry that nobody asked for, in milliseconds.
@@ -15,8 +17,10 @@ const MAX_RETRY_AFTER_SECS: u64 = 3_600;
 
 /// The longest wait for a quota's reset, in seconds; a later one is as good as unknown.
 const MAX_QUOTA_SECS: u64 = 31 * 24 * 3_600;
-/// The shortest one: a provider that says "now" is not asked again and again.
-const MIN_QUOTA_SECS: u64 = 60;
+/// The shortest one, doubled by every wait of an iteration up to the longest of these: a provider
+/// that says "now" is not asked again and again.
+const MIN_QUOTA_SECS: u64 = 5;
+const LONG_QUOTA_SECS: u64 = 60;
 /// How many resets are waited for in one iteration before a person must look.
 const MAX_WAITS: u32 = 24;
 
@@ -33,6 +37,8 @@ pub enum Charge {
     SecondChance,
     /// The waits for a quota's reset: no attempt is charged.
     Wait,
+    /// The next agent's turn: no attempt is charged.
+    Turn,
 }
 
 /// What follows.
@@ -154,7 +160,7 @@ pub fn after(run: &Run, stage: &Stage, result: &Attempted, now: Timestamp) -> Ne
             }
         }
         Outcome::Transient => after_transient(stage, record, result, now),
-        Outcome::Refused => after_refusal(record, result, now),
+        Outcome::Refused => after_refusal(stage, record, result, now),
         Outcome::Tampering | Outcome::SetupFailed | Outcome::SecretFound | Outcome::NotHandedOn => {
             blocked(result.outcome.word())
         }
@@ -391,26 +397,54 @@ fn later(now: Timestamp, ms: u64) -> Timestamp {
         .unwrap_or(now)
 }
 
-/// Something that trying again will not mend; only a quota with a known reset is waited for.
-fn after_refusal(record: &StageRecord, result: &Attempted, now: Timestamp) -> Next {
-    let reset = result.retry_after_secs.filter(|s| *s <= MAX_QUOTA_SECS);
-    if result.failure == Some(FailureKind::Quota)
-        && record.waits < MAX_WAITS
-        && let Some(secs) = reset
-    {
+/// Something that trying again will not mend; but a used-up quota is there again some time, and
+/// another agent may have one.
+fn after_refusal(stage: &Stage, record: &StageRecord, result: &Attempted, now: Timestamp) -> Next {
+    let code = result.failure.map_or("refused", FailureKind::word);
+    let blocked = |reason: &str| stop(StageState::Blocked, code, reason, &result.findings);
+    let quota = result.failure == Some(FailureKind::Quota);
+    if !quota || stage.on_quota.act == OnQuota::Block {
+        return blocked(&result.reason);
+    }
+    let others = match &stage.work {
+        Work::Role(work) => work.fallbacks.len(),
+        Work::Command(_) | Work::Gate => 0,
+    };
+    if usize::try_from(record.turn).is_ok_and(|turn| turn < others) {
         return Next::Again {
-            kind: if result.session.is_some() {
-                NextKind::Continue
-            } else {
-                NextKind::Retry
-            },
-            charge: Charge::Wait,
+            kind: NextKind::Retry,
+            charge: Charge::Turn,
             findings: None,
-            not_before: Some(later(now, secs.max(MIN_QUOTA_SECS).saturating_mul(1000))),
+            not_before: None,
         };
     }
-    let code = result.failure.map_or("refused", FailureKind::word);
-    stop(StageState::Blocked, code, &result.reason, &result.findings)
+    let reset = result.retry_after_secs.filter(|s| *s <= MAX_QUOTA_SECS);
+    let Some(secs) = reset.filter(|_| record.waits < MAX_WAITS) else {
+        return blocked(&result.reason);
+    };
+    if let Some(most) = stage.on_quota.until_secs.filter(|most| secs > *most) {
+        let until = later(now, secs.saturating_mul(1000));
+        let reason = format!(
+            "{}; it is there again at {}, and `until` of on_quota allows a wait of {}",
+            result.reason,
+            until.strftime("%Y-%m-%d %H:%M UTC"),
+            duration(most.saturating_mul(1000)),
+        );
+        return blocked(&reason);
+    }
+    let least = MIN_QUOTA_SECS
+        .saturating_mul(1 << record.waits.min(8))
+        .min(LONG_QUOTA_SECS);
+    Next::Again {
+        kind: if result.session.is_some() {
+            NextKind::Continue
+        } else {
+            NextKind::Retry
+        },
+        charge: Charge::Wait,
+        findings: None,
+        not_before: Some(later(now, secs.max(least).saturating_mul(1000))),
+    }
 }
 
 /// What makes a pass impossible whatever the attempt says of itself: promised evidence that is not

@@ -3,7 +3,10 @@
 
 use super::inputs::Inputs;
 use super::plan::Criterion;
+use super::review::Comment;
+use super::run::InReview;
 use crate::terms::evidence::{ArtifactRecord, CheckResult};
+use crate::terms::review::Reply;
 use crate::terms::verdict::{Question, Verdict};
 use crate::terms::{
     AttemptId, Digest, FailureKind, Finding, Oid, Outcome, PublicId, StageId, Usage,
@@ -56,6 +59,9 @@ pub struct Attempted {
     /// What the agent disputes.
     #[serde(default)]
     pub dispute: Option<String>,
+    /// What it answered to the comments of a review.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replies: Vec<Reply>,
     /// Checks with their evidence.
     #[serde(default)]
     pub checks: Vec<CheckResult>,
@@ -108,6 +114,7 @@ impl Attempted {
             verdict: None,
             questions: Vec::new(),
             dispute: None,
+            replies: Vec::new(),
             checks: Vec::new(),
             failure: None,
             retry_after_secs: None,
@@ -220,8 +227,11 @@ pub enum Event {
         stage: StageId,
         /// Which gate.
         side: GateSide,
-        /// Why; it becomes a finding.
+        /// Why; it becomes a finding. Empty where comments say it.
         reason: String,
+        /// Comments on lines, each a finding that is to be answered.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        comments: Vec<Comment>,
         /// Who.
         by: Person,
     },
@@ -262,6 +272,9 @@ pub enum Event {
         only: Vec<StageId>,
         /// Why.
         reason: String,
+        /// Comments on lines, which the stage is to answer.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        comments: Vec<Comment>,
         /// Who.
         by: Person,
     },
@@ -387,6 +400,23 @@ pub enum Event {
     },
     /// The run's last files are written; nothing is to be done any more.
     Ended,
+    /// A person put the result up for review: it was pushed, and a pull request holds it.
+    InReview(Box<InReview>),
+    /// A person sent the work back to a stage that does it, with what was found elsewhere: the run
+    /// goes on from there.
+    SentBack {
+        /// The stage.
+        stage: StageId,
+        /// What was found.
+        findings: Vec<Finding>,
+        /// Where each of them stands, so that none is brought twice.
+        #[serde(default)]
+        sources: Vec<String>,
+        /// Where they come from, for people.
+        from: String,
+        /// Who.
+        by: Person,
+    },
     /// A person took the result.
     Landed {
         /// Into which branch.
@@ -420,6 +450,8 @@ impl Event {
             | Self::Skipped { .. }
             | Self::ApprovalSetting { .. }
             | Self::BudgetRaised { .. }
+            | Self::InReview(_)
+            | Self::SentBack { .. }
             | Self::Landed { .. } => true,
             Self::Created { .. }
             | Self::Prepared

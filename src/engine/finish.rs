@@ -1,10 +1,11 @@
 //! What an ended attempt makes of its stage.
 
 use super::after::{Charge, Next, after};
+use super::budget::BudgetShare;
 use super::event::{Attempted, GateSide};
-use super::plan::Stage;
+use super::plan::{Stage, Work};
 use super::record::{NextKind, Stop};
-use super::run::{CannotApply, Run};
+use super::run::{CannotApply, Run, Waited};
 use crate::terms::verdict::{DISPUTE, Question};
 use crate::terms::{AttemptId, Finding, Outcome, StageId, StageState};
 use jiff::Timestamp;
@@ -35,16 +36,27 @@ impl Run {
         if let Some(commit) = &result.commit {
             self.head = Some(commit.clone());
         }
+        let warned = |run: &Self| run.budget_share().filter(BudgetShare::warns);
+        let before = warned(self);
         let next = after(self, &stage, result, at);
         self.release_words(result);
         let theirs = self.record_mut(&id)?.in_hand().is_some();
         let cancelled = self.cancel.is_some();
         let record = self.record_mut(&id)?;
         record.note_result(result);
+        if let (None, Some(share)) = (before, warned(self)) {
+            let text = format!(
+                "{} % of the run's budget of {} is used",
+                share.percent, share.of
+            );
+            self.notes.push((at, text));
+        }
+        let record = self.record_mut(&id)?;
         if record.superseded {
             self.taken.take_if(|t| t.stage == id);
             return Ok(self.record_mut(&id)?.reset()?);
         }
+        self.answered_comments(result);
         if theirs && result.outcome != Outcome::Interrupted && self.handed_back(at, result)? {
             return Ok(());
         }
@@ -52,7 +64,7 @@ impl Run {
         if result.outcome == Outcome::Unmet {
             // What a stage is not to start without ends its run, as an order to cancel it would.
             self.cancel.get_or_insert_with(|| result.reason.clone());
-            return self.follow(&stage, result, next);
+            return self.follow(at, &stage, result, next);
         }
         if result.outcome == Outcome::Interrupted {
             return self.lost(&id, &result.reason);
@@ -60,11 +72,17 @@ impl Run {
         if cancelled && !matches!(next, Next::Pass { .. } | Next::Stop { .. }) {
             return Ok(record.go(StageState::Cancelled)?);
         }
-        self.follow(&stage, result, next)?;
+        self.follow(at, &stage, result, next)?;
         self.lend_after(at, &id)
     }
 
-    fn follow(&mut self, stage: &Stage, result: &Attempted, next: Next) -> Result<(), CannotApply> {
+    fn follow(
+        &mut self,
+        at: Timestamp,
+        stage: &Stage,
+        result: &Attempted,
+        next: Next,
+    ) -> Result<(), CannotApply> {
         let id = &stage.id;
         match next {
             Next::Pass { ask } => self.passed(id, result, ask),
@@ -73,7 +91,10 @@ impl Run {
                 charge,
                 findings,
                 not_before,
-            } => self.again(id, kind, charge, findings, not_before),
+            } => {
+                self.tell_of_quota(at, stage, charge, not_before);
+                self.again(id, kind, charge, findings, not_before)
+            }
             Next::Loop { to, findings } => {
                 let record = self.record_mut(id)?;
                 let reruns = record.reruns + 1;
@@ -117,6 +138,39 @@ impl Run {
                 record.replan = Some((stage, reason));
                 Ok(())
             }
+        }
+    }
+
+    /// Keeps for the report what a used-up quota led to.
+    fn tell_of_quota(
+        &mut self,
+        at: Timestamp,
+        stage: &Stage,
+        charge: Charge,
+        not_before: Option<Timestamp>,
+    ) {
+        let Some(record) = self.record(&stage.id) else {
+            return;
+        };
+        let agent = |turn: u32| match &stage.work {
+            Work::Role(work) => work.served_by(turn).name.clone(),
+            Work::Command(_) | Work::Gate => "the provider".to_owned(),
+        };
+        let (now, next) = (agent(record.turn), agent(record.turn.saturating_add(1)));
+        match (charge, not_before) {
+            (Charge::Wait, Some(until)) => self.waited.push(Waited {
+                stage: stage.id.clone(),
+                agent: now,
+                from: at,
+                until,
+                to: None,
+            }),
+            (Charge::Turn, _) => {
+                let name = &stage.name;
+                let text = format!("{name}: the quota of {now} is used up, {next} does the work");
+                self.notes.push((at, text));
+            }
+            _ => {}
         }
     }
 
@@ -167,6 +221,10 @@ impl Run {
             Charge::Retry => record.retries += 1,
             Charge::SecondChance => record.second_chances += 1,
             Charge::Wait => record.waits += 1,
+            Charge::Turn => {
+                record.turn += 1;
+                record.session = None;
+            }
             Charge::Iteration => {}
         }
         Ok(())

@@ -153,6 +153,13 @@ impl Run {
     /// only artifacts is told by them, so that one made anew with equal content changes nothing. What
     /// a moved base brought in counts where code is decided on.
     pub fn evidence(&self, stage: &StageId, side: GateSide) -> Digest {
+        let parts = self.evidence_parts(stage, side);
+        Digest::of_parts(parts.iter().map(String::as_bytes))
+    }
+
+    /// What [`Run::evidence`] is the digest of, part by part: `STAGE SKIPPED COMMIT`, `PATH DIGEST` of an
+    /// artifact, `task DIGEST`, `base COMMIT`.
+    pub fn evidence_parts(&self, stage: &StageId, side: GateSide) -> Vec<String> {
         let mut parts: Vec<String> = Vec::new();
         let mut ids = self.plan.above(stage);
         if side == GateSide::After {
@@ -184,6 +191,6 @@ impl Run {
         if let Some(ground) = self.ground.as_ref().filter(|_| on_code) {
             parts.push(format!("base {ground}"));
         }
-        Digest::of_parts(parts.iter().map(String::as_bytes))
+        parts
     }
 }

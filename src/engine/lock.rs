@@ -111,7 +111,9 @@ mod tests {
                 command: vec![own()],
                 recordings: Some(own()),
                 env: vec![],
+                plan: true,
             },
+            fallbacks: Vec::new(),
             keep_context: true,
         }))
     }
@@ -179,6 +181,7 @@ mod tests {
             backoff_ms: 5_000,
             limits: Limits::default(),
             budget: Budget::default(),
+            on_quota: Quota::default(),
             skippable: false,
         }
     }
@@ -222,6 +225,7 @@ mod tests {
                 other(Work::Command(command(word))),
                 stage.clone(),
             ],
+            on: BTreeMap::from([("gate".to_owned(), command(word))]),
         }
     }
 

@@ -48,11 +48,15 @@ impl Run {
                 stage,
                 side,
                 reason,
+                comments,
                 ..
             } => {
                 self.may_decide(stage, *side, None)?;
-                if reason.trim().is_empty() {
-                    return no("a rejection needs a reason", "say what is to be changed");
+                if reason.trim().is_empty() && comments.is_empty() {
+                    return no(
+                        "a rejection needs a reason or comments",
+                        "say what is to be changed",
+                    );
                 }
                 Ok(())
             }
@@ -91,13 +95,26 @@ impl Run {
                 "nothing would be added to the budget",
                 "say how much to add",
             ),
-            Event::Landed { .. } if self.state() != RunState::Completed => {
+            Event::SentBack {
+                stage, findings, ..
+            } => {
+                self.may_rerun(stage, &[])?;
+                if findings.is_empty() {
+                    return no(
+                        "nothing was found",
+                        "send it back with what is to be changed",
+                    );
+                }
+                Ok(())
+            }
+            Event::Landed { .. } | Event::InReview(_) if self.state() != RunState::Completed => {
                 let reason = format!("the run is {}, not completed", self.state());
                 no(reason, "complete it first")
             }
-            Event::ApprovalSetting { .. } | Event::BudgetRaised { .. } | Event::Landed { .. } => {
-                Ok(())
-            }
+            Event::ApprovalSetting { .. }
+            | Event::BudgetRaised { .. }
+            | Event::InReview(_)
+            | Event::Landed { .. } => Ok(()),
             Event::Created { .. }
             | Event::Prepared
             | Event::Intent { .. }

@@ -5,9 +5,20 @@
 use super::event::{Event, GateSide, Person};
 use super::plan::Stage;
 use super::record::{Approval, NextKind, Skip, Stop};
+use super::review::{Comment, with};
 use super::run::{CannotApply, Decided, Landing, Run};
 use crate::terms::{Digest, Finding, Outcome, StageId, StageState};
+use crate::text::many;
 use jiff::Timestamp;
+
+/// That a stage was sent back, and with what.
+fn sent_back(stage: &StageId, reason: &str, comments: usize) -> String {
+    let what = format!("sent {stage} back{}", with(comments));
+    match reason {
+        "" => what,
+        reason => format!("{what}: {reason}"),
+    }
+}
 
 impl Run {
     /// What people decided.
@@ -26,10 +37,12 @@ impl Run {
                 stage,
                 side,
                 reason,
+                comments,
                 by,
             } => {
-                self.decided(at, by, format!("sent {stage} back: {reason}"), None);
-                self.rejected(stage, *side, reason, by)
+                let what = sent_back(stage, reason, comments.len());
+                self.decided(at, by, what, None);
+                self.rejected(at, (stage, *side), (reason, comments), by)
             }
             Event::Answered { stage, answers, by } => {
                 let list: Vec<_> = answers.iter().map(|(id, ..)| id.as_str()).collect();
@@ -70,10 +83,17 @@ impl Run {
                 stage,
                 only,
                 reason,
+                comments,
                 by,
             } => {
-                self.decided(at, by, format!("rerun from {stage}: {reason}"), None);
-                self.rerun(stage, only)
+                let what = format!("rerun from {stage}{}: {reason}", with(comments.len()));
+                self.decided(at, by, what, None);
+                self.rerun(stage, only)?;
+                if !comments.is_empty() {
+                    let findings = self.sent_back(at, by, (stage, stage), comments);
+                    self.record_mut(stage)?.findings.extend(findings);
+                }
+                Ok(())
             }
             Event::RerunStale { by } => {
                 self.decided(at, by, "rerun of what is stale".to_owned(), None);
@@ -114,6 +134,27 @@ impl Run {
                 add(&mut self.raised.cost_micros, cost_micros);
                 add(&mut self.raised.tokens, tokens);
                 add(&mut self.raised.minutes, minutes);
+                Ok(())
+            }
+            Event::InReview(review) => {
+                self.in_review = Some(review.as_ref().clone());
+                Ok(())
+            }
+            Event::SentBack {
+                stage,
+                findings,
+                sources,
+                from,
+                by,
+            } => {
+                let found = many(findings.len(), "finding");
+                let what = format!("sent back to {stage} with {found} of {from}");
+                self.decided(at, by, what, None);
+                self.brought_back.extend(sources.iter().cloned());
+                self.rerun(stage, &[])?;
+                self.record_mut(stage)?
+                    .findings
+                    .extend(findings.iter().cloned());
                 Ok(())
             }
             Event::Landed {
@@ -184,9 +225,9 @@ impl Run {
 
     fn rejected(
         &mut self,
-        stage: &StageId,
-        side: GateSide,
-        reason: &str,
+        at: Timestamp,
+        (stage, side): (&StageId, GateSide),
+        (reason, comments): (&str, &[Comment]),
         by: &Person,
     ) -> Result<(), CannotApply> {
         let planned = self
@@ -195,35 +236,45 @@ impl Run {
             .cloned()
             .ok_or_else(|| CannotApply::UnknownStage(stage.clone()))?;
         let target = super::gate::reject_target(&self.plan, &planned, side);
-        let finding = Finding {
-            from: Some(stage.clone()),
-            ..Finding::new("person/rejected", reason).remedy(format!(
-                "do what {} asks for, or say in `## Dispute` why not",
-                by.name
-            ))
+        let mut findings = Vec::new();
+        if !reason.is_empty() {
+            findings.push(Finding {
+                from: Some(stage.clone()),
+                ..Finding::new("person/rejected", reason).remedy(format!(
+                    "do what {} asks for, or say in `## Dispute` why not",
+                    by.name
+                ))
+            });
+        }
+        let told = match reason {
+            "" => format!("sent back{}", with(comments.len())),
+            reason => reason.to_owned(),
         };
+        if let Some(rerun) = &target {
+            findings.extend(self.sent_back(at, by, (stage, &rerun.stage), comments));
+        }
         let record = self.record_mut(stage)?;
         let Some(rerun) = target else {
             record.go(StageState::ReplanRequired)?;
             record.stop = Some(Stop {
                 code: "rejected".to_owned(),
-                reason: reason.to_owned(),
+                reason: told.clone(),
             });
-            record.replan = Some((None, reason.to_owned()));
+            record.replan = Some((None, told));
             return Ok(());
         };
         if record.rejections >= rerun.max.saturating_add(record.allowance) {
             record.go(StageState::Failed)?;
             record.stop = Some(Stop {
                 code: "on_reject".to_owned(),
-                reason: format!("rejected more than {} times, last: {reason}", rerun.max),
+                reason: format!("rejected more than {} times, last: {told}", rerun.max),
             });
-            record.findings = vec![finding];
+            record.findings = findings;
             record.back = Some(rerun.stage);
             return Ok(());
         }
         record.rejections += 1;
-        self.rework(stage, &rerun.stage, vec![finding])
+        self.rework(stage, &rerun.stage, findings)
     }
 
     /// Sends the work back to `target` by the word of `by`, a stage at or below it: everything

@@ -6,7 +6,7 @@ mod check;
 
 pub use check::{Check, ReportFrom, Tier};
 
-use crate::documents::settings::Submodules;
+use crate::documents::settings::{OnQuota, Submodules};
 use crate::terms::{CriterionId, Digest, RepoPath, StageId, TaskId};
 use crate::text::{many, width};
 use serde::{Deserialize, Serialize};
@@ -44,6 +44,9 @@ pub struct Plan {
     pub precondition: Option<Precondition>,
     /// The stages in workflow order. Dependencies come before their dependents.
     pub stages: Vec<Stage>,
+    /// Commands by the event that they are run for.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub on: BTreeMap<String, Command>,
 }
 
 impl Plan {
@@ -289,6 +292,19 @@ pub struct Stage {
     pub budget: Budget,
     /// Whether a person may skip it.
     pub skippable: bool,
+    /// What a used-up quota does.
+    #[serde(default)]
+    pub on_quota: Quota,
+}
+
+/// What a used-up quota does to a stage.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quota {
+    /// What is done.
+    pub act: OnQuota,
+    /// Seconds that a reset is waited for at most; `None`: as long as it takes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until_secs: Option<u64>,
 }
 
 fn default_backoff_ms() -> u64 {
@@ -348,6 +364,18 @@ pub struct RoleWork {
     pub agent: Agent,
     /// Resume the session of the last iteration instead of starting afresh.
     pub keep_context: bool,
+    /// Who serves it in turn where a quota is used up and the next agent is to do the work.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fallbacks: Vec<Agent>,
+}
+
+impl RoleWork {
+    /// Who serves it after so many turns.
+    pub fn served_by(&self, turn: u32) -> &Agent {
+        let before = usize::try_from(turn).ok().and_then(|n| n.checked_sub(1));
+        let fallback = before.and_then(|n| self.fallbacks.get(n));
+        fallback.unwrap_or(&self.agent)
+    }
 }
 
 /// An agent as it is to be started.
@@ -374,6 +402,9 @@ pub struct Agent {
     /// Names of environment variables to pass on to it, beside the driver's own.
     #[serde(default)]
     pub env: Vec<String>,
+    /// Whether a plan pays for it: it uses tokens, and costs nothing by itself.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub plan: bool,
 }
 
 /// One item of a stage's context.

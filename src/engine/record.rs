@@ -2,12 +2,14 @@
 
 use super::event::{Attempted, Person};
 use super::inputs::Inputs;
-use super::plan::{Criterion, Stage};
+use super::plan::{Agent, Criterion, Stage, Work};
 use super::transitions::{Illegal, is_legal};
 use crate::terms::evidence::{ArtifactRecord, CheckResult};
 use crate::terms::usage::Total;
 use crate::terms::verdict::{Met, Question, Verdict};
-use crate::terms::{AttemptId, Digest, Finding, Oid, Outcome, PublicId, StageId, StageState};
+use crate::terms::{
+    AttemptId, Digest, FailureKind, Finding, Oid, Outcome, PublicId, StageId, StageState,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -86,6 +88,9 @@ pub struct AttemptRecord {
     pub by: Option<Person>,
     /// How it came out; `None` while it runs.
     pub result: Option<Attempted>,
+    /// The agent that was asked; `None`: none was.
+    #[serde(default)]
+    pub agent: Option<String>,
 }
 
 impl AttemptRecord {
@@ -116,6 +121,9 @@ pub struct StageRecord {
     pub second_chances: u32,
     /// Waits for a quota's reset in this iteration.
     pub waits: u32,
+    /// How many agents gave the work on, their quota used up.
+    #[serde(default)]
+    pub turn: u32,
     /// Interruptions in a row.
     pub interruptions: u32,
     /// Reruns that this stage's FAIL or failed checks have ordered.
@@ -193,6 +201,7 @@ impl StageRecord {
             retries: 0,
             second_chances: 0,
             waits: 0,
+            turn: 0,
             interruptions: 0,
             reruns: 0,
             rejections: 0,
@@ -224,6 +233,25 @@ impl StageRecord {
             follow: false,
             back: None,
         }
+    }
+
+    /// Who serves the stage now, or is to serve it next; `None`: no agent does.
+    pub fn agent<'a>(&self, stage: &'a Stage) -> Option<&'a Agent> {
+        match &stage.work {
+            Work::Role(work) => Some(work.served_by(self.turn)),
+            Work::Command(_) | Work::Gate => None,
+        }
+    }
+
+    /// The agent whose quota it waits for, and until when.
+    pub fn waits_for_quota<'a>(&self, stage: &'a Stage) -> Option<(&'a str, Timestamp)> {
+        let until = self.not_before?;
+        let failure = self.last_result().and_then(|r| r.failure);
+        let waits = self.state == StageState::Ready && failure == Some(FailureKind::Quota);
+        let agent = self
+            .agent(stage)
+            .map_or("the provider", |a| a.name.as_str());
+        waits.then_some((agent, until))
     }
 
     /// Moves to a state, if the table allows it.
@@ -275,6 +303,7 @@ impl StageRecord {
         self.session = None;
         self.not_before = None;
         self.loop_count = 0;
+        self.turn = 0;
         self.allowance = 0;
         self.questions.clear();
         self.artifacts.clear();

@@ -11,8 +11,8 @@ mod names;
 mod stage;
 mod writes;
 
-use super::plan::{Budget, Plan, PlannedTask, TreeSetup};
-use crate::documents::settings::{Limits, Settings};
+use super::plan::{Budget, Command, Plan, PlannedTask, Run as CommandLine, TreeSetup};
+use crate::documents::settings::{CommandDef, Limits, RunDef, Settings};
 use crate::documents::workflow::{self, TaskNeed, Workflow};
 use crate::documents::yaml::did_you_mean;
 use crate::terms::{Digest, Finding, Place, RepoPath, StageId};
@@ -190,6 +190,7 @@ pub fn resolve(sources: &Sources<'_>) -> Result<Plan, Vec<Finding>> {
         tree,
         precondition,
         stages,
+        on: on(&sources.settings.on),
     })
 }
 
@@ -328,6 +329,27 @@ fn tree(sources: &Sources<'_>, names: &NamesOf<'_>, faults: &mut Vec<Finding>) -
         link: settings.tree.link.clone(),
         submodules: settings.tree.submodules,
     }
+}
+
+/// Seconds of a command of an event that says none.
+const EVENT_SECS: u64 = 30;
+
+/// The commands of events, as they were written: what they are told comes in with the event, and
+/// nothing of them is filled in.
+pub fn on(written: &BTreeMap<String, CommandDef>) -> BTreeMap<String, Command> {
+    let command = |def: &CommandDef| Command {
+        run: match &def.run {
+            RunDef::Shell(line) => CommandLine::Shell(line.clone()),
+            RunDef::Argv(argv) => {
+                CommandLine::Argv(argv.iter().map(|part| part.value.clone()).collect())
+            }
+        },
+        timeout_secs: def.timeout_secs.unwrap_or(EVENT_SECS),
+        name: def.name.clone(),
+    };
+    let each = written.iter();
+    each.map(|(event, def)| (event.clone(), command(def)))
+        .collect()
 }
 
 /// The budget of a run: of each limit the smaller one, so that neither a workflow can spend what

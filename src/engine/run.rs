@@ -5,6 +5,7 @@ use super::inputs::settings_digest;
 use super::note::Note;
 use super::plan::{Plan, Stage};
 use super::record::{AttemptRecord, Skip, StageRecord, Stop};
+use super::review::Review;
 use super::taken::Taken;
 use super::transitions::Illegal;
 use crate::terms::evidence::ArtifactRecord;
@@ -12,7 +13,7 @@ use crate::terms::usage::Total;
 use crate::terms::{Digest, Oid, StageId, StageState};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A fact that can't be applied: the journal and the plan do not belong together, or the engine
 /// made an error.
@@ -39,6 +40,42 @@ pub struct Landing {
     pub by: Person,
     /// When.
     pub at: Timestamp,
+}
+
+/// Where a result is up for review.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InReview {
+    /// Where people see it.
+    pub url: String,
+    /// The program that opened it: `gh`, `glab`.
+    pub forge: String,
+    /// The remote it was pushed to.
+    pub remote: String,
+    /// The branch there, short name.
+    pub branch: String,
+    /// The branch it is to enter, short name.
+    pub into: String,
+    /// The commit that was pushed.
+    pub commit: Oid,
+    /// The run's last commit then: what was done since is not in it.
+    pub head: Oid,
+    /// By whom.
+    pub by: Person,
+}
+
+/// A wait for a quota.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waited {
+    /// The stage that waited.
+    pub stage: StageId,
+    /// Whose quota it was.
+    pub agent: String,
+    /// From when.
+    pub from: Timestamp,
+    /// When the quota was to be there again.
+    pub until: Timestamp,
+    /// When the stage went on; `None`: it has not.
+    pub to: Option<Timestamp>,
 }
 
 /// A decision of a person, for the report.
@@ -94,8 +131,17 @@ pub struct Run {
     pub raised: super::plan::Budget,
     /// The run's last files are written.
     pub ended: bool,
+    /// Where it is up for review, as it was pushed last.
+    #[serde(default)]
+    pub in_review: Option<InReview>,
+    /// What was brought back from there, each by where it stands.
+    #[serde(default)]
+    pub brought_back: BTreeSet<String>,
     /// Where it was landed.
     pub landed: Option<Landing>,
+    /// What was sent back with comments, and what was answered.
+    #[serde(default)]
+    pub review: Review,
     /// The stage that a person has taken over, while they have it.
     #[serde(default)]
     pub taken: Option<Taken>,
@@ -106,6 +152,9 @@ pub struct Run {
     pub decisions: Vec<Decided>,
     /// Notes, oldest first.
     pub notes: Vec<(Timestamp, String)>,
+    /// The quotas that were waited for, oldest first.
+    #[serde(default)]
+    pub waited: Vec<Waited>,
     /// When it was ordered.
     pub created: Option<Timestamp>,
     /// When the last fact arrived.
@@ -141,11 +190,15 @@ impl Run {
             approvals,
             raised: super::plan::Budget::default(),
             ended: false,
+            in_review: None,
+            brought_back: BTreeSet::new(),
             landed: None,
+            review: Review::default(),
             taken: None,
             words: Vec::new(),
             decisions: Vec::new(),
             notes: Vec::new(),
+            waited: Vec::new(),
             created: None,
             updated: None,
         }
@@ -296,6 +349,15 @@ impl Run {
         else {
             return Ok(());
         };
+        let stage = self.plan.stage(&attempt.stage);
+        let served = stage.zip(self.record(&attempt.stage));
+        let agent = served.and_then(|(stage, record)| record.agent(stage));
+        let agent = agent.map(|agent| agent.name.clone());
+        for wait in &mut self.waited {
+            if wait.stage == attempt.stage && wait.to.is_none() {
+                wait.to = Some(at);
+            }
+        }
         let record = self.record_mut(&attempt.stage)?;
         record.go(StageState::Running)?;
         // Its checks run once more, or a person works; that is no round of the loop.
@@ -320,6 +382,7 @@ impl Run {
             seal: seal.clone(),
             by: by.clone(),
             result: None,
+            agent: agent.filter(|_| by.is_none()),
         });
         if !record.next.asks_nobody() {
             self.use_words(&attempt.stage, public);

@@ -5,8 +5,8 @@ use super::event::{Attempted, Event, GateSide, Person, Refreshed};
 use super::inputs::Inputs;
 use super::plan::{
     Agent, Budget, Command, Context, Gate, Limits, Loop, Network, Plan, PlannedTask, Produce,
-    ProduceFrom, Profile, Rerun, RoleWork, Run as CommandLine, Sandbox, Stage, TreeSetup, Until,
-    Work,
+    ProduceFrom, Profile, Quota, Rerun, RoleWork, Run as CommandLine, Sandbox, Stage, TreeSetup,
+    Until, Work,
 };
 use super::run::Run;
 use crate::terms::evidence::ArtifactRecord;
@@ -58,8 +58,10 @@ pub(crate) fn agent(id: &str, above: &[&str]) -> Stage {
                 recordings: None,
                 interactive: Vec::new(),
                 env: Vec::new(),
+                plan: false,
             },
             keep_context: false,
+            fallbacks: Vec::new(),
         })),
         depends_on: above.iter().map(|a| sid(a)).collect(),
         when: None,
@@ -96,6 +98,7 @@ pub(crate) fn agent(id: &str, above: &[&str]) -> Stage {
         limits: Limits::default(),
         budget: Budget::default(),
         skippable: false,
+        on_quota: Quota::default(),
     }
 }
 
@@ -156,6 +159,7 @@ pub(crate) fn plan(stages: Vec<Stage>) -> Plan {
         tree: TreeSetup::default(),
         precondition: None,
         stages,
+        on: [].into(),
     }
 }
 
@@ -381,6 +385,7 @@ impl Bench {
         self.order(Event::Rejected {
             stage: sid(stage),
             side,
+            comments: Vec::new(),
             reason: "no".to_owned(),
             by: person(),
         });

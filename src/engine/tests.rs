@@ -2,6 +2,7 @@
 
 mod gates;
 mod laws;
+mod notices;
 mod orders;
 mod outcomes;
 mod refresh;

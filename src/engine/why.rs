@@ -2,9 +2,9 @@
 //! its work is kept is on disk: `records` looks there and makes the six lines.
 
 use super::budget::Short;
-use super::plan::Precondition;
+use super::plan::{Precondition, Stage};
 use super::record::{Skip, StageRecord};
-use super::run::Run;
+use super::run::{InReview, Run};
 use super::step::Step;
 use crate::terms::verdict::DISPUTE;
 use crate::terms::{RunId, RunState, StageId, StageState};
@@ -117,7 +117,15 @@ impl Run {
         self.plan.stage(id).map_or(id.as_str(), |s| s.name.as_str())
     }
 
+    /// The agent whose quota a stage waits for, and until when.
+    pub fn waits_for_quota<'a>(&'a self, record: &StageRecord) -> Option<(&'a str, Timestamp)> {
+        record.waits_for_quota(self.plan.stage(&record.id)?)
+    }
+
     fn word_of(&self, record: &StageRecord) -> String {
+        if self.waits_for_quota(record).is_some() {
+            return "waiting for a quota".to_owned();
+        }
         if self.is_stale(&record.id) {
             format!("{}, and stale", record.state)
         } else {
@@ -162,7 +170,7 @@ impl Run {
         }
         let Some(record) = record else {
             return match self.state() {
-                RunState::Completed => "every stage passed or was skipped".to_owned(),
+                RunState::Completed => self.with_review("every stage passed or was skipped"),
                 RunState::Created => "its tree is being made".to_owned(),
                 _ => "a person paused it".to_owned(),
             };
@@ -253,6 +261,9 @@ impl Run {
             if self.pause {
                 return "a person paused the run".to_owned();
             }
+            if let Some((agent, _)) = self.waits_for_quota(record) {
+                return format!("the quota of {agent} is used up; it waits until");
+            }
             if record.not_before.is_some() {
                 return "it waits until".to_owned();
             }
@@ -261,6 +272,44 @@ impl Run {
         record
             .last_result()
             .map_or_else(|| record.state.to_string(), |r| r.reason.clone())
+    }
+
+    /// A fact, and where the result is up for review.
+    fn with_review(&self, fact: &str) -> String {
+        match (&self.in_review, &self.landed) {
+            (Some(review), None) => format!("{fact}; {}", self.told_of(review)),
+            _ => fact.to_owned(),
+        }
+    }
+
+    /// Where the result is up for review, and whether all of it is.
+    pub fn told_of(&self, review: &InReview) -> String {
+        let all = self.head.as_ref() == Some(&review.head);
+        let not_all = if all {
+            ""
+        } else {
+            ", as it was before it was worked on again"
+        };
+        format!("in review as {}{not_all}", review.url)
+    }
+
+    /// The stage that does the work, for what is found after it: what the last gate sends back to, or
+    /// the last stage that changes more than its artifacts.
+    pub fn building_stage(&self) -> Option<StageId> {
+        let sends = |stage: &Stage| {
+            let gates = [stage.gate_before.as_ref(), stage.gate_after.as_ref()];
+            gates
+                .into_iter()
+                .flatten()
+                .find_map(|gate| gate.on_reject.clone())
+        };
+        let mut back = self.plan.stages.iter().rev();
+        let writes = |s: &&Stage| s.writes_beyond_artifacts();
+        back.clone()
+            .find_map(sends)
+            .map(|rerun| rerun.stage)
+            .or_else(|| back.find(writes).map(|s| s.id.clone()))
+            .or_else(|| self.plan.stages.last().map(|s| s.id.clone()))
     }
 
     /// The command that answers what the first asking stage asks.
@@ -354,6 +403,11 @@ impl Run {
                 "pipeline",
                 "shows the run",
                 format!("harness-tui status {id}"),
+            ),
+            RunState::Completed if self.in_review.is_some() => pair(
+                "land",
+                "updates its review, or lands it",
+                format!("harness-tui land {id} --pr"),
             ),
             RunState::Completed => pair("land", "lands it", format!("harness-tui land {id}")),
             RunState::Interrupted | RunState::Failed | RunState::Blocked => {

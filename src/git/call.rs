@@ -1,16 +1,14 @@
 //! One call of the git program: arguments, environment, bounds, answer.
 
 use super::{Git, GitError};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::io::Errno;
+use crate::process::gather::{Collected, Taken, collect};
 use std::ffi::{OsStr, OsString};
-use std::io::{Read, Write};
-use std::os::fd::AsFd;
+use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Settings that no repository may override. External diff programs can't be switched off here (an
 /// empty `diff.external` is an error to git): the calls that make diffs say `--no-ext-diff`.
@@ -36,9 +34,6 @@ const WHERE_SETTINGS_ARE: [&str; 3] = [
 
 /// How much standard error is kept.
 const STDERR_LIMIT: usize = 64 * 1024;
-
-/// How much is read at once.
-const PIECE: usize = 16 * 1024;
 
 /// How often a call is made that came between the steps of another git, and the first pause between
 /// two; each is twice as long as the one before it, 1.3 s in all.
@@ -270,6 +265,9 @@ impl<'g> Call<'g> {
             .envs(self.git.careful.then_some(("GIT_NO_LAZY_FETCH", "1")))
             // Older ones do not know that; by no protocol nothing is fetched either.
             .envs(self.git.careful.then_some(("GIT_ALLOW_PROTOCOL", "none")))
+            // An object is what it is, and not what a ref or a file puts in its place.
+            .envs(self.git.careful.then_some(("GIT_NO_REPLACE_OBJECTS", "1")))
+            .envs(self.git.careful.then_some(("GIT_GRAFT_FILE", "/dev/null")))
             .envs(self.env.iter().map(|(n, v)| (n, v)))
             .stdin(if self.stdin.is_some() {
                 Stdio::piped()
@@ -323,97 +321,6 @@ fn program() -> &'static Path {
             })
             .unwrap_or_else(|| PathBuf::from("git"))
     })
-}
-
-enum Collected {
-    All,
-    TooMuch,
-    TooLong,
-}
-
-/// A stream of the program's, and what was read of it.
-struct Taken<R> {
-    /// `None`: it has come to its end.
-    pipe: Option<R>,
-    bytes: Vec<u8>,
-    limit: usize,
-}
-
-impl<R: Read + AsFd> Taken<R> {
-    fn new(pipe: Option<R>, limit: usize) -> Self {
-        Self {
-            pipe,
-            bytes: Vec::new(),
-            limit,
-        }
-    }
-
-    /// Reads what is there, which must be something. Gives whether that is more than the limit;
-    /// what goes beyond it is dropped, so that the program never waits on it.
-    fn read(&mut self, buffer: &mut [u8]) -> bool {
-        let Some(pipe) = &mut self.pipe else {
-            return false;
-        };
-        match pipe.read(buffer) {
-            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => false,
-            // A broken pipe means that the program is gone; what was read until then counts.
-            Ok(0) | Err(_) => {
-                self.pipe = None;
-                false
-            }
-            Ok(n) => {
-                let room = self.limit - self.bytes.len();
-                self.bytes.extend_from_slice(&buffer[..n.min(room)]);
-                n > room
-            }
-        }
-    }
-}
-
-/// Reads both streams to their end, whichever has something, until the time is over.
-fn collect(
-    stdout: &mut Taken<impl Read + AsFd>,
-    stderr: &mut Taken<impl Read + AsFd>,
-    timeout: Duration,
-) -> std::io::Result<Collected> {
-    let begun = Instant::now();
-    let mut buffer = vec![0; PIECE];
-    loop {
-        let left = timeout.saturating_sub(begun.elapsed());
-        let (out, err) = match (&stdout.pipe, &stderr.pipe) {
-            (None, None) => return Ok(Collected::All),
-            _ if left.is_zero() => return Ok(Collected::TooLong),
-            (Some(out), Some(err)) => {
-                let mut fds = [
-                    PollFd::new(out, PollFlags::IN),
-                    PollFd::new(err, PollFlags::IN),
-                ];
-                wait(&mut fds, left)?;
-                (!fds[0].revents().is_empty(), !fds[1].revents().is_empty())
-            }
-            (Some(out), None) => (wait(&mut [PollFd::new(out, PollFlags::IN)], left)?, false),
-            (None, Some(err)) => (false, wait(&mut [PollFd::new(err, PollFlags::IN)], left)?),
-        };
-        if out && stdout.read(&mut buffer) {
-            return Ok(Collected::TooMuch);
-        }
-        if err {
-            stderr.read(&mut buffer);
-        }
-    }
-}
-
-/// Waits until one of these has something, or its other end is closed; whether one has.
-fn wait(fds: &mut [PollFd<'_>], left: Duration) -> std::io::Result<bool> {
-    let limit = Timespec {
-        tv_sec: i64::try_from(left.as_secs()).unwrap_or(i64::MAX),
-        tv_nsec: left.subsec_nanos().into(),
-    };
-    match poll(fds, Some(&limit)) {
-        Ok(ready) => Ok(ready > 0),
-        Err(Errno::INTR) => Ok(false),
-        Err(error) => Err(error.into()),
-    }
 }
 
 #[cfg(test)]

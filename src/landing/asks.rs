@@ -1,6 +1,7 @@
 //! What of a commit may need its person: a signature, which may ask for a passphrase, and hooks,
 //! which may do anything. Asked of the person's own git; nothing of the repository's is run.
 
+use super::How;
 use super::commit::own_git;
 use crate::process::program::is_program;
 use std::path::Path;
@@ -13,6 +14,9 @@ const HOOKS: [&str; 4] = [
     "post-commit",
 ];
 
+/// What a push runs.
+const PUSHES: &str = "pre-push";
+
 /// What a commit would run beside git.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Asks {
@@ -23,8 +27,8 @@ pub struct Asks {
 }
 
 impl Asks {
-    /// What a commit in this checkout would run.
-    pub fn of(home: &Path) -> Self {
+    /// What a commit in this checkout would run, and a push where it is landed so.
+    pub fn of(home: &Path, how: How) -> Self {
         let said = |args: &[&str]| {
             let output = own_git(home).args(args).output().ok()?;
             let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
@@ -37,7 +41,11 @@ impl Asks {
         let there = |name: &&str| folder.as_ref().is_some_and(|f| is_program(&f.join(name)));
         Self {
             signed: signs.filter(|s| s == "true").map(|_| with()),
-            hooks: HOOKS.into_iter().filter(there).map(str::to_owned).collect(),
+            hooks: { HOOKS.into_iter() }
+                .chain((how == How::Pr).then_some(PUSHES))
+                .filter(there)
+                .map(str::to_owned)
+                .collect(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What runs left on this machine, with size, and why each may or may not go.
 
 use super::finish::{canonical, places, trees};
+use super::form::artifacts_ref;
 use super::{LandError, leaving};
 use crate::git::worktree::discard;
 use crate::git::{Git, Worktree};
@@ -207,6 +208,18 @@ fn of_run(
     let prefix = format!("refs/harness/{}/", view.order.run);
     for entry in git.refs(&[&prefix])? {
         if entry.name == view.order.branch_ref() {
+            continue;
+        }
+        if entry.name == artifacts_ref(&view.order.run) && view.run.landed.is_some() && !logs {
+            let why = format!(
+                "{why}; it keeps the run's artifacts, which are not in what landed (--logs lets it go)"
+            );
+            let (name, at) = (entry.name, entry.object);
+            let what = What::Ref {
+                name: name.clone(),
+                at,
+            };
+            items.push(item(what, name, None, false, why));
             continue;
         }
         // What a run that was given up did is kept in these alone.

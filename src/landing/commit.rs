@@ -2,10 +2,9 @@
 //! signature, in their terminal, on a tree of its own that holds exactly what is landed.
 
 use super::LandError;
-use super::hands::Hands;
-use super::intent::How;
+use super::fold::{Batch, Joins};
+use super::hands::{Hands, Task};
 use super::land::Request;
-use super::proof::Proof;
 use crate::git::{Checkout, Git};
 use crate::records::runs::RunView;
 use crate::store::fs::Disk;
@@ -15,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// Variables that would lead git to another repository, tree or index than it is started in.
-const MISLEADING: [&str; 9] = [
+pub(super) const MISLEADING: [&str; 9] = [
     "GIT_DIR",
     "GIT_WORK_TREE",
     "GIT_INDEX_FILE",
@@ -27,33 +26,70 @@ const MISLEADING: [&str; 9] = [
     "GIT_QUARANTINE_PATH",
 ];
 
-/// Makes the commit that lands `tree`, and gives what was said meanwhile. No branch moves.
+/// Makes the commits of a landing, and gives the last one and what was said meanwhile. No branch
+/// moves. Hooks look at the last one, which holds all of it; every one is signed as the person's
+/// own are.
 pub fn make(
     view: &RunView,
-    proof: &Proof,
-    tree: &Oid,
-    message: &str,
+    batch: &Batch,
     request: &Request,
     hands: &dyn Hands,
 ) -> Result<(Oid, String), LandError> {
-    let desk = Place::make(view, &proof.tip)?;
+    let desk = Place::make(view, &batch.from)?;
     let git = Git::new(&desk.path);
-    git.call(["read-tree", "-u", "--reset", tree.as_str()])
-        .run()?;
+    let mut said = String::new();
+    for step in &batch.steps {
+        let without_hooks = Request {
+            no_verify: true,
+            ..request.clone()
+        };
+        let told = commit(&git, (&step.tree, &step.message), (&without_hooks, hands))?;
+        append(&mut said, &told);
+    }
     let dir = Git::discover(&desk.path)?.git_dir;
-    if request.how == How::Merge {
+    let merges = match &batch.joins {
+        Joins::Nothing => None,
+        Joins::Own(head) => Some(head.clone()),
+        Joins::Steps { onto } => {
+            let side = git.resolve("HEAD")?;
+            git.call(["update-ref", "--no-deref", "HEAD", onto.as_str()])
+                .run()?;
+            Some(side)
+        }
+    };
+    if let Some(side) = merges {
         // What `git merge --no-ff --no-commit` leaves.
         replace(
             &Disk,
             &dir.join("MERGE_HEAD"),
-            format!("{}\n", proof.head).as_bytes(),
+            format!("{side}\n").as_bytes(),
         )?;
         replace(&Disk, &dir.join("MERGE_MODE"), b"no-ff")?;
     }
-    let file = dir.join("LANDING_MSG");
+    let told = commit(&git, (&batch.tree, &batch.message), (request, hands))?;
+    append(&mut said, &told);
+    Ok((git.resolve("HEAD")?, said))
+}
+
+fn append(said: &mut String, more: &str) {
+    if !said.is_empty() && !more.is_empty() {
+        said.push('\n');
+    }
+    said.push_str(more);
+}
+
+/// Commits this tree, and nothing else, in a tree that has it or is brought to it.
+fn commit(
+    git: &Git,
+    (tree, message): (&Oid, &str),
+    (request, hands): (&Request, &dyn Hands),
+) -> Result<String, LandError> {
+    git.call(["read-tree", "-u", "--reset", tree.as_str()])
+        .run()?;
+    let file = Git::discover(git.dir())?.git_dir.join("LANDING_MSG");
     replace(&Disk, &file, message.as_bytes())?;
     let said = hands
-        .commit(commit(&desk.path, &file, request))
+        .git(git_commit(git.dir(), &file, request), Task::Commit)
         .map_err(|source| crate::git::GitError::Io {
             args: "commit".to_owned(),
             source,
@@ -74,7 +110,7 @@ pub fn make(
             "make the run's stages leave what the hook wants, or land with --no-verify",
         ));
     }
-    Ok((made, said.text))
+    Ok(said.text)
 }
 
 /// The person's own git, in a folder.
@@ -88,7 +124,7 @@ pub(super) fn own_git(dir: &Path) -> Command {
 }
 
 /// `git commit`, not run yet.
-fn commit(tree: &Path, message: &Path, request: &Request) -> Command {
+fn git_commit(tree: &Path, message: &Path, request: &Request) -> Command {
     let mut command = own_git(tree);
     command
         .args([

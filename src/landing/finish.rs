@@ -3,7 +3,7 @@
 
 use super::intent::Intent;
 use super::land::Landed;
-use super::{LandError, private};
+use super::{LandError, form, private};
 use crate::engine::Event;
 use crate::git::{Git, Worktree};
 use crate::records::runs::RunView;
@@ -13,6 +13,7 @@ use crate::store::journal::Journal;
 use crate::store::write::replace;
 use crate::supervisor::control::Entry;
 use crate::supervisor::live::Holder;
+use crate::supervisor::tell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -25,6 +26,7 @@ pub fn finish(
     mut notes: Vec<String>,
 ) -> Result<Landed, LandError> {
     private::keep(view, intent, &mut notes)?;
+    form::keep_artifacts(view, intent.artifacts.as_ref())?;
     if view.run.landed.is_none() {
         let landed = Event::Landed {
             into: intent.into.clone(),
@@ -75,6 +77,7 @@ pub(super) fn record(view: &RunView, landed: Event) -> Result<(), LandError> {
         .and_then(|bytes| serde_json::from_slice::<Holder>(&bytes).ok())
         .map_or(0, |h| h.epoch);
     journal.append(jiff::Timestamp::now(), epoch, &Entry::from(landed))?;
+    tell::tell_later(&view.dirs, &view.order.home);
     Ok(())
 }
 

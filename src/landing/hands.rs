@@ -37,11 +37,30 @@ impl Said {
     }
 }
 
+/// What the person's git is needed for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Task {
+    /// A commit, with its hooks and its signature.
+    Commit,
+    /// A push, with its hook and what the other side asks.
+    Push,
+}
+
+impl Task {
+    /// What git does, for who has the terminal taken away meanwhile.
+    pub fn told(self) -> &'static str {
+        match self {
+            Self::Commit => "git commits what is landed",
+            Self::Push => "git pushes what is put up for review",
+        }
+    }
+}
+
 /// How what a landing needs others for is run.
 pub trait Hands {
-    /// Runs the person's `git commit` to its end. Its streams are not set yet but for standard
-    /// output, which is not wanted.
-    fn commit(&self, git: Command) -> io::Result<Said>;
+    /// Runs the person's git to its end. Its streams are not set yet but for standard output, which
+    /// is not wanted.
+    fn git(&self, git: Command, task: Task) -> io::Result<Said>;
 
     /// Runs the checks once more on this tree, which `commit` holds.
     fn recheck(
@@ -62,7 +81,7 @@ pub struct Plain {
 }
 
 impl Hands for Plain {
-    fn commit(&self, mut git: Command) -> io::Result<Said> {
+    fn git(&self, mut git: Command, _: Task) -> io::Result<Said> {
         if self.terminal {
             git.stderr(Stdio::inherit());
         } else {

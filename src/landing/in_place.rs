@@ -3,8 +3,12 @@
 
 use super::finish::{record, remove_active, remove_trees};
 use super::land::{Landed, Request, may_land};
-use super::last_commit::{edited, edits_of, places, read_optional, report_path, report_text};
+use super::last_commit::{
+    edited, edits_of, places, read_optional, receipt_of, report_path, report_text,
+};
+use super::receipt::Kept;
 use super::{Asks, How, LandError, Preview, message};
+use crate::documents::settings::land::Artifacts;
 use crate::engine::Event;
 use crate::git::Git;
 use crate::records::runs::RunView;
@@ -37,9 +41,13 @@ pub fn preview(view: &RunView, request: &Request) -> Result<Preview, LandError> 
         checks_again: false,
         checkout: Some(view.order.home.clone()),
         files: git.diff(&view.order.base, &head)?,
-        notes: notes(view)?,
+        notes: notes(view, request)?,
         tree: git.tree_of(&head)?,
-        message: message::message(view),
+        message: message::message(view, receipt_of(view, Kept::Branch)?.as_ref()),
+        makes: Vec::new(),
+        artifacts: Artifacts::Branch,
+        in_review: None,
+        offer: None,
         asks: Asks::default(),
         commits: Vec::new(),
     })
@@ -52,8 +60,8 @@ pub fn land(view: &RunView, request: &Request) -> Result<Landed, LandError> {
     let mut told = Vec::new();
     if view.run.landed.is_none() || !view.active_dir().path().exists() {
         may(view, request)?;
-        told = notes(view)?;
-        write_statuses(view, &mut told)?;
+        told = notes(view, request)?;
+        write_statuses(view, Artifacts::Branch, &mut told)?;
         write_report(view, request)?;
         let landed = Event::Landed {
             into: INTO.to_owned(),
@@ -87,16 +95,19 @@ fn head(view: &RunView) -> Oid {
 fn may(view: &RunView, request: &Request) -> Result<(), LandError> {
     may_land(view)?;
     let run = &view.order.run;
-    if request.into.is_some() || request.how == How::Merge {
+    let way = matches!(request.how, How::Merge | How::Rebase | How::Pr);
+    let by_setting = request.how == request.form.usual();
+    if request.into.is_some() || way && !by_setting {
         return Err(LandError::Refused(format!(
-            "{run} worked in place: its result lies in the checkout and lands on no branch; leave --into and --merge out"
+            "{run} worked in place: its result lies in the checkout and lands on no branch; leave --into and --{} out",
+            if way { request.how.word() } else { "merge" }
         )));
     }
-    Ok(())
+    request.form.may(view, request.how)
 }
 
-fn notes(view: &RunView) -> Result<Vec<String>, LandError> {
-    let mut notes = Vec::new();
+fn notes(view: &RunView, request: &Request) -> Result<Vec<String>, LandError> {
+    let mut notes = request.form.notes(view);
     if view.order.own_repository().is_none() {
         notes.push("nothing is staged or committed: the files are yours to commit".to_owned());
     }
@@ -112,8 +123,12 @@ fn notes(view: &RunView) -> Result<Vec<String>, LandError> {
 
 /// The lines of the task and of the backlog, and no other byte; of a private harness only what lies in
 /// it.
-pub(super) fn write_statuses(view: &RunView, told: &mut Vec<String>) -> Result<(), LandError> {
-    let edits = edits_of(view);
+pub(super) fn write_statuses(
+    view: &RunView,
+    artifacts: Artifacts,
+    told: &mut Vec<String>,
+) -> Result<(), LandError> {
+    let edits = edits_of(view, artifacts);
     let roots = view.order.roots();
     let elsewhere = |path: &RepoPath| roots.private.is_some() && !roots.is_private(path.as_str());
     for (path, kind) in places(view)? {
@@ -145,7 +160,7 @@ fn write_report(view: &RunView, request: &Request) -> Result<(), LandError> {
         How::InPlace.word(),
         request.by.name
     );
-    let text = report_text(view, &line);
+    let text = report_text(view, &line, receipt_of(view, Kept::Branch)?.as_ref());
     let file = report_path(view)?.under(&view.order.home);
     replace_shared(&Disk, &file, text.as_bytes())?;
     replace(&Disk, &view.dirs.path().join("report.md"), text.as_bytes())?;

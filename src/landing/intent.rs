@@ -23,6 +23,10 @@ pub enum How {
     Squash,
     /// As a merge commit over the run's own commits.
     Merge,
+    /// As commits upon the branch, one a stage where nothing else is said.
+    Rebase,
+    /// As a pull request: pushed and put up for review, and no branch of this repository moves.
+    Pr,
     /// Not as a commit: a run that worked in place has left its result in the checkout.
     InPlace,
 }
@@ -33,6 +37,8 @@ impl How {
         match self {
             Self::Squash => "squash",
             Self::Merge => "merge",
+            Self::Rebase => "rebase",
+            Self::Pr => "pr",
             Self::InPlace => "in-place",
         }
     }
@@ -102,6 +108,9 @@ pub struct Intent {
     /// Files that the run took along uncommitted and that the checkout still has so.
     #[serde(default)]
     pub taken: Vec<super::taken::Taken>,
+    /// The commit that keeps the artifacts, where they are not part of it.
+    #[serde(default)]
+    pub artifacts: Option<Oid>,
     /// The report that was landed.
     pub report: RepoPath,
     /// The paths that the landing changed.

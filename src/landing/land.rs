@@ -3,12 +3,14 @@
 
 use super::bring::{Way, bring};
 use super::finish::finish;
+use super::fold::Batch;
+use super::form::{self, Form};
 use super::hands::{Hands, Plain};
 use super::intent::{How, Intent};
 use super::last_commit::{self, Content};
 use super::proof::{Proof, nothing_in_the_way};
 use super::taken::{self, Taken};
-use super::{LandError, commit, in_place, leaving, message, private};
+use super::{LandError, commit, in_place, leaving, private};
 use crate::engine::Person;
 use crate::git::{Expected, Git};
 use crate::records::cut_off::{Now, Stands};
@@ -27,6 +29,10 @@ pub struct Request {
     pub how: How,
     /// The branch; `None`: the one the run was started from.
     pub into: Option<String>,
+    /// How many commits it becomes, and what becomes of its artifacts.
+    pub form: Form,
+    /// What a pull request is opened with.
+    pub proposal: Proposal,
     /// Leave the checks out that a moved branch would need.
     pub no_check: bool,
     /// Bring commits back that the base branch had when the run was started, and has no longer.
@@ -41,6 +47,17 @@ pub struct Request {
     pub terminal: bool,
     /// Who orders it.
     pub by: Person,
+}
+
+/// What a pull request is opened with.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Proposal {
+    /// Where it is pushed to; `None`: the remote of the branch it is to enter.
+    pub remote: Option<String>,
+    /// Its title; `None`: that of the commit.
+    pub title: Option<String>,
+    /// Whether it is not to be reviewed yet.
+    pub draft: bool,
 }
 
 /// What a landing did.
@@ -74,6 +91,11 @@ pub fn land(view: &RunView, request: &Request) -> Result<Landed, LandError> {
 
 /// The same by other hands; `request.terminal` is for them to know.
 pub fn land_by(view: &RunView, request: &Request, hands: &dyn Hands) -> Result<Landed, LandError> {
+    if request.how == How::Pr {
+        return Err(LandError::Refused(
+            "a pull request is put up for review, and landed once it is merged there".to_owned(),
+        ));
+    }
     if in_place::is(view) {
         return held(view, |view| in_place::land(view, request));
     }
@@ -117,7 +139,7 @@ fn landed(view: &RunView, request: &Request, hands: &dyn Hands) -> Result<Landed
         intent
     } else {
         may_land(view)?;
-        private::may(view, request)?;
+        may_so(view, request)?;
         let intent = prepare_by(view, request, &mut notes, (hands, &mut said))?;
         carry_out(view, &intent, false)?;
         intent
@@ -148,6 +170,12 @@ fn reread(view: &RunView) -> Result<RunView, LandError> {
     // The lock that is held is this landing's own.
     view.supervised = false;
     Ok(view)
+}
+
+/// Refuses a way of landing that can't be had for this run.
+pub(super) fn may_so(view: &RunView, request: &Request) -> Result<(), LandError> {
+    private::may(view, request)?;
+    request.form.may(view, request.how)
 }
 
 /// Refuses what is not to be landed, and says what it is.
@@ -244,7 +272,8 @@ fn prepare_by(
     notes.extend(proof.comes_back.clone());
     nothing_is_left_out(view)?;
     let at = time(jiff::Timestamp::now());
-    let content = last_commit::compose(view, &proof, &landing_line(&proof, request, &at))?;
+    let line = landing_line(view, &proof, request, Some(&at));
+    let content = last_commit::compose(view, &proof, (request, &line))?;
     let taken = in_the_way(view, &proof, &content)?;
     if proof.moved && proof.unseen {
         check_again(view, &proof, request, hands, notes)?;
@@ -254,8 +283,8 @@ fn prepare_by(
     let (new, told) = match none {
         Some(tip) => (tip, String::new()),
         None => {
-            let text = message::message(view);
-            commit::make(view, &proof, &content.tree, &text, request, hands)?
+            let batch = Batch::of(view, &proof, &content, request)?;
+            commit::make(view, &batch, request, hands)?
         }
     };
     *said = told;
@@ -283,17 +312,21 @@ pub fn in_the_way(
     Ok(taken)
 }
 
-/// How the report tells it, and when it was: the commit can't name itself.
-pub fn landing_line(proof: &Proof, request: &Request, at: &str) -> String {
+/// How the report tells it, and when it was: the commit can't name itself. Where the moment is not
+/// known yet, nothing is said of it.
+pub fn landing_line(view: &RunView, proof: &Proof, request: &Request, at: Option<&str>) -> String {
+    let at = at.map_or_else(String::new, |at| format!(", {at}"));
+    let artifacts = form::told(view, request);
+    let artifacts = artifacts.map_or_else(String::new, |told| format!("; {told}"));
     format!(
-        "on {} ({}), by {}, {at}; the commit that adds this file",
+        "on {} ({}), by {}{at}; the commit that adds this file{artifacts}",
         proof.into,
         request.how.word(),
         request.by.name,
     )
 }
 
-fn check_again(
+pub(super) fn check_again(
     view: &RunView,
     proof: &Proof,
     request: &Request,
@@ -353,6 +386,7 @@ fn intent(
         .into_iter()
         .map(|d| d.path)
         .collect();
+    let artifacts = form::kept_artifacts(view, request, &proof.head)?;
     Ok(Intent {
         format: 1,
         run: view.order.run.clone(),
@@ -365,6 +399,7 @@ fn intent(
         shared: content.shared,
         edits: content.edits,
         taken,
+        artifacts,
         report: content.report,
         files,
         delete_branch: request.delete_branch,

@@ -5,9 +5,12 @@
 //! only the lines of this item are landed: everything else in it is somebody's other work.
 
 use super::intent::{Edits, Kind, Shared};
+use super::land::Request;
 use super::proof::Proof;
-use super::{LandError, private};
+use super::receipt::{Kept, Receipt, With};
+use super::{LandError, contested, form, private};
 use crate::documents::backlog::{Backlog, PLACES};
+use crate::documents::settings::land::Artifacts;
 use crate::documents::task::Task;
 use crate::git::{Git, Index, Scratch};
 use crate::records::runs::RunView;
@@ -17,6 +20,7 @@ use crate::supervisor::publish::artifact_label;
 use crate::supervisor::report::{self, Source};
 use crate::terms::{Oid, RepoPath};
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 
 /// Largest task file or backlog that is read.
 const MAX_FILE_BYTES: u64 = 16 * 1024 * 1024;
@@ -39,7 +43,9 @@ pub struct Entry {
 pub struct Content {
     /// All of it.
     pub tree: Oid,
-    /// The same with the shared files as the branch has them.
+    /// What the run did, without what the last commit adds to it.
+    pub work: Oid,
+    /// The same as `tree` with the shared files as the branch has them.
     pub code: Oid,
     /// The shared files.
     pub shared: Vec<Shared>,
@@ -47,20 +53,29 @@ pub struct Content {
     pub edits: Edits,
     /// Where the report is.
     pub report: RepoPath,
+    /// The receipt, which the report holds; `None`: the harness is private.
+    pub receipt: Option<Receipt>,
     /// What people should know.
     pub notes: Vec<String>,
 }
 
 /// Puts the last commit's content together, in objects only. `how` is said in the report.
-pub fn compose(view: &RunView, proof: &Proof, landing: &str) -> Result<Content, LandError> {
+pub fn compose(
+    view: &RunView,
+    proof: &Proof,
+    (request, landing): (&Request, &str),
+) -> Result<Content, LandError> {
     let git = Git::new(&view.order.home);
+    contested::look(view, &git, proof)?;
     let home = canonical(&view.order.home);
     let at_home = proof.checkout.as_deref().map(canonical).as_ref() == Some(&home);
-    let edits = edits_of(view);
-    let mut notes = Vec::new();
+    let edits = edits_of(view, request.form.artifacts(view));
+    let mut notes = request.form.notes(view);
     let scratch = Scratch::new();
     let whole = Index::at(&git, scratch.path());
     whole.read_tree(&proof.merged)?;
+    form::without_artifacts(view, request, &whole, &proof.tip)?;
+    let work = whole.write_tree()?;
     let mut shared = Vec::new();
     for (path, kind) in places(view)? {
         if view.order.roots().is_private(path.as_str()) {
@@ -87,8 +102,10 @@ pub fn compose(view: &RunView, proof: &Proof, landing: &str) -> Result<Content, 
         }
     }
     let path = report_path(view)?;
+    let receipt = receipt_of(view, request.form.kept(view))?;
     if !private::is(view) {
-        let object = hash(&git, report_text(view, landing).as_bytes(), Some(&path))?;
+        let text = report_text(view, landing, receipt.as_ref());
+        let object = hash(&git, text.as_bytes(), Some(&path))?;
         let mode = "100644".to_owned();
         set(&whole, &path, &Entry { mode, object })?;
     }
@@ -105,10 +122,12 @@ pub fn compose(view: &RunView, proof: &Proof, landing: &str) -> Result<Content, 
     }
     Ok(Content {
         tree,
+        work,
         code,
         shared,
         edits,
         report: path,
+        receipt,
         notes,
     })
 }
@@ -118,10 +137,18 @@ fn canonical(path: impl AsRef<std::path::Path>) -> std::path::PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
-pub(super) fn edits_of(view: &RunView) -> Edits {
+pub(super) fn edits_of(view: &RunView, artifacts_go: Artifacts) -> Edits {
     let run = &view.run;
     let artifacts = run.stages.iter().flat_map(|s| &s.artifacts);
+    // A link leads to what is there.
+    let all = artifacts_go == Artifacts::Branch;
+    let left_out = if all {
+        Vec::new()
+    } else {
+        form::artifact_paths(view)
+    };
     let mut related: Vec<(String, String)> = artifacts
+        .filter(|a| !left_out.contains(&a.path.as_str().into()))
         .map(|a| (artifact_label(&a.name), a.path.to_string()))
         .collect();
     let report = format!("{}/runs/{}.md", view.order.harness, view.order.run);
@@ -155,6 +182,26 @@ pub(super) fn places(view: &RunView) -> Result<Vec<(RepoPath, Kind)>, LandError>
 fn inside(view: &RunView, rest: &str) -> Result<RepoPath, LandError> {
     RepoPath::new(format!("{}/{rest}", view.order.harness))
         .map_err(|e| LandError::Unreadable(e.to_string()))
+}
+
+/// The harness folder with its slash, as paths in it begin.
+pub(super) fn place_of(view: &RunView) -> String {
+    format!("{}/", view.order.harness)
+}
+
+/// Those of these paths that a commit has.
+pub(super) fn blob_paths(
+    git: &Git,
+    commit: &Oid,
+    paths: &[PathBuf],
+) -> Result<Vec<PathBuf>, LandError> {
+    let mut there = Vec::new();
+    for path in paths {
+        if git.file_at(commit, &path.to_string_lossy())?.is_some() {
+            there.push(path.clone());
+        }
+    }
+    Ok(there)
 }
 
 /// Where the report of a run is kept.
@@ -245,15 +292,36 @@ pub(super) fn read_optional(view: &RunView, path: &RepoPath) -> Result<Option<Ve
     }
 }
 
-/// The report as it is kept: landing noted, the final run-state folded in.
-pub(super) fn report_text(view: &RunView, landing: &str) -> String {
+/// The receipt that is landed with the run; `None`: the harness is private, and nothing of it lands.
+pub(super) fn receipt_of(view: &RunView, kept: Kept) -> Result<Option<Receipt>, LandError> {
+    if private::is(view) {
+        return Ok(None);
+    }
+    let with = With {
+        kept,
+        ..With::of(view)
+    };
+    Receipt::of(view, &with).map(Some)
+}
+
+/// What a report says where there is no receipt.
+const NO_RECEIPT: &str = "None: the harness is private, so no commit tells of the run.\n";
+
+/// The report as it is kept: landing noted, the receipt and the final run-state folded in.
+pub(super) fn report_text(view: &RunView, landing: &str, receipt: Option<&Receipt>) -> String {
     let mut facts = report::facts(&Source {
         run: &view.run,
         order: &view.order,
+        commented: &view.commented,
     });
     facts.landing = Some(landing.to_owned());
     facts.next_action = None;
     let mut text = facts.render();
+    text.push('\n');
+    match receipt {
+        Some(receipt) => text.push_str(&receipt.section()),
+        None => text.extend(["## Receipt\n\n", NO_RECEIPT]),
+    }
     let state = view.active_dir().run_state();
     if let Ok(state) = Disk.read(&state, MAX_STATE_BYTES) {
         let state = String::from_utf8_lossy(&state).into_owned();

@@ -1,11 +1,13 @@
 //! What a landing would do, known before anything is done: the same proof as the landing's own,
 //! and what it would bring, file by file.
 
-use super::land::{in_the_way, landing_line, may_land, nothing_is_left_out};
-use super::{
-    Asks, How, LandError, Proof, Request, in_place, last_commit, leaving, message, private,
-};
+use super::fold::Batch;
+use super::land::{in_the_way, landing_line, may_land, may_so, nothing_is_left_out};
+use super::remote::Offer;
+use super::{Asks, How, LandError, Proof, Request, in_place, last_commit, leaving};
+use crate::documents::settings::land::Artifacts;
 use crate::git::{DiffEntry, Git};
+use crate::records::beside::With;
 use crate::records::project::Project;
 use crate::records::runs::{self, RunView};
 use crate::terms::{Oid, RunId, TaskId};
@@ -44,6 +46,14 @@ pub struct Preview {
     pub tree: Oid,
     /// The message of the commit.
     pub message: String,
+    /// The first lines of the commits that would be made, oldest first.
+    pub makes: Vec<String>,
+    /// What becomes of the artifacts.
+    pub artifacts: Artifacts,
+    /// Where it is up for review already.
+    pub in_review: Option<String>,
+    /// What would be pushed and opened, where that is wanted.
+    pub offer: Option<Offer>,
     /// What of the commit may need the person.
     pub asks: Asks,
     /// The run's own commits, newest first: how each begins, and its subject.
@@ -58,13 +68,22 @@ impl Preview {
             return in_place::preview(view, request);
         }
         may_land(view)?;
-        private::may(view, request)?;
+        may_so(view, request)?;
         let proof = Proof::of(view, request)?;
         nothing_is_left_out(view)?;
-        let line = landing_line(&proof, request, NOT_YET);
-        let content = last_commit::compose(view, &proof, &line)?;
-        let taken = in_the_way(view, &proof, &content)?;
+        let line = landing_line(view, &proof, request, Some(NOT_YET));
+        let content = last_commit::compose(view, &proof, (request, &line))?;
+        let taken = match request.how {
+            // The checkout stays as it is.
+            How::Pr => Vec::new(),
+            _ => in_the_way(view, &proof, &content)?,
+        };
+        let batch = Batch::of(view, &proof, &content, request)?;
         let git = Git::new(&view.order.home);
+        let offer = match request.how {
+            How::Pr => Some(Offer::of(view, request, &proof.into, &batch)?),
+            _ => None,
+        };
         let files = git.diff(&proof.tip, &content.tree)?;
         let base = view.run.base.as_ref().unwrap_or(&view.order.base);
         let range = format!("{base}..{}", proof.head);
@@ -76,15 +95,21 @@ impl Preview {
             how: request.how,
             tip: proof.tip,
             moved: proof.moved,
-            checkout: proof.checkout,
+            checkout: proof.checkout.filter(|_| request.how != How::Pr),
             files,
             notes: { proof.comes_back.into_iter() }
                 .chain(content.notes)
+                .chain(offer.iter().flat_map(|o| o.notes.clone()))
                 .chain(told(taken.len()))
+                .chain(others(view))
                 .collect(),
             tree: content.tree,
-            message: message::message(view),
-            asks: Asks::of(&view.order.home),
+            makes: batch.subjects(),
+            message: batch.message,
+            artifacts: request.form.artifacts(view),
+            asks: Asks::of(&view.order.home, request.how),
+            in_review: view.run.in_review.as_ref().map(|r| r.url.clone()),
+            offer,
             commits: commits
                 .into_iter()
                 .map(|c| (c.commit.short().to_string(), c.subject))
@@ -114,6 +139,14 @@ impl Preview {
 fn settled(view: &RunView) -> Result<RunView, LandError> {
     leaving::is_live(view)?;
     RunView::read(view.dirs.clone()).map_err(|e| LandError::Unreadable(e.to_string()))
+}
+
+/// Who else is at work on the run's files.
+fn others(view: &RunView) -> Vec<String> {
+    let overlaps = view.beside().overlaps.into_iter();
+    // What lies in the checkout was looked at more closely.
+    let runs = overlaps.filter(|o| matches!(o.with, With::Run { .. }));
+    runs.map(|o| o.told()).collect()
 }
 
 /// What becomes of files that were taken along.

@@ -6,6 +6,7 @@ use super::in_place::write_statuses;
 use super::intent::{How, Intent};
 use super::land::Request;
 use super::last_commit::{places, report_path, report_text};
+use crate::documents::settings::land::Artifacts;
 use crate::git::{Git, Identity, Index, NewCommit, Scratch};
 use crate::records::runs::RunView;
 use crate::store::StoreError;
@@ -111,7 +112,7 @@ pub(super) fn keep(
     if !is(view) || view.run.landed.is_some() {
         return Ok(());
     }
-    write_statuses(view, notes)?;
+    write_statuses(view, Artifacts::Branch, notes)?;
     let shared = places(view)?;
     for brought in brought(view)? {
         if shared.iter().any(|(own, _)| *own == brought.path) {
@@ -129,7 +130,7 @@ pub(super) fn keep(
         intent.by.name,
         time(jiff::Timestamp::now())
     );
-    let text = report_text(view, &line);
+    let text = report_text(view, &line, None);
     let report = Brought {
         path: report_path(view)?,
         before: None,

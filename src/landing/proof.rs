@@ -1,6 +1,8 @@
 //! What can be known before anything is changed: whether the run merges, and whether something of
 //! the person's stands in the way.
 
+use super::fold::Whose;
+use super::intent::How;
 use super::taken::Taken;
 use super::{LandError, Request, private, withdrawn};
 use crate::git::diff::How as Changed;
@@ -55,7 +57,7 @@ impl Proof {
         })?;
         let head = run_head(view, &git)?;
         let comes_back = withdrawn::may(view, (&into, &tip), request)?;
-        let merged = merge(view, &git, &into, &tip, &head)?;
+        let merged = merge(view, &git, (&into, &tip, &head), request)?;
         let moved = !git.is_ancestor(&tip, &head)?;
         let harness = view.order.harness.as_str();
         let unseen = git
@@ -101,7 +103,7 @@ fn is_in(path: &str, folder: &str) -> bool {
         .is_some_and(|rest| rest.starts_with('/'))
 }
 
-fn target(view: &RunView, into: Option<&str>) -> Result<String, LandError> {
+pub(super) fn target(view: &RunView, into: Option<&str>) -> Result<String, LandError> {
     let into = into
         .map(|name| name.strip_prefix("refs/heads/").unwrap_or(name).to_owned())
         .or_else(|| view.order.base_branch.clone())
@@ -145,7 +147,12 @@ fn run_head(view: &RunView, git: &Git) -> Result<Oid, LandError> {
     Ok(known)
 }
 
-fn merge(view: &RunView, git: &Git, into: &str, tip: &Oid, head: &Oid) -> Result<Oid, LandError> {
+fn merge(
+    view: &RunView,
+    git: &Git,
+    (into, tip, head): (&str, &Oid, &Oid),
+    request: &Request,
+) -> Result<Oid, LandError> {
     let base = git
         .call(["merge-base", tip.as_str(), head.as_str()])
         .output()?;
@@ -163,8 +170,18 @@ fn merge(view: &RunView, git: &Git, into: &str, tip: &Oid, head: &Oid) -> Result
     let again = view
         .task()
         .map_or_else(String::new, |t| format!("`harness-tui run {t} --new`, or "));
+    let commits = Whose::of(view, git)?.told(view, &merged.conflicts);
+    let what = if request.how == How::Rebase && !commits.is_empty() {
+        format!(
+            "{} can't be put upon '{into}' at {}: both changed the same lines",
+            commits.join(", "),
+            tip.short()
+        )
+    } else {
+        format!("'{into}' and {} changed the same lines", view.order.branch)
+    };
     Err(LandError::aborted(
-        format!("'{into}' and {} changed the same lines", view.order.branch),
+        what,
         merged.conflicts,
         format!(
             "do the work on the new base with {again}merge {} by hand",

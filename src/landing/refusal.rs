@@ -25,6 +25,34 @@ pub enum LandError {
         /// What was said, where it was caught.
         said: String,
     },
+    /// The person's `git push` refused, or the other side did; nothing went over.
+    #[error(
+        "`git push` to {remote} refused{}; nothing was opened, and no branch moved: {}",
+        after(said),
+        push_remedy(branch)
+    )]
+    Push {
+        /// The remote.
+        remote: String,
+        /// The branch there.
+        branch: String,
+        /// What was said, where it was caught.
+        said: String,
+    },
+    /// It was pushed, and what should show it could not be opened or changed.
+    #[error(
+        "{branch} is on {remote}, and it was not put up for review: {what}; mend that, then order `harness-tui land {run} --pr` again, which goes on from here"
+    )]
+    Halfway {
+        /// The branch.
+        branch: String,
+        /// The remote.
+        remote: String,
+        /// What went wrong.
+        what: String,
+        /// The run.
+        run: String,
+    },
     /// Somebody else's git holds the index of the checkout.
     #[error(
         "another git process holds {lock}; wait for it to end (where none runs any more, remove that file), then land again"
@@ -73,6 +101,14 @@ impl LandError {
         }
     }
 
+    /// What to do about a push that was refused; empty for anything else.
+    pub fn remedy(&self) -> String {
+        match self {
+            Self::Push { branch, .. } => push_remedy(branch),
+            _ => String::new(),
+        }
+    }
+
     pub(super) fn aborted(
         what: impl Into<String>,
         paths: Vec<String>,
@@ -88,6 +124,13 @@ impl LandError {
 
 /// What to do where `git commit` refused.
 pub const REMEDY: &str = "mend what it says (a hook? your name? the key that signs your commits, `git config user.signingkey`?), or land with --no-verify to leave hooks out";
+
+fn push_remedy(branch: &str) -> String {
+    format!(
+        "mend what it says (your pre-push hook? a login? where the remote has another '{branch}' already, move \
+         that away there), then order it again"
+    )
+}
 
 fn after(said: &str) -> String {
     if said.is_empty() {

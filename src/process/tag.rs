@@ -55,6 +55,14 @@ impl Tag {
         }
     }
 
+    /// The mark of a command that is told an event of a run.
+    pub fn event(run: &RunId, id: &str) -> Self {
+        Self {
+            value: format!("event/{run}/{id}"),
+            whole_run: false,
+        }
+    }
+
     /// The mark of one process of a dialogue, and of all it starts.
     pub fn dialogue(process: uuid::Uuid) -> Self {
         Self {

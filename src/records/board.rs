@@ -4,9 +4,9 @@
 
 mod card;
 mod files;
-mod kept;
+pub(super) mod kept;
 mod look;
-mod runs;
+pub(super) mod runs;
 
 use super::runs::{RunView, Unreadable};
 use crate::documents::backlog::Item;
@@ -178,6 +178,8 @@ pub struct Board {
     pub goes_on: bool,
     /// Whether a run is being landed by somebody.
     pub lands: bool,
+    /// Another number whenever a branch beside those of runs was seen to move.
+    pub refs: u64,
     /// How many runs wait for a person.
     waiting: usize,
     /// Where each run stands among the runs.

@@ -82,7 +82,7 @@ pub fn all(project: &Project, known: &BTreeSet<String>) -> Vec<Earlier> {
 }
 
 /// A report; `None`: it can't be read, or is none.
-fn read(project: &Project, name: &str) -> Option<Earlier> {
+pub(super) fn read(project: &Project, name: &str) -> Option<Earlier> {
     let path = project.inside(&format!("runs/{name}")).ok()?;
     let bytes = read_inside(project.roots().of(&path), &path, MAX_FILE_BYTES).ok()?;
     let text = String::from_utf8_lossy(&bytes).into_owned();

@@ -1,6 +1,7 @@
 //! What a gate asks about, and what stands against letting it through: the same for whoever
 //! approves and wherever it is asked.
 
+pub mod comments;
 pub mod page;
 
 use super::runs::RunView;

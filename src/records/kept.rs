@@ -162,10 +162,10 @@ impl Look<'_> {
         kept.extend(self.taken_back(record));
         let stage = self.view.run.plan.stage(&record.id);
         if let Some(stage) = stage.filter(|_| record.state != StageState::Passed)
-            && let Work::Role(work) = &stage.work
+            && let Some(agent) = record.agent(stage)
             && let Some(id) = session_kept(stage, record)
         {
-            let agent = work.agent.name.clone();
+            let agent = agent.name.clone();
             kept.push(Kept::Session { id, agent });
         }
         kept.extend(handed_on);

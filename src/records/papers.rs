@@ -1,5 +1,6 @@
 //! Everything of a run that can be read on a page: which papers there are, and what stands on them.
 
+mod comments;
 mod findings;
 mod large;
 mod lineage;
@@ -29,6 +30,10 @@ pub enum Paper {
     Change,
     /// What is wrong, and what was.
     Findings,
+    /// What people said of lines, and what was answered.
+    Comments,
+    /// What changed since the work was sent back last.
+    Since,
     /// Everything that belongs to a criterion.
     Lineage(CriterionId),
     /// A file of the run's tree, by its path there.
@@ -131,6 +136,20 @@ fn of_run(view: &RunView) -> Shelf {
         items.push(Item {
             note,
             ..item(Paper::Findings, "findings", "")
+        });
+    }
+    if view.last_round().is_some() {
+        items.push(item(Paper::Since, "since your review", ""));
+    }
+    let open_comments = view.commented.open(run).len();
+    if open_comments > 0 || !run.review.sent.is_empty() || view.commented.trouble.is_some() {
+        let role = match open_comments {
+            0 => Role::Quiet,
+            _ => Role::Attention,
+        };
+        items.push(Item {
+            note: (role, format!("{open_comments} open")),
+            ..item(Paper::Comments, "comments", "")
         });
     }
     items.push(item(Paper::Report, "report", ""));

@@ -84,6 +84,8 @@ pub struct RunStart {
     pub record: Option<PathBuf>,
     /// Whether raw output is kept unredacted.
     pub keep_raw: bool,
+    /// Whether the machine is to be kept from sleeping while an agent works.
+    pub awake: bool,
     /// It works in the checkout itself.
     pub in_place: Option<InPlace>,
     /// That what it is begun with is trusted.
@@ -111,6 +113,7 @@ impl Planned {
             by: start.by,
             record: start.record,
             keep_raw: start.keep_raw,
+            awake: start.awake,
             backlog: self.backlog.clone(),
             statuses: self.statuses.clone(),
             in_place: start.in_place,

@@ -49,6 +49,7 @@ impl Standing<'_> {
             harness: self.roots.harness,
             at: self.at,
             findings: told.findings,
+            comments: told.comments,
             answers: told.answers,
             checks: told.checks,
             instructions: self.instructions(stage),

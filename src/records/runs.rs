@@ -2,7 +2,9 @@
 
 use super::cut_off::{Begun, Now};
 use super::project::Project;
+use super::review::Kept;
 use super::spans::Spans;
+use crate::engine::record::StageRecord;
 use crate::engine::{Event, Run, lock};
 use crate::stage::environ::inherited;
 use crate::store::fs::{Disk, Fs};
@@ -15,7 +17,8 @@ use crate::supervisor::control::{self, Entry};
 use crate::supervisor::gave_up::GaveUp;
 use crate::supervisor::live::journal_is_there;
 use crate::supervisor::place::{self, NotHere};
-use crate::terms::{AttemptId, RunId, RunState, TaskId};
+use crate::supervisor::tell::Stood;
+use crate::terms::{AttemptId, RunId, RunState, StageState, TaskId};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -54,6 +57,8 @@ pub struct RunView {
     pub spans: Spans,
     /// The names of the orders that its journal holds: those were taken up.
     taken: BTreeSet<String>,
+    /// What people said of lines of its work, as it is kept.
+    pub commented: Kept,
     /// A landing of it that was begun and is not done; see [`RunView::cut_off`].
     pub landing: Option<Begun>,
 }
@@ -93,10 +98,49 @@ impl RunView {
             cursor: Cursor::default(),
             spans: Spans::default(),
             taken: BTreeSet::new(),
+            commented: Kept::default(),
             landing: None,
         };
         view.follow().map_err(|e| bad(e.why))?;
         Ok(view)
+    }
+
+    /// A run as it stood at an event.
+    pub(super) fn stood(stood: Stood<'_>) -> Self {
+        let gave_up = (!stood.alive)
+            .then(|| GaveUp::read(&Disk, stood.dirs))
+            .flatten();
+        Self {
+            order: stood.order.clone(),
+            run: stood.run.clone(),
+            dirs: stood.dirs.clone(),
+            supervised: stood.alive,
+            gave_up,
+            not_here: None,
+            cursor: Cursor::default(),
+            spans: Spans::default(),
+            taken: BTreeSet::new(),
+            commented: Kept::read(stood.dirs),
+            landing: None,
+        }
+    }
+
+    /// A run of these parts, which nobody holds: what it takes to look at it.
+    #[cfg(test)]
+    pub(crate) fn of_parts(order: RunOrder, run: Run, dirs: RunDir, cursor: Cursor) -> Self {
+        Self {
+            order,
+            run,
+            dirs,
+            supervised: false,
+            gave_up: None,
+            not_here: None,
+            cursor,
+            spans: Spans::default(),
+            taken: BTreeSet::new(),
+            commented: Kept::default(),
+            landing: None,
+        }
     }
 
     /// Reads what was recorded since the last look, and returns it.
@@ -119,6 +163,9 @@ impl RunView {
             self.taken.extend(record.event.order.clone());
         }
         self.cursor = cursor;
+        if self.commented.is_older_than(&self.dirs) {
+            self.commented = Kept::read(&self.dirs);
+        }
         self.supervised = is_held(&self.dirs.lock()).map_err(|e| bad(e.to_string()))?;
         self.landing = self.begun();
         if self.landing.is_some() && !self.supervised {
@@ -187,6 +234,23 @@ impl RunView {
                 state(),
                 RunState::Created | RunState::Ready | RunState::Running
             )
+    }
+
+    /// Whether its result is up for review, as it is now, and nothing else is to be done.
+    pub fn in_review(&self) -> bool {
+        let run = &self.run;
+        run.in_review.is_some() && run.landed.is_none() && self.state() == RunState::Completed
+    }
+
+    /// The moment that it waits for, nothing of it being done meanwhile: a quota's reset, another try.
+    pub fn waits_until(&self) -> Option<Timestamp> {
+        let busy = |s: &StageRecord| s.state == StageState::Running;
+        if self.state() != RunState::Running || self.run.stages.iter().any(busy) {
+            return None;
+        }
+        let stages = self.run.stages.iter();
+        let ready = stages.filter(|s| s.state == StageState::Ready);
+        ready.map(|s| s.not_before).min().flatten()
     }
 
     /// Whether it is over: ended, and landed or given up.

@@ -1,11 +1,13 @@
 //! Why a run or one of its stages is as it is: six lines, the same wherever they are shown.
 
+use super::beside::Overlap;
 use super::kept;
 use super::runs::RunView;
 use crate::engine::Cause;
 use crate::engine::record::{AttemptRecord, StageRecord};
 use crate::engine::step::{KeyOf, Step};
 use crate::store::lock::is_held;
+use crate::supervisor::tell::{Stood, Words};
 use crate::terms::{RunState, StageId, StageState};
 use std::fmt;
 
@@ -50,6 +52,23 @@ impl fmt::Display for Why {
     }
 }
 
+/// The six lines of a run as it stood at an event: the run's own, or the stage's where another one
+/// decides over the run.
+pub fn explain(stood: Stood<'_>) -> Words {
+    let view = RunView::stood(stood);
+    let decides = view.cause(None).stage;
+    let stage = stood.stage.filter(|stage| decides.as_ref() != Some(*stage));
+    let why = view.why(stage);
+    Words {
+        key: why.step.told(&|_| None),
+        what: why.what,
+        evidence: why.evidence,
+        tried: why.tried,
+        kept: why.kept,
+        command: why.command,
+    }
+}
+
 impl RunView {
     /// Why the run, or one of its stages, is as it is. It looks at what is kept.
     pub fn why(&self, stage: Option<&StageId>) -> Why {
@@ -58,7 +77,7 @@ impl RunView {
         Why {
             kept: kept::line(self, &cause, stage.is_some()),
             evidence: match stage {
-                None => self.with_base(fact),
+                None => self.with_beside(fact),
                 Some(_) => fact,
             },
             what: cause.what,
@@ -68,17 +87,21 @@ impl RunView {
         }
     }
 
-    /// A fact, and that the base moved on, where the run rests.
-    pub fn with_base(&self, fact: String) -> String {
-        let rests = !self.goes_on();
-        match rests.then(|| self.base_moved()).flatten() {
-            Some(moved) => format!(
-                "{fact}; {}: {}",
-                moved.told(),
-                moved.remedy(&self.order.run)
-            ),
-            None => fact,
+    /// A fact, and what is beside the run: where it rests, that its base moved on; and who else changes its
+    /// files.
+    pub fn with_beside(&self, fact: String) -> String {
+        let beside = self.beside();
+        let mut told = vec![fact];
+        if let (Some(moved), false) = (&beside.moved, self.goes_on()) {
+            let remedy = moved.remedy(&self.order.run);
+            told.push(format!("{}: {remedy}", moved.told()));
         }
+        told.extend(beside.overlaps.first().map(Overlap::told));
+        match beside.overlaps.len() {
+            0 | 1 => {}
+            n => told.push(format!("and {} more like it", n - 1)),
+        }
+        told.join("; ")
     }
 
     /// The same without what is kept: nothing but locks is looked at.

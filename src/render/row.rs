@@ -107,6 +107,8 @@ pub struct Row {
     pub spans: Vec<Span>,
     /// The line of the source it comes from, counted from 1; `None`: it comes from none.
     pub line: Option<usize>,
+    /// The line of the text before, counted from 1, of a row that is there no more.
+    pub went: Option<usize>,
     /// What the row is to its whole width, behind its pieces: an added line, a line of code.
     pub ground: Option<Look>,
 }

@@ -22,6 +22,7 @@ use super::lent::How;
 use super::log::Log;
 use super::noted;
 use super::redact::MARK;
+use super::review;
 use super::seal::Key;
 use super::setup::{self, Placed};
 use super::spec::{AttemptKind, AttemptSpec};
@@ -33,6 +34,7 @@ use crate::documents::answer;
 use crate::engine::plan::Work;
 use crate::store::layout::AttemptDir;
 use crate::store::{Lock, StoreError};
+use crate::terms::review::Reply;
 use crate::terms::verdict::DISPUTE;
 use crate::terms::{Finding, Outcome, Place, Usage};
 use std::path::{Path, PathBuf};
@@ -123,6 +125,7 @@ struct Attempt<'a> {
     after: After,
     produced: Produced,
     questions: Vec<crate::stage::exit::Question>,
+    replies: Vec<Reply>,
     findings: Vec<Finding>,
     sandbox: String,
     confined: bool,
@@ -141,6 +144,7 @@ impl<'a> Attempt<'a> {
             after: After::default(),
             produced: Produced::default(),
             questions: Vec::new(),
+            replies: Vec::new(),
             findings: Vec::new(),
             sandbox: String::new(),
             confined: false,
@@ -415,7 +419,11 @@ impl<'a> Attempt<'a> {
         let works = self.spec.stage.writes_beyond_artifacts();
         // A person who was told of a dispute may have said that all stays as it is.
         let settled = self.spec.answers.iter().any(|a| a.id == DISPUTE);
-        self.facts.no_change = works && !changed && !settled;
+        let heard = review::hear(self.spec, said);
+        let declined = review::all_declined(self.spec, &heard);
+        self.facts.no_change = works && !changed && !settled && !declined;
+        self.replies = heard.replies;
+        self.facts.malformed.extend(heard.unanswered);
         self.questions = answer::questions(said);
         self.facts.dispute = answer::dispute(said);
         let blocking = self.questions.iter().find(|q| q.blocking);

@@ -3,6 +3,7 @@
 use crate::agents::ProcessEnd;
 use crate::agents::event::Failure;
 pub use crate::terms::evidence::{ArtifactRecord, CheckResult};
+use crate::terms::review::Reply;
 pub use crate::terms::verdict::{Judgement, Met, Question, Verdict, VerdictResult};
 use crate::terms::{AttemptId, Finding, Oid, Outcome, Usage};
 use serde::{Deserialize, Serialize};
@@ -30,6 +31,9 @@ pub struct ExitRecord {
     pub questions: Vec<Question>,
     /// What the agent disputes instead of working, for a person.
     pub dispute: Option<String>,
+    /// What the agent answered to the comments of a review.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replies: Vec<Reply>,
     /// The tree that is handed on, after the guard took back what is not the stage's.
     pub tree: Option<Oid>,
     /// What changed against the checkpoint, as handed on.

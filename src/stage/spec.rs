@@ -4,6 +4,7 @@ use crate::agents::Session;
 use crate::documents::powers::Power;
 use crate::engine::Person;
 use crate::engine::plan::{Command, Criterion, Stage, TreeSetup};
+use crate::engine::review::Comment;
 use crate::git::Git;
 use crate::terms::{AttemptId, Finding, Oid, PublicId, RepoPath, RunId, StageId};
 use serde::{Deserialize, Serialize};
@@ -52,6 +53,9 @@ pub struct AttemptSpec {
     pub artifacts: BTreeMap<String, RepoPath>,
     /// What earlier attempts, checks, reviewers and people found and is still open.
     pub findings: Vec<Finding>,
+    /// Comments of people on its work, which it is to answer one by one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub comments: Vec<Comment>,
     /// Answers that people gave to this stage's questions.
     pub answers: Vec<Answer>,
     /// Evidence of checks that ran before, for stages that review.

@@ -12,7 +12,7 @@ use crate::store::fs::Disk;
 use crate::store::layout::EngineDir;
 use crate::store::lock::Lock;
 use crate::supervisor::trust::{Standing, Word};
-use crate::supervisor::{RunOrder, start};
+use crate::supervisor::{RunOrder, own, start};
 use crate::terms::{Finding, StageId};
 use std::path::PathBuf;
 
@@ -33,6 +33,8 @@ pub struct Order {
     pub keep_raw: bool,
     /// In place: begin although paths that the run may write are dirty.
     pub allow_dirty: bool,
+    /// Keep the machine from sleeping while an agent works, whatever the settings say.
+    pub awake: bool,
 }
 
 /// What was looked at, and can be begun.
@@ -189,6 +191,7 @@ fn create(
             by,
             record: order.record.clone(),
             keep_raw: order.keep_raw,
+            awake: order.awake || harness.settings.awake || own::choices().awake,
             trusted,
         },
     );

@@ -1,6 +1,7 @@
 //! The run sheet as data: what a run would start from and what it would do, stage by stage.
 
 use super::begin::Ready;
+use super::estimate::Estimate;
 use super::{CannotBegin, Ground, disk, programs};
 use crate::engine::Run;
 use crate::engine::plan::{Budget, Check, Command, Plan, Run as Words, Stage, Work};
@@ -41,6 +42,8 @@ pub struct Sheet {
     pub lacking: Option<String>,
     /// What there is to say of the room that runs' trees take.
     pub room: Option<String>,
+    /// What runs like it came to; `None`: too few are known.
+    pub estimate: Option<Estimate>,
     /// Its limits.
     pub budget: Budget,
     /// How often stages may go round and send back, a line each.
@@ -152,6 +155,12 @@ fn gates(stage: &Stage) -> Vec<(&'static str, String)> {
 }
 
 impl Sheet {
+    /// What it is likely to cost and take, for people.
+    pub fn likely(&self) -> String {
+        let estimate = self.estimate.as_ref();
+        estimate.map_or_else(|| "no history to tell it by".to_owned(), Estimate::text)
+    }
+
     /// The sheet of what was looked at.
     pub fn of(project: &Project, ready: &Ready) -> Self {
         let plan = &ready.planned.plan;
@@ -176,6 +185,7 @@ impl Sheet {
             setup: plan.tree.setup.iter().map(Command::label).collect(),
             lacking: submodules::line(&lacking),
             room: ready.share.as_ref().and_then(disk::Share::line),
+            estimate: Estimate::read(project, plan, &ready.chosen),
             budget: plan.budget,
             bounds: ready.stages().filter_map(|s| bounds(s, plan)).collect(),
             stages: ready.stages().map(StageLine::of).collect(),

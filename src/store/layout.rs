@@ -198,8 +198,14 @@ files!(RunDir {
     trust = "trust.json";
     /// Orders of people, one file each, made once.
     control = "control";
+    /// What people say of lines of its work: given, changed, taken away.
+    comments = "comments.jsonl";
+    /// Held by who writes that.
+    comments_lock = "comments.lock";
     /// A folder an attempt.
     attempts = "attempts";
+    /// What was told to the commands of `on:`, a file an event.
+    events = "events";
     /// What a landing is about to do, from when its commit exists until everything is done.
     landing = "landing.json";
 });

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 /// Largest order that is read.
-const MAX_COMMAND_BYTES: u64 = 256 * 1024;
+const MAX_COMMAND_BYTES: u64 = 8 * 1024 * 1024;
 
 /// What leads the fact that an order was refused.
 pub(super) const REFUSED: &str = "an order was refused: ";
@@ -68,13 +68,25 @@ pub(super) fn redacted(mut event: Event, redactor: &Redactor) -> Event {
         }
     };
     match &mut event {
-        Event::Rejected { reason, .. }
-        | Event::Cancelled { reason, .. }
-        | Event::Rerun { reason, .. }
+        Event::Rejected {
+            reason, comments, ..
+        }
+        | Event::Rerun {
+            reason, comments, ..
+        } => {
+            clean(reason);
+            for comment in comments {
+                clean(&mut comment.text);
+            }
+        }
+        Event::Cancelled { reason, .. }
         | Event::Interrupted { reason, .. }
         | Event::Stopped { reason, .. }
         | Event::NoteGiven { text: reason, .. }
         | Event::Noted { text: reason } => clean(reason),
+        Event::SentBack { findings, .. } => {
+            findings.iter_mut().for_each(|f| clean(&mut f.text));
+        }
         Event::Answered { answers, .. } => answers.iter_mut().for_each(|(_, _, a)| clean(a)),
         _ => {}
     }
@@ -86,6 +98,14 @@ pub(super) fn secrets_of(setup: &TreeSetup, home: &Path, tree: &Path) -> Redacto
     let env = environ::inherited();
     let env = env.iter().map(|(n, v)| (n.as_str(), v.as_str()));
     copied::redactor(env, setup, home, tree)
+}
+
+/// A person's words without what looks like a secret.
+pub(super) fn clean_text(text: &str) -> String {
+    match secrets().finds(text.as_bytes()) {
+        Some(_) => secrets().text(text),
+        None => text.to_owned(),
+    }
 }
 
 /// Made once: its pattern is large, and the variables of a process stay what they are.

@@ -2,10 +2,12 @@
 //! in which a fact enters.
 
 use super::attempts::Running;
+use super::awake::Sleep;
 use super::control::{self, Entry};
 use super::gave_up::GaveUp;
 use super::order::{OrderError, RunOrder};
 use super::place::{self, NotHere};
+use super::tell::{Explain, Teller};
 use super::tree;
 use crate::documents::run_state::{RunStateDoc, merge};
 use crate::engine::plan::Plan;
@@ -156,11 +158,16 @@ pub struct Supervisor {
     lock: Option<Lock>,
     /// In place: held so that no other run works in the checkout.
     pub(super) place: Option<Lock>,
+    /// Who tells the commands of `on:`; `None`: there are none.
+    pub(super) teller: Option<Teller>,
+    /// Whether the machine is kept awake.
+    pub(super) sleep: Sleep,
 }
 
 impl Supervisor {
-    /// Takes the run in this engine folder over. `None`: another supervisor holds it.
-    pub fn open(run_dir: &Path) -> Result<Option<Self>, SupervisorError> {
+    /// Takes the run in this engine folder over. `None`: another supervisor holds it. `explain` says
+    /// why a run is as it is, to whom it is told.
+    pub fn open(run_dir: &Path, explain: Explain) -> Result<Option<Self>, SupervisorError> {
         let fs = Disk;
         let dirs = RunDir::at(run_dir);
         let Some(lock) = Lock::try_take(&dirs.lock())? else {
@@ -194,8 +201,11 @@ impl Supervisor {
             ports: super::ports::Ports::new(),
             lock: Some(lock),
             place: None,
+            teller: None,
+            sleep: Sleep::Allowed,
             order,
         };
+        supervisor.start_telling(explain)?;
         for record in entries {
             supervisor.run.apply(record.at, &record.event.event)?;
             supervisor.taken.extend(record.event.order);
@@ -206,6 +216,7 @@ impl Supervisor {
                 torn.why
             ))?;
         }
+        supervisor.note_failures()?;
         supervisor.restore_ballast();
         // Of attempts that were killed, in whatever run.
         crate::stage::scratch::sweep();
@@ -361,6 +372,9 @@ impl Supervisor {
         self.run = next;
         self.taken.extend(order);
         self.unpublished = true;
+        if let Some(teller) = &self.teller {
+            teller.nudge();
+        }
         Ok(())
     }
 
@@ -446,7 +460,7 @@ fn open_journal(
 }
 
 /// Reads the locked workflow, and sees to its copy for those who only look.
-fn read_plan(fs: &dyn Fs, dirs: &RunDir) -> Result<Plan, SupervisorError> {
+pub(super) fn read_plan(fs: &dyn Fs, dirs: &RunDir) -> Result<Plan, SupervisorError> {
     let path = dirs.workflow_lock();
     let bad = |why: String| SupervisorError::Lock {
         path: path.clone(),

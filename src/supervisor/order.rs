@@ -62,6 +62,9 @@ pub struct RunOrder {
     /// It works in the checkout itself; `None`: in a tree of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub in_place: Option<InPlace>,
+    /// Whether the machine is kept from sleeping while an agent works.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub awake: bool,
 }
 
 /// What a run that works in the checkout itself needs to know. Its `tree` is its home, and its
@@ -270,6 +273,7 @@ pub(crate) mod testing {
             backlog: None,
             statuses: Statuses::default(),
             in_place: None,
+            awake: false,
         }
     }
 

@@ -5,6 +5,7 @@ use super::live::{Supervisor, SupervisorError};
 use super::order::RunOrder;
 use super::rejected::why_not;
 use super::report;
+use super::review::Kept;
 use crate::documents::backlog::Backlog;
 use crate::documents::run_state::{Completed, RunStateDoc, RunStateFacts, StageRow, merge};
 use crate::engine::Run;
@@ -31,6 +32,7 @@ impl Supervisor {
         let text = report::render(&report::Source {
             run: &self.run,
             order: &self.order,
+            commented: &Kept::read(&self.dirs),
         });
         replace_shared(&self.fs, &self.active.report(), text.as_bytes())?;
         self.unpublished = false;

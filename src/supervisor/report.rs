@@ -2,14 +2,19 @@
 
 use super::order::RunOrder;
 use super::publish::artifact_label;
-use crate::documents::report::{CommandEvidence, Decision, HistoryRow, ReportFacts, StageEvidence};
+use super::review::{Kept, standing};
+use crate::documents::report::{
+    CommandEvidence, CommentRow, Decision, HistoryRow, ReportFacts, StageEvidence,
+};
 use crate::engine::Run;
 use crate::engine::plan::{Stage, Work};
 use crate::engine::record::AttemptRecord;
+use crate::engine::run::Waited;
 use crate::terms::RunState;
 use crate::terms::evidence::Baseline;
 use crate::terms::usage::{count, dollars};
 use crate::terms::verdict::Met;
+use crate::text::say::duration;
 use jiff::Timestamp;
 
 /// What a report is made of.
@@ -19,6 +24,8 @@ pub struct Source<'a> {
     pub run: &'a Run,
     /// Its order.
     pub order: &'a RunOrder,
+    /// What people said of lines of its work.
+    pub commented: &'a Kept,
 }
 
 /// The report as it stands.
@@ -28,7 +35,11 @@ pub fn render(source: &Source<'_>) -> String {
 
 /// The facts of the report as they stand.
 pub fn facts(source: &Source<'_>) -> ReportFacts {
-    let Source { run, order } = *source;
+    let Source {
+        run,
+        order,
+        commented,
+    } = *source;
     let state = run.state();
     let why = run.cause(&order.run, None);
     let waits = !matches!(
@@ -58,6 +69,7 @@ pub fn facts(source: &Source<'_>) -> ReportFacts {
             .map(|a| (artifact_label(&a.name), a.path.to_string()))
             .collect(),
         evidence: evidence(run),
+        comments: comments(order, run, commented),
         decisions: run
             .decisions
             .iter()
@@ -76,18 +88,39 @@ pub fn facts(source: &Source<'_>) -> ReportFacts {
         next_action: waits.then(|| why.command.clone()).filter(|c| !c.is_empty()),
         total: run.total(),
         budget: budget(run),
-        landing: run.landed.as_ref().map(|l| {
-            format!(
-                "on {} as {} ({}), by {}, {}",
-                l.into,
-                l.commit.short(),
-                l.how,
-                l.by.name,
-                time(l.at)
-            )
-        }),
+        landing: landing(run),
         notes: notes(run),
     }
+}
+
+/// Where the result went, or where it is up for review.
+fn landing(run: &Run) -> Option<String> {
+    let landed = run.landed.as_ref().map(|l| {
+        format!(
+            "on {} as {} ({}), by {}, {}",
+            l.into,
+            l.commit.short(),
+            l.how,
+            l.by.name,
+            time(l.at)
+        )
+    });
+    let review = run.in_review.as_ref();
+    landed.or_else(|| review.map(|r| format!("Not landed; {}", run.told_of(r))))
+}
+
+/// The comments, and what became of each.
+fn comments(order: &RunOrder, run: &Run, commented: &Kept) -> Vec<CommentRow> {
+    let all = standing(order, run, commented).into_iter();
+    all.map(|standing| CommentRow {
+        id: standing.id().to_string(),
+        place: standing.place(),
+        text: standing.comment.text.clone(),
+        by: standing.comment.by.name.clone(),
+        outcome: standing.outcome.word().to_owned(),
+        said: standing.outcome.said(),
+    })
+    .collect()
 }
 
 /// What the engine noted, what people answered, and what each attempt did.
@@ -107,6 +140,7 @@ fn notes(run: &Run) -> Vec<String> {
             format!("{of} asked {id} {} → {}", one_line(asked), one_line(answer))
         })
     });
+    let waited = run.waited.iter().map(|w| waited(run, w));
     let hands = run
         .stages
         .iter()
@@ -123,7 +157,7 @@ fn notes(run: &Run) -> Vec<String> {
             one_line(&note.text)
         )
     });
-    let told = engine.chain(answers).chain(hands).chain(words);
+    let told = engine.chain(waited).chain(answers).chain(hands).chain(words);
     told.chain(theirs).collect()
 }
 
@@ -146,6 +180,28 @@ fn by_hand(attempt: &AttemptRecord) -> Option<String> {
         by.name,
         time(attempt.started)
     ))
+}
+
+/// A quota that was waited for: from when, until when, and whose it is.
+fn waited(run: &Run, wait: &Waited) -> String {
+    let stage = run.plan.stage(&wait.stage);
+    let name = stage.map_or(wait.stage.as_str(), |s| s.name.as_str());
+    let quota = format!("the quota of {}", wait.agent);
+    let from = time(wait.from);
+    match wait.to {
+        Some(to) => {
+            let took = to.duration_since(wait.from).as_millis();
+            let took = duration(u64::try_from(took).unwrap_or(0));
+            format!(
+                "{name} waited {took} for {quota}, from {from} to {}",
+                time(to)
+            )
+        }
+        None => format!(
+            "{name} waits for {quota} since {from}, until {}",
+            time(wait.until)
+        ),
+    }
 }
 
 /// A time as people read it: local, to the second, with its offset.
@@ -191,7 +247,13 @@ fn history(run: &Run) -> Vec<HistoryRow> {
 fn row(stage: &Stage, attempt: &AttemptRecord) -> HistoryRow {
     let result = attempt.result.as_ref();
     let (agent, model) = match &stage.work {
-        Work::Role(work) => (work.agent.name.clone(), work.agent.model.clone()),
+        Work::Role(work) => {
+            let all = std::iter::once(&work.agent).chain(&work.fallbacks);
+            let name = attempt.agent.as_ref();
+            let served = all.into_iter().find(|a| Some(&a.name) == name);
+            let agent = served.unwrap_or(&work.agent);
+            (agent.name.clone(), agent.model.clone())
+        }
         Work::Command(_) => ("command".to_owned(), None),
         Work::Gate => ("gate".to_owned(), None),
     };

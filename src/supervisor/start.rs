@@ -66,6 +66,8 @@ pub struct Request {
     pub statuses: Statuses,
     /// It is to work in the checkout itself.
     pub in_place: Option<InPlace>,
+    /// Whether the machine is to be kept from sleeping while an agent works.
+    pub awake: bool,
     /// That what it is begun with is trusted.
     pub trusted: Word,
 }
@@ -175,6 +177,7 @@ pub fn create(
         backlog: request.backlog,
         statuses: request.statuses,
         in_place: request.in_place,
+        awake: request.awake,
     };
     dirs.make(&fs)?;
     let text = lock::to_lock(&plan).map_err(|e| CannotStart::Plan(e.to_string()))?;

@@ -4,8 +4,11 @@
 use super::control::{self, Command, REFUSED};
 use super::gave_up::GaveUp;
 use super::live::{Supervisor, SupervisorError};
+use super::tell::{self, Explain};
 use crate::engine::{Decision, Event};
+use crate::process::scope::outlive_login;
 use crate::store::layout::RunDir;
+use crate::store::lock::is_held;
 use crate::store::watch::Watch;
 use jiff::Timestamp;
 use std::path::Path;
@@ -13,6 +16,10 @@ use std::time::Duration;
 
 /// How often the disk is looked at although nothing signalled.
 const TICK: Duration = Duration::from_secs(1);
+
+/// The same while nothing runs and nothing is to be done before a known moment. The clock of waits
+/// stands still while the machine sleeps: so it is looked at, though seldom.
+const SELDOM: Duration = Duration::from_secs(30);
 
 /// What a turn came to.
 enum Turn {
@@ -24,18 +31,33 @@ enum Turn {
 
 /// Supervises the run in this engine folder until it ends or only waits for a person. Does nothing
 /// where another supervisor holds it. Why it gave up stays beside the run until the next one comes.
-pub fn supervise(run_dir: &Path) -> Result<(), SupervisorError> {
-    let done = carry(run_dir);
-    if let Err(error) = &done {
-        // On a full disk there is only the log.
-        let _ = GaveUp::leave(&RunDir::at(run_dir), error);
+pub fn supervise(run_dir: &Path, explain: Explain) -> Result<(), SupervisorError> {
+    let dirs = RunDir::at(run_dir);
+    if !is_held(&dirs.lock()).unwrap_or(true) {
+        let name = run_dir.file_name().unwrap_or_default();
+        outlive_login(&format!("harness-tui, {}", name.to_string_lossy()));
     }
-    done
+    loop {
+        match carry(run_dir, explain) {
+            // It rested when the last command of `on:` was still being told, and that one failed.
+            Ok(true) if dirs.run().exists() => {}
+            Ok(_) => return Ok(()),
+            Err(error) => {
+                // On a full disk there is only the log.
+                let _ = GaveUp::leave(&dirs, &error);
+                if let Err(untold) = tell::tell_gave_up(&dirs, explain) {
+                    super::log_line(&format!("on: {untold}"));
+                }
+                return Err(error);
+            }
+        }
+    }
 }
 
-fn carry(run_dir: &Path) -> Result<(), SupervisorError> {
-    let Some(mut supervisor) = Supervisor::open(run_dir)? else {
-        return Ok(());
+/// Whether it is to be held once more, for what is left to note.
+fn carry(run_dir: &Path, explain: Explain) -> Result<bool, SupervisorError> {
+    let Some(mut supervisor) = Supervisor::open(run_dir, explain)? else {
+        return Ok(false);
     };
     let attempts = supervisor.dirs.attempts();
     // Of an attempt only its record: its timeline grows with every line that its agent prints.
@@ -45,7 +67,7 @@ fn carry(run_dir: &Path) -> Result<(), SupervisorError> {
     loop {
         let turn = match supervisor.turn() {
             Ok(turn) => turn,
-            Err(_) if supervisor.stopped_for_room() => return Ok(()),
+            Err(_) if supervisor.stopped_for_room() => return Ok(false),
             Err(error) => return Err(error),
         };
         match turn {
@@ -53,14 +75,16 @@ fn carry(run_dir: &Path) -> Result<(), SupervisorError> {
                 for dir in supervisor.watched() {
                     watch.ensure(&dir);
                 }
-                watch.wait(time);
+                // Without signals from the disk, orders are found by looking.
+                let most = watch.degraded().map_or(time, |_| time.min(TICK));
+                watch.wait(most);
             }
             Turn::Rest => {
                 supervisor.let_go();
                 // An order that arrived while the lock was held found a living supervisor.
                 let left = supervisor.new_orders().is_empty();
                 if left || !supervisor.take_back()? {
-                    return Ok(());
+                    return Ok(supervisor.finish_telling());
                 }
             }
         }
@@ -75,6 +99,9 @@ impl Supervisor {
         {
             dirs.push(folder.to_owned());
         }
+        if self.teller.is_some() {
+            dirs.push(self.dirs.events());
+        }
         dirs.extend(self.running.iter().map(|r| r.dir.path().to_owned()));
         dirs
     }
@@ -82,6 +109,7 @@ impl Supervisor {
     fn turn(&mut self) -> Result<Turn, SupervisorError> {
         // Edits first: an approval that was given before one was seen is then on evidence that is
         // no longer there, and refused.
+        self.note_failed_commands()?;
         self.look_at_edits()?;
         self.take_orders()?;
         self.collect()?;
@@ -114,7 +142,12 @@ impl Supervisor {
                     Decision::WaitUntil(time) => {
                         let left = time.duration_since(Timestamp::now());
                         let left = Duration::try_from(left).unwrap_or(Duration::ZERO);
-                        wait = left.clamp(Duration::from_millis(1), TICK);
+                        let most = if self.running.is_empty() {
+                            SELDOM
+                        } else {
+                            TICK
+                        };
+                        wait = left.clamp(Duration::from_millis(1), most);
                     }
                     Decision::End => {
                         self.end()?;
@@ -127,6 +160,7 @@ impl Supervisor {
                     break;
                 }
             }
+            self.see_to_sleep()?;
             self.publish()?;
             if rest {
                 return Ok(Turn::Rest);

@@ -3,6 +3,9 @@
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
+/// What stands in the place of a cost where a plan pays.
+pub const PLAN: &str = "plan";
+
 /// What an agent reported to have used. `None` means: not reported.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
@@ -21,9 +24,30 @@ pub struct Usage {
     /// Cost in millionths of a US dollar.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost_micros: Option<u64>,
+    /// Whether a plan paid for it: then it has no cost of its own, whatever the agent told.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub plan: bool,
 }
 
 impl Usage {
+    /// The same, paid for by a plan: what the agent calls its cost is what it would have been.
+    #[must_use]
+    pub fn on_plan(self) -> Self {
+        Self {
+            cost_micros: None,
+            plan: true,
+            ..self
+        }
+    }
+
+    /// The cost for people: `$0.61`, `plan`; `None`: not reported.
+    pub fn cost_text(&self) -> Option<String> {
+        match self.cost_micros {
+            _ if self.plan => Some(PLAN.to_owned()),
+            cost => cost.map(dollars),
+        }
+    }
+
     /// All tokens together; `None` where none was reported.
     pub fn tokens(&self) -> Option<u64> {
         [self.input, self.output, self.cache_read, self.cache_write]
@@ -34,7 +58,12 @@ impl Usage {
 
     /// Whether nothing at all was reported.
     pub fn is_unknown(&self) -> bool {
-        *self == Self::default()
+        let plan = self.plan;
+        *self
+            == Self {
+                plan,
+                ..Self::default()
+            }
     }
 }
 
@@ -51,6 +80,9 @@ pub struct Total {
     pub cost_unknown: u32,
     /// How many attempts were counted.
     pub attempts: u32,
+    /// How many of them a plan paid for: they have tokens and no cost, and none is missing.
+    #[serde(default)]
+    pub on_plan: u32,
 }
 
 impl Total {
@@ -62,6 +94,7 @@ impl Total {
             None => self.tokens_unknown += 1,
         }
         match usage.cost_micros {
+            _ if usage.plan => self.on_plan += 1,
             Some(cost) => self.cost_micros = self.cost_micros.saturating_add(cost),
             None => self.cost_unknown += 1,
         }
@@ -76,12 +109,32 @@ impl Total {
             cost_micros: self.cost_micros.saturating_add(other.cost_micros),
             cost_unknown: self.cost_unknown.saturating_add(other.cost_unknown),
             attempts: self.attempts.saturating_add(other.attempts),
+            on_plan: self.on_plan.saturating_add(other.on_plan),
         }
     }
 
-    /// The cost for people: `$0.61`, `$0.61 + unknown`, or `unknown`.
+    /// How many attempts were paid for one by one.
+    pub fn metered(&self) -> u32 {
+        self.attempts.saturating_sub(self.on_plan)
+    }
+
+    /// What was paid for one by one; `None`: part of it is not known, or there was nothing of that.
+    pub fn cost(&self) -> Option<u64> {
+        (self.metered() > 0 && self.cost_unknown == 0).then_some(self.cost_micros)
+    }
+
+    /// The cost for people: `$0.61`, `$0.61 + unknown`, `unknown`; `plan` where a plan pays for all, and
+    /// `$0.61 + plan` where it pays for some.
     pub fn cost_text(&self) -> String {
-        known_part(self.attempts, self.cost_unknown, &dollars(self.cost_micros))
+        if self.on_plan == 0 {
+            return known_part(self.attempts, self.cost_unknown, &dollars(self.cost_micros));
+        }
+        if self.metered() == 0 {
+            return PLAN.to_owned();
+        }
+        let known = dollars(self.cost_micros);
+        let metered = known_part(self.metered(), self.cost_unknown, &known);
+        format!("{metered} + {PLAN}")
     }
 
     /// The tokens for people: `88.4k`, `88.4k + unknown`, or `unknown`.
@@ -132,9 +185,7 @@ pub fn count(n: u64) -> String {
 impl fmt::Display for Usage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let tokens = self.tokens().map_or_else(|| "unknown".to_owned(), count);
-        let cost = self
-            .cost_micros
-            .map_or_else(|| "unknown".to_owned(), dollars);
+        let cost = self.cost_text().unwrap_or_else(|| "unknown".to_owned());
         write!(f, "{tokens} tok, {cost}")
     }
 }
@@ -160,6 +211,32 @@ mod tests {
         assert_eq!(total.cost_text(), "$0.61 + unknown");
         assert_eq!(total.tokens_text(), "1.5k + unknown");
         assert_eq!(Usage::default().to_string(), "unknown tok, unknown");
+    }
+
+    #[test]
+    fn what_a_plan_pays_for_is_neither_dollars_nor_unknown() {
+        let told = Usage {
+            output: Some(1500),
+            cost_micros: Some(610_000),
+            ..Usage::default()
+        };
+        let mut total = Total::default();
+        total.add(&told.on_plan());
+        assert_eq!(told.on_plan().to_string(), "1.5k tok, plan");
+        assert_eq!((total.cost_text(), total.cost()), ("plan".into(), None));
+        assert_eq!(total.tokens_text(), "1.5k");
+        total.add(&told);
+        assert_eq!(total.cost_text(), "$0.61 + plan");
+        assert_eq!(total.cost(), Some(610_000));
+        total.add(&Usage::default());
+        assert_eq!(total.cost_text(), "$0.61 + unknown + plan");
+        assert_eq!(total.cost(), None);
+        assert!(Usage::default().on_plan().is_unknown());
+        let kept = serde_json::to_string(&told.on_plan()).unwrap();
+        assert_eq!(
+            serde_json::from_str::<Usage>(&kept).unwrap(),
+            told.on_plan()
+        );
     }
 
     #[test]

@@ -8,6 +8,8 @@ pub mod ages;
 pub mod begin;
 pub mod board;
 pub mod chart;
+pub mod comment;
+pub mod costs;
 pub mod desk;
 pub mod dialogue;
 mod direct;

@@ -15,6 +15,7 @@
 mod artifacts;
 mod ask;
 mod backlog;
+mod costs;
 mod dialogue;
 mod empty;
 mod entry;

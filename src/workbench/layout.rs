@@ -139,6 +139,14 @@ pub fn asked_columns((columns, _): (u16, u16)) -> usize {
         .max(8)
 }
 
+/// The columns of a row that says what can be answered: beside the last of them stands how much more
+/// there is to read.
+pub fn answer_columns((columns, _): (u16, u16)) -> usize {
+    usize::from(columns.min(WIDEST))
+        .saturating_sub(4 + 20)
+        .max(8)
+}
+
 /// The most rows of a question's lines that are shown at once: its frame, an empty row and that of
 /// the answers stay.
 pub fn asked_rows((_, rows): (u16, u16)) -> usize {

@@ -5,6 +5,8 @@
 
 mod asking;
 mod choosing;
+mod commenting;
+mod costs;
 pub mod linear;
 mod papers;
 mod reading;

@@ -49,6 +49,7 @@ impl Lane {
             | Event::Sought { .. }
             | Event::Explained { .. }
             | Event::Named { .. }
+            | Event::Comments { .. }
             | Event::Wants(_)
             | Event::Edited { .. }
             | Event::TakenUp { .. }

@@ -53,6 +53,7 @@ impl Scene {
                 command: command.iter().map(|word| (*word).to_owned()).collect(),
                 recordings: None,
                 interactive: Vec::new(),
+                plan: false,
                 env: Vec::new(),
             },
             profile: Profile {

@@ -46,6 +46,8 @@ impl Scene {
                 effort: None,
                 command: command.iter().map(|w| (*w).to_owned()).collect(),
                 recordings: Some("recordings".to_owned()),
+                interactive: Vec::new(),
+                plan: false,
                 env: Vec::new(),
             },
             profile: Profile {

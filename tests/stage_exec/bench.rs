@@ -2,8 +2,8 @@
 
 use harness_tui::agents::Session;
 use harness_tui::engine::plan::{
-    Agent, Budget, Command, Limits, Network, Produce, ProduceFrom, Profile, RoleWork, Run, Sandbox,
-    Stage, TreeSetup, Work,
+    Agent, Budget, Command, Limits, Network, Produce, ProduceFrom, Profile, Quota, RoleWork, Run,
+    Sandbox, Stage, TreeSetup, Work,
 };
 use harness_tui::stage::exit::ExitRecord;
 use harness_tui::stage::spec::{AttemptKind, AttemptSpec};
@@ -207,6 +207,7 @@ fn spec(root: &Path, run_dir: &Path, head: Oid, script: &str) -> AttemptSpec {
         reopens: Vec::new(),
         artifacts: BTreeMap::new(),
         findings: Vec::new(),
+        comments: Vec::new(),
         answers: Vec::new(),
         checks_so_far: Vec::new(),
         session: Session::New(uuid::Uuid::nil()),
@@ -244,8 +245,10 @@ fn stage(script: &str) -> Stage {
                 recordings: None,
                 interactive: Vec::new(),
                 env: Vec::new(),
+                plan: false,
             },
             keep_context: false,
+            fallbacks: Vec::new(),
         })),
         depends_on: Vec::new(),
         when: None,
@@ -279,6 +282,7 @@ fn stage(script: &str) -> Stage {
         },
         budget: Budget::default(),
         skippable: false,
+        on_quota: Quota::default(),
     }
 }
 

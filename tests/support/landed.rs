@@ -4,12 +4,12 @@
 use harness_tui::engine::event::Attempted;
 use harness_tui::engine::inputs::{Inputs, settings_digest};
 use harness_tui::engine::plan::{
-    Budget, Command, Criterion, Limits, Network, Plan, PlannedTask, Profile, Run, Sandbox, Stage,
-    TreeSetup, Work,
+    Budget, Command, Criterion, Limits, Network, Plan, PlannedTask, Profile, Quota, Run, Sandbox,
+    Stage, TreeSetup, Work,
 };
 use harness_tui::engine::{Event, Person};
 use harness_tui::git::{Checkout, Git};
-use harness_tui::landing::{How, Request};
+use harness_tui::landing::{Form, How, Proposal, Request};
 use harness_tui::records::harness::Harness;
 use harness_tui::records::project::Project;
 use harness_tui::records::runs::RunView;
@@ -65,6 +65,8 @@ pub fn request() -> Request {
     Request {
         how: How::Squash,
         into: None,
+        form: Form::default(),
+        proposal: Proposal::default(),
         no_check: false,
         bring_back: false,
         no_verify: false,
@@ -222,6 +224,7 @@ fn run(home: &Path, root: &Path, completed: bool) -> (RunOrder, RunDir) {
         record: None,
         keep_raw: false,
         statuses: Statuses::default(),
+        awake: false,
         trusted: project
             .trust()
             .word(&Harness::load(&project).powers)
@@ -329,6 +332,7 @@ fn plan() -> Plan {
         tree: TreeSetup::default(),
         precondition: None,
         stages: vec![stage()],
+        on: BTreeMap::new(),
     }
 }
 
@@ -370,6 +374,7 @@ fn stage() -> Stage {
         backoff_ms: 1000,
         limits: Limits::default(),
         budget: Budget::default(),
+        on_quota: Quota::default(),
         skippable: false,
     }
 }

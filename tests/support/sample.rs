@@ -79,6 +79,8 @@ impl Sample {
 
     /// A folder without anything.
     fn bare(timed: Timed) -> Self {
+        // What is looked at in the tests' own process is looked at by who trusts it.
+        super::trusted::in_process();
         let dir = tempfile::tempdir().unwrap();
         let sample = Self { dir, timed };
         std::fs::create_dir_all(sample.home()).unwrap();
@@ -108,7 +110,7 @@ impl Sample {
         self.dir.path().canonicalize().unwrap().join(name)
     }
 
-    fn recordings(&self) -> PathBuf {
+    pub fn recordings(&self) -> PathBuf {
         self.outside("recordings")
     }
 
@@ -194,6 +196,7 @@ impl Sample {
                 chosen: Vec::new(),
                 by: engine_person(),
                 record: None,
+                awake: false,
                 keep_raw: false,
                 trusted: found.trust().word(&harness.powers).unwrap(),
             },

@@ -98,6 +98,7 @@ impl Meter {
             cache_read: less(|u| u.cache_read),
             cache_write: less(|u| u.cache_write),
             cost_micros: None,
+            plan: false,
         }
     }
 
@@ -116,6 +117,7 @@ fn zero() -> Usage {
         cache_read: Some(0),
         cache_write: Some(0),
         cost_micros: None,
+        plan: false,
     }
 }
 
@@ -137,6 +139,7 @@ fn tokens(response: &PromptResponse) -> Option<Usage> {
         cache_read: read,
         cache_write: write,
         cost_micros: None,
+        plan: false,
     })
 }
 

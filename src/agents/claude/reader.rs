@@ -422,6 +422,7 @@ fn usage_of(line: &Value, before: Option<Usage>) -> Usage {
             cache_read: of("cache_read_input_tokens"),
             cache_write: of("cache_creation_input_tokens"),
             cost_micros: None,
+            plan: false,
         };
     };
     let mut sum = before.unwrap_or_default();

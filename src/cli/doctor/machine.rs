@@ -1,7 +1,8 @@
 //! The machine: sandboxes, watching folders, limits.
 
 use super::Line;
-use crate::process::program;
+use crate::process::scope::{self, Logout, Place};
+use crate::process::{awake, program};
 use crate::stage::sandbox::landlock_abi;
 use crate::store::watch::Watch;
 use std::path::Path;
@@ -71,5 +72,34 @@ pub(super) fn descriptors() -> Line {
         ),
         Some(files) => Line::ok("open files", format!("{files} a process")),
         None => Line::ok("open files", "no limit"),
+    }
+}
+
+/// Whether runs go on when their person logs out, where systemd decides over that.
+pub(super) fn logout() -> Option<Line> {
+    let what = "logout";
+    let probed = scope::probe()?;
+    let found = match (probed.at_logout(), probed.place()) {
+        (Logout::GoesOn, Place::Scope) => "runs go on, in a scope of your own",
+        (Logout::GoesOn, Place::Here) => "runs go on",
+        (Logout::Ends, _) => "runs end with your last logout (KillUserProcesses)",
+        (Logout::Unknown, _) => "nothing here says whether runs go on",
+    };
+    Some(match probed.at_logout() {
+        Logout::GoesOn => Line::ok(what, found),
+        Logout::Ends | Logout::Unknown => {
+            Line::warn(what, found, "loginctl enable-linger lets them go on")
+        }
+    })
+}
+
+/// Whether the machine can be kept from sleeping while an agent works.
+pub(super) fn awake() -> Line {
+    match awake::program("") {
+        Some((program, _)) => Line::ok("awake", program.display().to_string()),
+        None => Line::ok(
+            "awake",
+            "no systemd-inhibit or caffeinate; `awake: true` would hold no sleep off",
+        ),
     }
 }

@@ -10,6 +10,7 @@ use crate::records::runs::RunView;
 use crate::supervisor::start;
 use crate::terms::verdict::Question;
 use crate::terms::{Digest, RunState, StageId};
+use crate::text::many;
 use color_eyre::eyre::Report;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::io::{BufRead, Write};
@@ -103,13 +104,19 @@ impl Terminal<'_> {
                     }
                 }
                 "b" | "back" | "r" | "reject" => {
-                    let Some(reason) = self.read("what is to be changed? ")? else {
+                    let comments = view.open_comments().map_err(Report::msg)?;
+                    let asked = match comments.len() {
+                        0 => "what is to be changed? ".to_owned(),
+                        n => format!("{} go along; what else? ", many(n, "comment")),
+                    };
+                    let Some(reason) = self.read(&asked)? else {
                         return Ok(false);
                     };
                     Event::Rejected {
                         stage: stage.clone(),
                         side,
                         reason,
+                        comments,
                         by,
                     }
                 }

@@ -5,7 +5,7 @@ use crate::engine::event::Attempted;
 use crate::engine::plan::Work;
 use crate::engine::{Event, GateSide, Run};
 use crate::supervisor::report::time;
-use crate::terms::{AttemptId, Outcome, PublicId};
+use crate::terms::{AttemptId, Outcome, PublicId, StageId};
 use crate::text::SafeText;
 use crate::text::fit::seen;
 use crate::text::measure::{truncate, width};
@@ -66,11 +66,16 @@ pub fn of(run: &Run, at: jiff::Timestamp, event: &Event, columns: usize) -> Vec<
         Event::Rejected {
             stage,
             reason,
+            comments,
             by: person,
             ..
         } => one(
             Role::Attention,
-            format!("{} sent {stage} back: {}", by(person), safe(reason)),
+            format!(
+                "{} {}",
+                by(person),
+                sent_back(stage, reason, comments.len())
+            ),
         ),
         Event::Answered {
             stage,
@@ -159,6 +164,29 @@ pub fn of(run: &Run, at: jiff::Timestamp, event: &Event, columns: usize) -> Vec<
             one(Role::Attention, format!("{} raised the budget", by(person)))
         }
         Event::Noted { text } => one(Role::Quiet, safe(text).into_string()),
+        Event::InReview(review) => one(
+            Role::Good,
+            format!(
+                "{} put it up for review: {}",
+                by(&review.by),
+                safe(&review.url)
+            ),
+        ),
+        Event::SentBack {
+            stage,
+            findings,
+            from,
+            by: person,
+            ..
+        } => one(
+            Role::Attention,
+            format!(
+                "{} sent it back to {stage} with {} of {}",
+                by(person),
+                crate::text::many(findings.len(), "finding"),
+                safe(from)
+            ),
+        ),
         Event::Landed { into, how, .. } => one(
             Role::Good,
             format!("landed on {} ({})", safe(into), safe(how)),
@@ -280,4 +308,13 @@ fn last_lines(tail: &str, columns: usize) -> Vec<String> {
         .iter()
         .map(|line| format!("  {bar} {}", truncate(line, columns.saturating_sub(4))))
         .collect()
+}
+
+/// That a stage was sent back, and with what.
+fn sent_back(stage: &StageId, reason: &str, comments: usize) -> String {
+    let also = crate::engine::review::with(comments);
+    match reason {
+        "" => format!("sent {stage} back{also}"),
+        reason => format!("sent {stage} back{also}: {}", safe(reason)),
+    }
 }

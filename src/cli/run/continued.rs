@@ -61,6 +61,7 @@ pub(super) fn go_on(
         stage,
         only,
         reason: "ordered at the command line".to_owned(),
+        comments: Vec::new(),
         by,
     };
     if args.dry_run {
@@ -108,6 +109,7 @@ fn given_in_vain(args: &Args) -> Option<&'static str> {
         (args.record.is_some(), "--record"),
         (args.replay.is_some(), "--replay"),
         (args.keep_raw, "--keep-raw"),
+        (args.awake, "--awake"),
     ]
     .into_iter()
     .find_map(|(given, name)| given.then_some(name))

@@ -81,7 +81,7 @@ pub fn offer(context: &Context, project: &Project, wish: &Wish<'_>, asks: bool) 
         }
     };
     out.text("");
-    sheet::tell(context, project, &ready, &Sheet::of(project, &ready));
+    sheet::tell(context, &Sheet::of(project, &ready));
     let said = Keyboard::open()?.ask("y runs it now, enter leaves it: ")?;
     if !said.is_some_and(|said| matches!(said.to_ascii_lowercase().as_str(), "y" | "yes")) {
         later();

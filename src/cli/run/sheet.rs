@@ -4,16 +4,12 @@
 use crate::cli::Context;
 use crate::cli::out::{Role, paint, safe};
 use crate::engine::plan::Stage;
-use crate::records::board::RunCard;
 use crate::records::project::Project;
-use crate::records::runs;
-use crate::starting::estimate::Estimate;
 use crate::starting::sheet::budget;
 use crate::starting::{Ready, Sheet, StageLine, Who};
-use crate::text::{SafeText, duration, many};
+use crate::text::SafeText;
 use color_eyre::eyre::Report;
 use serde_json::{Value, json};
-use std::sync::Arc;
 
 /// Shows the sheet.
 pub(super) fn show(context: &Context, project: &Project, ready: &Ready) -> Result<(), Report> {
@@ -24,35 +20,18 @@ pub(super) fn show(context: &Context, project: &Project, ready: &Ready) -> Resul
         context.out.object(&object(&sheet, &stages, &prompts));
         return Ok(());
     }
-    tell(context, project, ready, &sheet);
+    tell(context, &sheet);
     tell_prompts(context, &stages, &prompts);
     Ok(())
 }
 
 /// What it would start from, what it is likely to cost, and its stages.
-pub(super) fn tell(context: &Context, project: &Project, ready: &Ready, sheet: &Sheet) {
+pub(super) fn tell(context: &Context, sheet: &Sheet) {
     head(context, sheet);
-    row(context, "estimate", &likely(project, ready));
+    row(context, "estimate", &sheet.likely());
     for stage in &sheet.stages {
         for line in stage_lines(stage) {
             context.out.text(line);
-        }
-    }
-}
-
-/// What it is likely to cost and take, by the runs there were.
-fn likely(project: &Project, ready: &Ready) -> String {
-    let (views, _) = runs::all(project);
-    let cards: Vec<RunCard> = views
-        .into_iter()
-        .map(|v| RunCard::of(Arc::new(v)))
-        .collect();
-    match Estimate::of(&ready.planned.plan, &ready.chosen, &cards) {
-        None => "no history to tell it by".to_owned(),
-        Some(known) => {
-            let ms = u64::try_from(known.took.1.as_millis()).unwrap_or(u64::MAX);
-            let (took, runs) = (duration(ms), many(known.runs, "run"));
-            format!("{}, up to {took}, by {runs}", known.cost_text())
         }
     }
 }
@@ -168,7 +147,7 @@ fn object(sheet: &Sheet, stages: &[&Stage], prompts: &[Option<String>]) -> Value
         },
         "branch": sheet.in_place.is_none().then_some(&sheet.branch),
         "in_place": sheet.in_place, "trees": sheet.trees, "setup": sheet.setup,
-        "budget": sheet.budget, "stages": stage_objects(stages, prompts),
+        "budget": sheet.budget, "estimate": sheet.estimate, "stages": stage_objects(stages, prompts),
     })
 }
 

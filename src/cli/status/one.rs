@@ -25,12 +25,7 @@ const MOST_FILES: usize = 200_000;
 /// Shows it.
 pub(super) fn show(out: &Out, view: &RunView) {
     if out.json {
-        let moved = view.base_moved();
-        let moved = moved
-            .map(|m| json!({ "commits": m.commits, "both": m.both, "withdrawn": m.withdrawn }));
-        let mut object = object(view);
-        object["base_moved"] = json!(moved);
-        out.object(&object);
+        out.object(&object(view, Some(&view.beside())));
         for record in &view.run.stages {
             out.object(&stage_object(view, record));
         }
@@ -63,9 +58,13 @@ fn head(out: &Out, view: &RunView) {
     let now = view.run.refreshed_on.as_ref();
     let now = now.map_or_else(String::new, |on| format!(", refreshed at {}", on.short()));
     line(place.0, &format!("{}from {from} at {base}{now}", place.1));
-    if let Some(moved) = view.base_moved() {
+    let beside = view.beside();
+    if let Some(moved) = &beside.moved {
         line("base", &moved.told());
         line("", &moved.remedy(&view.order.run));
+    }
+    for (n, told) in beside.lines().iter().enumerate() {
+        line(if n == 0 { "beside" } else { "" }, told);
     }
     let home = &view.order.home;
     if let Some(tree) = tree_of(view) {
@@ -86,6 +85,9 @@ fn head(out: &Out, view: &RunView) {
         let tokens = total.tokens_text();
         let took = say::duration(took(view));
         line("used", &format!("{took}, {tokens} tokens, {}", cost(view)));
+    }
+    if let (Some(review), None) = (&view.run.in_review, &view.run.landed) {
+        line("review", &view.run.told_of(review));
     }
     if let Some(landed) = &view.run.landed {
         let commit = landed.commit.short();
@@ -201,8 +203,7 @@ fn stage_object(view: &RunView, record: &StageRecord) -> serde_json::Value {
         "iteration": record.iteration,
         "attempts": record.attempts.len(),
         "took_ms": (!record.attempts.is_empty()).then_some(record.took_ms),
-        "cost_micros": (record.total.attempts > 0 && record.total.cost_unknown == 0)
-            .then_some(record.total.cost_micros),
+        "cost_micros": record.total.cost(),
         "tokens": (record.total.attempts > 0 && record.total.tokens_unknown == 0)
             .then_some(record.total.tokens),
         "stale": view.run.is_stale(&record.id),

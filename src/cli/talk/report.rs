@@ -104,7 +104,7 @@ fn object(
         _ => None,
     };
     let usage = &state.usage;
-    let cost = (usage.attempts > 0 && usage.cost_unknown == 0).then_some(usage.cost_micros);
+    let cost = usage.cost();
     let tokens = (usage.attempts > 0 && usage.tokens_unknown == 0).then_some(usage.tokens);
     let command = digest.is_none().then(|| again(wanted, desk.talk.id()));
     json!({

@@ -10,6 +10,7 @@ use crate::dialogue::recognise::numbered;
 use crate::dialogue::state::Floor;
 use crate::dialogue::transcript::Entry;
 use crate::stage::redact::Redactor;
+use crate::terms::Usage;
 
 /// The most of a message that is still coming that is kept to be shown.
 const MAX_WORDS: usize = 1024 * 1024;
@@ -177,11 +178,20 @@ impl Talk {
         self.owe(Entry::Heard {
             text,
             end,
-            usage: turn.usage,
+            usage: self.paid(turn.usage),
         })?;
         self.make_up()?;
         self.keep_ledger()?;
         known
+    }
+
+    /// What was used, as it is paid for.
+    fn paid(&self, usage: Usage) -> Usage {
+        if self.author.agent.plan {
+            usage.on_plan()
+        } else {
+            usage
+        }
     }
 
     fn gone(&mut self, failure: Failure) -> Result<(), CannotTalk> {
@@ -194,7 +204,7 @@ impl Talk {
             return self.owe(Entry::Heard {
                 text: self.redactor.text(&whole(&live, "")),
                 end: TurnEnd::Failed { failure },
-                usage: live.usage,
+                usage: self.paid(live.usage),
             });
         }
         self.live.notice = Some(failure.message);

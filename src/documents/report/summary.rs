@@ -17,6 +17,16 @@ pub struct StageSummary {
     pub status: String,
     /// Its date or start as written; empty where none is given.
     pub date: String,
+    /// Its agent, or the word for a command; empty where none is given.
+    pub agent: String,
+    /// Its model as written; empty where none is given.
+    pub model: String,
+    /// How long it took as written; empty where that is not given.
+    pub took: String,
+    /// Its tokens as written; empty where none are given.
+    pub tokens: String,
+    /// Its cost as written; empty where none is given.
+    pub cost: String,
 }
 
 /// What can be read of a report.
@@ -26,6 +36,8 @@ pub struct ReportSummary {
     pub task: Option<String>,
     /// The run's id as written.
     pub run: Option<String>,
+    /// The workflow's name as written.
+    pub workflow: Option<String>,
     /// `Overall Status:` as written.
     pub status: Option<String>,
     /// `Current Stage:` as written.
@@ -57,6 +69,7 @@ impl ReportSummary {
         Self {
             task: key("Task", &["Task ID", "ID"]),
             run: key("Run", &["Run Report ID", "Run ID"]),
+            workflow: key("Run", &["Workflow"]),
             status: key("Run", &["Overall Status", "Status"]),
             current_stage: key("Run", &["Current Stage"]),
             stop_reason: stop.filter(|s| !s.eq_ignore_ascii_case("none")),
@@ -87,9 +100,17 @@ fn in_table(lines: &Lines, outline: &Outline, section: &Heading) -> Vec<StageSum
     let column = |names: &[&str]| table.column(names);
     let (name, id) = (column(&["stage"]).unwrap_or(0), column(&["run id", "id"]));
     let (status, date) = (column(&["status"]), column(&["started", "date"]));
+    let (agent, model) = (column(&["agent"]), column(&["model"]));
+    let (took, tokens) = (column(&["took", "duration"]), column(&["tokens"]));
+    let cost = column(&["cost"]);
     let cell = |row: &[String], n: Option<usize>| {
         n.and_then(|n| row.get(n))
             .map_or_else(String::new, |c| bare(c))
+    };
+    // The sign before it is a part of it.
+    let number = |row: &[String], n: Option<usize>| {
+        n.and_then(|n| row.get(n))
+            .map_or_else(String::new, |c| plain(c).trim().to_owned())
     };
     let rows = table.rows.iter();
     rows.map(|(_, row)| StageSummary {
@@ -97,6 +118,11 @@ fn in_table(lines: &Lines, outline: &Outline, section: &Heading) -> Vec<StageSum
         id: cell(row, id),
         status: cell(row, status),
         date: cell(row, date),
+        agent: cell(row, agent),
+        model: cell(row, model),
+        took: cell(row, took),
+        tokens: cell(row, tokens),
+        cost: number(row, cost),
     })
     .collect()
 }

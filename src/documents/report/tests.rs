@@ -52,6 +52,14 @@ fn facts() -> ReportFacts {
                 took_ms: 400,
             }],
         }],
+        comments: vec![CommentRow {
+            id: "C1".to_owned(),
+            place: "src/a.rs:12 → 14".to_owned(),
+            text: "a | b\u{1b}[31m\nc".to_owned(),
+            by: "ann".to_owned(),
+            outcome: "fixed".to_owned(),
+            said: "a constant now".to_owned(),
+        }],
         decisions: vec![Decision {
             at: "10:30".into(),
             who: "Kim".into(),

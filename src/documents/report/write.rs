@@ -3,7 +3,7 @@
 use super::{HistoryRow, ReportFacts, StageEvidence};
 use crate::documents::duration::took;
 use crate::documents::markdown::table::{cell as raw_cell, render as table};
-use crate::terms::usage::{count, dollars};
+use crate::terms::usage::count;
 use crate::text::SafeText;
 
 const UNKNOWN: &str = "unknown";
@@ -27,6 +27,7 @@ pub(super) fn render(facts: &ReportFacts) -> String {
     if facts.evidence.is_empty() {
         out.line("\n- None");
     }
+    comments(&mut out, facts);
     decisions(&mut out, facts);
     out.section("Stop / Pause State");
     out.key(
@@ -130,7 +131,7 @@ fn history(rows: &[HistoryRow]) -> Vec<String> {
                 row.started.clone(),
                 row.took_ms.map_or_else(String::new, took),
                 row.usage.tokens().map_or_else(unknown, count),
-                row.usage.cost_micros.map_or_else(unknown, dollars),
+                row.usage.cost_text().unwrap_or_else(unknown),
             ]
             .iter()
             .map(cell)
@@ -188,6 +189,21 @@ fn evidence(out: &mut Page, stage: &StageEvidence) {
             out.line(&format!("- {}", flat(&finding.to_string())));
         }
     }
+}
+
+/// Nothing where nobody commented on anything.
+fn comments(out: &mut Page, facts: &ReportFacts) {
+    if facts.comments.is_empty() {
+        return;
+    }
+    out.section("Review Comments");
+    let rows = facts.comments.iter().map(|c| {
+        let row = [&c.id, &c.place, &c.text, &c.by, &c.outcome, &c.said];
+        row.map(cell).into()
+    });
+    let rows: Vec<Vec<String>> = rows.collect();
+    let header = ["Id", "Place", "Comment", "By", "Outcome", "Answer"];
+    out.lines(&table(&header, &rows));
 }
 
 fn decisions(out: &mut Page, facts: &ReportFacts) {

@@ -158,19 +158,26 @@ static PATHS: Shape = Shape {
 static LAND: Shape = Shape {
     what: "landing",
     fields: &[
-        only(
+        field(
             "commits",
-            &["squash", "stages"],
-            &["squash"],
+            Kind::Word(&["squash", "stages"]),
             "one commit, or one a stage",
         ),
-        only(
+        field(
             "artifacts",
-            &["branch", "ref", "omit"],
-            &["branch"],
-            "where artifacts are kept",
+            Kind::Word(&["branch", "ref", "omit"]),
+            "whether artifacts are part of what lands, kept by a ref, or neither",
         ),
-        refused("message", Kind::Text, "the form of the commit's message"),
+        field(
+            "message",
+            Kind::Text,
+            "the form of the commit's message, with {{ }} names",
+        ),
+        field(
+            "pr",
+            Kind::Word(&["gh", "glab"]),
+            "the program that opens pull requests",
+        ),
     ],
     one_of: &[],
 };
@@ -197,12 +204,39 @@ pub static EVENTS: Shape = Shape {
         event("started", "a run started"),
         event("gate", "a gate asks"),
         event("question", "an agent asks"),
-        event("paused", "a run was paused"),
-        event("completed", "a run completed"),
-        event("failed", "a bound is used up"),
+        event("paused", "a run was paused, or its budget is used up"),
         event("blocked", "somebody must mend something"),
         event("replan_required", "a stage must be reopened"),
+        event("quota", "a quota is used up, and its reset is waited for"),
+        event("budget", "most of a budget is used"),
+        event("completed", "a run completed"),
+        event("failed", "a bound is used up"),
         event("cancelled", "a run was cancelled"),
+        event("landed", "a person took the result"),
+        event("interrupted", "an attempt was lost"),
+    ],
+    one_of: &[],
+};
+
+/// What a used-up quota does.
+pub const ON_QUOTA: Kind = Kind::Either(&[
+    Kind::Word(&["wait", "fallback", "block"]),
+    Kind::Record(&QUOTA),
+]);
+
+static QUOTA: Shape = Shape {
+    what: "what a used-up quota does",
+    fields: &[
+        field(
+            "do",
+            Kind::Word(&["wait", "fallback", "block"]),
+            "wait for the reset, let the next agent do the work, or block",
+        ),
+        field(
+            "until",
+            Kind::Duration,
+            "how long a reset is waited for at most",
+        ),
     ],
     one_of: &[],
 };
@@ -264,7 +298,13 @@ pub static SETTINGS: Shape = Shape {
             Kind::Record(&STATUSES),
             "names of the backlog statuses",
         ),
-        refused("on", Kind::Record(&EVENTS), "commands by event"),
+        field("on", Kind::Record(&EVENTS), "commands by event"),
+        field("on_quota", ON_QUOTA, "what a used-up quota does"),
+        field(
+            "awake",
+            Kind::Bool,
+            "whether the machine is kept from sleeping while an agent works",
+        ),
         refused(
             "run_state",
             Kind::Text,

@@ -2,8 +2,8 @@
 //! default here.
 
 use super::{
-    AgentSettings, CommandDef, DRIVERS, Holding, Limits, ProfileSettings, Reach, RunDef, Settings,
-    Submodules, bad_glob, keys,
+    AgentSettings, CommandDef, DRIVERS, Holding, LandSettings, Limits, OnQuota, OnQuotaDef,
+    ProfileSettings, Reach, RunDef, Settings, Submodules, bad_glob, keys,
 };
 use crate::documents::interpolate;
 use crate::documents::yaml::shape::{Checker, Kind, did_you_mean, duration, size};
@@ -128,7 +128,15 @@ impl Reader<'_> {
         to.root = self.path_of(root, "root");
         self.paths(root, to);
         self.statuses(root, to);
+        to.land = LandSettings::read(root, self.file, &mut self.faults);
         to.sandbox = holding(root).unwrap_or_default();
+        for (event, node) in root.get("on").map_or(&[][..], Node::entries) {
+            let command = self.command(node);
+            to.on
+                .extend(command.map(|command| (event.text.clone(), command)));
+        }
+        to.on_quota = on_quota(root);
+        to.awake = matches!(root.get("awake").map(|n| &n.value), Some(Value::Bool(true)));
     }
 
     fn agents(&mut self, root: &Node) -> Vec<AgentSettings> {
@@ -438,6 +446,24 @@ pub(in crate::documents) fn is_name(word: &str) -> bool {
     word.len() <= 64
         && word.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && word.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
+/// What a used-up quota does: a word, or a map that says how long is waited, too.
+pub(in crate::documents) fn on_quota(node: &Node) -> OnQuotaDef {
+    let Some(node) = node.get("on_quota") else {
+        return OnQuotaDef::default();
+    };
+    let word = node.string_of("do");
+    let act = match word.as_deref().or(node.as_str()) {
+        Some("wait") => Some(OnQuota::Wait),
+        Some("fallback") => Some(OnQuota::Fallback),
+        Some("block") => Some(OnQuota::Block),
+        _ => None,
+    };
+    OnQuotaDef {
+        act,
+        until_secs: node.string_of("until").and_then(|t| duration(&t)),
+    }
 }
 
 /// Limits as they were written.

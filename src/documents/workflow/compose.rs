@@ -3,6 +3,7 @@
 
 use super::read::MAX_STAGES;
 use super::{GuardDef, StageDef, WorkDef, Workflow};
+use crate::documents::settings::OnQuotaDef;
 use crate::documents::yaml::shape::did_you_mean;
 use crate::documents::yaml::{At, Span};
 use crate::terms::Finding;
@@ -115,6 +116,7 @@ impl Composer<'_> {
             ("gate", stage.gate.is_some()),
             ("loop", stage.looping.is_some()),
             ("on_fail", stage.on_fail.is_some()),
+            ("on_quota", stage.on_quota != OnQuotaDef::default()),
             ("produces", !stage.produces.is_empty()),
             ("context", !stage.context.is_empty()),
             ("checks", !stage.checks.is_empty()),

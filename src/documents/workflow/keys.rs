@@ -1,6 +1,6 @@
 //! The keys of a workflow.
 
-use crate::documents::settings::keys::{BUDGET, COMMAND, RUN};
+use crate::documents::settings::keys::{BUDGET, COMMAND, ON_QUOTA, RUN};
 use crate::documents::yaml::shape::{Kind, Shape, field, not_built, required};
 
 const TEXTS: Kind = Kind::List(&Kind::Text);
@@ -187,6 +187,7 @@ static STAGE: Shape = Shape {
             Kind::Text,
             "the artifact that carries its verdict",
         ),
+        field("on_quota", ON_QUOTA, "what a used-up quota does"),
         field(
             "on_fail",
             Kind::Record(&RERUN),

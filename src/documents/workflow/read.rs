@@ -5,7 +5,7 @@ use super::{
     TaskNeed, WorkDef, Workflow, keys,
 };
 use crate::documents::settings::CommandDef;
-use crate::documents::settings::read::{command, is_name, limits, shell_template};
+use crate::documents::settings::read::{command, is_name, limits, on_quota, shell_template};
 use crate::documents::yaml::shape::{Checker, Kind, duration};
 use crate::documents::yaml::{self, At, Node, Span, Value};
 use crate::terms::Finding;
@@ -145,6 +145,7 @@ impl Reader<'_> {
             looping: node.get("loop").and_then(looping),
             verdict: node.text_of("verdict"),
             on_fail: node.get("on_fail").and_then(rerun),
+            on_quota: on_quota(node),
             gate: node.get("gate").map(gate),
             retries: node.get("retry").and_then(|r| small(r, "max")),
             backoff_ms: node.get("retry").and_then(|r| r.count_of("backoff_ms")),

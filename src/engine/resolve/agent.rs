@@ -5,7 +5,7 @@ use super::{Overrides, RoleSource};
 use crate::documents::settings::{AUTHOR, AgentSettings, Settings};
 use crate::documents::workflow::StageDef;
 use crate::documents::yaml::did_you_mean;
-use crate::engine::plan::Agent;
+use crate::engine::plan::{Agent, Profile};
 use crate::terms::{Finding, Place};
 
 /// Who said something; a later one counts over an earlier one.
@@ -72,6 +72,38 @@ pub(super) fn choose(
         tuned(agent, level, sources.overrides, stage, role),
         capability,
     ))
+}
+
+/// Who else can do the work, in order of preference. An agent that the command line names is the
+/// only one that is meant.
+pub(super) fn others(
+    work: &Work<'_>,
+    chosen: &Agent,
+    capability: &str,
+    profile: &Profile,
+) -> Vec<Agent> {
+    let sources = work.sources;
+    if sources.overrides.agent.is_some() {
+        return Vec::new();
+    }
+    let plain = profile.mcp.is_empty() && profile.skills.is_empty();
+    let able = |a: &&AgentSettings| {
+        a.name != chosen.name && a.can_serve(capability) && (plain || a.takes_extras())
+    };
+    let others = sources.settings.agents.iter().filter(able);
+    others
+        .map(|a| Agent {
+            name: a.name.clone(),
+            driver: a.driver.clone(),
+            model: a.model.clone(),
+            effort: a.effort.clone(),
+            command: a.command.clone(),
+            recordings: a.recordings.clone(),
+            interactive: a.interactive.clone(),
+            env: a.env.clone(),
+            plan: a.plan,
+        })
+        .collect()
 }
 
 fn capability(stage: &StageDef, role: &RoleSource, faults: &mut Vec<Finding>) -> Option<String> {
@@ -178,5 +210,6 @@ fn tuned(
         interactive: agent.interactive.clone(),
         recordings: agent.recordings.clone(),
         env: agent.env.clone(),
+        plan: agent.plan,
     }
 }

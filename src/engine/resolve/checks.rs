@@ -3,7 +3,7 @@
 use super::Sources;
 use super::graph::{Graph, known_stage};
 use super::names::NamesOf;
-use crate::documents::settings::AgentSettings;
+use crate::documents::settings::{AgentSettings, OnQuotaDef};
 use crate::documents::workflow::{ContextDef, RerunDef, StageDef, TaskNeed, WorkDef, Workflow};
 use crate::documents::yaml::{At, Span, did_you_mean};
 use crate::engine::expression;
@@ -322,6 +322,7 @@ fn without_agent(stage: &StageDef) -> Vec<Finding> {
         ("model", stage.model.is_some()),
         ("effort", stage.effort.is_some()),
         ("capability", stage.capability.is_some()),
+        ("on_quota", stage.on_quota != OnQuotaDef::default()),
         ("context", !stage.context.is_empty()),
         ("produces", gate && !stage.produces.is_empty()),
         ("checks", gate && !stage.checks.is_empty()),

@@ -3,7 +3,7 @@
 use super::checks::Work;
 use super::{agent, check, names, writes};
 use crate::documents::interpolate::{Names, fill_from};
-use crate::documents::settings::{CommandDef, RunDef};
+use crate::documents::settings::{CommandDef, OnQuota, RunDef};
 use crate::documents::workflow::{
     ContextDef, GateDef, GuardDef, ProduceDef, RerunDef, StageDef, WorkDef,
 };
@@ -96,6 +96,7 @@ pub(super) fn build(work: &Work<'_>, def: &StageDef) -> Found<plan::Stage> {
         },
         budget: super::budget(def.budget.value),
         skippable: def.skippable,
+        on_quota: on_quota(work, def),
         // Both are there, or a fault was said.
         id: match id {
             Some(id) => id,
@@ -158,6 +159,12 @@ fn kind(
                         role_path,
                         prompt,
                         role_digest: Digest::of(&role.text),
+                        fallbacks: match on_quota(work, def).act {
+                            OnQuota::Fallback => {
+                                agent::others(work, &agent, &capability, &reach.profile)
+                            }
+                            OnQuota::Wait | OnQuota::Block => Vec::new(),
+                        },
                         capability,
                         agent,
                         keep_context: !def.fresh_context,
@@ -193,6 +200,15 @@ fn kind(
             (None, limits),
             writes::of(work, def, None, "", &mut faults.0),
         ),
+    }
+}
+
+/// What a used-up quota does: each half as the stage says, else as the settings do.
+fn on_quota(work: &Work<'_>, def: &StageDef) -> plan::Quota {
+    let (own, usual) = (def.on_quota, work.sources.settings.on_quota);
+    plan::Quota {
+        act: own.act.or(usual.act).unwrap_or_default(),
+        until_secs: own.until_secs.or(usual.until_secs),
     }
 }
 

@@ -84,6 +84,7 @@ fn order(run: &Run, kind: u8, which: usize) -> Event {
         2 => Event::Rejected {
             stage,
             side,
+            comments: Vec::new(),
             reason: "no".to_owned(),
             by,
         },
@@ -100,6 +101,7 @@ fn order(run: &Run, kind: u8, which: usize) -> Event {
         6 => Event::Rerun {
             stage,
             only: Vec::new(),
+            comments: Vec::new(),
             reason: "again".to_owned(),
             by,
         },

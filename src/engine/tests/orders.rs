@@ -29,6 +29,7 @@ fn rerun(stage: &str) -> Event {
     Event::Rerun {
         stage: sid(stage),
         only: Vec::new(),
+        comments: Vec::new(),
         reason: "again".to_owned(),
         by: person(),
     }

@@ -170,6 +170,7 @@ fn an_unmet_precondition_cancels_the_run_until_somebody_orders_it_again() {
     bench.order(Event::Rerun {
         stage: sid("design"),
         only: Vec::new(),
+        comments: Vec::new(),
         reason: "mended".to_owned(),
         by: person(),
     });

@@ -65,6 +65,7 @@ fn a_rerun_resets_a_stage_and_all_below_or_only_what_is_chosen() {
     let rerun = |only: &[&str]| Event::Rerun {
         stage: sid("design"),
         only: only.iter().map(|s| sid(s)).collect(),
+        comments: Vec::new(),
         reason: "again".to_owned(),
         by: person(),
     };

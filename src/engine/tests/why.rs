@@ -175,6 +175,7 @@ fn what_it_advises_is_lawful() {
             [_, "run", _, "--from", stage] => Event::Rerun {
                 stage: sid(stage),
                 only: Vec::new(),
+                comments: Vec::new(),
                 reason: "again".to_owned(),
                 by,
             },

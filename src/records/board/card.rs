@@ -35,8 +35,14 @@ pub struct RunCard {
     pub state: RunState,
     /// Whether it goes on by itself.
     pub goes_on: bool,
+    /// The moment that it waits for, nothing of it being done meanwhile.
+    #[serde(default)]
+    pub waits: Option<Timestamp>,
     /// The branch it was landed on.
     pub landed: Option<String>,
+    /// Where it is up for review.
+    #[serde(default)]
+    pub review: Option<String>,
     /// Its stages, in workflow order.
     pub stages: Vec<StageCard>,
     /// Whether a landing of it was begun and is not done.
@@ -106,6 +112,7 @@ impl RunCard {
             updated: run.updated,
             state: view.state(),
             goes_on: view.goes_on(),
+            waits: view.waits_until(),
             landing: view.landing.as_ref().map(|_| {
                 if view.supervised {
                     Lands::UnderWay
@@ -114,6 +121,7 @@ impl RunCard {
                 }
             }),
             landed: run.landed.as_ref().map(|l| l.into.clone()),
+            review: run.in_review.as_ref().map(|r| r.url.clone()),
             stages: stages.collect(),
             view: Some(view),
         }
@@ -133,6 +141,11 @@ impl RunCard {
             Some(task) => format!("{task} {}", self.title),
             None => self.title.clone(),
         }
+    }
+
+    /// Whether nothing is to be done but that others review it.
+    pub fn in_review(&self) -> bool {
+        self.review.is_some() && self.landed.is_none() && self.state == RunState::Completed
     }
 
     /// Whether it is over: ended, and landed or given up.

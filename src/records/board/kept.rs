@@ -21,19 +21,19 @@ const MAX_BYTES: u64 = 256 << 20;
 
 /// A file of lines of one kind; without a folder to keep it in there is none.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Lines(Option<PathBuf>);
+pub(in crate::records) struct Lines(Option<PathBuf>);
 
 impl Lines {
     /// Those of this kind for the project whose engine folder this is, in this folder of the
     /// user's.
-    pub(super) fn of(kind: &str, engine: &Path, folder: Option<&Path>) -> Self {
+    pub(in crate::records) fn of(kind: &str, engine: &Path, folder: Option<&Path>) -> Self {
         let name = Digest::of(engine.as_os_str().as_encoded_bytes()).to_string();
         let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
         Self(folder.map(|f| f.join(format!("{kind}-{name}.jsonl"))))
     }
 
     /// The lines, as far as they are of this format and whole.
-    pub(super) fn read<L: DeserializeOwned>(&self) -> Vec<L> {
+    pub(in crate::records) fn read<L: DeserializeOwned>(&self) -> Vec<L> {
         let bytes = self.0.as_ref().and_then(|f| Disk.read(f, MAX_BYTES).ok());
         let bytes = bytes.unwrap_or_default();
         let mut lines = bytes.split(|b| *b == b'\n').filter(|l| !l.is_empty());
@@ -48,7 +48,7 @@ impl Lines {
 
     /// Writes these lines and no others. That it can't be done is no fault: the next start takes
     /// longer.
-    pub(super) fn write<L: Serialize>(&self, lines: impl Iterator<Item = L>) {
+    pub(in crate::records) fn write<L: Serialize>(&self, lines: impl Iterator<Item = L>) {
         let Some(file) = &self.0 else { return };
         let mut text = serde_json::to_vec(&whose()).unwrap_or_default();
         text.push(b'\n');

@@ -72,6 +72,7 @@ impl Look {
         let engine = project.engine.path().to_owned();
         let mut folders = vec![project.engine.runs(), project.repository.git_dir.clone()];
         folders.push(project.engine.trust());
+        folders.push(heads(&project.repository.common_dir));
         // What a folder is made in tells when it is made.
         folders.extend(engine.parent().map(Path::to_owned));
         folders.push(engine);
@@ -101,7 +102,11 @@ impl Look {
         let git = self.project.repository.git_dir.clone();
         let common = self.project.repository.common_dir.clone();
         let head = git.join("HEAD");
+        let heads = heads(&common);
         move |path| {
+            if is_branch(&heads, path) {
+                return true;
+            }
             let of_git = path.starts_with(&git) || path.starts_with(&common);
             let of_root = path.parent() == beside.as_deref() && path != harness;
             if path.starts_with(&engine) {
@@ -160,6 +165,11 @@ impl Look {
         let trust = self.project.engine.trust();
         if changes.paths().any(|path| path.starts_with(&trust)) {
             any |= self.take_trust();
+        }
+        let heads = heads(&self.project.repository.common_dir);
+        if changes.paths().any(|path| is_branch(&heads, path)) {
+            self.board.refs += 1;
+            any = true;
         }
         any | self.at_head()
     }
@@ -223,6 +233,16 @@ impl Look {
         };
         true
     }
+}
+
+/// Where the branches lie that have no folder in their names; those of runs have one.
+fn heads(common: &Path) -> PathBuf {
+    common.join("refs/heads")
+}
+
+/// Whether this is the file of such a branch, and not what git writes while it changes it.
+fn is_branch(heads: &Path, path: &Path) -> bool {
+    path.parent() == Some(heads) && path.extension().is_none_or(|e| e != "lock")
 }
 
 /// What a HEAD says.

@@ -6,7 +6,7 @@ use super::kept::{Early, Kept, Stamps};
 use crate::records::project::Project;
 use crate::records::runs::{RunView, Unreadable};
 use crate::store::fs::{Disk, Fs};
-use crate::store::layout::RunDir;
+use crate::store::layout::{EngineDir, RunDir};
 use crate::store::lock::is_held;
 use crate::store::watch::Changes;
 use crate::supervisor::gave_up::GaveUp;
@@ -65,7 +65,8 @@ impl Known {
         let same = news.is_empty()
             && now.supervised == known.supervised
             && now.gave_up == known.gave_up
-            && now.landing == known.landing;
+            && now.landing == known.landing
+            && now.commented.size == known.commented.size;
         Ok((!same).then(|| Self::of(now)))
     }
 
@@ -80,7 +81,12 @@ impl Known {
                 let held = is_held(&dirs.lock());
                 // Who gives up tells why after letting go.
                 let told = || !view.supervised && view.gave_up != GaveUp::read(&Disk, dirs);
-                grown || lands || held.map_or(true, |held| held != view.supervised) || told()
+                let commented = view.commented.is_older_than(dirs);
+                grown
+                    || commented
+                    || lands
+                    || held.map_or(true, |held| held != view.supervised)
+                    || told()
             }
             _ => grown,
         }
@@ -268,8 +274,33 @@ impl Runs {
     }
 }
 
+/// Every run of an engine's folder that is not over, newest first, all of it. Of one that an earlier start
+/// knew to be over nothing is read but what tells that it is the same.
+pub(in crate::records) fn open_runs(engine: &Path, keep: Option<&Path>) -> Vec<RunView> {
+    let dir = EngineDir::at(engine);
+    let mut kept = Kept::of(engine, keep);
+    let ids = dir.run_ids(&Disk).unwrap_or_default();
+    let stamps = side_by_side(&ids, |id| Stamps::of(&dir.run(id)));
+    let mut open = Vec::new();
+    for (id, stamps) in ids.into_iter().zip(stamps) {
+        let known = kept.take(&id, stamps);
+        if stamps.ordered.is_some() && !known.is_some_and(|(card, _)| card.is_over()) {
+            open.push(dir.run(&id));
+        }
+    }
+    let read = side_by_side(&open, |dirs| RunView::read(dirs.clone()).ok());
+    let mut open: Vec<RunView> = { read.into_iter().flatten() }
+        .filter(|view| !view.is_over())
+        .collect();
+    open.sort_by(|a, b| (b.order.created, &b.order.run).cmp(&(a.order.created, &a.order.run)));
+    open
+}
+
 /// Does the same to many things, by as many threads as there are processors; in their order.
-pub(super) fn side_by_side<T: Sync, U: Send>(all: &[T], of: impl Fn(&T) -> U + Sync) -> Vec<U> {
+pub(in crate::records) fn side_by_side<T: Sync, U: Send>(
+    all: &[T],
+    of: impl Fn(&T) -> U + Sync,
+) -> Vec<U> {
     /// So few are done sooner than a thread is started.
     const FEW: usize = 16;
     let threads = std::thread::available_parallelism().map_or(1, usize::from);

@@ -1,6 +1,7 @@
 //! The first page of a gate: everything that a person decides on, in one look. The screen and the
 //! command line show the same.
 
+use super::comments::Commented;
 use super::{Held, faults, held, in_question};
 use crate::engine::record::{AttemptRecord, StageRecord};
 use crate::engine::{GateSide, Run};
@@ -89,10 +90,14 @@ pub struct GatePage {
     pub change: Result<Arc<Change>, String>,
     /// The checks.
     pub checks: Vec<Checked>,
+    /// What people said of lines of it, and what became of that.
+    pub commented: Commented,
     /// When the evidence was made.
     pub made: Option<Timestamp>,
     /// That the run's base branch has moved on or was rewritten, and what to do, in one line.
     pub moved: Option<String>,
+    /// Who else is at work on the run's paths, a line each.
+    pub also: Vec<String>,
     /// Why nothing may be approved now.
     pub held: Option<Held>,
     /// What the run used.
@@ -118,6 +123,7 @@ impl GatePage {
         let attempts = about.iter().filter_map(|s| Some((*s, ended(s)?)));
         let made = attempts.map(|(_, at)| at).max();
         let change = changes.of(view);
+        let beside = view.beside();
         let held = match held(view) {
             Ok(held) => held,
             Err(e) => Some(Held {
@@ -154,8 +160,10 @@ impl GatePage {
             faults: faults(view, Some(stage)),
             change,
             checks: checks(view, &about),
+            commented: Commented::read(view),
             made,
-            moved: view.base_moved().map(|m| match m.withdrawn {
+            also: beside.lines(),
+            moved: beside.moved.map(|m| match m.withdrawn {
                 0 => format!("{}; refresh takes it in", m.told()),
                 _ => format!("{}; a new run would be built on what it is now", m.told()),
             }),
@@ -219,11 +227,19 @@ impl GatePage {
     fn body(&self, columns: usize, fit: Fit, now: Timestamp) -> Vec<Line> {
         let parts = [
             self.asked(columns),
+            self.commented
+                .review_rows(columns, (fit.comments, fit.whole)),
             self.criteria_rows(columns, fit),
             self.change_rows(columns, fit),
             self.check_rows(columns, fit.checks, now),
             self.age_rows(columns, now),
         ];
+        let mut parts = Vec::from(parts);
+        let open = self.commented.open_rows(columns, (fit.comments, fit.whole));
+        // One part with the cost: it has no row to spare.
+        if let Some(last) = parts.last_mut() {
+            last.extend(open);
+        }
         let mut page = Vec::new();
         for part in parts.into_iter().filter(|p| !p.is_empty()) {
             if fit.air && !page.is_empty() {
@@ -402,6 +418,18 @@ impl GatePage {
                 lines.push(Line::of(lead(word).with(Look::Role(Role::Attention), row)));
             }
         }
+        if let Some(first) = self.also.first() {
+            let more = match self.also.len() - 1 {
+                0 => String::new(),
+                n => format!("; and {n} more like it"),
+            };
+            let told = format!("{first}{more}");
+            let rows = wrap(&told, columns.saturating_sub(WORD + 3).max(20));
+            for (n, row) in rows.into_iter().enumerate() {
+                let word = if n == 0 { "beside" } else { "" };
+                lines.push(Line::of(lead(word).with(Look::Role(Role::Attention), row)));
+            }
+        }
         let cost = format!(
             "{}, {} tok, {}",
             self.total.cost_text(),
@@ -429,6 +457,7 @@ struct Fit {
     directories: usize,
     checks: usize,
     notices: usize,
+    comments: usize,
 }
 
 const ALL: Fit = Fit {
@@ -438,6 +467,7 @@ const ALL: Fit = Fit {
     directories: usize::MAX,
     checks: usize::MAX,
     notices: usize::MAX,
+    comments: usize::MAX,
 };
 
 const WHOLE: Fit = Fit { whole: true, ..ALL };
@@ -464,6 +494,7 @@ const FITS: [Fit; 8] = [
         directories: 2,
         checks: 3,
         notices: 4,
+        comments: 4,
     },
     Fit {
         air: false,
@@ -472,6 +503,7 @@ const FITS: [Fit; 8] = [
         directories: 2,
         checks: 2,
         notices: 3,
+        comments: 3,
     },
     Fit {
         air: false,
@@ -480,6 +512,7 @@ const FITS: [Fit; 8] = [
         directories: 1,
         checks: 1,
         notices: 2,
+        comments: 2,
     },
     Fit {
         air: false,
@@ -488,6 +521,7 @@ const FITS: [Fit; 8] = [
         directories: 1,
         checks: 1,
         notices: 1,
+        comments: 1,
     },
 ];
 
@@ -514,12 +548,12 @@ fn cut_met(criteria: &[Judged], most: usize) -> (Vec<&Judged>, Vec<&Judged>) {
 }
 
 /// A row that begins with the word for its part.
-fn lead(word: &str) -> Row {
+pub(super) fn lead(word: &str) -> Row {
     Row::of(Look::Role(Role::Quiet), format!(" {} ", pad(word, WORD)))
 }
 
 /// Text that ends at the right edge, where so many columns are taken before it.
-fn fitted(text: &str, columns: usize, taken: usize) -> String {
+pub(super) fn fitted(text: &str, columns: usize, taken: usize) -> String {
     truncate(text, columns.saturating_sub(taken + 1).max(8))
 }
 

@@ -1,6 +1,6 @@
 //! What stands on a paper, read from where it is now.
 
-use super::{Large, Line, Opened, Paper, findings, large, lineage};
+use super::{Large, Line, Opened, Paper, comments, findings, large, lineage};
 use crate::git::Git;
 use crate::records::change::{self, Change, Changes};
 use crate::records::checked;
@@ -227,6 +227,15 @@ pub fn read(
             on_disk(if live.exists() { &live } else { &kept })
         }
         Paper::Checks(attempt) => Ok(Sheet::Lines(checks(view, attempt))),
+        Paper::Comments => Ok(Sheet::Lines(comments::lines(view))),
+        Paper::Since => {
+            let (since, files) = view.patch_since_review()?;
+            Ok(Sheet::Patch {
+                what: format!("{}..{}", since.from.short(), since.to.short()),
+                change: None,
+                files: Arc::new(files),
+            })
+        }
         Paper::Findings => Ok(Sheet::Lines(findings::lines(view))),
         Paper::Lineage(criterion) => {
             let lines = lineage::lines(view, criterion, &mut readings.changes);

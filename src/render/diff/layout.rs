@@ -260,6 +260,7 @@ impl Layout {
         let rows = flow(&[piece], self.columns).into_iter().map(|row| Row {
             spans: row.spans,
             line: first.map(|l| l.new),
+            went: None,
             ground: (look == Look::Hunk).then_some(Look::Hunk),
         });
         rows.collect()
@@ -276,6 +277,7 @@ impl Layout {
         let rows = parts.into_iter().enumerate().map(|(k, spans)| {
             let mut row = Row::empty().from_line(line.new);
             row.ground = ground;
+            row.went = (line.sign == Sign::Removed).then_some(line.old);
             row.spans = self.numbers(line, k, all);
             row.spans.extend(spans);
             row
@@ -366,6 +368,7 @@ impl Layout {
         let mut out = Vec::with_capacity(height);
         for k in 0..height {
             let mut row = Row::empty().from_line(line);
+            row.went = old.filter(|_| new.is_none()).map(|l| l.old);
             for (n, side) in sides.iter().enumerate() {
                 let begin = row.width();
                 if let Some((line, parts)) = side

@@ -397,6 +397,7 @@ impl<'a> Layer<'a> {
             self.push(Row {
                 spans: row.spans,
                 line: Some(row.line),
+                went: None,
                 ground,
             });
         }

@@ -77,6 +77,9 @@ impl Attempt<'_> {
         let step = desk.log.start(Step::Agent, &role.agent.name);
         match self.hold(desk, driver, ready) {
             Ok(()) => {
+                if let Some(finished) = self.finished.as_mut().filter(|_| role.agent.plan) {
+                    finished.usage = finished.usage.on_plan();
+                }
                 let finished = self.finished.as_ref();
                 let ok = finished.is_some_and(|f| f.failure.is_none());
                 let detail = finished.map(|f| f.usage.to_string()).unwrap_or_default();

@@ -200,6 +200,7 @@ impl Attempt<'_> {
             verdict: facts.verdict,
             questions: self.questions,
             dispute: facts.dispute,
+            replies: self.replies,
             tree: self.after.tree,
             changes: self.after.changes,
             taken_back: self.after.taken_back,

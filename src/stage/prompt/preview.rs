@@ -4,6 +4,7 @@
 use super::{Makings, about_items, fixed, format_item, push};
 use crate::agents::Session;
 use crate::engine::plan::{Plan, Stage, TreeSetup, Work};
+use crate::engine::review::Comment;
 use crate::stage::exec::by_answer;
 use crate::stage::exit::CheckResult;
 use crate::stage::spec::{Answer, AttemptKind, AttemptSpec};
@@ -35,6 +36,8 @@ pub struct Preview<'a> {
     pub at: &'a Oid,
     /// What is open of what was found before.
     pub findings: Vec<Finding>,
+    /// The comments that it is to answer.
+    pub comments: Vec<Comment>,
     /// What people answered to the stage's questions.
     pub answers: Vec<Answer>,
     /// The checks of the stages above.
@@ -97,6 +100,7 @@ fn spec(preview: &Preview<'_>) -> Option<AttemptSpec> {
         reopens: preview.plan.reopened_by(&stage.id),
         artifacts: BTreeMap::new(),
         findings: preview.findings.clone(),
+        comments: preview.comments.clone(),
         answers: preview.answers.clone(),
         checks_so_far: preview.checks.clone(),
         session: Session::New(uuid::Uuid::nil()),

@@ -1,7 +1,7 @@
 //! What an attempt is told: its whole order, out of the run as it stands.
 
 use crate::agents::{Session, catalogue};
-use crate::engine::plan::Work;
+use crate::engine::plan::{Agent, Work};
 use crate::engine::record::{NextKind, StageRecord};
 use crate::stage::spec::{AttemptSpec, LentTo, TaskText};
 use crate::store::fs::Fs;
@@ -32,7 +32,10 @@ impl Supervisor {
         let env = self.environment(&tree, &attempt.stage);
         let plan = &self.run.plan;
         let record = self.run.record(&attempt.stage);
-        let stage = plan.stage(&attempt.stage)?.clone();
+        let mut stage = plan.stage(&attempt.stage)?.clone();
+        if let (Work::Role(work), Some(record)) = (&mut stage.work, record) {
+            work.agent = work.served_by(record.turn).clone();
+        }
         let own = tree == self.order.tree;
         let session = session_for(&stage, record, kind);
         let told = Told::of(&self.run, &attempt.stage, kind);
@@ -45,6 +48,7 @@ impl Supervisor {
             agent_home: self.home_of_session(record, &session),
             session,
             findings: told.findings,
+            comments: told.comments,
             answers: told.answers,
             checks_so_far: told.checks,
             stage,
@@ -215,9 +219,14 @@ impl Supervisor {
 /// Whether the stage's agent can go on with an earlier session.
 pub(super) fn resumes(stage: &crate::engine::plan::Stage) -> bool {
     match &stage.work {
-        Work::Role(work) => catalogue::driver(&work.agent.driver).is_some_and(|d| d.caps().resume),
+        Work::Role(work) => goes_on(&work.agent),
         Work::Command(_) | Work::Gate => false,
     }
+}
+
+/// Whether this agent can go on with an earlier session.
+fn goes_on(agent: &Agent) -> bool {
+    catalogue::driver(&agent.driver).is_some_and(|d| d.caps().resume)
 }
 
 fn session_for(
@@ -240,7 +249,7 @@ fn session_for(
 /// The session of a stage that its agent can be taken on in: one that began, of an agent that goes
 /// on with sessions.
 pub fn session_kept(stage: &crate::engine::plan::Stage, record: &StageRecord) -> Option<String> {
-    begun_session(record).filter(|_| resumes(stage))
+    begun_session(record).filter(|_| record.agent(stage).is_some_and(goes_on))
 }
 
 /// The session of the last attempt, where its agent has said that it is in it: one that was chosen

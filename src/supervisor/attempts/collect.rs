@@ -386,9 +386,10 @@ fn attempted(exit: &ExitRecord) -> Attempted {
         verdict: exit.verdict.clone(),
         questions: exit.questions.clone(),
         dispute: exit.dispute.clone(),
+        replies: exit.replies.clone(),
         checks: exit.checks.clone(),
         failure: exit.failure.as_ref().map(|f| f.kind),
-        retry_after_secs: exit.failure.as_ref().and_then(|f| f.retry_after_secs),
+        retry_after_secs: retry_after(exit),
         usage: exit.usage,
         session: exit.session.clone(),
         commit: None,
@@ -400,6 +401,14 @@ fn attempted(exit: &ExitRecord) -> Attempted {
         taken_back: exit.taken_back.clone(),
         notes: notes(exit),
     }
+}
+
+/// Seconds from now until it may be tried again: it was told at the attempt's end, and nobody may have
+/// been there for a while.
+fn retry_after(exit: &ExitRecord) -> Option<u64> {
+    let told = exit.failure.as_ref()?.retry_after_secs?;
+    let since = jiff::Timestamp::now().duration_since(exit.ended).as_secs();
+    Some(told.saturating_sub(u64::try_from(since).unwrap_or(0)))
 }
 
 /// What is to be told of an attempt, with the messages of the commits that it made itself.

@@ -2,6 +2,7 @@
 
 use crate::engine::Run;
 use crate::engine::record::{NextKind, StageRecord};
+use crate::engine::review::Comment;
 use crate::stage::spec::{Answer, AttemptKind};
 use crate::terms::evidence::CheckResult;
 use crate::terms::{Finding, StageId};
@@ -13,6 +14,8 @@ pub struct Told {
     pub kind: AttemptKind,
     /// What is open of what was found.
     pub findings: Vec<Finding>,
+    /// The comments that it is to answer.
+    pub comments: Vec<Comment>,
     /// What people answered to the stage's questions.
     pub answers: Vec<Answer>,
     /// The checks of the stages above.
@@ -34,6 +37,7 @@ impl Told {
                 NextKind::Recheck => AttemptKind::Recheck,
                 NextKind::Taken => AttemptKind::Taken,
             },
+            comments: run.review.asked_of(stage),
             findings: [
                 record.map(open_findings).unwrap_or_default(),
                 run.told_notes(stage),

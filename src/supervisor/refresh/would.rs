@@ -9,13 +9,14 @@ use crate::supervisor::handoff::TRAILER_RUN;
 use crate::supervisor::order::RunOrder;
 use crate::terms::{Oid, RunId, StageId};
 use crate::text::many;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many commits and paths are told one by one.
 pub(super) const TOLD: usize = 20;
 
 /// That the base branch has commits which a run has not.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moved {
     /// The base branch, short name.
     pub branch: String,
@@ -38,22 +39,33 @@ impl Moved {
             return Ok(None);
         };
         let git = order.git();
-        let Ok(tip) = git.resolve(&format!("refs/heads/{branch}")) else {
+        match git.resolve(&format!("refs/heads/{branch}")) {
+            Ok(tip) => Self::at(&git, order, run, &tip),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// The same where its base branch is at this commit.
+    pub fn at(git: &Git, order: &RunOrder, run: &Run, tip: &Oid) -> Result<Option<Self>, GitError> {
+        let (None, Some(branch)) = (&order.in_place, &order.base_branch) else {
             return Ok(None);
         };
+        if stands_on(order, run) == tip {
+            return Ok(None);
+        }
         let head = run.head.as_ref().unwrap_or(&order.base);
-        let commits = ahead(&git, head, &tip)?;
-        let withdrawn = ahead(&git, &tip, stands_on(order, run))?;
+        let commits = ahead(git, head, tip)?;
+        let withdrawn = ahead(git, tip, stands_on(order, run))?;
         if commits == 0 && withdrawn == 0 {
             return Ok(None);
         }
-        let both = match git.merge_base(head, &tip)? {
-            Some(common) => changed_by_both(&git, order, &common, (head, &tip))?,
+        let both = match git.merge_base(head, tip)? {
+            Some(common) => changed_by_both(git, order, &common, (head, tip))?,
             None => Vec::new(),
         };
         Ok(Some(Self {
             branch: branch.clone(),
-            tip,
+            tip: tip.clone(),
             commits,
             both,
             withdrawn,

@@ -107,6 +107,9 @@ impl App {
             Action::NextWaiting if self.is_all_that_waits() => {
                 return Err("the run that you look at is all that waits".to_owned());
             }
+            Action::Comment | Action::MarkLine | Action::RemoveComment | Action::ReopenComment => {
+                return self.may_comment(action);
+            }
             Action::Respond => return self.may_respond(),
             Action::Converse => return self.may_talk(action),
             _ if action.row().scope == Scope::Dialogue => return self.may_talk(action),
@@ -213,6 +216,7 @@ impl App {
                 }
                 self.overlays.push(Overlay::Chart);
             }
+            Action::Costs => self.costs(effects),
             Action::Runs => self.list_runs(),
             Action::NextRun => self.step_run(true),
             Action::PreviousRun => self.step_run(false),
@@ -285,6 +289,9 @@ impl App {
             | Action::FileBefore
             | Action::ColumnsRight
             | Action::ColumnsLeft => self.on_page(action),
+            Action::Comment | Action::MarkLine | Action::RemoveComment | Action::ReopenComment => {
+                self.on_comment(action, effects);
+            }
             Action::Edit | Action::EditTask => self.edit(effects),
             Action::Mouse => {
                 self.mouse = !self.mouse;

@@ -8,7 +8,6 @@ use crate::dialogue::unsent::Unsent;
 use crate::items::Lines;
 use crate::records::board::{Entry, Group, RunCard};
 use crate::starting::Sheet;
-use crate::starting::estimate::Estimate;
 use crate::terms::{Finding, RunState, TaskId};
 use crate::workbench::actions::Action;
 use jiff::SignedDuration;
@@ -51,7 +50,7 @@ impl App {
         }
         match self.start_of(&task.id) {
             Some(Err(why)) => Err(why.clone()),
-            Some(Ok((sheet, _))) => match sheet.missing.first() {
+            Some(Ok(sheet)) => match sheet.missing.first() {
                 Some(missing) => Err(told(missing)),
                 None => Ok(task.id.clone()),
             },
@@ -69,7 +68,7 @@ impl App {
     }
 
     /// What was seen of a start of this task.
-    pub fn start_of(&self, task: &TaskId) -> Option<&Result<(Sheet, Option<Estimate>), String>> {
+    pub fn start_of(&self, task: &TaskId) -> Option<&Result<Sheet, String>> {
         let start = self.desk.start.as_ref()?;
         (start.task == *task && start.workflow == self.workflow_of(task)).then_some(&start.sheet)
     }
@@ -111,7 +110,7 @@ impl App {
             self.view != View::Dialogue && self.entry().is_some_and(|e| e.group == Group::Ready);
         let workflow = self.workflow_of(&task);
         match self.start_of(&task) {
-            Some(Ok((sheet, _))) if plain && sheet.ground.uncommitted == 0 && !self.asks_first => {
+            Some(Ok(sheet)) if plain && sheet.ground.uncommitted == 0 && !self.asks_first => {
                 let base = sheet.ground.base.clone();
                 let deed = Deed::Start {
                     task,
@@ -122,8 +121,8 @@ impl App {
                 };
                 self.begin(deed, effects);
             }
-            Some(Ok((sheet, estimate))) => {
-                let ask = ask_start(&task, workflow.as_deref(), sheet, estimate.as_ref());
+            Some(Ok(sheet)) => {
+                let ask = ask_start(&task, workflow.as_deref(), sheet);
                 self.overlays.push(Overlay::Ask(Box::new(ask)));
             }
             _ => {
@@ -301,6 +300,15 @@ impl App {
                 };
                 self.desk.disks.insert(run, usage);
             }
+            (Look::Beside, Ok(Seen::Beside(beside))) => {
+                self.desk.beside = beside;
+                // What changed meanwhile is looked at once more.
+                self.look_beside(effects);
+            }
+            (Look::Costs, Ok(Seen::Costs(costs))) => {
+                self.desk.costs = Some(costs);
+                self.lay_costs();
+            }
             (Look::Branch(run), seen) => {
                 let head = self.board.card(&run).and_then(|card| card.head.clone());
                 let branch = match seen {
@@ -325,12 +333,7 @@ impl App {
         effects: &mut Vec<Effect>,
     ) {
         let sheet = match seen {
-            Ok(Seen::Start(seen)) => {
-                let (sheet, plan) = *seen;
-                let runs = self.board.runs.iter().map(AsRef::as_ref);
-                let estimate = Estimate::of(&plan, &[], runs);
-                Ok((sheet, estimate))
-            }
+            Ok(Seen::Start(sheet)) => Ok(*sheet),
             Ok(_) => return,
             Err(why) => Err(why.into_iter().map(|(_, why)| why).collect()),
         };
@@ -394,6 +397,9 @@ impl App {
                 self.say(self.and_then(done.says, done.then), false);
             }
             Err(mut lines) => {
+                if let Deed::Comment(run, word) = deed {
+                    self.comment_refused(run, word);
+                }
                 match (deed, lines.as_slice()) {
                     (_, [(_, why)]) => {
                         let text = format!("{}: {why}", deed.word());
@@ -434,6 +440,24 @@ impl App {
     }
 
     /// Has looked at what the screen shows of the chosen entry; `read`: the disk was just read.
+    /// Has it looked at what is beside the runs, where they or a branch are others than at the last time.
+    fn look_beside(&mut self, effects: &mut Vec<Effect>) {
+        let runs = self.board.runs.iter().filter(|r| !r.is_over());
+        let runs: Vec<_> = runs.map(|r| (r.run.clone(), r.head.clone())).collect();
+        let now = (self.board.refs, runs);
+        let busy = self.desk.looking.contains(&Look::Beside);
+        if busy || !self.board.has_runs || self.desk.beside_of.as_ref() == Some(&now) {
+            return;
+        }
+        let none = now.1.is_empty();
+        self.desk.beside_of = Some(now);
+        if none {
+            self.desk.beside.clear();
+        } else {
+            self.look_at(Look::Beside, effects);
+        }
+    }
+
     pub(super) fn look_at_what_is_chosen(&mut self, read: bool, effects: &mut Vec<Effect>) {
         if self.read_at.is_none() {
             return;
@@ -443,6 +467,9 @@ impl App {
                 self.look_at(Look::SetUp, effects);
             }
             return;
+        }
+        if read {
+            self.look_beside(effects);
         }
         if let Some(run) = self.desk.opens.clone()
             && self.board.card(&run).is_some()
@@ -494,7 +521,7 @@ pub(super) fn over(card: &RunCard) -> bool {
 }
 
 /// The run sheet as lines.
-pub fn start_lines(sheet: &Sheet, estimate: Option<&Estimate>) -> Vec<(String, String)> {
+pub fn start_lines(sheet: &Sheet) -> Vec<(String, String)> {
     let mut lines: Vec<(String, String)> = Vec::new();
     let mut line = |word: &str, text: String| lines.push((word.to_owned(), text));
     line("from", sheet.ground.line());
@@ -530,31 +557,13 @@ pub fn start_lines(sheet: &Sheet, estimate: Option<&Estimate>) -> Vec<(String, S
     for (n, bound) in sheet.bounds.iter().enumerate() {
         line(if n == 0 { "loops" } else { "" }, bound.clone());
     }
-    line("cost", cost(estimate));
+    line("cost", sheet.likely());
     line("limit", crate::starting::sheet::budget(sheet.budget));
     lines.retain(|(word, text)| !(word.is_empty() && text.is_empty()));
     lines
 }
 
-/// What it is likely to cost and take.
-fn cost(estimate: Option<&Estimate>) -> String {
-    match estimate {
-        None => "no history to tell it by".to_owned(),
-        Some(e) => {
-            let ms = |d: std::time::Duration| u64::try_from(d.as_millis()).unwrap_or(u64::MAX);
-            let took = crate::text::duration(ms(e.took.1));
-            let runs = crate::text::many(e.runs, "run");
-            format!("{}, up to {took}, by {runs}", e.cost_text())
-        }
-    }
-}
-
-fn ask_start(
-    task: &TaskId,
-    workflow: Option<&str>,
-    sheet: &Sheet,
-    estimate: Option<&Estimate>,
-) -> Ask {
+fn ask_start(task: &TaskId, workflow: Option<&str>, sheet: &Sheet) -> Ask {
     let deed = |with_changes| Deed::Start {
         task: task.clone(),
         base: sheet.ground.base.clone(),
@@ -571,7 +580,7 @@ fn ask_start(
     let may_take = ground.uncommitted > 0 && ground.conflicted == 0 && !ground.in_place;
     Ask {
         title: format!("Start a run of {task}?"),
-        lines: start_lines(sheet, estimate),
+        lines: start_lines(sheet),
         top: 0,
         deed: deed(false),
         yes: "start it",

@@ -372,7 +372,7 @@ fn moved(entry: &Entry) -> Option<Timestamp> {
 /// What its runs cost as far as it is known; `None`: nothing is.
 fn cost(entry: &Entry) -> Option<u64> {
     let totals = entry.runs.iter().map(|r| r.total());
-    let known = totals.filter(|t| t.attempts > t.cost_unknown);
+    let known = totals.filter(|t| t.metered() > t.cost_unknown);
     known.map(|t| t.cost_micros).reduce(u64::saturating_add)
 }
 

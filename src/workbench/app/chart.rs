@@ -269,6 +269,7 @@ mod tests {
             public: PublicId::compose(&name, "SPEC", 1).unwrap(),
             started: at(from),
             seal: None,
+            agent: None,
             result: took.map(|took| Attempted::lost(id.clone(), "x", took)),
             id,
         });

@@ -1,31 +1,35 @@
 //! What is begun and what is taken from the screen: starting a run, landing one, setting a
 //! repository up, writing items. What would be done is looked at first, and shown before it is.
 
+use super::comment::Unsaid;
 use super::given::Reason;
 use super::input::Input;
 use crate::dialogue::unsent::{Unsent, Whose};
-use crate::engine::Plan;
 use crate::items::{Field, Lines};
 use crate::landing::{CutOff, How, Preview};
+use crate::records::beside::Beside;
 use crate::records::papers::Paper;
+use crate::records::spending::Spending;
 use crate::setup::files::Missing;
 use crate::stage::lent::How as HandBack;
 use crate::starting::Sheet;
-use crate::starting::estimate::Estimate;
 use crate::store::usage::Usage;
 use crate::supervisor::refresh::Would;
-use crate::terms::{AttemptId, Digest, ItemId, Oid, RunId, StageId, TaskId};
+use crate::terms::review::Spot;
+use crate::terms::{AttemptId, CommentId, Digest, ItemId, Oid, RunId, StageId, TaskId};
+use crate::text::measure::width;
 use crate::text::{SafeText, wrap};
 use crate::workbench::actions::Action;
 use crate::workbench::layout;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// How a run is landed from the screen.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Manner {
-    /// As one commit, or as a merge.
-    pub how: How,
+    /// Which way; `None`: as the settings say.
+    pub how: Option<How>,
     /// Whether the person's git has the terminal lent although nothing is signed.
     pub lent: bool,
 }
@@ -55,13 +59,17 @@ pub enum Look {
     Unsent(Whose),
     /// What the trees of a run take on the disk.
     Disk(RunId),
+    /// What is beside the runs that are not over.
+    Beside,
+    /// What was spent.
+    Costs,
 }
 
 /// What was seen.
 #[derive(Debug, Clone)]
 pub enum Seen {
-    /// The run sheet, and the plan it is of.
-    Start(Box<(Sheet, Plan)>),
+    /// The run sheet.
+    Start(Box<Sheet>),
     /// What a landing would do.
     Land(Box<Preview>),
     /// Where a landing stands that was cut off.
@@ -84,6 +92,10 @@ pub enum Seen {
     Unsent(Unsent),
     /// What they take; `None`: there are none.
     Disk(Option<Usage>),
+    /// What is beside each run that is not over.
+    Beside(BTreeMap<RunId, Beside>),
+    /// All that was spent.
+    Costs(Arc<Spending>),
 }
 
 /// What is on a run's branch.
@@ -154,6 +166,31 @@ impl SetUp {
 /// Why something can't be done: the word that leads each line, and the line.
 pub type Reasons = Vec<(String, String)>;
 
+/// What is to be done with a comment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Word {
+    /// It is given.
+    Give {
+        /// On which lines.
+        spot: Spot,
+        /// What is said.
+        text: String,
+    },
+    /// It says something else.
+    Change {
+        /// Which.
+        id: CommentId,
+        /// What it says.
+        text: String,
+    },
+    /// It is taken away.
+    TakeAway(CommentId),
+    /// It is put back.
+    Restore(CommentId),
+    /// It goes along once more.
+    Reopen(CommentId),
+}
+
 /// Something is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Deed {
@@ -191,6 +228,8 @@ pub enum Deed {
     HandBack(RunId, HandBack),
     /// Open a shell in this run's tree.
     Shell(RunId),
+    /// Send this run back with what was said of its pull request.
+    FromPr(RunId),
     /// Write what is missing of a harness.
     SetUp,
     /// Trust what the repository's files have run, which has this digest.
@@ -216,7 +255,9 @@ pub enum Deed {
         /// What they are to be.
         now: Lines,
     },
-    /// Take the last change of an item back.
+    /// Something is done with a comment on this run's work.
+    Comment(RunId, Word),
+    /// Take the last change of an item or a comment back.
     Undo,
 }
 
@@ -224,7 +265,10 @@ impl Deed {
     /// The run whose landing it carries on, in whichever way.
     pub fn lands(&self) -> Option<&RunId> {
         match self {
-            Self::Land { run, .. } | Self::Finish(run, _) | Self::TakeBack(run, _) => Some(run),
+            Self::Land { run, .. }
+            | Self::Finish(run, _)
+            | Self::TakeBack(run, _)
+            | Self::FromPr(run) => Some(run),
             _ => None,
         }
     }
@@ -238,10 +282,12 @@ impl Deed {
             Self::Take(..) => "taking over",
             Self::HandBack(..) => "handing back",
             Self::Shell(_) => "shell",
+            Self::FromPr(_) => "reading the review",
             Self::SetUp => "setting up",
             Self::Trust { .. } => "trust",
             Self::Add { .. } => "new item",
             Self::Edit { .. } => "edit",
+            Self::Comment(..) => "comment",
             Self::Undo => "undo",
         }
     }
@@ -306,6 +352,30 @@ pub enum Way {
 }
 
 impl Ask {
+    /// What can be answered, each with its key, in rows of at most this many columns: the yes first,
+    /// the no last.
+    pub fn answers(&self, columns: usize) -> Vec<Vec<(String, String)>> {
+        let yes = if self.light { "enter or y" } else { "y" };
+        let others = self.others.iter();
+        let all = { std::iter::once((yes.to_owned(), self.yes.to_owned())) }
+            .chain(others.map(|o| (o.key.to_string(), o.word.to_owned())))
+            .chain([("esc".to_owned(), "not now".to_owned())]);
+        let mut rows: Vec<Vec<(String, String)>> = vec![Vec::new()];
+        let mut taken = 0;
+        for (key, word) in all {
+            let needs = width(&key) + 1 + width(&word);
+            if taken > 0 && taken + needs > columns {
+                rows.push(Vec::new());
+                taken = 0;
+            }
+            taken += needs + GAP;
+            if let Some(row) = rows.last_mut() {
+                row.push((key, word));
+            }
+        }
+        rows
+    }
+
     /// Goes up or down through its lines on a screen of this size, as far as there are any.
     pub fn step(&mut self, by: isize, size: (u16, u16)) {
         let columns = layout::asked_columns(size);
@@ -314,10 +384,15 @@ impl Ask {
             .iter()
             .map(|(_, text)| rows_of(text, columns))
             .sum();
-        let most = laid.saturating_sub(layout::asked_rows(size));
+        let answers = self.answers(layout::answer_columns(size)).len();
+        let room = (layout::asked_rows(size) + 1).saturating_sub(answers);
+        let most = laid.saturating_sub(room);
         self.top = self.top.saturating_add_signed(by).min(most);
     }
 }
+
+/// The columns between two answers.
+pub const GAP: usize = 3;
 
 /// The rows that a line takes in these columns.
 fn rows_of(text: &str, columns: usize) -> usize {
@@ -473,8 +548,8 @@ pub struct Start {
     pub task: TaskId,
     /// The workflow, where it is not the usual one.
     pub workflow: Option<String>,
-    /// The sheet with what such runs came to, or why there is none.
-    pub sheet: Result<(Sheet, Option<Estimate>), String>,
+    /// The sheet, or why there is none.
+    pub sheet: Result<Sheet, String>,
     /// When it was seen.
     pub at: Timestamp,
 }
@@ -488,6 +563,12 @@ pub struct Desk {
     pub looking: Vec<Look>,
     /// What the trees of runs take on the disk, as it was counted last; `None`: there are none.
     pub disks: BTreeMap<RunId, Option<Usage>>,
+    /// What is beside the runs that are not over, as it was looked at last.
+    pub beside: BTreeMap<RunId, Beside>,
+    /// What the runs and the branches were when that was asked for; `None`: it never was.
+    pub beside_of: Option<(u64, Vec<(RunId, Option<Oid>)>)>,
+    /// All that was spent, as it was read last.
+    pub costs: Option<Arc<Spending>>,
     /// What is on the branches that were looked at, with the commit each was at.
     pub branches: BTreeMap<RunId, (Option<Oid>, Result<Branch, String>)>,
     /// What would be written where there is no harness.
@@ -502,6 +583,8 @@ pub struct Desk {
     pub edit: Option<Form>,
     /// What was written for sending work back, and was not sent.
     pub reason: Option<Reason>,
+    /// What was written for a comment, and was not given.
+    pub comment: Option<Unsaid>,
     /// What was written of a note for a stage, and was not noted.
     pub note: Option<(RunId, StageId, Input)>,
     /// What is being saved, should that be refused.

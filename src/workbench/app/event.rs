@@ -6,6 +6,7 @@ use crate::dialogue::lead::{Told, Wish};
 use crate::dialogue::unsent::{Unsent, Whose};
 use crate::records::board::Board;
 use crate::records::papers::{Paper, Sheet, Sought, Wanted};
+use crate::records::review::Standing;
 use crate::records::told::Line;
 use crate::records::why::Why;
 use crate::terms::{AttemptId, RunId};
@@ -76,6 +77,13 @@ pub enum Event {
         run: RunId,
         /// How many, by the artifact's path.
         named: BTreeMap<String, usize>,
+    },
+    /// Where the comments on a run's work stand.
+    Comments {
+        /// Whose run.
+        run: RunId,
+        /// The comments.
+        comments: Arc<Vec<Standing>>,
     },
     /// What was ordered wants the terminal for a while.
     Wants(Loan),

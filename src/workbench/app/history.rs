@@ -5,7 +5,7 @@ use crate::engine::Run;
 use crate::engine::event::Attempted;
 use crate::engine::plan::Plan;
 use crate::engine::record::{AttemptRecord, StageRecord};
-use crate::terms::usage::{count, dollars};
+use crate::terms::usage::count;
 use crate::terms::{Finding, Outcome, StageId};
 use crate::text::took;
 
@@ -168,7 +168,7 @@ fn attempt_line(attempt: &AttemptRecord) -> String {
 fn used(result: &Attempted) -> String {
     let unknown = || "not told".to_owned();
     let tokens = result.usage.tokens().map_or_else(unknown, count);
-    let cost = result.usage.cost_micros.map_or_else(unknown, dollars);
+    let cost = result.usage.cost_text().unwrap_or_else(unknown);
     let model = result.model.clone().unwrap_or_else(unknown);
     let sandbox = match result.sandbox.as_str() {
         "" => "not told",
@@ -206,6 +206,7 @@ mod tests {
             public: PublicId::compose(&name, &stage.to_uppercase(), n).unwrap(),
             started: Timestamp::from_second(at).unwrap(),
             seal: None,
+            agent: None,
             result: Some(result),
             id,
         });

@@ -7,7 +7,7 @@ use super::overlay::{self, Overlay, Wanted, Yes};
 use super::scroll::{Scroll, Step};
 use super::{Pane, View};
 use crate::agents::talk::Decision;
-use crate::workbench::actions::Action;
+use crate::workbench::actions::{Action, Scope};
 use crate::workbench::keymap::Chord;
 use crate::workbench::layout;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -51,6 +51,7 @@ impl App {
         let height = layout::list_rows(self, Pane::Left);
         let scope = self.view.scope();
         let action = self.meant(Chord::of(key));
+        let in_editor = self.is_for_editor(key);
         let size = self.size;
         let page = isize::try_from(height / 2).unwrap_or(1);
         let Some(top) = self.overlays.last_mut() else {
@@ -94,6 +95,7 @@ impl App {
             Overlay::Chart => {
                 self.overlays.pop();
             }
+            Overlay::Costs(_) => self.costs_key(key),
             Overlay::Confirm { yes, says, top, .. } => {
                 let again = yes.light_key().is_some_and(|own| action == Some(own))
                     || (yes.light_key().is_some() && key.code == KeyCode::Enter);
@@ -119,7 +121,7 @@ impl App {
                         let action = rows.get(scroll.at).copied();
                         self.overlays.pop();
                         if let Some(action) = action {
-                            self.act(action, effects);
+                            self.act_by_name(action, effects);
                         }
                     }
                     KeyCode::Backspace => {
@@ -134,9 +136,12 @@ impl App {
                     }
                 }
             }
-            Overlay::Text { input, .. } => {
+            Overlay::Text { input, wanted } => {
                 if key.code == KeyCode::Enter {
                     return self.written(effects);
+                }
+                if in_editor && wanted.is_prose() {
+                    return effects.push(Effect::Write(input.text().to_owned()));
                 }
                 input.key(key);
                 self.sought();
@@ -169,6 +174,21 @@ impl App {
         }
     }
 
+    /// Whether a key asks for the person's editor, where something is written.
+    fn is_for_editor(&self, key: KeyEvent) -> bool {
+        let action = self.keymap.action(Scope::Dialogue, Chord::of(key));
+        action == Some(Action::WriteInEditor)
+    }
+
+    /// Does what was chosen by its name. Answering has no key among the documents, and is had from
+    /// there in the pipeline.
+    fn act_by_name(&mut self, action: Action, effects: &mut Vec<Effect>) {
+        if action == Action::Respond && self.view == View::Artifacts {
+            self.go_to_run(View::Pipeline);
+        }
+        self.act(action, effects);
+    }
+
     /// What is looked for is shown while it is written.
     fn sought(&mut self) {
         if let Some(Overlay::Text { input, wanted }) = self.overlays.last() {
@@ -177,7 +197,10 @@ impl App {
                 Wanted::Filter => self.backlog.filter = text,
                 Wanted::InPage => self.look_for(&text),
                 Wanted::Search => self.searching(&text),
-                Wanted::Reason { .. } | Wanted::Denial(_) | Wanted::Note { .. } => {}
+                Wanted::Reason { .. }
+                | Wanted::Comment { .. }
+                | Wanted::Denial(_)
+                | Wanted::Note { .. } => {}
             }
         }
     }
@@ -191,6 +214,7 @@ impl App {
                 Wanted::InPage => self.look_for(""),
                 Wanted::Search => self.run.timeline.wanted.clear(),
                 Wanted::Reason { run, .. } => self.leave_reason(run, input),
+                Wanted::Comment { run, subject } => self.leave_comment(run, subject, input),
                 Wanted::Denial(_) => {}
                 Wanted::Note { run, stage } => self.leave_note(run, stage, input),
             },
@@ -220,12 +244,15 @@ impl App {
             let reason = Some(input.text().trim().to_owned()).filter(|r| !r.is_empty());
             return self.decided(permission, Decision::Deny { reason }, effects);
         }
+        if let Wanted::Comment { run, subject } = wanted {
+            return self.comment_written(run, subject, input.text(), effects);
+        }
         if let Wanted::Note { run, stage } = wanted {
             return self.noted(run, stage, input.text(), effects);
         }
         if let Wanted::Reason { run, evidence } = wanted {
             let text = input.text().trim();
-            if text.is_empty() {
+            if text.is_empty() && self.open_comments() == 0 {
                 self.say("nothing was sent back: it needs a reason".to_owned(), true);
                 return;
             }

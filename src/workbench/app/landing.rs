@@ -4,11 +4,37 @@ use super::desk::{Ask, Deed, Look, Manner, Other, Reasons, Way};
 use super::event::Effect;
 use super::overlay::Overlay;
 use super::{App, Pane, View};
-use crate::landing::{CutOff, How, Preview};
+use crate::documents::settings::land::Artifacts;
+use crate::landing::remote::Remote;
+use crate::landing::{CutOff, How, Offer, Preview};
 use crate::records::board::Lands;
 use crate::records::cut_off::Stands;
 use crate::records::papers::Paper;
 use crate::terms::{RunId, RunState};
+use crate::text::many;
+
+/// The ways of landing: the key and the word of each, and what it does.
+const WAYS: [(How, char, &str, &str); 4] = [
+    (How::Squash, 's', "squash", "one commit upon the branch"),
+    (
+        How::Merge,
+        'm',
+        "merge",
+        "a merge commit over the run's own",
+    ),
+    (
+        How::Rebase,
+        'r',
+        "rebase",
+        "a commit a stage upon the branch",
+    ),
+    (
+        How::Pr,
+        'p',
+        "pull request",
+        "pushed and opened; no branch here moves",
+    ),
+];
 
 impl App {
     /// Whether the chosen run may be landed, or a landing of it finished.
@@ -127,16 +153,24 @@ pub(super) fn ask(would: &Preview, manner: Manner) -> Ask {
         way: Way::Show(run.clone(), Paper::Change),
     }];
     let turned = |manner| Way::Look(Look::Land(run.clone(), manner));
-    let other = match (would.how, manner.how) {
-        (How::InPlace, _) => None,
-        (_, How::Merge) => Some(("as one commit", How::Squash)),
-        _ => Some(("as a merge", How::Merge)),
-    };
-    others.extend(other.map(|(word, how)| Other {
-        key: 'm',
-        word,
-        way: turned(Manner { how, ..manner }),
-    }));
+    if would.how != How::InPlace {
+        let ways = WAYS.into_iter().filter(|(how, ..)| *how != would.how);
+        others.extend(ways.map(|(how, key, word, _)| Other {
+            key,
+            word,
+            way: turned(Manner {
+                how: Some(how),
+                ..manner
+            }),
+        }));
+    }
+    if would.in_review.is_some() {
+        others.push(Other {
+            key: 'f',
+            word: "bring its comments back",
+            way: Way::Do(Deed::FromPr(run.clone())),
+        });
+    }
     if !would.asks.hooks.is_empty() && would.asks.signed.is_none() {
         others.push(Other {
             key: 't',
@@ -152,7 +186,10 @@ pub(super) fn ask(would: &Preview, manner: Manner) -> Ask {
         });
     }
     Ask {
-        title: format!("Land {run} on {}?", would.into),
+        title: match &would.offer {
+            Some(_) => format!("Put {run} up for review?"),
+            None => format!("Land {run} on {}?", would.into),
+        },
         lines: lines(would, manner_of_now),
         top: 0,
         deed: Deed::Land {
@@ -161,7 +198,11 @@ pub(super) fn ask(would: &Preview, manner: Manner) -> Ask {
             tip: would.tip.clone(),
             tree: would.tree.clone(),
         },
-        yes: "land it",
+        yes: match &would.offer {
+            Some(offer) if offer.updates.is_some() => "push, and bring it up to date",
+            Some(_) => "push and open it",
+            None => "land it",
+        },
         light: false,
         others,
     }
@@ -174,6 +215,9 @@ fn lines(would: &Preview, manner: Manner) -> Vec<(String, String)> {
         return lines.0;
     }
     let into = &would.into;
+    if let Some(url) = &would.in_review {
+        lines.put("in review", url);
+    }
     lines.put("onto", format!("{into} at {}", would.tip.short()));
     if would.moved {
         lines.put("", format!("{into} has moved since the run started"));
@@ -181,13 +225,10 @@ fn lines(would: &Preview, manner: Manner) -> Vec<(String, String)> {
     if would.checks_again {
         lines.put("", "the checks are run on the two together first");
     }
-    lines.put(
-        "as",
-        match manner.how {
-            How::Merge => "a merge over the run's own commits".to_owned(),
-            How::Squash | How::InPlace => "one commit".to_owned(),
-        },
-    );
+    lines.put("as", told(would));
+    if let Some(offer) = &would.offer {
+        offered(&mut lines, offer);
+    }
     let subject = would.message.lines().next().unwrap_or_default();
     lines.put("message", subject);
     beside(&mut lines, would, manner);
@@ -198,17 +239,63 @@ fn lines(would: &Preview, manner: Manner) -> Vec<(String, String)> {
         }
         None => lines.put("checkout", "no file of yours changes"),
     }
-    lines.put("goes", "the run's tree; its branch and its records stay");
+    if would.offer.is_none() {
+        lines.put("goes", "the run's tree; its branch and its records stay");
+    }
+    match would.artifacts {
+        Artifacts::Branch => {}
+        Artifacts::Ref => lines.put("artifacts", "kept by a ref, and not part of it"),
+        Artifacts::Omit => lines.put("artifacts", "not part of it"),
+    }
     lines.list("note", would.notes.iter().cloned());
+    lines.gap();
+    let ways = WAYS.into_iter().map(|(how, key, word, does)| {
+        let this = if how == would.how { " (this)" } else { "" };
+        format!("{key} {word}: {does}{this}")
+    });
+    lines.list("ways", ways);
     lines.gap();
     files(&mut lines, would);
     lines.gap();
+    if would.makes.len() > 1 {
+        lines.list("makes", would.makes.iter().cloned());
+        lines.gap();
+    }
     let commits = would.commits.iter();
     lines.list(
         "commits",
         commits.map(|(commit, subject)| format!("{commit} {subject}")),
     );
     lines.0
+}
+
+/// What lands it in this way, in a line.
+fn told(would: &Preview) -> String {
+    let one = would.makes.len() <= 1;
+    match would.how {
+        How::Merge if one => "a merge over the run's own commits".to_owned(),
+        How::Merge => "a merge over the commits below".to_owned(),
+        How::Pr | How::Rebase if !one => {
+            format!("{}, a stage each", many(would.makes.len(), "commit"))
+        }
+        _ => "one commit".to_owned(),
+    }
+}
+
+/// What is pushed where, and opened.
+fn offered(lines: &mut Lines, offer: &Offer) {
+    let Remote {
+        name, url, branch, ..
+    } = &offer.remote;
+    lines.put("pushes", format!("{branch} to {name} ({url})"));
+    let (what, program) = (offer.forge.opens(), offer.forge.word());
+    lines.put(
+        "opens",
+        match &offer.updates {
+            Some(url) => format!("nothing: {program} brings {url} up to date"),
+            None => format!("a {what} with {program}: {}", offer.title),
+        },
+    );
 }
 
 /// What is so of a run that worked in place: nothing is brought anywhere.
@@ -260,7 +347,8 @@ pub(super) fn ask_about_cut_off(begun: &CutOff) -> Ask {
     lines.put("stands", begun.told());
     let how = match begun.how {
         How::Merge => "a merge over the run's own commits",
-        How::Squash | How::InPlace => "one commit",
+        How::Rebase => "commits upon it",
+        How::Squash | How::Pr | How::InPlace => "one commit",
     };
     let into = &begun.into;
     lines.put(

@@ -2,13 +2,18 @@
 
 mod change;
 mod lay;
+mod notes;
 
 use super::page::Page;
 use crate::records::papers::{Line, Paper, Sheet, Wanted};
-use crate::render::{Row, Target, markdown};
-use crate::terms::CriterionId;
+use crate::records::review::Standing;
+use crate::render::{Look, Row, Target, markdown};
+use crate::terms::review::{Range, Side, Spot};
+use crate::terms::{CommentId, CriterionId};
+use crate::text::Role;
 use jiff::Timestamp;
 use lay::{Maker, Rows, indented};
+use notes::Weaver;
 use std::sync::Arc;
 
 /// How many steps back are kept.
@@ -36,6 +41,7 @@ impl Laid {
 #[derive(Debug, Clone)]
 struct Laying {
     maker: Maker,
+    weaver: Weaver,
     how: How,
 }
 
@@ -93,6 +99,10 @@ pub struct Leaf {
     due: Due,
     laying: Option<Laying>,
     wanted: Option<Place>,
+    /// The comments on the run's work.
+    notes: Arc<Vec<Standing>>,
+    /// The line that a range begins at.
+    pub mark: Option<Spot>,
     /// Where it came from, and on which row it was there.
     back: Vec<(Paper, usize)>,
 }
@@ -113,6 +123,8 @@ impl Leaf {
             due: Due::All,
             laying: None,
             wanted: None,
+            notes: Arc::default(),
+            mark: None,
             back: Vec::new(),
         }
     }
@@ -222,9 +234,15 @@ impl Leaf {
         match &self.paper {
             Paper::File(path) => Some(Paper::Against(path.clone())),
             Paper::Against(path) => Some(Paper::File(path.clone())),
-            Paper::Gate | Paper::Report | Paper::Findings | Paper::Lineage(_) => {
-                Some(Paper::Change)
+            Paper::Gate if self.gate().is_some_and(|g| g.commented.since.is_some()) => {
+                Some(Paper::Since)
             }
+            Paper::Gate
+            | Paper::Report
+            | Paper::Findings
+            | Paper::Comments
+            | Paper::Since
+            | Paper::Lineage(_) => Some(Paper::Change),
             Paper::Change | Paper::Prompt(_) | Paper::Checks(_) => None,
         }
     }
@@ -241,6 +259,70 @@ impl Leaf {
             let end = at + 3 + end.unwrap_or(rest.len());
             CriterionId::new(&text[at..end]).ok()
         })
+    }
+
+    /// The line of a file that a row is; `None`: it is none that can be commented on.
+    pub fn spot_at(&self, n: usize) -> Option<Spot> {
+        if matches!(self.links.get(n), Some(Some(Leads::Comment(_)))) {
+            return None;
+        }
+        let row = self.page.row(n)?;
+        let path = match &self.paper {
+            Paper::File(path) => path.as_str(),
+            Paper::Change | Paper::Since | Paper::Against(_) => self.file_at(n)?,
+            _ => return None,
+        };
+        let (side, line) = match (row.went, &self.paper) {
+            (Some(went), Paper::Change) => (Side::Old, went),
+            // Elsewhere lines went from another text than that of before the run.
+            (Some(_), _) => return None,
+            (None, _) if row.ground == Some(Look::Hunk) => return None,
+            (None, _) => (Side::New, row.line?),
+        };
+        let line = u32::try_from(line).ok()?;
+        Some(Spot {
+            path: path.to_owned(),
+            side,
+            lines: Some(Range::between(line, line)),
+        })
+    }
+
+    /// The line of the chosen row.
+    pub fn spot(&self) -> Option<Spot> {
+        self.spot_at(self.page.scroll.at)
+    }
+
+    /// Whether a row lies in the range that was begun.
+    pub fn is_marked(&self, n: usize) -> bool {
+        let (Some(mark), Some(row)) = (&self.mark, self.spot_at(n)) else {
+            return false;
+        };
+        let here = self.spot().unwrap_or_else(|| mark.clone());
+        let line = |spot: &Spot| spot.lines.map_or(0, |l| l.first);
+        let range = Range::between(line(mark), line(&here));
+        (&row.path, row.side) == (&mark.path, mark.side)
+            && (range.first..=range.last).contains(&line(&row))
+    }
+
+    /// The comment that the chosen row is of: in its place, in the list of all, on a gate's page.
+    pub fn comment(&self) -> Option<CommentId> {
+        let at = self.page.scroll.at;
+        if let Some(Some(Leads::Comment(id))) = self.links.get(at) {
+            return Some(*id);
+        }
+        let named = |row: &Row, look: Look| {
+            let mut named = row.spans.iter().filter(|s| s.look == look);
+            named.find_map(|s| s.text().as_str().trim().parse().ok())
+        };
+        match &self.paper {
+            Paper::Gate => named(self.page.chosen()?, Look::Role(Role::Name)),
+            Paper::Comments => {
+                let rows = (0..=at).rev().map_while(|n| self.page.row(n));
+                let mut heads = rows.filter_map(|row| named(row, Look::Heading(2)));
+                heads.next()
+            }
+            _ => None,
+        }
     }
 
     /// Where the chosen row leads.
@@ -325,7 +407,20 @@ impl Leaf {
 
     /// Lays it out for so many columns and rows, where that is not how it lies already: a slice of
     /// what is left of it each time.
-    pub fn lay(&mut self, columns: usize, height: usize, now: Timestamp) {
+    pub fn lay(
+        &mut self,
+        columns: usize,
+        height: usize,
+        now: Timestamp,
+        notes: &Arc<Vec<Standing>>,
+    ) {
+        if !Arc::ptr_eq(&self.notes, notes) {
+            let same = self.notes == *notes;
+            self.notes = notes.clone();
+            if !same {
+                self.due = Due::All;
+            }
+        }
         let Some(Ok(sheet)) = self.sheet.clone() else {
             return;
         };
@@ -368,7 +463,8 @@ impl Leaf {
             } else {
                 How::Kept(Rows::default())
             };
-            self.laying = Some(Laying { maker, how });
+            let weaver = Weaver::of(&self.paper, &self.notes, laid.columns);
+            self.laying = Some(Laying { maker, weaver, how });
             return;
         }
         let rows = match sheet {
@@ -398,6 +494,7 @@ impl Leaf {
             return;
         };
         let (rows, over) = laying.maker.slice();
+        let rows = laying.weaver.weave(rows, over);
         let whole = over && !matches!(&self.sheet, Some(Ok(sheet)) if sheet.is_head());
         match &mut laying.how {
             How::Shown { begun: false } => {
@@ -461,6 +558,10 @@ impl Leaf {
     fn set(&mut self, rows: Rows, whole: bool) {
         let before = self.file_at(self.page.scroll.at).map(str::to_owned);
         let line = self.page.line();
+        // A line may take several rows, and a comment on it stands below them.
+        let at = self.page.scroll.at;
+        let above = (0..at).rev().map(|n| self.page.row(n).and_then(|r| r.line));
+        let within = above.take_while(|l| *l == line).count();
         self.links = rows.links;
         self.files = rows.files;
         self.page.set(rows.told, whole);
@@ -474,7 +575,10 @@ impl Leaf {
             let at_or_after = |n: &usize| self.page.row(*n).is_some_and(|r| r.line >= line);
             if let Some(mut range) = range {
                 let begins = range.start;
-                self.page.scroll.at = range.find(at_or_after).unwrap_or(begins);
+                let first = range.find(at_or_after).unwrap_or(begins);
+                let same = |n: &usize| self.page.row(*n).is_some_and(|r| r.line == line);
+                let rest = (first + 1..=first + within).take_while(same);
+                self.page.scroll.at = rest.last().unwrap_or(first);
             }
         }
     }
@@ -491,6 +595,8 @@ pub enum Leads {
     Line(usize),
     /// To a file of the same change, by its path.
     File(String),
+    /// To a comment, among all of them.
+    Comment(CommentId),
 }
 
 #[cfg(test)]

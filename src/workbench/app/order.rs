@@ -38,6 +38,7 @@ pub fn order(
                 stage,
                 side,
                 reason: reason.clone(),
+                comments: view.open_comments()?,
                 by,
             }
         }
@@ -53,6 +54,7 @@ pub fn order(
             stage: stage.clone(),
             only: Vec::new(),
             reason: "ordered on the screen".to_owned(),
+            comments: Vec::new(),
             by,
         },
         Request::RerunStale => Event::RerunStale { by },

@@ -1,5 +1,7 @@
 //! What lies over a view: the help, the palette, a question, a text to be given.
 
+use super::comment::Subject;
+use super::costs::Costs;
 use super::desk::{Ask, Form};
 use super::edit::Editable;
 use super::event::Request;
@@ -69,6 +71,8 @@ pub enum Overlay {
     },
     /// The time of the run.
     Chart,
+    /// What was spent.
+    Costs(Costs),
     /// Themes to choose from.
     Themes(Picker),
     /// A line to be written.
@@ -114,6 +118,13 @@ pub enum Wanted {
     Search,
     /// Why the author may not.
     Denial(Permission),
+    /// A comment.
+    Comment {
+        /// On which run's work.
+        run: RunId,
+        /// What it is to become.
+        subject: Subject,
+    },
     /// A note for the next attempt of a stage.
     Note {
         /// The run.
@@ -128,6 +139,13 @@ pub enum Wanted {
         /// What was on the screen.
         evidence: Option<Digest>,
     },
+}
+
+impl Wanted {
+    /// Whether it may be written in the person's editor.
+    pub fn is_prose(&self) -> bool {
+        matches!(self, Self::Comment { .. } | Self::Reason { .. })
+    }
 }
 
 /// The actions that are meant by these words, the best first; by groups in the order of the help,

@@ -7,6 +7,7 @@ use super::overlay::{Overlay, Wanted};
 use super::scroll::{Scroll, Step};
 use super::{App, Pane, View, run};
 use crate::records::papers::{self, Paper, Sought, Wanted as Words};
+use crate::records::review::Standing;
 use crate::records::runs::RunView;
 use crate::terms::RunId;
 use crate::workbench::actions::Action;
@@ -30,6 +31,8 @@ pub struct Shelf {
     pub at: usize,
     /// Whether they move together.
     pub linked: bool,
+    /// The comments on the run's work.
+    pub comments: Arc<Vec<Standing>>,
     /// How many criteria each artifact names, by its path.
     pub named: BTreeMap<String, usize>,
     /// What was asked for last.
@@ -65,6 +68,8 @@ pub fn title(paper: &Paper) -> String {
         Paper::Report => "report".to_owned(),
         Paper::Change => "the change of this run".to_owned(),
         Paper::Findings => "findings".to_owned(),
+        Paper::Comments => "comments".to_owned(),
+        Paper::Since => "changed since your review".to_owned(),
         Paper::Lineage(criterion) => format!("lineage of {criterion}"),
         Paper::File(path) => path.clone(),
         Paper::Against(path) => format!("{path}  against before"),
@@ -341,6 +346,7 @@ impl App {
         };
         match leaf.leads() {
             Some(Leads::Paper(paper, line)) => leaf.follow(paper, line),
+            Some(Leads::Comment(_)) => leaf.follow(Paper::Comments, None),
             Some(Leads::Line(line)) => leaf.go_to_line(line, height),
             Some(Leads::File(path)) => leaf.go_to_file(path, height),
             Some(Leads::Url(url)) => {
@@ -443,7 +449,7 @@ impl App {
             let Some(leaf) = shelf.leaves.get_mut(n) else {
                 continue;
             };
-            leaf.lay(columns.into(), height, self.now);
+            leaf.lay(columns.into(), height, self.now, &shelf.comments);
             if !leaf.page.has_goal() {
                 continue;
             }

@@ -142,7 +142,7 @@ fn notes(run: &Run, stage: &Stage, record: &StageRecord, stale: Option<&[String]
             format!("{}: {}", stop.code, stop.reason),
         ));
     }
-    notes.extend(waits(record));
+    notes.extend(waits(stage, record));
     if let Some(why) = stale {
         let text = format!("stale: {}", why.join(", "));
         notes.push(Note::of(Role::Attention, text));
@@ -177,14 +177,17 @@ fn notes(run: &Run, stage: &Stage, record: &StageRecord, stale: Option<&[String]
 }
 
 /// That it waits for a moment, and for which.
-fn waits(record: &StageRecord) -> Option<Note> {
+fn waits(stage: &Stage, record: &StageRecord) -> Option<Note> {
     let until = record.not_before?;
     if !matches!(record.state, StageState::Ready | StageState::Pending) {
         return None;
     }
     let failure = record.last_result().and_then(|r| r.failure);
     let text = match failure {
-        Some(FailureKind::Quota) => "quota used up, waits until".to_owned(),
+        Some(FailureKind::Quota) => {
+            let whose = record.agent(stage).map(|a| format!("{}: ", a.name));
+            format!("{}no quota until", whose.unwrap_or_default())
+        }
         Some(kind) => format!("{kind}, tries again at"),
         None => "waits until".to_owned(),
     };

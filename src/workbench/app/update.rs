@@ -1,5 +1,6 @@
 //! The one place where the state changes.
 
+use super::desk::Look;
 use super::event::{Effect, Event};
 use super::overlay::Overlay;
 use super::{App, Pane, Toast, View};
@@ -39,6 +40,10 @@ impl App {
                 self.refused_forms_follow();
                 self.tell_needs(&before, &mut effects);
                 self.raise_gate(&before);
+                if matches!(self.overlays.last(), Some(Overlay::Costs(_))) {
+                    self.look_at(Look::Costs, &mut effects);
+                    self.lay_costs();
+                }
             }
             Event::Told {
                 run,
@@ -97,7 +102,15 @@ impl App {
             }
             Event::Talk(told) => self.talked(told, &mut effects),
             Event::NotKept(why) => self.say(why, true),
-            Event::Wrote(wrote) => self.written_in_editor(wrote),
+            Event::Wrote(wrote) => match &wrote {
+                Ok(text) if self.line_written_in_editor(text, &mut effects) => {}
+                _ => self.written_in_editor(wrote),
+            },
+            Event::Comments { run, comments } => {
+                if self.run.id.as_ref() == Some(&run) {
+                    self.run.shelf.comments = comments;
+                }
+            }
             Event::Themes(list) => self.themes(list),
             Event::ThemeKept(Ok(said)) => self.say(said, false),
             Event::ThemeKept(Err(why)) => self.say(format!("not kept: {why}"), true),

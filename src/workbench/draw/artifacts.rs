@@ -108,6 +108,7 @@ fn leaf(app: &App, frame: &mut Frame<'_>, area: Rect, n: usize) {
         Some(Ok(_)) => {
             let height = u16::try_from(layout::leaf_rows(app, n)).unwrap_or(u16::MAX);
             page::draw(app, frame, rows(inner, 0, height), &leaf.page, focused);
+            marked(app, frame, rows(inner, 0, height), leaf);
             if let Some(why) = held(app, leaf) {
                 let line = Line::new(app.theme).text(" ");
                 line.role(Role::Bad, format!("no approval: {why}")).draw(
@@ -116,6 +117,20 @@ fn leaf(app: &App, frame: &mut Frame<'_>, area: Rect, n: usize) {
                     None,
                 );
             }
+        }
+    }
+}
+
+/// Shows the range that was begun, up to the chosen row.
+fn marked(app: &App, frame: &mut Frame<'_>, area: Rect, leaf: &Leaf) {
+    if leaf.mark.is_none() {
+        return;
+    }
+    let area = area.intersection(frame.area());
+    for (y, n) in (0..area.height).zip(leaf.page.scroll.top..leaf.page.len()) {
+        if n != leaf.page.scroll.at && leaf.is_marked(n) {
+            let place = rows(area, y, 1);
+            frame.buffer_mut().set_style(place, app.theme.chosen(false));
         }
     }
 }

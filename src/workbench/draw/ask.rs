@@ -5,7 +5,7 @@ use super::overlay::window;
 use super::rows;
 use crate::text::{Role, SafeText, pad, wrap};
 use crate::workbench::app::App;
-use crate::workbench::app::desk::{Ask, Form, Purpose};
+use crate::workbench::app::desk::{Ask, Form, GAP, Purpose};
 use crate::workbench::app::painted::Spot;
 use crate::workbench::layout::{self, WORD};
 use ratatui::Frame;
@@ -15,36 +15,42 @@ use ratatui::layout::Rect;
 pub fn ask(app: &App, frame: &mut Frame<'_>, body: Rect, ask: &Ask) {
     let columns = layout::asked_columns(app.size);
     let laid = lay(app, &ask.lines, columns);
+    let answers = ask.answers(layout::answer_columns(app.size));
+    let below = u16::try_from(answers.len()).unwrap_or(u16::MAX);
     let title = format!(" {} ", SafeText::line(&ask.title));
-    let inner = window(app, frame, body, &title, laid.len() + 2);
-    let room = usize::from(inner.height.saturating_sub(2));
+    let inner = window(app, frame, body, &title, laid.len() + 1 + answers.len());
+    let shown = inner.height.saturating_sub(below.saturating_add(1));
+    let room = usize::from(shown);
     let top = ask.top.min(laid.len().saturating_sub(room));
-    let below = laid.len().saturating_sub(top + room);
-    for (y, line) in (0..inner.height.saturating_sub(2)).zip(laid.into_iter().skip(top)) {
+    let left = laid.len().saturating_sub(top + room);
+    for (y, line) in (0..shown).zip(laid.into_iter().skip(top)) {
         line.draw(frame, rows(inner, y, 1), None);
     }
-    let yes = if ask.light { "enter or y" } else { "y" };
-    let mut line = Line::new(app.theme)
-        .text(" ")
-        .role(Role::Command, yes)
-        .text(format!(" {}   ", ask.yes));
-    let said = Rect {
-        width: u16::try_from(line.width())
-            .unwrap_or(u16::MAX)
-            .min(inner.width),
-        ..rows(inner, inner.height.saturating_sub(1), 1)
-    };
-    app.painted.put(said, Spot::Yes);
-    for other in &ask.others {
-        let word = format!(" {}   ", other.word);
-        line = line.role(Role::Command, other.key.to_string()).text(word);
+    let first = inner.height.saturating_sub(below);
+    let last = answers.len().saturating_sub(1);
+    for (n, row) in answers.into_iter().enumerate() {
+        let y = first.saturating_add(u16::try_from(n).unwrap_or(u16::MAX));
+        let mut line = Line::new(app.theme).text(" ");
+        for (at, (key, word)) in row.into_iter().enumerate() {
+            if at > 0 {
+                line = line.text(" ".repeat(GAP));
+            }
+            line = line.role(Role::Command, key).text(format!(" {word}"));
+            if (n, at) == (0, 0) {
+                let said = Rect {
+                    width: u16::try_from(line.width() + GAP)
+                        .unwrap_or(u16::MAX)
+                        .min(inner.width),
+                    ..rows(inner, y, 1)
+                };
+                app.painted.put(said, Spot::Yes);
+            }
+        }
+        if n == last && left + top > 0 {
+            line = line.right(Role::Quiet, format!("↑↓ {left} more below "));
+        }
+        line.draw(frame, rows(inner, y, 1), None);
     }
-    line = line.role(Role::Command, "esc").text(" not now");
-    if below + top > 0 {
-        line = line.right(Role::Quiet, format!("↑↓ {below} more below "));
-    }
-    let last = inner.height.saturating_sub(1);
-    line.draw(frame, rows(inner, last, 1), None);
 }
 
 /// Lines with the word that leads each, wrapped.

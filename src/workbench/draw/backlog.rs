@@ -1,8 +1,9 @@
 //! The backlog: the list by groups, and what is chosen.
 
-use super::frame::{BEING_LANDED, CUT_OFF, role_of};
+use super::frame::{BEING_LANDED, CUT_OFF, IN_REVIEW, role_of};
 use super::line::Line;
 use super::{empty, entry, panes, rows};
+use crate::records::beside::Beside;
 use crate::records::board::{Entry, Group, RunCard};
 use crate::terms::RunState;
 use crate::text::{Role, many};
@@ -11,6 +12,7 @@ use crate::workbench::app::board::Row;
 use crate::workbench::app::dialogue::asked::asked_in_all;
 use crate::workbench::app::{App, Pane, View};
 use crate::workbench::layout;
+use jiff::Timestamp;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -131,8 +133,12 @@ fn item(app: &App, entry: &Entry, width: u16) -> Line {
     let of_state = (width / 4).clamp(16, 24);
     let taken = 3 + ID + 1 + 1 + ID + 1 + of_state + 1;
     let room = width.saturating_sub(taken).max(8);
+    let beside = entry
+        .runs
+        .iter()
+        .filter_map(|r| app.desk.beside.get(&r.run));
     let line = Line::new(app.theme)
-        .text(" ")
+        .role(Role::Attention, beside_mark(beside))
         .role(role, glyph.to_string())
         .text(" ")
         .column(Some(Role::Name), id, ID)
@@ -142,13 +148,22 @@ fn item(app: &App, entry: &Entry, width: u16) -> Line {
     let task = entry.item.is_some().then_some(task).flatten();
     // Before the runs are read nothing is known of where an item is.
     let (role, state) = if app.board.has_runs {
-        state(entry)
+        state(app, entry)
     } else {
         (Role::Quiet, "…".to_owned())
     };
     line.column(Some(Role::Quiet), task.unwrap_or_default(), ID)
         .text(" ")
         .role(role, state)
+}
+
+/// The sign of runs whose files somebody else changes too, or whose base moved on.
+fn beside_mark<'a>(mut beside: impl Iterator<Item = &'a Beside>) -> &'static str {
+    if beside.any(|b| b.moved.is_some() || !b.overlaps.is_empty()) {
+        "⇄"
+    } else {
+        " "
+    }
 }
 
 fn mark(entry: &Entry) -> (Role, char) {
@@ -163,12 +178,16 @@ fn mark(entry: &Entry) -> (Role, char) {
 }
 
 /// Where it is, in few words.
-fn state(entry: &Entry) -> (Role, String) {
+fn state(app: &App, entry: &Entry) -> (Role, String) {
     match (entry.run(), &entry.task) {
         (Some(run), _) if run.is_cut_off() => (Role::Attention, CUT_OFF.to_owned()),
         (Some(run), _) if run.landing.is_some() => (Role::Live, BEING_LANDED.to_owned()),
         (Some(run), _) if run.landed.is_some() => (Role::Good, "landed".to_owned()),
-        (Some(run), _) => (role_of(run.state), at(run)),
+        (Some(run), _) if run.in_review() => (Role::Good, IN_REVIEW.to_owned()),
+        (Some(run), _) => match run.waits {
+            Some(until) => (Role::Attention, waits(app, run, until)),
+            None => (role_of(run.state), at(run)),
+        },
         (None, Some(task)) if task.status.eq_ignore_ascii_case("draft") => match task.open {
             0 => (Role::Live, "draft".to_owned()),
             n => (Role::Attention, format!("draft, {n} open")),
@@ -179,6 +198,15 @@ fn state(entry: &Entry) -> (Role, String) {
             let status = entry.item.as_ref().and_then(|i| i.status.clone());
             (Role::Quiet, status.unwrap_or_default().to_lowercase())
         }
+    }
+}
+
+/// The stage that waits, and until when.
+fn waits(app: &App, run: &RunCard, until: Timestamp) -> String {
+    let at = until.to_zoned(app.zone.clone()).strftime("%H:%M");
+    match run.at() {
+        Some(stage) => format!("{} until {at}", stage.short_name()),
+        None => format!("until {at}"),
     }
 }
 

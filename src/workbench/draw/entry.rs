@@ -65,7 +65,7 @@ fn in_short(app: &App, entry: &Entry) -> String {
         return why(app, run);
     }
     let start = entry.task.as_ref().and_then(|t| app.start_of(&t.id));
-    if let Some(Ok((sheet, _))) = start {
+    if let Some(Ok(sheet)) = start {
         let mut who: Vec<String> = Vec::new();
         for stage in &sheet.stages {
             let words = match &stage.who {
@@ -139,10 +139,10 @@ fn told(app: &App, entry: &Entry, columns: usize) -> Vec<Line> {
     if let Some(run) = entry.run() {
         lines.extend(of_run(app, run, columns));
     }
-    if let Some((sheet, estimate)) = would_start(app, entry) {
+    if let Some(sheet) = would_start(app, entry) {
         lines.push(line());
         lines.push(line().role(Role::Title, "A run would begin"));
-        let of = start_lines(sheet, estimate);
+        let of = start_lines(sheet);
         lines.extend(lay(app, &of, columns.saturating_sub(12)));
     }
     if entry.runs.len() > 1 {
@@ -153,19 +153,12 @@ fn told(app: &App, entry: &Entry, columns: usize) -> Vec<Line> {
 }
 
 /// The sheet of the run that could be started, where it was looked at.
-fn would_start<'a>(
-    app: &'a App,
-    entry: &Entry,
-) -> Option<(
-    &'a crate::starting::Sheet,
-    Option<&'a crate::starting::estimate::Estimate>,
-)> {
+fn would_start<'a>(app: &'a App, entry: &Entry) -> Option<&'a crate::starting::Sheet> {
     if entry.runs.iter().any(|r| !r.is_over()) {
         return None;
     }
     let task = entry.task.as_ref()?;
-    let (sheet, estimate) = app.start_of(&task.id)?.as_ref().ok()?;
-    Some((sheet, estimate.as_ref()))
+    app.start_of(&task.id)?.as_ref().ok()
 }
 
 fn of_run(app: &App, run: &RunCard, columns: usize) -> Vec<Line> {
@@ -201,6 +194,7 @@ fn of_run(app: &App, run: &RunCard, columns: usize) -> Vec<Line> {
                 .role(Role::Bad, format!("-{}", branch.removed)),
         );
     }
+    lines.extend(beside(app, run, columns));
     let total = run.total();
     let live = run.view.as_ref();
     let took = live.map_or_else(|| run.took_ms(), |view| took(app, view));
@@ -218,6 +212,27 @@ fn of_run(app: &App, run: &RunCard, columns: usize) -> Vec<Line> {
         let told = wrap(text.as_str(), columns.saturating_sub(WORD + 1));
         for (n, row) in told.into_iter().enumerate() {
             lines.push(word(if n == 0 { "why" } else { "" }).text(row));
+        }
+    }
+    lines
+}
+
+/// What is beside a run: that its base moved on, and who else changes its files.
+fn beside(app: &App, run: &RunCard, columns: usize) -> Vec<Line> {
+    let Some(beside) = app.desk.beside.get(&run.run) else {
+        return Vec::new();
+    };
+    let moved = beside.moved.iter().map(|m| ("base", m.told()));
+    let also = { beside.lines().into_iter().enumerate() }
+        .map(|(n, told)| (if n == 0 { "beside" } else { "" }, told));
+    let mut lines = Vec::new();
+    for (word, told) in moved.chain(also) {
+        let told = SafeText::line(&told);
+        let rows = wrap(told.as_str(), columns.saturating_sub(WORD + 1));
+        for (n, row) in rows.into_iter().enumerate() {
+            let word = if n == 0 { word } else { "" };
+            let line = Line::new(app.theme).column(Some(Role::Quiet), word, WORD);
+            lines.push(line.role(Role::Attention, row));
         }
     }
     lines

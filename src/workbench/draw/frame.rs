@@ -21,6 +21,8 @@ const NARROW: u16 = 60;
 
 /// What is said of a run whose landing was cut off.
 pub const CUT_OFF: &str = "landing cut off";
+/// What is said of a run whose result is up for review.
+pub const IN_REVIEW: &str = "in review";
 /// What is said of a run that is being landed.
 pub const BEING_LANDED: &str = "being landed";
 
@@ -45,6 +47,7 @@ pub fn state_word(view: &RunView) -> String {
     }
     match &view.run.landed {
         Some(landed) => format!("landed on {}", landed.into),
+        None if view.in_review() => IN_REVIEW.to_owned(),
         None => view.state().to_string(),
     }
 }
@@ -58,6 +61,7 @@ pub fn landed_or_state(card: &RunCard) -> String {
     }
     match &card.landed {
         Some(branch) => format!("landed on {branch}"),
+        None if card.in_review() => IN_REVIEW.to_owned(),
         None => card.state.to_string(),
     }
 }
@@ -345,6 +349,10 @@ fn offered(app: &App) -> Vec<Action> {
             Action::Chart,
         ],
         View::Artifacts => &[
+            Action::Comment,
+            Action::ReopenComment,
+            Action::RemoveComment,
+            Action::MarkLine,
             Action::Edit,
             Action::Open,
             Action::NextPane,

@@ -2,8 +2,9 @@
 
 use super::line::Line;
 use super::rows;
-use crate::text::{Role, SafeText, width, wrap};
+use crate::text::{Role, SafeText, many, width, wrap};
 use crate::workbench::actions::Action;
+use crate::workbench::app::comment::Subject;
 use crate::workbench::app::dialogue::Field;
 use crate::workbench::app::overlay::{Overlay, Wanted, Yes};
 use crate::workbench::app::painted::Spot;
@@ -100,6 +101,7 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
             super::dialogue::authors(app, frame, body, (list, scroll.at));
         }
         Some(Overlay::Chart) => super::pipeline::chart(app, frame, body),
+        Some(Overlay::Costs(page)) => super::costs::draw(app, frame, body, page),
         Some(Overlay::Themes(picker)) => super::themes::draw(app, picker, frame, body),
         Some(Overlay::Text { .. }) | None => {}
     }
@@ -140,6 +142,13 @@ pub fn footer(app: &App) -> Option<Line> {
             let next = app.key_of(Action::NextMatch);
             let next = next.map_or_else(String::new, |key| format!(", {key} goes on"));
             let search = format!("enter keep{next}   esc leave it ");
+            let mut asks = match app.open_comments() {
+                0 => "What is to be changed? ".to_owned(),
+                n => format!("Goes back with {}. What else? ", many(n, "comment")),
+            };
+            let editor = app.keymap.key(Action::WriteInEditor);
+            let editor = editor.map_or_else(String::new, |key| format!("{key} editor   "));
+            let says = format!("enter give   {editor}esc leave it ");
             let (role, before, after) = match wanted {
                 Wanted::Filter => (Role::Command, "/", "enter keep   esc show all "),
                 Wanted::Search => (Role::Command, "/", search.as_str()),
@@ -156,9 +165,16 @@ pub fn footer(app: &App) -> Option<Line> {
                 ),
                 Wanted::Reason { .. } => (
                     Role::Attention,
-                    "What is to be changed? ",
+                    asks.as_str(),
                     "enter send back   esc leave it ",
                 ),
+                Wanted::Comment { subject, .. } => {
+                    asks = match subject {
+                        Subject::New(spot) => format!("Comment on {}: ", short(&spot.to_string())),
+                        Subject::Old(id) => format!("{id}: "),
+                    };
+                    (Role::Attention, asks.as_str(), says.as_str())
+                }
             };
             let taken = width(before) + width(after) + 3;
             let room = usize::from(app.size.0).saturating_sub(taken);
@@ -188,12 +204,36 @@ pub fn footer(app: &App) -> Option<Line> {
         ),
         Overlay::Runs { .. } => line.role(Role::Quiet, "type to find   enter open it   esc close"),
         Overlay::Chart => line.role(Role::Quiet, "any key closes"),
+        Overlay::Costs(page) => {
+            let mut all = vec![("← →", "by what")];
+            if page.run.is_some() {
+                all.push(("tab", "all runs"));
+            } else if app.run.id.is_some() || app.target_card().is_some() {
+                all.push(("tab", "this run"));
+            }
+            if page.run.is_none() {
+                all.push(("d", "7 days, 30, all"));
+            }
+            all.extend([("↑ ↓", "go through it"), ("esc", "close")]);
+            hints(line, usize::from(app.size.0), &all)
+        }
         Overlay::Themes(_) => line.role(
             Role::Quiet,
             "up and down show   enter keep   esc what it was",
         ),
         Overlay::Lines { .. } => line.role(Role::Quiet, "up and down, any other key closes"),
     })
+}
+
+/// The end of a place, which tells most of it.
+fn short(place: &str) -> String {
+    const MOST: usize = 28;
+    let place = SafeText::line(place).into_string();
+    let over = width(&place).saturating_sub(MOST);
+    match over {
+        0 => place,
+        over => format!("…{}", crate::text::without_columns(&place, over + 1).1),
+    }
 }
 
 /// Keys with what they do, the first ones first: those that there is room for.

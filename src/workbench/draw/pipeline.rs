@@ -2,6 +2,7 @@
 //! the time they took; and an attempt's timeline.
 
 mod attempts;
+mod beside;
 mod chart;
 mod graph;
 mod timeline;
@@ -66,6 +67,7 @@ fn stages(app: &App, view: &RunView, frame: &mut Frame<'_>, area: Rect) {
     lines.push((Line::new(app.theme), None));
     lines.extend(attempts::lines(app, view, &parts, area.width.into()));
     lines.extend(attempts::edits(app, view));
+    lines.extend(beside::lines(app, view, area.width.into()));
     let columns = usize::from(area.width);
     let left = usize::from(area.height).saturating_sub(lines.len() + 1);
     let chart = chart::lines(app, view, columns, left);

@@ -3,7 +3,7 @@
 
 use super::linear::Linear;
 use super::papers::{counted, file_of_landing, spoken, stopped};
-use crate::text::SafeText;
+use crate::text::{SafeText, many};
 use crate::workbench::actions::Action;
 use crate::workbench::app::desk::{Ask, Deed, Form, Way};
 use crate::workbench::app::input::Input;
@@ -47,7 +47,14 @@ impl Linear {
                         if !kept.is_empty() {
                             self.say(format!("Written before and not sent: {}", stopped(kept)));
                         }
-                        self.say("Type what is to be changed; an empty line leaves it.");
+                        self.say(match self.app.open_comments() {
+                            0 => "Type what is to be changed; an empty line leaves it.".to_owned(),
+                            n => format!(
+                                "It goes back with {}. Type what else is to be changed, or a \
+                                 hyphen alone for nothing else; an empty line leaves it.",
+                                many(n, "comment")
+                            ),
+                        });
                     }
                 }
                 Overlay::Form(form) => self.put_field(&form),
@@ -78,7 +85,7 @@ impl Linear {
     fn put_ask(&mut self, ask: &Ask) {
         let mut says = vec![ask.title.clone()];
         if let Deed::Start { task, .. } = &ask.deed
-            && let Some(Ok((sheet, _))) = self.app.start_of(task)
+            && let Some(Ok(sheet)) = self.app.start_of(task)
         {
             if sheet.in_place.is_none() {
                 says.push(format!(
@@ -185,11 +192,21 @@ impl Linear {
             self.say("Left as it is: it needs a reason.");
             return self.key(now, KeyCode::Esc);
         }
+        let reason = matches!(
+            self.app.overlays.last(),
+            Some(Overlay::Text {
+                wanted: Wanted::Reason { .. },
+                ..
+            })
+        );
+        let alone = reason && line.trim() == EMPTIES && self.app.open_comments() > 0;
         // What was written there before does not stand before what is said now.
         if let Some(Overlay::Text { input, .. }) = self.app.overlays.last_mut() {
             *input = Input::default();
         }
-        self.take(now, Event::Paste(line.to_owned()));
+        if !alone {
+            self.take(now, Event::Paste(line.to_owned()));
+        }
         self.key(now, KeyCode::Enter);
     }
 

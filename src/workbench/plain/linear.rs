@@ -7,6 +7,7 @@ use super::reading::{Pages, Reads};
 use super::table::{self, Meant, Own};
 use super::talking::{self, Talking};
 use super::words;
+use crate::records::spending::By;
 use crate::terms::{AttemptId, RunId, StageState};
 use crate::text::SafeText;
 use crate::workbench::actions::{Action, Scope};
@@ -56,6 +57,8 @@ pub struct Linear {
     asked: usize,
     /// Looks at all of the disk that were asked for and are not done.
     refreshing: usize,
+    /// What the costs of all runs are to be put together by, as soon as they were read.
+    pub(super) costs_by: Option<By>,
     /// Whether the chosen run is to be told as soon as all of it was read.
     pub(super) owed: bool,
     /// Whether nothing is done until the run stops.
@@ -101,6 +104,7 @@ impl Linear {
             attended,
             asked: 0,
             refreshing: 0,
+            costs_by: None,
             owed: false,
             waits: false,
             listed: Listed::default(),
@@ -160,6 +164,12 @@ impl Linear {
             Event::Tick => {
                 self.take(now, Event::Tick);
                 self.refresh();
+            }
+            Event::Looked {
+                look: Look::Costs, ..
+            } => {
+                self.take(now, event);
+                self.costs_came();
             }
             other => self.take(now, other),
         }
@@ -285,12 +295,14 @@ impl Linear {
         let looks = |l: &Look| match l {
             Look::Land(..) | Look::Refresh(_) | Look::Take(..) => true,
             Look::SetUp => desk.set_up.is_none(),
+            Look::Costs => true,
             Look::Start(..)
             | Look::Branch(_)
             | Look::Paths
             | Look::Authors
             | Look::Said(..)
             | Look::Unsent(_)
+            | Look::Beside
             | Look::Disk(_) => false,
         };
         self.owed
@@ -362,10 +374,6 @@ impl Linear {
             Own::Read => self.read_named(now, rest),
             Own::Gate => self.gate(now),
             Own::Lines => self.lines_at_once(rest),
-            Own::Costs => match self.app.target().cloned() {
-                Some(view) => self.page(words::costs(&view)),
-                None => self.say("No run is chosen."),
-            },
             Own::Timeline => self.timeline(now),
             Own::Wait => {
                 let Some(card) = self.app.target_card().cloned() else {
@@ -392,8 +400,12 @@ impl Linear {
             Action::Artifacts => return self.documents(),
             Action::Follow => return self.follow(now),
             Action::Chart => return self.time(),
+            Action::Costs => return self.costs(now, rest),
             Action::Diff => return self.diff(now, rest),
             Action::Lineage => return self.lineage(now, rest),
+            Action::Comment | Action::RemoveComment | Action::ReopenComment => {
+                return self.comment(now, action, rest);
+            }
             Action::Runs => return self.runs(rest),
             Action::Approve => return self.approve(now),
             Action::Open | Action::Pipeline => return self.open(now, action),
@@ -452,7 +464,11 @@ impl Linear {
             // They list anew, wherever one is.
             Action::Backlog | Action::Pipeline if self.app.view != View::Backlog => return Ok(()),
             Action::Backlog | Action::Dialogue => return Ok(()),
-            Action::Diff | Action::Lineage => return self.app.may(Action::Artifacts),
+            Action::Diff
+            | Action::Lineage
+            | Action::Comment
+            | Action::RemoveComment
+            | Action::ReopenComment => return self.app.may(Action::Artifacts),
             _ => {}
         }
         let of_run = matches!(

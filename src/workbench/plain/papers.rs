@@ -3,8 +3,10 @@
 
 use super::words::capital;
 use crate::records::change::Change;
+use crate::records::gate::comments::Commented;
 use crate::records::gate::page::GatePage;
 use crate::records::papers::Sheet;
+use crate::records::review::{Outcome, Standing};
 use crate::render::diff::{File, Kind, Sign};
 use crate::render::{Look, Row};
 use crate::terms::verdict::Met;
@@ -84,7 +86,9 @@ pub fn gate(page: &GatePage, now: Timestamp) -> Vec<String> {
         checks: _,
         made,
         moved,
+        also,
         held,
+        commented,
         total,
         by_hand,
         took_ms,
@@ -94,6 +98,7 @@ pub fn gate(page: &GatePage, now: Timestamp) -> Vec<String> {
         Some(attempt) => format!("It asks for your approval of {attempt}."),
         None => "It asks for your approval before it starts.".to_owned(),
     });
+    says.extend(review(commented));
     for judged in criteria {
         let met = match judged.met {
             Some(Met::Met) => "met",
@@ -119,11 +124,9 @@ pub fn gate(page: &GatePage, now: Timestamp) -> Vec<String> {
     }
     says.extend(by_hand.iter().map(|a| format!("By hand: {a}.")));
     says.extend(faults.iter().map(|f| format!("Fault: {f}")));
-    says.extend(
-        moved
-            .iter()
-            .map(|m| format!("Base: {m}; refresh takes it in.")),
-    );
+    says.extend(moved.iter().map(|m| format!("Base: {m}.")));
+    says.extend(also.iter().map(|a| format!("Beside it: {a}.")));
+    says.extend(open_comments(commented));
     let age = made.map_or_else(String::new, |at| format!(", made {}", since(at, now)));
     says.push(match held {
         None => format!(
@@ -142,6 +145,59 @@ pub fn gate(page: &GatePage, now: Timestamp) -> Vec<String> {
         took(*took_ms)
     ));
     says
+}
+
+/// What changed since the work was sent back, and what became of each comment.
+fn review(commented: &Commented) -> Vec<String> {
+    let mut says = Vec::new();
+    match &commented.since {
+        None => {}
+        Some(Ok(since)) => {
+            let (added, removed) = since.lines();
+            says.push(format!(
+                "Since {} looked at {}: {}, {}; read since reads it.",
+                since.by,
+                since.from.short(),
+                many(since.files.len(), "changed file"),
+                counts(added, removed)
+            ));
+        }
+        Some(Err(why)) => says.push(format!(
+            "What changed since your review is not known: {why}"
+        )),
+    }
+    let sent = commented.all.iter().filter(|c| c.outcome != Outcome::Open);
+    says.extend(sent.map(comment));
+    says
+}
+
+/// What goes along when the work is sent back.
+fn open_comments(commented: &Commented) -> Vec<String> {
+    if let Some(why) = &commented.trouble {
+        return vec![format!("The comments can't be read: {why}")];
+    }
+    let open: Vec<String> = commented.open().map(comment).collect();
+    if open.is_empty() {
+        return vec!["No comment is open.".to_owned()];
+    }
+    open
+}
+
+/// A comment with where it stands, in one sentence or two.
+fn comment(standing: &Standing) -> String {
+    let place = spoken(&standing.place());
+    let text = standing.comment.text.split_whitespace();
+    let text = text.collect::<Vec<_>>().join(" ");
+    let said = match standing.outcome.said() {
+        said if said.is_empty() => String::new(),
+        said => format!(" Answer: {}", stopped(&said)),
+    };
+    format!(
+        "Comment {}, {}, on {place}: {}{said}",
+        standing.id(),
+        standing.outcome.word(),
+        stopped(&text)
+    )
 }
 
 fn changed(change: &Result<std::sync::Arc<Change>, String>) -> Vec<String> {

@@ -6,7 +6,7 @@ use crate::workbench::actions::{Action, ROWS};
 use crate::workbench::app::View;
 
 /// The actions that can be had by their names, in the order of the help.
-pub const WORDS: [Action; 39] = [
+pub const WORDS: [Action; 43] = [
     Action::Backlog,
     Action::Find,
     Action::Sort,
@@ -29,10 +29,14 @@ pub const WORDS: [Action; 39] = [
     Action::Why,
     Action::History,
     Action::Chart,
+    Action::Costs,
     Action::Artifacts,
     Action::Diff,
     Action::Lineage,
     Action::Edit,
+    Action::Comment,
+    Action::RemoveComment,
+    Action::ReopenComment,
     Action::Approve,
     Action::SendBack,
     Action::Respond,
@@ -57,8 +61,6 @@ pub enum Own {
     Read,
     /// All that the gate is decided on.
     Gate,
-    /// What each stage used.
-    Costs,
     /// What an attempt told so far.
     Timeline,
     /// Nothing until the run stops.
@@ -68,7 +70,7 @@ pub enum Own {
 }
 
 /// A row of the linear mode's own words: the word, its sentence for the help.
-pub const OWN: [(Own, &str, &str); 7] = [
+pub const OWN: [(Own, &str, &str); 6] = [
     (
         Own::More,
         "more",
@@ -83,11 +85,6 @@ pub const OWN: [(Own, &str, &str); 7] = [
         Own::Gate,
         "gate",
         "Read all that the gate's question is decided on",
-    ),
-    (
-        Own::Costs,
-        "costs",
-        "Tokens, cost and time of each stage and of the run",
     ),
     (
         Own::Timeline,
@@ -171,8 +168,12 @@ pub fn takes(action: Action) -> bool {
                 | Action::NewItem
                 | Action::EditItem
                 | Action::Runs
+                | Action::Costs
                 | Action::Diff
                 | Action::Lineage
+                | Action::Comment
+                | Action::RemoveComment
+                | Action::ReopenComment
                 | Action::Help
         )
 }

@@ -338,9 +338,19 @@ impl Linear {
             }
             Action::Follow => "Say what the run's agents do as it comes, or no longer",
             Action::Chart => "Where the time of the run went",
+            Action::Costs => {
+                "What the run used, stage by stage; costs day, or stage, agent, model, outcome, task, \
+                 workflow, run: what all runs of the last seven days used"
+            }
             Action::Diff => {
                 "The whole change; diff 3: the third document against what it was before"
             }
+            Action::Comment => {
+                "Comment on lines: comment src/a.rs:12-15 and what is to be said; comment C2 and another \
+                 text changes one; comment alone reads them all"
+            }
+            Action::RemoveComment => "Take an open comment away: remove-comment C2",
+            Action::ReopenComment => "Send a settled comment along once more: reopen-comment C2",
             Action::Lineage => "All that belongs to a criterion: lineage AC-1",
             Action::Open => "Tell the run of what is chosen",
             Action::Pipeline => "Tell the run and its stages again",

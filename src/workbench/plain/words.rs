@@ -6,7 +6,6 @@ use crate::engine::record::StageRecord;
 use crate::records::board::{Board, Entry, RunCard};
 use crate::records::runs::RunView;
 use crate::records::told::Line;
-use crate::starting::sheet::budget;
 use crate::terms::usage::Total;
 use crate::terms::{RunState, StageId, StageState};
 use crate::text::{Role, many, took};
@@ -150,26 +149,6 @@ fn used(total: &Total, took_ms: u64) -> String {
     )
 }
 
-/// What each stage used, and the run, and how much it may.
-pub fn costs(view: &RunView) -> Vec<String> {
-    let mut says = Vec::new();
-    for record in &view.run.stages {
-        let name = name(view, &record.id);
-        says.push(match record.total.attempts {
-            0 => format!("{name}: nothing yet."),
-            n => format!(
-                "{name}: {} {}",
-                used(&record.total, record.took_ms),
-                many(n, "attempt") + "."
-            ),
-        });
-    }
-    let took = view.run.stages.iter().map(|s| s.took_ms).sum();
-    says.push(format!("In all: {}", used(&view.run.total(), took)));
-    says.push(format!("Limit: {}.", budget(view.run.plan.budget)));
-    says
-}
-
 /// A stage with its attempts and findings.
 pub fn stage(view: &RunView, n: usize) -> Vec<String> {
     let Some(record) = view.run.stages.get(n) else {
@@ -275,6 +254,9 @@ pub fn state(view: &RunView, now: Timestamp) -> String {
     }
     if let Some(landed) = &view.run.landed {
         return format!("landed on {}", landed.into);
+    }
+    if let Some(review) = view.run.in_review.as_ref().filter(|_| view.in_review()) {
+        return view.run.told_of(review);
     }
     let begins = matches!(
         view.state(),

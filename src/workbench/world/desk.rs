@@ -1,6 +1,10 @@
 //! What is looked at before it is done, and what is done, each in a thread of its own: neither a
 //! slow repository nor the checks of a landing hold up the reading of the disk.
 
+mod landing;
+
+use self::landing::{finish, from_pr, land, reasons, request, take_back};
+use crate::dialogue::spent::spending;
 use crate::dialogue::unsent;
 use crate::documents::powers;
 use crate::engine::Person;
@@ -8,28 +12,28 @@ use crate::git::Git;
 use crate::hand::Would;
 use crate::items::{self, Change};
 use crate::landing::clean::trees_of;
-use crate::landing::preview::by_a_person;
-use crate::landing::refusal::REMEDY;
-use crate::landing::{self, CutOff, How, LandError, Landed, Preview, cut_off};
+use crate::landing::{CutOff, Preview};
+use crate::records::beside;
 use crate::records::harness::Harness;
 use crate::records::person;
 use crate::records::planning::PlanRequest;
 use crate::records::project::Project;
 use crate::records::runs::{self, RunView};
 use crate::records::said::last_words;
+use crate::records::user::cache_folder;
 use crate::setup::Proposal;
 use crate::starting::{self, Order, Sheet};
 use crate::store::fs::Disk;
 use crate::store::watch::Waker;
+use crate::supervisor::review::{self, New};
 use crate::supervisor::start;
 use crate::terms::{Digest, Oid, RunId, TaskId};
 use crate::text::many;
 use crate::workbench::actions::Action;
 use crate::workbench::app::Event;
-use crate::workbench::app::desk::{Branch, Deed, Done, Look, Manner, Reasons, Seen, SetUp};
+use crate::workbench::app::desk::{Branch, Deed, Done, Look, Reasons, Seen, SetUp, Word};
 use crate::workbench::post::Post;
 use crate::workbench::world::at_hand as hands;
-use crate::workbench::world::hands::OfScreen;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -198,6 +202,15 @@ fn see(project: &Project, look: &Look) -> Result<Seen, Reasons> {
             let usage = trees_of(&find(project, run)?, MOST_FILES);
             Ok(Seen::Disk(usage))
         }
+        Look::Beside => {
+            let keep = cache_folder();
+            let beside = beside::look(project.engine.path(), keep.as_deref());
+            Ok(Seen::Beside(beside))
+        }
+        Look::Costs => {
+            let all = spending(project, cache_folder().as_deref());
+            Ok(Seen::Costs(Arc::new(all)))
+        }
         Look::SetUp => set_up(project),
     }
 }
@@ -230,8 +243,7 @@ fn sheet(project: &Project, task: &TaskId, workflow: Option<&str>) -> Result<See
     let harness = Harness::load(project);
     let ready = starting::look(project, &harness, &order(task, workflow));
     let ready = ready.map_err(|e| because(e.in_short()))?;
-    let sheet = Sheet::of(project, &ready);
-    Ok(Seen::Start(Box::new((sheet, ready.planned.plan))))
+    Ok(Seen::Start(Box::new(Sheet::of(project, &ready))))
 }
 
 fn branch(view: &RunView) -> Result<Branch, Reasons> {
@@ -277,59 +289,6 @@ fn there(proposal: &Proposal) -> Vec<(String, String)> {
     beside.chain(rows).collect()
 }
 
-fn request(project: &Project, manner: Manner) -> landing::Request {
-    landing::Request {
-        how: manner.how,
-        into: None,
-        no_check: false,
-        bring_back: false,
-        no_verify: false,
-        signoff: false,
-        delete_branch: false,
-        terminal: manner.lent,
-        by: person::here(project.home()),
-    }
-}
-
-/// What stands in the way of a landing, and what to do.
-fn reasons(error: &LandError) -> Reasons {
-    if let LandError::Commit { said } = error {
-        return refused(said);
-    }
-    let LandError::Aborted {
-        what,
-        paths,
-        remedy,
-    } = error
-    else {
-        return because(error);
-    };
-    let mut lines = vec![("what".to_owned(), what.clone())];
-    for (n, path) in paths.iter().enumerate() {
-        let word = if n == 0 { "paths" } else { "" };
-        lines.push((word.to_owned(), path.clone()));
-    }
-    lines.push(("to do".to_owned(), remedy.clone()));
-    lines.push((String::new(), "Nothing was changed.".to_owned()));
-    lines
-}
-
-/// What a hook or a signature said, line by line, and what to do.
-fn refused(said: &str) -> Reasons {
-    let mut lines = vec![("what".to_owned(), "`git commit` refused".to_owned())];
-    lines.extend(told("it said", said));
-    lines.push(("to do".to_owned(), REMEDY.to_owned()));
-    lines.push((String::new(), "Nothing was changed.".to_owned()));
-    lines
-}
-
-/// A text with its word at the first line.
-fn told(word: &str, text: &str) -> Reasons {
-    let lines = text.lines().enumerate();
-    let lead = |n| if n == 0 { word } else { "" }.to_owned();
-    lines.map(|(n, line)| (lead(n), line.to_owned())).collect()
-}
-
 /// Does one thing after the other until nobody orders anything any more. What was ordered is done
 /// also where nobody listens to what came of it.
 fn do_on(
@@ -349,22 +308,32 @@ fn do_on(
     }
 }
 
-/// The changes of items that can be taken back, the newest last.
+/// The changes that can be taken back, the newest last.
 #[derive(Default)]
-struct Past(VecDeque<(Change, &'static str)>);
+struct Past(VecDeque<Taken>);
+
+/// A change that can be taken back.
+enum Taken {
+    /// Of an item, and what was done with it.
+    Item(Change, &'static str),
+    /// Of a comment on this run's work: what takes it back, and what was done with it.
+    Comment(RunId, Word, String),
+}
 
 impl Past {
-    fn put(&mut self, change: Change, what: &'static str) {
+    fn put(&mut self, taken: Taken) {
         if self.0.len() >= MOST_UNDONE {
             self.0.pop_front();
         }
-        self.0.push_back((change, what));
+        self.0.push_back(taken);
     }
 
     /// What an undo would take back now.
     fn next(&self) -> Option<String> {
-        let (change, what) = self.0.back()?;
-        Some(format!("{} {what}", change.item))
+        Some(match self.0.back()? {
+            Taken::Item(change, what) => format!("{} {what}", change.item),
+            Taken::Comment(_, _, what) => what.clone(),
+        })
     }
 }
 
@@ -396,6 +365,7 @@ fn carry_out(
         } => land(project, run, *manner, (tip, tree), events),
         Deed::Finish(run, commit) => finish(project, run, commit),
         Deed::TakeBack(run, commit) => take_back(project, run, commit),
+        Deed::FromPr(run) => from_pr(project, run),
         Deed::SetUp => {
             let proposal = Proposal::of(project.home()).map_err(because)?;
             let wrote = proposal.write().map_err(because)?;
@@ -424,13 +394,18 @@ fn carry_out(
             let change = items::edit(project, item, was, now).map_err(because)?;
             Ok(written(change, "changed", past))
         }
+        Deed::Comment(run, word) => {
+            let (done, taken) = comment(project, run, word)?;
+            past.put(taken);
+            Ok(done)
+        }
         Deed::Undo => undo(project, past),
     }
 }
 
 fn written(change: Change, what: &'static str, past: &mut Past) -> Done {
     let item = change.item.clone();
-    past.put(change, what);
+    past.put(Taken::Item(change, what));
     Done {
         says: format!("{item} {what}"),
         then: Some((Action::Undo, "takes that back")),
@@ -439,14 +414,64 @@ fn written(change: Change, what: &'static str, past: &mut Past) -> Done {
     }
 }
 
+/// Does something with a comment; what was done, and what takes it back.
+fn comment(project: &Project, run: &RunId, word: &Word) -> Result<(Done, Taken), Reasons> {
+    let by = ordered_by(project)?;
+    let view = find(project, run)?;
+    let place = view.review_place();
+    let (id, did, back) = match word {
+        Word::Give { spot, text } => {
+            let new = New {
+                spot: Some(spot.clone()),
+                text: text.clone(),
+                url: None,
+            };
+            let id = review::give(place, &by, new).map_err(because)?;
+            (id, "given", Word::TakeAway(id))
+        }
+        Word::Change { id, text } => {
+            let was = view.commented.text(*id).unwrap_or_default().to_owned();
+            review::change(place, &by, *id, text).map_err(because)?;
+            (*id, "changed", Word::Change { id: *id, text: was })
+        }
+        Word::TakeAway(id) => {
+            review::take_away(place, &by, *id).map_err(because)?;
+            (*id, "taken away", Word::Restore(*id))
+        }
+        Word::Restore(id) => {
+            review::restore(place, &by, *id).map_err(because)?;
+            (*id, "put back", Word::TakeAway(*id))
+        }
+        Word::Reopen(id) => {
+            review::reopen(place, &by, *id).map_err(because)?;
+            (*id, "reopened", Word::TakeAway(*id))
+        }
+    };
+    let says = format!("{id} {did}");
+    let done = Done {
+        says: says.clone(),
+        then: Some((Action::Undo, "takes that back")),
+        ..Done::default()
+    };
+    Ok((done, Taken::Comment(run.clone(), back, says)))
+}
+
 fn undo(project: &Project, past: &mut Past) -> Result<Done, Reasons> {
-    let Some((change, what)) = past.0.pop_back() else {
-        return Err(because("there is nothing to take back"));
+    let (change, what) = match past.0.pop_back() {
+        None => return Err(because("there is nothing to take back")),
+        Some(Taken::Item(change, what)) => (change, what),
+        Some(Taken::Comment(run, word, what)) => {
+            comment(project, &run, &word)?;
+            return Ok(Done {
+                says: format!("taken back: {what}"),
+                ..Done::default()
+            });
+        }
     };
     if let Err(error) = items::take_back(project, &change) {
         // What somebody wrote over stays as it is; what came before it can still be taken back.
         if !error.is_past() {
-            past.0.push_back((change, what));
+            past.0.push_back(Taken::Item(change, what));
         }
         return Err(because(error));
     }
@@ -517,90 +542,6 @@ fn trust(project: &Project, shown: &Digest) -> Result<Done, Reasons> {
     project.trust().give(&powers, &by).map_err(because)?;
     Ok(Done {
         says: "trusted; `harness-tui trust --revoke` takes it back".to_owned(),
-        ..Done::default()
-    })
-}
-
-/// Lands a run: on this commit, with this tree as what comes of it.
-fn land(
-    project: &Project,
-    run: &RunId,
-    manner: Manner,
-    (tip, tree): (&Oid, &Oid),
-    events: &Post,
-) -> Result<Done, Reasons> {
-    by_a_person().map_err(|e| reasons(&e))?;
-    let view = find(project, run)?;
-    let request = request(project, manner);
-    if let Some(begun) = CutOff::of(&view).map_err(|e| reasons(&e))? {
-        return Err(because(format!("{}; look at it again", begun.told())));
-    }
-    let would = Preview::of(&view, &request).map_err(|e| reasons(&e))?;
-    if would.tip != *tip {
-        return Err(because(format!(
-            "{} is at {} now, and {} was shown; look at it again",
-            would.into,
-            would.tip.short(),
-            tip.short()
-        )));
-    }
-    if would.tree != *tree {
-        return Err(because(format!(
-            "{run} holds something else now than was shown; look at it again"
-        )));
-    }
-    let lent = manner.lent;
-    let landed = landing::land_by(&view, &request, &OfScreen { lent, events });
-    let landed = landed.map_err(|e| reasons(&e))?;
-    Ok(brought(&landed, lent))
-}
-
-/// What is said of a landing. What was said in the terminal was read there.
-fn brought(landed: &Landed, lent: bool) -> Done {
-    let commit = landed.commit.short();
-    let files = many(landed.files.len(), "file");
-    let into = &landed.into;
-    let by_revert = |parent| {
-        format!(
-            "landed on {into} as {commit}, {files}; `git revert {parent}{commit}` takes it back"
-        )
-    };
-    let says = match landed.how {
-        How::Squash => by_revert(""),
-        How::Merge => by_revert("-m 1 "),
-        How::InPlace => format!("landed in {into}, where its result lies: {files}"),
-    };
-    let mut lines = Vec::new();
-    if !lent {
-        lines.extend(told("git said", &landed.said));
-    }
-    for note in &landed.notes {
-        lines.extend(told("note", note));
-    }
-    if !lines.is_empty() {
-        lines.insert(0, ("what".to_owned(), says.clone()));
-    }
-    Done {
-        says,
-        lines,
-        ..Done::default()
-    }
-}
-
-/// Brings a landing to its end that was cut off.
-fn finish(project: &Project, run: &RunId, commit: &Oid) -> Result<Done, Reasons> {
-    by_a_person().map_err(|e| reasons(&e))?;
-    let landed = cut_off::finish(&find(project, run)?, commit);
-    Ok(brought(&landed.map_err(|e| reasons(&e))?, false))
-}
-
-/// Takes it back.
-fn take_back(project: &Project, run: &RunId, commit: &Oid) -> Result<Done, Reasons> {
-    by_a_person().map_err(|e| reasons(&e))?;
-    cut_off::take_back(&find(project, run)?, commit).map_err(|e| reasons(&e))?;
-    Ok(Done {
-        says: format!("the landing of {run} was taken back"),
-        then: Some((Action::Land, "lands it anew")),
         ..Done::default()
     })
 }

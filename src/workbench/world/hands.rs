@@ -2,7 +2,7 @@
 //! need the person has the terminal lent; everything else runs without one, and what it says is
 //! caught.
 
-use crate::landing::hands::{Hands, Said};
+use crate::landing::hands::{Hands, Said, Task};
 use crate::landing::{LandError, recheck};
 use crate::process::own;
 use crate::records::runs::RunView;
@@ -38,9 +38,9 @@ pub(super) struct OfScreen<'a> {
 }
 
 impl Hands for OfScreen<'_> {
-    fn commit(&self, git: Command) -> io::Result<Said> {
+    fn git(&self, git: Command, task: Task) -> io::Result<Said> {
         if self.lent {
-            self.in_the_terminal(git)
+            self.in_the_terminal(git, task)
         } else {
             without_terminal(&git)
         }
@@ -60,13 +60,13 @@ impl Hands for OfScreen<'_> {
 impl OfScreen<'_> {
     /// Runs it with the terminal lent. What it prints is shown as it comes; a person who is to read
     /// something says when they have.
-    fn in_the_terminal(&self, mut git: Command) -> io::Result<Said> {
+    fn in_the_terminal(&self, mut git: Command, task: Task) -> io::Result<Said> {
         let (loan, borrower) = Loan::new();
         // Where nobody listens any more the loan is gone, and the terminal is the person's.
         let _ = self.events.send(Event::Wants(loan));
         let stays = borrower.wait();
         let mut out = io::stdout().lock();
-        writeln!(out, "harness-tui: git commits what is landed")?;
+        writeln!(out, "harness-tui: {}", task.told())?;
         out.flush()?;
         if !stays {
             // What comes in is not a person's answer to git: it may be the next line of a script.

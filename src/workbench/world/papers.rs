@@ -3,6 +3,7 @@
 
 use super::{Left, Reader};
 use crate::records::papers::{self, Paper, Readings, Search, Sheet, Sought, Wanted};
+use crate::records::review::Standing;
 use crate::records::runs::RunView;
 use crate::terms::{RepoPath, RunId};
 use crate::workbench::app::Event;
@@ -233,6 +234,7 @@ struct Told {
     /// By the row that each was wanted around: of a large file there is a window for each.
     sheets: BTreeMap<(Paper, usize), Result<Shown, String>>,
     named: BTreeMap<String, usize>,
+    comments: Arc<Vec<Standing>>,
     readings: Readings,
 }
 
@@ -244,6 +246,8 @@ impl Told {
             self.run = Some(run.clone());
             self.sheets.clear();
         }
+        // First: they stand among the rows of the papers.
+        self.tell_comments(wish, events)?;
         self.sheets.retain(|wished, _| wish.papers.contains(wished));
         for (n, wished) in wish.papers.iter().enumerate() {
             // Two pages on the same place are told as one.
@@ -260,6 +264,22 @@ impl Told {
             self.tell_sheet(wish, wished, sheet, events)?;
         }
         self.tell_named(wish, events)
+    }
+
+    /// Tells where the comments stand, where that differs from what was told.
+    fn tell_comments(&mut self, wish: &Wish, events: &Post) -> Result<(), Left> {
+        let comments = wish.view.comments();
+        if !wish.anew && comments == *self.comments {
+            return Ok(());
+        }
+        if comments != *self.comments {
+            self.comments = Arc::new(comments);
+        }
+        let event = Event::Comments {
+            run: wish.view.order.run.clone(),
+            comments: self.comments.clone(),
+        };
+        events.send(event).map_err(|_| Left)
     }
 
     /// Tells how many criteria the artifacts name, where that differs from what was told.

@@ -1,7 +1,7 @@
 //! No key is accepted that nothing reads: each is listed with the line that reads it, or is said not
 //! to be carried out.
 
-use super::SETTINGS;
+use super::{EVENTS, SETTINGS};
 use crate::documents::workflow::keys::WORKFLOW;
 use crate::documents::yaml::shape::{Built, Kind, Shape};
 use std::collections::BTreeSet;
@@ -13,6 +13,8 @@ const COMPOSE: &str = "src/documents/workflow/compose.rs";
 const HARNESS: &str = "src/records/harness.rs";
 const HARNESS_READ: &str = "src/records/harness/read.rs";
 const DISK: &str = "src/starting/disk.rs";
+const FORM: &str = "src/landing/form.rs";
+const LAND: &str = "src/documents/settings/land.rs";
 const PLANNING: &str = "src/records/planning.rs";
 const RESOLVE: &str = "src/engine/resolve.rs";
 const STAGE: &str = "src/engine/resolve/stage.rs";
@@ -110,11 +112,15 @@ const READERS: &[(&str, &str, &str)] = &[
         "settings.paths.backlog",
     ),
     ("settings.paths.tasks", HARNESS_READ, "settings.paths.tasks"),
+    ("settings.land", LAND, "root.get( \"land\" )"),
+    ("settings.land.commits", FORM, "settings.commits"),
+    ("settings.land.artifacts", FORM, "settings.artifacts"),
     (
-        "settings.land",
-        "src/documents/settings/keys.rs",
-        "only( \"commits\"",
+        "settings.land.message",
+        "src/landing/wording.rs",
+        "settings.message",
     ),
+    ("settings.land.pr", "src/landing/remote.rs", "settings.pr"),
     ("settings.statuses", PLANNING, "settings.statuses"),
     (
         "settings.statuses.ready",
@@ -133,6 +139,19 @@ const READERS: &[(&str, &str, &str)] = &[
     ),
     ("settings.statuses.done", PLANNING, "settings.statuses.done"),
     ("settings.sandbox", WRITES, "settings.sandbox"),
+    ("settings.on", RESOLVE, "sources.settings.on"),
+    (
+        "settings.on.*",
+        "src/supervisor/tell/telling.rs",
+        "plan.on.get(word)",
+    ),
+    ("settings.on.*.run", RESOLVE, "def.run"),
+    ("settings.on.*.timeout", RESOLVE, "def.timeout_secs"),
+    ("settings.on.*.name", RESOLVE, "def.name.clone()"),
+    ("settings.on_quota", STAGE, "settings.on_quota"),
+    ("settings.on_quota.do", STAGE, "usual.act"),
+    ("settings.on_quota.until", STAGE, "usual.until_secs"),
+    ("settings.awake", "src/starting/begin.rs", "settings.awake"),
     ("workflow.name", RESOLVE, "composed.name.clone()"),
     (
         "workflow.description",
@@ -234,6 +253,9 @@ const READERS: &[(&str, &str, &str)] = &[
         "l.max_iterations",
     ),
     ("workflow.stages.verdict", STAGE, "def.verdict"),
+    ("workflow.stages.on_quota", STAGE, "def.on_quota"),
+    ("workflow.stages.on_quota.do", STAGE, "own.act"),
+    ("workflow.stages.on_quota.until", STAGE, "own.until_secs"),
     ("workflow.stages.on_fail", STAGE, "def.on_fail"),
     ("workflow.stages.on_fail.rerun", STAGE, "def.stage.value"),
     ("workflow.stages.on_fail.max", STAGE, "max: def.max"),
@@ -272,13 +294,9 @@ const READERS: &[(&str, &str, &str)] = &[
 /// The keys that are not carried out, and how they are met.
 const NOT_BUILT: &[(&str, &str)] = &[
     ("settings.budget.day", "refused"),
-    ("settings.land.message", "refused"),
     ("settings.max_parallel", "refused"),
-    ("settings.on", "refused"),
     ("settings.paths.runs", "refused"),
     ("settings.run_state", "refused"),
-    ("settings.land.artifacts", "only branch"),
-    ("settings.land.commits", "only squash"),
     ("settings.profiles.network", "only model open"),
     ("settings.resume", "only ask"),
     ("workflow.stages.context.secret", "not yet"),
@@ -288,7 +306,13 @@ const NOT_BUILT: &[(&str, &str)] = &[
 
 fn keys(lead: &str, shape: &Shape, found: &mut Vec<(String, Built)>) {
     for field in shape.fields {
-        let name = format!("{lead}.{}", field.name);
+        // The events are read alike, by their names, which `tell/payload.rs` compares.
+        let own = if shape.what == EVENTS.what {
+            "*"
+        } else {
+            field.name
+        };
+        let name = format!("{lead}.{own}");
         found.push((name.clone(), field.built));
         if field.built.is_built() {
             inner(&name, &field.kind, found);
@@ -365,7 +389,6 @@ fn what_people_would_count_on_is_a_fault_and_no_advice() {
         "land: { artifacts: omit }",
         "land: { commits: stages }",
         "land: { message: x }",
-        "on: { failed: notify }",
         "resume: auto",
         "max_parallel: 3",
         "paths: { runs: reports }",

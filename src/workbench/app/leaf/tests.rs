@@ -33,7 +33,7 @@ fn begun(text: &str) -> Leaf {
 }
 
 fn slice(leaf: &mut Leaf, columns: usize) {
-    leaf.lay(columns, HEIGHT, Timestamp::UNIX_EPOCH);
+    leaf.lay(columns, HEIGHT, Timestamp::UNIX_EPOCH, &Arc::default());
     leaf.page.reach(HEIGHT);
 }
 
@@ -76,16 +76,16 @@ fn window(first: usize) -> Arc<Sheet> {
 fn of_a_large_file_a_page_takes_only_its_own_window() {
     let mut leaf = Leaf::new(Paper::File("big.log".to_owned()));
     leaf.take(0, Ok(window(0)));
-    leaf.lay(80, 20, Timestamp::UNIX_EPOCH);
+    leaf.lay(80, 20, Timestamp::UNIX_EPOCH, &Arc::default());
     // That of another page on the same file.
     leaf.take(50_000, Ok(window(49_800)));
-    leaf.lay(80, 20, Timestamp::UNIX_EPOCH);
+    leaf.lay(80, 20, Timestamp::UNIX_EPOCH, &Arc::default());
     assert!(leaf.page.row(0).is_some());
     // What it shows is in that one, though it wanted another.
     leaf.page.scroll.at = 300;
     leaf.page.scroll.top = 300;
     leaf.take(900, Ok(window(200)));
-    leaf.lay(80, 20, Timestamp::UNIX_EPOCH);
+    leaf.lay(80, 20, Timestamp::UNIX_EPOCH, &Arc::default());
     assert_eq!(leaf.page.at_hand(), 200..800);
 }
 

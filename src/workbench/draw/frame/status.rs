@@ -216,7 +216,7 @@ fn used(app: &App, view: &RunView) -> Vec<Piece> {
     };
     let unknown = |text: String| match text.as_str() {
         "unknown" | "-" => "?".to_owned(),
-        _ => text.replace(" + unknown", "+?"),
+        _ => text.replace("unknown", "?").replace(" + ", "+"),
     };
     vec![
         piece(

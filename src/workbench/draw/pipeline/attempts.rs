@@ -5,7 +5,7 @@ use crate::engine::plan::Work;
 use crate::engine::record::AttemptRecord;
 use crate::records::runs::RunView;
 use crate::terms::Outcome;
-use crate::terms::usage::{count, dollars};
+use crate::terms::usage::count;
 use crate::text::{Role, SafeText, duration, width, wrap};
 use crate::workbench::app::history::short_id;
 use crate::workbench::app::{App, edited};
@@ -151,7 +151,7 @@ fn attempt_line(app: &App, attempt: &AttemptRecord, live: u64, columns: usize) -
         "{:>7} {:>6} {:>6} ",
         crate::text::took(result.took_ms),
         told(result.usage.tokens().map(count)),
-        told(result.usage.cost_micros.map(dollars)),
+        told(result.usage.cost_text()),
     );
     let line = line
         .role(role, format!("{mark} "))

@@ -6,7 +6,7 @@ use crate::engine::plan::{Stage, Work};
 use crate::engine::record::StageRecord;
 use crate::records::runs::RunView;
 use crate::terms::StageState;
-use crate::terms::usage::{Total, count, dollars};
+use crate::terms::usage::{PLAN, Total, count, dollars};
 use crate::text::{Role, duration, width};
 use crate::workbench::app::stages::Note;
 use crate::workbench::app::{App, Pane};
@@ -129,11 +129,12 @@ impl Shape {
         // A gate that is a stage says what it does; elsewhere the gate has a row of its own.
         let state = match &stage.work {
             Work::Gate if record.asking.is_some() => "asks for your approval".to_owned(),
+            _ if record.waits_for_quota(stage).is_some() => "waits for a quota".to_owned(),
             _ => record.state.to_string(),
         };
         let (look, word) = match &stage.work {
             _ if told => (look, state.as_str()),
-            Work::Role(work) => (Role::Quiet, work.agent.name.as_str()),
+            Work::Role(work) => (Role::Quiet, work.served_by(record.turn).name.as_str()),
             Work::Command(_) => (Role::Quiet, "command"),
             Work::Gate => (Role::Quiet, "gate"),
         };
@@ -213,7 +214,13 @@ pub fn tokens(total: &Total) -> String {
 /// Cost in few columns; what nobody told is `?`.
 pub fn cost(total: &Total) -> String {
     let known = dollars(total.cost_micros);
-    part(total.attempts, total.cost_unknown, &known)
+    if total.on_plan == 0 {
+        return part(total.attempts, total.cost_unknown, &known);
+    }
+    match total.metered() {
+        0 => PLAN.to_owned(),
+        metered => part(metered, total.cost_unknown, &known) + "+" + PLAN,
+    }
 }
 
 fn part(attempts: u32, unknown: u32, known: &str) -> String {

@@ -214,8 +214,8 @@ fn head(app: &App, view: &RunView) -> Line {
     line = line.role(Role::Title, &attempt.public);
     if let Some(with) = attempt.with() {
         line = line.role(Role::Attention, format!("  {}", SafeText::line(&with)));
-    } else if let Some(Work::Role(work)) = planned.map(|s| &s.work) {
-        line = line.role(Role::Name, format!("  {}", work.agent.name));
+    } else if let Some(agent) = attempt.agent.as_ref() {
+        line = line.role(Role::Name, format!("  {agent}"));
     }
     if let Some(result) = &attempt.result {
         line = line.text("  ").text(result.outcome.said());

@@ -1,0 +1,134 @@
+//! A result that is up for review: what was opened, and what was said of it.
+
+use super::super::out::{Role, paint, safe};
+use super::super::{Context, order};
+use crate::landing::pr::Proposed;
+use crate::landing::{LandError, Offer, Request, feedback};
+use crate::records::runs::RunView;
+use crate::terms::Oid;
+use serde_json::{Value, json};
+
+/// Says what was pushed and opened.
+pub(super) fn print(proposed: &Proposed, context: &Context) {
+    let out = &context.out;
+    out.object(&json!({
+        "type": "in_review",
+        "run": proposed.run,
+        "url": proposed.url,
+        "updated": proposed.updated,
+        "pushed": proposed.pushed,
+        "remote": proposed.remote,
+        "branch": proposed.branch,
+        "into": proposed.into,
+        "commit": proposed.commit,
+        "notes": proposed.notes,
+    }));
+    out.text(format!(
+        "{} {} as {}: {}",
+        paint(Role::Good, "in review"),
+        paint(Role::Name, &proposed.run),
+        proposed.commit.short(),
+        safe(&proposed.url)
+    ));
+    let pushed = if proposed.pushed {
+        "pushed to"
+    } else {
+        "is there already:"
+    };
+    out.text(format!(
+        "  {pushed} {}/{}, for {}; the {} was {}",
+        safe(&proposed.remote),
+        safe(&proposed.branch),
+        safe(&proposed.into),
+        proposed.what,
+        if proposed.updated {
+            "brought up to date"
+        } else {
+            "opened"
+        }
+    ));
+    super::notes(&proposed.notes, context);
+}
+
+/// What would be pushed and opened, as an object.
+pub(super) fn object(offer: &Offer) -> Value {
+    json!({
+        "remote": offer.remote.name,
+        "url": offer.remote.url,
+        "branch": offer.remote.branch,
+        "program": offer.forge.word(),
+        "installed": offer.program.is_some(),
+        "title": offer.title,
+        "draft": offer.draft,
+        "updates": offer.updates,
+        "over": offer.over,
+    })
+}
+
+/// The same in words.
+pub(super) fn would(view: &RunView, offer: &Offer, (into, tip): (&str, &Oid), context: &Context) {
+    let out = &context.out;
+    let run = paint(Role::Name, &view.order.run);
+    let (remote, branch) = (safe(&offer.remote.name), safe(&offer.remote.branch));
+    out.text(format!(
+        "{run} would be pushed to {remote}/{branch}, for {} at {}",
+        safe(into),
+        tip.short()
+    ));
+    let (what, program) = (offer.forge.opens(), offer.forge.word());
+    match &offer.updates {
+        Some(url) => out.text(format!("{program} would bring {} up to date", safe(url))),
+        None => out.text(format!(
+            "{program} would open a {}{what}: {}",
+            if offer.draft { "draft " } else { "" },
+            safe(&offer.title)
+        )),
+    }
+}
+
+/// Sends the run back with what was said of its pull request.
+pub(super) fn from_pr(
+    view: &mut RunView,
+    request: &Request,
+    dry: bool,
+    context: &Context,
+) -> Result<(), LandError> {
+    let found = feedback::read(view, request)?;
+    let out = &context.out;
+    let event = found.order(view, request.by.clone());
+    let stage = event.as_ref().and_then(|_| view.run.building_stage());
+    out.object(&json!({
+        "type": "feedback",
+        "run": view.order.run,
+        "url": found.url,
+        "findings": found.findings,
+        "resolved": found.resolved,
+        "known": found.known,
+        "notes": found.notes,
+        "stage": stage,
+        "dry_run": dry,
+    }));
+    out.text(format!("{}: {}", safe(&found.url), found.told()));
+    for finding in &found.findings {
+        out.text(format!("  {}", safe(&finding.to_string())));
+    }
+    super::notes(&found.notes, context);
+    let (Some(event), Some(stage)) = (event, stage) else {
+        out.text("nothing is brought back: nothing is new");
+        return Ok(());
+    };
+    if dry {
+        let run = &view.order.run;
+        out.text(format!("{run} would go back to {stage} with these"));
+        return Ok(());
+    }
+    let refused = |why: String| LandError::Refused(why);
+    let did = format!("reworks: it went back to {stage}");
+    match order::give(view, &event).map_err(|e| refused(e.to_string()))? {
+        order::Came::Taken(_) => {
+            order::accepted(context, view, &did);
+            Ok(())
+        }
+        order::Came::Refused(why) => Err(refused(why)),
+    }
+}

@@ -1,0 +1,458 @@
+//! Putting a result up for review: it is proven, committed, pushed once, and a pull request holds it.
+//! No branch of this repository moves.
+//!
+//! What is about to be pushed is written down first, so that an order that was cut off goes on with
+//! the same commit: nothing is pushed twice, and no second pull request is opened.
+
+use super::finish::record;
+use super::fold::Batch;
+use super::forge::{Client, Failed, Opening, Standing};
+use super::hands::{Hands, Task};
+use super::land::{check_again, held, landing_line, may_land, may_so, nothing_is_left_out};
+use super::remote::{Remote, title};
+use super::upstream;
+use super::{
+    How, Intent, LandError, Landed, Proof, Request, commit, form, in_place, last_commit, message,
+    private,
+};
+use crate::engine::{Event, InReview};
+use crate::git::Git;
+use crate::records::runs::RunView;
+use crate::store::StoreError;
+use crate::store::fs::{Disk, Fs};
+use crate::store::layout::RunDir;
+use crate::store::write::{replace, replace_shared};
+use crate::supervisor::report::{self, Source};
+use crate::terms::{Oid, RunId};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+use std::process::Stdio;
+
+/// Largest note that is read.
+const MAX_BYTES: u64 = 64 * 1024;
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proposed {
+    /// The run.
+    pub run: RunId,
+    /// Where people see it.
+    pub url: String,
+    /// Whether it was there already.
+    pub updated: bool,
+    /// Whether something was pushed; `false`: the remote held it.
+    pub pushed: bool,
+    /// The remote and the branch there.
+    pub remote: String,
+    /// The branch there.
+    pub branch: String,
+    /// The branch it is to enter.
+    pub into: String,
+    /// The commit.
+    pub commit: Oid,
+    /// What it is called there: pull request, merge request.
+    pub what: String,
+    /// What people should know.
+    pub notes: Vec<String>,
+    /// What git said, where it was caught; nothing of it is safe for a terminal.
+    pub said: String,
+}
+
+/// What came of an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Came {
+    /// It is up for review.
+    Proposed(Box<Proposed>),
+    /// It had been merged there: the run is landed.
+    Landed(Box<Landed>),
+}
+
+/// A push that was begun: `pull-request.json` in the run's folder, until it is open.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Begun {
+    format: u32,
+    remote: String,
+    branch: String,
+    into: String,
+    /// What is pushed.
+    commit: Oid,
+    /// The run's last commit.
+    head: Oid,
+    /// What this run pushed there before.
+    over: Option<Oid>,
+    /// What keeps the artifacts.
+    artifacts: Option<Oid>,
+    /// The first line of the message.
+    subject: String,
+}
+
+impl Begun {
+    fn path(view: &RunView) -> PathBuf {
+        view.dirs.path().join("pull-request.json")
+    }
+
+    fn read(view: &RunView) -> Result<Option<Self>, LandError> {
+        let path = Self::path(view);
+        match Disk.read(&path, MAX_BYTES) {
+            Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|e| {
+                LandError::Unreadable(format!(
+                    "{} says how far an earlier push came and can't be read: {e}; look at the remote's \
+                     branch, then remove the file",
+                    path.display()
+                ))
+            }),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(e) => Err(StoreError::io("read", &path)(e).into()),
+        }
+    }
+
+    fn write(&self, view: &RunView) -> Result<(), LandError> {
+        let path = Self::path(view);
+        let bytes = serde_json::to_vec_pretty(self).map_err(|e| StoreError::Encode {
+            path: path.clone(),
+            why: e.to_string(),
+        })?;
+        Ok(replace(&Disk, &path, &bytes)?)
+    }
+
+    fn remove(view: &RunView) -> Result<(), LandError> {
+        let path = Self::path(view);
+        match Disk.remove(&path) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                Err(StoreError::io("remove", &path)(e).into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether this is what is wanted now.
+    fn is_of(&self, view: &RunView, remote: &Remote, into: &str) -> bool {
+        self.remote == remote.name
+            && self.branch == remote.branch
+            && self.into == into
+            && view.run.head.as_ref() == Some(&self.head)
+    }
+}
+
+/// The ref that keeps what was pushed last.
+pub fn kept_ref(run: &RunId) -> String {
+    format!("refs/harness/{run}/pr")
+}
+
+/// The file that the text of a run's pull request is given by; there from the first one on.
+pub(super) fn text_of(dirs: &RunDir) -> PathBuf {
+    dirs.path().join("pull-request.md")
+}
+
+/// What stands in the pull request: the receipt; of a private harness nothing but the title.
+pub fn body(view: &RunView, request: &Request) -> Result<String, LandError> {
+    let receipt = last_commit::receipt_of(view, request.form.kept(view))?;
+    Ok(receipt.map_or_else(|| message::message(view, None), |r| r.markdown()))
+}
+
+/// Puts a run up for review, brings what is there up to date, or notices that it was merged.
+pub fn propose(view: &RunView, request: &Request, hands: &dyn Hands) -> Result<Came, LandError> {
+    if in_place::is(view) {
+        return Err(LandError::Refused(format!(
+            "{} worked in place: its result lies in the checkout, uncommitted, and there is no commit to \
+             push; leave --pr out, then commit and push it yourself",
+            view.order.run
+        )));
+    }
+    held(view, |view| proposed(view, request, hands))
+}
+
+fn proposed(view: &RunView, request: &Request, hands: &dyn Hands) -> Result<Came, LandError> {
+    let run = &view.order.run;
+    if Intent::read(&view.dirs)?.is_some() {
+        return Err(LandError::Refused(format!(
+            "a landing of {run} was cut off; `harness-tui land {run}` finishes it, `harness-tui land {run} \
+             --take-back` takes it back"
+        )));
+    }
+    may_land(view)?;
+    may_so(view, request)?;
+    let into = super::proof::target(view, request.into.as_deref())?;
+    let remote = Remote::of(view, request, &into)?;
+    let client = Client::of(&view.order.home, &remote, request)?;
+    client.logged_in()?;
+    if let Some(landed) = as_it_stands(view, &client, request)? {
+        return Ok(Came::Landed(Box::new(landed)));
+    }
+    let mut notes = Vec::new();
+    let mut said = String::new();
+    let begun = match Begun::read(view)? {
+        // It was cut off: on with the same commit, whether the remote holds it or not.
+        Some(begun) if begun.is_of(view, &remote, &into) => begun,
+        _ => {
+            let begun = made(view, request, &remote, (hands, &mut notes, &mut said))?;
+            begun.write(view)?;
+            begun
+        }
+    };
+    let git = Git::new(&view.order.home);
+    let pushed = push(view, &git, (&remote, &begun), (hands, &mut said))?;
+    let halfway = |failed: Failed| LandError::Halfway {
+        branch: begun.branch.clone(),
+        remote: remote.name.clone(),
+        what: failed.to_string(),
+        run: run.to_string(),
+    };
+    let (url, updated) = opened(view, &client, &begun, request).map_err(|e| match e {
+        Why::Failed(failed) => halfway(failed),
+        Why::Land(e) => e,
+    })?;
+    let review = InReview {
+        url: url.clone(),
+        forge: client.forge.word().to_owned(),
+        remote: remote.name.clone(),
+        branch: begun.branch.clone(),
+        into: begun.into.clone(),
+        commit: begun.commit.clone(),
+        head: begun.head.clone(),
+        by: request.by.clone(),
+    };
+    form::keep_artifacts(view, begun.artifacts.as_ref())?;
+    let same = |known: &InReview| {
+        InReview {
+            by: request.by.clone(),
+            ..known.clone()
+        } == review
+    };
+    if !view.run.in_review.as_ref().is_some_and(same) {
+        record(view, Event::InReview(Box::new(review)))?;
+        tell(view)?;
+    }
+    Begun::remove(view)?;
+    Ok(Came::Proposed(Box::new(Proposed {
+        run: run.clone(),
+        url,
+        updated,
+        pushed,
+        remote: remote.name,
+        branch: begun.branch,
+        into: begun.into,
+        commit: begun.commit,
+        what: client.forge.opens().to_owned(),
+        notes,
+        said,
+    })))
+}
+
+/// Writes the live report anew: nobody supervises the run.
+fn tell(view: &RunView) -> Result<(), LandError> {
+    let now = RunView::read(view.dirs.clone());
+    let now = now.map_err(|e| LandError::Unreadable(e.to_string()))?;
+    let text = report::render(&Source {
+        run: &now.run,
+        order: &now.order,
+        commented: &now.commented,
+    });
+    Ok(replace_shared(
+        &Disk,
+        &now.active_dir().report(),
+        text.as_bytes(),
+    )?)
+}
+
+/// What became of what is up for review already: merged, and landed by that; or closed, and refused.
+fn as_it_stands(
+    view: &RunView,
+    client: &Client,
+    request: &Request,
+) -> Result<Option<Landed>, LandError> {
+    let Some(review) = &view.run.in_review else {
+        return Ok(None);
+    };
+    let standing = client.standing(&review.url);
+    let standing = standing.map_err(|failed| {
+        LandError::aborted(
+            failed.to_string(),
+            Vec::new(),
+            "mend that (a network? a login?), then order it again",
+        )
+    })?;
+    match standing {
+        Standing::Open => Ok(None),
+        Standing::Closed => Err(LandError::Refused(format!(
+            "{} is closed; reopen it there and order it again, or land the run without --pr",
+            review.url
+        ))),
+        Standing::Merged => {
+            upstream::fetch(view, review)?;
+            let merged = upstream::merged(view)?.ok_or_else(|| {
+                LandError::Refused(format!(
+                    "{} was merged, and {}/{} does not hold what the run is now; start a new run for what \
+                     is left",
+                    review.url, review.remote, review.into
+                ))
+            })?;
+            upstream::mark_held(view, &merged, &request.by).map(Some)
+        }
+    }
+}
+
+/// Proves, checks and commits what is to be pushed. Where that is what was pushed last, it is that.
+fn made(
+    view: &RunView,
+    request: &Request,
+    remote: &Remote,
+    (hands, notes, said): (&dyn Hands, &mut Vec<String>, &mut String),
+) -> Result<Begun, LandError> {
+    let proof = Proof::of(view, request)?;
+    notes.extend(proof.comes_back.clone());
+    nothing_is_left_out(view)?;
+    let line = landing_line(view, &proof, request, None);
+    let content = last_commit::compose(view, &proof, (request, &line))?;
+    private::nothing_in_the_way(view)?;
+    if proof.moved && proof.unseen {
+        check_again(view, &proof, request, hands, notes)?;
+    }
+    let git = Git::new(&view.order.home);
+    if private::nothing_to_commit(view, &git, (&proof.tip, &content.tree))?.is_some() {
+        return Err(LandError::Refused(format!(
+            "{}, so there is nothing to review",
+            private::NO_CODE
+        )));
+    }
+    let batch = Batch::of(view, &proof, &content, request)?;
+    notes.extend(content.notes.iter().cloned());
+    let review = view.run.in_review.as_ref();
+    let review = review.filter(|r| r.remote == remote.name && r.branch == remote.branch);
+    let kept = match review {
+        Some(review) if is_same(&git, &review.commit, &batch)? => Some(review.commit.clone()),
+        _ => None,
+    };
+    let commit = match kept {
+        Some(commit) => commit,
+        None => {
+            let (new, told) = commit::make(view, &batch, request, hands)?;
+            *said = told;
+            new
+        }
+    };
+    Ok(Begun {
+        format: 1,
+        remote: remote.name.clone(),
+        branch: remote.branch.clone(),
+        into: proof.into.clone(),
+        artifacts: form::kept_artifacts(view, request, &proof.head)?,
+        over: review.map(|r| r.commit.clone()),
+        head: proof.head,
+        subject: title(request, &batch.message),
+        commit,
+    })
+}
+
+/// Whether a commit is what would be made.
+fn is_same(git: &Git, commit: &Oid, batch: &Batch) -> Result<bool, LandError> {
+    let Ok(tree) = git.tree_of(commit) else {
+        return Ok(false);
+    };
+    let depth = batch.steps.len() + 1;
+    let from = git.resolve(&format!("{commit}~{depth}")).ok();
+    let log = git.log(commit.as_str(), 1)?;
+    let says = log.first().map(|c| c.message.trim().to_owned());
+    // A hook or a sign-off may have added lines.
+    let says = says.is_some_and(|says| says.starts_with(batch.message.trim()));
+    Ok(tree == batch.tree && from.as_ref() == Some(&batch.from) && says)
+}
+
+/// Pushes it, unless the remote holds it. A refusal leaves nothing behind; whether something went over.
+fn push(
+    view: &RunView,
+    git: &Git,
+    (remote, begun): (&Remote, &Begun),
+    (hands, said): (&dyn Hands, &mut String),
+) -> Result<bool, LandError> {
+    let run = &view.order.run;
+    let kept = kept_ref(run);
+    let before = git.resolve(&kept).ok();
+    git.call(["update-ref", &kept, begun.commit.as_str()])
+        .run()?;
+    let home = &view.order.home;
+    if remote.is_at(home, &begun.commit) == Some(true) {
+        return Ok(false);
+    }
+    let mut command = commit::own_git(home);
+    command.args(["push", "--quiet"]).stdout(Stdio::null());
+    if let Some(over) = &begun.over {
+        let lease = format!("--force-with-lease=refs/heads/{}:{over}", begun.branch);
+        command.arg(lease);
+    }
+    let what = format!("{}:refs/heads/{}", begun.commit, begun.branch);
+    command.args(["--", &remote.name, &what]);
+    let told = hands
+        .git(command, Task::Push)
+        .map_err(|source| crate::git::GitError::Io {
+            args: "push".to_owned(),
+            source,
+        })?;
+    if !said.is_empty() && !told.text.is_empty() {
+        said.push('\n');
+    }
+    said.push_str(&told.text);
+    if told.ok {
+        return Ok(true);
+    }
+    match remote.is_at(home, &begun.commit) {
+        // It went over, and only the answer was lost.
+        Some(true) => return Ok(true),
+        Some(false) => {
+            match before {
+                Some(before) => git.call(["update-ref", &kept, before.as_str()]).run()?,
+                None => git.call(["update-ref", "-d", &kept]).run()?,
+            };
+            Begun::remove(view)?;
+        }
+        // Nobody knows: the next order goes on with the same commit.
+        None => {}
+    }
+    Err(LandError::Push {
+        remote: remote.name.clone(),
+        branch: begun.branch.clone(),
+        said: told.text,
+    })
+}
+
+/// Why nothing was opened.
+enum Why {
+    Failed(Failed),
+    Land(LandError),
+}
+
+/// Opens a pull request, or brings the one that is there up to date; whether it was there.
+fn opened(
+    view: &RunView,
+    client: &Client,
+    begun: &Begun,
+    request: &Request,
+) -> Result<(String, bool), Why> {
+    let file = text_of(&view.dirs);
+    let text = body(view, request).map_err(Why::Land)?;
+    replace(&Disk, &file, text.as_bytes()).map_err(|e| Why::Land(e.into()))?;
+    let known = view.run.in_review.as_ref();
+    let known = known.filter(|r| r.remote == begun.remote && r.branch == begun.branch);
+    let known = match known {
+        Some(review) => Some(review.url.clone()),
+        // One that an order opened which was cut off before it could say so.
+        None => client.find(&begun.branch).map_err(Why::Failed)?,
+    };
+    if let Some(url) = known {
+        let title = request.proposal.title.as_deref();
+        client.edit(&url, title, &file).map_err(Why::Failed)?;
+        return Ok((url, true));
+    }
+    let opening = Opening {
+        branch: &begun.branch,
+        into: &begun.into,
+        title: request.proposal.title.as_deref().unwrap_or(&begun.subject),
+        draft: request.proposal.draft,
+        body: &file,
+    };
+    let url = client.open(&opening).map_err(Why::Failed)?;
+    Ok((url, false))
+}
+
+/// How it is landed then.
+pub(super) const HOW: How = How::Pr;

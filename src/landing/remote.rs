@@ -1,0 +1,308 @@
+//! Where a result is pushed to be reviewed: which remote, on which host, under which name; and what of
+//! that can be known before anything is sent.
+
+use super::commit::own_git;
+use super::fold::Batch;
+use super::land::Request;
+use super::{LandError, private};
+use crate::documents::settings::land::Forge;
+use crate::git::Git;
+use crate::process::gather::{Collected, Taken, collect};
+use crate::process::program::lookup;
+use crate::records::runs::RunView;
+use crate::terms::Oid;
+use crate::text::many;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+/// How long the other side may take to say what it holds, and how much that may be.
+const PATIENCE: Duration = Duration::from_mins(1);
+const MOST: usize = 64 * 1024;
+
+/// A remote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remote {
+    /// Its name.
+    pub name: String,
+    /// Where it is pushed to.
+    pub url: String,
+    /// The host; `None`: it is a folder of this machine.
+    pub host: Option<String>,
+    /// The repository on that host: `owner/name`.
+    pub repository: Option<String>,
+    /// The branch there, short name.
+    pub branch: String,
+}
+
+impl Remote {
+    /// The one that was ordered, or that of the branch the result is to enter.
+    pub fn of(view: &RunView, request: &Request, into: &str) -> Result<Self, LandError> {
+        let git = Git::new(&view.order.home);
+        let name = match &request.proposal.remote {
+            Some(name) => name.clone(),
+            None => usual(&git, into)?,
+        };
+        // A word that begins with a hyphen would be read as an option.
+        let known = git.call(["remote"]).text()?;
+        if !known.lines().any(|line| line == name) {
+            return Err(LandError::Refused(format!(
+                "there is no remote '{name}'; {}",
+                if known.is_empty() {
+                    "`git remote add origin URL` makes one".to_owned()
+                } else {
+                    let all: Vec<&str> = known.lines().collect();
+                    format!("name one with --remote: {}", all.join(", "))
+                }
+            )));
+        }
+        let url = git
+            .call(["remote", "get-url", "--push", "--", &name])
+            .text()?;
+        let url = url.lines().next().unwrap_or_default().to_owned();
+        let (host, repository) = place(&url).map_or((None, None), |(h, r)| (Some(h), Some(r)));
+        Ok(Self {
+            name,
+            url,
+            host,
+            repository,
+            branch: branch(view),
+        })
+    }
+
+    /// The program that opens pull requests there.
+    pub fn forge(&self, request: &Request) -> Result<Forge, LandError> {
+        let settings = &request.form.settings;
+        if let Some(named) = settings.pr {
+            return Ok(named);
+        }
+        let host = self.host.as_deref().unwrap_or_default();
+        let says = |word: &str| host.split('.').any(|part| part == word);
+        match (says("github"), says("gitlab")) {
+            (true, _) => Ok(Forge::Gh),
+            (_, true) => Ok(Forge::Glab),
+            _ => Err(LandError::Refused(format!(
+                "which program opens pull requests for {} ({}) is not known; set `land: {{ pr: gh }}` or \
+                 `land: {{ pr: glab }}` in harness.yaml",
+                self.name, self.url
+            ))),
+        }
+    }
+
+    /// Whether the remote's branch is at this commit; `None`: it does not say. Nobody is asked for
+    /// anything.
+    pub(super) fn is_at(&self, home: &Path, commit: &Oid) -> Option<bool> {
+        let mut command = own_git(home);
+        if std::env::var_os("GIT_SSH_COMMAND").is_none() {
+            let own = own_git(home)
+                .args(["config", "--get", "core.sshCommand"])
+                .output();
+            let own = own.ok().filter(|o| o.status.success());
+            if own.is_none() {
+                command.env("GIT_SSH_COMMAND", "ssh -o BatchMode=yes");
+            }
+        }
+        let mut child = command
+            .args(["ls-remote", "--", &self.name])
+            .arg(format!("refs/heads/{}", self.branch))
+            .env("GIT_TERMINAL_PROMPT", "0")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .ok()?;
+        let mut out = Taken::new(child.stdout.take(), MOST);
+        let mut err = Taken::new(child.stderr.take(), MOST);
+        let collected = collect(&mut out, &mut err, PATIENCE);
+        if !matches!(collected, Ok(Collected::All)) {
+            // It may have ended by itself in between.
+            let _ = child.kill();
+        }
+        let status = child.wait().ok()?;
+        if !status.success() || !matches!(collected, Ok(Collected::All)) {
+            return None;
+        }
+        let text = String::from_utf8_lossy(&out.bytes).into_owned();
+        Some(text.split_whitespace().next() == Some(commit.as_str()))
+    }
+}
+
+/// The remote of a branch, else the only one, else `origin`.
+fn usual(git: &Git, into: &str) -> Result<String, LandError> {
+    let of_branch = git
+        .call(["config", "--get", &format!("branch.{into}.remote")])
+        .output()?;
+    let of_branch = String::from_utf8_lossy(&of_branch.stdout).trim().to_owned();
+    // A dot: it follows another branch of this repository.
+    if !of_branch.is_empty() && of_branch != "." {
+        return Ok(of_branch);
+    }
+    let known = git.call(["remote"]).text()?;
+    let known: Vec<&str> = known.lines().collect();
+    match known.as_slice() {
+        [] => Err(LandError::Refused(
+            "this repository has no remote to push to; `git remote add origin URL` makes one, or land \
+             without --pr"
+                .to_owned(),
+        )),
+        [only] => Ok((*only).to_owned()),
+        some if some.contains(&"origin") => Ok("origin".to_owned()),
+        some => Err(LandError::Refused(format!(
+            "'{into}' follows no remote, and there are several; name one with --remote: {}",
+            some.join(", ")
+        ))),
+    }
+}
+
+/// The branch's name there. Of a private harness nobody but its person knows: it is the task's words.
+fn branch(view: &RunView) -> String {
+    if !private::is(view) {
+        return view.order.branch.clone();
+    }
+    let task = view.run.plan.task.as_ref();
+    task.map_or_else(|| view.run.plan.workflow.clone(), |t| t.slug.clone())
+}
+
+/// Host and repository of a remote's address; `None`: it is a folder of this machine.
+fn place(url: &str) -> Option<(String, String)> {
+    let (host, path) = match url.split_once("://") {
+        Some(("file", _)) => return None,
+        Some((_, rest)) => rest.split_once('/')?,
+        None => {
+            let (host, path) = url.split_once(':')?;
+            if host.contains('/') {
+                return None;
+            }
+            (host, path)
+        }
+    };
+    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+    let host = host.split_once(':').map_or(host, |(host, _)| host);
+    let path = path.trim_matches('/');
+    let path = path.strip_suffix(".git").unwrap_or(path);
+    (!host.is_empty() && path.contains('/')).then(|| (host.to_lowercase(), path.to_owned()))
+}
+
+/// What would be pushed and opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    /// The remote.
+    pub remote: Remote,
+    /// The program that opens it.
+    pub forge: Forge,
+    /// Whether that program is on this machine.
+    pub program: Option<PathBuf>,
+    /// The title.
+    pub title: String,
+    /// Whether it is not to be reviewed yet.
+    pub draft: bool,
+    /// The pull request that there is already: it would be brought up to date.
+    pub updates: Option<String>,
+    /// The commit that this run pushed there, and that the new one takes the place of.
+    pub over: Option<Oid>,
+    /// What people should know.
+    pub notes: Vec<String>,
+}
+
+impl Offer {
+    /// What would be pushed and opened. Nobody outside of this machine is asked.
+    pub fn of(
+        view: &RunView,
+        request: &Request,
+        into: &str,
+        batch: &Batch,
+    ) -> Result<Self, LandError> {
+        let remote = Remote::of(view, request, into)?;
+        let forge = remote.forge(request)?;
+        let review = view.run.in_review.as_ref();
+        let review = review.filter(|r| r.remote == remote.name && r.branch == remote.branch);
+        let program = lookup(forge.word());
+        let mut notes = Vec::new();
+        if program.is_none() {
+            notes.push(format!(
+                "{} is not on this machine, and nothing can be opened",
+                forge.word()
+            ));
+        }
+        notes.extend(not_there(view, &remote, into, &batch.from)?);
+        Ok(Self {
+            program,
+            forge,
+            title: title(request, &batch.message),
+            draft: request.proposal.draft,
+            updates: review.map(|r| r.url.clone()),
+            over: review.map(|r| r.commit.clone()),
+            remote,
+            notes,
+        })
+    }
+}
+
+/// What it is called.
+pub(super) fn title(request: &Request, message: &str) -> String {
+    let subject = message.lines().next().unwrap_or_default();
+    request
+        .proposal
+        .title
+        .as_deref()
+        .map_or_else(|| subject.to_owned(), |title| super::receipt::flat(title))
+}
+
+/// That commits of the base branch would come along that the remote has not got.
+fn not_there(
+    view: &RunView,
+    remote: &Remote,
+    into: &str,
+    from: &Oid,
+) -> Result<Option<String>, LandError> {
+    let git = Git::new(&view.order.home);
+    let name = format!("refs/remotes/{}/{into}", remote.name);
+    let Some(there) = git.refs(&[&name])?.into_iter().find(|r| r.name == name) else {
+        return Ok(None);
+    };
+    let call = git.call(["rev-list", "--count", from.as_str()]);
+    let count = call.arg(format!("^{}", there.object)).text()?;
+    let count: usize = count.trim().parse().unwrap_or(0);
+    Ok((count > 0).then(|| {
+        format!(
+            "{} of '{into}' that {}/{into} has not got, as of the last fetch, would be part of it",
+            many(count, "commit"),
+            remote.name
+        )
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::place;
+
+    #[test]
+    fn an_address_names_host_and_repository_or_a_folder_of_this_machine() {
+        for (url, host, path) in [
+            ("git@github.com:ada/engine.git", "github.com", "ada/engine"),
+            ("https://github.com/ada/engine", "github.com", "ada/engine"),
+            (
+                "ssh://git@gitlab.example.org:2222/a/b/engine.git/",
+                "gitlab.example.org",
+                "a/b/engine.git",
+            ),
+            (
+                "https://u:p@GitLab.com/a/b/engine.git",
+                "gitlab.com",
+                "a/b/engine",
+            ),
+        ] {
+            let found = place(url).unwrap();
+            let path = path.strip_suffix(".git").unwrap_or(path);
+            assert_eq!((found.0.as_str(), found.1.as_str()), (host, path), "{url}");
+        }
+        for url in [
+            "/srv/git/engine.git",
+            "../engine",
+            "file:///srv/e.git",
+            "./a:b/c",
+        ] {
+            assert_eq!(place(url), None, "{url}");
+        }
+    }
+}

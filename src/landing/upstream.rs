@@ -1,0 +1,216 @@
+//! A result that was up for review and was merged there: noticed in the branch as it was fetched last,
+//! however it was merged, and recorded as landed. No branch of this repository moves.
+
+use super::commit::own_git;
+use super::finish::{record, remove_active, remove_trees};
+use super::form::artifact_paths;
+use super::in_place::write_statuses;
+use super::land::held;
+use super::last_commit::{blob_paths, places, report_path};
+use super::{LandError, Landed, pr};
+use crate::documents::settings::land::Artifacts;
+use crate::engine::{Event, InReview, Person};
+use crate::git::Git;
+use crate::records::project::Project;
+use crate::records::runs::{self, RunView};
+use crate::store::fs::Disk;
+use crate::store::write::replace;
+use crate::supervisor::handoff::TRAILER_RUN;
+use crate::terms::{Oid, RunId, RunState};
+use std::process::Stdio;
+
+/// Most commits of the branch that are looked through.
+const MOST: usize = 5_000;
+
+/// Where a result was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Merged {
+    /// The branch, for people: `origin/main`, `main`.
+    pub into: String,
+    /// The commit that brought it.
+    pub commit: Oid,
+}
+
+/// Brings what is known of the branch up to date.
+pub(super) fn fetch(view: &RunView, review: &InReview) -> Result<(), LandError> {
+    let InReview { remote, into, .. } = review;
+    let mut command = own_git(&view.order.home);
+    command
+        .args(["fetch", "--quiet", "--no-tags", "--", remote])
+        .arg(format!("+refs/heads/{into}:refs/remotes/{remote}/{into}"))
+        .env("GIT_TERMINAL_PROMPT", "0")
+        .stdin(Stdio::null());
+    let output = command
+        .output()
+        .map_err(|source| crate::git::GitError::Io {
+            args: "fetch".to_owned(),
+            source,
+        })?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(LandError::aborted(
+        format!(
+            "{remote} can't be asked what {into} holds: {}",
+            String::from_utf8_lossy(&output.stderr).trim()
+        ),
+        Vec::new(),
+        format!("`git fetch {remote}`, then order it again"),
+    ))
+}
+
+/// Where a run that is up for review was merged, as of the last fetch; `None`: it was not, or what was
+/// merged is not what the run is now.
+pub fn merged(view: &RunView) -> Result<Option<Merged>, LandError> {
+    let run = &view.run;
+    let Some(review) = &run.in_review else {
+        return Ok(None);
+    };
+    let now = run.head.as_ref() == Some(&review.head);
+    if run.landed.is_some() || run.state() != RunState::Completed || !now {
+        return Ok(None);
+    }
+    let git = Git::new(&view.order.home);
+    let there = format!("refs/remotes/{}/{}", review.remote, review.into);
+    let here = format!("refs/heads/{}", review.into);
+    let refs = git.refs(&[&there, &here])?;
+    for (name, into) in [
+        (there, format!("{}/{}", review.remote, review.into)),
+        (here, review.into.clone()),
+    ] {
+        let Some(tip) = refs.iter().find(|r| r.name == name) else {
+            continue;
+        };
+        if let Some(commit) = found(view, &git, review, &tip.object)? {
+            return Ok(Some(Merged { into, commit }));
+        }
+    }
+    Ok(None)
+}
+
+/// The commit that brought the result: the one that was pushed, one that names the run, or one of the
+/// same content.
+fn found(
+    view: &RunView,
+    git: &Git,
+    review: &InReview,
+    tip: &Oid,
+) -> Result<Option<Oid>, LandError> {
+    // What the pushed commit follows is in the branch from the start.
+    let Ok(tree) = git.tree_of(&review.commit) else {
+        return Ok(None);
+    };
+    if git.is_ancestor(&review.commit, tip)? {
+        return Ok(Some(review.commit.clone()));
+    }
+    let Some(fork) = git.merge_base(&review.commit, tip)? else {
+        return Ok(None);
+    };
+    let named = format!("{TRAILER_RUN}: {}", view.order.run);
+    for commit in git.log(&format!("{fork}..{tip}"), MOST)? {
+        // A squash may have the trailers anywhere in its text.
+        let names = commit.message.lines().any(|line| line.trim() == named);
+        if names || git.tree_of(&commit.commit)? == tree {
+            return Ok(Some(commit.commit));
+        }
+    }
+    Ok(None)
+}
+
+/// Looks through the runs that are up for review, and records those as landed that were merged. What
+/// can't be looked at now is looked at the next time.
+pub fn notice(project: &Project, by: &Person) -> Vec<Landed> {
+    let mut landed = Vec::new();
+    // A run that was never put up for review costs one look at its folder.
+    let ids = project.engine.run_ids(&Disk).unwrap_or_default();
+    let put_up = |id: &RunId| pr::text_of(&project.engine.run(id)).exists();
+    let views = { ids.iter() }
+        .filter(|id| put_up(id))
+        .filter_map(|id| runs::find(project, id).ok());
+    let waits = |view: &RunView| view.run.in_review.is_some() && view.run.landed.is_none();
+    for view in views.filter(waits) {
+        if let Ok(Some(merged)) = merged(&view)
+            && let Ok(done) = held(&view, |view| mark_held(view, &merged, by))
+        {
+            landed.push(done);
+        }
+    }
+    landed
+}
+
+/// Records it, and tidies up. The run is held.
+pub(super) fn mark_held(view: &RunView, merged: &Merged, by: &Person) -> Result<Landed, LandError> {
+    let git = Git::new(&view.order.home);
+    let mut notes = Vec::new();
+    let commit = merged.commit.clone();
+    let linked = !blob_paths(&git, &commit, &artifact_paths(view))?.is_empty();
+    let artifacts = if linked {
+        Artifacts::Branch
+    } else {
+        Artifacts::Omit
+    };
+    if view.run.landed.is_none() {
+        write_statuses(view, artifacts, &mut notes)?;
+        let landed = Event::Landed {
+            into: merged.into.clone(),
+            how: pr::HOW.word().to_owned(),
+            commit: commit.clone(),
+            by: by.clone(),
+        };
+        record(view, landed)?;
+    }
+    let report = report_path(view)?;
+    if let Some(text) = git.file_at(&commit, report.as_str())? {
+        replace(&Disk, &view.dirs.path().join("report.md"), &text)?;
+    }
+    remove_active(view)?;
+    remove_trees(view, &git, &mut notes)?;
+    let kept = pr::kept_ref(&view.order.run);
+    git.call(["update-ref", "-d", &kept]).run()?;
+    notes.extend(in_the_way_of_a_pull(view, &git, merged)?);
+    let base = view.run.base.as_ref().unwrap_or(&view.order.base);
+    let head = view.run.head.as_ref().unwrap_or(base);
+    let files = git.diff(base, head)?;
+    Ok(Landed {
+        run: view.order.run.clone(),
+        into: merged.into.clone(),
+        how: pr::HOW,
+        commit,
+        files: files.into_iter().map(|d| d.path).collect(),
+        report: report.to_string(),
+        checkout: None,
+        notes,
+        said: String::new(),
+    })
+}
+
+/// The lines of the task and the backlog lie here uncommitted, and are in what was merged as well: git
+/// pulls nothing over them.
+fn in_the_way_of_a_pull(
+    view: &RunView,
+    git: &Git,
+    merged: &Merged,
+) -> Result<Option<String>, LandError> {
+    let head = git.head()?.commit;
+    if head
+        .as_ref()
+        .is_some_and(|h| git.is_ancestor(&merged.commit, h).unwrap_or(false))
+    {
+        return Ok(None);
+    }
+    let mut call = git.call(["status", "--porcelain", "-z", "--untracked-files=all", "--"]);
+    for (path, _) in places(view)? {
+        call = call.arg(path.as_str());
+    }
+    let lines = call.text()?;
+    let dirty: Vec<&str> = lines.split('\0').filter_map(|line| line.get(3..)).collect();
+    if dirty.is_empty() {
+        return Ok(None);
+    }
+    let paths = dirty.join(" ");
+    Ok(Some(format!(
+        "{} holds these as well, and `git pull` goes over nothing that lies uncommitted: `git stash push \
+         -u -- {paths}` sets them aside first",
+        merged.into
+    )))
+}

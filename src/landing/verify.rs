@@ -1,0 +1,256 @@
+//! Whether what a receipt says is so, from git alone: nothing of a run's own folder is read, nothing of
+//! the repository is started, and nothing is written into it.
+//!
+//! Law: what is not found to be so is told line by line. What can't be looked up here is told as not
+//! known, and that is not a pass.
+
+mod approvals;
+mod code;
+mod criteria;
+mod find;
+mod signed;
+mod texts;
+mod tree;
+
+pub use find::{Subject, Unverifiable};
+
+use super::receipt::{About, Kept, Receipt};
+use crate::git::{Git, GitError};
+use crate::terms::{CriterionId, Oid};
+use serde::Serialize;
+
+/// How a line of a receipt stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stands {
+    /// It is so.
+    Ok,
+    /// Git can't tell; the receipt says it.
+    Told,
+    /// What it would be looked up in is not here.
+    NotKnown,
+    /// It is not so.
+    NotTrue,
+}
+
+impl Stands {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Told => "told",
+            Self::NotKnown => "not known",
+            Self::NotTrue => "not true",
+        }
+    }
+}
+
+/// One line of a receipt, and what was found of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// How it stands.
+    pub stands: Stands,
+    /// What it is about.
+    pub about: About,
+    /// What the receipt says.
+    pub claimed: String,
+    /// What was found.
+    pub found: String,
+    /// The criteria that rest on it, where it is not about one.
+    pub criteria: Vec<CriterionId>,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified {
+    /// The receipt.
+    pub receipt: Receipt,
+    /// The commit that it was held against.
+    pub commit: Oid,
+    /// Where the receipt was read, and how the commit was found.
+    pub read: String,
+    /// The lines.
+    pub lines: Vec<Line>,
+}
+
+impl Verified {
+    /// The exit code: 0 all of it is so, 1 something is not, 2 something can't be looked up here.
+    pub fn code(&self) -> u8 {
+        match self.lines.iter().map(|l| l.stands).max() {
+            Some(Stands::NotTrue) => 1,
+            Some(Stands::NotKnown) => 2,
+            _ => 0,
+        }
+    }
+}
+
+/// Looks up everything that a receipt says: that of a commit, or that in a text.
+pub fn verify(git: &Git, subject: &Subject) -> Result<Verified, Unverifiable> {
+    let found = find::find(git, subject)?;
+    let ground = Ground::of(git, &found.commit, &found.receipt)?;
+    let mut lines = texts::lines(&found, &ground);
+    let files = code::files(&ground)?;
+    let artifacts = code::artifacts(&ground)?;
+    let trees = tree::Trees::of(&ground);
+    lines.extend(criteria::lines(&ground, &files, &artifacts)?);
+    lines.extend(approvals::checks(&ground, &trees));
+    lines.extend(approvals::decisions(&ground, &trees, &artifacts)?);
+    lines.extend(comments(&found.receipt));
+    lines.extend(artifacts);
+    lines.extend(files);
+    lines.push(trees.last(&ground));
+    let report = found.report.as_ref().map(|(path, _)| path.as_str());
+    lines.extend(code::beyond(&ground, report)?);
+    lines.push(Line {
+        stands: Stands::Told,
+        about: About::Cost,
+        claimed: found.receipt.cost(),
+        found: "git can't tell what it cost".to_owned(),
+        criteria: Vec::new(),
+    });
+    lines.push(signed::line(git, &found.commit)?);
+    Ok(Verified {
+        receipt: found.receipt,
+        commit: found.commit,
+        read: found.read,
+        lines,
+    })
+}
+
+fn comments(receipt: &Receipt) -> Vec<Line> {
+    let all = receipt.comments.iter();
+    all.map(|c| Line {
+        stands: Stands::Told,
+        about: About::Comment(c.id.clone()),
+        claimed: format!("{}: {} ({})", c.outcome, c.text, c.place),
+        found: "git can't tell what was said of it".to_owned(),
+        criteria: Vec::new(),
+    })
+    .collect()
+}
+
+/// What a receipt is held against.
+struct Ground<'a> {
+    git: &'a Git,
+    receipt: &'a Receipt,
+    /// Every path of the commit.
+    tree: code::Listing,
+    /// The commit before those of the run; `None`: there is none here.
+    before: Option<Oid>,
+    commit: &'a Oid,
+    /// Where artifacts are read, or why they can't be.
+    artifacts: Artifacts,
+}
+
+/// Where the artifacts are read.
+enum Artifacts {
+    At(Oid),
+    Omitted,
+    NotHere(String),
+}
+
+impl<'a> Ground<'a> {
+    fn of(git: &'a Git, commit: &'a Oid, receipt: &'a Receipt) -> Result<Self, Unverifiable> {
+        let artifacts = match &receipt.kept {
+            Kept::Branch => Artifacts::At(commit.clone()),
+            Kept::Omitted => Artifacts::Omitted,
+            Kept::Ref(name) => kept_under(git, name),
+        };
+        Ok(Self {
+            git,
+            receipt,
+            tree: code::Listing::of(git, commit)?,
+            before: upon(git, commit, receipt)?,
+            commit,
+            artifacts,
+        })
+    }
+
+    /// The bytes of an artifact; an error says why they can't be had.
+    fn artifact(&self, path: &str) -> Result<Option<Vec<u8>>, Missing> {
+        match &self.artifacts {
+            Artifacts::At(commit) => Ok(self.git.file_at(commit, path)?),
+            Artifacts::Omitted => Err(Missing::Omitted),
+            Artifacts::NotHere(why) => Err(Missing::NotHere(why.clone())),
+        }
+    }
+
+    /// The criteria that rest on a file: those whose evidence names it, else those whose evidence names
+    /// none.
+    fn resting_on(&self, path: &str) -> Vec<CriterionId> {
+        let all = || self.receipt.criteria.iter();
+        let of = |wanted: &dyn Fn(&&super::receipt::Criterion) -> bool| -> Vec<CriterionId> {
+            all().filter(|c| wanted(c)).map(|c| c.id.clone()).collect()
+        };
+        let naming = of(&|c| c.places.iter().any(|p| p.path == path));
+        if !naming.is_empty() {
+            return naming;
+        }
+        let without = of(&|c| c.places.is_empty());
+        if without.is_empty() {
+            of(&|_| true)
+        } else {
+            without
+        }
+    }
+}
+
+/// Why an artifact can't be looked at.
+enum Missing {
+    Omitted,
+    NotHere(String),
+}
+
+impl From<GitError> for Missing {
+    fn from(error: GitError) -> Self {
+        Self::NotHere(error.to_string())
+    }
+}
+
+/// What the run's work was put upon: the commit before those of the run or, where that was taken in since,
+/// the one that it was refreshed on.
+fn upon(git: &Git, commit: &Oid, receipt: &Receipt) -> Result<Option<Oid>, Unverifiable> {
+    let before = find::before(git, commit, &receipt.run)?;
+    if let (Some(before), Some(on)) = (&before, &receipt.started_on)
+        && git.resolve(&format!("{on}^{{commit}}")).is_ok()
+        && git.is_ancestor(before, on)?
+        && git.is_ancestor(on, commit)?
+    {
+        return Ok(Some(on.clone()));
+    }
+    Ok(before)
+}
+
+/// Only a ref of the engine's is looked at: a receipt could name any.
+fn kept_under(git: &Git, name: &str) -> Artifacts {
+    if !name.starts_with("refs/harness/") {
+        return Artifacts::NotHere(format!("{name} is no ref that artifacts are kept under"));
+    }
+    match git.resolve(&format!("{name}^{{commit}}")) {
+        Ok(commit) => Artifacts::At(commit),
+        Err(_) => Artifacts::NotHere(format!(
+            "there is no {name} here; fetch it: `git fetch origin {name}:{name}`"
+        )),
+    }
+}
+
+impl Line {
+    fn of(
+        stands: Stands,
+        about: About,
+        claimed: impl Into<String>,
+        found: impl Into<String>,
+    ) -> Self {
+        Self {
+            stands,
+            about,
+            claimed: claimed.into(),
+            found: found.into(),
+            criteria: Vec::new(),
+        }
+    }
+
+    fn resting(self, criteria: Vec<CriterionId>) -> Self {
+        Self { criteria, ..self }
+    }
+}

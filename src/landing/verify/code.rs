@@ -1,0 +1,188 @@
+//! The files that a run changed and the artifacts that it made, in the commit that landed them.
+
+use super::find::Unverifiable;
+use super::{Ground, Line, Missing, Stands};
+use crate::git::{Git, path_from};
+use crate::landing::receipt::{About, Entry, File, changes, path_told};
+use crate::terms::{Digest, Oid};
+use std::collections::HashMap;
+
+/// Largest listing of a tree that is read.
+const MAX_LISTING: usize = 512 * 1024 * 1024;
+
+/// Every path of a tree with its mode and object.
+pub(super) struct Listing(HashMap<String, (String, Oid)>);
+
+impl Listing {
+    pub(super) fn of(git: &Git, tree: &Oid) -> Result<Self, Unverifiable> {
+        let call = git.call(["ls-tree", "-r", "-z", "--full-tree", tree.as_str()]);
+        let listing = call.limit(MAX_LISTING).run()?;
+        let mut all = HashMap::new();
+        for record in listing.split(|b| *b == 0) {
+            let Some(tab) = record.iter().position(|b| *b == b'\t') else {
+                continue;
+            };
+            let head = String::from_utf8_lossy(&record[..tab]).into_owned();
+            let words: Vec<&str> = head.split(' ').collect();
+            if let [mode, _, object] = words.as_slice()
+                && let Ok(object) = Oid::new(*object)
+            {
+                let path = path_told(&path_from(&record[tab + 1..]));
+                all.insert(path, ((*mode).to_owned(), object));
+            }
+        }
+        Ok(Self(all))
+    }
+
+    /// What a path holds.
+    pub(super) fn at(&self, path: &str) -> Option<&(String, Oid)> {
+        self.0.get(path)
+    }
+
+    /// Whether a path holds exactly this.
+    pub(super) fn holds(&self, entry: &Entry) -> bool {
+        let found = self.at(&entry.path);
+        match (&entry.mode, &entry.blob) {
+            (Some(mode), Some(blob)) => found.is_some_and(|(m, b)| m == mode && b == blob),
+            _ => found.is_none(),
+        }
+    }
+}
+
+/// A line for each file that the run changed.
+pub(super) fn files(ground: &Ground<'_>) -> Result<Vec<Line>, Unverifiable> {
+    let receipt = ground.receipt;
+    if let Some(n) = receipt.unlisted {
+        let claimed = format!("{n} files changed");
+        let found = "they are too many to be listed, so none was looked up";
+        return Ok(vec![Line::of(
+            Stands::NotKnown,
+            About::Receipt,
+            claimed,
+            found,
+        )]);
+    }
+    receipt.code().map(|file| one(ground, file)).collect()
+}
+
+/// Whether the commit that brings the report of the run changes what the run did not: nobody judged
+/// that. `None`: it is not that commit.
+pub(super) fn beyond(
+    ground: &Ground<'_>,
+    report: Option<&str>,
+) -> Result<Option<Line>, Unverifiable> {
+    let receipt = ground.receipt;
+    let (Some(before), Some(report)) = (&ground.before, report) else {
+        return Ok(None);
+    };
+    if receipt.unlisted.is_some() {
+        return Ok(None);
+    }
+    let changed = ground.git.diff(before, ground.commit)?;
+    let changed: Vec<String> = changed.iter().map(|d| path_told(&d.name)).collect();
+    if !changed.iter().any(|path| path == report) {
+        return Ok(None);
+    }
+    let own = |path: &&String| {
+        let path = path.as_str();
+        let is_file = receipt.files.iter().any(|f| f.path == path);
+        is_file || path == report || receipt.is_shared(path) || receipt.is_artifact(path)
+    };
+    let others: Vec<&String> = changed.iter().filter(|path| !own(path)).collect();
+    let claimed = "what lands is what the run did";
+    let line = |stands, found: String| Line::of(stands, About::Receipt, claimed, found);
+    Ok(Some(match others.as_slice() {
+        [] => line(Stands::Ok, "the commit changes nothing else".to_owned()),
+        [first, rest @ ..] => {
+            let more = match rest.len() {
+                0 => String::new(),
+                n => format!(" and {n} more"),
+            };
+            let found = format!("the commit also changes {first}{more}, which the run did not");
+            // In place the person commits what they like along with it.
+            let stands = if receipt.in_place {
+                Stands::Told
+            } else {
+                Stands::NotTrue
+            };
+            line(stands, found)
+        }
+    }))
+}
+
+fn one(ground: &Ground<'_>, file: &File) -> Result<Line, Unverifiable> {
+    let about = About::File(file.path.clone());
+    let claimed = match &file.blob {
+        Some(blob) => format!("object {}", blob.short()),
+        None => "taken away".to_owned(),
+    };
+    let there = ground.tree.at(&file.path);
+    if ground.tree.holds(&file.entry()) {
+        return Ok(Line::of(Stands::Ok, about, claimed, "as the run left it"));
+    }
+    let now = match there {
+        Some((mode, blob)) if Some(blob) == file.blob.as_ref() => {
+            format!(
+                "its mode is {mode}, not {}",
+                file.mode.as_deref().unwrap_or("-")
+            )
+        }
+        Some((_, blob)) if file.blob.is_none() => {
+            format!("it is there, as object {}", blob.short())
+        }
+        Some((_, blob)) => format!("object {}", blob.short()),
+        None => "it is not there".to_owned(),
+    };
+    if is_merged(ground, file)? {
+        let found = format!("{now}: the run's change, merged with what others changed in the file");
+        return Ok(Line::of(Stands::Ok, about, claimed, found));
+    }
+    let found = format!("{now}: not what the run left");
+    let line = Line::of(Stands::NotTrue, about, claimed, found);
+    Ok(line.resting(ground.resting_on(&file.path)))
+}
+
+/// Whether the commit changes the file as the run did, on what others made of it.
+fn is_merged(ground: &Ground<'_>, file: &File) -> Result<bool, Unverifiable> {
+    let mode = ground.tree.at(&file.path).map(|(mode, _)| mode);
+    let (Some(wanted), Some(before)) = (&file.change, &ground.before) else {
+        return Ok(false);
+    };
+    if mode != file.mode.as_ref() || file.path.starts_with("hex:") {
+        return Ok(false);
+    }
+    let found = changes(ground.git, before, ground.commit, &[&file.path])?;
+    Ok(found.get(&file.path) == Some(wanted))
+}
+
+/// A line for each artifact.
+pub(super) fn artifacts(ground: &Ground<'_>) -> Result<Vec<Line>, Unverifiable> {
+    let mut lines = Vec::new();
+    for artifact in &ground.receipt.artifacts {
+        let about = About::Artifact(artifact.name.clone());
+        let claimed = format!("{} blake3 {}", artifact.path, artifact.digest.short());
+        let (stands, found) = match ground.artifact(artifact.path.as_str()) {
+            Err(Missing::Omitted) => (Stands::Told, "the project leaves artifacts out".to_owned()),
+            Err(Missing::NotHere(why)) => (Stands::NotKnown, why),
+            Ok(None) => (Stands::NotTrue, "it is not there".to_owned()),
+            Ok(Some(bytes)) if Digest::of(&bytes) == artifact.digest => {
+                (Stands::Ok, "as the run left it".to_owned())
+            }
+            Ok(Some(bytes)) => {
+                let now = Digest::of(&bytes);
+                (
+                    Stands::NotTrue,
+                    format!("blake3 {}: not what the run left", now.short()),
+                )
+            }
+        };
+        let line = Line::of(stands, about, claimed, found);
+        let judged = ground.receipt.criteria.iter();
+        let judged = judged.filter(|c| c.by.as_ref() == Some(&artifact.path));
+        lines.push(match stands {
+            Stands::Ok => line,
+            _ => line.resting(judged.map(|c| c.id.clone()).collect()),
+        });
+    }
+    Ok(lines)
+}

@@ -1,0 +1,286 @@
+//! Where each comment stands: what was answered, and what the run's work says to that.
+
+use super::{Kept, is_through};
+use crate::documents::review::{find, moved, section, section_named};
+use crate::engine::Run;
+use crate::engine::review::{Comment, Sent};
+use crate::supervisor::RunOrder;
+use crate::terms::review::{Answer, Range, Side, Spot};
+use crate::terms::{CommentId, Oid};
+use crate::text::Role;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// What became of a comment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was not sent yet, or was reopened: the next send-back takes it along.
+    Open,
+    /// It was sent, and nothing is answered yet.
+    Sent,
+    /// The stage says that it did what was asked for.
+    Fixed {
+        /// Where and how, in its words.
+        said: String,
+        /// Whether nothing of the place changed: the file or, in an artifact, the section.
+        unchanged: bool,
+    },
+    /// The stage says why it did not.
+    Declined {
+        /// The reason.
+        reason: String,
+    },
+    /// Nobody answered it, and what it was about is gone.
+    OutOfDate {
+        /// What is gone.
+        why: String,
+    },
+}
+
+impl Outcome {
+    /// It in one word or two.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Sent => "sent",
+            Self::Fixed { .. } => "fixed",
+            Self::Declined { .. } => "declined",
+            Self::OutOfDate { .. } => "out of date",
+        }
+    }
+
+    /// Its mark and its look.
+    pub fn mark(&self) -> (Role, char) {
+        match self {
+            Self::Open => (Role::Attention, '●'),
+            Self::Sent => (Role::Live, '◐'),
+            Self::Fixed {
+                unchanged: true, ..
+            } => (Role::Bad, '!'),
+            Self::Fixed { .. } => (Role::Good, '✓'),
+            Self::Declined { .. } => (Role::Attention, '–'),
+            Self::OutOfDate { .. } => (Role::Quiet, '○'),
+        }
+    }
+
+    /// What is said of it beside the word; empty: nothing.
+    pub fn said(&self) -> String {
+        match self {
+            Self::Open | Self::Sent => String::new(),
+            Self::Fixed {
+                said,
+                unchanged: true,
+            } => {
+                let dash = if said.is_empty() { "" } else { " — " };
+                format!("said fixed, but the place is unchanged{dash}{said}")
+            }
+            Self::Fixed { said, .. } => said.clone(),
+            Self::Declined { reason } => reason.clone(),
+            Self::OutOfDate { why } => why.clone(),
+        }
+    }
+
+    /// Whether a stage or time settled it.
+    pub fn is_settled(&self) -> bool {
+        !matches!(self, Self::Open | Self::Sent)
+    }
+}
+
+/// A comment, and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The comment.
+    pub comment: Comment,
+    /// The round it was sent in last, counted from 1; `None`: it was never sent.
+    pub round: Option<u32>,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Where its lines are now; `None`: it is about no lines, or they are in no file any more.
+    pub now: Option<Range>,
+}
+
+impl Standing {
+    /// Its id.
+    pub fn id(&self) -> CommentId {
+        self.comment.id
+    }
+
+    /// The place that it is about, and where that is now if it moved.
+    pub fn place(&self) -> String {
+        let Some(spot) = &self.comment.spot else {
+            return "the whole".to_owned();
+        };
+        match self.now.filter(|now| Some(*now) != spot.lines) {
+            Some(now) => format!("{spot} → {now}"),
+            None => spot.to_string(),
+        }
+    }
+}
+
+/// A file of a commit: `None` where it holds none.
+type Known = Result<Option<String>, Unknown>;
+
+/// What a commit holds can't be told.
+#[derive(Debug, Clone, Copy)]
+struct Unknown;
+
+/// The texts of files, read once.
+struct Texts<'a> {
+    order: &'a RunOrder,
+    known: BTreeMap<(Oid, String), Known>,
+}
+
+impl Texts<'_> {
+    /// A file of a commit.
+    fn of(&mut self, commit: Option<&Oid>, path: &str) -> Known {
+        let commit = commit.ok_or(Unknown)?;
+        let key = (commit.clone(), path.to_owned());
+        if let Some(known) = self.known.get(&key) {
+            return known.clone();
+        }
+        let read = self.order.git().file_at(commit, path);
+        let read = read.map_err(|_| Unknown);
+        let lossy = |b: Vec<u8>| String::from_utf8_lossy(&b).into_owned();
+        let read = read.map(|bytes| bytes.map(lossy));
+        self.known.insert(key, read.clone());
+        read
+    }
+}
+
+/// Where every comment of a run stands, by its number.
+pub fn standing(order: &RunOrder, run: &Run, kept: &Kept) -> Vec<Standing> {
+    let mut all: BTreeMap<CommentId, (Comment, Option<&Sent>, bool)> = BTreeMap::new();
+    for sent in run.review.latest() {
+        let id = sent.comment.id;
+        all.insert(id, (sent.comment.clone(), Some(sent), false));
+    }
+    for held in kept.held.iter().filter(|h| !h.removed) {
+        let id = held.comment.id;
+        if held.is_open(run) {
+            let sent = run.review.last(id);
+            all.insert(id, (held.comment.clone(), sent, true));
+        }
+    }
+    let mut texts = Texts {
+        order,
+        known: BTreeMap::new(),
+    };
+    all.into_values()
+        .map(|(comment, sent, open)| {
+            let seen = see(&mut texts, run, &comment, sent);
+            Standing {
+                outcome: match sent {
+                    Some(sent) if !open => outcome(run, sent, &seen),
+                    _ => Outcome::Open,
+                },
+                round: sent.map(|s| s.round),
+                now: seen.now,
+                comment,
+            }
+        })
+        .collect()
+}
+
+/// What the run's work says of a comment's place.
+#[derive(Debug, Default)]
+struct Seen {
+    /// Where its lines are.
+    now: Option<Range>,
+    /// Whether nothing of its place changed since it was sent.
+    unchanged: bool,
+    /// What of it is gone.
+    gone: Option<&'static str>,
+}
+
+fn see(texts: &mut Texts<'_>, run: &Run, comment: &Comment, sent: Option<&Sent>) -> Seen {
+    let Some(spot) = &comment.spot else {
+        return Seen::default();
+    };
+    let round = sent.and_then(|s| run.review.round(s.round));
+    let reviewed = round
+        .and_then(|r| r.reviewed.as_ref())
+        .or(comment.on.as_ref());
+    let now = texts.of(run.head.as_ref(), &spot.path);
+    let then = texts.of(reviewed, &spot.path);
+    let (Ok(now), Ok(then)) = (now, then) else {
+        return Seen {
+            now: spot.lines,
+            ..Seen::default()
+        };
+    };
+    if spot.side == Side::Old {
+        return Seen {
+            now: spot.lines,
+            unchanged: now == then,
+            gone: None,
+        };
+    }
+    let Some(now) = now else {
+        return Seen {
+            now: None,
+            unchanged: then.is_none(),
+            gone: Some("its file is gone"),
+        };
+    };
+    let unchanged = match (&then, spot.lines) {
+        (Some(then), _) if *then == now => true,
+        (Some(then), Some(lines)) if is_document(texts.order, spot) => {
+            is_same_section(then, &now, lines)
+        }
+        _ => false,
+    };
+    let Some(lines) = spot.lines else {
+        return Seen {
+            unchanged,
+            ..Seen::default()
+        };
+    };
+    let found = find(&now, &comment.excerpt, lines.first);
+    // Of a long range only the beginning is kept.
+    let length = lines.last - lines.first;
+    let found = found.map(|at| Range::between(at.first, at.first.saturating_add(length)));
+    let looked_at = texts.of(comment.on.as_ref(), &spot.path);
+    let looked_at = looked_at.ok().flatten().or(then);
+    let place = || looked_at.map(|old| moved(&old, &now, lines));
+    Seen {
+        now: found.or_else(place),
+        unchanged,
+        gone: found
+            .is_none()
+            .then_some("its lines are not there any more"),
+    }
+}
+
+/// Whether a file is one of the documents that a run hands on, which are read by section.
+fn is_document(order: &RunOrder, spot: &Spot) -> bool {
+    let harness = spot.path.strip_prefix(order.harness.as_str());
+    let extension = Path::new(&spot.path).extension();
+    let is_markdown = extension.is_some_and(|e| e.eq_ignore_ascii_case("md"));
+    is_markdown && harness.is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// Whether the section that a line is in says the same.
+fn is_same_section(then: &str, now: &str, lines: Range) -> bool {
+    section(then, lines.first).is_some_and(|(key, body)| section_named(now, &key) == Some(body))
+}
+
+fn outcome(run: &Run, sent: &Sent, seen: &Seen) -> Outcome {
+    if let Some(replied) = &sent.replied {
+        let said = replied.reply.said.clone();
+        return match replied.reply.answer {
+            Answer::Fixed => Outcome::Fixed {
+                said,
+                unchanged: seen.unchanged,
+            },
+            Answer::Declined => Outcome::Declined { reason: said },
+        };
+    }
+    let to = run.review.round(sent.round).map(|r| &r.to);
+    let through = to.and_then(|to| run.record(to));
+    match seen.gone {
+        Some(why) if through.is_some_and(|r| is_through(r.state)) => Outcome::OutOfDate {
+            why: why.to_owned(),
+        },
+        _ => Outcome::Sent,
+    }
+}

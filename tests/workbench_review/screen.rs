@@ -1,0 +1,178 @@
+//! On a terminal, by keys.
+
+use super::scene::{outcome, recorded, words};
+use super::support::project::Project;
+use super::support::terminal::{Terminal, comes, goes, proves};
+use harness_tui::records::review::Outcome;
+use harness_tui::terms::RunState;
+use rustix::process::Signal;
+
+fn leave(mut terminal: Terminal) {
+    terminal.types("q");
+    assert_eq!(terminal.ends(), 0, "{}", terminal.shown());
+}
+
+/// The gate's page, after it was read.
+fn at_the_gate(project: &Project, (columns, rows): (u16, u16)) -> Terminal {
+    let mut terminal = Terminal::sized(project, &[], columns, rows);
+    terminal.until("WAITING FOR YOU 1");
+    terminal.types("!");
+    terminal.until("same tree");
+    terminal.reads();
+    terminal
+}
+
+/// Goes to a row of the page by words on it.
+fn find(terminal: &mut Terminal, words: &str) {
+    terminal.types("/");
+    terminal.until("esc stop looking");
+    terminal.types(words);
+    terminal.until(&format!("/{words} 1 of"));
+    terminal.types("\r");
+    terminal.until_gone("esc stop looking");
+}
+
+/// Writes a comment on the chosen row, and waits until it stands there.
+fn says(terminal: &mut Terminal, text: &str, id: &str) {
+    terminal.types(text);
+    terminal.until(text);
+    terminal.types("\r");
+    terminal.until(&format!("┃ {id} ● open"));
+}
+
+/// Gives the three comments; the change is on the screen after.
+fn comments(terminal: &mut Terminal) {
+    find(terminal, "T001-goal");
+    terminal.types("\r");
+    terminal.until("The switch is one way.");
+    find(terminal, "one way");
+    terminal.types("c");
+    terminal.until("Comment on ");
+    says(terminal, "both ways, please", "C1");
+    terminal.types("\x1b");
+    terminal.until("same tree");
+    terminal.types("d");
+    terminal.until("let dark = 1");
+    find(terminal, "let dark");
+    terminal.types("c");
+    terminal.until("Comment on src/dark.js:2");
+    says(terminal, "a name for that number", "C2");
+    find(terminal, "second old");
+    terminal.types(" ");
+    terminal.until("marked src/old.js:2");
+    terminal.types("j");
+    terminal.types("c");
+    terminal.until("Comment on src/old.js:2-3");
+    says(terminal, "is that still needed?", "C3");
+}
+
+#[test]
+fn three_comments_go_back_and_the_next_gate_lists_what_became_of_them() {
+    let (project, run) = recorded();
+    let mut terminal = at_the_gate(&project, (120, 35));
+    comments(&mut terminal);
+    terminal.types("b");
+    terminal.until("Goes back with 3 comments.");
+    terminal.types("\r");
+    let sent = |v: &harness_tui::records::runs::RunView| {
+        v.run.review.rounds.len() == 1 && v.state() == RunState::AwaitingApproval
+    };
+    let view = project.until(&run, sent);
+    leave(terminal);
+    let prompt = view.attempt_dir(&"build.2.1".parse().unwrap()).prompt();
+    let prompt = std::fs::read_to_string(prompt).unwrap();
+    for part in [
+        "### C1: harness/artifacts/T001-goal.md:9",
+        "The switch is one way.",
+        "both ways, please",
+        "### C2: src/dark.js:2",
+        "let dark = 1",
+        "### C3: src/old.js:2-3",
+        "second old line\nthird old line",
+        "- C1 declined — the reason",
+    ] {
+        assert!(prompt.contains(part), "{part}\n{prompt}");
+    }
+    let expected = [("C1", "declined"), ("C2", "fixed"), ("C3", "out of date")];
+    let expected = expected.map(|(id, word)| (id.to_owned(), word));
+    assert_eq!(words(&project, &run), expected);
+    let fixed = outcome(&project, &run, "C2");
+    assert!(
+        matches!(&fixed, Outcome::Fixed { unchanged: false, said } if said.contains("a name")),
+        "{fixed:?}"
+    );
+    // The gate after the rework, on the smallest screen.
+    let mut terminal = at_the_gate(&project, (80, 24));
+    terminal.until("2 files changed  +1 -4  since Ada looked at ");
+    let shown = terminal.shown();
+    for part in [
+        "C1  – declined",
+        "the text is settled",
+        "C2  ✓ fixed",
+        "src/dark.js:2",
+        "C3  ○ out of date",
+        "its file is gone",
+        "comments   none open",
+        "✓ same tree",
+        "cost",
+    ] {
+        assert!(shown.contains(part), "{part}\n{shown}");
+    }
+    find(&mut terminal, "declined");
+    proves!(ReopenComment on terminal, comes("C1 reopened"));
+    terminal.until("C1  ● open");
+    terminal.types("d");
+    terminal.until("let dark = \"on\"");
+    assert!(terminal.shown().contains("changed since your review"));
+    leave(terminal);
+}
+
+#[test]
+fn a_comment_is_taken_away_put_back_and_changed_while_it_is_not_sent() {
+    let (project, run) = recorded();
+    let mut terminal = at_the_gate(&project, (120, 35));
+    terminal.types("d");
+    terminal.until("let dark = 1");
+    find(&mut terminal, "let dark");
+    proves!(MarkLine on terminal, comes("marked src/dark.js:2"));
+    terminal.types(" ");
+    terminal.until("the mark is taken away");
+    proves!(Comment on terminal, comes("Comment on src/dark.js:2"));
+    says(&mut terminal, "first words", "C1");
+    proves!(RemoveComment on terminal, goes("┃ C1 ● open"));
+    assert!(words(&project, &run).is_empty());
+    terminal.types("u");
+    terminal.until("┃ C1 ● open");
+    // On its own row it is changed, not given once more.
+    find(&mut terminal, "first words");
+    terminal.types("c");
+    terminal.until("C1: first words");
+    terminal.types("\x15other words\r");
+    terminal.until("┃ other words");
+    assert_eq!(words(&project, &run), [("C1".to_owned(), "open")]);
+    // What is typed and left is there again.
+    terminal.types("c");
+    terminal.until("C1: other words");
+    terminal.types(", more\x1b");
+    terminal.until("kept: commenting there again");
+    terminal.types("c");
+    terminal.until("C1: other words, more");
+    terminal.types("\x1b");
+    terminal.until_gone("C1: other words, more");
+    leave(terminal);
+}
+
+#[test]
+fn a_program_that_is_killed_after_a_comment_loses_nothing() {
+    let (project, run) = recorded();
+    let mut terminal = at_the_gate(&project, (120, 35));
+    comments(&mut terminal);
+    terminal.signal(Signal::KILL);
+    drop(terminal);
+    let open = ["C1", "C2", "C3"].map(|id| (id.to_owned(), "open"));
+    assert_eq!(words(&project, &run), open);
+    let told = project.expect(0, &["reject", &run]).out;
+    assert!(told.contains("was sent back with 3 comments"), "{told}");
+    let view = project.until(&run, |v| v.state() == RunState::AwaitingApproval);
+    assert_eq!(view.run.review.sent.len(), 3);
+}
