@@ -157,7 +157,11 @@ fn notes(run: &Run) -> Vec<String> {
             one_line(&note.text)
         )
     });
-    let told = engine.chain(waited).chain(answers).chain(hands).chain(words);
+    let told = engine
+        .chain(waited)
+        .chain(answers)
+        .chain(hands)
+        .chain(words);
     told.chain(theirs).collect()
 }
 
