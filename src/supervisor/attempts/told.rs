@@ -37,7 +37,11 @@ impl Told {
                 NextKind::Recheck => AttemptKind::Recheck,
                 NextKind::Taken => AttemptKind::Taken,
             },
-            comments: run.review.asked_of(stage),
+            // A person settles them without a word of their own; the gate shows what is open.
+            comments: match kind {
+                NextKind::Taken => Vec::new(),
+                _ => run.review.asked_of(stage),
+            },
             findings: [
                 record.map(open_findings).unwrap_or_default(),
                 run.told_notes(stage),

@@ -44,6 +44,11 @@ const READERS: &[(&str, &str, &str)] = &[
     ),
     ("settings.agents.command", AGENT, "agent.command.clone()"),
     (
+        "settings.agents.interactive",
+        AGENT,
+        "agent.interactive.clone()",
+    ),
+    (
         "settings.agents.recordings",
         AGENT,
         "agent.recordings.clone()",

@@ -12,7 +12,7 @@ fn open(project: &crate::support::project::Project, size: (u16, u16)) -> Termina
         shown.contains("WAITING FOR YOU 1") || shown.contains("RUNNING 1")
     });
     terminal.types("3");
-    terminal.until("ATTEMPTS OF");
+    terminal.until("[3 Pipeline]");
     terminal
 }
 
@@ -30,7 +30,12 @@ fn a_stage_is_taken_over_and_handed_back_on_the_screen() {
     let mut other = open(&project, (120, 35));
     other.until("with Ada");
     other.types("T");
-    other.until("is at work there");
+    other.until("is taken over");
+    assert!(
+        other.shown().contains("is at work there"),
+        "{}",
+        other.shown()
+    );
     other.types("qq");
     assert_eq!(other.ends(), 0);
     terminal.types("echo darker >> page.txt\r");
@@ -111,13 +116,18 @@ fn a_note_is_written_taken_back_and_told_once_while_a_search_keeps_its_key() {
     terminal.until_gone("mind the moon");
     proves!(RemoveNote on terminal, comes("the note is taken back"));
     project.until(&run, |v| v.run.words[1].removed && !v.supervised);
-    // While a search stands the key is the search's, here and in the footer.
+    // While a search stands the key is the search's, and the note's again when it stands no more.
     terminal.types("\t/dark\r");
-    terminal.until("n next match");
+    terminal.until_gone("/dark");
     terminal.types("n");
-    terminal.until_it("no note is asked for", |s| {
-        !s.contains("For the next attempt:")
-    });
+    terminal.types("/");
+    terminal.until("/dark");
+    terminal.types("\u{1b}");
+    terminal.until_gone("/dark");
+    terminal.types("n");
+    terminal.until("For the next attempt:");
+    terminal.types("\u{1b}");
+    terminal.until_gone("For the next attempt:");
     project.expect(6, &["reject", &run, "--reason", "again", "--follow"]);
     let view = last(&project);
     let told = prompt(&view, "build", 2);

@@ -14,14 +14,14 @@
     reason = "a test fails by panicking, says what it leaves out, and writes as people do"
 )]
 
-#[path = "hand/notes.rs"]
+#[path = "workbench_hand/notes.rs"]
 mod notes;
-#[path = "hand/scene.rs"]
+#[path = "workbench_hand/scene.rs"]
 mod scene;
-#[path = "hand/screen.rs"]
+#[path = "workbench_hand/screen.rs"]
 mod screen;
-#[path = "hand/shell.rs"]
+#[path = "workbench_hand/shell.rs"]
 mod shell;
 mod support;
-#[path = "hand/take.rs"]
+#[path = "workbench_hand/take.rs"]
 mod take;
