@@ -189,7 +189,13 @@ fn waits(app: &App, need: &Need, columns: u16) -> Line {
         .clone()
         .filter(|_| item.is_some() && columns >= WITH_TASK);
     let id = item.or(task).unwrap_or_default();
-    let of_need = (columns / 4).clamp(16, 24);
+    let longest = app
+        .board
+        .needs
+        .iter()
+        .map(|need| width(&need.short()))
+        .max();
+    let of_need = longest.unwrap_or(0).clamp(8, (columns / 3).clamp(16, 24));
     let when = |from: usize, own: usize| if columns >= from { own + 1 } else { 0 };
     let more = when(WITH_AGE, AGE) + when(WITH_COST, COST) + when(WITH_TASK, ID);
     let taken = 3 + ID + 1 + 1 + of_need + 1 + more + keys_of_needs(app) + 1;

@@ -161,7 +161,15 @@ fn not_trusted(app: &App) -> Option<String> {
 fn of_board(app: &App, mut line: Line, room: usize) -> Line {
     let board = &app.board;
     let bad = board.faults.len() + board.unreadable.len();
-    let bad = (bad > 0).then(|| format!("{} (harness-tui check)", many(bad, "fault")));
+    let bad = (bad > 0).then(|| {
+        let short = many(bad, "fault");
+        let whole = format!("{short} (harness-tui check)");
+        if line.width() + width(&whole) > room {
+            short
+        } else {
+            whole
+        }
+    });
     let room = room.saturating_sub(bad.as_ref().map_or(0, |bad| width(bad)));
     let (items, tasks) = board.counts;
     let runs = if board.has_runs {
