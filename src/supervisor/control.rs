@@ -84,8 +84,11 @@ pub(super) fn redacted(mut event: Event, redactor: &Redactor) -> Event {
         | Event::Stopped { reason, .. }
         | Event::NoteGiven { text: reason, .. }
         | Event::Noted { text: reason } => clean(reason),
-        Event::SentBack { findings, .. } => {
+        Event::SentBack {
+            findings, comments, ..
+        } => {
             findings.iter_mut().for_each(|f| clean(&mut f.text));
+            comments.iter_mut().for_each(|c| clean(&mut c.text));
         }
         Event::Answered { answers, .. } => answers.iter_mut().for_each(|(_, _, a)| clean(a)),
         _ => {}

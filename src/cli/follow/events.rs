@@ -175,6 +175,7 @@ pub fn of(run: &Run, at: jiff::Timestamp, event: &Event, columns: usize) -> Vec<
         Event::SentBack {
             stage,
             findings,
+            comments,
             from,
             by: person,
             ..
@@ -183,7 +184,7 @@ pub fn of(run: &Run, at: jiff::Timestamp, event: &Event, columns: usize) -> Vec<
             format!(
                 "{} sent it back to {stage} with {} of {}",
                 by(person),
-                crate::text::many(findings.len(), "finding"),
+                crate::engine::review::brought(comments.len(), findings.len()),
                 safe(from)
             ),
         ),
