@@ -21,6 +21,8 @@ mod support;
 mod forms;
 #[path = "landing_ways/merged.rs"]
 mod merged;
+#[path = "landing_ways/patch.rs"]
+mod patch;
 #[path = "landing_ways/review.rs"]
 mod review;
 #[path = "landing_ways/screen.rs"]
