@@ -87,8 +87,12 @@ pub(super) fn redacted(mut event: Event, redactor: &Redactor) -> Event {
         Event::SentBack {
             findings, comments, ..
         } => {
-            findings.iter_mut().for_each(|f| clean(&mut f.text));
-            comments.iter_mut().for_each(|c| clean(&mut c.text));
+            for finding in findings {
+                clean(&mut finding.text);
+            }
+            for comment in comments {
+                clean(&mut comment.text);
+            }
         }
         Event::Answered { answers, .. } => answers.iter_mut().for_each(|(_, _, a)| clean(a)),
         _ => {}

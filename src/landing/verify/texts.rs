@@ -95,9 +95,10 @@ fn of_message(message: &str, paragraphs: &[Vec<Told>]) -> Vec<Line> {
     }
     found.retain(|line| line.stands != Stands::Ok);
     if found.is_empty() {
-        let says = match tells {
-            true => "what it tells of the receipt is so",
-            false => "names the receipt, and tells nothing of it",
+        let says = if tells {
+            "what it tells of the receipt is so"
+        } else {
+            "names the receipt, and tells nothing of it"
         };
         found.push(Line::of(Stands::Ok, About::Receipt, PLACE, says));
     }
