@@ -311,12 +311,8 @@ fn a_run_is_estimated_by_three_that_came_to_their_end_and_by_no_fewer() {
         let out = project
             .expect(0, &["run", "T001", "--new", "--dry-run"])
             .out;
-        let line = out
-            .lines()
-            .find(|l| l.starts_with("estimate"))
-            .unwrap()
-            .to_owned();
-        line
+        let told = out.lines().find(|l| l.starts_with("estimate"));
+        told.unwrap().to_owned()
     };
     assert!(
         estimate().ends_with("no history to tell it by"),

@@ -4,6 +4,7 @@
 
 #![allow(
     missing_docs,
+    clippy::missing_panics_doc,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,

@@ -91,12 +91,11 @@ impl Asked {
         let now = jiff::Zoned::now();
         let today = now.date();
         let usual = || since(USUAL).map_err(color_eyre::Report::msg);
-        let from = match (args.all, args.since, args.until) {
-            (true, ..) => None,
-            (false, Some(back), _) => Some(back),
-            // To a day: from the beginning.
-            (false, None, Some(_)) => None,
-            (false, None, None) => Some(usual()?),
+        // To a day that is named: from the beginning.
+        let from = if args.all || (args.since.is_none() && args.until.is_some()) {
+            None
+        } else {
+            Some(args.since.map_or_else(usual, Ok)?)
         };
         let (since, told) = match from {
             None => (None, None),

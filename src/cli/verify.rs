@@ -6,6 +6,7 @@ use crate::git::Git;
 use crate::landing::receipt::{About, MAX_TEXT};
 use crate::landing::verify::{Line, Stands, Subject, Verified, verify};
 use crate::store::fs::{Disk, Fs};
+use crate::terms::CriterionId;
 use color_eyre::eyre::{Report, bail};
 use serde_json::json;
 use std::io::Read;
@@ -160,7 +161,7 @@ fn row(line: &Line, context: &Context) {
     let about = safe(&line.about.to_string());
     let out = &context.out;
     out.text(format!("{word}  {about}  {}", safe(&line.claimed)));
-    let criteria: Vec<&str> = line.criteria.iter().map(|c| c.as_str()).collect();
+    let criteria: Vec<&str> = line.criteria.iter().map(CriterionId::as_str).collect();
     let rests = match criteria.as_slice() {
         [] => String::new(),
         [one] => format!(" ({one} rests on it)"),

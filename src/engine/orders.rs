@@ -136,6 +136,13 @@ impl Run {
                 add(&mut self.raised.minutes, minutes);
                 Ok(())
             }
+            _ => self.take_result(at, event),
+        }
+    }
+
+    /// What people did with the result.
+    fn take_result(&mut self, at: Timestamp, event: &Event) -> Result<(), CannotApply> {
+        match event {
             Event::InReview(review) => {
                 self.in_review = Some(review.as_ref().clone());
                 Ok(())

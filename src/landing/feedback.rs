@@ -62,6 +62,14 @@ struct Fails {
     log: String,
 }
 
+/// What a house tells of a pull request.
+struct Heard {
+    said: Vec<Said>,
+    fails: Vec<Fails>,
+    /// What was not read, for people.
+    notes: Vec<String>,
+}
+
 /// Reads what was said of the pull request of this run.
 pub fn read(view: &RunView, request: &Request) -> Result<Feedback, LandError> {
     let run = &view.order.run;
@@ -85,21 +93,22 @@ pub fn read(view: &RunView, request: &Request) -> Result<Feedback, LandError> {
         Forge::Gh => of_gh(&client, review),
         Forge::Glab => of_glab(&client, review),
     };
-    let (said, fails, notes) = found.map_err(|failed| {
+    let heard = found.map_err(|failed| {
         LandError::aborted(
             failed.to_string(),
             Vec::new(),
             "mend that (a network? a login?), then order it again",
         )
     })?;
-    Ok(gathered(view, (review, forge), (said, fails, notes)))
+    Ok(gathered(view, (review, forge), heard))
 }
 
-fn gathered(
-    view: &RunView,
-    (review, forge): (&InReview, Forge),
-    (said, fails, mut notes): (Vec<Said>, Vec<Fails>, Vec<String>),
-) -> Feedback {
+fn gathered(view: &RunView, (review, forge): (&InReview, Forge), heard: Heard) -> Feedback {
+    let Heard {
+        said,
+        fails,
+        mut notes,
+    } = heard;
     let mut all = Feedback {
         url: review.url.clone(),
         what: forge.opens(),
@@ -217,10 +226,7 @@ impl Feedback {
     }
 }
 
-fn of_gh(
-    client: &Client,
-    review: &InReview,
-) -> Result<(Vec<Said>, Vec<Fails>, Vec<String>), Failed> {
+fn of_gh(client: &Client, review: &InReview) -> Result<Heard, Failed> {
     let fields = "reviews,statusCheckRollup";
     let shown = client.json(&["pr", "view", &review.url, "--json", fields])?;
     let mut said = Vec::new();
@@ -289,7 +295,7 @@ fn of_gh(
             source: url,
         });
     }
-    Ok((said, fails, notes))
+    Ok(Heard { said, fails, notes })
 }
 
 /// The end of the log of a check, where it is a run of the house's own.
@@ -322,10 +328,7 @@ fn log_of_gh(client: &Client, url: &str, notes: &mut Vec<String>) -> String {
     }
 }
 
-fn of_glab(
-    client: &Client,
-    review: &InReview,
-) -> Result<(Vec<Said>, Vec<Fails>, Vec<String>), Failed> {
+fn of_glab(client: &Client, review: &InReview) -> Result<Heard, Failed> {
     let project = client.project();
     let of = format!("{project}/merge_requests/{}", number(&review.url));
     let talks = client.api(&format!("{of}/discussions?per_page=100"))?;
@@ -385,7 +388,7 @@ fn of_glab(
             });
         }
     }
-    Ok((said, fails, notes))
+    Ok(Heard { said, fails, notes })
 }
 
 /// A thread as one: what was said first, and what was answered.

@@ -245,7 +245,7 @@ pub(super) fn title(request: &Request, message: &str) -> String {
         .proposal
         .title
         .as_deref()
-        .map_or_else(|| subject.to_owned(), |title| super::receipt::flat(title))
+        .map_or_else(|| subject.to_owned(), super::receipt::flat)
 }
 
 /// That commits of the base branch would come along that the remote has not got.

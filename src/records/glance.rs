@@ -19,7 +19,7 @@ use jiff::Timestamp;
 use kept::{Kept, Line};
 pub use place::{Place, here};
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::path::Path;
 
 /// A run at a glance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,8 +75,8 @@ pub struct Glance {
 
 impl Glance {
     /// The project of this engine's folder; what is read is kept in this folder of the user's.
-    pub fn at(engine: &EngineDir, cache: Option<PathBuf>) -> Self {
-        let kept = Kept::of(engine.path(), cache.as_deref());
+    pub fn at(engine: &EngineDir, cache: Option<&Path>) -> Self {
+        let kept = Kept::of(engine.path(), cache);
         let ids = engine.run_ids(&Disk).unwrap_or_default();
         let looked = side_by_side(&ids, |id| {
             let dirs = engine.run(id);

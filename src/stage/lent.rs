@@ -433,6 +433,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    #[expect(clippy::disallowed_methods, reason = "a fixture needs no durability")]
     #[test]
     fn a_state_file_keeps_what_it_had() {
         let dir = tempfile::tempdir().unwrap();

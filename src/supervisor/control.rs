@@ -85,7 +85,9 @@ pub(super) fn redacted(mut event: Event, redactor: &Redactor) -> Event {
         | Event::NoteGiven { text: reason, .. }
         | Event::Noted { text: reason } => clean(reason),
         Event::SentBack { findings, .. } => {
-            findings.iter_mut().for_each(|f| clean(&mut f.text));
+            for finding in findings {
+                clean(&mut finding.text);
+            }
         }
         Event::Answered { answers, .. } => answers.iter_mut().for_each(|(_, _, a)| clean(a)),
         _ => {}

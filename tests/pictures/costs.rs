@@ -62,14 +62,12 @@ pub fn assets(every: bool) {
             player.rests(Duration::from_secs(1));
         }
         for ground in grounds {
-            let path = match every {
-                true => format!(
-                    "target/pictures/costs/{name}-{}x{}-{}.svg",
-                    size.0,
-                    size.1,
-                    ground.name()
-                ),
-                false => format!("assets/{name}.svg"),
+            let path = if every {
+                let (columns, rows) = size;
+                let ground = ground.name();
+                format!("target/pictures/costs/{name}-{columns}x{rows}-{ground}.svg")
+            } else {
+                format!("assets/{name}.svg")
             };
             put(&root().join(path), &picture(player.screen(), *ground));
         }

@@ -3,7 +3,7 @@
 use crate::cli::out::{Role, paint, safe};
 use crate::engine::event::Attempted;
 use crate::engine::plan::Work;
-use crate::engine::{Event, GateSide, Run};
+use crate::engine::{Event, GateSide, Person, Run};
 use crate::supervisor::report::time;
 use crate::terms::{AttemptId, Outcome, PublicId, StageId};
 use crate::text::SafeText;
@@ -34,164 +34,122 @@ fn created(run: &Run, at: jiff::Timestamp, branch: &str, base: &crate::terms::Oi
 /// The lines of a fact, as they stand after it has entered. `at` is when; `columns` is what the
 /// terminal has.
 pub fn of(run: &Run, at: jiff::Timestamp, event: &Event, columns: usize) -> Vec<String> {
-    let one = |role: Role, text: String| vec![format!("{} {}", paint(role, "▪"), text)];
-    let by = |by: &crate::engine::Person| safe(&by.name).into_string();
-    match event {
-        Event::Created { branch, base, .. } => one(Role::Title, created(run, at, branch, base)),
+    let (role, text) = match event {
         // What an edit makes stale is told by the stages.
         Event::Prepared
         | Event::Started { .. }
         | Event::FoundInPlace { .. }
         | Event::BroughtChanged { .. }
-        | Event::Ended => Vec::new(),
+        | Event::Ended => return Vec::new(),
         Event::Intent {
             attempt, public, ..
-        } => heading(run, attempt, public, columns),
-        Event::Finished(result) => finished(run, result, columns),
-        Event::GatePassed { stage } => one(Role::Good, format!("{stage} passed")),
-        Event::Approved {
-            stage,
-            side,
-            evidence,
-            by: person,
-        } => one(
-            Role::Good,
-            format!(
-                "{} approved {} {stage} on {}",
-                by(person),
-                side_word(*side),
-                evidence.short()
-            ),
-        ),
-        Event::Rejected {
-            stage,
-            reason,
-            comments,
-            by: person,
-            ..
-        } => one(
-            Role::Attention,
-            format!(
-                "{} {}",
-                by(person),
-                sent_back(stage, reason, comments.len())
-            ),
-        ),
-        Event::Answered {
-            stage,
-            answers,
-            by: person,
-        } => one(
-            Role::Good,
-            format!(
-                "{} answered {} of {stage}",
-                by(person),
-                crate::text::many(answers.len(), "question")
-            ),
-        ),
-        Event::Paused { now, by: person } => one(
-            Role::Attention,
-            match now {
-                true => format!("{} paused it now", by(person)),
-                false => format!("{} paused it at the next boundary", by(person)),
-            },
-        ),
-        Event::Resumed { by: person } => one(Role::Good, format!("{} resumed it", by(person))),
-        Event::Cancelled { reason, by: person } => one(
-            Role::Attention,
-            format!("{} cancelled it: {}", by(person), safe(reason)),
-        ),
-        Event::Rerun {
-            stage,
-            reason,
-            by: person,
-            ..
-        } => one(
-            Role::Attention,
-            format!("{} reruns from {stage}: {}", by(person), safe(reason)),
-        ),
-        Event::RerunStale { by: person } => one(
-            Role::Attention,
-            format!("{} reruns what is stale", by(person)),
-        ),
-        Event::Refresh { .. } | Event::Refreshed(_) => one(Role::Attention, refreshed(event)),
-        Event::Taken { stage, by: person } => one(
-            Role::Attention,
-            format!("{} takes {stage} over", by(person)),
-        ),
-        Event::NoteGiven {
-            stage, by: person, ..
-        } => one(
-            Role::Attention,
-            format!("{} has a note for the next attempt of {stage}", by(person)),
-        ),
-        Event::NoteRemoved { note, by: person } => one(
-            Role::Attention,
-            format!("{} took the note {} back", by(person), safe(note)),
-        ),
-        Event::Skipped { stage, by: person } => {
-            one(Role::Attention, format!("{} skipped {stage}", by(person)))
-        }
+        } => return heading(run, attempt, public, columns),
+        Event::Finished(result) => return finished(run, result, columns),
+        Event::Created { branch, base, .. } => (Role::Title, created(run, at, branch, base)),
+        Event::GatePassed { stage } => (Role::Good, format!("{stage} passed")),
         Event::Interrupted {
             attempt, reason, ..
-        } => one(
+        } => (
             Role::Bad,
             format!("{attempt} was interrupted: {}", safe(reason)),
         ),
-        Event::TaskChanged { .. } => one(Role::Attention, "the task was edited".to_owned()),
+        Event::Stopped {
+            stage,
+            code,
+            reason,
+        } => (
+            Role::Bad,
+            format!("{stage} was stopped: {} [{}]", safe(reason), safe(code)),
+        ),
+        Event::TaskChanged { .. } => (Role::Attention, "the task was edited".to_owned()),
         Event::ArtifactChanged {
             stage, artifact, ..
-        } => one(
+        } => (
             Role::Attention,
             format!(
                 "{} of {stage} was edited by a person",
                 safe(artifact.path.as_str())
             ),
         ),
-        Event::ApprovalSetting { name, value, .. } => one(
+        Event::Noted { text } => (Role::Quiet, safe(text).into_string()),
+        Event::Refresh { .. } | Event::Refreshed(_) => (Role::Attention, refreshed(event)),
+        Event::Landed { into, how, .. } => (
+            Role::Good,
+            format!("landed on {} ({})", safe(into), safe(how)),
+        ),
+        Event::ApprovalSetting { name, value, .. } => (
             Role::Attention,
             format!("approval {} is now {value}", safe(name)),
         ),
-        Event::Stopped {
-            stage,
-            code,
-            reason,
-        } => one(
-            Role::Bad,
-            format!("{stage} was stopped: {} [{}]", safe(reason), safe(code)),
-        ),
-        Event::BudgetRaised { by: person, .. } => {
-            one(Role::Attention, format!("{} raised the budget", by(person)))
+        Event::Approved { by, .. } | Event::Answered { by, .. } | Event::Resumed { by } => {
+            (Role::Good, ordered(event, by))
         }
-        Event::Noted { text } => one(Role::Quiet, safe(text).into_string()),
-        Event::InReview(review) => one(
-            Role::Good,
-            format!(
-                "{} put it up for review: {}",
-                by(&review.by),
-                safe(&review.url)
-            ),
+        Event::InReview(review) => (Role::Good, ordered(event, &review.by)),
+        Event::Rejected { by, .. }
+        | Event::Paused { by, .. }
+        | Event::Cancelled { by, .. }
+        | Event::Rerun { by, .. }
+        | Event::RerunStale { by }
+        | Event::Taken { by, .. }
+        | Event::NoteGiven { by, .. }
+        | Event::NoteRemoved { by, .. }
+        | Event::Skipped { by, .. }
+        | Event::BudgetRaised { by, .. }
+        | Event::SentBack { by, .. } => (Role::Attention, ordered(event, by)),
+    };
+    vec![format!("{} {text}", paint(role, "▪"))]
+}
+
+/// Who ordered what.
+fn ordered(event: &Event, by: &Person) -> String {
+    let what = match event {
+        Event::Approved {
+            stage,
+            side,
+            evidence,
+            ..
+        } => format!(
+            "approved {} {stage} on {}",
+            side_word(*side),
+            evidence.short()
         ),
+        Event::Rejected {
+            stage,
+            reason,
+            comments,
+            ..
+        } => sent_back(stage, reason, comments.len()),
+        Event::Answered { stage, answers, .. } => format!(
+            "answered {} of {stage}",
+            crate::text::many(answers.len(), "question")
+        ),
+        Event::Paused { now: true, .. } => "paused it now".to_owned(),
+        Event::Paused { now: false, .. } => "paused it at the next boundary".to_owned(),
+        Event::Resumed { .. } => "resumed it".to_owned(),
+        Event::Cancelled { reason, .. } => format!("cancelled it: {}", safe(reason)),
+        Event::Rerun { stage, reason, .. } => format!("reruns from {stage}: {}", safe(reason)),
+        Event::RerunStale { .. } => "reruns what is stale".to_owned(),
+        Event::Taken { stage, .. } => format!("takes {stage} over"),
+        Event::NoteGiven { stage, .. } => {
+            format!("has a note for the next attempt of {stage}")
+        }
+        Event::NoteRemoved { note, .. } => format!("took the note {} back", safe(note)),
+        Event::Skipped { stage, .. } => format!("skipped {stage}"),
+        Event::BudgetRaised { .. } => "raised the budget".to_owned(),
+        Event::InReview(review) => format!("put it up for review: {}", safe(&review.url)),
         Event::SentBack {
             stage,
             findings,
             from,
-            by: person,
             ..
-        } => one(
-            Role::Attention,
-            format!(
-                "{} sent it back to {stage} with {} of {}",
-                by(person),
-                crate::text::many(findings.len(), "finding"),
-                safe(from)
-            ),
+        } => format!(
+            "sent it back to {stage} with {} of {}",
+            crate::text::many(findings.len(), "finding"),
+            safe(from)
         ),
-        Event::Landed { into, how, .. } => one(
-            Role::Good,
-            format!("landed on {} ({})", safe(into), safe(how)),
-        ),
-    }
+        _ => String::new(),
+    };
+    format!("{} {what}", safe(&by.name))
 }
 
 /// A base that moved: that somebody wants it taken in, or that it was.

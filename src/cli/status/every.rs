@@ -62,8 +62,9 @@ fn same(known: &Known, engine: &EngineDir) -> bool {
 pub(super) fn show(context: &Context) {
     let out = &context.out;
     let all = known(context);
+    let cache = cache_folder();
     let look = |known: Known| {
-        let glance = Glance::at(&EngineDir::at(known.engine.clone()), cache_folder());
+        let glance = Glance::at(&EngineDir::at(known.engine.clone()), cache.as_deref());
         (known, glance)
     };
     let mut seen: Vec<(Known, Glance)> = all.here.into_iter().map(look).collect();

@@ -72,7 +72,7 @@ const TOKENS: &[Token] = &[
     token("title", "its title", |s| s.text(|b| b.title.clone())),
     token("stage", "the stage it is at", |s| s.text(stage)),
     token("state", "its state", |s| s.text(|b| b.state.to_string())),
-    token("need", "what it needs, in a few words", |s| s.text(|b| b.need.as_ref().map(|n| n.short()).unwrap_or_default())),
+    token("need", "what it needs, in a few words", |s| s.text(|b| b.need.as_ref().map(crate::records::needs::Need::short).unwrap_or_default())),
     token("age", "for how long it has needed that", |s| { let now = s.now; s.text(|b| since(b, now)) }),
     token("project", "the project's name", |s| Said::Text(s.project.clone())),
 ];
@@ -288,7 +288,8 @@ pub(super) fn show(context: &Context, format: &str, all: bool) -> Result<(), Rep
     if places.is_empty() && !all {
         return Ok(());
     }
-    let look = |(engine, _): &(EngineDir, String)| Glance::at(engine, cache_folder());
+    let cache = cache_folder();
+    let look = |(engine, _): &(EngineDir, String)| Glance::at(engine, cache.as_deref());
     let glances: Vec<Glance> = places.iter().map(look).collect();
     let urgent = glances.iter().filter_map(Glance::first);
     let rank = |b: &Brief| match &b.need {

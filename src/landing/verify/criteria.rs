@@ -69,7 +69,7 @@ pub(super) fn lines(
     for criterion in &receipt.criteria {
         let mut found = Found::default();
         text(criterion, &asked, &mut found);
-        judgement(ground, criterion, &mut found)?;
+        judgement(ground, criterion, &mut found);
         for place in &criterion.places {
             lines_of(ground, place, &mut found)?;
         }
@@ -101,11 +101,7 @@ fn text(criterion: &Criterion, asked: &[(CriterionId, String)], found: &mut Foun
 }
 
 /// Whether the review judges it so.
-fn judgement(
-    ground: &Ground<'_>,
-    criterion: &Criterion,
-    found: &mut Found,
-) -> Result<(), Unverifiable> {
+fn judgement(ground: &Ground<'_>, criterion: &Criterion, found: &mut Found) {
     let Some(by) = &criterion.by else {
         if criterion.judged == word(None) {
             found.so.push("no review judged it".to_owned());
@@ -114,23 +110,23 @@ fn judgement(
                 .unknown
                 .push("the receipt does not say which review judged it".to_owned());
         }
-        return Ok(());
+        return;
     };
     let bytes = match ground.artifact(by.as_str()) {
         Ok(Some(bytes)) => bytes,
         Ok(None) => {
             found.untrue.push(format!("{by} is not there"));
-            return Ok(());
+            return;
         }
         Err(Missing::Omitted) => {
             found
                 .so
                 .push("the project leaves its review out".to_owned());
-            return Ok(());
+            return;
         }
         Err(Missing::NotHere(why)) => {
             found.unknown.push(why);
-            return Ok(());
+            return;
         }
     };
     let ids: Vec<CriterionId> = ground
@@ -144,7 +140,7 @@ fn judgement(
         found
             .untrue
             .push(format!("{by} can't be read as a review of the task"));
-        return Ok(());
+        return;
     };
     let judgements = &reviewed.verdict.judgements;
     let judged = judgements.iter().find(|j| j.criterion == criterion.id);
@@ -156,7 +152,6 @@ fn judgement(
             .untrue
             .push(format!("{by} says {}: {evidence}", word(judged)));
     }
-    Ok(())
 }
 
 /// Whether the lines are there as they were judged; they may stand elsewhere in the file.

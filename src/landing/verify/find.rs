@@ -213,9 +213,8 @@ fn of_commit(git: &Git, commit: &Oid) -> Result<Found, Unverifiable> {
     };
     let told = in_message.is_some() || !named.is_empty();
     let (source, read) = match (in_message, in_report) {
-        (None, None) => return none(commit, &report, &named, &message),
+        (None, None) => return none(commit, report.as_ref(), &named, &message),
         (None, Some(held)) => (held, report.as_ref().map_or("", |(p, _)| p).to_owned()),
-        (Some(held), None) => (held, place.clone()),
         // One of them may have been wrapped on the way; which it says it is counts below.
         (Some(message), Some(report)) if message.receipt.is_err() => {
             let read = place.clone();
@@ -225,7 +224,7 @@ fn of_commit(git: &Git, commit: &Oid) -> Result<Found, Unverifiable> {
                 (message, read)
             }
         }
-        (Some(held), Some(_)) => (held, place.clone()),
+        (Some(held), _) => (held, place.clone()),
     };
     let mut found = read_in(source, commit.clone(), read)?;
     found.pages.clear();
@@ -261,7 +260,7 @@ fn same_words(one: &Held, other: &Held) -> bool {
 
 fn none(
     commit: &Oid,
-    report: &Option<(String, String)>,
+    report: Option<&(String, String)>,
     named: &[Digest],
     message: &str,
 ) -> Result<Found, Unverifiable> {

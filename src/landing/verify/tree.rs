@@ -4,7 +4,7 @@
 
 use super::{Ground, Line, Stands};
 use crate::git::{Git, GitError, Index, Scratch};
-use crate::landing::receipt::{About, Entry, path_bytes};
+use crate::landing::receipt::{About, Entry, File, path_bytes};
 use crate::store::fs::{Disk, Fs};
 use crate::terms::Oid;
 use std::path::{Path, PathBuf};
@@ -128,7 +128,7 @@ impl Place {
             Some(on) => place.call(&index, &["read-tree", "--reset", on.as_str()]),
             None => place.call(&index, &["read-tree", "--empty"]),
         }?;
-        let files: Vec<Entry> = receipt.files.iter().map(|f| f.entry()).collect();
+        let files: Vec<Entry> = receipt.files.iter().map(File::entry).collect();
         let tree = place.put(&index, &files)?;
         Ok((place, tree))
     }

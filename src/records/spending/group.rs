@@ -68,13 +68,10 @@ impl By {
     pub fn key(self, spent: &Spent, zone: &TimeZone) -> Option<String> {
         match self {
             Self::Stage => Some(spent.stage.clone()),
-            Self::Agent if spent.billing == Billing::NoAgent => {
+            Self::Agent | Self::Model if spent.billing == Billing::NoAgent => {
                 Some(Billing::NoAgent.word().to_owned())
             }
             Self::Agent => spent.agent.clone(),
-            Self::Model if spent.billing == Billing::NoAgent => {
-                Some(Billing::NoAgent.word().to_owned())
-            }
             Self::Model => spent.model.clone(),
             Self::Task => spent.task.clone(),
             Self::Workflow => spent.workflow.clone(),

@@ -6,7 +6,7 @@ use serde::Serialize;
 /// A sum of amounts of which some were not told: what is known of it, and how many are missing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Known {
-    known: u64,
+    sum: u64,
     told: u32,
     unknown: u32,
 }
@@ -16,7 +16,7 @@ impl Known {
     pub fn add(&mut self, amount: Option<u64>) {
         match amount {
             Some(amount) => {
-                self.known = self.known.saturating_add(amount);
+                self.sum = self.sum.saturating_add(amount);
                 self.told = self.told.saturating_add(1);
             }
             None => self.unknown = self.unknown.saturating_add(1),
@@ -27,7 +27,7 @@ impl Known {
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         Self {
-            known: self.known.saturating_add(other.known),
+            sum: self.sum.saturating_add(other.sum),
             told: self.told.saturating_add(other.told),
             unknown: self.unknown.saturating_add(other.unknown),
         }
@@ -35,7 +35,7 @@ impl Known {
 
     /// What is known of it; `None`: nothing is.
     pub fn part(self) -> Option<u64> {
-        (self.told > 0).then_some(self.known)
+        (self.told > 0).then_some(self.sum)
     }
 
     /// All of it; `None`: a part is not known, or there is nothing.

@@ -62,7 +62,7 @@ impl Attempt<'_> {
         // Nobody began anything where there is none.
         let begun = dir.lent_report().exists();
         self.confined = !begun || said.confined && !said.open;
-        self.sandbox = said.sandbox.clone();
+        self.sandbox.clone_from(&said.sandbox);
         if let Some(own) = own {
             let meddled = own.compare(
                 Obtained {
@@ -129,9 +129,10 @@ impl Attempt<'_> {
         let untouched = self.after.overreach.is_empty();
         let same = untouched && self.after.tree.as_ref() == Some(&lent.left);
         self.facts.returned = match how {
-            How::Check if same => Some("handed back as it was: nothing was changed".to_owned()),
+            How::Check | How::Keep if same => {
+                Some("handed back as it was: nothing was changed".to_owned())
+            }
             How::Check => None,
-            How::Keep if same => Some("handed back as it was: nothing was changed".to_owned()),
             How::Keep => Some("handed back not to be checked yet; the work is kept".to_owned()),
             How::Discard => {
                 Some("thrown away by a person; what was done is kept as partial.patch".to_owned())

@@ -69,7 +69,7 @@ impl Repositories {
     /// All of them, the one that was used last first.
     pub fn all(&self) -> Vec<Known> {
         let names = Disk.list(&self.0).unwrap_or_default();
-        let files = names.iter().filter(|n| n.ends_with(".json"));
+        let files = names.iter().filter(|n| n.strip_suffix(".json").is_some());
         let mut known: Vec<Known> = files.filter_map(|n| read(&self.0.join(n))).collect();
         known.sort_by(|a, b| (b.at, &b.home).cmp(&(a.at, &a.home)));
         known

@@ -384,7 +384,7 @@ impl App {
                     self.backlog.chooses(item);
                 }
                 if let Some((run, stage)) = done.in_hand {
-                    self.ask_how_handed_back(run, &stage);
+                    self.ask_how_handed_back(&run, &stage);
                 }
                 self.desk.opens = done.run;
                 if !done.lines.is_empty() {

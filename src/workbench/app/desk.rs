@@ -554,6 +554,9 @@ pub struct Start {
     pub at: Timestamp,
 }
 
+/// What the branches are and the runs that are not over, each with the commit it is at.
+pub type BesideOf = (u64, Vec<(RunId, Option<Oid>)>);
+
 /// The state of all this.
 #[derive(Debug, Clone, Default)]
 pub struct Desk {
@@ -566,7 +569,7 @@ pub struct Desk {
     /// What is beside the runs that are not over, as it was looked at last.
     pub beside: BTreeMap<RunId, Beside>,
     /// What the runs and the branches were when that was asked for; `None`: it never was.
-    pub beside_of: Option<(u64, Vec<(RunId, Option<Oid>)>)>,
+    pub beside_of: Option<BesideOf>,
     /// All that was spent, as it was read last.
     pub costs: Option<Arc<Spending>>,
     /// What is on the branches that were looked at, with the commit each was at.

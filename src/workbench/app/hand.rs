@@ -104,7 +104,7 @@ impl App {
     }
 
     /// The person is back: what becomes of what they did is theirs to say.
-    pub(super) fn ask_how_handed_back(&mut self, run: RunId, stage: &StageId) {
+    pub(super) fn ask_how_handed_back(&mut self, run: &RunId, stage: &StageId) {
         let lines = vec![
             (
                 "check".to_owned(),
@@ -134,7 +134,7 @@ impl App {
             deed: Deed::HandBack(run.clone(), How::Check),
             yes: "check it",
             light: true,
-            others: ways_back(&run),
+            others: ways_back(run),
         })));
     }
 
@@ -267,9 +267,10 @@ fn asked(would: Would) -> Overlay {
     };
     let taken = would.since.is_some();
     Overlay::Ask(Box::new(Ask {
-        title: match taken {
-            true => format!("{name} of {run} is taken over"),
-            false => format!("Take {name} of {run} over?"),
+        title: if taken {
+            format!("{name} of {run} is taken over")
+        } else {
+            format!("Take {name} of {run} over?")
         },
         lines,
         top: 0,

@@ -57,16 +57,7 @@ impl App {
         let Some(top) = self.overlays.last_mut() else {
             return;
         };
-        let typed = match key.code {
-            KeyCode::Char(c)
-                if !key
-                    .modifiers
-                    .intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) =>
-            {
-                Some(c)
-            }
-            _ => None,
-        };
+        let typed = typed(key);
         match top {
             _ if key.code == KeyCode::Esc => self.close(),
             Overlay::Lines { title, lines, top } => {
@@ -282,5 +273,14 @@ impl App {
                 false,
             ),
         }
+    }
+}
+
+/// The character that a key writes.
+fn typed(key: KeyEvent) -> Option<char> {
+    let held = KeyModifiers::CONTROL | KeyModifiers::ALT;
+    match key.code {
+        KeyCode::Char(c) if !key.modifiers.intersects(held) => Some(c),
+        _ => None,
     }
 }

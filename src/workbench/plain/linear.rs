@@ -293,9 +293,8 @@ impl Linear {
     fn is_busy(&self) -> bool {
         let desk = &self.app.desk;
         let looks = |l: &Look| match l {
-            Look::Land(..) | Look::Refresh(_) | Look::Take(..) => true,
+            Look::Land(..) | Look::Refresh(_) | Look::Take(..) | Look::Costs => true,
             Look::SetUp => desk.set_up.is_none(),
-            Look::Costs => true,
             Look::Start(..)
             | Look::Branch(_)
             | Look::Paths
