@@ -147,10 +147,7 @@ impl Need {
             kind,
             stage: stage.map(|s| short_name(&s.name, &s.id)),
             questions: asking.map(|s| s.questions.len()).sum(),
-            since: since
-                .or(stood)
-                .or(view.run.updated)
-                .or(Some(order.created)),
+            since: since.or(stood).or(view.run.updated).or(Some(order.created)),
             total: view.run.total(),
             asks: cause.fact(),
             action: match &cause.step {

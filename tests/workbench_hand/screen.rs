@@ -32,7 +32,11 @@ fn a_stage_is_taken_over_and_handed_back_on_the_screen() {
     // A second screen says who has it.
     let mut other = open(&project, (120, 35));
     other.until("with Ada");
-    assert!(!other.shown().contains("waiting for you"), "{}", other.shown());
+    assert!(
+        !other.shown().contains("waiting for you"),
+        "{}",
+        other.shown()
+    );
     other.types("T");
     other.until("is taken over");
     assert!(
@@ -47,11 +51,17 @@ fn a_stage_is_taken_over_and_handed_back_on_the_screen() {
     terminal.types("done\r");
     terminal.until("Hand build back?");
     // Nobody is at it before they say what becomes of it.
-    let line = project.expect(0, &["status", "--format", "{needs} {taken} {running} {need}"]);
+    let line = project.expect(
+        0,
+        &["status", "--format", "{needs} {taken} {running} {need}"],
+    );
     assert_eq!(line.out.trim_end(), "1 1 0 Build taken over");
     let told = project.expect(0, &["status"]).out;
     assert!(told.contains("Needs you"), "{told}");
-    assert!(told.contains("nobody is at work on it; Ada took it over 2"), "{told}");
+    assert!(
+        told.contains("nobody is at work on it; Ada took it over 2"),
+        "{told}"
+    );
     assert!(told.contains(&format!("harness-tui take {run}")), "{told}");
     assert!(terminal.screen().alternate_screen());
     assert_eq!(terminal.line_settings(), raw);

@@ -319,9 +319,10 @@ fn why(app: &App, run: &RunView) -> String {
         // Whether its attempt lives is for who may look at locks; that nobody carries it on is known.
         return with_moment(app, run.forsaken());
     }
-    let cause = match run.left {
-        true => run.cause(None),
-        false => run.run.cause(&run.order.run, None),
+    let cause = if run.left {
+        run.cause(None)
+    } else {
+        run.run.cause(&run.order.run, None)
     };
     with_moment(app, (cause.evidence, cause.moment))
 }
