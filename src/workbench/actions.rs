@@ -296,7 +296,7 @@ pub const ROWS: &[Row] = &[
     row(Action::Comment, "comment", &["c"], "comment", "Comment on the line, or on all from the mark to here; on an open comment: change it", Group::Run).only(Scope::Artifacts),
     row(Action::MarkLine, "mark", &["space"], "mark", "Mark the line that a range begins at, or take the mark away", Group::Run).only(Scope::Artifacts),
     row(Action::RemoveComment, "remove-comment", &["D"], "remove comment", "Take the open comment of this row away", Group::Run).only(Scope::Artifacts),
-    row(Action::ReopenComment, "reopen-comment", &["C"], "reopen", "Send the settled comment of this row along once more: what was answered does not do", Group::Run).only(Scope::Artifacts),
+    row(Action::ReopenComment, "reopen-comment", &["O"], "reopen", "Send the settled comment of this row along once more: what was answered does not do", Group::Run).only(Scope::Artifacts),
     row(Action::EditTask, "edit-task", &["E"], "edit task", "Open the chosen task's file in your editor", Group::Look).only(Scope::Backlog),
     row(Action::NextSection, "next-section", &["]"], "section", "To the next heading, or hunk of a change", Group::Move).only(Scope::Artifacts),
     row(Action::SectionBefore, "section-before", &["["], "section before", "To the heading or hunk before", Group::Move).only(Scope::Artifacts),

@@ -2,13 +2,25 @@
 
 use crate::scene::{Clone, is_no_receipt, is_not, is_so, landed};
 use harness_tui::git::Git;
+use harness_tui::landing::receipt::FENCE;
 use harness_tui::landing::verify::{Subject, verify};
+use harness_tui::terms::Digest;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
 fn escaped(text: &str) -> String {
     let text = text.replace('&', "&amp;").replace('<', "&lt;");
     text.replace('>', "&gt;").replace('"', "&quot;")
+}
+
+/// The page with the digest that its block has now, wherever the one it had stands.
+fn resealed(page: &str) -> String {
+    let (_, from) = page.split_once(FENCE).unwrap();
+    let (said, rest) = from.split_once('\n').unwrap();
+    let (body, _) = rest.split_once("\n```").unwrap();
+    let digest = Digest::of(body).to_string();
+    assert_ne!(said, digest);
+    page.replace(said, &digest)
 }
 
 #[test]
@@ -59,6 +71,11 @@ fn the_text_of_a_pull_request_is_verified_however_it_comes_back() {
         &clone.verify_text(&forged),
         "forged",
         &["approved complete by Eve"],
+    );
+    is_not(
+        &clone.verify_text(&resealed(&page.replace("Ada", "Eve"))),
+        "forged whole, with a digest that fits",
+        &["names another receipt"],
     );
     let row = page.replace(
         "| **AC-2** It stays dark. | ✓ met",

@@ -196,6 +196,6 @@ fn object(home: &str, brief: &Brief) -> Value {
         "task": brief.task, "title": brief.title, "stage": brief.stage, "updated": brief.updated,
         "needs_you": need.is_some(), "need": need.map(|n| n.kind), "since": need.and_then(|n| n.since),
         "asks": need.map(|n| &n.asks), "command": need.map(|n| &n.command),
-        "cost_micros": total.filter(|t| t.cost_unknown == 0).map(|t| t.cost_micros),
+        "cost_micros": total.and_then(|t| t.cost()),
     })
 }

@@ -6,7 +6,7 @@ use crate::records::needs::Kind;
 use crate::records::project::Project;
 use crate::records::user::cache_folder;
 use crate::store::layout::EngineDir;
-use crate::terms::usage::{Total, dollars};
+use crate::terms::usage::{PLAN, Total, dollars};
 use crate::text::{SafeText, age};
 use color_eyre::eyre::{Report, bail};
 use jiff::Timestamp;
@@ -59,6 +59,7 @@ const TOKENS: &[Token] = &[
     token("failed", "how many failed", |s| s.waits(&[Kind::Failed])),
     token("replan", "how many need another plan", |s| s.waits(&[Kind::Replan])),
     token("interrupted", "how many are interrupted, or their landing is", |s| s.waits(&[Kind::Interrupted, Kind::CutOff])),
+    token("taken", "how many you took over a stage of, and nobody is at it", |s| s.waits(&[Kind::Taken])),
     token("paused", "how many are paused: by you, by a budget, by what is stale", |s| s.waits(&[Kind::Paused, Kind::Budget, Kind::Stale])),
     token("completed", "how many are complete and not landed", |s| s.waits(&[Kind::Completed])),
     token("running", "how many go on by themselves", |s| s.sum(Glance::running)),
@@ -106,14 +107,17 @@ fn since(brief: &Brief, now: Timestamp) -> String {
     gone.map_or_else(String::new, |gone| age(u64::try_from(gone).unwrap_or(0)))
 }
 
-/// What was used, short: nothing where nothing was, never 0 for what is not known.
+/// What was used, short: nothing where nothing was, never 0 for what is not known or what a plan pays for.
 fn cost(total: &Total) -> String {
-    match (total.attempts, total.cost_unknown) {
-        (0, _) => String::new(),
-        (all, unknown) if unknown == all => "?".to_owned(),
-        (_, 0) => dollars(total.cost_micros),
-        _ => format!("{}+?", dollars(total.cost_micros)),
-    }
+    let metered = match (total.metered(), total.cost_unknown) {
+        (0, _) => None,
+        (all, unknown) if unknown == all => Some("?".to_owned()),
+        (_, 0) => Some(dollars(total.cost_micros)),
+        _ => Some(format!("{}+?", dollars(total.cost_micros))),
+    };
+    let plan = (total.on_plan > 0).then(|| PLAN.to_owned());
+    let told: Vec<String> = metered.into_iter().chain(plan).collect();
+    told.join("+")
 }
 
 /// A piece of a format.
@@ -400,5 +404,12 @@ mod tests {
         assert_eq!(cost(&total(2, 2, 0)), "?");
         assert_eq!(cost(&total(2, 1, 610_000)), "$0.61+?");
         assert_eq!(cost(&total(2, 0, 610_000)), "$0.61");
+        let planned = |total: Total, plan| Total {
+            on_plan: plan,
+            ..total
+        };
+        assert_eq!(cost(&planned(total(2, 0, 0), 2)), "plan");
+        assert_eq!(cost(&planned(total(2, 1, 0), 1)), "?+plan");
+        assert_eq!(cost(&planned(total(3, 1, 610_000), 1)), "$0.61+?+plan");
     }
 }

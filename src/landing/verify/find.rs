@@ -354,7 +354,43 @@ fn of_text(git: &Git, text: &str, at: Option<&Oid>) -> Result<Found, Unverifiabl
         found.others.push((place.to_owned(), other.to_string()));
     }
     found.read = format!("{place} (the commit {how})");
+    held_against(git, &mut found)?;
     Ok(found)
+}
+
+/// Holds the receipt of a text against what the commit itself tells of its own: whoever can write the
+/// text alone changes neither.
+fn held_against(git: &Git, found: &mut Found) -> Result<(), Unverifiable> {
+    let own = found.receipt.digest();
+    let short = found.commit.short().to_owned();
+    match of_commit(git, &found.commit) {
+        Ok(told) => {
+            let theirs = told.receipt.digest();
+            if theirs != own {
+                let place = format!("{short} ({})", told.read);
+                found.others.push((place, theirs.to_string()));
+            }
+            found.others.extend(told.others);
+            found.pages.extend(told.pages);
+            found.message = told.message;
+            found.report = told.report;
+        }
+        Err(Unverifiable::Unreadable(why)) => {
+            // Where the report did not land, the digest that the message names is all there is.
+            let message = message_of(git, &found.commit)?;
+            let place = format!("the message of {short}");
+            let named = digests(&message, &place)?;
+            if report_of(git, &found.commit, &trailers(&message, TRAILER_RUN))?.is_some() {
+                found.others.push((short, why));
+            } else if !named.is_empty() && !named.contains(&own) {
+                for digest in named {
+                    found.others.push((place.clone(), digest.to_string()));
+                }
+            }
+        }
+        Err(other) => return Err(other),
+    }
+    Ok(())
 }
 
 /// The commit that a receipt is of: one that names it, in what is checked out before all else, or the one

@@ -93,7 +93,7 @@ impl Fate {
             "needs_input" => Self::Asked,
             "malformed" | "overreach" | "no_change" => after(Self::Repair),
             "paused" | "interrupted" | "timed_out" | "stalled" | "crashed" | "transient"
-            | "refused" => after(Self::Interrupted),
+            | "refused" | "returned" => after(Self::Interrupted),
             "failed" | "fail" | "replan" | "check_failed" | "not_handed_on" | "tampering"
             | "secret_found" => after(Self::Rework),
             "setup_failed" | "unmet" | "blocked" => Self::Failed,
@@ -149,6 +149,7 @@ mod tests {
             O::SecretFound,
             O::Paused,
             O::Cancelled,
+            O::Returned,
             O::Interrupted,
         ];
         for outcome in all {

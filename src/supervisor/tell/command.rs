@@ -10,13 +10,17 @@ use serde::{Deserialize, Serialize};
 use std::io::{self, Read, Write};
 use std::path::Path;
 use std::process::{Child, Stdio};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 /// How much of what it prints is kept: the end of it.
 const KEPT: usize = 16 * 1024;
 /// How much of its last line is told.
 const TOLD: usize = 300;
+/// How many pieces of output wait to be heard at most.
+const PIECES: usize = 4;
+/// How long what is silent is listened to before its end is asked for.
+const LOOK: Duration = Duration::from_millis(200);
 /// How long what it left running may keep its output open after its own end.
 const AFTERWARDS: Duration = Duration::from_secs(1);
 
@@ -139,10 +143,13 @@ fn finish(mut child: Child, job: &Job<'_>) -> io::Result<Ended> {
         // Who does not read it need not.
         std::thread::spawn(move || drop(input.write_all(&told)));
     }
-    let (pieces, heard) = channel();
+    let (pieces, heard) = sync_channel(PIECES);
     read(child.stdout.take(), &pieces);
     read(child.stderr.take(), &pieces);
     drop(pieces);
+    let (enough, ended) = sync_channel(1);
+    // Heard while it runs: what prints without end fills no memory.
+    let collector = std::thread::spawn(move || collect(&heard, &ended));
     let limit = Duration::from_secs(job.command.timeout_secs);
     let in_time = match Watched::open(child.id())? {
         Some(process) => process.wait(Some(limit))?,
@@ -154,10 +161,12 @@ fn finish(mut child: Child, job: &Job<'_>) -> io::Result<Ended> {
         let _ = job.tag.sweep(&[child.id()]);
     }
     let status = child.wait()?;
+    // Nobody listens any more where all of it was heard already.
+    let _ = enough.send(Instant::now() + AFTERWARDS);
     Ok(Ended {
         exit: status.code(),
         in_time,
-        output: collect(&heard),
+        output: collector.join().unwrap_or_default(),
     })
 }
 
@@ -169,7 +178,7 @@ fn end(leader: u32) {
 }
 
 /// Passes on what a stream holds, to its end.
-fn read(stream: Option<impl Read + Send + 'static>, to: &Sender<Vec<u8>>) {
+fn read(stream: Option<impl Read + Send + 'static>, to: &SyncSender<Vec<u8>>) {
     let Some(mut stream) = stream else { return };
     let to = to.clone();
     std::thread::spawn(move || {
@@ -182,14 +191,23 @@ fn read(stream: Option<impl Read + Send + 'static>, to: &Sender<Vec<u8>>) {
     });
 }
 
-/// The end of what was printed.
-fn collect(heard: &Receiver<Vec<u8>>) -> Vec<u8> {
+/// The end of what was printed: all until the streams end, or until the moment that `ended` tells.
+fn collect(heard: &Receiver<Vec<u8>>, ended: &Receiver<Instant>) -> Vec<u8> {
     let mut output = Vec::new();
-    let deadline = Instant::now() + AFTERWARDS;
-    while let Ok(piece) = heard.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-        output.extend(piece);
-        let over = output.len().saturating_sub(KEPT);
-        output.drain(..over);
+    let mut until = None;
+    loop {
+        until = until.or_else(|| ended.try_recv().ok());
+        let patience = until.map_or(LOOK, |until: Instant| {
+            until.saturating_duration_since(Instant::now())
+        });
+        match heard.recv_timeout(patience) {
+            Ok(piece) => {
+                output.extend(piece);
+                let over = output.len().saturating_sub(KEPT);
+                output.drain(..over);
+            }
+            Err(RecvTimeoutError::Timeout) if until.is_none() => {}
+            Err(_) => return output,
+        }
     }
-    output
 }

@@ -84,12 +84,14 @@ pub struct Told {
 }
 
 impl Told {
-    /// Cost and tokens as far as every attempt told them: a sum that lacks one is no sum.
+    /// Cost and tokens as far as every attempt told them: a sum that lacks one is no sum, and what a plan
+    /// pays for has no cost.
     #[must_use]
     pub fn with_usage(mut self, total: &Total) -> Self {
         #[expect(clippy::cast_precision_loss, reason = "dollars")]
         let dollars = |micros: u64| micros as f64 / 1e6;
-        self.cost_usd = (total.cost_unknown == 0).then(|| dollars(total.cost_micros));
+        let none_yet = (total.attempts == 0).then_some(0);
+        self.cost_usd = none_yet.or_else(|| total.cost()).map(dollars);
         self.tokens = (total.tokens_unknown == 0).then_some(total.tokens);
         self
     }
@@ -221,8 +223,15 @@ mod tests {
         let mut total = Total::default();
         let known = told().with_usage(&total);
         assert_eq!((known.cost_usd, known.tokens), (Some(0.0), Some(0)));
-        total.cost_unknown = 1;
+        total.attempts = 2;
+        total.on_plan = 2;
         total.tokens = 5;
+        let planned = told().with_usage(&total);
+        assert_eq!((planned.cost_usd, planned.tokens), (None, Some(5)));
+        total.on_plan = 1;
+        total.cost_micros = 500_000;
+        assert_eq!(told().with_usage(&total).cost_usd, Some(0.5));
+        total.cost_unknown = 1;
         let unknown = told().with_usage(&total);
         assert_eq!((unknown.cost_usd, unknown.tokens), (None, Some(5)));
     }

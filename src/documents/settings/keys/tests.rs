@@ -400,7 +400,7 @@ fn what_people_would_count_on_is_a_fault_and_no_advice() {
         "isolation: in-place",
         "profiles: { p: { network: open } }",
         "land: { artifacts: branch, commits: squash }",
-        "land: { artifacts: omit, commits: stages, message: x }",
+        "land: { artifacts: omit, commits: stages, message: '{{ task.title }}' }",
         "resume: ask",
     ] {
         let (_, found) = crate::documents::settings::parse("h.yaml", text);
