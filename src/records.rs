@@ -16,6 +16,7 @@ pub mod gate;
 pub mod glance;
 pub mod harness;
 pub mod hooks;
+mod in_hand;
 pub mod milestones;
 pub mod needs;
 pub mod news;

@@ -122,11 +122,7 @@ fn of_report(project: &Project, name: &str) -> Option<Earlier> {
 
 /// Whether a person is to do something about a run.
 fn needs_you(view: &RunView) -> bool {
-    let goes_on = matches!(
-        view.state(),
-        RunState::Created | RunState::Ready | RunState::Running | RunState::Cancelled
-    );
-    (!view.is_over() && !goes_on) || by_hand::pending(view).is_some()
+    view.waits() || by_hand::pending(view).is_some()
 }
 
 /// Shows what needs a person, the runs and the tasks.

@@ -149,11 +149,41 @@ impl Index {
 
     /// Takes the whole working tree in: changed, new and deleted paths; ignored ones not. What a
     /// sparse checkout leaves out is not there and stays as it is; what was put there counts.
+    ///
+    /// A repository of its own in which nothing was committed yet stays out: git refuses to take one in.
     pub fn add_all(&self) -> Result<(), GitError> {
-        self.call(["-c", "core.safecrlf=false", "add", "-A", "--sparse"])
-            .args(["--", "."])
-            .run()?;
+        let add = || {
+            self.call(["-c", "core.safecrlf=false", "add", "-A", "--sparse"])
+                .args(["--", "."])
+        };
+        let Err(refused) = add().run() else {
+            return Ok(());
+        };
+        let empty = self.repositories_without_a_commit()?;
+        if empty.is_empty() {
+            return Err(refused);
+        }
+        let without = empty.iter().map(|folder| {
+            let mut left_out = OsString::from(":(exclude,literal)");
+            left_out.push(folder);
+            left_out
+        });
+        add().args(without).run()?;
         Ok(())
+    }
+
+    /// The folders of the working tree that are repositories of their own without a commit.
+    fn repositories_without_a_commit(&self) -> Result<Vec<PathBuf>, GitError> {
+        let others = self
+            .call(["ls-files", "-z", "--others", "--exclude-standard"])
+            .run()?;
+        // Such a folder is listed itself, and not what is in it.
+        let folders = { others.split(|b| *b == 0) }.filter_map(|name| name.strip_suffix(b"/"));
+        let without = folders.map(path_from).filter(|folder| {
+            let head = Git::new(self.git.dir().join(folder)).head();
+            head.map_or(true, |head| head.commit.is_none())
+        });
+        Ok(without.collect())
     }
 
     /// Takes those of these paths in that git ignores and the index does not hold yet, where they

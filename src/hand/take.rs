@@ -1,6 +1,5 @@
 //! Taking a stage over: what it would do, and having it.
 
-use crate::engine::record::AttemptRecord;
 use crate::engine::{Event, Person};
 use crate::records::runs::RunView;
 use crate::stage::lent::{self, What};
@@ -113,7 +112,7 @@ impl Would {
             since: taken.map(|taken| Since {
                 by: taken.by.clone(),
                 at: taken.at,
-                attended: record.in_hand().and_then(|a| attended(view, a)),
+                attended: record.in_hand().and_then(|a| view.attended(a)),
             }),
         })
     }
@@ -173,14 +172,6 @@ impl Would {
         );
         lines
     }
-}
-
-/// Who works there this moment for whoever has it.
-pub fn attended(view: &RunView, attempt: &AttemptRecord) -> Option<String> {
-    let path = view.attempt_dir(&attempt.id).hand();
-    is_held(&path)
-        .unwrap_or(false)
-        .then(|| read_note(&path).trim().to_owned())
 }
 
 fn nobody() -> Person {

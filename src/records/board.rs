@@ -425,11 +425,6 @@ impl Board {
     }
 }
 
-/// Whether a person is to do something about a run.
-pub fn needs_you(view: &RunView) -> bool {
-    view.cut_off().is_some() || !view.is_over() && card::waits(view.state())
-}
-
 /// The entry of each card, then those of runs without one. One of which nothing changed is the
 /// very one that it was before.
 fn made(
@@ -505,6 +500,9 @@ fn group(item: Option<&Item>, task: Option<&TaskCard>, runs: &[Arc<RunCard>]) ->
             return Some(Group::Done);
         }
         match run.state {
+            RunState::Created | RunState::Ready | RunState::Running if run.left => {
+                Some(Group::Waiting)
+            }
             RunState::Created | RunState::Ready | RunState::Running => Some(Group::Running),
             RunState::Blocked | RunState::Failed => Some(Group::Blocked),
             RunState::Cancelled => None,

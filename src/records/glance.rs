@@ -105,7 +105,8 @@ impl Glance {
         for read in read {
             match read {
                 Some(line) => {
-                    glance.stale |= !matches!(line.counts, Counts::Runs);
+                    glance.stale |=
+                        !matches!(line.counts, Counts::Runs | Counts::Needs(Kind::Taken));
                     glance.lines.push(line);
                 }
                 None => glance.unreadable += 1,

@@ -32,6 +32,8 @@ pub enum Kind {
     Failed,
     /// It should go on, and nobody carries it on.
     Interrupted,
+    /// A person took a stage over, and nobody is at it.
+    Taken,
     /// Its budget is used up.
     Budget,
     /// What it was built on has changed since.
@@ -44,7 +46,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order of urgency.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::CutOff,
         Self::Question,
         Self::Gate,
@@ -53,6 +55,7 @@ impl Kind {
         Self::Replan,
         Self::Failed,
         Self::Interrupted,
+        Self::Taken,
         Self::Budget,
         Self::Stale,
         Self::Completed,
@@ -70,6 +73,7 @@ impl Kind {
             Self::Replan => "replan",
             Self::Failed => "failed",
             Self::Interrupted => "interrupted",
+            Self::Taken => "taken over",
             Self::Budget => "budget",
             Self::Stale => "stale",
             Self::Completed => "completed",
@@ -83,7 +87,7 @@ impl Kind {
             Self::Blocked | Self::Quota | Self::Failed => '✗',
             Self::CutOff | Self::Interrupted => '!',
             Self::Completed => '✓',
-            Self::Paused | Self::Budget => '‖',
+            Self::Taken | Self::Paused | Self::Budget => '‖',
             Self::Stale => '~',
             Self::Question | Self::Gate | Self::Replan => '?',
         }
@@ -128,8 +132,11 @@ impl Need {
         let of_questions = |s: &&StageRecord| s.state == StageState::NeedsInput;
         let asking = view.run.stages.iter().filter(of_questions);
         let stood = view.milestones.since();
-        let gave_up = view.gave_up.as_ref().map(|g| g.at);
-        let interrupted = kind == Kind::Interrupted;
+        let since = match kind {
+            Kind::Interrupted => view.gave_up.as_ref().map(|g| g.at),
+            Kind::Taken => view.run.taken.as_ref().map(|t| t.at),
+            _ => None,
+        };
         Some(Self {
             run: order.run.clone(),
             task: plan.task.as_ref().map(|t| t.id.clone()),
@@ -140,11 +147,7 @@ impl Need {
             kind,
             stage: stage.map(|s| short_name(&s.name, &s.id)),
             questions: asking.map(|s| s.questions.len()).sum(),
-            since: gave_up
-                .filter(|_| interrupted)
-                .or(stood)
-                .or(view.run.updated)
-                .or(Some(order.created)),
+            since: since.or(stood).or(view.run.updated).or(Some(order.created)),
             total: view.run.total(),
             asks: cause.fact(),
             action: match &cause.step {
@@ -175,6 +178,7 @@ impl Need {
             Kind::Replan => "replan required".to_owned(),
             Kind::Failed => format!("failed at {stage}"),
             Kind::Interrupted => "interrupted".to_owned(),
+            Kind::Taken => format!("{stage} taken over"),
             Kind::Budget => "budget used up".to_owned(),
             Kind::Stale => format!("{stage} is stale"),
             Kind::Completed => "completed".to_owned(),
@@ -192,6 +196,7 @@ fn kind(view: &RunView) -> Option<Kind> {
     }
     let quota = |s: &StageRecord| s.stop.as_ref().is_some_and(|stop| stop.code == "quota");
     Some(match view.state() {
+        RunState::Created | RunState::Ready | RunState::Running if view.left => Kind::Taken,
         RunState::Created | RunState::Ready | RunState::Running | RunState::Cancelled => {
             return None;
         }

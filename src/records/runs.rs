@@ -50,6 +50,8 @@ pub struct RunView {
     pub supervised: bool,
     /// Why its last supervisor ended before its time, where none holds it.
     pub gave_up: Option<GaveUp>,
+    /// Whether a stage of it is taken over, and nobody is at that.
+    pub left: bool,
     /// Why nothing is to be done with it from here: it belongs to another place.
     pub not_here: Option<NotHere>,
     /// How far its journal was read.
@@ -98,6 +100,7 @@ impl RunView {
             dirs,
             supervised,
             gave_up: None,
+            left: false,
             cursor: Cursor::default(),
             spans: Spans::default(),
             milestones: Milestones::default(),
@@ -120,6 +123,7 @@ impl RunView {
             dirs: stood.dirs.clone(),
             supervised: stood.alive,
             gave_up,
+            left: false,
             not_here: None,
             cursor: Cursor::default(),
             spans: Spans::default(),
@@ -139,6 +143,7 @@ impl RunView {
             dirs,
             supervised: false,
             gave_up: None,
+            left: false,
             not_here: None,
             cursor,
             spans: Spans::default(),
@@ -174,6 +179,7 @@ impl RunView {
             self.commented = Kept::read(&self.dirs);
         }
         self.supervised = is_held(&self.dirs.lock()).map_err(|e| bad(e.to_string()))?;
+        self.left = self.lies_in_hand();
         self.landing = self.begun();
         if self.landing.is_some() && !self.supervised {
             // It may have begun, or come to its end, between the two looks.
@@ -241,6 +247,15 @@ impl RunView {
                 state(),
                 RunState::Created | RunState::Ready | RunState::Running
             )
+    }
+
+    /// Whether nothing of it goes on before a person does something about it.
+    pub fn waits(&self) -> bool {
+        let goes_on = matches!(
+            self.state(),
+            RunState::Created | RunState::Ready | RunState::Running | RunState::Cancelled
+        );
+        self.cut_off().is_some() || !self.is_over() && (self.left || !goes_on)
     }
 
     /// Whether its result is up for review, as it is now, and nothing else is to be done.

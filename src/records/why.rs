@@ -85,6 +85,19 @@ impl RunView {
             cause.step = Step::by("land", "says where it stands, and finishes it");
             return cause;
         }
+        if let Some(taken) = self.run.taken.as_ref().filter(|_| self.left)
+            && cause.stage.as_ref() == Some(&taken.stage)
+        {
+            let by = &taken.by.name;
+            let planned = self.run.plan.stage(&taken.stage);
+            let name = planned.map_or(taken.stage.as_str(), |s| s.name.as_str());
+            cause.what = match stage {
+                None => format!("{id}: {name} is taken over, and waits for you"),
+                Some(_) => format!("{name}: taken over, and waits for you"),
+            };
+            cause.evidence = format!("nobody is at work on it; {by} took it over");
+            cause.moment = Some(taken.at);
+        }
         if self.state() != RunState::Interrupted {
             return cause;
         }

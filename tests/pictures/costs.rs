@@ -7,6 +7,7 @@ use crate::support::sample::{Sample, Timed};
 use crate::support::states::State;
 use crate::svg::{Ground, picture};
 use jiff::ToSpan;
+use std::time::Duration;
 
 /// A week of runs: stage, agent, outcome, tokens and cost as reports write them, and how many days ago.
 const WEEK: [(i64, &str, &str, &str, &str, &str); 14] = [
@@ -57,7 +58,8 @@ pub fn assets(every: bool) {
         player.settles();
         for keys in keys {
             player.types(keys);
-            player.settles();
+            // A run that is at work is never still.
+            player.rests(Duration::from_secs(1));
         }
         for ground in grounds {
             let path = if every {

@@ -91,8 +91,8 @@ fn both_are_at_one_file_and_the_second_is_judged_on_what_the_first_landed() {
     terminal.types("3");
     terminal.until("BESIDE IT");
     terminal.types("a");
-    terminal.until("beside    also changed by");
-    terminal.types("\u{1b}1");
+    terminal.until("beside     also changed by");
+    terminal.types("1");
     terminal.until("[1 Backlog]");
     terminal.types("j");
     terminal.until("harness/T002");

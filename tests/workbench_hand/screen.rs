@@ -24,11 +24,19 @@ fn a_stage_is_taken_over_and_handed_back_on_the_screen() {
     proves!(TakeOver on terminal, comes("Take Build of RUN-"));
     terminal.types("\r");
     terminal.until(&format!("IN HAND {run}"));
+    // While they are at it, it waits for nobody.
+    let line = project.expect(0, &["status", "--format", "{needs} {taken} {running}"]);
+    assert_eq!(line.out.trim_end(), "0 0 1");
     assert!(!terminal.screen().alternate_screen());
     assert_ne!(terminal.line_settings(), raw);
     // A second screen says who has it.
     let mut other = open(&project, (120, 35));
     other.until("with Ada");
+    assert!(
+        !other.shown().contains("waiting for you"),
+        "{}",
+        other.shown()
+    );
     other.types("T");
     other.until("is taken over");
     assert!(
@@ -42,6 +50,19 @@ fn a_stage_is_taken_over_and_handed_back_on_the_screen() {
     terminal.until("ran: echo darker");
     terminal.types("done\r");
     terminal.until("Hand build back?");
+    // Nobody is at it before they say what becomes of it.
+    let line = project.expect(
+        0,
+        &["status", "--format", "{needs} {taken} {running} {need}"],
+    );
+    assert_eq!(line.out.trim_end(), "1 1 0 Build taken over");
+    let told = project.expect(0, &["status"]).out;
+    assert!(told.contains("Needs you"), "{told}");
+    assert!(
+        told.contains("nobody is at work on it; Ada took it over 2"),
+        "{told}"
+    );
+    assert!(told.contains(&format!("harness-tui take {run}")), "{told}");
     assert!(terminal.screen().alternate_screen());
     assert_eq!(terminal.line_settings(), raw);
     terminal.types("\r");
@@ -69,7 +90,15 @@ fn who_is_killed_in_the_middle_is_asked_by_the_next_screen() {
     terminal.until("ran: echo darker");
     terminal.signal(rustix::process::Signal::KILL);
     drop(terminal);
-    let mut terminal = open(&project, (120, 35));
+    // It stands among what waits, with the key that deals with it.
+    let mut terminal = on(&project, &[], (120, 35));
+    terminal.until("WAITING FOR YOU 1");
+    terminal.until("Build taken over");
+    let shown = terminal.shown();
+    let mut rows = shown.lines().filter_map(|l| l.split('│').next());
+    let row = rows.find(|l| l.contains("Build taken over"));
+    assert!(row.unwrap().trim_end().ends_with(" T"), "{shown}");
+    terminal.types("3");
     terminal.until("with Ada");
     terminal.types("T");
     terminal.until("nobody is at work there");
@@ -117,13 +146,16 @@ fn a_note_is_written_taken_back_and_told_once_while_a_search_keeps_its_key() {
     proves!(RemoveNote on terminal, comes("the note is taken back"));
     project.until(&run, |v| v.run.words[1].removed && !v.supervised);
     // While a search stands the key is the search's, and the note's again when it stands no more.
-    terminal.types("\t/dark\r");
-    terminal.until_gone("/dark");
+    terminal.types("\t/nowhere");
+    terminal.until("/nowhere");
+    terminal.types("\r");
+    terminal.until_gone("/nowhere");
     terminal.types("n");
+    terminal.until("'nowhere' is not in this timeline");
     terminal.types("/");
-    terminal.until("/dark");
+    terminal.until("n goes on");
     terminal.types("\u{1b}");
-    terminal.until_gone("/dark");
+    terminal.until_gone("n goes on");
     terminal.types("n");
     terminal.until("For the next attempt:");
     terminal.types("\u{1b}");

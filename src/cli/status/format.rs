@@ -59,6 +59,7 @@ const TOKENS: &[Token] = &[
     token("failed", "how many failed", |s| s.waits(&[Kind::Failed])),
     token("replan", "how many need another plan", |s| s.waits(&[Kind::Replan])),
     token("interrupted", "how many are interrupted, or their landing is", |s| s.waits(&[Kind::Interrupted, Kind::CutOff])),
+    token("taken", "how many you took over a stage of, and nobody is at it", |s| s.waits(&[Kind::Taken])),
     token("paused", "how many are paused: by you, by a budget, by what is stale", |s| s.waits(&[Kind::Paused, Kind::Budget, Kind::Stale])),
     token("completed", "how many are complete and not landed", |s| s.waits(&[Kind::Completed])),
     token("running", "how many go on by themselves", |s| s.sum(Glance::running)),

@@ -50,6 +50,9 @@ pub struct RunCard {
     /// When it stopped going on by itself, and how.
     #[serde(default)]
     pub milestones: Milestones,
+    /// Whether a stage of it is taken over, and nobody is at that.
+    #[serde(skip)]
+    pub left: bool,
     /// What it needs a person for.
     #[serde(skip)]
     pub need: Option<Arc<Need>>,
@@ -120,6 +123,7 @@ impl RunCard {
             updated: run.updated,
             state: view.state(),
             goes_on: view.goes_on(),
+            left: view.left,
             waits: view.waits_until(),
             landing: view.landing.as_ref().map(|_| {
                 if view.supervised {
@@ -170,7 +174,7 @@ impl RunCard {
 
     /// Whether a person is to do something about it.
     pub fn needs_you(&self) -> bool {
-        self.is_cut_off() || !self.is_over() && waits(self.state)
+        self.is_cut_off() || !self.is_over() && (self.left || waits(self.state))
     }
 
     /// What its attempts used.
@@ -200,7 +204,7 @@ impl RunCard {
 }
 
 /// Whether a run in this state waits for a person, as long as it is not over.
-pub(super) fn waits(state: RunState) -> bool {
+fn waits(state: RunState) -> bool {
     !matches!(
         state,
         RunState::Created | RunState::Ready | RunState::Running | RunState::Cancelled

@@ -65,6 +65,7 @@ impl Known {
         let same = news.is_empty()
             && now.supervised == known.supervised
             && now.gave_up == known.gave_up
+            && now.left == known.left
             && now.landing == known.landing
             && now.commented.size == known.commented.size;
         Ok((!same).then(|| Self::of(now)))
@@ -82,7 +83,10 @@ impl Known {
                 // Who gives up tells why after letting go.
                 let told = || !view.supervised && view.gave_up != GaveUp::read(&Disk, dirs);
                 let commented = view.commented.is_older_than(dirs);
+                // Who has a stage comes and goes without a word.
+                let in_hand = view.run.taken.is_some() && view.left != view.lies_in_hand();
                 grown
+                    || in_hand
                     || commented
                     || lands
                     || held.map_or(true, |held| held != view.supervised)

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Changes when the lines do.
-const FORMAT: &str = concat!("1 ", env!("CARGO_PKG_VERSION"));
+const FORMAT: &str = concat!("2 ", env!("CARGO_PKG_VERSION"));
 /// The largest file that is read.
 const MAX_BYTES: u64 = 256 << 20;
 /// The pieces of a line.
@@ -121,8 +121,10 @@ impl Kept {
         let Some(file) = &self.0 else { return };
         let mut text = format!("{FORMAT}\n").into_bytes();
         for line in lines {
-            // What goes on is another thing at the next glance.
-            if line.counts != Counts::Runs && written(&mut text, line).is_none() {
+            // What goes on is another thing at the next glance, and so is whether anybody is at work
+            // on what was taken over.
+            let passes = matches!(line.counts, Counts::Runs | Counts::Needs(Kind::Taken));
+            if !passes && written(&mut text, line).is_none() {
                 return;
             }
         }

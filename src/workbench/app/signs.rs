@@ -164,7 +164,12 @@ fn becomes(card: &RunCard) -> String {
         .filter(|v| v.state() == RunState::NeedsInput);
     let asks = view.and_then(|v| Some((asked_in_all(v), asking(v, None)?)));
     let Some((all, first)) = asks.and_then(|(all, r)| Some((all, r.questions.first()?))) else {
-        return word(card.state).to_owned();
+        let word = if card.left {
+            "is taken over, and nobody is at it"
+        } else {
+            word(card.state)
+        };
+        return word.to_owned();
     };
     let words = truncate(SafeText::line(&first.text).as_str(), WORDS);
     format!("asks {}: {words}", many(all, "question"))

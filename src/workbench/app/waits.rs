@@ -5,7 +5,6 @@ use super::dialogue::asked::asking;
 use super::event::Effect;
 use super::overlay::Overlay;
 use super::{App, View, run};
-use crate::records::board::needs_you;
 use crate::records::needs::Need;
 use crate::records::news::News;
 use crate::records::runs::RunView;
@@ -24,7 +23,7 @@ impl App {
                 None if !self.by_name && asking(view, None).is_some() => View::Dialogue,
                 None => View::Pipeline,
             };
-            self.view == place && needs_you(view)
+            self.view == place && view.waits()
         };
         self.board.waiting() == 1 && self.target().is_some_and(|view| is_here(view))
     }

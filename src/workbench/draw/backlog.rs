@@ -195,8 +195,9 @@ fn waits(app: &App, need: &Need, width: u16) -> Line {
     let more = when(WITH_AGE, AGE) + when(WITH_COST, COST) + when(WITH_TASK, ID);
     let taken = 3 + ID + 1 + 1 + of_need + 1 + more + KEY;
     let title = entry.map_or(need.title.as_str(), |e| e.title());
+    let others = app.desk.beside.get(&need.run).into_iter();
     let mut line = Line::new(app.theme)
-        .text(" ")
+        .role(Role::Attention, beside_mark(others))
         .role(role, need.kind.glyph().to_string())
         .text(" ")
         .column(Some(Role::Name), id, ID)

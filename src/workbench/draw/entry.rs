@@ -319,7 +319,11 @@ fn why(app: &App, run: &RunView) -> String {
         // Whether its attempt lives is for who may look at locks; that nobody carries it on is known.
         return with_moment(app, run.forsaken());
     }
-    let cause = run.run.cause(&run.order.run, None);
+    let cause = if run.left {
+        run.cause(None)
+    } else {
+        run.run.cause(&run.order.run, None)
+    };
     with_moment(app, (cause.evidence, cause.moment))
 }
 
@@ -376,6 +380,9 @@ fn next(app: &App, entry: &Entry) -> Line {
             .role(Role::Command, key(Action::Open))
             .text(" answers")
         }
+        Some(run) if run.left => line
+            .role(Role::Command, key(Action::TakeOver))
+            .text(" goes on with it, or hands it back"),
         Some(_) if entry.group == Group::Waiting => line
             .role(Role::Command, key(Action::Open))
             .text(" shows what waits for you"),

@@ -23,6 +23,8 @@ const NARROW: u16 = 60;
 pub const CUT_OFF: &str = "landing cut off";
 /// What is said of a run whose result is up for review.
 pub const IN_REVIEW: &str = "in review";
+/// What is said of a run of which a person has a stage, and is not at it.
+pub const TAKEN_OVER: &str = "taken over";
 /// What is said of a run that is being landed.
 pub const BEING_LANDED: &str = "being landed";
 
@@ -48,6 +50,7 @@ pub fn state_word(view: &RunView) -> String {
     match &view.run.landed {
         Some(landed) => format!("landed on {}", landed.into),
         None if view.in_review() => IN_REVIEW.to_owned(),
+        None if view.left => TAKEN_OVER.to_owned(),
         None => view.state().to_string(),
     }
 }
@@ -62,6 +65,7 @@ pub fn landed_or_state(card: &RunCard) -> String {
     match &card.landed {
         Some(branch) => format!("landed on {branch}"),
         None if card.in_review() => IN_REVIEW.to_owned(),
+        None if card.left => TAKEN_OVER.to_owned(),
         None => card.state.to_string(),
     }
 }

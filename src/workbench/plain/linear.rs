@@ -322,7 +322,7 @@ impl Linear {
         }
         // Until its supervisor has left, too: what is there then stays so.
         let view = self.app.target();
-        let goes_on = view.is_some_and(|v| v.supervised || words::goes_on(v, now));
+        let goes_on = view.is_some_and(|v| !v.left && (v.supervised || words::goes_on(v, now)));
         if goes_on && (self.written.is_empty() || !self.attended) {
             return;
         }
