@@ -23,6 +23,7 @@ pub mod land;
 pub mod last_commit;
 pub mod leaving;
 pub mod message;
+pub mod patch;
 pub mod pr;
 pub mod preview;
 pub mod private;

@@ -22,6 +22,8 @@ mod support;
 mod forms;
 #[path = "landing_ways/merged.rs"]
 mod merged;
+#[path = "landing_ways/patch.rs"]
+mod patch;
 #[path = "landing_ways/review.rs"]
 mod review;
 #[path = "landing_ways/screen.rs"]
@@ -49,9 +51,14 @@ const URL: &str = "https://github.com/ada/engine/pull/7";
 
 /// A project with a completed run, and the run.
 pub fn completed(settings: &str) -> (Project, String) {
+    completed_by(WORKS, settings)
+}
+
+/// The same, by this agent.
+pub fn completed_by(works: &str, settings: &str) -> (Project, String) {
     let project = Project::new()
         .reviewer("plan", &answers("plan", "# Plan\n\nMake it dark."))
-        .agent("build", WORKS)
+        .agent("build", works)
         .settings(settings)
         .flow(STAGES);
     project.expect(6, &["run", "T001"]);

@@ -337,6 +337,12 @@ fn a_used_up_quota_waits_blocks_or_lets_the_next_agent_work() {
         "{report}"
     );
     assert!(report.contains("| other |"), "{report}");
+    // Each is charged with what it did.
+    let spent: Vec<_> = harness_tui::records::spending::of_run(view)
+        .into_iter()
+        .map(|row| row.agent.unwrap())
+        .collect();
+    assert_eq!(spent, ["build", "other"]);
 
     // It is not waited for so long.
     let project = Project::new()

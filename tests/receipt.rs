@@ -26,3 +26,5 @@ mod scene;
 mod signed;
 #[path = "receipt/texts.rs"]
 mod texts;
+#[path = "receipt/ways.rs"]
+mod ways;

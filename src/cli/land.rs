@@ -1,5 +1,6 @@
 //! `land`: a person takes the result of a run.
 
+mod patch;
 mod review;
 
 use super::out::{Role, paint, safe};
@@ -32,6 +33,9 @@ pub struct Args {
     /// As commits upon the branch, one a stage
     #[arg(long, conflicts_with = "pr")]
     rebase: bool,
+    /// Print what would land as a patch, and change nothing
+    #[arg(long, conflicts_with_all = ["squash", "merge", "rebase", "pr", "from_pr", "commits", "dry_run", "take_back"])]
+    patch: bool,
     /// Push it and open a pull request, or bring the one that is open up to date
     #[arg(long)]
     pr: bool,
@@ -134,6 +138,9 @@ fn carry_out(args: &Args, context: &Context) -> Result<(), LandError> {
     if args.from_pr {
         return from_pr(&mut view, &request, args.dry_run, context);
     }
+    if args.patch {
+        return patch::print(&view, &request, context);
+    }
     if args.dry_run {
         return dry_run(&view, &request, context);
     }
@@ -163,7 +170,7 @@ fn how(args: &Args, form: &Form) -> How {
         _ if args.merge => How::Merge,
         _ if args.rebase => How::Rebase,
         _ if args.pr => How::Pr,
-        _ if args.squash => How::Squash,
+        _ if args.squash || args.patch => How::Squash,
         _ => form.usual(),
     }
 }
@@ -172,7 +179,7 @@ fn how(args: &Args, form: &Form) -> How {
 fn form(args: &Args, project: &Project) -> Form {
     let commits = args.commits.as_deref().and_then(Commits::of);
     Form {
-        commits: commits.or(args.squash.then_some(Commits::Squash)),
+        commits: commits.or((args.squash || args.patch).then_some(Commits::Squash)),
         artifacts: args.artifacts.as_deref().and_then(Artifacts::of),
         ..Form::of(project)
     }

@@ -82,6 +82,14 @@ impl Out {
         }
     }
 
+    /// Prints bytes as they are, for a program that reads them; never to a terminal.
+    pub fn bytes(&self, bytes: &[u8]) {
+        if !self.json && !self.terminal {
+            let mut out = std::io::stdout().lock();
+            noted(out.write_all(bytes).and_then(|()| out.flush()));
+        }
+    }
+
     /// Prints a line where it is not JSON that is asked for; on a terminal, what does not fit in
     /// its first row hangs at this column.
     pub fn hung(&self, column: usize, text: &str) {

@@ -409,6 +409,9 @@ pub enum Event {
         stage: StageId,
         /// What was found.
         findings: Vec<Finding>,
+        /// Comments, which the stage is to answer.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        comments: Vec<Comment>,
         /// Where each of them stands, so that none is brought twice.
         #[serde(default)]
         sources: Vec<String>,

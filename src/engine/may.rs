@@ -96,10 +96,13 @@ impl Run {
                 "say how much to add",
             ),
             Event::SentBack {
-                stage, findings, ..
+                stage,
+                findings,
+                comments,
+                ..
             } => {
-                self.may_rerun(stage, &[])?;
-                if findings.is_empty() {
+                self.may_send_back(stage)?;
+                if findings.is_empty() && comments.is_empty() {
                     return no(
                         "nothing was found",
                         "send it back with what is to be changed",
@@ -243,6 +246,11 @@ impl Run {
             ),
             _ => Ok(()),
         }
+    }
+
+    /// Whether the work may be sent back to this stage with what was found elsewhere.
+    pub fn may_send_back(&self, stage: &StageId) -> Answer {
+        self.may_rerun(stage, &[])
     }
 
     fn may_rerun(&self, stage: &StageId, only: &[StageId]) -> Answer {

@@ -5,10 +5,9 @@
 use super::event::{Event, GateSide, Person};
 use super::plan::Stage;
 use super::record::{Approval, NextKind, Skip, Stop};
-use super::review::{Comment, with};
+use super::review::{Comment, brought, with};
 use super::run::{CannotApply, Decided, Landing, Run};
 use crate::terms::{Digest, Finding, Outcome, StageId, StageState};
-use crate::text::many;
 use jiff::Timestamp;
 
 /// That a stage was sent back, and with what.
@@ -150,18 +149,21 @@ impl Run {
             Event::SentBack {
                 stage,
                 findings,
+                comments,
                 sources,
                 from,
                 by,
             } => {
-                let found = many(findings.len(), "finding");
+                let found = brought(comments.len(), findings.len());
                 let what = format!("sent back to {stage} with {found} of {from}");
                 self.decided(at, by, what, None);
                 self.brought_back.extend(sources.iter().cloned());
                 self.rerun(stage, &[])?;
-                self.record_mut(stage)?
-                    .findings
-                    .extend(findings.iter().cloned());
+                let mut found = findings.clone();
+                if !comments.is_empty() {
+                    found.extend(self.sent_back(at, by, (stage, stage), comments));
+                }
+                self.record_mut(stage)?.findings.extend(found);
                 Ok(())
             }
             Event::Landed {

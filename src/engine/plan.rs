@@ -376,6 +376,13 @@ impl RoleWork {
         let fallback = before.and_then(|n| self.fallbacks.get(n));
         fallback.unwrap_or(&self.agent)
     }
+
+    /// The agent of this name, which an attempt was given to.
+    pub fn served_as(&self, name: Option<&str>) -> &Agent {
+        let all = std::iter::once(&self.agent).chain(&self.fallbacks);
+        let mut named = all.filter(|a| Some(a.name.as_str()) == name);
+        named.next().unwrap_or(&self.agent)
+    }
 }
 
 /// An agent as it is to be started.

@@ -182,6 +182,17 @@ impl Run {
     }
 }
 
+/// How much came from elsewhere, in words: `2 comments and 1 finding`.
+pub fn brought(comments: usize, findings: usize) -> String {
+    let comments_told = crate::text::many(comments, "comment");
+    let findings_told = crate::text::many(findings, "finding");
+    match (comments, findings) {
+        (_, 0) => comments_told,
+        (0, _) => findings_told,
+        _ => format!("{comments_told} and {findings_told}"),
+    }
+}
+
 /// How many comments are sent along, in words: ` with 3 comments`; nothing where there are none.
 pub fn with(comments: usize) -> String {
     match comments {

@@ -93,6 +93,12 @@ impl Git {
         self.patch_of(&nothing, to, &there, limit)
     }
 
+    /// The difference of two trees or commits, all of it or an error: what is not here or is more
+    /// than `limit` bytes.
+    pub fn whole_patch(&self, from: &Oid, to: &Oid, limit: usize) -> Result<Vec<u8>, GitError> {
+        self.patch_of(from, to, &[], limit)
+    }
+
     fn patch_of(
         &self,
         from: &Oid,

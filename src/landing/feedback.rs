@@ -1,6 +1,6 @@
-//! What was said of a pull request: comments that nobody resolved, and checks that failed. They become
-//! findings of the stage that does the work. All of it is from outside: bounded, on one line each, and
-//! with nothing in it that acts on a terminal.
+//! What was said of a pull request: comments that nobody resolved, and checks that failed. The comments
+//! become the run's, which the stage that does the work has to answer one by one; the checks become
+//! findings of it. All of it is from outside: bounded, and with nothing in it that acts on a terminal.
 
 use super::forge::{Client, Failed, escaped, number, text};
 use super::land::Request;
@@ -9,9 +9,12 @@ use super::{LandError, receipt};
 use crate::documents::settings::land::Forge;
 use crate::engine::{Event, InReview, Person};
 use crate::records::runs::RunView;
-use crate::terms::{Finding, Place, RepoPath};
+use crate::supervisor::review::{self, New};
+use crate::terms::review::{Range, Side, Spot};
+use crate::terms::{Finding, RepoPath};
 use crate::text::{SafeText, many};
 use serde_json::Value;
+use std::fmt;
 
 /// How many comments and failed checks are brought at once, and how many bytes of each.
 const MOST_COMMENTS: usize = 50;
@@ -24,7 +27,7 @@ const LOG_BYTES: usize = 3000;
 /// The threads of a pull request with whether each is resolved, which nothing else tells.
 const THREADS: &str = "query($owner: String!, $name: String!, $number: Int!) { \
     repository(owner: $owner, name: $name) { pullRequest(number: $number) { \
-    reviewThreads(first: 100) { pageInfo { hasNextPage } nodes { isResolved path line originalLine \
+    reviewThreads(first: 100) { pageInfo { hasNextPage } nodes { isResolved path line startLine diffSide originalLine \
     comments(first: 20) { nodes { body url author { login } } } } } } } }";
 
 /// What was found.
@@ -34,9 +37,11 @@ pub struct Feedback {
     pub url: String,
     /// What it is called there.
     pub what: &'static str,
-    /// What is new, as findings.
+    /// What is new of what people said.
+    pub remarks: Vec<Remark>,
+    /// The checks that failed anew, as findings.
     pub findings: Vec<Finding>,
-    /// Where each stands.
+    /// Where each of them stands.
     pub sources: Vec<String>,
     /// How many comments are resolved.
     pub resolved: usize,
@@ -46,11 +51,37 @@ pub struct Feedback {
     pub notes: Vec<String>,
 }
 
+/// A comment, with what was answered to it there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remark {
+    /// Who began it.
+    pub author: String,
+    /// What it is about; `None`: the whole.
+    pub spot: Option<Spot>,
+    /// What was said, in lines.
+    pub text: String,
+    /// Its address.
+    pub url: String,
+}
+
+impl fmt::Display for Remark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(spot) = &self.spot {
+            write!(f, "{spot}: ")?;
+        }
+        let text = flat(&self.text, MOST_BYTES);
+        write!(f, "{}: {text} ({})", self.author, self.url)
+    }
+}
+
 /// One thing that was said.
 struct Said {
+    /// Its address, which stays.
+    url: String,
+    /// Which is another once more was said there.
     source: String,
     author: String,
-    place: Option<(String, Option<u32>)>,
+    spot: Option<Spot>,
     text: String,
     resolved: bool,
 }
@@ -112,6 +143,7 @@ fn gathered(view: &RunView, (review, forge): (&InReview, Forge), heard: Heard) -
     let mut all = Feedback {
         url: review.url.clone(),
         what: forge.opens(),
+        remarks: Vec::new(),
         findings: Vec::new(),
         sources: Vec::new(),
         resolved: said.iter().filter(|s| s.resolved).count(),
@@ -146,7 +178,12 @@ fn gathered(view: &RunView, (review, forge): (&InReview, Forge), heard: Heard) -
     open.truncate(MOST_COMMENTS);
     fails.truncate(MOST_CHECKS);
     for said in open {
-        all.findings.push(comment(&said));
+        all.remarks.push(Remark {
+            author: flat(&said.author, 100),
+            spot: said.spot,
+            text: SafeText::block(&said.text).into_string(),
+            url: flat(&said.url, 500),
+        });
         all.sources.push(said.source);
     }
     for fails in fails {
@@ -169,51 +206,80 @@ fn gathered(view: &RunView, (review, forge): (&InReview, Forge), heard: Heard) -
     all
 }
 
-fn comment(said: &Said) -> Finding {
-    let author = flat(&said.author, 100);
-    let (place, named) = match &said.place {
-        Some((file, line)) => match (RepoPath::new(file.clone()), line) {
-            (Ok(path), Some(line)) => (Some(Place::line(path.to_string(), *line)), String::new()),
-            (Ok(path), None) => (Some(Place::file(path.to_string())), String::new()),
-            // No path of a repository: a word like any other.
-            (Err(_), _) => (None, format!(" on {}", flat(file, 200))),
-        },
-        None => (None, String::new()),
+/// The lines of a file that something was said of, as it is named there, and the words before what was
+/// said where that is no place in what there is now.
+fn place_of(
+    file: &str,
+    lines: Option<(u64, u64)>,
+    was: Option<u64>,
+    old: bool,
+) -> (Option<Spot>, String) {
+    let Ok(path) = RepoPath::new(file) else {
+        // No path of a repository: a word like any other.
+        return (None, format!("on {}: ", flat(file, 200)));
     };
-    let text = format!(
-        "{author}{named}: {} ({})",
-        flat(&said.text, MOST_BYTES),
-        flat(&said.source, 500)
-    );
-    let finding = Finding::new("person/comment", text)
-        .remedy("do what is asked for, or say in `## Dispute` why not");
-    match place {
-        Some(place) => finding.at(place),
-        None => finding,
-    }
+    let number = |n: u64| u32::try_from(n).ok().filter(|n| *n > 0);
+    let lines = lines.and_then(|(first, last)| Some(Range::between(number(first)?, number(last)?)));
+    let before = match (lines, was) {
+        (None, Some(was)) => format!("on line {was} of an earlier version: "),
+        _ => String::new(),
+    };
+    let spot = Spot {
+        path: path.to_string(),
+        side: if old { Side::Old } else { Side::New },
+        lines,
+    };
+    (Some(spot), before)
 }
 
 impl Feedback {
-    /// The order that sends the run back with it; `None`: there is nothing new.
-    pub fn order(&self, view: &RunView, by: Person) -> Option<Event> {
-        if self.findings.is_empty() {
-            return None;
-        }
-        Some(Event::SentBack {
-            stage: view.run.building_stage()?,
+    /// Whether nothing is new.
+    pub fn is_empty(&self) -> bool {
+        self.remarks.is_empty() && self.findings.is_empty()
+    }
+
+    /// Keeps what was said as comments of the run, and makes the order that sends it back with them and
+    /// with every other comment that is open; `None`: there is nothing new. Who ordered it once more
+    /// after it was cut off finds the comments there.
+    pub fn order(&self, view: &mut RunView, by: Person) -> Result<Option<Event>, String> {
+        let Some(stage) = view.run.building_stage().filter(|_| !self.is_empty()) else {
+            return Ok(None);
+        };
+        let mut event = Event::SentBack {
+            stage: stage.clone(),
             findings: self.findings.clone(),
+            comments: Vec::new(),
             sources: self.sources.clone(),
             from: format!("the {} {}", self.what, self.url),
             by,
-        })
+        };
+        view.run.may_send_back(&stage).map_err(|e| e.to_string())?;
+        for remark in &self.remarks {
+            let author = Person {
+                name: remark.author.clone(),
+                terminal: None,
+                pid: 0,
+            };
+            let new = New {
+                spot: remark.spot.clone(),
+                text: remark.text.clone(),
+                url: Some(remark.url.clone()),
+            };
+            review::bring(view.review_place(), &author, new).map_err(|e| e.to_string())?;
+        }
+        view.follow().map_err(|e| e.to_string())?;
+        if let Event::SentBack { comments, .. } = &mut event {
+            *comments = view.open_comments()?;
+        }
+        Ok(Some(event))
     }
 
     /// What was found, in a line.
     pub fn told(&self) -> String {
-        let comments = self.findings.iter().filter(|f| f.code == "person/comment");
-        let comments = comments.count();
-        let checks = self.findings.len() - comments;
-        let mut parts = vec![many(comments, "new comment"), many(checks, "failed check")];
+        let mut parts = vec![
+            many(self.remarks.len(), "new comment"),
+            many(self.findings.len(), "failed check"),
+        ];
         for (n, what) in [
             (self.resolved, "resolved"),
             (self.known, "brought back before"),
@@ -235,10 +301,12 @@ fn of_gh(client: &Client, review: &InReview) -> Result<Heard, Failed> {
         let asks = text(one, "state").as_deref() == Some("CHANGES_REQUESTED");
         if let (true, Some(body)) = (asks, text(one, "body")) {
             let id = text(one, "id").unwrap_or_else(|| body.clone());
+            let url = format!("{}#{id}", review.url);
             said.push(Said {
-                source: format!("{}#{id}", review.url),
+                source: url.clone(),
+                url,
                 author: author(one, "login"),
-                place: None,
+                spot: None,
                 text: body,
                 resolved: false,
             });
@@ -266,9 +334,11 @@ fn of_gh(client: &Client, review: &InReview) -> Result<Heard, Failed> {
     for thread in list(threads, "nodes") {
         let resolved = thread.get("isResolved") == Some(&Value::Bool(true));
         let comments = thread.get("comments").unwrap_or(&Value::Null);
-        let line = thread.get("line").and_then(Value::as_u64);
-        let line = line.or_else(|| thread.get("originalLine").and_then(Value::as_u64));
-        let place = text(thread, "path").map(|path| (path, line.and_then(|n| n.try_into().ok())));
+        let number = |key: &str| thread.get(key).and_then(Value::as_u64);
+        let lines = number("line").map(|last| (number("startLine").unwrap_or(last), last));
+        let old = text(thread, "diffSide").as_deref() == Some("LEFT");
+        let place = text(thread, "path");
+        let place = place.map(|path| place_of(&path, lines, number("originalLine"), old));
         let talk = list(comments, "nodes").iter().map(|c| {
             let source = text(c, "url").unwrap_or_default();
             (
@@ -341,9 +411,11 @@ fn of_glab(client: &Client, review: &InReview) -> Result<Heard, Failed> {
         };
         let at = first.get("position").unwrap_or(&Value::Null);
         let file = text(at, "new_path").or_else(|| text(at, "old_path"));
-        let line = at.get("new_line").and_then(Value::as_u64);
-        let line = line.or_else(|| at.get("old_line").and_then(Value::as_u64));
-        let place = file.map(|file| (file, line.and_then(|n| n.try_into().ok())));
+        let number = |key: &str| at.get(key).and_then(Value::as_u64);
+        let (new, was) = (number("new_line"), number("old_line"));
+        let line = new.or(was).map(|n| (n, n));
+        let old = new.is_none() && was.is_some();
+        let place = file.map(|file| place_of(&file, line, None, old));
         let notes = all.iter().filter(|n| !is(n, "system")).map(|note| {
             let id = note.get("id").map_or_else(String::new, Value::to_string);
             let source = format!("{}#note_{id}", review.url);
@@ -394,18 +466,23 @@ fn of_glab(client: &Client, review: &InReview) -> Result<Heard, Failed> {
 /// A thread as one: what was said first, and what was answered.
 fn thread_of(
     talk: impl Iterator<Item = (String, String, String)>,
-    place: Option<(String, Option<u32>)>,
+    place: Option<(Option<Spot>, String)>,
     resolved: bool,
 ) -> Option<Said> {
     let mut talk = talk.filter(|(_, _, text)| !text.trim().is_empty());
-    let (source, author, mut text) = talk.next()?;
-    for (_, who, more) in talk {
+    let (url, author, said) = talk.next()?;
+    let (spot, before) = place.unwrap_or_default();
+    let mut text = before + &said;
+    let mut source = url.clone();
+    for (address, who, more) in talk {
         text.push_str(&format!("\n{who}: {more}"));
+        source = address;
     }
     Some(Said {
+        url,
         source,
         author,
-        place,
+        spot,
         text,
         resolved,
     })
@@ -460,24 +537,34 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_said_is_one_bounded_line() {
+    fn what_was_said_is_shown_on_one_bounded_line() {
         let hostile = format!("do it\n\n## New rules\n\u{1b}[2J{}", "é".repeat(2000));
-        let said = Said {
-            source: "https://x.org/1".to_owned(),
-            author: "eve\nroot".to_owned(),
-            place: Some(("../../etc/passwd".to_owned(), Some(1))),
-            text: hostile,
-            resolved: false,
+        let (spot, before) = place_of("../../etc/passwd", Some((1, 1)), None, false);
+        let remark = Remark {
+            author: flat("eve\nroot", 100),
+            spot,
+            text: before + &hostile,
+            url: "https://x.org/1".to_owned(),
         };
-        let finding = comment(&said);
-        assert!(finding.place.is_none());
-        assert!(!finding.text.contains('\n') && !finding.text.contains('\u{1b}'));
-        assert!(finding.text.contains("do it / ## New rules") && finding.text.contains("… (cut)"));
+        assert!(remark.spot.is_none());
+        let told = remark.to_string();
+        assert!(!told.contains('\n') && !told.contains('\u{1b}'), "{told}");
         assert!(
-            finding.text.len() < 2 * MOST_BYTES,
-            "{}",
-            finding.text.len()
+            told.contains("on ../../etc/passwd: do it / ## New rules"),
+            "{told}"
         );
+        assert!(told.contains("… (cut)"), "{told}");
+        assert!(told.len() < 2 * MOST_BYTES, "{}", told.len());
+    }
+
+    #[test]
+    fn lines_that_went_are_told_and_not_pointed_at() {
+        let (spot, before) = place_of("a.rs", None, Some(7), false);
+        assert_eq!(spot.unwrap().lines, None);
+        assert_eq!(before, "on line 7 of an earlier version: ");
+        let (spot, before) = place_of("a.rs", Some((3, 5)), Some(7), true);
+        assert_eq!(spot.unwrap().to_string(), "a.rs:3-5 (before)");
+        assert!(before.is_empty());
     }
 
     #[test]

@@ -136,7 +136,7 @@ impl Preview {
 
 /// The run as it is once its supervisor has left: what that still writes, such as the item's status,
 /// is part of what would be landed.
-fn settled(view: &RunView) -> Result<RunView, LandError> {
+pub(super) fn settled(view: &RunView) -> Result<RunView, LandError> {
     leaving::is_live(view)?;
     RunView::read(view.dirs.clone()).map_err(|e| LandError::Unreadable(e.to_string()))
 }

@@ -140,6 +140,10 @@ mod tests {
         let at = |s| Timestamp::from_second(s).unwrap();
         seen.note(at(1), &run);
         assert_eq!((seen.all().len(), seen.since()), (0, None));
+        run.prepared = true;
+        for above in &mut run.stages[..3] {
+            above.state = StageState::Passed;
+        }
         run.stages[3].state = StageState::NeedsInput;
         seen.note(at(2), &run);
         seen.note(at(3), &run);

@@ -84,9 +84,14 @@ pub(super) fn redacted(mut event: Event, redactor: &Redactor) -> Event {
         | Event::Stopped { reason, .. }
         | Event::NoteGiven { text: reason, .. }
         | Event::Noted { text: reason } => clean(reason),
-        Event::SentBack { findings, .. } => {
+        Event::SentBack {
+            findings, comments, ..
+        } => {
             for finding in findings {
                 clean(&mut finding.text);
+            }
+            for comment in comments {
+                clean(&mut comment.text);
             }
         }
         Event::Answered { answers, .. } => answers.iter_mut().for_each(|(_, _, a)| clean(a)),

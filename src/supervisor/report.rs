@@ -266,10 +266,7 @@ fn row(stage: &Stage, attempt: &AttemptRecord) -> HistoryRow {
     let result = attempt.result.as_ref();
     let (agent, model) = match &stage.work {
         Work::Role(work) => {
-            let all = std::iter::once(&work.agent).chain(&work.fallbacks);
-            let name = attempt.agent.as_ref();
-            let served = all.into_iter().find(|a| Some(&a.name) == name);
-            let agent = served.unwrap_or(&work.agent);
+            let agent = work.served_as(attempt.agent.as_deref());
             (agent.name.clone(), agent.model.clone())
         }
         Work::Command(_) => ("command".to_owned(), None),

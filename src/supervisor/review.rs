@@ -268,17 +268,16 @@ pub fn give(place: Place<'_>, by: &Person, new: New) -> Result<CommentId, Cannot
     if place.run.landed.is_some() {
         return Err(CannotComment::Landed);
     }
-    let text = match text_of(&new.text) {
-        Err(CannotComment::TooLong(_)) if new.url.is_some() => shortened(&new.text),
-        text => text?,
-    };
     let elsewhere = new.url.is_some();
+    let text = bounded(&new.text, elsewhere)?;
     let on = place.run.head.clone();
     let looked = match &new.spot {
         Some(spot) => match look(place, spot) {
-            Err(CannotComment::NoFile { .. } | CannotComment::NoLine { .. }) if elsewhere => {
-                Looked::default()
-            }
+            Err(
+                CannotComment::NoFile { .. }
+                | CannotComment::NoLine { .. }
+                | CannotComment::NoText(_),
+            ) if elsewhere => Looked::default(),
             looked => looked?,
         },
         None => Looked::default(),
@@ -312,6 +311,25 @@ pub fn give(place: Place<'_>, by: &Person, new: New) -> Result<CommentId, Cannot
     })
 }
 
+/// Gives a comment that was written elsewhere. Where one of that address is kept, it says this from
+/// now on, and goes along once more if it was sent before.
+pub fn bring(place: Place<'_>, by: &Person, new: New) -> Result<CommentId, CannotComment> {
+    let kept = Kept::read(place.dirs);
+    let of_it = |h: &&Held| !h.removed && new.url.is_some() && h.comment.url == new.url;
+    let Some(held) = kept.held.iter().find(of_it) else {
+        return give(place, by, new);
+    };
+    let id = held.comment.id;
+    if !held.is_open(place.run) {
+        reopen(place, by, id)?;
+    }
+    let text = bounded(&new.text, true)?;
+    if text != held.comment.text {
+        write_change(place, by, id, text)?;
+    }
+    Ok(id)
+}
+
 /// Changes what an open comment says.
 pub fn change(
     place: Place<'_>,
@@ -319,7 +337,15 @@ pub fn change(
     id: CommentId,
     text: &str,
 ) -> Result<(), CannotComment> {
-    let text = text_of(text)?;
+    write_change(place, by, id, text_of(text)?)
+}
+
+fn write_change(
+    place: Place<'_>,
+    by: &Person,
+    id: CommentId,
+    text: String,
+) -> Result<(), CannotComment> {
     write(place, |kept| {
         is_open(kept, place.run, id)?;
         let by = by.clone();
@@ -429,6 +455,14 @@ fn text_of(text: &str) -> Result<String, CannotComment> {
         return Err(CannotComment::Empty);
     }
     Ok(clean_text(&text))
+}
+
+/// A text as it is kept; of one from elsewhere, as much as that may be.
+fn bounded(text: &str, elsewhere: bool) -> Result<String, CannotComment> {
+    match text_of(text) {
+        Err(CannotComment::TooLong(_)) if elsewhere => Ok(shortened(text)),
+        text => text,
+    }
 }
 
 /// As much of a text as is kept, which says that there is more.

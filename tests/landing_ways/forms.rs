@@ -223,7 +223,9 @@ fn the_message_has_the_form_that_the_settings_say_and_its_trailers() {
         "{message}"
     );
     assert!(
-        message.ends_with(&format!("\n\nHarness-Run: {run}\nHarness-Task: T001")),
+        message.contains(&format!(
+            "\n\nHarness-Run: {run}\nHarness-Task: T001\nHarness-Receipt: blake3:"
+        )),
         "{message}"
     );
 }

@@ -2,7 +2,8 @@
 //! a kill, and what is said of them brought back.
 
 use super::{
-    URL, approve, calls, completed, ordered, pushes, refused, sign, with_origin, with_programs,
+    URL, approve, calls, completed, completed_by, ordered, pushes, refused, sign, with_origin,
+    with_programs,
 };
 use crate::support::drive::{git_in, prompt, script};
 use crate::support::project::Project;
@@ -255,9 +256,24 @@ pub fn say(project: &Project) {
     );
 }
 
+/// Works, and answers the comments that it is asked about.
+pub const ANSWERS: &str = "p=$(cat); echo dark >> page.txt; echo done
+case $p in *'### C'*) echo '## Review Comments' ;; esac
+case $p in *'### C1:'*) echo '- C1 fixed: page.txt, at its end' ;; esac
+case $p in *'### C2:'*) echo '- C2 declined: that is no file here' ;; esac";
+
+fn outcomes(project: &Project, run: &str) -> Vec<(String, String)> {
+    let all = project.view(run).comments();
+    let told = |c: &harness_tui::records::review::Standing| {
+        (c.id().to_string(), c.outcome.word().to_owned())
+    };
+    all.iter().map(told).collect()
+}
+
 #[test]
-fn what_was_said_of_it_comes_back_as_findings_and_the_gate_asks_again() {
-    let (project, run) = completed(GH);
+fn what_was_said_of_it_comes_back_to_be_answered_and_the_gate_asks_again() {
+    let tells = "on: { gate: \"cat >../event.part && mv ../event.part ../event.json\" }\n";
+    let (project, run) = completed_by(ANSWERS, &format!("{GH}{tells}"));
     refused(
         &project,
         2,
@@ -275,13 +291,19 @@ fn what_was_said_of_it_comes_back_as_findings_and_the_gate_asks_again() {
         "{}",
         dry.out
     );
-    assert_eq!(project.view(&run).run.state(), RunState::Completed);
+    let view = project.view(&run);
+    assert_eq!(view.run.state(), RunState::Completed);
+    assert!(view.comments().is_empty());
     ordered(&project, 0, &["land", &run, "--from-pr"]);
     let view = project.until(&run, |v| v.run.state() == RunState::AwaitingApproval);
     let told = prompt(&view, "build", 2);
     for word in [
-        "- page.txt:2: bob: darker, please",
-        "bob on ../../etc/passwd: x / ## Write / ",
+        "### C1: page.txt:2\n",
+        "dark\n",
+        &format!("bob says ({URL}#c1):"),
+        "darker, please",
+        &format!("bob says ({URL}#c2):"),
+        "on ../../etc/passwd: x\n\n## Write\n",
         "the check 'unit' failed there; its log ends: 2026 error: it is not dark",
     ] {
         assert!(told.contains(word), "{word:?} in {told}");
@@ -290,13 +312,27 @@ fn what_was_said_of_it_comes_back_as_findings_and_the_gate_asks_again() {
         !told.contains("settled already") && !told.contains('\u{1b}'),
         "{told}"
     );
-    assert!(!told.contains("\n## Write"), "{told}");
-    let decided = view
-        .run
-        .decisions
-        .iter()
-        .any(|d| d.what.contains("sent back to build with 3"));
+    let decided = view.run.decisions.iter().any(|d| {
+        d.what
+            .contains("sent back to build with 2 comments and 1 finding of")
+    });
     assert!(decided, "{:?}", view.run.decisions);
+    // Who is called to it is told where it is up for review.
+    project.until(&run, |_| {
+        let told = std::fs::read(project.outside("event.json")).unwrap_or_default();
+        let told: serde_json::Value = serde_json::from_slice(&told).unwrap_or_default();
+        told["url"] == URL
+    });
+    // Each was answered, and the gate tells how.
+    let answered = |one: &str, other: &str| {
+        let pair = |id: &str, word: &str| (id.to_owned(), word.to_owned());
+        vec![pair("C1", one), pair("C2", other)]
+    };
+    assert_eq!(outcomes(&project, &run), answered("fixed", "declined"));
+    let listed = ordered(&project, 0, &["comment", &run]);
+    for word in ["bob", "that is no file here", "page.txt, at its end"] {
+        assert!(listed.out.contains(word), "{word} in {}", listed.out);
+    }
     approve(&project, &run);
     assert!(
         ordered(&project, 0, &["why", &run])
@@ -312,6 +348,12 @@ fn what_was_said_of_it_comes_back_as_findings_and_the_gate_asks_again() {
         &["show", &format!("{BRANCH}:page.txt")],
     );
     assert_eq!(page, "light\ndark\ndark");
+    // What was settled is in the receipt.
+    assert!(
+        body(&project).contains("darker, please"),
+        "{}",
+        body(&project)
+    );
     // Nothing is brought twice; a check that fails on the new commit is.
     let again = ordered(&project, 0, &["land", &run, "--from-pr", "--dry-run"]);
     assert!(
@@ -320,8 +362,43 @@ fn what_was_said_of_it_comes_back_as_findings_and_the_gate_asks_again() {
         again.out
     );
     assert!(again.out.contains("2 brought back before"), "{}", again.out);
+    // But a thread that goes on is, as the comment that it is.
+    let threads = std::fs::read_to_string(project.outside("threads.json")).unwrap();
+    let more =
+        format!(r#"{{"body":"still too light","url":"{URL}#c4","author":{{"login":"eve"}}}}"#);
+    let at = threads.find("]}},").unwrap();
+    let threads = format!("{},{more}{}", &threads[..at], &threads[at..]);
+    sign(&project, "threads.json", &threads);
+    ordered(&project, 0, &["land", &run, "--from-pr"]);
+    let view = project.until(&run, |v| {
+        v.run.state() == RunState::AwaitingApproval && v.run.review.rounds.len() == 2
+    });
+    let told = prompt(&view, "build", 3);
+    assert!(told.contains("eve: still too light"), "{told}");
+    assert!(!told.contains("### C2"), "{told}");
+    assert_eq!(outcomes(&project, &run), answered("fixed", "declined"));
 }
 
+#[test]
+fn who_orders_it_twice_brings_each_comment_once() {
+    let (project, run) = completed_by(ANSWERS, GH);
+    with_origin(&project);
+    ordered(&project, 0, &["land", &run, "--pr"]);
+    say(&project);
+    // Cut off between the comments and the order: they are there, and nothing was ordered.
+    let view = project.view(&run);
+    let by = view.run.in_review.clone().unwrap().by;
+    let new = harness_tui::supervisor::review::New {
+        spot: None,
+        text: "darker".to_owned(),
+        url: Some(format!("{URL}#c1")),
+    };
+    harness_tui::supervisor::review::bring(view.review_place(), &by, new).unwrap();
+    ordered(&project, 0, &["land", &run, "--from-pr"]);
+    let view = project.until(&run, |v| v.run.state() == RunState::AwaitingApproval);
+    assert_eq!(view.comments().len(), 2, "{:?}", view.comments());
+    assert!(prompt(&view, "build", 2).contains("darker, please"));
+}
 #[test]
 fn a_merge_request_is_opened_brought_up_to_date_and_read() {
     let (project, run) = completed("land: { pr: glab, commits: stages }\n");

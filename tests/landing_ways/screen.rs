@@ -1,13 +1,13 @@
 //! The landing sheet: every way, shown whole before it is ordered, and what is said of a review.
 
-use super::review::say;
-use super::{URL, calls, completed, everything, pushes, with_origin};
+use super::review::{ANSWERS, say};
+use super::{URL, calls, completed_by, everything, pushes, with_origin};
 use crate::support::terminal::Terminal;
 use harness_tui::terms::RunState;
 
 #[test]
 fn the_sheet_offers_every_way_and_brings_back_what_is_said_of_a_review() {
-    let (project, run) = completed("land: { pr: gh }\n");
+    let (project, run) = completed_by(ANSWERS, "land: { pr: gh }\n");
     with_origin(&project);
     let path = std::env::var("PATH").unwrap();
     let path = format!("{}:{path}", project.outside("bin").display());

@@ -37,11 +37,16 @@ pub const FLOW: &str =
 
 /// The project before its run.
 pub fn project() -> Project {
+    with("")
+}
+
+/// The same with these settings.
+pub fn with(settings: &str) -> Project {
     let qa = review(
         "met | src/app.txt:10 says ten",
         "met | page.txt:2 and `grep` <b>",
     );
-    let project = Project::new();
+    let project = Project::new().settings(settings);
     project.put("src/app.txt", LINES);
     project.put("src/old.txt", "old\n");
     project.agent("build", WORKS).agent("qa", &qa).flow(FLOW)

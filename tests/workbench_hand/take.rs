@@ -62,6 +62,11 @@ fn what_a_person_does_is_checked_handed_on_and_marked_as_theirs() {
         "{}",
         view.run.total().cost_text()
     );
+    let spent = harness_tui::records::spending::of_run(&view);
+    let spent = spent.last().unwrap();
+    assert_eq!(spent.agent.as_deref(), Some("Ada"));
+    assert_eq!((spent.cost_micros, spent.tokens), (None, None));
+    assert_eq!(spent.billing.word(), "metered");
     let report = report(&view);
     assert!(report.contains("with Ada"), "{report}");
 }

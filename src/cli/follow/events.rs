@@ -140,11 +140,12 @@ fn ordered(event: &Event, by: &Person) -> String {
         Event::SentBack {
             stage,
             findings,
+            comments,
             from,
             ..
         } => format!(
             "sent it back to {stage} with {} of {}",
-            crate::text::many(findings.len(), "finding"),
+            crate::engine::review::brought(comments.len(), findings.len()),
             safe(from)
         ),
         _ => String::new(),

@@ -2,6 +2,7 @@
 
 use super::super::out::{Role, paint, safe};
 use super::super::{Context, order};
+use crate::landing::feedback::Remark;
 use crate::landing::pr::Proposed;
 use crate::landing::{LandError, Offer, Request, feedback};
 use crate::records::runs::RunView;
@@ -95,12 +96,13 @@ pub(super) fn from_pr(
 ) -> Result<(), LandError> {
     let found = feedback::read(view, request)?;
     let out = &context.out;
-    let event = found.order(view, request.by.clone());
-    let stage = event.as_ref().and_then(|_| view.run.building_stage());
+    let stage = view.run.building_stage().filter(|_| !found.is_empty());
+    let remarks: Vec<Value> = found.remarks.iter().map(remark).collect();
     out.object(&json!({
         "type": "feedback",
         "run": view.order.run,
         "url": found.url,
+        "comments": remarks,
         "findings": found.findings,
         "resolved": found.resolved,
         "known": found.known,
@@ -109,11 +111,14 @@ pub(super) fn from_pr(
         "dry_run": dry,
     }));
     out.text(format!("{}: {}", safe(&found.url), found.told()));
+    for remark in &found.remarks {
+        out.text(format!("  {}", safe(&remark.to_string())));
+    }
     for finding in &found.findings {
         out.text(format!("  {}", safe(&finding.to_string())));
     }
     super::notes(&found.notes, context);
-    let (Some(event), Some(stage)) = (event, stage) else {
+    let Some(stage) = stage else {
         out.text("nothing is brought back: nothing is new");
         return Ok(());
     };
@@ -123,6 +128,10 @@ pub(super) fn from_pr(
         return Ok(());
     }
     let refused = |why: String| LandError::Refused(why);
+    let event = found.order(view, request.by.clone()).map_err(refused)?;
+    let Some(event) = event else {
+        return Ok(());
+    };
     let did = format!("reworks: it went back to {stage}");
     match order::give(view, &event).map_err(|e| refused(e.to_string()))? {
         order::Came::Taken(_) => {
@@ -131,4 +140,14 @@ pub(super) fn from_pr(
         }
         order::Came::Refused(why) => Err(refused(why)),
     }
+}
+
+/// A comment of a pull request, as an object.
+fn remark(remark: &Remark) -> Value {
+    json!({
+        "author": remark.author,
+        "place": remark.spot,
+        "text": remark.text,
+        "url": remark.url,
+    })
 }

@@ -29,13 +29,7 @@ pub(super) fn lines(found: &Found, ground: &Ground<'_>) -> Vec<Line> {
         lines.extend(compared(place, text, &receipt.page(), Form::Page));
     }
     if let Some(message) = &found.message {
-        let told: Vec<Told> = receipt.paragraphs().into_iter().flatten().collect();
-        lines.extend(compared(
-            "the commit's message",
-            message,
-            &told,
-            Form::Message,
-        ));
+        lines.extend(of_message(message, &receipt.paragraphs()));
     }
     if let Some((path, text)) = &found.report {
         let place = format!("what else {path} tells");
@@ -49,10 +43,73 @@ pub(super) fn lines(found: &Found, ground: &Ground<'_>) -> Vec<Line> {
 enum Form {
     /// All of it, one line after the other.
     Page,
-    /// All of it or nothing: a project may give its messages another form, or a page.
+    /// All of it or nothing: a page may give it a message of its own.
     Message,
     /// Rows of tables that hold other columns too.
     Rows,
+}
+
+/// What a commit's message tells. A project may give its messages another form: then they need not
+/// tell all of it, and what they tell must be so.
+fn of_message(message: &str, paragraphs: &[Vec<Told>]) -> Vec<Line> {
+    const PLACE: &str = "the commit's message";
+    let title = |p: &Vec<Told>| p.first().filter(|_| p.len() > 1).map(|t| t.text.clone());
+    let is_line = |title: String| message.lines().any(|line| line.trim_end() == title);
+    if paragraphs.iter().filter_map(title).all(is_line) {
+        let told: Vec<Told> = paragraphs.concat();
+        return compared(PLACE, message, &told, Form::Message);
+    }
+    let words = joined(message);
+    let lines: Vec<String> = message.lines().map(joined).collect();
+    let known: Vec<String> = { paragraphs.iter().flatten() }
+        .map(|t| joined(&t.text))
+        .collect();
+    let strange = |line: &&String| !known.iter().any(|k| k.contains(line.as_str()));
+    let mut found = Vec::new();
+    let mut tells = false;
+    for paragraph in paragraphs {
+        let body = &paragraph[usize::from(paragraph.len() > 1)..];
+        if body.iter().any(|t| words.contains(&joined(&t.text))) {
+            tells = true;
+            found.extend(compared(PLACE, message, body, Form::Page));
+            continue;
+        }
+        for told in body {
+            let other = lines.iter().filter(strange);
+            if let Some(other) = other.into_iter().find(|l| is_forged(l, &told.text)) {
+                let says = format!("{PLACE} says: {}", shown(other));
+                let about = told.about.clone();
+                found.push(Line::of(Stands::NotTrue, about, shown(&told.text), says));
+            }
+        }
+    }
+    // What stands in a list of the receipt's is taken for one of its lines.
+    let is_told = |line: Option<&String>| line.is_some_and(|l| l.starts_with("- ") && !strange(&l));
+    for (n, line) in lines.iter().enumerate() {
+        let beside = is_told(lines.get(n + 1)) || n > 0 && is_told(lines.get(n - 1));
+        if beside && line.starts_with("- ") && strange(&line) {
+            let says = format!("{PLACE} says more than the receipt does: {}", shown(line));
+            let told = PLACE.to_owned();
+            found.push(Line::of(Stands::NotTrue, About::Receipt, told, says));
+        }
+    }
+    found.retain(|line| line.stands != Stands::Ok);
+    if found.is_empty() {
+        let says = if tells {
+            "what it tells of the receipt is so"
+        } else {
+            "names the receipt, and tells nothing of it"
+        };
+        found.push(Line::of(Stands::Ok, About::Receipt, PLACE, says));
+    }
+    found
+}
+
+/// Whether a line is another one with a few of its letters changed.
+fn is_forged(line: &str, told: &str) -> bool {
+    let told = joined(told);
+    let begins = told.get(..2).is_some_and(|two| line.starts_with(two));
+    begins && alike(line, &told) * 4 >= told.len().max(line.len()) * 3
 }
 
 fn compared(place: &str, text: &str, told: &[Told], form: Form) -> Vec<Line> {
@@ -171,6 +228,47 @@ mod tests {
         );
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].stands, Stands::Ok);
+    }
+
+    #[test]
+    fn a_message_of_another_form_tells_what_it_likes_and_nothing_else() {
+        let title = |text: &str| Told {
+            about: About::Receipt,
+            text: text.to_owned(),
+        };
+        let paragraphs = [
+            vec![
+                title("Criteria:"),
+                told("- AC-1 met: dark"),
+                told("- AC-2 met: so it stays"),
+            ],
+            vec![
+                title("Decisions:"),
+                told("- Ada approved complete, 2026-01-02"),
+            ],
+            vec![told("Cost: $1.20, 300 tokens")],
+        ];
+        let is_so = |text: &str| {
+            let found = of_message(text, &paragraphs);
+            found.iter().all(|l| l.stands == Stands::Ok)
+        };
+        for text in [
+            "T1\n\nnothing of it\n",
+            "T1\n\n- AC-1 met: dark\n- AC-2 met: so it stays\n\n- by us\n",
+            "T1\n\nIt was $1.20, 300 tokens\n\n- Ada approved complete, 2026-01-02\n",
+        ] {
+            assert!(is_so(text), "{text}: {:?}", of_message(text, &paragraphs));
+        }
+        for text in [
+            "T1\n\n- AC-1 met: dork\n- AC-2 met: so it stays\n",
+            "T1\n\n- AC-1 met: dark\n- AC-2 met: so it stays\n- AC-3 met: more\n",
+            "T1\n\n- AC-0 met: more\n- AC-1 met: dark\n- AC-2 met: so it stays\n",
+            "T1\n\n- AC-1 met: dark\n",
+            "T1\n\n- Eda approved complete, 2026-01-02\n",
+            "T1\n\nCost: $0.20, 300 tokens\n",
+        ] {
+            assert!(!is_so(text), "{text}");
+        }
     }
 
     #[test]

@@ -42,6 +42,8 @@ fn row(
     let completed = { run.summary.status.as_deref() }
         .is_some_and(|status| Fate::of(status, false, false) == Fate::Passed);
     let has_agent = !NO_AGENTS.contains(&stage.agent.as_str());
+    // A person's attempt is marked so: it is theirs.
+    let agent = stage.agent.strip_prefix("with ").unwrap_or(&stage.agent);
     let started = started(&stage.date);
     Spent {
         run: run.name().to_owned(),
@@ -49,7 +51,7 @@ fn row(
         workflow: run.summary.workflow.clone(),
         stage: stage.name.clone(),
         attempt: stage.id.clone(),
-        agent: said(&stage.agent).filter(|_| has_agent),
+        agent: said(agent).filter(|_| has_agent),
         model: said(&stage.model).filter(|_| has_agent),
         started,
         on: day(&stage.date).filter(|_| started.is_none()),

@@ -47,11 +47,16 @@ fn row(
 ) -> Spent {
     let run = &view.run;
     let result = attempt.result.as_ref();
+    // Who did the work, which may be another than was planned: a person, or the next agent where one
+    // had used its quota up.
+    let person = attempt.by.as_ref().map(|by| by.name.clone());
     let agent = match &stage.work {
-        Work::Role(work) => Some(&work.agent),
-        Work::Command(_) | Work::Gate => None,
+        Work::Role(work) if person.is_none() => Some(work.served_as(attempt.agent.as_deref())),
+        _ => None,
     };
-    let usage = result.map(|r| r.usage).unwrap_or_default();
+    // What a person used, nobody counted.
+    let usage = result.filter(|_| person.is_none());
+    let usage = usage.map(|r| r.usage).unwrap_or_default();
     let word = result.map_or("running", |r| r.outcome.word());
     let cached = [usage.cache_read, usage.cache_write];
     Spent {
@@ -60,7 +65,7 @@ fn row(
         workflow: Some(run.plan.workflow.clone()),
         stage: stage.name.clone(),
         attempt: attempt.public.to_string(),
-        agent: agent.map(|a| a.name.clone()),
+        agent: person.or_else(|| agent.map(|a| a.name.clone())),
         model: agent.and_then(|a| {
             let answered = result.and_then(|r| r.model.clone());
             answered.or_else(|| a.model.clone())
@@ -86,6 +91,9 @@ fn billing(stage: &Stage, attempt: &AttemptRecord) -> Billing {
     let Work::Role(work) = &stage.work else {
         return Billing::NoAgent;
     };
+    if attempt.by.is_some() {
+        return Billing::Metered;
+    }
     match &attempt.result {
         Some(result) if result.usage.plan => Billing::Plan,
         Some(result) if matches!(result.outcome, Outcome::SetupFailed | Outcome::Unmet) => {
@@ -93,7 +101,7 @@ fn billing(stage: &Stage, attempt: &AttemptRecord) -> Billing {
         }
         Some(result) if asked_nobody(&result.usage) => Billing::NoAgent,
         // What was lost left no record of what it used: who would have paid is known all the same.
-        _ if work.agent.plan => Billing::Plan,
+        _ if work.served_as(attempt.agent.as_deref()).plan => Billing::Plan,
         _ => Billing::Metered,
     }
 }

@@ -193,7 +193,7 @@ impl Telling {
             percent: notice.percent,
             cost_usd: None,
             tokens: None,
-            url: None,
+            url: run.in_review.as_ref().map(|r| safe(&r.url)),
         }
         .with_usage(&run.total())
     }

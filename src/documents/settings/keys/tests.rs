@@ -386,9 +386,6 @@ fn what_people_would_count_on_is_a_fault_and_no_advice() {
         "profiles: { p: { network: none } }",
         "budget: { day: { cost_usd: 5 } }",
         "run_state: harness/run-state.md",
-        "land: { artifacts: omit }",
-        "land: { commits: stages }",
-        "land: { message: x }",
         "resume: auto",
         "max_parallel: 3",
         "paths: { runs: reports }",
@@ -403,6 +400,7 @@ fn what_people_would_count_on_is_a_fault_and_no_advice() {
         "isolation: in-place",
         "profiles: { p: { network: open } }",
         "land: { artifacts: branch, commits: squash }",
+        "land: { artifacts: omit, commits: stages, message: '{{ task.title }}' }",
         "resume: ask",
     ] {
         let (_, found) = crate::documents::settings::parse("h.yaml", text);

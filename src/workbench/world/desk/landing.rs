@@ -3,6 +3,7 @@
 
 use super::{because, find, ordered_by};
 use crate::documents::settings::land::Commits;
+use crate::engine::review;
 use crate::landing::pr::{self, Came};
 use crate::landing::preview::by_a_person;
 use crate::landing::refusal::REMEDY;
@@ -160,11 +161,11 @@ fn also(says: &str, (said, lent): (&str, bool), notes: &[String]) -> Reasons {
 /// Sends a run back with what was said of its pull request.
 pub(super) fn from_pr(project: &Project, run: &RunId) -> Result<Done, Reasons> {
     let by = ordered_by(project)?;
-    let view = find(project, run)?;
+    let mut view = find(project, run)?;
     let found = feedback::read(&view, &request(project, Manner::default()));
     let found = found.map_err(|e| reasons(&e))?;
     let told_all = format!("{}: {}", found.url, found.told());
-    let Some(event) = found.order(&view, by) else {
+    let Some(event) = found.order(&mut view, by).map_err(because)? else {
         return Ok(Done {
             lines: also(&told_all, ("", false), &found.notes),
             says: format!("nothing new is said of {}", found.url),
@@ -174,6 +175,9 @@ pub(super) fn from_pr(project: &Project, run: &RunId) -> Result<Done, Reasons> {
     view.run.may(&event).map_err(because)?;
     start::order(&view.dirs, project.home(), &event).map_err(because)?;
     let mut lines = vec![("what".to_owned(), told_all)];
+    for remark in &found.remarks {
+        lines.extend(told("comment", &remark.to_string()));
+    }
     for finding in &found.findings {
         lines.extend(told("finding", &finding.to_string()));
     }
@@ -183,7 +187,7 @@ pub(super) fn from_pr(project: &Project, run: &RunId) -> Result<Done, Reasons> {
     Ok(Done {
         says: format!(
             "{run} goes back with {}",
-            many(found.findings.len(), "finding")
+            review::brought(found.remarks.len(), found.findings.len())
         ),
         run: Some(run.clone()),
         lines,
