@@ -281,7 +281,8 @@ mod tests {
             for key in row.keys {
                 let chord = Chord::parse(key).unwrap();
                 assert_eq!(chord.to_string(), *key);
-                assert_eq!(map.action(row.scope, chord), Some(row.action), "{key}");
+                let has = map.action_while(row.scope, row.sought, chord);
+                assert_eq!(has, Some(row.action), "{key}");
             }
             assert_eq!(map.key(row.action).as_deref(), Some(row.keys[0]));
         }
