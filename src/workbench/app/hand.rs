@@ -22,7 +22,11 @@ impl App {
     pub fn is_sought(&self) -> bool {
         match self.view {
             View::Pipeline => !self.run.timeline.wanted.is_empty(),
-            View::Artifacts => self.may_on_page(Action::NextHit).is_ok(),
+            View::Artifacts => {
+                // Words that are nowhere stand as well: their key says so, and means nothing else.
+                let leaf = self.run.shelf.leaf();
+                leaf.is_some_and(|leaf| !leaf.page.find().words.is_empty())
+            }
             View::Backlog | View::Dialogue => false,
         }
     }
