@@ -116,7 +116,7 @@ fn a_completed_run_is_landed_after_it_was_shown_what_that_brings() {
     terminal.until("as        one commit");
     terminal.types("m");
     terminal.until("a merge over the run's own commits");
-    terminal.types("m");
+    terminal.types("s");
     terminal.until("as        one commit");
     assert!(project.runs()[0].run.landed.is_none());
     terminal.types("y");

@@ -98,7 +98,7 @@ fn a_blocked_stage_is_skipped_after_it_was_said_what_that_does() {
     project.expect(3, &["run", "T001"]);
     let run = project.runs()[0].order.run.to_string();
     let mut terminal = Terminal::sized(&project, &[], 120, 40);
-    terminal.until("BLOCKED 1");
+    terminal.until("WAITING FOR YOU 1");
     terminal.types("\r");
     terminal.until("ATTEMPTS OF BUILD");
     proves!(Skip on terminal, comes("Leave Build out?"));
@@ -140,7 +140,7 @@ fn what_went_wrong_is_gone_to() {
         .flow("  - { id: build, name: Build, role: build, checks: [{ run: \"test -e no-such\" }] }\n");
     project.run(&["run", "T001"]);
     let mut terminal = Terminal::sized(&project, &[], 100, 24);
-    terminal.until("BLOCKED 1");
+    terminal.until("WAITING FOR YOU 1");
     terminal.types("\r\t");
     terminal.until("✗ exit 1");
     terminal.types("g");

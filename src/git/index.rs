@@ -168,7 +168,11 @@ impl Index {
             left_out.push(folder);
             left_out
         });
-        add().args(without).run()?;
+        // Elsewhere a path is a path, and no pattern.
+        add()
+            .env("GIT_LITERAL_PATHSPECS", "0")
+            .args(without)
+            .run()?;
         Ok(())
     }
 

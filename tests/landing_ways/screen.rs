@@ -45,6 +45,8 @@ fn the_sheet_offers_every_way_and_brings_back_what_is_said_of_a_review() {
     terminal.until("2 new comments, 1 failed check, 1 resolved");
     project.until(&run, |v| v.run.state() == RunState::AwaitingApproval);
     terminal.types("\u{1b}");
+    // A key that comes right after escape is one with Alt, so the sheet has to be gone.
+    terminal.until_gone("2 new comments, 1 failed check, 1 resolved");
     terminal.until("approve Complete");
     terminal.types("q");
     assert_eq!(terminal.ends(), 0, "{}", terminal.shown());

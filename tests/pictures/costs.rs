@@ -71,7 +71,10 @@ pub fn assets(every: bool) {
             };
             put(&root().join(path), &picture(player.screen(), *ground));
         }
-        player.types("\u{1b}q");
+        // Together they would be one key.
+        player.types("\u{1b}");
+        player.rests(Duration::from_secs(1));
+        player.types("q");
         player.ends();
     };
     if every {

@@ -167,7 +167,7 @@ fn a_result_that_failed_is_revised_and_passes() {
         RunState::Blocked | RunState::Failed
     ));
     let mut terminal = open(&scene.project);
-    terminal.until("BLOCKED 1");
+    terminal.until("WAITING FOR YOU 1");
     terminal.until("enter opens the run");
     terminal.types("\r");
     terminal.until("[3 Pipeline]");

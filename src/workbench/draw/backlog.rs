@@ -8,7 +8,7 @@ use crate::records::board::{Entry, Group, RunCard};
 use crate::records::needs::{Kind, Need};
 use crate::records::news::News;
 use crate::terms::RunState;
-use crate::text::{Role, age, many};
+use crate::text::{Role, age, many, width};
 use crate::workbench::actions::Action;
 use crate::workbench::app::board::Row;
 use crate::workbench::app::dialogue::asked::asked_in_all;
@@ -173,27 +173,32 @@ fn calm(app: &App) -> Line {
 const WITH_AGE: usize = 56;
 const WITH_COST: usize = 64;
 const WITH_TASK: usize = 96;
-/// The columns of an age, a cost, and a key.
-const AGE: usize = 7;
-const COST: usize = 8;
-const KEY: usize = 8;
+/// The columns of an age and a cost.
+const AGE: usize = 6;
+const COST: usize = 9;
 
 /// A run that waits: what it is, what it needs, for how long, what it cost so far, and the key that
 /// deals with it.
-fn waits(app: &App, need: &Need, width: u16) -> Line {
-    let width = usize::from(width);
+fn waits(app: &App, need: &Need, columns: u16) -> Line {
+    let columns = usize::from(columns);
     let role = role_of_need(need.kind);
     let entry = app.board.entry_of(&need.run);
     let item = entry.and_then(|e| Some(e.item.as_ref()?.id.to_string()));
     let task = need.task.as_ref().map(ToString::to_string);
     let beside = task
         .clone()
-        .filter(|_| item.is_some() && width >= WITH_TASK);
+        .filter(|_| item.is_some() && columns >= WITH_TASK);
     let id = item.or(task).unwrap_or_default();
-    let of_need = (width / 4).clamp(16, 24);
-    let when = |from: usize, columns: usize| if width >= from { columns + 1 } else { 0 };
+    let longest = app
+        .board
+        .needs
+        .iter()
+        .map(|need| width(&need.short()))
+        .max();
+    let of_need = longest.unwrap_or(0).clamp(8, (columns / 3).clamp(16, 24));
+    let when = |from: usize, own: usize| if columns >= from { own + 1 } else { 0 };
     let more = when(WITH_AGE, AGE) + when(WITH_COST, COST) + when(WITH_TASK, ID);
-    let taken = 3 + ID + 1 + 1 + of_need + 1 + more + KEY;
+    let taken = 3 + ID + 1 + 1 + of_need + 1 + more + keys_of_needs(app) + 1;
     let title = entry.map_or(need.title.as_str(), |e| e.title());
     let others = app.desk.beside.get(&need.run).into_iter();
     let mut line = Line::new(app.theme)
@@ -202,33 +207,47 @@ fn waits(app: &App, need: &Need, width: u16) -> Line {
         .text(" ")
         .column(Some(Role::Name), id, ID)
         .text(" ")
-        .column(None, title, width.saturating_sub(taken).max(6))
+        .column(None, title, columns.saturating_sub(taken).max(6))
         .text(" ");
-    if width >= WITH_TASK {
+    if columns >= WITH_TASK {
         line = line
             .column(Some(Role::Quiet), beside.unwrap_or_default(), ID)
             .text(" ");
     }
     line = line.column(Some(role), need.short(), of_need).text(" ");
-    if width >= WITH_AGE {
+    if columns >= WITH_AGE {
         let gone = need.since.map(|at| app.now.duration_since(at).as_secs());
         let gone = gone.map_or_else(String::new, |s| age(u64::try_from(s).unwrap_or(0)));
         line = line.column(Some(Role::Quiet), gone, AGE).text(" ");
     }
-    if width >= WITH_COST {
+    if columns >= WITH_COST {
         let cost = match need.total.attempts {
             0 => String::new(),
-            _ => need.total.cost_text(),
+            // A sum that a part is missing of, in fewer words than elsewhere.
+            _ => need.total.cost_text().replace(" + unknown", " +?"),
         };
         line = line.column(Some(Role::Quiet), cost, COST).text(" ");
     }
-    line = line.role(Role::Command, app.key_of_need(need));
-    // A base that moved is taken in by a key of its own.
+    line.role(Role::Command, keys_of_need(app, need))
+}
+
+/// The key that deals with a run that waits, and the one that takes in what its base got.
+fn keys_of_need(app: &App, need: &Need) -> String {
+    let key = app.key_of_need(need);
     if app.board.moved.contains(&need.run) {
-        let refresh = app.key_or_name(Action::Refresh);
-        line = line.text(" ").role(Role::Command, refresh);
+        format!("{key} {}", app.key_or_name(Action::Refresh))
+    } else {
+        key
     }
-    line
+}
+
+/// The columns that the keys of all that waits take.
+fn keys_of_needs(app: &App) -> usize {
+    let needs = app.board.needs.iter();
+    needs
+        .map(|need| width(&keys_of_need(app, need)))
+        .max()
+        .unwrap_or(0)
 }
 
 /// The look of what a run needs.

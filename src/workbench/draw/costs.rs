@@ -62,7 +62,7 @@ type Parts = (Vec<Line>, Vec<Line>, Vec<Line>);
 /// What stands above, the bars, and what stands below.
 fn lines(app: &App, page: &Costs, columns: usize, airy: bool) -> Parts {
     let line = || Line::new(app.theme);
-    let mut head = vec![tabs(app, page)];
+    let mut head = vec![tabs(app, page, columns)];
     let Some(shown) = &page.shown else {
         head.push(line());
         head.push(line().role(Role::Quiet, " what was spent is being read…"));
@@ -126,28 +126,35 @@ fn lines(app: &App, page: &Costs, columns: usize, airy: bool) -> Parts {
     (head, bars, foot)
 }
 
-/// What it is of and by what it is put together, with what is chosen.
-fn tabs(app: &App, page: &Costs) -> Line {
+/// What it can be put together by. Where there is no room for all, those up to the chosen one are in sight.
+const BY: [By; 8] = [
+    By::Stage,
+    By::Agent,
+    By::Model,
+    By::Outcome,
+    By::Day,
+    By::Task,
+    By::Workflow,
+    By::Run,
+];
+
+/// What it is put together by among what it can be.
+fn tabs(app: &App, page: &Costs, columns: usize) -> Line {
+    let line = Line::new(app.theme).role(Role::Quiet, " by ");
+    let wide = |by: &By| width(by.word()) + 2;
+    let at = BY.iter().position(|by| *by == page.by).unwrap_or(0);
+    let room = columns.saturating_sub(line.width());
+    let from = (0..at).find(|from| BY[*from..=at].iter().map(wide).sum::<usize>() <= room);
     let chosen = app.theme.chosen(true);
-    let mut line = Line::new(app.theme).role(Role::Quiet, " by ");
-    for by in [
-        By::Stage,
-        By::Agent,
-        By::Model,
-        By::Outcome,
-        By::Day,
-        By::Task,
-        By::Workflow,
-        By::Run,
-    ] {
+    let shown = BY.iter().skip(from.unwrap_or(at));
+    shown.fold(line, |line, by| {
         let word = format!(" {} ", by.word());
-        line = if by == page.by {
+        if *by == page.by {
             line.styled(chosen, word)
         } else {
             line.role(Role::Quiet, word)
-        };
-    }
-    line
+        }
+    })
 }
 
 fn said(app: &App, word: &str, text: &str, columns: usize) -> Line {

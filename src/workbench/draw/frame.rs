@@ -116,9 +116,6 @@ pub fn top(app: &App, frame: &mut Frame<'_>, area: Rect) {
         line = line.role(Role::Name, branch).text("  ");
     }
     let narrow = area.width < NARROW;
-    if !narrow {
-        line = of_board(app, line);
-    }
     let waiting = board.waiting();
     if waiting > 0 {
         let says = if narrow { "" } else { " waiting for you " };
@@ -150,6 +147,10 @@ pub fn top(app: &App, frame: &mut Frame<'_>, area: Rect) {
         let at = at.to_zoned(app.zone.clone()).strftime("%H:%M:%S");
         line = line.right(Role::Quiet, format!("read {at} "));
     }
+    if !narrow {
+        let room = usize::from(area.width).saturating_sub(line.right_width() + 1);
+        line = of_board(app, line, room);
+    }
     line.draw(frame, area, None);
 }
 
@@ -160,30 +161,36 @@ fn not_trusted(app: &App) -> Option<String> {
     Some(format!("! not trusted ({key})"))
 }
 
-fn of_board(app: &App, line: Line) -> Line {
+/// What there is, as much of it as there is room for; that something is wrong with it before all.
+fn of_board(app: &App, mut line: Line, room: usize) -> Line {
     let board = &app.board;
-    let (items, tasks) = board.counts;
-    let line = line.role(
-        Role::Quiet,
-        format!(
-            "{}  {}  {}",
-            many(items, "item"),
-            many(tasks, "task"),
-            if board.has_runs {
-                many(board.runs.len(), "run")
-            } else {
-                "reading the runs…".to_owned()
-            }
-        ),
-    );
     let bad = board.faults.len() + board.unreadable.len();
-    if bad == 0 {
-        return line;
+    let bad = (bad > 0).then(|| {
+        let short = many(bad, "fault");
+        let whole = format!("{short} (harness-tui check)");
+        if line.width() + width(&whole) > room {
+            short
+        } else {
+            whole
+        }
+    });
+    let room = room.saturating_sub(bad.as_ref().map_or(0, |bad| width(bad)));
+    let (items, tasks) = board.counts;
+    let runs = if board.has_runs {
+        many(board.runs.len(), "run")
+    } else {
+        "reading the runs…".to_owned()
+    };
+    for count in [many(items, "item"), many(tasks, "task"), runs] {
+        if line.width() + width(&count) + 2 > room {
+            break;
+        }
+        line = line.role(Role::Quiet, count).text("  ");
     }
-    line.text("  ").role(
-        Role::Bad,
-        format!("{} (harness-tui check)", many(bad, "fault")),
-    )
+    match bad {
+        Some(bad) => line.role(Role::Bad, bad),
+        None => line,
+    }
 }
 
 /// The views, the one that is shown in brackets.
@@ -284,28 +291,9 @@ fn word_of(app: &App, action: Action) -> String {
     }
 }
 
-/// The actions for the footer, best first: only those that can be had.
-fn offered(app: &App) -> Vec<Action> {
-    let steering = [
-        Action::Approve,
-        Action::Respond,
-        Action::SendBack,
-        Action::Land,
-        Action::Pause,
-        Action::Cancel,
-        Action::RerunFrom,
-        Action::RerunStale,
-        Action::TakeOver,
-        Action::Refresh,
-    ];
-    // What a run asks comes first; that its result can be talked about, after what is done with it.
-    let asks = app.asking_run().is_some();
-    let steering = steering
-        .into_iter()
-        .filter(|a| asks || *a != Action::Respond)
-        .chain((!asks).then_some(Action::Respond));
-    let steering: Vec<Action> = steering.collect();
-    let here: &[Action] = match app.view {
+/// The view's own actions, best first.
+fn of_view(app: &App) -> &'static [Action] {
+    match app.view {
         View::Backlog => &[
             Action::SetUp,
             Action::Run,
@@ -318,6 +306,7 @@ fn offered(app: &App) -> Vec<Action> {
             Action::News,
             Action::Sort,
             Action::Why,
+            Action::TakeOver,
         ],
         View::Dialogue => &[
             Action::Permit,
@@ -343,6 +332,7 @@ fn offered(app: &App) -> Vec<Action> {
             Action::NextPane,
             Action::Why,
             Action::Open,
+            Action::TakeOver,
         ],
         View::Pipeline => &[
             Action::Skip,
@@ -350,6 +340,7 @@ fn offered(app: &App) -> Vec<Action> {
             Action::NextPane,
             Action::Open,
             Action::Artifacts,
+            Action::TakeOver,
             Action::Note,
             Action::History,
             Action::Chart,
@@ -363,12 +354,36 @@ fn offered(app: &App) -> Vec<Action> {
             Action::Open,
             Action::NextPane,
             Action::SplitPage,
+            Action::TakeOver,
             Action::LinkPages,
             Action::NextSection,
             Action::Source,
             Action::FindInPage,
         ],
-    };
+    }
+}
+
+/// The actions for the footer, best first: only those that can be had.
+fn offered(app: &App) -> Vec<Action> {
+    let steering = [
+        Action::Approve,
+        Action::Respond,
+        Action::SendBack,
+        Action::Land,
+        Action::Pause,
+        Action::Cancel,
+        Action::RerunFrom,
+        Action::RerunStale,
+        Action::Refresh,
+    ];
+    // What a run asks comes first; that its result can be talked about, after what is done with it.
+    let asks = app.asking_run().is_some();
+    let steering = steering
+        .into_iter()
+        .filter(|a| asks || *a != Action::Respond)
+        .chain((!asks).then_some(Action::Respond));
+    let steering: Vec<Action> = steering.collect();
+    let here = of_view(app);
     let always = [
         Action::NextWaiting,
         Action::Zoom,
@@ -384,7 +399,12 @@ fn offered(app: &App) -> Vec<Action> {
     // Where its base has not moved there is nothing to take in.
     let moved = app.base_moved();
     let steering = steering.iter().filter(|a| moved || **a != Action::Refresh);
-    let all = steering.chain(here).chain(&always);
+    // What somebody took waits for what becomes of it.
+    let taken = app.target().is_some_and(|v| v.run.taken.is_some());
+    let first = [Action::TakeOver];
+    let first = first.iter().filter(|_| taken && app.view != View::Dialogue);
+    let here = here.iter().filter(|a| !taken || **a != Action::TakeOver);
+    let all = first.chain(steering).chain(here).chain(&always);
     let enters = if app.view == View::Dialogue {
         app.enters()
     } else {

@@ -87,6 +87,11 @@ impl Line {
         self.pieces.iter().map(|(t, _)| width(t)).sum()
     }
 
+    /// The columns that the pieces at the right end take.
+    pub fn right_width(&self) -> usize {
+        self.right.iter().map(|(t, _)| width(t)).sum()
+    }
+
     /// Paints it. `over` lies over every cell of the row: that of a chosen one.
     pub fn draw(self, frame: &mut Frame<'_>, area: Rect, over: Option<Style>) {
         let area = area.intersection(frame.area());
@@ -98,7 +103,7 @@ impl Line {
             buffer.set_style(Rect { height: 1, ..area }, style);
         }
         let all = usize::from(area.width);
-        let right: usize = self.right.iter().map(|(t, _)| width(t)).sum();
+        let right = self.right_width();
         // The right end is worth more than the rest of the left, but not than all of it.
         let right = if right + 2 < all { right } else { 0 };
         let room = if right > 0 { all - right - 1 } else { all };

@@ -92,7 +92,7 @@ pub fn draw(
             let line = Line::new(app.theme).text(" ");
             let line = line.column(Some(Role::Quiet), word, lead);
             let of = if k == 0 {
-                app.keys_now(*action).join(" ")
+                keys_of(app, *action)
             } else {
                 String::new()
             };
@@ -109,6 +109,14 @@ pub fn draw(
             line.draw(frame, place, over);
             y += 1;
         }
+    }
+}
+
+/// The keys of an action: those that mean it here and now; where it can't be had, those that would.
+fn keys_of(app: &App, action: Action) -> String {
+    match app.may(action) {
+        Ok(()) => app.keys_now(action).join(" "),
+        Err(_) => app.keymap.keys(action),
     }
 }
 
