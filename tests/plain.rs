@@ -31,7 +31,7 @@ fn what_waits_is_chosen_by_its_number_and_approved_by_its_word() {
         &[
             "1 run waits for you.",
             "Waiting for you:",
-            "1. B001 T001 Dark mode: awaiting approval at Build.",
+            "1. B001 T001 Dark mode: awaiting approval at Build, for ",
             "1. Build: awaiting approval",
             "You can: approve, send-back",
             "Approve Build?",

@@ -134,11 +134,12 @@ fn the_help_and_the_palette_have_every_action_with_its_keys() {
                 };
                 // A row ends where the window does; its end may be cut.
                 let begins: String = says.chars().take(60).collect();
-                let line = shown.iter().find(|l| l.contains(&begins));
-                let line = line.unwrap_or_else(|| panic!("{key} leaves out {}", row.name));
+                // Two actions that can't be had for one reason begin alike.
+                let told: Vec<&String> = shown.iter().filter(|l| l.contains(&begins)).collect();
+                assert!(!told.is_empty(), "{key} leaves out {}", row.name);
                 assert!(
-                    line.contains(&keys),
-                    "{}: {keys} is not in '{line}'",
+                    told.iter().any(|line| line.contains(&keys)),
+                    "{}: {keys} is not in {told:?}",
                     row.name
                 );
             }
