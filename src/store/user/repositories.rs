@@ -102,7 +102,7 @@ mod tests {
         assert_eq!(all.all(), []);
         let at = |s| Timestamp::from_second(s).unwrap();
         let note = |n: i64, when: i64| {
-            let home = PathBuf::from(format!("/work/{n}"));
+            let home = PathBuf::from(format!("/home/ada/{n}"));
             all.note(&home, &home.join(".git/harness"), at(when))
                 .unwrap();
         };
@@ -114,14 +114,14 @@ mod tests {
             homes.collect::<Vec<_>>()
         };
         // What was noted a moment ago is not written anew.
-        assert_eq!(homes(all.all()), ["/work/2", "/work/1"]);
+        assert_eq!(homes(all.all()), ["/home/ada/2", "/home/ada/1"]);
         note(1, 10 + FRESH);
-        assert_eq!(homes(all.all()), ["/work/1", "/work/2"]);
+        assert_eq!(homes(all.all()), ["/home/ada/1", "/home/ada/2"]);
         for n in 0..i64::try_from(MOST).unwrap() {
             note(100 + n, 100_000 + n);
         }
         assert_eq!(all.all().len(), MOST);
-        assert!(!homes(all.all()).contains(&"/work/1".to_owned()));
+        assert!(!homes(all.all()).contains(&"/home/ada/1".to_owned()));
         all.forget(&all.all()[0]);
         assert_eq!(all.all().len(), MOST - 1);
     }
