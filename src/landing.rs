@@ -17,6 +17,7 @@ pub mod fold;
 pub mod forge;
 pub mod form;
 pub mod hands;
+pub mod held;
 pub mod in_place;
 pub mod intent;
 pub mod land;

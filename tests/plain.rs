@@ -120,7 +120,7 @@ fn it_is_a_screen_of_its_own() {
 #[test]
 fn a_script_goes_from_an_item_to_landed_by_words_alone() {
     let project = Project::new().agent("build", WORKS).flow(GATED);
-    let lines = "1\nrun\nyes\nwait\ngate\napprove\nyes\nwait\ncosts\ndiff\nland\nyes\n";
+    let lines = "1\nrun\nyes\nwait\ngate\napprove\nyes\nwait\ncosts\ndiff\nreceipt\nland\nyes\n";
     let text = said(&project, lines);
     in_order(
         &text,
@@ -148,6 +148,14 @@ fn a_script_goes_from_an_item_to_landed_by_words_alone() {
             "In all: ",
             "Changed page.txt, 1 added, 0 removed.",
             "added 2: dark",
+            "The receipt of RUN-",
+            "Verified: all that git can tell is so.",
+            "what the run came to; it has not landed as that.",
+            "Criteria:",
+            "so: AC-1 not judged: It is dark; no review judged it.",
+            "Decisions:",
+            "so: approved build by Ada on ",
+            "; given on what the run came to.",
             "on main?",
             "onto: main at ",
             "as: one commit",

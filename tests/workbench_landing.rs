@@ -21,7 +21,7 @@ use harness_tui::terms::RunState;
 use std::path::Path;
 use support::drive::{killed_landing, script};
 use support::project::{Project, WORKS, put, until_there};
-use support::terminal::Terminal;
+use support::terminal::{Terminal, comes, proves};
 
 const BUILD: &str = "  - { id: build, name: Build, role: build }\n";
 
@@ -85,6 +85,52 @@ fn a_landing_that_was_killed_is_finished_from_the_screen() {
     assert_still_dirty(&project);
     assert!(project.view(&run).landing.is_none());
     assert!(project.view(&run).run.landed.is_some());
+    leave(terminal);
+}
+
+#[test]
+fn the_receipt_is_shown_with_what_is_so_of_it_before_it_landed_and_after() {
+    let (project, _) = completed();
+    let mut terminal = open(&project);
+    terminal.types("3");
+    terminal.until("W receipt");
+    proves!(Receipt on terminal, comes("Receipt of RUN-"));
+    terminal.until("verified: all that git can tell is so");
+    terminal.until("what the run came to; it has not landed as that");
+    for told in [
+        "CRITERIA",
+        "not judged: It is dark.",
+        "page.txt  object",
+        "as the run left it",
+    ] {
+        terminal.until(told);
+    }
+    // On a small screen it is gone through.
+    terminal.resize(80, 24);
+    terminal.until("more, down goes on");
+    terminal.types("G");
+    terminal.until("make that tree");
+    terminal.types("g");
+    terminal.until("CRITERIA");
+    terminal.resize(120, 35);
+    terminal.types("\u{1b}");
+    terminal.until_gone("Receipt of");
+    terminal.types("L");
+    terminal.until("on main?");
+    terminal.types("y");
+    terminal.until("landed on main as");
+    terminal.types("W");
+    terminal.until("which landed it on main");
+    terminal.until("verified: all that git can tell is so");
+    terminal.until("the commit changes nothing else");
+    terminal.types("\u{1b}");
+    terminal.until_gone("Receipt of");
+    // What somebody took off the branch again is told.
+    project.git(&["reset", "-q", "--hard", "HEAD~1"]);
+    terminal.types("W");
+    terminal.until("main does not hold it any more");
+    terminal.types("\u{1b}");
+    terminal.until_gone("Receipt of");
     leave(terminal);
 }
 

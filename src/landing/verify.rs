@@ -13,6 +13,7 @@ mod signed;
 mod texts;
 mod tree;
 
+pub(super) use approvals::ON_WHAT_LANDED;
 pub use find::{Subject, Unverifiable};
 
 use super::receipt::{About, Kept, Receipt};

@@ -32,6 +32,7 @@ pub mod order;
 pub mod overlay;
 pub mod page;
 pub mod painted;
+pub mod proven;
 mod raise;
 mod reading;
 mod refresh;

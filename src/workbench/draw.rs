@@ -25,6 +25,7 @@ mod list;
 mod overlay;
 mod page;
 mod pipeline;
+mod proven;
 mod runs;
 mod themes;
 

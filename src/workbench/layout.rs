@@ -18,6 +18,13 @@ pub const TWO_PANES: u16 = 100;
 /// The fewest columns that a pane can be made.
 const NARROWEST: u16 = 20;
 
+/// The columns and rows within a page that lies over the whole body.
+pub fn of_page((width, height): (u16, u16)) -> (usize, usize) {
+    let columns = usize::from(width).saturating_sub(4);
+    let rows = usize::from(height.saturating_sub(CHROME)).saturating_sub(2);
+    (columns, rows.max(1))
+}
+
 /// The columns and rows of the pane, or of the page among several, at this column of the screen.
 pub fn pane_at(app: &App, column: u16) -> Rect {
     let (width, height) = app.size;

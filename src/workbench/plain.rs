@@ -9,6 +9,7 @@ mod commenting;
 mod costs;
 pub mod linear;
 mod papers;
+mod proven;
 mod reading;
 pub mod table;
 mod talking;

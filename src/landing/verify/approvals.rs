@@ -9,6 +9,9 @@ use crate::git::Git;
 use crate::landing::receipt::{About, Check, Decision, Entry, Handed};
 use crate::terms::{Digest, Oid, StageId};
 
+/// That an approval was given on what is there.
+pub(in crate::landing) const ON_WHAT_LANDED: &str = "given on what landed";
+
 /// A line for each check. That the command would end so again is claimed by nobody.
 pub(super) fn checks(ground: &Ground<'_>, trees: &Trees) -> Vec<Line> {
     let line = |check: &Check| {
@@ -105,7 +108,7 @@ fn found_of(
         }
     }
     if unknown.is_empty() {
-        return Ok((Stands::Ok, "given on what landed".to_owned()));
+        return Ok((Stands::Ok, ON_WHAT_LANDED.to_owned()));
     }
     unknown.dedup();
     Ok((Stands::NotKnown, unknown.join("; ")))

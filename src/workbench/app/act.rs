@@ -66,6 +66,7 @@ impl App {
             }
             Action::Run => return self.may_start().map(drop),
             Action::Land => return self.may_land(),
+            Action::Receipt => return self.may_show_receipt(),
             Action::TakeOver => return self.may_take_over(),
             Action::Shell => return self.may_open_shell(),
             Action::Note => return self.may_note().map(drop),
@@ -216,6 +217,7 @@ impl App {
                 self.overlays.push(Overlay::Chart);
             }
             Action::Costs => self.costs(effects),
+            Action::Receipt => self.show_receipt(effects),
             Action::Runs => self.list_runs(),
             Action::NextRun => self.step_run(true),
             Action::PreviousRun => self.step_run(false),

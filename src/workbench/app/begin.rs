@@ -309,6 +309,8 @@ impl App {
                 self.desk.costs = Some(costs);
                 self.lay_costs();
             }
+            (Look::Receipt(run), Ok(Seen::Receipt(held))) => self.receipt_seen(&run, Ok(*held)),
+            (Look::Receipt(run), Err(why)) => self.receipt_seen(&run, Err(why)),
             (Look::Branch(run), seen) => {
                 let head = self.board.card(&run).and_then(|card| card.head.clone());
                 let branch = match seen {

@@ -6,6 +6,7 @@ use super::given::Reason;
 use super::input::Input;
 use crate::dialogue::unsent::{Unsent, Whose};
 use crate::items::{Field, Lines};
+use crate::landing::held::Held;
 use crate::landing::{CutOff, How, Preview};
 use crate::records::beside::Beside;
 use crate::records::papers::Paper;
@@ -63,6 +64,8 @@ pub enum Look {
     Beside,
     /// What was spent.
     Costs,
+    /// What is so of this run's receipt.
+    Receipt(RunId),
 }
 
 /// What was seen.
@@ -96,6 +99,8 @@ pub enum Seen {
     Beside(BTreeMap<RunId, Beside>),
     /// All that was spent.
     Costs(Arc<Spending>),
+    /// A receipt, with what is so of it.
+    Receipt(Box<Held>),
 }
 
 /// What is on a run's branch.

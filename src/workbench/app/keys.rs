@@ -87,6 +87,7 @@ impl App {
                 self.overlays.pop();
             }
             Overlay::Costs(_) => self.costs_key(key),
+            Overlay::Receipt(_) => self.receipt_key(key),
             Overlay::Confirm { yes, says, top, .. } => {
                 let again = yes.light_key().is_some_and(|own| action == Some(own))
                     || (yes.light_key().is_some() && key.code == KeyCode::Enter);

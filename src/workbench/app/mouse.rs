@@ -195,6 +195,7 @@ impl App {
                 Some(
                     Overlay::Actions { .. }
                         | Overlay::Lines { .. }
+                        | Overlay::Receipt(_)
                         | Overlay::Runs { .. }
                         | Overlay::Themes(_)
                         | Overlay::Ask(_)

@@ -7,6 +7,7 @@ use super::edit::Editable;
 use super::event::Request;
 use super::input::Input;
 use super::looks::Picker;
+use super::proven::Proven;
 use super::scroll::Scroll;
 use crate::agents::talk::Permission;
 use crate::terms::{Digest, RunId, StageId};
@@ -73,6 +74,8 @@ pub enum Overlay {
     Chart,
     /// What was spent.
     Costs(Costs),
+    /// The receipt of a run.
+    Receipt(Proven),
     /// Themes to choose from.
     Themes(Picker),
     /// A line to be written.

@@ -404,7 +404,12 @@ fn offered(app: &App) -> Vec<Action> {
     let first = [Action::TakeOver];
     let first = first.iter().filter(|_| taken && app.view != View::Dialogue);
     let here = here.iter().filter(|a| !taken || **a != Action::TakeOver);
-    let all = first.chain(steering).chain(here).chain(&always);
+    // Of what landed it is the first that one asks for; before that there is more to be done.
+    let landed = app.target_card().is_some_and(|card| card.landed.is_some());
+    let receipt = [Action::Receipt];
+    let receipt = |now: bool| receipt.iter().filter(move |_| now);
+    let all = first.chain(steering).chain(receipt(landed));
+    let all = all.chain(here).chain(receipt(!landed)).chain(&always);
     let enters = if app.view == View::Dialogue {
         app.enters()
     } else {

@@ -102,6 +102,7 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
         }
         Some(Overlay::Chart) => super::pipeline::chart(app, frame, body),
         Some(Overlay::Costs(page)) => super::costs::draw(app, frame, body, page),
+        Some(Overlay::Receipt(page)) => super::proven::draw(app, frame, body, page),
         Some(Overlay::Themes(picker)) => super::themes::draw(app, picker, frame, body),
         Some(Overlay::Text { .. }) | None => {}
     }
@@ -217,6 +218,11 @@ pub fn footer(app: &App) -> Option<Line> {
             all.extend([("↑ ↓", "go through it"), ("esc", "close")]);
             hints(line, usize::from(app.size.0), &all)
         }
+        Overlay::Receipt(_) => hints(
+            line,
+            usize::from(app.size.0),
+            &[("↑ ↓", "go through it"), ("esc", "close")],
+        ),
         Overlay::Themes(_) => line.role(
             Role::Quiet,
             "up and down show   enter keep   esc what it was",

@@ -25,6 +25,16 @@ impl Linear {
                 self.lines(&title, &lines);
                 continue;
             }
+            if let Overlay::Receipt(page) = top {
+                // What it says comes once it was looked up.
+                if page.held.is_none() {
+                    return;
+                }
+                let page = page.clone();
+                self.app.overlays.pop();
+                self.receipt(&page);
+                continue;
+            }
             if self.question.as_ref() == Some(top) {
                 return;
             }

@@ -293,7 +293,9 @@ impl Linear {
     fn is_busy(&self) -> bool {
         let desk = &self.app.desk;
         let looks = |l: &Look| match l {
-            Look::Land(..) | Look::Refresh(_) | Look::Take(..) | Look::Costs => true,
+            Look::Land(..) | Look::Refresh(_) | Look::Take(..) | Look::Costs | Look::Receipt(_) => {
+                true
+            }
             Look::SetUp => desk.set_up.is_none(),
             Look::Start(..)
             | Look::Branch(_)

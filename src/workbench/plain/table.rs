@@ -6,7 +6,7 @@ use crate::workbench::actions::{Action, ROWS};
 use crate::workbench::app::View;
 
 /// The actions that can be had by their names, in the order of the help.
-pub const WORDS: [Action; 44] = [
+pub const WORDS: [Action; 45] = [
     Action::Backlog,
     Action::Find,
     Action::Sort,
@@ -31,6 +31,7 @@ pub const WORDS: [Action; 44] = [
     Action::History,
     Action::Chart,
     Action::Costs,
+    Action::Receipt,
     Action::Artifacts,
     Action::Diff,
     Action::Lineage,

@@ -12,6 +12,7 @@ use crate::git::Git;
 use crate::hand::Would;
 use crate::items::{self, Change};
 use crate::landing::clean::trees_of;
+use crate::landing::held::Held;
 use crate::landing::{CutOff, Preview};
 use crate::records::beside;
 use crate::records::harness::Harness;
@@ -210,6 +211,10 @@ fn see(project: &Project, look: &Look) -> Result<Seen, Reasons> {
         Look::Costs => {
             let all = spending(project, cache_folder().as_deref());
             Ok(Seen::Costs(Arc::new(all)))
+        }
+        Look::Receipt(run) => {
+            let held = Held::of(&find(project, run)?).map_err(|e| reasons(&e))?;
+            Ok(Seen::Receipt(Box::new(held)))
         }
         Look::SetUp => set_up(project),
     }
