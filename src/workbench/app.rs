@@ -22,7 +22,7 @@ pub mod hand;
 pub mod history;
 pub mod input;
 mod keys;
-mod landing;
+pub mod landing;
 pub mod leaf;
 pub mod links;
 pub mod looks;

@@ -387,6 +387,18 @@ impl App {
                     self.ask_how_handed_back(&run, &stage);
                 }
                 self.desk.opens = done.run;
+                if let (Deed::ReadPr { run, .. }, Some(brings)) = (deed, done.brings) {
+                    // Nothing comes up under a hand that is writing or answering something else.
+                    if self.overlays.is_empty() {
+                        let ask = landing::brings::ask(run, *brings);
+                        self.overlays.push(Overlay::Ask(Box::new(ask)));
+                    } else {
+                        let text =
+                            format!("what was said of {run} is not shown: something else is open");
+                        self.say(text, false);
+                    }
+                    return;
+                }
                 if !done.lines.is_empty() {
                     self.overlays.push(Overlay::Lines {
                         title: format!("{}: done", deed.word()),
