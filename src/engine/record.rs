@@ -91,6 +91,9 @@ pub struct AttemptRecord {
     /// The agent that was asked; `None`: none was.
     #[serde(default)]
     pub agent: Option<String>,
+    /// Whether the person whose it was threw away what it left: nothing goes on from that.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub thrown: bool,
 }
 
 impl AttemptRecord {

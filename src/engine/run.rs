@@ -7,7 +7,7 @@ use super::note::Note;
 use super::plan::{Plan, Stage};
 use super::record::{AttemptRecord, Skip, StageRecord, Stop};
 use super::review::Review;
-use super::taken::Taken;
+use super::taken::{Taken, Unfit};
 use super::transitions::Illegal;
 use crate::terms::evidence::ArtifactRecord;
 use crate::terms::usage::Total;
@@ -156,6 +156,9 @@ pub struct Run {
     /// The stage that a person has taken over, while they have it.
     #[serde(default)]
     pub taken: Option<Taken>,
+    /// Stages that people handed back unfit, as they were before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) unfit: Vec<Unfit>,
     /// Words of people for attempts to come, and those that were given to one, oldest first.
     #[serde(default)]
     pub words: Vec<Note>,
@@ -208,6 +211,7 @@ impl Run {
             landed: None,
             review: Review::default(),
             taken: None,
+            unfit: Vec::new(),
             words: Vec::new(),
             decisions: Vec::new(),
             notes: Vec::new(),
@@ -420,6 +424,7 @@ impl Run {
             by: by.clone(),
             result: None,
             agent: agent.filter(|_| by.is_none()),
+            thrown: false,
         });
         if !record.next.asks_nobody() {
             self.use_words(&attempt.stage, public);

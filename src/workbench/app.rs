@@ -14,6 +14,7 @@ pub mod costs;
 pub mod desk;
 pub mod dialogue;
 mod direct;
+mod drag;
 pub mod edit;
 pub mod edited;
 pub mod event;

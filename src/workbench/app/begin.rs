@@ -383,8 +383,9 @@ impl App {
                 if let Some(item) = done.item {
                     self.backlog.chooses(item);
                 }
+                let asked = done.in_hand.is_some();
                 if let Some((run, stage)) = done.in_hand {
-                    self.ask_how_handed_back(&run, &stage);
+                    self.ask_how_handed_back(&run, &stage, &done.says);
                 }
                 self.desk.opens = done.run;
                 if !done.lines.is_empty() {
@@ -394,7 +395,10 @@ impl App {
                         top: 0,
                     });
                 }
-                self.say(self.and_then(done.says, done.then), false);
+                if !asked {
+                    // What is asked says it, and stays no longer than it is so.
+                    self.say(self.and_then(done.says, done.then), false);
+                }
             }
             Err(mut lines) => {
                 if let Deed::Comment(run, word) = deed {
