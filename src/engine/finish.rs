@@ -56,7 +56,7 @@ impl Run {
             self.taken.take_if(|t| t.stage == id);
             return Ok(self.record_mut(&id)?.reset()?);
         }
-        self.answered_comments(result);
+        self.answered_comments(result, theirs);
         if theirs && result.outcome != Outcome::Interrupted && self.handed_back(at, result)? {
             return Ok(());
         }
@@ -164,6 +164,7 @@ impl Run {
                 from: at,
                 until,
                 to: None,
+                day: None,
             }),
             (Charge::Turn, _) => {
                 let name = &stage.name;

@@ -1,17 +1,19 @@
 //! The state of a run, and how facts change it.
 
+use super::budget::More;
 use super::event::{Event, GateSide, Person};
 use super::inputs::settings_digest;
 use super::note::Note;
 use super::plan::{Plan, Stage};
 use super::record::{AttemptRecord, Skip, StageRecord, Stop};
 use super::review::Review;
-use super::taken::Taken;
+use super::taken::{Taken, Unfit};
 use super::transitions::Illegal;
 use crate::terms::evidence::ArtifactRecord;
 use crate::terms::usage::Total;
 use crate::terms::{Digest, Oid, StageId, StageState};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -59,11 +61,14 @@ pub struct InReview {
     pub commit: Oid,
     /// The run's last commit then: what was done since is not in it.
     pub head: Oid,
+    /// The commit of the artifacts that was pushed along, where a ref of their own keeps them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub artifacts: Option<Oid>,
     /// By whom.
     pub by: Person,
 }
 
-/// A wait for a quota.
+/// A wait for a quota, or for the end of a day whose budget is used up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waited {
     /// The stage that waited.
@@ -76,6 +81,9 @@ pub struct Waited {
     pub until: Timestamp,
     /// When the stage went on; `None`: it has not.
     pub to: Option<Timestamp>,
+    /// The day whose budget was used up, where it was that and no quota.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day: Option<Date>,
 }
 
 /// A decision of a person, for the report.
@@ -129,6 +137,12 @@ pub struct Run {
     pub approvals: BTreeMap<String, bool>,
     /// What was added to the budget.
     pub raised: super::plan::Budget,
+    /// What was added to the budget of a day, which counts for all runs of the project.
+    #[serde(default)]
+    pub day_raised: BTreeMap<Date, More>,
+    /// The day of whose budget it told last that most is used.
+    #[serde(default)]
+    pub day_warned: Option<Date>,
     /// The run's last files are written.
     pub ended: bool,
     /// Where it is up for review, as it was pushed last.
@@ -145,6 +159,9 @@ pub struct Run {
     /// The stage that a person has taken over, while they have it.
     #[serde(default)]
     pub taken: Option<Taken>,
+    /// Stages that people handed back unfit, as they were before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) unfit: Vec<Unfit>,
     /// Words of people for attempts to come, and those that were given to one, oldest first.
     #[serde(default)]
     pub words: Vec<Note>,
@@ -189,12 +206,15 @@ impl Run {
             brought: BTreeMap::new(),
             approvals,
             raised: super::plan::Budget::default(),
+            day_raised: BTreeMap::new(),
+            day_warned: None,
             ended: false,
             in_review: None,
             brought_back: BTreeSet::new(),
             landed: None,
             review: Review::default(),
             taken: None,
+            unfit: Vec::new(),
             words: Vec::new(),
             decisions: Vec::new(),
             notes: Vec::new(),
@@ -308,6 +328,28 @@ impl Run {
                 self.head = Some(commit.clone());
                 Ok(())
             }
+            Event::DayHeld { stage, hold } => {
+                self.day_held(at, stage, hold);
+                Ok(())
+            }
+            Event::SlotWanted { stage, wait } => {
+                self.record_mut(stage)?.slot = Some(wait.clone());
+                Ok(())
+            }
+            Event::DayFreed => {
+                self.day_freed(at);
+                Ok(())
+            }
+            Event::DayWarned(share) => {
+                self.day_warned = Some(share.day);
+                let least = if share.at_least { "at least " } else { "" };
+                let text = format!(
+                    "{least}{} % of the budget of {} for {} is used, by all runs of this project",
+                    share.percent, share.of, share.day
+                );
+                self.notes.push((at, text));
+                Ok(())
+            }
             Event::Noted { text } => {
                 self.notes.push((at, text.clone()));
                 Ok(())
@@ -375,6 +417,8 @@ impl Run {
         record.checkpoint = Some(checkpoint.clone());
         record.session.clone_from(session);
         record.not_before = None;
+        record.day = None;
+        record.slot = None;
         record.attempts.push(AttemptRecord {
             id: attempt.clone(),
             public: public.clone(),
@@ -383,6 +427,7 @@ impl Run {
             by: by.clone(),
             result: None,
             agent: agent.filter(|_| by.is_none()),
+            thrown: false,
         });
         if !record.next.asks_nobody() {
             self.use_words(&attempt.stage, public);

@@ -34,9 +34,10 @@ pub struct Held {
 fn landed_on(git: &Git, branch: &str, commit: &Oid) -> Against {
     let tip = git.resolve(&format!("refs/heads/{branch}^{{commit}}"));
     let holds = |tip| git.is_ancestor(commit, &tip).unwrap_or(true);
-    match tip.is_ok_and(|tip| !holds(tip)) {
-        true => Against::Withdrawn(branch.to_owned()),
-        false => Against::Landed(branch.to_owned()),
+    if tip.is_ok_and(|tip| !holds(tip)) {
+        Against::Withdrawn(branch.to_owned())
+    } else {
+        Against::Landed(branch.to_owned())
     }
 }
 
@@ -66,8 +67,11 @@ impl Held {
         if against == Against::Run {
             // Nobody has put their name to it yet, and nobody could have.
             verified.lines.retain(|l| l.about != About::Signature);
-            let given = { verified.lines.iter_mut() }.filter(|l| l.found == ON_WHAT_LANDED);
-            given.for_each(|l| l.found = "given on what the run came to".to_owned());
+            for line in &mut verified.lines {
+                if line.found == ON_WHAT_LANDED {
+                    "given on what the run came to".clone_into(&mut line.found);
+                }
+            }
         }
         Ok(Self { verified, against })
     }

@@ -14,6 +14,7 @@ mod told;
 pub use change::{Hunk, change, changes};
 pub use machine::{Damaged, FENCE, MAX_TEXT, TRAILER};
 pub(super) use made::{flat, path_bytes, path_told, word};
+pub use markdown::{Fit, Page, TooLong};
 pub use places::lines_digest;
 pub use told::{About, Told};
 

@@ -17,6 +17,7 @@ pub(super) use approvals::ON_WHAT_LANDED;
 pub use find::{Subject, Unverifiable};
 
 use super::receipt::{About, Kept, Receipt};
+use super::remote::usual_here;
 use crate::git::{Git, GitError};
 use crate::terms::{CriterionId, Oid};
 use serde::Serialize;
@@ -309,9 +310,12 @@ fn kept_under(git: &Git, name: &str) -> Artifacts {
     }
     match git.resolve(&format!("{name}^{{commit}}")) {
         Ok(commit) => Artifacts::At(commit),
-        Err(_) => Artifacts::NotHere(format!(
-            "there is no {name} here; fetch it: `git fetch origin {name}:{name}`"
-        )),
+        Err(_) => Artifacts::NotHere(match usual_here(git, "HEAD") {
+            Some(remote) => {
+                format!("there is no {name} here; fetch it: `git fetch {remote} {name}:{name}`")
+            }
+            None => format!("there is no {name} here; fetch it from where the run was landed"),
+        }),
     }
 }
 

@@ -63,6 +63,57 @@ fn what_a_person_left_unfit_waits_for_their_word() {
 }
 
 #[test]
+fn what_was_unfit_and_is_thrown_away_is_what_it_was_before_with_its_pass() {
+    let mut bench = Bench::new(feature());
+    bench.pass(&["spec", "design", "plan", "build", "qa"]);
+    let before = bench.run.stages.clone();
+    let made = before[3].attempts.len();
+    for outcome in [Outcome::CheckFailed, Outcome::Overreach] {
+        take(&mut bench, "build");
+        bench.go();
+        bench.step("build", outcome);
+        assert_eq!(bench.of("build").state, StageState::Blocked);
+        assert_eq!(bench.of("qa").state, StageState::Pending);
+    }
+    take(&mut bench, "build");
+    bench.go();
+    bench.step("build", Outcome::Returned);
+    for (was, now) in before.iter().zip(&bench.run.stages) {
+        let of = |r: &super::super::record::StageRecord| {
+            (r.state, r.commit.clone(), r.asking, r.verdict.clone())
+        };
+        assert_eq!(of(now), of(was), "{}", was.id);
+    }
+    let thrown: Vec<bool> = { bench.of("build").attempts[made..].iter() }
+        .map(|a| a.thrown)
+        .collect();
+    assert_eq!(thrown, [true, true, true]);
+    assert_eq!(starts(&bench), []);
+    // Taken over again, it passes as it would have.
+    take(&mut bench, "build");
+    bench.go();
+    bench.step("build", Outcome::Passed);
+    assert_eq!(starts(&bench), [("qa".to_owned(), NextKind::Fresh)]);
+}
+
+#[test]
+fn what_an_agent_worked_on_since_is_not_given_back() {
+    let mut bench = Bench::new(feature());
+    bench.pass(&["spec", "design", "plan", "build", "qa"]);
+    take(&mut bench, "build");
+    bench.go();
+    bench.step("build", Outcome::CheckFailed);
+    bench.order(Event::Resumed { by: person() });
+    bench.go();
+    bench.step("build", Outcome::Tampering);
+    take(&mut bench, "build");
+    bench.go();
+    bench.step("build", Outcome::Returned);
+    assert_eq!(bench.of("build").state, StageState::Blocked);
+    assert_eq!(bench.stop_code("build"), "tampering");
+}
+
+#[test]
 fn at_a_gate_what_changed_is_judged_anew_and_what_did_not_asks_again() {
     let mut bench = Bench::new(feature());
     bench.pass(&["spec", "design", "plan", "build", "qa"]);

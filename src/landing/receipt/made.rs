@@ -155,10 +155,10 @@ fn files(git: &Git, from: Option<&Oid>, (tree, changed): (&Oid, &[DiffEntry])) -
         };
         room -= change.len();
         File {
-            change,
             path,
             mode,
             blob,
+            change,
         }
     };
     changed.iter().map(&mut file).collect()

@@ -91,9 +91,10 @@ pub(super) fn look(ground: &Ground<'_>) -> Result<Others, Unverifiable> {
     };
     let was = listed(&started)?;
     let on = &ground.receipt.started_on;
-    let began = match on == &started {
-        true => None,
-        false => Some(listed(on)?),
+    let began = if on == &started {
+        None
+    } else {
+        Some(listed(on)?)
     };
     let now = Listing::of(ground.git, &before)?;
     let renamed = match &started {

@@ -72,6 +72,7 @@ impl App {
             Action::Note => return self.may_note().map(drop),
             Action::RemoveNote => return self.may_remove_note().map(drop),
             Action::Refresh => return self.may_refresh(),
+            Action::Raise => return self.may_raise().map(drop),
             Action::NewItem => return self.may_add(),
             Action::EditItem => return self.may_edit(),
             Action::Undo => return self.may_undo(),
@@ -265,6 +266,7 @@ impl App {
             Action::Note => self.note(),
             Action::RemoveNote => self.remove_note(effects),
             Action::Refresh => self.ask_to_refresh(effects),
+            Action::Raise => self.raise_budget(),
             Action::NewItem => self.new_item(),
             Action::EditItem => self.edit_item(),
             Action::Undo => self.begin(Deed::Undo, effects),
@@ -350,6 +352,9 @@ impl App {
         match (self.view, self.pane) {
             (View::Backlog, _) if self.backlog.is_at_fold(&self.board) => {
                 self.backlog.unfolded = true;
+            }
+            (View::Backlog, _) if self.backlog.is_taken(&self.board) => {
+                self.act(Action::TakeOver, effects);
             }
             (View::Backlog, _) => match self.target().filter(|v| run::gate(v).is_some()) {
                 Some(view) => {

@@ -81,8 +81,7 @@ pub fn said(line: &Line) -> String {
     let about = match &line.about {
         About::Criterion(id) => id.to_string(),
         About::Task => "task".to_owned(),
-        About::Receipt => String::new(),
-        About::Cost | About::Signature => String::new(),
+        About::Receipt | About::Cost | About::Signature => String::new(),
         // That it is a check stands above it.
         about => about.which().to_owned(),
     };
@@ -203,11 +202,11 @@ impl App {
             return;
         };
         self.look_at(Look::Receipt(run.clone()), effects);
-        self.overlays.push(Overlay::Receipt(Proven {
+        self.overlays.push(Overlay::Receipt(Box::new(Proven {
             run,
             top: 0,
             held: None,
-        }));
+        })));
     }
 
     /// What was found, for the page that waits for it.
