@@ -15,6 +15,8 @@
 
 #[path = "stage_exec/bench.rs"]
 mod bench;
+#[path = "stage_exec/comments.rs"]
+mod comments;
 #[path = "support/namespaces.rs"]
 mod namespaces;
 

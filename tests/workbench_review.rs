@@ -18,6 +18,8 @@ mod support;
 
 #[path = "workbench_review/answers.rs"]
 mod answers;
+#[path = "workbench_review/by_hand.rs"]
+mod by_hand;
 #[path = "workbench_review/hostile.rs"]
 mod hostile;
 #[path = "workbench_review/plain.rs"]

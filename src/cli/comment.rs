@@ -195,6 +195,7 @@ fn object(view: &RunView, standing: &Standing) -> Value {
         "type": "comment", "run": view.order.run, "id": comment.id,
         "path": spot.map(|s| &s.path), "side": spot.map(|s| s.side),
         "lines": spot.and_then(|s| s.lines), "now": standing.now,
+        "renamed": standing.renamed,
         "text": comment.text, "excerpt": comment.excerpt.lines,
         "by": comment.by, "at": comment.at, "on": comment.on, "url": comment.url,
         "round": standing.round, "outcome": standing.outcome.word().replace(' ', "_"),

@@ -2,7 +2,7 @@
 
 use super::event::{Attempted, Person};
 use super::run::Run;
-use crate::terms::review::{Excerpt, Reply, Spot};
+use crate::terms::review::{Answer, Excerpt, Reply, Spot};
 use crate::terms::{AttemptId, CommentId, Digest, Finding, Oid, Outcome, Place, StageId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -159,13 +159,21 @@ impl Run {
         comments.iter().map(|c| c.finding(from)).collect()
     }
 
-    /// Takes what an attempt answered, where its work counts.
-    pub(super) fn answered_comments(&mut self, result: &Attempted) {
+    /// Takes what an attempt answered, where its work counts. One that was a person's own answers
+    /// nothing: what was asked of the stage is settled by their hand, and nobody said how.
+    pub(super) fn answered_comments(&mut self, result: &Attempted, by_hand: bool) {
         let counts = [Outcome::Passed, Outcome::Failed, Outcome::Replan];
         if !counts.contains(&result.outcome) {
             return;
         }
-        for reply in &result.replies {
+        let asked = by_hand.then(|| self.review.asked_of(&result.attempt.stage));
+        let settled = asked.into_iter().flatten().map(|comment| Reply {
+            id: comment.id,
+            answer: Answer::ByHand,
+            said: String::new(),
+        });
+        let settled: Vec<Reply> = settled.collect();
+        for reply in result.replies.iter().chain(&settled) {
             let rounds = &self.review.rounds;
             let of = |s: &&mut Sent| {
                 let at = usize::try_from(s.round).unwrap_or(0).checked_sub(1);

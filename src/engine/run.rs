@@ -6,7 +6,7 @@ use super::note::Note;
 use super::plan::{Plan, Stage};
 use super::record::{AttemptRecord, Skip, StageRecord, Stop};
 use super::review::Review;
-use super::taken::Taken;
+use super::taken::{Taken, Unfit};
 use super::transitions::Illegal;
 use crate::terms::evidence::ArtifactRecord;
 use crate::terms::usage::Total;
@@ -59,6 +59,9 @@ pub struct InReview {
     pub commit: Oid,
     /// The run's last commit then: what was done since is not in it.
     pub head: Oid,
+    /// The commit of the artifacts that was pushed along, where a ref of their own keeps them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub artifacts: Option<Oid>,
     /// By whom.
     pub by: Person,
 }
@@ -145,6 +148,9 @@ pub struct Run {
     /// The stage that a person has taken over, while they have it.
     #[serde(default)]
     pub taken: Option<Taken>,
+    /// Stages that people handed back unfit, as they were before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) unfit: Vec<Unfit>,
     /// Words of people for attempts to come, and those that were given to one, oldest first.
     #[serde(default)]
     pub words: Vec<Note>,
@@ -195,6 +201,7 @@ impl Run {
             landed: None,
             review: Review::default(),
             taken: None,
+            unfit: Vec::new(),
             words: Vec::new(),
             decisions: Vec::new(),
             notes: Vec::new(),
@@ -383,6 +390,7 @@ impl Run {
             by: by.clone(),
             result: None,
             agent: agent.filter(|_| by.is_none()),
+            thrown: false,
         });
         if !record.next.asks_nobody() {
             self.use_words(&attempt.stage, public);

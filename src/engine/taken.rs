@@ -23,6 +23,24 @@ pub struct Taken {
     before: Option<Box<StageRecord>>,
 }
 
+/// A stage that a person handed back and that did not pass: who takes it over again and throws that
+/// away has it back as it was before.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Unfit {
+    /// The stage as it was before anybody took it over.
+    before: Box<StageRecord>,
+    /// Those below it whose work was made of its own, as they were.
+    below: Vec<StageRecord>,
+}
+
+impl Unfit {
+    /// Whether nobody but people worked on it since.
+    fn is_of_people(&self, now: &StageRecord) -> bool {
+        let since = now.attempts.get(self.before.attempts.len()..);
+        since.is_some_and(|since| since.iter().all(|a| a.by.is_some()))
+    }
+}
+
 impl Run {
     /// The stage that is meant where a person names none: the one that a gate asks about, or the one
     /// that stands or runs.
@@ -238,35 +256,90 @@ impl Run {
         let Some(before) = self.taken.take().and_then(|t| t.before) else {
             return Ok(false);
         };
+        let unfit = self.unfit_of(id);
         if result.outcome != Outcome::Returned {
-            let stood = matches!(
-                before.state,
-                StageState::Passed | StageState::AwaitingApproval
-            );
-            if stood && result.outcome != Outcome::Cancelled {
-                // What was made of its old work is made anew.
-                for below in self.plan.below(id) {
-                    let record = self.record_mut(&below)?;
-                    let made = !matches!(record.state, StageState::Pending | StageState::Running);
-                    if made && record.skipped.is_none() {
-                        record.reset()?;
-                    }
-                }
+            let below = self.made_anew(id, &before, result.outcome)?;
+            let passed = [Outcome::Passed, Outcome::Failed, Outcome::Replan];
+            if !passed.contains(&result.outcome) {
+                self.unfit
+                    .push(unfit.unwrap_or_else(|| Unfit { before, below }));
             }
             return Ok(false);
         }
-        let record = self.record_mut(id)?;
-        let now = record.clone();
-        *record = StageRecord {
-            iteration: now.iteration,
-            attempt: now.attempt,
-            checkpoint: now.checkpoint,
-            attempts: now.attempts,
-            total: now.total,
-            took_ms: now.took_ms,
-            ..*before
-        };
+        match unfit {
+            // It was thrown away, and what was unfit before with it.
+            Some(Unfit { before, below }) if result.tree.is_none() => {
+                let record = self.record_mut(id)?;
+                let first = before.attempts.len();
+                record.put_back(*before);
+                for attempt in record.attempts.iter_mut().skip(first) {
+                    attempt.thrown = true;
+                }
+                for was in below {
+                    let record = self.record_mut(&was.id)?;
+                    // Whatever came to be of it meanwhile is not undone.
+                    let untouched = record.attempts.len() == was.attempts.len();
+                    if record.state == StageState::Pending && untouched {
+                        record.put_back(was);
+                    }
+                }
+            }
+            unfit => {
+                self.unfit.extend(unfit);
+                self.record_mut(id)?.put_back(*before);
+            }
+        }
         self.notes.push((at, format!("{id}: {}", result.reason)));
         Ok(true)
+    }
+
+    /// What the stage was before it was handed back unfit, where people alone worked on it since.
+    fn unfit_of(&mut self, id: &StageId) -> Option<Unfit> {
+        let at = self.unfit.iter().position(|u| u.before.id == *id)?;
+        let unfit = self.unfit.swap_remove(at);
+        self.record(id)
+            .is_some_and(|now| unfit.is_of_people(now))
+            .then_some(unfit)
+    }
+
+    /// What was made of a stage's old work is made anew, where that had stood; as it was before.
+    fn made_anew(
+        &mut self,
+        id: &StageId,
+        before: &StageRecord,
+        outcome: Outcome,
+    ) -> Result<Vec<StageRecord>, CannotApply> {
+        let stood = matches!(
+            before.state,
+            StageState::Passed | StageState::AwaitingApproval
+        );
+        let mut were = Vec::new();
+        if !stood || outcome == Outcome::Cancelled {
+            return Ok(were);
+        }
+        for below in self.plan.below(id) {
+            let record = self.record_mut(&below)?;
+            let made = !matches!(record.state, StageState::Pending | StageState::Running);
+            if made && record.skipped.is_none() {
+                were.push(record.clone());
+                record.reset()?;
+            }
+        }
+        Ok(were)
+    }
+}
+
+impl StageRecord {
+    /// Makes it what it was; what was counted and kept of its attempts since stays.
+    fn put_back(&mut self, before: Self) {
+        *self = Self {
+            iteration: self.iteration,
+            attempt: self.attempt,
+            checkpoint: self.checkpoint.take(),
+            attempts: std::mem::take(&mut self.attempts),
+            total: self.total.clone(),
+            took_ms: self.took_ms,
+            ..before
+        };
     }
 }

@@ -4,6 +4,7 @@ use super::index::strings;
 use super::status::{oid, unexpected};
 use super::{Call, Git, GitError, path_from};
 use crate::terms::Oid;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// One path that differs.
@@ -147,6 +148,26 @@ impl Git {
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
+    /// Where files of one tree or commit are in another under a name of their own, by git's own
+    /// likeness: the old name, and the new one. A partial clone that lacks what they would be compared
+    /// by knows of none but those that are the same.
+    pub fn renamed(&self, from: &Oid, to: &Oid) -> Result<BTreeMap<String, String>, GitError> {
+        let told = |alike: &str| {
+            self.call(["diff-tree", "-r", "-z", "--name-status", "--diff-filter=R"])
+                .args([alike, "--no-ext-diff", "--no-textconv"])
+                .args([from.as_str(), to.as_str(), "--"])
+                .env("GIT_NO_LAZY_FETCH", "1")
+                .run()
+        };
+        let bytes = match told("-M") {
+            Err(GitError::Lacking { .. }) => told("-M100%")?,
+            other => other?,
+        };
+        let fields = strings(&bytes);
+        let renames = fields.chunks_exact(3);
+        Ok(renames.map(|r| (r[1].clone(), r[2].clone())).collect())
+    }
+
     /// The difference of two trees or commits at one path for people, at most `limit` bytes of it.
     pub fn diff_text_of(
         &self,
@@ -280,6 +301,22 @@ mod tests {
                 ("b.bin".to_owned(), How::Added, None)
             ]
         );
+    }
+
+    #[test]
+    fn a_file_is_followed_to_its_new_name_where_it_is_alike() {
+        let (_dir, git) = repository();
+        put(git.dir(), "old name.txt", "one\ntwo\nthree\nfour\nfive\n");
+        put(git.dir(), "gone.txt", "nothing like it\n");
+        let first = commit_all(&git, "first");
+        std::fs::remove_file(git.dir().join("old name.txt")).unwrap();
+        std::fs::remove_file(git.dir().join("gone.txt")).unwrap();
+        put(git.dir(), "in/new é.txt", "one\ntwo\nthree\nfour\nsix\n");
+        let second = commit_all(&git, "second");
+        let renamed = git.renamed(&first, &second).unwrap();
+        let expected = ("old name.txt".to_owned(), "in/new é.txt".to_owned());
+        assert_eq!(renamed.into_iter().collect::<Vec<_>>(), [expected]);
+        assert!(git.renamed(&first, &first).unwrap().is_empty());
     }
 
     #[test]

@@ -419,7 +419,7 @@ impl<'a> Attempt<'a> {
         let works = self.spec.stage.writes_beyond_artifacts();
         // A person who was told of a dispute may have said that all stays as it is.
         let settled = self.spec.answers.iter().any(|a| a.id == DISPUTE);
-        let heard = review::hear(self.spec, said);
+        let heard = review::hear(self.spec, said, self.after.tree.as_ref());
         let declined = review::all_declined(self.spec, &heard);
         self.facts.no_change = works && !changed && !settled && !declined;
         self.replies = heard.replies;

@@ -7,11 +7,14 @@
 
 use super::spec::AttemptSpec;
 use crate::documents::review::{self, Replies, TITLE};
-use crate::engine::review::Comment;
+use crate::engine::review::{CODE, Comment};
 use crate::store::inside::read_inside;
 use crate::terms::review::{Answer, Reply, Side};
-use crate::terms::{Finding, Place, RepoPath};
+use crate::terms::{Finding, Oid, Place, RepoPath};
 
+/// The codes of a comment that nobody answered, and of an answer that can't be read.
+const UNANSWERED: &str = "contract/comment-unanswered";
+const UNREADABLE: &str = "contract/comment-unreadable";
 /// Largest file in which lines are looked for.
 const MAX_BYTES: u64 = 4 * 1024 * 1024;
 /// How much of a comment's text stands in a finding, in characters.
@@ -26,8 +29,9 @@ pub struct Heard {
     pub unanswered: Vec<Finding>,
 }
 
-/// Reads the answers in the last message and in what was produced.
-pub fn hear(spec: &AttemptSpec, said: &str) -> Heard {
+/// Reads the answers in the last message and in what was produced. `left`: the tree that the attempt
+/// leaves, where that is known.
+pub fn hear(spec: &AttemptSpec, said: &str, left: Option<&Oid>) -> Heard {
     let mut heard = Heard::default();
     if spec.comments.is_empty() {
         return heard;
@@ -46,45 +50,77 @@ pub fn hear(spec: &AttemptSpec, said: &str) -> Heard {
         });
         match found {
             Some(reply) => heard.replies.push(reply),
-            None if is_moot(spec, comment) => {}
+            None if is_moot(spec, comment, left) => {}
             None => heard.unanswered.push(unanswered(comment, &texts)),
         }
     }
     heard
 }
 
-/// Whether all that is to be settled are comments, and each of them was declined: then an attempt
-/// that changes nothing did what it said.
+/// Whether all that is to be settled are comments of which each was declined: then an attempt that
+/// changes nothing did what it said. What was not declined excuses nobody, whoever found it.
 pub fn all_declined(spec: &AttemptSpec, heard: &Heard) -> bool {
-    let others = spec.findings.iter();
-    let mut others = others.filter(|f| f.code != crate::engine::review::CODE);
-    let mut replies = heard.replies.iter();
+    let declined = |id: &str| {
+        let mut replies = heard.replies.iter();
+        replies.any(|r| r.answer == Answer::Declined && r.id.to_string() == id)
+    };
+    // That an earlier answer was missing is settled by this one.
+    let owed = |f: &Finding| {
+        let section = f.section.as_deref()?;
+        section
+            .strip_prefix(TITLE)?
+            .strip_prefix(": ")
+            .map(declined)
+    };
+    let is_excused = |finding: &Finding| match finding.code.as_str() {
+        CODE => finding.id.as_deref().is_some_and(declined),
+        UNANSWERED | UNREADABLE => owed(finding).unwrap_or(false),
+        _ => false,
+    };
     !spec.comments.is_empty()
-        && others.next().is_none()
-        && heard.replies.len() == spec.comments.len()
-        && replies.all(|r| r.answer == Answer::Declined)
+        && spec.comments.iter().all(|c| declined(&c.id.to_string()))
+        && spec.findings.iter().all(is_excused)
 }
 
-/// Whether there is nothing left that an answer could be about.
-fn is_moot(spec: &AttemptSpec, comment: &Comment) -> bool {
+/// Whether there is nothing left that an answer could be about. A file that got another name is
+/// there under that.
+fn is_moot(spec: &AttemptSpec, comment: &Comment, left: Option<&Oid>) -> bool {
     let Some(spot) = comment.spot.as_ref().filter(|s| s.side == Side::New) else {
         return false;
     };
-    let Ok(path) = RepoPath::new(spot.path.as_str()) else {
+    if RepoPath::new(spot.path.as_str()).is_err() {
         return false;
+    }
+    let is_there = |path: &str| {
+        let path = RepoPath::new(path).map(|p| p.under(&spec.tree));
+        path.is_ok_and(|p| std::fs::symlink_metadata(p).is_ok())
     };
-    if std::fs::symlink_metadata(path.under(&spec.tree)).is_err() {
-        return true;
+    // Its name where the attempt began.
+    let mut path = spot.path.clone();
+    if !is_there(&path) {
+        path = named_in(spec, path, comment.on.as_ref(), Some(&spec.checkpoint));
+        if !is_there(&named_in(spec, path.clone(), Some(&spec.checkpoint), left)) {
+            return true;
+        }
     }
     let Some(lines) = spot.lines else {
         return false;
     };
-    let before = spec.git().file_at(&spec.checkpoint, &spot.path);
+    let before = spec.git().file_at(&spec.checkpoint, &path);
     before.is_ok_and(|bytes| {
         let text = bytes.unwrap_or_default();
         let text = String::from_utf8_lossy(&text);
         review::find(&text, &comment.excerpt, lines.first).is_none()
     })
+}
+
+/// The name in one commit or tree of a file that another one holds; its own where git knows of none.
+fn named_in(spec: &AttemptSpec, path: String, from: Option<&Oid>, to: Option<&Oid>) -> String {
+    let (Some(from), Some(to)) = (from, to) else {
+        return path;
+    };
+    let renamed = spec.git().renamed(from, to).unwrap_or_default();
+    renamed.get(&path).cloned().unwrap_or(path)
 }
 
 fn unanswered(comment: &Comment, texts: &[(String, Replies)]) -> Finding {
@@ -100,11 +136,8 @@ fn unanswered(comment: &Comment, texts: &[(String, Replies)]) -> Finding {
         .join(" ");
     let short: String = text.chars().take(SHORT).collect();
     let (code, says) = match unreadable {
-        Some(_) => (
-            "contract/comment-unreadable",
-            "has no answer that can be read",
-        ),
-        None => ("contract/comment-unanswered", "has no answer"),
+        Some(_) => (UNREADABLE, "has no answer that can be read"),
+        None => (UNANSWERED, "has no answer"),
     };
     let place = comment.spot.as_ref().map(|spot| match spot.lines {
         Some(lines) => Place::line(spot.path.as_str(), lines.first),

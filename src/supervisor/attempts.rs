@@ -428,6 +428,7 @@ pub(in crate::supervisor) fn left_by_earlier(record: &StageRecord, kind: NextKin
         .attempts
         .iter()
         .rev()
+        .filter(|a| !a.thrown)
         .filter_map(|a| a.result.as_ref())
         .take_while(|r| r.commit.is_none())
         // What a person threw away left what was there before.

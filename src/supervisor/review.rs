@@ -8,7 +8,7 @@
 
 mod standing;
 
-pub use standing::{Outcome, Standing, standing};
+pub use standing::{Left, Outcome, Standing, standing};
 
 use super::control::clean_text;
 use super::order::RunOrder;

@@ -170,6 +170,8 @@ pub enum Answer {
     Fixed,
     /// It says why it did not.
     Declined,
+    /// Nobody said anything: a person had the stage in hand, and their work counts.
+    ByHand,
 }
 
 /// What a stage answered to a comment.

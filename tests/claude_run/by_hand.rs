@@ -3,22 +3,7 @@
 use super::scene::Scene;
 use super::stages::BUILD;
 use super::support::model::{Script, Step, TREE};
-use super::support::terminal::Terminal;
 use harness_tui::terms::{Outcome, RunState};
-use portable_pty::CommandBuilder;
-
-fn take(scene: &Scene) -> Terminal {
-    let whole = scene.command(&["take", "T001"]);
-    let mut command = CommandBuilder::new(whole.get_program());
-    command.args(whole.get_args());
-    command.cwd(whole.get_current_dir().unwrap());
-    command.env_clear();
-    for (name, value) in whole.get_envs() {
-        command.env(name, value.unwrap());
-    }
-    command.env("TERM", "xterm-256color");
-    Terminal::start(command, 120, 40)
-}
 
 #[test]
 fn the_session_goes_on_at_a_persons_terminal_and_what_it_did_is_judged() {
@@ -36,7 +21,7 @@ fn the_session_goes_on_at_a_persons_terminal_and_what_it_did_is_judged() {
     };
     scene.expect(3, &["run", "T001"]);
     let session = scene.exit("build.1.2").session.unwrap();
-    let mut terminal = take(&scene);
+    let mut terminal = scene.terminal(&["take", "T001"], (120, 40));
     terminal.until("enter takes it over");
     assert!(terminal.shown().contains(&session), "{}", terminal.shown());
     terminal.types("\r");

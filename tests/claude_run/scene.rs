@@ -3,11 +3,13 @@
 use super::recorded::sample;
 use super::support;
 use super::support::model::{Script, Server};
+use super::support::terminal::Terminal;
 use super::support::trusted;
 use harness_tui::records::builtin;
 use harness_tui::records::project::Project;
 use harness_tui::records::runs::{self, RunView};
 use harness_tui::stage::exit::ExitRecord;
+use portable_pty::CommandBuilder;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -146,6 +148,20 @@ impl Scene {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         command
+    }
+
+    /// The same on a terminal of so many columns and rows.
+    pub fn terminal(&self, args: &[&str], (columns, rows): (u16, u16)) -> Terminal {
+        let whole = self.command(args);
+        let mut command = CommandBuilder::new(whole.get_program());
+        command.args(whole.get_args());
+        command.cwd(whole.get_current_dir().unwrap());
+        command.env_clear();
+        for (name, value) in whole.get_envs() {
+            command.env(name, value.unwrap());
+        }
+        command.env("TERM", "xterm-256color");
+        Terminal::start(command, columns, rows)
     }
 
     /// Runs the program to its end and wants this exit code.

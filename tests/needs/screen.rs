@@ -32,6 +32,19 @@ fn leave(terminal: &mut Terminal) {
     assert_eq!(terminal.ends(), 0, "{}", terminal.shown());
 }
 
+/// Opens the screen anew: something waits, and nothing happened since the last look.
+fn is_told_nothing_new(project: &Project) {
+    let mut terminal = Terminal::open(project, &[]);
+    terminal.until("WAITING FOR YOU 1");
+    terminal.until("read ");
+    assert!(
+        !terminal.shown().contains("SINCE YOU"),
+        "{}",
+        terminal.shown()
+    );
+    leave(&mut terminal);
+}
+
 #[test]
 fn what_waits_stands_first_most_urgent_first_and_one_key_goes_through_all() {
     let (project, _) = five_that_wait();
@@ -134,15 +147,7 @@ fn what_happened_since_the_last_look_is_told_once() {
     terminal.types("\u{1b}");
     terminal.until_gone("3 events");
     leave(&mut terminal);
-    let mut terminal = Terminal::open(&project, &[]);
-    terminal.until("WAITING FOR YOU 1");
-    terminal.until("read ");
-    assert!(
-        !terminal.shown().contains("SINCE YOU"),
-        "{}",
-        terminal.shown()
-    );
-    leave(&mut terminal);
+    is_told_nothing_new(&project);
 }
 
 #[test]
@@ -170,15 +175,7 @@ fn who_is_killed_has_lost_nothing_and_is_told_nothing_twice() {
     terminal.until_it("it is kept", |_| std::fs::read(&mark).unwrap() != before);
     terminal.signal(Signal::KILL);
     terminal.ends();
-    let mut terminal = Terminal::open(&project, &[]);
-    terminal.until("WAITING FOR YOU 1");
-    terminal.until("read ");
-    assert!(
-        !terminal.shown().contains("SINCE YOU"),
-        "{}",
-        terminal.shown()
-    );
-    leave(&mut terminal);
+    is_told_nothing_new(&project);
 }
 
 #[test]
@@ -227,5 +224,27 @@ fn a_base_that_moved_is_shown_beside_what_waits_and_its_key_in_the_footer() {
     project.git(&["commit", "-qm", "moves on"]);
     terminal.until("U refresh");
     terminal.until("moved on   U takes that in");
+    leave(&mut terminal);
+}
+
+#[test]
+fn another_repository_at_an_old_place_was_never_looked_at() {
+    let project = five_tasks();
+    let told = "since you last looked";
+    for is_there in [false, true] {
+        let mut terminal = Terminal::open(&project, &[]);
+        terminal.until("Nothing waits for you.");
+        assert_eq!(terminal.shown().contains(told), is_there);
+        leave(&mut terminal);
+    }
+    std::fs::rename(project.home().join(".git"), project.outside("before")).unwrap();
+    project.git(&["init", "-q", "-b", "main"]);
+    project.git(&["config", "user.name", "Ada"]);
+    project.git(&["config", "user.email", "ada@example.org"]);
+    project.git(&["add", "-A"]);
+    project.git(&["commit", "-q", "-m", "another one"]);
+    let mut terminal = Terminal::open(&project, &[]);
+    terminal.until("Nothing waits for you.");
+    assert!(!terminal.shown().contains(told), "{}", terminal.shown());
     leave(&mut terminal);
 }

@@ -385,6 +385,22 @@ impl Sign<'_> {
     }
 }
 
+/// What the terminal sends: a button at this column and row, counted from 0.
+pub fn mouse(code: u8, (column, row): (usize, usize), end: char) -> String {
+    format!("\x1b[<{code};{};{}{end}", column + 1, row + 1)
+}
+
+/// Where a text stands: its column and row.
+pub fn place(terminal: &Terminal, text: &str) -> (usize, usize) {
+    let shown = terminal.shown();
+    let mut rows = shown.lines().enumerate();
+    let found = rows.find_map(|(y, row)| {
+        let at = row.find(text)?;
+        Some((row[..at].chars().count(), y))
+    });
+    found.unwrap_or_else(|| panic!("'{text}' is not there:\n{shown}"))
+}
+
 /// This text comes.
 pub fn comes(text: &str) -> Sign<'_> {
     Sign::Comes(text)

@@ -2,11 +2,11 @@
 
 use crate::scene::on;
 use crate::support::drive::{last, on_branch, prompt};
-use crate::support::project::at_the_gate;
+use crate::support::project::{Project, at_the_gate};
 use crate::support::terminal::{Terminal, comes, proves};
 use harness_tui::terms::RunState;
 
-fn open(project: &crate::support::project::Project, size: (u16, u16)) -> Terminal {
+fn open(project: &Project, size: (u16, u16)) -> Terminal {
     let mut terminal = on(project, &[], size);
     terminal.until_it("its run is read", |shown| {
         shown.contains("WAITING FOR YOU 1") || shown.contains("RUNNING 1")
@@ -14,6 +14,22 @@ fn open(project: &crate::support::project::Project, size: (u16, u16)) -> Termina
     terminal.types("3");
     terminal.until("[3 Pipeline]");
     terminal
+}
+
+fn leave(mut terminal: Terminal) {
+    terminal.types("q");
+    assert_eq!(terminal.ends(), 0);
+}
+
+/// Waits until what a person did is handed on and the gate asks about it.
+fn asks_anew_with_what_was_done(project: &Project, run: &str) {
+    let view = project.until(run, |v| {
+        !v.supervised && v.run.state() == RunState::AwaitingApproval
+    });
+    assert_eq!(
+        on_branch(&view, "page.txt").unwrap(),
+        "light\ndark\ndarker\n"
+    );
 }
 
 #[test]
@@ -65,17 +81,18 @@ fn a_stage_is_taken_over_and_handed_back_on_the_screen() {
     assert!(told.contains(&format!("harness-tui take {run}")), "{told}");
     assert!(terminal.screen().alternate_screen());
     assert_eq!(terminal.line_settings(), raw);
+    assert_eq!(terminal.shown().matches("build is still yours").count(), 1);
     terminal.types("\r");
-    terminal.until("with Ada");
-    let view = project.until(&run, |v| {
-        !v.supervised && v.run.state() == RunState::AwaitingApproval
-    });
-    assert_eq!(
-        on_branch(&view, "page.txt").unwrap(),
-        "light\ndark\ndarker\n"
+    terminal.until_gone("Hand build back?");
+    // It is theirs no more, and nothing says so any longer.
+    assert!(
+        !terminal.shown().contains("still yours"),
+        "{}",
+        terminal.shown()
     );
-    terminal.types("q");
-    assert_eq!(terminal.ends(), 0);
+    terminal.until("with Ada");
+    asks_anew_with_what_was_done(&project, &run);
+    leave(terminal);
 }
 
 #[test]
@@ -98,20 +115,18 @@ fn who_is_killed_in_the_middle_is_asked_by_the_next_screen() {
     let mut rows = shown.lines().filter_map(|l| l.split('│').next());
     let row = rows.find(|l| l.contains("Build taken over"));
     assert!(row.unwrap().trim_end().ends_with(" T"), "{shown}");
+    // Opening it asks the same as its key.
+    terminal.types("\r");
+    terminal.until("nobody is at work there");
+    terminal.types("\u{1b}");
+    terminal.until_gone("nobody is at work there");
     terminal.types("3");
     terminal.until("with Ada");
     terminal.types("T");
     terminal.until("nobody is at work there");
     terminal.types("c");
-    let view = project.until(&run, |v| {
-        !v.supervised && v.run.state() == RunState::AwaitingApproval
-    });
-    assert_eq!(
-        on_branch(&view, "page.txt").unwrap(),
-        "light\ndark\ndarker\n"
-    );
-    terminal.types("q");
-    assert_eq!(terminal.ends(), 0);
+    asks_anew_with_what_was_done(&project, &run);
+    leave(terminal);
 }
 
 #[test]
@@ -167,6 +182,5 @@ fn a_note_is_written_taken_back_and_told_once_while_a_search_keeps_its_key() {
         told.contains("mind the stars") && !told.contains("mind the moon"),
         "{told}"
     );
-    terminal.types("q");
-    assert_eq!(terminal.ends(), 0);
+    leave(terminal);
 }

@@ -3,6 +3,7 @@
 use super::scene::{answering, outcome, prompt, says, words};
 use super::support::drive::outcomes;
 use super::support::project::put;
+use super::support::terminal::Terminal;
 use harness_tui::records::review::Outcome;
 use harness_tui::supervisor::review::{New, give};
 use harness_tui::terms::review::Spot;
@@ -76,6 +77,50 @@ fn said_fixed_is_held_against_what_changed() {
     );
     let gate = project.expect(0, &["comment", &run]).out;
     assert!(gate.contains("! fixed  harness/backlog.md:1"), "{gate}");
+}
+
+#[test]
+fn a_comment_goes_along_with_a_file_that_gets_another_name() {
+    let (project, run) = answering();
+    project.expect(0, &["comment", &run, "page.txt:2", "darker"]);
+    says(
+        &project,
+        "instead",
+        "[ ! -f page.txt ] || { git mv page.txt 'a leaf.txt'; echo dim >> 'a leaf.txt'; }\n",
+    );
+    says(
+        &project,
+        "repair",
+        "## Review Comments\n- C1 fixed: the name says it\n",
+    );
+    // Nothing of it is gone, so that an answer is owed.
+    project.expect(6, &["reject", &run, "--follow"]);
+    assert_eq!(
+        outcomes(&project.view(&run), "build"),
+        [Ended::Passed, Ended::Malformed, Ended::Passed]
+    );
+    let fixed = outcome(&project, &run, "C1");
+    assert!(
+        matches!(
+            fixed,
+            Outcome::Fixed {
+                unchanged: false,
+                ..
+            }
+        ),
+        "{fixed:?}"
+    );
+    let listed = project.expect(0, &["comment", &run]).out;
+    assert!(listed.contains("page.txt:2 → a leaf.txt:2"), "{listed}");
+    let mut terminal = Terminal::sized(&project, &[], 120, 35);
+    terminal.until("WAITING FOR YOU 1");
+    terminal.types("!");
+    terminal.until("C1  ✓ fixed");
+    terminal.types("d");
+    // It stands in the file where that is now.
+    terminal.until("┃ C1 ✓ fixed");
+    terminal.types("q");
+    assert_eq!(terminal.ends(), 0);
 }
 
 #[test]

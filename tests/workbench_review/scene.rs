@@ -62,16 +62,17 @@ pub fn recorded() -> (Project, String) {
     (project, run)
 }
 
-/// A script that keeps its prompt, changes a page, and says what lies in `answer` beside the
-/// checkout; once it is told that an answer is missing, what lies in `repair`.
+/// A script that keeps its prompt, changes a page (or does what lies in `instead`), and says what lies
+/// in `answer` beside the checkout; once it is told that an answer is missing, what lies in `repair`.
 pub fn answering() -> (Project, String) {
     let project = Project::new();
     let at = |name: &str| project.outside(name).display().to_string();
     let script = format!(
-        "cat > {prompt}\nif [ ! -f {quiet} ]; then echo dark >> page.txt; fi\n\
+        "cat > {prompt}\nif [ -f {instead} ]; then . {instead}; elif [ ! -f {quiet} ]; then echo dark >> page.txt; fi\n\
          if grep -q 'comment-un' {prompt}; then cat {repair}; else cat {answer}; fi\n",
         prompt = at("prompt"),
         quiet = at("quiet"),
+        instead = at("instead"),
         repair = at("repair"),
         answer = at("answer"),
     );

@@ -1,8 +1,8 @@
 //! On a terminal, by keys.
 
 use super::scene::{outcome, recorded, words};
-use super::support::project::Project;
-use super::support::terminal::{Terminal, comes, goes, proves};
+use super::support::project::{GATED, Project};
+use super::support::terminal::{Terminal, comes, goes, mouse, place, proves};
 use harness_tui::records::review::Outcome;
 use harness_tui::terms::RunState;
 use rustix::process::Signal;
@@ -175,4 +175,93 @@ fn a_program_that_is_killed_after_a_comment_loses_nothing() {
     assert!(told.contains("was sent back with 3 comments"), "{told}");
     let view = project.until(&run, |v| v.state() == RunState::AwaitingApproval);
     assert_eq!(view.run.review.sent.len(), 3);
+}
+
+/// Presses the button on the row of these words.
+fn press(terminal: &mut Terminal, words: &str) -> (usize, usize) {
+    let at = place(terminal, words);
+    terminal.types(&mouse(0, at, 'M'));
+    at
+}
+
+/// Drags to there; the button stays down.
+fn drag(terminal: &mut Terminal, to: (usize, usize)) {
+    terminal.types(&mouse(32, to, 'M'));
+}
+
+fn let_go(terminal: &mut Terminal, at: (usize, usize)) {
+    terminal.types(&mouse(0, at, 'm'));
+}
+
+#[test]
+fn lines_that_are_dragged_over_are_commented_on_and_a_click_is_one_line() {
+    let (project, run) = recorded();
+    let mut terminal = at_the_gate(&project, (120, 35));
+    terminal.types("d");
+    terminal.until("let dark = 1");
+    // From the last line to the first, and beyond the head of the file: of it alone.
+    press(&mut terminal, "third old");
+    let above = place(&terminal, "let dark");
+    drag(&mut terminal, above);
+    let_go(&mut terminal, above);
+    terminal.until("src/old.js:1-3 is marked, and copied: c comments on it");
+    terminal.types("c");
+    terminal.until("Comment on src/old.js:1-3");
+    says(&mut terminal, "is that needed?", "C1");
+    // A click chooses its line, and nothing of what was dragged over before is left.
+    press(&mut terminal, "second old");
+    let to = place(&terminal, "third old");
+    drag(&mut terminal, to);
+    let_go(&mut terminal, to);
+    terminal.until("src/old.js:2-3 is marked");
+    let at = press(&mut terminal, "let dark");
+    let_go(&mut terminal, at);
+    terminal.types("c");
+    terminal.until("Comment on src/dark.js:2:");
+    terminal.types("\x1b");
+    terminal.until_gone("Comment on ");
+    // Within a line it is text.
+    drag_within(&mut terminal, "let dark");
+    leave(terminal);
+    let all = project.view(&run).comments();
+    assert_eq!(
+        all[0].comment.spot.as_ref().unwrap().to_string(),
+        "src/old.js:1-3"
+    );
+}
+
+fn drag_within(terminal: &mut Terminal, words: &str) {
+    let (column, row) = press(terminal, words);
+    let to = (column + words.len() - 1, row);
+    drag(terminal, to);
+    let_go(terminal, to);
+    terminal.until("copied what is selected");
+}
+
+#[test]
+fn what_is_dragged_over_goes_on_beyond_the_screen() {
+    let script = "cat >/dev/null; seq -f 'line %g.' 60 > long.txt; echo done";
+    let project = Project::new().agent("build", script).flow(GATED);
+    project.expect(6, &["run", "T001"]);
+    let mut terminal = at_the_gate(&project, (80, 24));
+    terminal.types("d");
+    terminal.until("line 3.");
+    let (column, _) = press(&mut terminal, "line 3.");
+    // By the pointer below the page, and by the wheel while the button is down.
+    drag(&mut terminal, (column, 23));
+    for _ in 0..10 {
+        terminal.types(&mouse(65, (column, 6), 'M'));
+    }
+    terminal.until("line 40.");
+    terminal.until_gone("line 3.");
+    let to = place(&terminal, "line 40.");
+    drag(&mut terminal, to);
+    let_go(&mut terminal, to);
+    // What is not on the screen is not copied from there.
+    terminal.until("long.txt:3-40 is marked: c comments on it");
+    terminal.types("c");
+    terminal.until("Comment on long.txt:3-40");
+    terminal.types("\x1b");
+    terminal.until_gone("Comment on ");
+    leave(terminal);
 }

@@ -1,7 +1,7 @@
 //! What a person does with the mouse.
 
 use super::at_the_gate;
-use crate::support::terminal::{Terminal, comes, proves};
+use crate::support::terminal::{Terminal, comes, mouse, place, proves};
 
 #[test]
 fn a_key_leaves_the_mouse_to_the_terminal_and_takes_it_again() {
@@ -17,22 +17,6 @@ fn a_key_leaves_the_mouse_to_the_terminal_and_takes_it_again() {
     assert_eq!(mode(&terminal), vt100::MouseProtocolMode::ButtonMotion);
     terminal.types("q");
     assert_eq!(terminal.ends(), 0);
-}
-
-/// What the terminal sends: a button at this column and row, counted from 0.
-fn mouse(code: u8, (column, row): (usize, usize), end: char) -> String {
-    format!("\x1b[<{code};{};{}{end}", column + 1, row + 1)
-}
-
-/// Where a text stands: its column and row.
-fn place(terminal: &Terminal, text: &str) -> (usize, usize) {
-    let shown = terminal.shown();
-    let mut rows = shown.lines().enumerate();
-    let found = rows.find_map(|(y, row)| {
-        let at = row.find(text)?;
-        Some((row[..at].chars().count(), y))
-    });
-    found.unwrap_or_else(|| panic!("'{text}' is not there:\n{shown}"))
 }
 
 #[test]

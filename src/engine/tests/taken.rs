@@ -4,7 +4,7 @@ use super::super::Decision;
 use super::super::event::{Event, GateSide};
 use super::super::record::NextKind;
 use super::super::testkit::{Bench, feature, person, sid};
-use crate::terms::{Outcome, StageState};
+use crate::terms::{Digest, Outcome, StageState};
 
 fn take(bench: &mut Bench, stage: &str) {
     let (stage, by) = (sid(stage), person());
@@ -60,6 +60,57 @@ fn what_a_person_left_unfit_waits_for_their_word() {
     assert_eq!(bench.of("build").state, StageState::Blocked);
     assert_eq!(bench.stop_code("build"), "check_failed");
     assert_eq!(starts(&bench), []);
+}
+
+#[test]
+fn what_was_unfit_and_is_thrown_away_is_what_it_was_before_with_its_pass() {
+    let mut bench = Bench::new(feature());
+    bench.pass(&["spec", "design", "plan", "build", "qa"]);
+    let before = bench.run.stages.clone();
+    let made = before[3].attempts.len();
+    for outcome in [Outcome::CheckFailed, Outcome::Overreach] {
+        take(&mut bench, "build");
+        bench.go();
+        bench.step("build", outcome);
+        assert_eq!(bench.of("build").state, StageState::Blocked);
+        assert_eq!(bench.of("qa").state, StageState::Pending);
+    }
+    take(&mut bench, "build");
+    bench.go();
+    bench.step("build", Outcome::Returned);
+    for (was, now) in before.iter().zip(&bench.run.stages) {
+        let of = |r: &super::super::record::StageRecord| {
+            (r.state, r.commit.clone(), r.asking, r.verdict.clone())
+        };
+        assert_eq!(of(now), of(was), "{}", was.id);
+    }
+    let thrown: Vec<bool> = { bench.of("build").attempts[made..].iter() }
+        .map(|a| a.thrown)
+        .collect();
+    assert_eq!(thrown, [true, true, true]);
+    assert_eq!(starts(&bench), []);
+    // Taken over again, it passes as it would have.
+    take(&mut bench, "build");
+    bench.go();
+    bench.step("build", Outcome::Passed);
+    assert_eq!(starts(&bench), [("qa".to_owned(), NextKind::Fresh)]);
+}
+
+#[test]
+fn what_an_agent_worked_on_since_is_not_given_back() {
+    let mut bench = Bench::new(feature());
+    bench.pass(&["spec", "design", "plan", "build", "qa"]);
+    take(&mut bench, "build");
+    bench.go();
+    bench.step("build", Outcome::CheckFailed);
+    bench.order(Event::Resumed { by: person() });
+    bench.go();
+    bench.step("build", Outcome::Tampering);
+    take(&mut bench, "build");
+    bench.go();
+    bench.step("build", Outcome::Returned);
+    assert_eq!(bench.of("build").state, StageState::Blocked);
+    assert_eq!(bench.stop_code("build"), "tampering");
 }
 
 #[test]
@@ -126,6 +177,14 @@ fn a_note_is_told_to_one_attempt_and_to_the_next_where_that_was_lost() {
     assert_eq!(bench.run.told_notes(&sid("spec")).len(), 0);
     let used = bench.run.words[0].used.as_ref().unwrap();
     assert!(used.as_str().ends_with("SPEC-2"), "{used}");
+    // The record that lands says who was told it; its words it does not say.
+    let decided = bench.run.decisions.iter().find(|d| d.what.contains("N1"));
+    let digest = Digest::of("short");
+    let said = format!(
+        "noted N1 for spec (blake3 {}), told to {used}",
+        digest.short()
+    );
+    assert_eq!(decided.unwrap().what, said);
     let removed = Event::NoteRemoved {
         note: "N1".to_owned(),
         by: person(),

@@ -37,7 +37,7 @@ fn of(standing: &Standing) -> Vec<Row> {
     );
     let target = comment.spot.as_ref().filter(|s| s.side == Side::New);
     let target = target.map(|spot| Target::Place {
-        path: spot.path.clone(),
+        path: standing.path().unwrap_or(&spot.path).to_owned(),
         line: standing
             .now
             .or(spot.lines)

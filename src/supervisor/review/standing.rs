@@ -6,7 +6,7 @@ use crate::engine::Run;
 use crate::engine::review::{Comment, Sent};
 use crate::supervisor::RunOrder;
 use crate::terms::review::{Answer, Range, Side, Spot};
-use crate::terms::{CommentId, Oid};
+use crate::terms::{AttemptId, CommentId, Oid};
 use crate::text::Role;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -30,11 +30,42 @@ pub enum Outcome {
         /// The reason.
         reason: String,
     },
+    /// Nobody answered it: a person had the stage in hand, and their work went on.
+    ByHand {
+        /// The person.
+        by: String,
+        /// What the run's work says of its place.
+        left: Left,
+    },
     /// Nobody answered it, and what it was about is gone.
     OutOfDate {
         /// What is gone.
         why: String,
     },
+}
+
+/// What became of the place that a comment is about, as far as the run's work tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Left {
+    /// Nothing of it changed: the file or, in an artifact, the section.
+    Same,
+    /// The file changed, and its lines are in it still.
+    Beside,
+    /// Its lines are others now.
+    Changed,
+    /// The file is gone.
+    Gone,
+}
+
+impl Left {
+    fn told(self) -> &'static str {
+        match self {
+            Self::Same => "its place is unchanged",
+            Self::Beside => "its lines are as they were, and others of the file changed",
+            Self::Changed => "its lines changed",
+            Self::Gone => "its file is gone",
+        }
+    }
 }
 
 impl Outcome {
@@ -45,6 +76,7 @@ impl Outcome {
             Self::Sent => "sent",
             Self::Fixed { .. } => "fixed",
             Self::Declined { .. } => "declined",
+            Self::ByHand { .. } => "by hand",
             Self::OutOfDate { .. } => "out of date",
         }
     }
@@ -59,6 +91,10 @@ impl Outcome {
             } => (Role::Bad, '!'),
             Self::Fixed { .. } => (Role::Good, '✓'),
             Self::Declined { .. } => (Role::Attention, '–'),
+            Self::ByHand {
+                left: Left::Same, ..
+            } => (Role::Attention, '!'),
+            Self::ByHand { .. } => (Role::Attention, '◆'),
             Self::OutOfDate { .. } => (Role::Quiet, '○'),
         }
     }
@@ -76,11 +112,14 @@ impl Outcome {
             }
             Self::Fixed { said, .. } => said.clone(),
             Self::Declined { reason } => reason.clone(),
+            Self::ByHand { by, left } => {
+                format!("{by} had the stage in hand: {}", left.told())
+            }
             Self::OutOfDate { why } => why.clone(),
         }
     }
 
-    /// Whether a stage or time settled it.
+    /// Whether a stage, a person's hand or time settled it.
     pub fn is_settled(&self) -> bool {
         !matches!(self, Self::Open | Self::Sent)
     }
@@ -97,6 +136,8 @@ pub struct Standing {
     pub outcome: Outcome,
     /// Where its lines are now; `None`: it is about no lines, or they are in no file any more.
     pub now: Option<Range>,
+    /// Its file's name now, where that is another.
+    pub renamed: Option<String>,
 }
 
 impl Standing {
@@ -110,10 +151,18 @@ impl Standing {
         let Some(spot) = &self.comment.spot else {
             return "the whole".to_owned();
         };
-        match self.now.filter(|now| Some(*now) != spot.lines) {
-            Some(now) => format!("{spot} → {now}"),
-            None => spot.to_string(),
+        match (&self.renamed, self.now) {
+            (Some(path), Some(now)) => format!("{spot} → {path}:{now}"),
+            (Some(path), None) => format!("{spot} → {path}"),
+            (None, Some(now)) if Some(now) != spot.lines => format!("{spot} → {now}"),
+            (None, _) => spot.to_string(),
         }
+    }
+
+    /// The file that it is about, by its name now.
+    pub fn path(&self) -> Option<&str> {
+        let spot = self.comment.spot.as_ref()?;
+        Some(self.renamed.as_deref().unwrap_or(&spot.path))
     }
 }
 
@@ -124,10 +173,11 @@ type Known = Result<Option<String>, Unknown>;
 #[derive(Debug, Clone, Copy)]
 struct Unknown;
 
-/// The texts of files, read once.
+/// The texts of files and where they went, read once.
 struct Texts<'a> {
     order: &'a RunOrder,
     known: BTreeMap<(Oid, String), Known>,
+    renamed: BTreeMap<(Oid, Oid), BTreeMap<String, String>>,
 }
 
 impl Texts<'_> {
@@ -144,6 +194,35 @@ impl Texts<'_> {
         let read = read.map(|bytes| bytes.map(lossy));
         self.known.insert(key, read.clone());
         read
+    }
+
+    /// The name that a file of one commit has in another, where that is another one.
+    fn renamed(&mut self, path: &str, from: Option<&Oid>, to: Option<&Oid>) -> Option<String> {
+        let key = (from?.clone(), to?.clone());
+        let git = self.order.git();
+        // What git can't tell is no rename.
+        let read = |key: &(Oid, Oid)| git.renamed(&key.0, &key.1).unwrap_or_default();
+        let renamed = self.renamed.entry(key);
+        let renamed = renamed.or_insert_with_key(read);
+        renamed.get(path).cloned()
+    }
+
+    /// A file of a commit that was seen in another one: under its name there or, where none is of
+    /// that name, under the one that it got.
+    fn followed(
+        &mut self,
+        path: &str,
+        from: Option<&Oid>,
+        to: Option<&Oid>,
+    ) -> (Known, Option<String>) {
+        let here = self.of(to, path);
+        if !matches!(here, Ok(None)) {
+            return (here, None);
+        }
+        match self.renamed(path, from, to) {
+            Some(name) => (self.of(to, &name), Some(name)),
+            None => (here, None),
+        }
     }
 }
 
@@ -164,6 +243,7 @@ pub fn standing(order: &RunOrder, run: &Run, kept: &Kept) -> Vec<Standing> {
     let mut texts = Texts {
         order,
         known: BTreeMap::new(),
+        renamed: BTreeMap::new(),
     };
     all.into_values()
         .map(|(comment, sent, open)| {
@@ -175,6 +255,7 @@ pub fn standing(order: &RunOrder, run: &Run, kept: &Kept) -> Vec<Standing> {
                 },
                 round: sent.map(|s| s.round),
                 now: seen.now,
+                renamed: seen.renamed,
                 comment,
             }
         })
@@ -189,7 +270,16 @@ struct Seen {
     /// Whether nothing of its place changed since it was sent.
     unchanged: bool,
     /// What of it is gone.
-    gone: Option<&'static str>,
+    gone: Option<Gone>,
+    /// Its file's name, where that is another.
+    renamed: Option<String>,
+}
+
+/// What of a comment's place is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Gone {
+    File,
+    Lines,
 }
 
 fn see(texts: &mut Texts<'_>, run: &Run, comment: &Comment, sent: Option<&Sent>) -> Seen {
@@ -200,29 +290,34 @@ fn see(texts: &mut Texts<'_>, run: &Run, comment: &Comment, sent: Option<&Sent>)
     let reviewed = round
         .and_then(|r| r.reviewed.as_ref())
         .or(comment.on.as_ref());
-    let now = texts.of(run.head.as_ref(), &spot.path);
-    let then = texts.of(reviewed, &spot.path);
+    let looked_at = comment.on.as_ref().or(reviewed);
+    if spot.side == Side::Old {
+        let now = texts.of(run.head.as_ref(), &spot.path);
+        let then = texts.of(reviewed, &spot.path);
+        return Seen {
+            now: spot.lines,
+            unchanged: matches!((now, then), (Ok(now), Ok(then)) if now == then),
+            ..Seen::default()
+        };
+    }
+    let (now, renamed) = texts.followed(&spot.path, looked_at, run.head.as_ref());
+    let (then, before) = texts.followed(&spot.path, looked_at, reviewed);
     let (Ok(now), Ok(then)) = (now, then) else {
         return Seen {
             now: spot.lines,
             ..Seen::default()
         };
     };
-    if spot.side == Side::Old {
-        return Seen {
-            now: spot.lines,
-            unchanged: now == then,
-            gone: None,
-        };
-    }
     let Some(now) = now else {
         return Seen {
-            now: None,
             unchanged: then.is_none(),
-            gone: Some("its file is gone"),
+            gone: Some(Gone::File),
+            ..Seen::default()
         };
     };
     let unchanged = match (&then, spot.lines) {
+        // Another name is another place.
+        _ if renamed != before => false,
         (Some(then), _) if *then == now => true,
         (Some(then), Some(lines)) if is_document(texts.order, spot) => {
             is_same_section(then, &now, lines)
@@ -232,6 +327,7 @@ fn see(texts: &mut Texts<'_>, run: &Run, comment: &Comment, sent: Option<&Sent>)
     let Some(lines) = spot.lines else {
         return Seen {
             unchanged,
+            renamed,
             ..Seen::default()
         };
     };
@@ -245,9 +341,8 @@ fn see(texts: &mut Texts<'_>, run: &Run, comment: &Comment, sent: Option<&Sent>)
     Seen {
         now: found.or_else(place),
         unchanged,
-        gone: found
-            .is_none()
-            .then_some("its lines are not there any more"),
+        gone: found.is_none().then_some(Gone::Lines),
+        renamed,
     }
 }
 
@@ -273,14 +368,37 @@ fn outcome(run: &Run, sent: &Sent, seen: &Seen) -> Outcome {
                 unchanged: seen.unchanged,
             },
             Answer::Declined => Outcome::Declined { reason: said },
+            Answer::ByHand => Outcome::ByHand {
+                by: whose(run, &replied.attempt),
+                left: match seen.gone {
+                    _ if seen.unchanged => Left::Same,
+                    Some(Gone::File) => Left::Gone,
+                    Some(Gone::Lines) => Left::Changed,
+                    None => Left::Beside,
+                },
+            },
         };
     }
     let to = run.review.round(sent.round).map(|r| &r.to);
     let through = to.and_then(|to| run.record(to));
-    match seen.gone {
-        Some(why) if through.is_some_and(|r| is_through(r.state)) => Outcome::OutOfDate {
-            why: why.to_owned(),
-        },
-        _ => Outcome::Sent,
+    if !through.is_some_and(|r| is_through(r.state)) {
+        return Outcome::Sent;
     }
+    let why = match seen.gone {
+        Some(Gone::File) => "its file is gone",
+        Some(Gone::Lines) => "its lines are not there any more",
+        // An answer was not owed then, or the stage was left out.
+        None => "nobody answered it, and the run went on",
+    };
+    Outcome::OutOfDate {
+        why: why.to_owned(),
+    }
+}
+
+/// The person whose attempt it was.
+fn whose(run: &Run, attempt: &AttemptId) -> String {
+    let record = run.record(&attempt.stage);
+    let made = record.and_then(|r| r.attempts.iter().find(|a| a.id == *attempt));
+    let by = made.and_then(|a| a.by.as_ref());
+    by.map_or_else(|| "a person".to_owned(), |by| by.name.clone())
 }

@@ -349,6 +349,9 @@ impl App {
             (View::Backlog, _) if self.backlog.is_at_fold(&self.board) => {
                 self.backlog.unfolded = true;
             }
+            (View::Backlog, _) if self.backlog.is_taken(&self.board) => {
+                self.act(Action::TakeOver, effects);
+            }
             (View::Backlog, _) => match self.target().filter(|v| run::gate(v).is_some()) {
                 Some(view) => {
                     let run = view.order.run.clone();

@@ -389,10 +389,23 @@ impl App {
                 if let Some(item) = done.item {
                     self.backlog.chooses(item);
                 }
+                let asked = done.in_hand.is_some();
                 if let Some((run, stage)) = done.in_hand {
-                    self.ask_how_handed_back(&run, &stage);
+                    self.ask_how_handed_back(&run, &stage, &done.says);
                 }
                 self.desk.opens = done.run;
+                if let (Deed::ReadPr { run, .. }, Some(brings)) = (deed, done.brings) {
+                    // Nothing comes up under a hand that is writing or answering something else.
+                    if self.overlays.is_empty() {
+                        let ask = landing::brings::ask(run, *brings);
+                        self.overlays.push(Overlay::Ask(Box::new(ask)));
+                    } else {
+                        let text =
+                            format!("what was said of {run} is not shown: something else is open");
+                        self.say(text, false);
+                    }
+                    return;
+                }
                 if !done.lines.is_empty() {
                     self.overlays.push(Overlay::Lines {
                         title: format!("{}: done", deed.word()),
@@ -400,7 +413,10 @@ impl App {
                         top: 0,
                     });
                 }
-                self.say(self.and_then(done.says, done.then), false);
+                if !asked {
+                    // What is asked says it, and stays no longer than it is so.
+                    self.say(self.and_then(done.says, done.then), false);
+                }
             }
             Err(mut lines) => {
                 if let Deed::Comment(run, word) = deed {

@@ -2,7 +2,7 @@
 
 use super::scroll::{Scroll, Step};
 use crate::records::board::{Board, Entry, Group, Key, RunCard};
-use crate::records::needs::Need;
+use crate::records::needs::{Kind, Need};
 use crate::records::news::News;
 use crate::terms::{ItemId, RunId};
 use jiff::Timestamp;
@@ -224,6 +224,15 @@ impl BacklogView {
             self.rows(board).get(self.scroll.at),
             Some(Row::MoreNeeds(_))
         )
+    }
+
+    /// Whether what waits and is chosen is a stage that somebody took over and left.
+    pub fn is_taken(&self, board: &Board) -> bool {
+        let need = match self.rows(board).get(self.scroll.at) {
+            Some(Row::Need(n)) => board.needs.get(*n),
+            _ => None,
+        };
+        need.is_some_and(|need| need.kind == Kind::Taken)
     }
 
     /// What waits and is chosen.

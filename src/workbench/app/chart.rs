@@ -272,6 +272,7 @@ mod tests {
             agent: None,
             result: took.map(|took| Attempted::lost(id.clone(), "x", took)),
             id,
+            thrown: false,
         });
     }
 

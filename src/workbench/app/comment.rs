@@ -111,7 +111,7 @@ impl App {
             };
             let lines = c.now.or(spot.lines);
             let on = lines.is_some_and(|l| (l.first..=l.last).contains(&line));
-            on && spot.path == here.path && spot.side == here.side
+            on && c.path() == Some(&here.path) && spot.side == here.side
         };
         shelf.comments.iter().find(is_here)
     }
@@ -124,7 +124,7 @@ impl App {
     }
 
     /// The line of the chosen row or, where a mark was set, the lines from there to here.
-    fn range_here(&self) -> Result<Spot, String> {
+    pub(super) fn range_here(&self) -> Result<Spot, String> {
         let here = self.line_here()?;
         let mark = self.run.shelf.leaf().and_then(|l| l.mark.as_ref());
         let Some(mark) = mark else { return Ok(here) };

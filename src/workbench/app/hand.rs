@@ -108,8 +108,9 @@ impl App {
     }
 
     /// The person is back: what becomes of what they did is theirs to say.
-    pub(super) fn ask_how_handed_back(&mut self, run: &RunId, stage: &StageId) {
+    pub(super) fn ask_how_handed_back(&mut self, run: &RunId, stage: &StageId, now: &str) {
         let lines = vec![
+            ("now".to_owned(), now.to_owned()),
             (
                 "check".to_owned(),
                 "guard, contract and checks run over what lies there; what passes is handed on"
@@ -121,7 +122,8 @@ impl App {
             ),
             (
                 "throw".to_owned(),
-                "the tree is what it was before; a patch of what you did is kept".to_owned(),
+                "tree and stage are what they were before they were taken over; a patch of what you did is kept"
+                    .to_owned(),
             ),
             (
                 "later".to_owned(),

@@ -209,6 +209,7 @@ mod tests {
             agent: None,
             result: Some(result),
             id,
+            thrown: false,
         });
     }
 

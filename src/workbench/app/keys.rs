@@ -3,6 +3,7 @@
 use super::App;
 use super::dialogue::NOT_SAVED;
 use super::event::{Effect, Request};
+use super::landing;
 use super::overlay::{self, Choice, Overlay, Wanted, Yes};
 use super::scroll::{Scroll, Step};
 use super::{Pane, View};
@@ -152,6 +153,8 @@ impl App {
                 KeyCode::PageDown => ask.step(page, size),
                 KeyCode::Char('y') if typed.is_some() => self.agreed(effects),
                 KeyCode::Enter if ask.light => self.agreed(effects),
+                // The key of the way that is shown leaves it shown.
+                _ if typed.is_some() && typed == landing::key_of(&ask.deed) => {}
                 _ => match ask.others.iter().find(|o| Some(o.key) == typed) {
                     Some(other) => {
                         let way = other.way.clone();

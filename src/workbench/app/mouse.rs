@@ -1,4 +1,5 @@
-//! Clicks, the wheel, and what is dragged: the line between two panes, or text to be copied.
+//! Clicks, the wheel, and what is dragged: the line between two panes, text to be copied, or lines that
+//! a comment is to be about.
 
 use super::event::Effect;
 use super::overlay::Overlay;
@@ -21,6 +22,8 @@ const DOUBLE: SignedDuration = SignedDuration::from_millis(400);
 pub struct Hand {
     /// What is dragged.
     drag: Option<Drag>,
+    /// The line that the lines which were dragged over last begin at.
+    pub(super) lines: Option<crate::terms::review::Spot>,
     /// Where and when the last click was.
     clicked: Option<(Timestamp, u16, u16)>,
 }
@@ -31,6 +34,8 @@ enum Drag {
     Divider,
     /// Over this pane's text, from this place on.
     Text(Rect, (u16, u16)),
+    /// The same, on a page whose row of this number is a line of a file.
+    Lines(Rect, (u16, u16), usize),
 }
 
 /// Text that is selected in one pane: from one place to another, in the order of reading.
@@ -136,8 +141,13 @@ impl App {
         }
         self.focus_at(mouse.column);
         let area = layout::pane_at(self, mouse.column);
-        self.hand.drag = Some(Drag::Text(area, (mouse.column, mouse.row)));
+        let from = (mouse.column, mouse.row);
+        self.forget_lines();
         self.click(mouse.row);
+        self.hand.drag = Some(match self.line_at(mouse.row) {
+            Some(row) => Drag::Lines(area, from, row),
+            None => Drag::Text(area, from),
+        });
         if double && self.may(Action::Open).is_ok() {
             self.act(Action::Open, effects);
         }
@@ -176,15 +186,26 @@ impl App {
                 self.hand.clicked = None;
                 self.selection = Some(Selection::new(area, from, (mouse.column, mouse.row)));
             }
+            Some(Drag::Lines(area, from, row)) => {
+                self.hand.clicked = None;
+                // Within a row it is text, from row to row it is lines.
+                let chosen = self.drag_lines(row, mouse.row);
+                let to = (mouse.column, mouse.row);
+                self.selection = (!chosen).then(|| Selection::new(area, from, to));
+            }
             None => {}
         }
     }
 
     fn let_go(&mut self, effects: &mut Vec<Effect>) {
         let dragged = self.hand.drag.take();
-        if let (Some(Drag::Text(..)), Some(selection)) = (dragged, self.selection) {
-            effects.push(Effect::CopyText(selection));
-            self.say("copied what is selected".to_owned(), false);
+        match (dragged, self.selection) {
+            (Some(Drag::Text(..) | Drag::Lines(..)), Some(selection)) => {
+                effects.push(Effect::CopyText(selection));
+                self.say("copied what is selected".to_owned(), false);
+            }
+            (Some(Drag::Lines(area, ..)), None) => self.tell_lines(area, effects),
+            _ => {}
         }
     }
 

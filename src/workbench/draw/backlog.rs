@@ -8,7 +8,7 @@ use crate::records::board::{Entry, Group, RunCard};
 use crate::records::needs::{Kind, Need};
 use crate::records::news::News;
 use crate::terms::RunState;
-use crate::text::{Role, age, many, width};
+use crate::text::{Role, age, many, truncate, width};
 use crate::workbench::actions::Action;
 use crate::workbench::app::board::Row;
 use crate::workbench::app::dialogue::asked::asked_in_all;
@@ -196,9 +196,10 @@ fn waits(app: &App, need: &Need, columns: u16) -> Line {
         .map(|need| width(&need.short()))
         .max();
     let of_need = longest.unwrap_or(0).clamp(8, (columns / 3).clamp(16, 24));
-    let when = |from: usize, own: usize| if columns >= from { own + 1 } else { 0 };
-    let more = when(WITH_AGE, AGE) + when(WITH_COST, COST) + when(WITH_TASK, ID);
-    let taken = 3 + ID + 1 + 1 + of_need + 1 + more + keys_of_needs(app) + 1;
+    let when = |from: usize, own: usize| if columns >= from { own + 2 } else { 0 };
+    let more =
+        when(WITH_AGE, AGE) + when(WITH_COST, COST) + if columns >= WITH_TASK { ID + 1 } else { 0 };
+    let taken = 3 + ID + 1 + 1 + of_need + more + 2 + keys_of_needs(app) + 1;
     let title = entry.map_or(need.title.as_str(), |e| e.title());
     let others = app.desk.beside.get(&need.run).into_iter();
     let mut line = Line::new(app.theme)
@@ -214,11 +215,12 @@ fn waits(app: &App, need: &Need, columns: u16) -> Line {
             .column(Some(Role::Quiet), beside.unwrap_or_default(), ID)
             .text(" ");
     }
-    line = line.column(Some(role), need.short(), of_need).text(" ");
+    line = line.column(Some(role), need.short(), of_need);
+    // Numbers stand below each other by their right ends.
     if columns >= WITH_AGE {
         let gone = need.since.map(|at| app.now.duration_since(at).as_secs());
         let gone = gone.map_or_else(String::new, |s| age(u64::try_from(s).unwrap_or(0)));
-        line = line.column(Some(Role::Quiet), gone, AGE).text(" ");
+        line = line.role(Role::Quiet, format!("  {gone:>AGE$}"));
     }
     if columns >= WITH_COST {
         let cost = match need.total.attempts {
@@ -226,8 +228,10 @@ fn waits(app: &App, need: &Need, columns: u16) -> Line {
             // A sum that a part is missing of, in fewer words than elsewhere.
             _ => need.total.cost_text().replace(" + unknown", " +?"),
         };
-        line = line.column(Some(Role::Quiet), cost, COST).text(" ");
+        let cost = truncate(&cost, COST);
+        line = line.role(Role::Quiet, format!("  {cost:>COST$}"));
     }
+    line = line.text("  ");
     line.role(Role::Command, keys_of_need(app, need))
 }
 

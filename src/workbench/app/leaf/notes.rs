@@ -50,7 +50,10 @@ impl Note {
         let at = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
         Some(Self {
             id: standing.id(),
-            path: spot.path.clone(),
+            path: match spot.side {
+                Side::New => standing.path().unwrap_or(&spot.path).to_owned(),
+                Side::Old => spot.path.clone(),
+            },
             side: spot.side,
             lines: lines.map(|l| (at(l.first), at(l.last))),
             sign: standing.outcome.mark(),

@@ -186,7 +186,8 @@ impl Shape {
     }
 }
 
-fn said(app: &App, line: Line, note: &Note) -> Line {
+/// What is to be said of a stage, behind what the line holds already.
+pub fn said(app: &App, line: Line, note: &Note) -> Line {
     let mut line = line;
     for (role, text) in &note.pieces {
         line = line.role(*role, text);
