@@ -396,10 +396,6 @@ impl App {
     }
 
     /// The file that a person is at, and the line in it, or why there is none.
-    #[expect(
-        clippy::type_complexity,
-        reason = "a place of which a part may be missing"
-    )]
     fn place(&self) -> Result<(PathBuf, Result<usize, String>), String> {
         let no_line = |why: &str| Err(why.to_owned());
         match self.view {

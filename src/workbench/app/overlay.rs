@@ -196,7 +196,8 @@ pub fn matching(keymap: &Keymap, filter: &str, grouped: bool, here: Scope) -> Ve
         Some((score, Choice::Action(row.action)))
     };
     let yours = |(n, command): (usize, &UserCommand)| {
-        let score = fuzzy::meant(filter, &command.name, &command.help())?;
+        let said = format!("{YOURS}: {}", command.help());
+        let score = fuzzy::meant(filter, &command.name, &said)?;
         Some((score, Choice::Command(n)))
     };
     let commands = keymap.commands().iter().enumerate().filter_map(yours);
@@ -250,5 +251,7 @@ mod tests {
         assert_eq!(all.last(), Some(&Choice::Command(1)));
         let found = matching(&keymap, "not here", false, Scope::Backlog);
         assert_eq!(found.first(), Some(&Choice::Command(1)));
+        let yours = matching(&keymap, "yours:", false, Scope::Backlog);
+        assert_eq!(yours, [Choice::Command(0), Choice::Command(1)]);
     }
 }

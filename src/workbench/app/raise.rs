@@ -84,7 +84,7 @@ impl App {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::workbench::keymap::Keymap;
+    use crate::workbench::keymap::{Keymap, file};
     use crate::workbench::theme::Theme;
     use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
     use jiff::Timestamp;
@@ -101,6 +101,10 @@ mod tests {
         assert!(said(&app).starts_with("not taken"), "{}", said(&app));
         let effects = app.update(at(424), key('q', KeyModifiers::NONE));
         assert!(!effects.is_empty());
+        // A command of the person's own is no less of an order.
+        app.keymap = file::read("k", "commands: [{ key: Q, name: it, run: [it] }]").unwrap();
+        let effects = app.update(at(424), key('Q', KeyModifiers::NONE));
+        assert!(effects.is_empty() && said(&app).starts_with("not taken"));
         app.update(at(425), key('a', KeyModifiers::NONE));
         assert!(!said(&app).starts_with("not taken"), "{}", said(&app));
     }

@@ -79,7 +79,7 @@ fn is_flag(word: &str, letters: &str, options: &[&str]) -> bool {
         word.strip_prefix(option)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
     };
-    short.is_some_and(|w| w.contains(|c| letters.contains(c))) || options.iter().any(|o| long(&o))
+    short.is_some_and(|w| w.contains(|c| letters.contains(c))) || options.iter().any(long)
 }
 
 /// From the option that asks for a script to the script itself.

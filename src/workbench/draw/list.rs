@@ -146,9 +146,12 @@ fn tell(app: &App, choice: Choice, named: bool, room: usize) -> Told {
     let (help, may) = match choice {
         Choice::Action(action) => (action.row().help.to_owned(), app.may(action)),
         Choice::Command(n) => {
-            let help = app.command(n).map(|command| match named {
-                true => format!("{}: {}", command.name, command.help()),
-                false => command.help(),
+            let help = app.command(n).map(|command| {
+                if named {
+                    format!("{}: {}", command.name, command.help())
+                } else {
+                    command.help()
+                }
             });
             (help.unwrap_or_default(), app.may_command(n))
         }

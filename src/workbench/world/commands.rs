@@ -341,7 +341,7 @@ mod tests {
         assert_eq!((lines.len(), cut), (LINES, true));
         assert_eq!(lines.last().unwrap().as_str(), "line 99");
         let (lines, cut) = last_lines(b"\x1b[31mred\x1b[0m\x1b]0;title\x07\r\n\xff\n");
-        let lines: Vec<&str> = lines.iter().map(|l| l.as_str()).collect();
+        let lines: Vec<&str> = lines.iter().map(SafeText::as_str).collect();
         assert_eq!((lines, cut), (vec!["red", "\u{fffd}"], false));
         assert_eq!(last_lines(b""), (Vec::new(), false));
     }

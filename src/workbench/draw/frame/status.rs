@@ -6,7 +6,7 @@ use crate::engine::record::StageRecord;
 use crate::records::runs::RunView;
 use crate::terms::usage::{count, dollars};
 use crate::terms::{RunState, StageState};
-use crate::text::{Role, duration, width};
+use crate::text::{Role, duration, truncate, width};
 use crate::workbench::app::{App, run};
 use crate::workbench::draw::line::Line;
 
@@ -123,7 +123,8 @@ fn pieces(app: &App, view: &RunView) -> Vec<Piece> {
         pieces.push(Piece::new(2, Role::Attention, says, "! not trusted").right());
     }
     if let Some(what) = app.commands_at_work() {
-        pieces.push(Piece::new(4, Role::Live, what, "…").right());
+        let short = truncate(&what, 10);
+        pieces.push(Piece::new(4, Role::Live, what, short).right());
     }
     if app.orders() {
         pieces.push(Piece::new(0, Role::Live, "order given…", "…").right());
