@@ -44,6 +44,8 @@ mod player;
 mod quota;
 #[path = "pictures/repository.rs"]
 mod repository;
+#[path = "pictures/review.rs"]
+mod review;
 #[path = "pictures/svg.rs"]
 mod svg;
 
@@ -134,6 +136,9 @@ fn every() {
     }
     if named("repository") {
         repository::every(&SIZES);
+    }
+    if named("review") {
+        review::every(&SIZES);
     }
     if named("costs") {
         costs::assets(true);
@@ -237,6 +242,13 @@ fn assets_of_the_costs() {
 fn assets_of_a_stage_by_hand() {
     if wanted("assets") {
         by_hand::assets(LARGE);
+    }
+}
+
+#[test]
+fn assets_of_a_review() {
+    if wanted("assets") || wanted("review") {
+        review::assets(LARGE);
     }
 }
 
