@@ -11,6 +11,10 @@
     reason = "a benchmark prints, and stops at the first error"
 )]
 
+#[allow(dead_code, reason = "what tests need of it beside")]
+#[path = "../tests/support/trusted.rs"]
+mod trusted;
+
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -112,7 +116,7 @@ fn run_engine() -> Duration {
     let status = Command::new(env!("CARGO_BIN_EXE_harness-tui"))
         .args(["run", "--workflow", "bench"])
         .current_dir(&home)
-        .env("HARNESS_TUI_HOME", dir.path().join("home"))
+        .env("HARNESS_TUI_HOME", trusted::user(dir.path().join("home")))
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .status()

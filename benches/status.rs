@@ -11,6 +11,10 @@
     reason = "a benchmark prints, and stops at the first error"
 )]
 
+#[allow(dead_code, reason = "what tests need of it beside")]
+#[path = "../tests/support/trusted.rs"]
+mod trusted;
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -31,6 +35,7 @@ fn main() {
     }
     let dir = tempfile::tempdir().unwrap();
     let home = dir.path().join("repo");
+    trusted::user(dir.path().join("home"));
     repository(dir.path(), &home);
     let first = run(dir.path(), &home);
     for n in 1..RUNS {

@@ -14,6 +14,11 @@
 
 mod support;
 
+#[path = "nights/day.rs"]
+mod day;
+#[path = "nights/shared.rs"]
+mod shared;
+
 use harness_tui::engine::notice::Moment;
 use harness_tui::process::{Identity, Signal, Watched};
 use harness_tui::records::runs::RunView;
@@ -69,7 +74,7 @@ fn troubled(project: &Project) -> String {
     let mark = |n: u32| project.outside(&format!("mark-{n}")).display().to_string();
     format!(
         "if ! grep -q 'navy blue'; then printf '## Questions\\n\\n- Q1 [blocking] Which blue?\\n'; exit 0; fi
-if [ ! -e {0} ]; then touch {0}; echo 'harness-quota: 1s' >&2; exit 75; fi
+if [ ! -e {0} ]; then touch {0}; echo 'harness-quota: 20s' >&2; exit 75; fi
 if [ ! -e {1} ]; then touch {1}; echo broken >&2; exit 78; fi
 echo navy >> page.txt; echo done",
         mark(1),
@@ -136,7 +141,10 @@ fn commands_are_told_exactly_what_came_to_pass_while_nobody_looks() {
     );
     let at: jiff::Timestamp = quota["at"].as_str().unwrap().parse().unwrap();
     let until: jiff::Timestamp = quota["until"].as_str().unwrap().parse().unwrap();
-    assert!(until > at, "{quota}");
+    assert!(
+        until.duration_since(at) >= jiff::SignedDuration::from_secs(19),
+        "{quota}"
+    );
     assert!(
         quota["why"]["evidence"]
             .as_str()
@@ -171,7 +179,7 @@ fn commands_are_told_exactly_what_came_to_pass_while_nobody_looks() {
     assert_eq!((record.retries, record.second_chances), (0, 0));
     let report = project.read(&format!("harness/runs/{run}.md"));
     assert!(
-        report.contains("Build waited 0:0") && report.contains("for the quota of build, from"),
+        report.contains("Build waited 0:2") && report.contains("for the quota of build, from"),
         "{report}"
     );
 }

@@ -1,6 +1,7 @@
 //! Repositories to look at: real ones, with runs that the engine made, and as many copies of these
 //! under other names as are wanted.
 
+use crate::trusted;
 use harness_tui::engine::lock;
 use harness_tui::terms::Digest;
 use std::fmt::Write as _;
@@ -34,6 +35,7 @@ impl Repo {
             dir: tempfile::tempdir().unwrap(),
             live: Vec::new(),
         };
+        trusted::user(repo.outside("user"));
         repo.settings();
         let mut backlog = String::from("# Backlog\n");
         for n in 1..=items {

@@ -26,6 +26,9 @@ mod machine;
 mod start;
 mod table;
 mod text;
+#[allow(dead_code, reason = "what tests need of it beside")]
+#[path = "../../tests/support/trusted.rs"]
+mod trusted;
 
 use fixture::Repo;
 use std::cell::OnceCell;

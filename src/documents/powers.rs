@@ -110,7 +110,8 @@ impl Power {
     /// Whether it is a command, and not something that one is let do: those are read first.
     pub fn is_command(&self) -> bool {
         let part = self.what.rsplit_once(", ").map(|(_, part)| part);
-        let of_agent = self.what.starts_with("agent ") && part == Some("command");
+        let started = [Some("command"), Some("interactive")];
+        let of_agent = self.what.starts_with("agent ") && started.contains(&part);
         let of_stage = || {
             let named = ["check", "command", "context", "precondition"];
             self.what.starts_with("stage ") && part.is_some_and(|p| named.contains(&p))

@@ -412,6 +412,37 @@ mod tests {
     }
 
     #[test]
+    fn repositories_without_a_commit_are_found_and_stay_out_while_all_else_is_taken_in() {
+        let (_dir, git) = repository();
+        let index = Index::at(&git, git.dir().join(".git/private"));
+        index.read_tree(&git.resolve("HEAD").unwrap()).unwrap();
+        assert_eq!(
+            index.repositories_without_a_commit().unwrap(),
+            [""; 0].map(PathBuf::from)
+        );
+        for folder in ["empty", "in/a [x]*", "done"] {
+            put(git.dir(), &format!("{folder}/in.txt"), "x\n");
+            git.call(["init", "-q", folder]).run().unwrap();
+        }
+        let done = Git::new(git.dir().join("done"));
+        for (key, value) in [("user.name", "Ada"), ("user.email", "ada@example.org")] {
+            done.call(["config", key, value]).run().unwrap();
+        }
+        commit_all(&done, "first");
+        put(git.dir(), "in/b.txt", "b\n");
+        put(git.dir(), ".gitignore", "out\n");
+        put(git.dir(), "out/in.txt", "x\n");
+        git.call(["init", "-q", "out"]).run().unwrap();
+        let mut found = index.repositories_without_a_commit().unwrap();
+        found.sort();
+        // One with a commit is one of git's own affairs, and an ignored one is nobody's.
+        assert_eq!(found, ["empty", "in/a [x]*"].map(PathBuf::from));
+        index.add_all().unwrap();
+        let all = index.call(["ls-files", "-z"]).run().unwrap();
+        assert_eq!(strings(&all), [".gitignore", "a.txt", "done", "in/b.txt"]);
+    }
+
+    #[test]
     fn submodules_what_is_held_and_what_is_ignored_are_told() {
         let (_dir, git) = repository();
         let head = git.resolve("HEAD").unwrap();

@@ -11,7 +11,7 @@ mod place;
 use super::board::{RunCard, StageCard, side_by_side};
 use super::needs::{Kind, Need};
 use super::runs::RunView;
-use crate::store::fs::{Disk, Fingerprint, Fs};
+use crate::store::fs::{Disk, Fingerprint, OpenDir};
 use crate::store::layout::{EngineDir, RunDir};
 use crate::terms::usage::Total;
 use crate::terms::{RunId, RunState, TaskId};
@@ -19,7 +19,7 @@ use jiff::Timestamp;
 use kept::{Kept, Line};
 pub use place::{Place, here};
 use serde::{Deserialize, Serialize};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A run at a glance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,9 +78,11 @@ impl Glance {
     pub fn at(engine: &EngineDir, cache: Option<&Path>) -> Self {
         let kept = Kept::of(engine.path(), cache);
         let ids = engine.run_ids(&Disk).unwrap_or_default();
+        let runs = engine.runs();
+        let open = OpenDir::at(&runs).ok();
         let looked = side_by_side(&ids, |id| {
             let dirs = engine.run(id);
-            let marks = Marks::of(&dirs);
+            let marks = open.as_ref().and_then(|open| Marks::of(open, &runs, &dirs));
             (dirs, marks)
         });
         let mut known = kept.take();
@@ -185,11 +187,15 @@ impl Glance {
 }
 
 impl Marks {
-    /// Those of a run's folder now; `None`: it has no journal.
-    fn of(dirs: &RunDir) -> Option<Self> {
-        let journal = Disk.stat(&dirs.journal()).ok()??.fingerprint;
+    /// Those of a run's folder now, below the folder of all runs; `None`: it has no journal.
+    fn of(open: &OpenDir, runs: &Path, dirs: &RunDir) -> Option<Self> {
+        let look = |file: PathBuf| match file.strip_prefix(runs) {
+            Ok(below) => open.fingerprint(below),
+            Err(_) => Ok(None),
+        };
+        let journal = look(dirs.journal()).ok()??;
         // That it can't be looked at is no sign that it is not there.
-        let landing = Disk.stat(&dirs.landing()).map_or(true, |s| s.is_some());
+        let landing = look(dirs.landing()).map_or(true, |mark| mark.is_some());
         Some(Self {
             journal,
             landing,

@@ -9,7 +9,7 @@ pub mod faulty;
 #[doc(hidden)]
 pub mod memory;
 
-pub use disk::{Disk, open_log};
+pub use disk::{Disk, OpenDir, open_log};
 
 use serde::{Deserialize, Serialize};
 use std::io;

@@ -4,6 +4,7 @@
 pub mod graph;
 
 use super::actions::Action;
+use super::app::stages::Note;
 use super::app::{App, Pane, View};
 use crate::records::runs::RunView;
 use ratatui::layout::Rect;
@@ -168,14 +169,27 @@ pub const TIMES: usize = 18;
 /// The most attempts that are listed at once.
 const ATTEMPTS: usize = 6;
 
-/// The rows of the stage line over the body's only pane, with the rule below it.
+/// The rows of the stage line over the body's only pane, with what is to be said of the chosen stage
+/// where its graph is not in sight, and the rule below it.
 pub fn strip(app: &App) -> u16 {
     let only_one = app.size.0 < TWO_PANES && !app.zoom;
-    if app.view == View::Pipeline && only_one {
-        2
-    } else {
-        0
+    if app.view != View::Pipeline || !only_one {
+        return 0;
     }
+    2 + u16::from(said_of_the_chosen(app).is_some())
+}
+
+/// The first thing that is wrong with the chosen stage, or that it waits for, where only the rows of
+/// its attempt are in sight.
+pub fn said_of_the_chosen(app: &App) -> Option<&Note> {
+    let hidden = app.pane == Pane::Right && app.size.1 >= 16;
+    let notes = app
+        .run
+        .stages
+        .notes
+        .get(app.run.stage.at)
+        .filter(|_| hidden)?;
+    notes.iter().find(|note| !note.quiet)
 }
 
 /// How the rows of the pane of stages are shared out. They are counted from below its head.

@@ -68,9 +68,9 @@ fn made() -> Project {
 
 /// The first screen at each of these sizes.
 fn each(sizes: &[(u16, u16)], draw: &dyn Fn(&Player, (u16, u16))) {
-    let project = made();
     for size in sizes {
-        // What nobody went on from is still there for the next.
+        // Who looked has seen what happened: each size is looked at by somebody who has not.
+        let project = made();
         let mut player = Player::of(&project, *size);
         player.settles();
         draw(&player, *size);

@@ -52,6 +52,12 @@ fn taken(state: State) -> Vec<Shot> {
                 && (app.run.attempt.is_none() || !app.run.timeline.is_empty())
         });
         take("pipeline", &scene);
+        if matches!(state, State::Blocked | State::NeedsInput) {
+            // Where there is one pane, it does not hold what is wrong with the stage.
+            scene.types("\t");
+            take("rows", &scene);
+            scene.types("\t");
+        }
         scene.types("4");
         scene.until("a document", |app| {
             app.view == View::Artifacts && is_read(app)

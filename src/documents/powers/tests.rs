@@ -33,6 +33,24 @@ fn of_settings_all_counts_that_runs_or_opens_something() {
 }
 
 #[test]
+fn what_a_person_works_with_is_a_command_as_the_agents_own_is() {
+    let text = "agents: [{ name: a, driver: command, command: [./tool], interactive: [./desk], env: [KEY] }]\n";
+    let powers = of_settings("harness/harness.yaml", text);
+    let which: Vec<(&str, bool)> = powers
+        .iter()
+        .map(|p| (p.what.as_str(), p.is_command()))
+        .collect();
+    assert_eq!(
+        which,
+        [
+            ("agent a, command", true),
+            ("agent a, interactive", true),
+            ("agent a, env", false),
+        ]
+    );
+}
+
+#[test]
 fn of_a_workflow_all_counts_that_runs_or_opens_something() {
     let text = "name: flow\nvars: { goal: \"rm -rf x\" }\nprecondition: { run: ./ready }\nstages:\n\
         - id: build\n  role: build\n  context: [task, { files: \"*.md\" }, { command: git log, timeout: 3s }]\n\

@@ -307,8 +307,12 @@ pub(in crate::records) fn side_by_side<T: Sync, U: Send>(
 ) -> Vec<U> {
     /// So few are done sooner than a thread is started.
     const FEW: usize = 16;
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    if all.len() <= FEW || threads == 1 {
+    // To ask how many threads there may be is dearer than a few of what is asked here.
+    let threads = match all.len() {
+        0..=FEW => 1,
+        _ => std::thread::available_parallelism().map_or(1, usize::from),
+    };
+    if threads == 1 {
         return all.iter().map(of).collect();
     }
     let of = &of;

@@ -3,8 +3,10 @@
 use super::super::write::parent;
 use super::{Fingerprint, Fs, Handle, Kind, Mode, Stat};
 use rustix::fs::{AtFlags, CWD, Mode as Bits, OFlags};
+use rustix::io::Errno;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::time::Duration;
@@ -60,6 +62,38 @@ fn open_to_read(path: &Path) -> io::Result<File> {
         ));
     }
     Ok(file)
+}
+
+/// A folder that is held open, so that what lies below it is looked at without going the way to it
+/// each time. Of thousands of looks the way is most of the price.
+#[derive(Debug)]
+pub struct OpenDir(OwnedFd);
+
+impl OpenDir {
+    /// Opens a folder.
+    pub fn at(dir: &Path) -> io::Result<Self> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        Ok(Self(rustix::fs::open(dir, flags, Bits::empty())?))
+    }
+
+    /// The mark of a file at this path below it, as [`Fs::stat`] gives it; `None`: nothing is there.
+    pub fn fingerprint(&self, below: &Path) -> io::Result<Option<Fingerprint>> {
+        let stat = match rustix::fs::statat(&self.0, below, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) => stat,
+            Err(Errno::NOENT) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        // The widths of these fields are the system's own.
+        #[allow(
+            clippy::useless_conversion,
+            reason = "on some systems they are narrower"
+        )]
+        Ok(Some(Fingerprint {
+            mtime_ns: i128::from(stat.st_mtime) * 1_000_000_000 + i128::from(stat.st_mtime_nsec),
+            size: u64::try_from(stat.st_size).unwrap_or_default(),
+            ino: u64::from(stat.st_ino),
+        }))
+    }
 }
 
 /// Room for so many bytes and one more, by which the end is seen. A file that lies about its size
@@ -261,6 +295,26 @@ mod tests {
         assert!(Disk.read(&link, 10).is_err());
         assert!(Disk.open_append(&link).is_err());
         assert_eq!(Disk.stat(&link).unwrap().unwrap().kind, Kind::Link);
+    }
+
+    #[test]
+    fn what_lies_in_an_open_folder_has_the_marks_it_has_elsewhere() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a/f");
+        std::fs::create_dir(dir.path().join("a")).unwrap();
+        std::fs::write(&path, "12").unwrap();
+        let open = OpenDir::at(dir.path()).unwrap();
+        let below = Path::new("a/f");
+        let before = open.fingerprint(below).unwrap();
+        assert_eq!(before, Disk.stat(&path).unwrap().map(|s| s.fingerprint));
+        std::fs::write(&path, "123").unwrap();
+        assert_ne!(open.fingerprint(below).unwrap(), before);
+        std::os::unix::fs::symlink("f", dir.path().join("a/l")).unwrap();
+        let link = Disk.stat(&dir.path().join("a/l")).unwrap();
+        let seen = open.fingerprint(Path::new("a/l")).unwrap();
+        assert_eq!(seen, link.map(|s| s.fingerprint));
+        assert_eq!(open.fingerprint(Path::new("a/none")).unwrap(), None);
+        assert!(OpenDir::at(&path).is_err());
     }
 
     #[test]

@@ -5,8 +5,10 @@ use super::ask::lay;
 use super::frame::{landed_or_state, role_of, took};
 use super::line::Line;
 use super::rows;
+use crate::records::beside::Beside;
 use crate::records::board::{Entry, Group, RunCard};
 use crate::records::runs::RunView;
+use crate::supervisor::refresh::Moved;
 use crate::terms::RunState;
 use crate::text::{Role, SafeText, age, duration, many, width, wrap};
 use crate::workbench::actions::Action;
@@ -213,11 +215,6 @@ fn of_run(app: &App, run: &RunCard, columns: usize) -> Vec<Line> {
         (false, false) => "branch",
     };
     lines.push(word(place).role(Role::Name, &run.branch));
-    if app.base_moved() {
-        let key = app.key_or_name(Action::Refresh);
-        let moved = word("base").role(Role::Attention, "moved on   ");
-        lines.push(moved.role(Role::Command, key).text(" takes that in"));
-    }
     if let Some((_, Err(why))) = app.desk.branches.get(&run.run) {
         lines.push(word("").role(Role::Bad, why));
     }
@@ -235,6 +232,7 @@ fn of_run(app: &App, run: &RunCard, columns: usize) -> Vec<Line> {
                 .role(Role::Bad, format!("-{}", branch.removed)),
         );
     }
+    lines.extend(base(app, run, columns));
     lines.extend(beside(app, run, columns));
     let total = run.total();
     let live = run.view.as_ref();
@@ -258,25 +256,42 @@ fn of_run(app: &App, run: &RunCard, columns: usize) -> Vec<Line> {
     lines
 }
 
-/// What is beside a run: that its base moved on, and who else changes its files.
-fn beside(app: &App, run: &RunCard, columns: usize) -> Vec<Line> {
-    let Some(beside) = app.desk.beside.get(&run.run) else {
+/// That its base moved on, how far, and the key that takes that in.
+fn base(app: &App, run: &RunCard, columns: usize) -> Vec<Line> {
+    let known = app.desk.beside.get(&run.run).and_then(|b| b.moved.as_ref());
+    if known.is_none() && !app.base_moved() {
         return Vec::new();
-    };
-    let moved = beside.moved.iter().map(|m| ("base", m.told()));
-    let also = { beside.lines().into_iter().enumerate() }
-        .map(|(n, told)| (if n == 0 { "beside" } else { "" }, told));
-    let mut lines = Vec::new();
-    for (word, told) in moved.chain(also) {
-        let told = SafeText::line(&told);
-        let rows = wrap(told.as_str(), columns.saturating_sub(WORD + 1));
-        for (n, row) in rows.into_iter().enumerate() {
-            let word = if n == 0 { word } else { "" };
-            let line = Line::new(app.theme).column(Some(Role::Quiet), word, WORD);
-            lines.push(line.role(Role::Attention, row));
-        }
+    }
+    let told = known.map_or_else(|| "moved on".to_owned(), Moved::told);
+    let mut lines = labelled(app, "base", &told, columns);
+    if app.base_moved() {
+        let key = app.key_or_name(Action::Refresh);
+        let line = Line::new(app.theme).column(None, "", WORD);
+        lines.push(line.role(Role::Command, key).text(" takes that in"));
     }
     lines
+}
+
+/// Who else changes the files of a run.
+fn beside(app: &App, run: &RunCard, columns: usize) -> Vec<Line> {
+    let others = app.desk.beside.get(&run.run).map(Beside::lines);
+    let rows = others.unwrap_or_default().into_iter().enumerate();
+    rows.flat_map(|(n, told)| labelled(app, if n == 0 { "beside" } else { "" }, &told, columns))
+        .collect()
+}
+
+/// A text that wants to be seen, in as many rows as it takes, with a word before the first.
+fn labelled(app: &App, word: &str, told: &str, columns: usize) -> Vec<Line> {
+    let rows = wrap(
+        SafeText::line(told).as_str(),
+        columns.saturating_sub(WORD + 1),
+    );
+    let line = |(n, row): (usize, String)| {
+        let word = if n == 0 { word } else { "" };
+        let line = Line::new(app.theme).column(Some(Role::Quiet), word, WORD);
+        line.role(Role::Attention, row)
+    };
+    rows.into_iter().enumerate().map(line).collect()
 }
 
 /// The stages of a run with their marks, in as many rows as they take.

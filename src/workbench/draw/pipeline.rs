@@ -48,7 +48,11 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
     let strip = layout::strip(app);
     if strip > 0 {
         stage_line(app, view, usize::from(body.width)).draw(frame, rows(body, 0, 1), None);
-        super::frame::rule(app, frame, rows(body, 1, 1));
+        if let Some(note) = layout::said_of_the_chosen(app) {
+            let line = graph::said(app, Line::new(app.theme).text(" "), note);
+            line.draw(frame, rows(body, 1, 1), None);
+        }
+        super::frame::rule(app, frame, rows(body, strip - 1, 1));
     }
     let body = rows(body, strip, body.height.saturating_sub(strip));
     let (left, right) = panes(app, frame, body);
