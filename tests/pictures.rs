@@ -46,6 +46,8 @@ mod player;
 mod quota;
 #[path = "pictures/repository.rs"]
 mod repository;
+#[path = "pictures/review.rs"]
+mod review;
 #[path = "pictures/svg.rs"]
 mod svg;
 
@@ -136,6 +138,9 @@ fn every() {
     }
     if named("repository") {
         repository::every(&SIZES);
+    }
+    if named("review") {
+        review::every(&SIZES);
     }
     if named("costs") {
         costs::assets(true);
@@ -266,6 +271,13 @@ fn assets_of_the_costs() {
 fn assets_of_a_stage_by_hand() {
     if wanted("assets") {
         by_hand::assets(LARGE);
+    }
+}
+
+#[test]
+fn assets_of_a_review() {
+    if wanted("assets") || wanted("review") {
+        review::assets(LARGE);
     }
 }
 

@@ -204,7 +204,7 @@ fn lines_that_are_dragged_over_are_commented_on_and_a_click_is_one_line() {
     let above = place(&terminal, "let dark");
     drag(&mut terminal, above);
     let_go(&mut terminal, above);
-    terminal.until("src/old.js:1-3 is marked, and copied: c comments on it");
+    terminal.until("marked src/old.js:1-3, and copied: c comments on it");
     terminal.types("c");
     terminal.until("Comment on src/old.js:1-3");
     says(&mut terminal, "is that needed?", "C1");
@@ -213,7 +213,7 @@ fn lines_that_are_dragged_over_are_commented_on_and_a_click_is_one_line() {
     let to = place(&terminal, "third old");
     drag(&mut terminal, to);
     let_go(&mut terminal, to);
-    terminal.until("src/old.js:2-3 is marked");
+    terminal.until("marked src/old.js:2-3");
     let at = press(&mut terminal, "let dark");
     let_go(&mut terminal, at);
     terminal.types("c");
@@ -258,7 +258,7 @@ fn what_is_dragged_over_goes_on_beyond_the_screen() {
     drag(&mut terminal, to);
     let_go(&mut terminal, to);
     // What is not on the screen is not copied from there.
-    terminal.until("long.txt:3-40 is marked: c comments on it");
+    terminal.until("marked long.txt:3-40: c comments on it");
     terminal.types("c");
     terminal.until("Comment on long.txt:3-40");
     terminal.types("\x1b");

@@ -327,10 +327,13 @@ impl GatePage {
         let directories = change.directories();
         let shown = shown(directories.len(), fit.directories);
         let mut lines = Vec::new();
+        let rest = &directories[shown..];
+        let more = format!("… {} more", many(rest.len(), "directory"));
         let names = directories[..shown].iter().map(|d| width(&d.path) + 1);
+        let names = names.chain((!rest.is_empty()).then(|| width(&more)));
         let column = names.max().unwrap_or(0).clamp(8, PATH);
         let wide = |of: fn(&change::Directory) -> u64| {
-            let rest: u64 = directories[shown..].iter().map(of).sum();
+            let rest: u64 = rest.iter().map(of).sum();
             let most = directories[..shown].iter().map(of).max();
             format!("+{}", most.unwrap_or(0).max(rest)).len()
         };
@@ -351,12 +354,10 @@ impl GatePage {
             );
             lines.push(Line::to(row, Paper::Change));
         }
-        let rest = &directories[shown..];
         if !rest.is_empty() {
             let sum = |of: fn(&change::Directory) -> u64| rest.iter().map(of).sum();
             let files = rest.iter().map(|d| d.files).sum();
-            let told = format!("… {} more", many(rest.len(), "directory"));
-            let row = lead("").with(Look::Role(Role::Quiet), pad(&told, column));
+            let row = lead("").with(Look::Role(Role::Quiet), pad(&more, column));
             let row = counted(row, (files, sum(|d| d.added), sum(|d| d.removed)), wide);
             lines.push(Line::to(row, Paper::Change));
         }

@@ -32,6 +32,9 @@ pub struct Unsaid {
     pub input: Input,
 }
 
+/// What leads the word of a mark that was set.
+const MARKED: &str = "marked ";
+
 impl App {
     /// Whether something can be had of comments here, and why not.
     pub(super) fn may_comment(&self, action: Action) -> Result<(), String> {
@@ -152,7 +155,7 @@ impl App {
             leaf.mark = None;
             return self.say("the mark is taken away".to_owned(), false);
         }
-        let told = format!("marked {here}: go on to the last line, then {key}");
+        let told = format!("{MARKED}{here}: go on to the last line, then {key}");
         leaf.mark = Some(here);
         self.say(told, false);
     }
@@ -166,6 +169,8 @@ impl App {
         text: &str,
         effects: &mut Vec<Effect>,
     ) {
+        // What it told of a range is done.
+        self.toasts.retain(|t| !t.text.starts_with(MARKED));
         let kept = self
             .desk
             .comment

@@ -80,7 +80,7 @@ impl App {
         });
         let copied = if copied { ", and copied" } else { "" };
         self.say(
-            format!("{spot} is marked{copied}: {key} comments on it"),
+            format!("marked {spot}{copied}: {key} comments on it"),
             false,
         );
     }

@@ -101,6 +101,8 @@ pub struct Leaf {
     wanted: Option<Place>,
     /// The comments on the run's work.
     notes: Arc<Vec<Standing>>,
+    /// Whether they are others than those that were seen last.
+    has_news: bool,
     /// The line that a range begins at.
     pub mark: Option<Spot>,
     /// Where it came from, and on which row it was there.
@@ -124,6 +126,7 @@ impl Leaf {
             laying: None,
             wanted: None,
             notes: Arc::default(),
+            has_news: false,
             mark: None,
             back: Vec::new(),
         }
@@ -424,6 +427,7 @@ impl Leaf {
             self.notes = notes.clone();
             if !same {
                 self.due = Due::All;
+                self.has_news = true;
             }
         }
         let Some(Ok(sheet)) = self.sheet.clone() else {
@@ -449,10 +453,24 @@ impl Leaf {
         self.lay_slice(height);
         self.arrive(height);
         self.page.settle(height);
+        if self.laying.is_none() && std::mem::take(&mut self.has_news) {
+            self.show_comment(height);
+        }
         let (top, at_hand) = (self.page.scroll.top, self.page.at_hand());
         let end = (top + height).min(self.page.len());
         if top < at_hand.start || end > at_hand.end {
             self.from = top;
+        }
+    }
+
+    /// Has the comment below the chosen line in sight, as far as there is room: it was just given.
+    fn show_comment(&mut self, height: usize) {
+        let scroll = self.page.scroll;
+        let is_comment = |n: &usize| matches!(self.links.get(*n), Some(Some(Leads::Comment(_))));
+        let rows = (scroll.at + 1..).take_while(is_comment);
+        if let Some(last) = rows.last() {
+            let top = (last + 1).saturating_sub(height).min(scroll.at);
+            self.page.scroll.top = scroll.top.max(top);
         }
     }
 

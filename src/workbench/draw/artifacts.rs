@@ -121,16 +121,23 @@ fn leaf(app: &App, frame: &mut Frame<'_>, area: Rect, n: usize) {
     }
 }
 
-/// Shows the range that was begun, up to the chosen row.
+/// Shows the range that was begun, up to the chosen row: by a bar beside its rows, which any terminal has.
 fn marked(app: &App, frame: &mut Frame<'_>, area: Rect, leaf: &Leaf) {
     if leaf.mark.is_none() {
         return;
     }
     let area = area.intersection(frame.area());
     for (y, n) in (0..area.height).zip(leaf.page.scroll.top..leaf.page.len()) {
-        if n != leaf.page.scroll.at && leaf.is_marked(n) {
-            let place = rows(area, y, 1);
+        if !leaf.is_marked(n) {
+            continue;
+        }
+        let place = rows(area, y, 1);
+        if n != leaf.page.scroll.at {
             frame.buffer_mut().set_style(place, app.theme.chosen(false));
+        }
+        if let Some(cell) = frame.buffer_mut().cell_mut((place.x, place.y)) {
+            cell.set_symbol("▌");
+            cell.set_style(app.theme.style(Role::Attention));
         }
     }
 }

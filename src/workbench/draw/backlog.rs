@@ -173,8 +173,7 @@ fn calm(app: &App) -> Line {
 const WITH_AGE: usize = 56;
 const WITH_COST: usize = 64;
 const WITH_TASK: usize = 96;
-/// The columns of an age and a cost.
-const AGE: usize = 6;
+/// The most columns of a cost.
 const COST: usize = 9;
 
 /// A run that waits: what it is, what it needs, for how long, what it cost so far, and the key that
@@ -196,9 +195,15 @@ fn waits(app: &App, need: &Need, columns: u16) -> Line {
         .map(|need| width(&need.short()))
         .max();
     let of_need = longest.unwrap_or(0).clamp(8, (columns / 3).clamp(16, 24));
+    let widest = |of: &dyn Fn(&Need) -> String| {
+        let all = app.board.needs.iter().map(|need| width(&of(need)));
+        all.max().unwrap_or(0)
+    };
+    let of_age = widest(&|need| age_of(app, need));
+    let of_cost = widest(&cost_of);
     let when = |from: usize, own: usize| if columns >= from { own + 2 } else { 0 };
-    let more =
-        when(WITH_AGE, AGE) + when(WITH_COST, COST) + if columns >= WITH_TASK { ID + 1 } else { 0 };
+    let more = when(WITH_AGE, of_age) + when(WITH_COST, of_cost);
+    let more = more + if columns >= WITH_TASK { ID + 1 } else { 0 };
     let taken = 3 + ID + 1 + 1 + of_need + more + 2 + keys_of_needs(app) + 1;
     let title = entry.map_or(need.title.as_str(), |e| e.title());
     let others = app.desk.beside.get(&need.run).into_iter();
@@ -218,21 +223,29 @@ fn waits(app: &App, need: &Need, columns: u16) -> Line {
     line = line.column(Some(role), need.short(), of_need);
     // Numbers stand below each other by their right ends.
     if columns >= WITH_AGE {
-        let gone = need.since.map(|at| app.now.duration_since(at).as_secs());
-        let gone = gone.map_or_else(String::new, |s| age(u64::try_from(s).unwrap_or(0)));
-        line = line.role(Role::Quiet, format!("  {gone:>AGE$}"));
+        let age = age_of(app, need);
+        line = line.role(Role::Quiet, format!("  {age:>of_age$}"));
     }
     if columns >= WITH_COST {
-        let cost = match need.total.attempts {
-            0 => String::new(),
-            // A sum that a part is missing of, in fewer words than elsewhere.
-            _ => need.total.cost_text().replace(" + unknown", " +?"),
-        };
-        let cost = truncate(&cost, COST);
-        line = line.role(Role::Quiet, format!("  {cost:>COST$}"));
+        let cost = cost_of(need);
+        line = line.role(Role::Quiet, format!("  {cost:>of_cost$}"));
     }
     line = line.text("  ");
     line.role(Role::Command, keys_of_need(app, need))
+}
+
+/// For how long a run has waited.
+fn age_of(app: &App, need: &Need) -> String {
+    let gone = need.since.map(|at| app.now.duration_since(at).as_secs());
+    gone.map_or_else(String::new, |s| age(u64::try_from(s).unwrap_or(0)))
+}
+
+/// What a run that waits cost so far; a sum that a part is missing of in fewer words than elsewhere.
+fn cost_of(need: &Need) -> String {
+    match need.total.attempts {
+        0 => String::new(),
+        _ => truncate(&need.total.cost_text().replace(" + unknown", " +?"), COST),
+    }
 }
 
 /// The key that deals with a run that waits, and the one that takes in what its base got.

@@ -108,6 +108,15 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, body: Rect) {
     }
 }
 
+/// The fewest columns that a line which is written has, and those from which it does without.
+const WRITTEN: (usize, usize) = (20, 48);
+
+/// The first of the keys that are told.
+fn first_of(told: &str) -> &str {
+    let end = told.find("   ").map_or(told.len(), |at| at + 1);
+    &told[..end]
+}
+
 /// The keys that are a yes to an order.
 fn yes_keys(app: &App, yes: &Yes) -> String {
     match yes.light_key() {
@@ -182,8 +191,15 @@ pub fn footer(app: &App) -> Option<Line> {
                     (Role::Attention, asks.as_str(), says.as_str())
                 }
             };
-            let taken = width(before) + width(after) + 3;
-            let room = usize::from(app.size.0).saturating_sub(taken);
+            let room = |after: &str| {
+                usize::from(app.size.0).saturating_sub(width(before) + width(after) + 3)
+            };
+            // What is written goes before what is said of keys.
+            let least = (width(input.text()) + 1).clamp(WRITTEN.0, WRITTEN.1);
+            let after = [after, first_of(after), ""].into_iter();
+            let after = after.skip_while(|after| room(after) < least).next();
+            let after = after.unwrap_or_default();
+            let room = room(after);
             line.role(role, before)
                 .written(input, room)
                 .right(Role::Quiet, after)
