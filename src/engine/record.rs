@@ -8,7 +8,7 @@ use crate::terms::evidence::{ArtifactRecord, CheckResult};
 use crate::terms::usage::Total;
 use crate::terms::verdict::{Met, Question, Verdict};
 use crate::terms::{
-    AttemptId, Digest, FailureKind, Finding, Oid, Outcome, PublicId, StageId, StageState,
+    AttemptId, Digest, FailureKind, Finding, Oid, Outcome, PublicId, RunId, StageId, StageState,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -103,6 +103,27 @@ impl AttemptRecord {
     }
 }
 
+/// That no place is free for an attempt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SlotWait {
+    /// How many places there are.
+    pub of: u32,
+    /// The runs that have them, and those that wait for one before this one.
+    pub by: Vec<RunId>,
+}
+
+impl SlotWait {
+    /// It for people.
+    pub fn told(&self) -> String {
+        let runs: Vec<&str> = self.by.iter().map(RunId::as_str).collect();
+        format!(
+            "it waits for a free slot: {0} of {0} taken by {1}",
+            self.of,
+            runs.join(", ")
+        )
+    }
+}
+
 /// What the engine remembers of one stage.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StageRecord {
@@ -141,6 +162,12 @@ pub struct StageRecord {
     pub session: Option<String>,
     /// Not before this time.
     pub not_before: Option<Timestamp>,
+    /// What the budget of a day keeps it from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day: Option<super::day::DayHold>,
+    /// The places of the project that it waits for one of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slot: Option<SlotWait>,
     /// Findings to hand to the next attempt.
     pub findings: Vec<Finding>,
     /// Answers of people: id, question, answer.
@@ -212,6 +239,8 @@ impl StageRecord {
             next: NextKind::Fresh,
             session: None,
             not_before: None,
+            day: None,
+            slot: None,
             findings: Vec::new(),
             answers: Vec::new(),
             questions: Vec::new(),
@@ -248,13 +277,23 @@ impl StageRecord {
 
     /// The agent whose quota it waits for, and until when.
     pub fn waits_for_quota<'a>(&self, stage: &'a Stage) -> Option<(&'a str, Timestamp)> {
-        let until = self.not_before?;
+        let until = self.not_before.filter(|_| self.day.is_none())?;
         let failure = self.last_result().and_then(|r| r.failure);
         let waits = self.state == StageState::Ready && failure == Some(FailureKind::Quota);
         let agent = self
             .agent(stage)
             .map_or("the provider", |a| a.name.as_str());
         waits.then_some((agent, until))
+    }
+
+    /// Whether no place of those that all runs share is free for it.
+    pub fn waits_for_slot(&self) -> bool {
+        self.state == StageState::Ready && self.not_before.is_none() && self.slot.is_some()
+    }
+
+    /// Whether it waits for the end of a day whose budget is used up.
+    pub fn waits_for_another_day(&self) -> bool {
+        self.state == StageState::Ready && self.day.as_ref().is_some_and(|hold| !hold.pauses)
     }
 
     /// Moves to a state, if the table allows it.
@@ -305,6 +344,8 @@ impl StageRecord {
         self.next = NextKind::Fresh;
         self.session = None;
         self.not_before = None;
+        self.day = None;
+        self.slot = None;
         self.loop_count = 0;
         self.turn = 0;
         self.allowance = 0;
@@ -390,8 +431,9 @@ impl StageRecord {
     }
 
     /// Takes the facts of a finished attempt into the record, without judging them. A second
-    /// result of one attempt, or one of an attempt nobody knows, counts for nothing.
-    pub fn note_result(&mut self, result: &Attempted) {
+    /// result of one attempt, or one of an attempt nobody knows, counts for nothing. `stage`: what the
+    /// plan says of it.
+    pub fn note_result(&mut self, stage: &Stage, result: &Attempted) {
         let known = self.attempts.iter_mut().find(|a| a.id == result.attempt);
         let Some(record) = known.filter(|a| a.result.is_none()) else {
             return;
@@ -400,8 +442,21 @@ impl StageRecord {
         self.moved = None;
         let asks_nobody = self.next == NextKind::Recheck;
         let persons = record.by.is_some();
-        if !asks_nobody && !matches!(result.outcome, Outcome::SetupFailed | Outcome::Unmet) {
-            self.total.add(&result.usage);
+        let asked = match &stage.work {
+            Work::Role(work) if !asks_nobody => Some(work.served_as(record.agent.as_deref())),
+            _ => None,
+        };
+        if let Some(agent) = asked
+            && !matches!(result.outcome, Outcome::SetupFailed | Outcome::Unmet)
+        {
+            // What was lost left no word of what it used: who would have paid is known all the same.
+            let by_plan = agent.plan && !persons;
+            let usage = if by_plan {
+                result.usage.on_plan()
+            } else {
+                result.usage
+            };
+            self.total.add(&usage);
         }
         if !persons {
             // A person's own time is on no budget, and on no average of the stage's.

@@ -160,22 +160,7 @@ fn notes(run: &Run) -> Vec<String> {
         .iter()
         .flat_map(|s| &s.attempts)
         .filter_map(by_hand);
-    let words = run.words.iter().filter(|n| !n.removed).map(|note| {
-        let used = match &note.used {
-            Some(used) => format!("told to {used}"),
-            None => "not told to an attempt yet".to_owned(),
-        };
-        let (id, stage, by) = (&note.id, &note.stage, &note.by.name);
-        format!(
-            "note {id} of {by} for {stage}, {used}: {}",
-            one_line(&note.text)
-        )
-    });
-    let told = engine
-        .chain(waited)
-        .chain(answers)
-        .chain(hands)
-        .chain(words);
+    let told = engine.chain(waited).chain(answers).chain(hands);
     told.chain(theirs).collect()
 }
 
@@ -204,7 +189,10 @@ fn by_hand(attempt: &AttemptRecord) -> Option<String> {
 fn waited(run: &Run, wait: &Waited) -> String {
     let stage = run.plan.stage(&wait.stage);
     let name = stage.map_or(wait.stage.as_str(), |s| s.name.as_str());
-    let quota = format!("the quota of {}", wait.agent);
+    let quota = match wait.day {
+        Some(day) => format!("another day, the budget of {day} being used up"),
+        None => format!("the quota of {}", wait.agent),
+    };
     let from = time(wait.from);
     match wait.to {
         Some(to) => {

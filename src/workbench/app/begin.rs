@@ -239,6 +239,12 @@ impl App {
 
     /// Has something done.
     pub(super) fn begin(&mut self, deed: Deed, effects: &mut Vec<Effect>) {
+        // These stand in nobody's way, and nothing in theirs.
+        let deed = match deed {
+            Deed::Command(n, ordered) => return self.order_command(n, ordered, effects),
+            Deed::EndCommand(id) => return self.end_command(id, effects),
+            deed => deed,
+        };
         if let Err(why) = self.nothing_under_way() {
             self.say(why, true);
             return;

@@ -1,6 +1,7 @@
 //! What is begun and what is taken from the screen: starting a run, landing one, setting a
 //! repository up, writing items. What would be done is looked at first, and shown before it is.
 
+use super::commands::Ordered;
 use super::comment::Unsaid;
 use super::given::Reason;
 use super::input::Input;
@@ -272,6 +273,10 @@ pub enum Deed {
     Comment(RunId, Word),
     /// Take the last change of an item or a comment back.
     Undo,
+    /// Run this command of the person's own, the one of this number in their keymap.
+    Command(usize, Box<Ordered>),
+    /// End one that is at work.
+    EndCommand(u64),
 }
 
 impl Deed {
@@ -304,6 +309,7 @@ impl Deed {
             Self::Edit { .. } => "edit",
             Self::Comment(..) => "comment",
             Self::Undo => "undo",
+            Self::Command(..) | Self::EndCommand(_) => "command",
         }
     }
 }

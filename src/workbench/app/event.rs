@@ -1,9 +1,11 @@
 //! What happens to the screen, and what the screen wants done.
 
+use super::commands::{Ordered, Told as ToldOfCommand};
 use super::desk::{Deed, Done, Look, Reasons, Seen};
 use super::mouse::Selection;
 use crate::dialogue::lead::{Told, Wish};
 use crate::dialogue::unsent::{Unsent, Whose};
+use crate::engine::budget::More;
 use crate::records::board::Board;
 use crate::records::papers::{Paper, Sheet, Sought, Wanted};
 use crate::records::review::Standing;
@@ -132,6 +134,8 @@ pub enum Event {
         /// What an undo would take back now; `None`: nothing can be.
         undo: Option<String>,
     },
+    /// What a command of the person's own came to.
+    Command(ToldOfCommand),
     /// What a dialogue came to.
     Talk(Told),
     /// Why what is typed and not sent is not kept on disk.
@@ -208,6 +212,13 @@ pub enum Request {
     },
     /// Take this note back.
     RemoveNote(String),
+    /// Add to the budget.
+    Raise {
+        /// How much.
+        more: More,
+        /// The day whose budget it is; `None`: the run's own.
+        day: Option<jiff::civil::Date>,
+    },
     /// Answer what this stage asks.
     Answer {
         /// The stage.
@@ -243,6 +254,7 @@ impl Request {
             Self::Refresh { .. } => "refresh",
             Self::Note { .. } => "note",
             Self::RemoveNote(_) => "drop note",
+            Self::Raise { .. } => "raise",
             Self::Answer { .. } => "answer",
         }
     }
@@ -262,6 +274,8 @@ impl Request {
             Self::Refresh { .. } => "refreshed on its base",
             Self::Note { .. } => "noted for the next attempt",
             Self::RemoveNote(_) => "the note is taken back",
+            Self::Raise { day: None, .. } => "has a larger budget",
+            Self::Raise { day: Some(_), .. } => "today's budget is larger, for all runs",
             Self::Answer { .. } => "answered; the stage runs again",
         }
     }
@@ -291,6 +305,7 @@ impl Request {
                 matches!(other, Self::Answer { stage: own, .. } if own == stage)
             }
             Self::Refresh { .. } => matches!(other, Self::Refresh { .. }),
+            Self::Raise { .. } => matches!(other, Self::Raise { .. }),
             _ => self == other,
         }
     }
@@ -342,6 +357,17 @@ pub enum Effect {
     Keep(Whose, Unsent),
     /// Lend the terminal to the person's editor with this text; [`Event::Wrote`] follows.
     Write(String),
+    /// Start this command of the person's own, without the terminal; [`Event::Command`] follows.
+    StartCommand(Box<Ordered>),
+    /// Lend the terminal to this one; [`Event::Command`] follows.
+    InTerminal(Box<Ordered>),
+    /// End one that is at work.
+    EndCommand {
+        /// Which.
+        id: u64,
+        /// Whether it is not asked to, but killed.
+        at_once: bool,
+    },
     /// Lend the terminal to who asked for it.
     Lend(Loan),
     /// Take the mouse, or leave it to the terminal.

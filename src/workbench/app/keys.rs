@@ -4,7 +4,7 @@ use super::App;
 use super::dialogue::NOT_SAVED;
 use super::event::{Effect, Request};
 use super::landing;
-use super::overlay::{self, Overlay, Wanted, Yes};
+use super::overlay::{self, Choice, Overlay, Wanted, Yes};
 use super::scroll::{Scroll, Step};
 use super::{Pane, View};
 use crate::agents::talk::Decision;
@@ -25,8 +25,14 @@ impl App {
             if self.view == View::Dialogue && self.key_in_dialogue(key, effects) {
                 return;
             }
-            if let Some(action) = action {
-                self.act(action, effects);
+            let chord = Chord::of(key);
+            match action {
+                Some(action) => self.act(action, effects),
+                None => {
+                    if let Some(n) = self.keymap.command(self.view.scope(), chord) {
+                        self.run_command(n, effects);
+                    }
+                }
             }
         } else {
             self.over(key, effects);
@@ -103,17 +109,19 @@ impl App {
                 scroll,
                 grouped,
             } => {
-                let rows = overlay::matching(filter, *grouped, scope);
+                let rows = overlay::matching(&self.keymap, filter, *grouped, scope);
                 match key.code {
                     KeyCode::Up => scroll.step(Step::By(-1), rows.len(), height),
                     KeyCode::Down => scroll.step(Step::By(1), rows.len(), height),
                     KeyCode::PageUp => scroll.step(Step::Page(-1), rows.len(), height),
                     KeyCode::PageDown => scroll.step(Step::Page(1), rows.len(), height),
                     KeyCode::Enter => {
-                        let action = rows.get(scroll.at).copied();
+                        let chosen = rows.get(scroll.at).copied();
                         self.overlays.pop();
-                        if let Some(action) = action {
-                            self.act_by_name(action, effects);
+                        match chosen {
+                            Some(Choice::Action(action)) => self.act_by_name(action, effects),
+                            Some(Choice::Command(n)) => self.run_command(n, effects),
+                            None => {}
                         }
                     }
                     KeyCode::Backspace => {
@@ -194,6 +202,7 @@ impl App {
                 Wanted::Reason { .. }
                 | Wanted::Comment { .. }
                 | Wanted::Denial(_)
+                | Wanted::Raise { .. }
                 | Wanted::Note { .. } => {}
             }
         }
@@ -209,7 +218,7 @@ impl App {
                 Wanted::Search => self.run.timeline.wanted.clear(),
                 Wanted::Reason { run, .. } => self.leave_reason(run, input),
                 Wanted::Comment { run, subject } => self.leave_comment(run, subject, input),
-                Wanted::Denial(_) => {}
+                Wanted::Denial(_) | Wanted::Raise { .. } => {}
                 Wanted::Note { run, stage } => self.leave_note(run, stage, input),
             },
             Some(Overlay::Themes(picker)) => self.unpick(&picker),
@@ -243,6 +252,9 @@ impl App {
         }
         if let Wanted::Note { run, stage } = wanted {
             return self.noted(run, stage, input.text(), effects);
+        }
+        if let Wanted::Raise { run, raising } = wanted {
+            return self.raised_by(run, raising, input, effects);
         }
         if let Wanted::Reason { run, evidence } = wanted {
             let text = input.text().trim();

@@ -139,6 +139,9 @@ pub fn top(app: &App, frame: &mut Frame<'_>, area: Rect) {
     if let Some(what) = app.under_way() {
         line = line.right(Role::Live, format!("{what}  "));
     }
+    if let Some(what) = app.commands_at_work() {
+        line = line.right(Role::Live, format!("{what}  "));
+    }
     if app.orders() {
         line = line.right(Role::Live, "order given…  ");
     }
@@ -255,6 +258,19 @@ pub fn footer(app: &App, frame: &mut Frame<'_>, area: Rect) {
             .role(Role::Quiet, format!(" {word}   "));
         let to = line.width().saturating_sub(2);
         app.painted.put(columns(area, from, to), Spot::Act(action));
+    }
+    // The person's own come last, where there is room left.
+    for (n, key) in app.commands_here() {
+        let word = app.command_word(n);
+        if line.width() + width(&key) + width(&word) + 4 > room {
+            break;
+        }
+        let from = line.width();
+        line = line
+            .role(Role::Command, key)
+            .role(Role::Quiet, format!(" {word}   "));
+        let to = line.width().saturating_sub(2);
+        app.painted.put(columns(area, from, to), Spot::Command(n));
     }
     let all = usize::from(area.width);
     let place = columns(area, all.saturating_sub(width(&more)), all);
@@ -401,8 +417,13 @@ fn offered(app: &App) -> Vec<Action> {
     let steering = steering.iter().filter(|a| moved || **a != Action::Refresh);
     // What somebody took waits for what becomes of it.
     let taken = app.target().is_some_and(|v| v.run.taken.is_some());
-    let first = [Action::TakeOver];
-    let first = first.iter().filter(|_| taken && app.view != View::Dialogue);
+    // What a budget keeps waits for more of it.
+    let kept = app.target().is_some_and(|v| v.run.over_budget().is_some());
+    let first = [(Action::TakeOver, taken), (Action::Raise, kept)];
+    let first = first
+        .iter()
+        .filter(|(_, now)| *now && app.view != View::Dialogue);
+    let first = first.map(|(action, _)| action);
     let here = here.iter().filter(|a| !taken || **a != Action::TakeOver);
     let all = first.chain(steering).chain(here).chain(&always);
     let enters = if app.view == View::Dialogue {

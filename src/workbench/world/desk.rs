@@ -403,6 +403,8 @@ fn carry_out(
             Ok(done)
         }
         Deed::Undo => undo(project, past),
+        // They go another way, and never come here.
+        Deed::Command(..) | Deed::EndCommand(_) => Ok(Done::default()),
     }
 }
 
