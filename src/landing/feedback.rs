@@ -175,8 +175,12 @@ fn gathered(
     }
     comments.truncate(MOST_COMMENTS);
     failed.truncate(MOST_CHECKS);
-    comments.into_iter().for_each(|kept| all.comment(kept));
-    failed.into_iter().for_each(|fails| all.check(&fails));
+    for kept in comments {
+        all.comment(kept);
+    }
+    for fails in &failed {
+        all.check(fails);
+    }
     all
 }
 

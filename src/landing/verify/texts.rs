@@ -5,6 +5,7 @@ use super::find::Found;
 use super::{Ground, Line, Stands};
 use crate::documents::markdown::table::cell;
 use crate::landing::receipt::{About, Receipt, Told, flat};
+use std::collections::BTreeSet;
 
 /// How many letters two lines have alike at their ends, so that one is taken for the other.
 const LIKE: usize = 6;
@@ -143,16 +144,18 @@ fn compared(place: &str, text: &str, told: &[Told], form: Form) -> Vec<Line> {
         let found = "says more between its lines than the receipt does".to_owned();
         return vec![says(Stands::NotTrue, &about, place.to_owned(), found)];
     }
-    let known: Vec<String> = told.iter().map(|t| joined(&t.text)).collect();
+    let known: BTreeSet<String> = told.iter().map(|t| joined(&t.text)).collect();
+    let strange: Vec<String> = { text.lines() }
+        .map(flat)
+        .filter(|line| !known.contains(&joined(line)))
+        .collect();
     let other = |told: &Told| {
-        let lines = text.lines().map(flat);
-        let strange = lines.filter(|l| !known.iter().any(|k| *k == joined(l)));
-        let near = strange.max_by_key(|l| alike(l, &told.text));
+        let near = strange.iter().max_by_key(|l| alike(l, &told.text));
         near.filter(|l| alike(l, &told.text) >= LIKE)
     };
     let lines = missing.into_iter().map(|told| {
         let found = match other(told) {
-            Some(line) => format!("{place} says: {}", shown(&line)),
+            Some(line) => format!("{place} says: {}", shown(line)),
             None => format!("{place} does not say it"),
         };
         says(Stands::NotTrue, &told.about, shown(&told.text), found)
