@@ -41,6 +41,7 @@ pub mod take;
 pub mod talk;
 pub mod task;
 pub mod trust;
+pub mod typed;
 pub mod verify;
 pub mod which;
 pub mod why;

@@ -6,6 +6,7 @@
 
 pub mod actions;
 pub mod app;
+pub mod commands;
 pub mod draw;
 pub mod keymap;
 pub mod keys;
@@ -31,7 +32,7 @@ use jiff::tz::TimeZone;
 use pace::Pace;
 use settings::Settings;
 use std::collections::VecDeque;
-use terminal::{Screen, editor, screen, signals};
+use terminal::{Screen, command, editor, screen, signals};
 use theme::colour::Depth;
 use trace::Trace;
 use world::World;
@@ -125,6 +126,11 @@ fn sit(
                         let wrote = screen.lend(|| editor::write(&text))?;
                         waiting.push_front(resized()?);
                         waiting.push_front(Event::Wrote(wrote.map_err(|e| e.to_string())));
+                    }
+                    Effect::InTerminal(ordered) => {
+                        let told = screen.lend(|| command::run(&ordered))?;
+                        waiting.push_front(resized()?);
+                        waiting.push_front(Event::Command(told));
                     }
                     Effect::Lend(loan) => {
                         screen.lend(|| loan.give())?;

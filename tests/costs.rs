@@ -335,6 +335,82 @@ fn a_run_is_estimated_by_three_that_came_to_their_end_and_by_no_fewer() {
     assert_eq!(sheet["estimate"]["runs"], 3);
 }
 
+/// A stage that two agents served, one paid by use whose quota was used up, and one that a plan pays for;
+/// then a command.
+fn by_two() -> (Project, String) {
+    let dry = "cat >/dev/null; echo 'harness-quota: 3h' >&2; exit 75";
+    let project = Project::new().agent("build", dry);
+    let told = json!({ "input": 1000, "output": 200, "cost_micros": 1_234_567 });
+    let folder = project.outside("other");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("build.1.2.jsonl"), turn("build", &told)).unwrap();
+    let other = format!(
+        "  - {{ name: other, driver: replay, recordings: \"{}\", capabilities: [build], billing: plan }}\n",
+        folder.display()
+    );
+    let stages = "  - { id: build, name: Build, role: build, produces: { build-note: { path: harness/artifacts/build.md, from: answer } }, writes: [] }
+  - { id: lint, name: Lint, depends_on: [build], run: \"true\" }
+";
+    let project = project
+        .settings(&other)
+        .settings("on_quota: fallback\n")
+        .flow(stages);
+    project.expect(0, &["run", "T001"]);
+    let run = project.runs()[0].order.run.to_string();
+    (project, run)
+}
+
+#[test]
+fn a_receipt_tells_each_attempt_by_who_did_it_and_who_paid_for_it_then() {
+    let (project, run) = by_two();
+    // What is so today is not what was so then.
+    let settings = project.read("harness/harness.yaml");
+    assert!(settings.contains(", billing: plan"), "{settings}");
+    project.put(
+        "harness/harness.yaml",
+        &settings.replace(", billing: plan", ""),
+    );
+    let told = |o: &Value, tokens: &Value, cost: &Value| {
+        json!([o["agent"], o["billing"], o["attempts"], tokens, cost])
+    };
+    let receipt = project.expect(0, &["receipt", &run, "--json"]).out;
+    let receipt: Value = serde_json::from_str(receipt.lines().next().unwrap()).unwrap();
+    let spent = receipt["receipt"]["spent"].as_array().unwrap();
+    let amount = |o: &Value| match o["told"].as_u64().unwrap() {
+        0 => Value::Null,
+        _ => o["sum"].clone(),
+    };
+    let of_receipt: Vec<Value> = { spent.iter() }
+        .map(|s| told(s, &amount(&s["tokens"]), &amount(&s["cost"])))
+        .collect();
+    let by_agent = objects(&project, &["--by", "agent"]);
+    let of_cost: Vec<Value> = { by_agent.iter() }
+        .filter(|o| o["type"] == "group")
+        .map(|o| told(o, &o["tokens"], &o["cost_micros"]))
+        .collect();
+    assert_eq!(of_receipt, of_cost);
+    assert_eq!(
+        of_receipt,
+        [
+            json!(["build", "metered", 1, null, null]),
+            json!(["other", "plan", 1, 1200, null]),
+            json!(["no agent", "no_agent", 1, null, null]),
+        ]
+    );
+    let page = receipt["markdown"].as_str().unwrap();
+    for row in [
+        "| build | 1 | unknown | unknown |",
+        "| other | 1 | 1.2k | by a plan |",
+        "| no agent | 1 | - | - |",
+        "Together: unknown, unknown tokens, 1 attempt; and 1.2k tokens, 1 attempt by a plan.",
+    ] {
+        assert!(page.contains(row), "{row}\n{page}");
+    }
+    // The report, and whatever else adds a run up, says so too: a command asked nobody.
+    let report = support::drive::report(&project.view(&run));
+    assert!(report.contains("Cost: unknown + plan"), "{report}");
+}
+
 #[test]
 fn what_is_kept_to_save_time_changes_no_number() {
     let (project, run) = spent();

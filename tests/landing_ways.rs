@@ -18,6 +18,10 @@
 
 mod support;
 
+#[path = "landing_ways/bases.rs"]
+mod bases;
+#[path = "landing_ways/forks.rs"]
+mod forks;
 #[path = "landing_ways/forms.rs"]
 mod forms;
 #[path = "landing_ways/merged.rs"]
@@ -30,6 +34,10 @@ mod review;
 mod screen;
 #[path = "landing_ways/signed.rs"]
 mod signed;
+#[path = "landing_ways/strangers.rs"]
+mod strangers;
+#[path = "landing_ways/verified.rs"]
+mod verified;
 
 use harness_tui::terms::RunState;
 use std::process::Command;
@@ -167,7 +175,8 @@ word=$2
 what=\"$1 $2 $5\"
 while [ $# -gt 0 ]; do [ \"$1\" = --body-file ] && cp \"$2\" OUT/body.md; shift; done
 case $what in
-'pr list '*) if [ -e OUT/opened ]; then echo '[{\"url\":\"URL\"}]'; else echo '[]'; fi ;;
+'pr list '*) if [ -e OUT/listed.json ]; then cat OUT/listed.json
+  elif [ -e OUT/opened ]; then echo '[{\"url\":\"URL\",\"isCrossRepository\":false}]'; else echo '[]'; fi ;;
 'pr create '*) touch OUT/opened; echo 'Creating pull request'; echo URL
   [ -e OUT/late-create ] && { rm OUT/late-create; kill -9 $PPID; } ;;
 'pr view state') echo \"{\\\"state\\\":\\\"$(cat OUT/state 2>/dev/null || echo OPEN)\\\"}\" ;;
@@ -181,12 +190,14 @@ exit 0
 const GLAB: &str = "#!/bin/sh
 echo \"glab $*\" | tr '\\n' ' ' >>OUT/calls; echo >>OUT/calls
 for word in \"$@\"; do case $word in description=@*) cp \"${word#description=@}\" OUT/body.md ;; esac; done
-mr='{\"iid\":3,\"state\":\"opened\",\"web_url\":\"https://gitlab.com/ada/engine/-/merge_requests/3\"}'
+mr='{\"iid\":3,\"state\":\"opened\",\"web_url\":\"https://gitlab.com/ada/engine/-/merge_requests/3\",
+  \"author\":{\"id\":7,\"username\":\"ada\"},\"source_project_id\":1,\"target_project_id\":1}'
 case \"$*\" in
 auth*) ;;
 *POST*) touch OUT/opened; echo \"$mr\" ;;
 *PUT*) echo \"$mr\" ;;
-*source_branch=*) if [ -e OUT/opened ]; then echo \"[$mr]\"; else echo '[]'; fi ;;
+*members/all*) cat OUT/members.json ;;
+*source_branch=*) if [ -e OUT/listed.json ]; then cat OUT/listed.json; elif [ -e OUT/opened ]; then echo \"[$mr]\"; else echo '[]'; fi ;;
 *discussions*) cat OUT/discussions.json ;;
 */jobs/*) printf 'compiling\\nerror: it is not dark\\n' ;;
 */jobs*) echo '[{\"id\":11,\"name\":\"unit\",\"web_url\":\"https://gitlab.com/ada/engine/-/jobs/11\"}]' ;;

@@ -7,7 +7,9 @@
 //!   (`STATE=dialogue`) are painted by the program's own screen from what a dialogue tells, without
 //!   an agent; `THEME=high-contrast,sixteen` paints them in other themes too. `STATE=repository`
 //!   are those of a repository as it is: trust, what a run starts from, set-up, a red test.
-//! - `assets`: those of the README anew, in `assets/`.
+//! - `assets`: those of the README anew, in `assets/`; `NAMED=landing,gate` those of some names alone, and
+//!   `NAMED=receipt-example` the text of the sample's pull request, `docs/receipt-example.md`, which a
+//!   page shows as a forge does.
 //! - `recording`: the demo by keys alone, as `assets/demo.cast` (asciinema, version 2) and as
 //!   `assets/demo.svg`, which moves.
 
@@ -153,7 +155,7 @@ type Asset = (
 const LARGE: (u16, u16) = (120, 35);
 
 /// By state, so that each is made once.
-const ASSETS: [Asset; 10] = [
+const ASSETS: [Asset; 11] = [
     ("backlog", State::Rejected, &[], LARGE, Ground::Dark),
     ("pipeline", State::Rejected, &["3"], LARGE, Ground::Dark),
     ("parallel", State::Parallel, &["3"], LARGE, Ground::Light),
@@ -182,6 +184,13 @@ const ASSETS: [Asset; 10] = [
         Ground::Dark,
     ),
     (
+        "landing-80x24",
+        State::Completed,
+        &["3", "L"],
+        (80, 24),
+        Ground::Light,
+    ),
+    (
         "receipt",
         State::Landed,
         &["G", "4", "jj", "\r", "z", "/Receipt of\r"],
@@ -197,6 +206,9 @@ fn assets() {
     }
     let mut made: Option<(State, support::states::Made)> = None;
     for (name, state, keys, (columns, rows), ground) in ASSETS {
+        if !named(name) {
+            continue;
+        }
         let made = match &mut made {
             Some((is, made)) if *is == state => made,
             other => &mut other.insert((state, state.made_in(Timed::AsRecorded))).1,
@@ -210,6 +222,23 @@ fn assets() {
         let path = root().join(format!("assets/{name}.svg"));
         put(&path, &svg::picture(player.screen(), ground));
     }
+}
+
+/// Whether pictures of some names alone are to be made, and this is none of them.
+fn named(name: &str) -> bool {
+    let wanted = std::env::var("NAMED").ok();
+    wanted.is_none_or(|wanted| wanted.split(',').any(|w| w == name))
+}
+
+#[test]
+fn the_text_of_a_pull_request() {
+    if !wanted("assets") || !named("receipt-example") {
+        return;
+    }
+    let made = State::Landed.made_in(Timed::AsRecorded);
+    let run = made.view().order.run;
+    let text = made.sample.expect(0, &["receipt", run.as_str()]).out;
+    put(&root().join("docs/receipt-example.md"), &text);
 }
 
 #[test]

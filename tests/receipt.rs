@@ -20,6 +20,10 @@ mod support;
 mod kinds;
 #[path = "receipt/landed.rs"]
 mod landed;
+#[path = "receipt/moved.rs"]
+mod moved;
+#[path = "receipt/named.rs"]
+mod named;
 #[path = "receipt/scene.rs"]
 mod scene;
 #[path = "receipt/signed.rs"]

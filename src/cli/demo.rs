@@ -217,19 +217,7 @@ fn carry(context: &Context, story: &Story<'_>, view: &mut RunView) -> Result<End
 
 /// How the demo takes the result.
 fn taking() -> landing::Request {
-    landing::Request {
-        how: How::Squash,
-        into: None,
-        form: landing::Form::default(),
-        proposal: landing::Proposal::default(),
-        no_check: false,
-        bring_back: false,
-        no_verify: false,
-        signoff: false,
-        delete_branch: false,
-        terminal: false,
-        by: automatic(),
-    }
+    landing::Request::new(How::Squash, landing::Form::default(), automatic())
 }
 
 /// Waits until the run's supervisor has left: it has nothing more to do, and its folder may go.

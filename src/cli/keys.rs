@@ -6,7 +6,7 @@ use crate::terms::Finding;
 use crate::text::measure::{pad, width};
 use serde_json::json;
 
-/// Lists every action of the full screen with its keys
+/// Lists every action of the full screen with its keys, and your own commands
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The keys of the program, whatever your keymap.yaml says
@@ -22,14 +22,30 @@ pub struct Args {
 pub struct Key {
     /// The word over its group.
     pub group: &'static str,
-    /// Its name in a keymap.
-    pub action: &'static str,
+    /// Its name in a keymap; of a command of the person's own, what they call it.
+    pub action: String,
     /// Its keys.
     pub keys: Vec<String>,
     /// What it does.
-    pub help: &'static str,
+    pub help: String,
     /// Where it works.
-    pub place: &'static str,
+    pub place: String,
+    /// What a command of the person's own runs; `None`: it is an action.
+    pub runs: Option<Runs>,
+}
+
+/// What a command of the person's own runs.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Runs {
+    /// The program and its arguments, as they stand in the keymap.
+    #[serde(rename = "run")]
+    pub words: Vec<String>,
+    /// Whether it gets the terminal.
+    pub terminal: bool,
+    /// Whether it is waited for.
+    pub wait: bool,
+    /// Whether it is asked first.
+    pub confirm: bool,
 }
 
 /// The tables of keys.
@@ -47,7 +63,7 @@ impl Tables {
     pub fn of_person(&self) -> impl Fn(&str) -> Option<String> {
         let keys = (self.own)().unwrap_or_default();
         move |name| {
-            let key = keys.iter().find(|k| k.action == name)?;
+            let key = keys.iter().find(|k| k.action == name && k.runs.is_none())?;
             key.keys.first().cloned()
         }
     }
@@ -78,13 +94,18 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
 
 fn print(out: &Out, keys: &[Key]) {
     let columns = |of: fn(&Key) -> String| keys.iter().map(|k| width(&of(k))).max().unwrap_or(0);
-    let (names, chords) = (columns(|k| k.action.to_owned()), columns(shown));
+    let (names, chords) = (columns(|k| k.action.clone()), columns(shown));
     let mut group = "";
     for key in keys {
-        out.object(&json!({
-            "type": "key", "action": key.action, "keys": key.keys, "help": key.help,
+        let kind = key.runs.as_ref().map_or("key", |_| "command");
+        let mut object = json!({
+            "type": kind, "action": key.action, "keys": key.keys, "help": key.help,
             "group": key.group, "where": key.place,
-        }));
+        });
+        if let Some(runs) = &key.runs {
+            object["runs"] = json!(runs);
+        }
+        out.object(&object);
         if group != key.group {
             if !group.is_empty() {
                 out.text("");
@@ -93,14 +114,14 @@ fn print(out: &Out, keys: &[Key]) {
             group = key.group;
         }
         let at = 2 + chords + 2 + names + 2;
-        let place = match key.place {
+        let place = match key.place.as_str() {
             EVERYWHERE => String::new(),
             place => format!(" ({place})"),
         };
         let line = format!(
             "  {}  {}  {}{place}",
             paint(Role::Command, pad(&shown(key), chords)),
-            paint(Role::Name, pad(key.action, names)),
+            paint(Role::Name, pad(&key.action, names)),
             key.help
         );
         out.hung(at, &line);
@@ -175,6 +196,7 @@ find: []          # no key
 A key is a character (`a`, `G`, `\"!\"`), a word (`enter`, `esc`, `tab`, `backtab`, `backspace`,
 `delete`, `up`, `down`, `left`, `right`, `home`, `end`, `pageup`, `pagedown`, `space`, `f1` …), either
 with `ctrl-` or `alt-` before it. One key may mean two things only in views that are never there
-together. A fault in the file is told when the screen opens and by `harness-tui keys`, with its place;
+together. `commands:` in the same file has [commands of your own](commands-of-your-own.md). A fault in
+the file is told when the screen opens and by `harness-tui keys`, with its place;
 until it is mended the keys above count.
 ";

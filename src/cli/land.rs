@@ -14,7 +14,7 @@ use crate::landing::{
 };
 use crate::records::project::Project;
 use crate::records::runs::RunView;
-use review::from_pr;
+use review::{Wanted, from_pr};
 use serde_json::json;
 use std::io::IsTerminal;
 
@@ -42,6 +42,12 @@ pub struct Args {
     /// Send the run back with what was said of its pull request
     #[arg(long, conflicts_with_all = ["squash", "merge", "rebase", "pr", "into"])]
     from_pr: bool,
+    /// What people outside of the project said of it, too
+    #[arg(long, requires = "from_pr")]
+    from_anyone: bool,
+    /// Do not ask before the run is sent back
+    #[arg(long, requires = "from_pr", conflicts_with = "dry_run")]
+    yes: bool,
     /// The branch to land on, or to open the pull request for
     #[arg(long, value_name = "BRANCH")]
     into: Option<String>,
@@ -109,9 +115,7 @@ fn carry_out(args: &Args, context: &Context) -> Result<(), LandError> {
     let mut view = find(&project, &args.run)?;
     let form = form(args, &project);
     let request = Request {
-        how: how(args, &form),
         into: args.into.clone(),
-        form,
         proposal: Proposal {
             remote: args.remote.clone(),
             title: args.title.clone(),
@@ -123,7 +127,7 @@ fn carry_out(args: &Args, context: &Context) -> Result<(), LandError> {
         signoff: args.signoff,
         delete_branch: args.delete_branch,
         terminal: std::io::stdin().is_terminal() && std::io::stderr().is_terminal(),
-        by: person::here(context),
+        ..Request::new(how(args, &form), form, person::here(context))
     };
     if args.take_back || args.dry_run {
         let begun = CutOff::of(&view)?;
@@ -136,7 +140,12 @@ fn carry_out(args: &Args, context: &Context) -> Result<(), LandError> {
         }
     }
     if args.from_pr {
-        return from_pr(&mut view, &request, args.dry_run, context);
+        let wanted = Wanted {
+            anyone: args.from_anyone,
+            dry: args.dry_run,
+            yes: args.yes,
+        };
+        return from_pr(&mut view, &request, wanted, context);
     }
     if args.patch {
         return patch::print(&view, &request, context);

@@ -1,6 +1,7 @@
 //! `receipt`: the receipt of a run, as the text of a pull request.
 
 use super::{Context, MISUSE, Outcome};
+use crate::documents::settings::land::Forge;
 use crate::landing::preview::find;
 use crate::landing::receipt::With;
 use crate::landing::{LandError, Receipt};
@@ -20,7 +21,9 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
     let out = &context.out;
     match receipt(args, context) {
         Ok(receipt) => {
-            let page = receipt.markdown();
+            // Where no page takes it, it is told whole.
+            let page = receipt.markdown(Forge::Gh.longest_text());
+            let page = page.map_or_else(|_| receipt.section(), |page| page.text);
             out.object(&json!({
                 "type": "receipt",
                 "run": receipt.run,

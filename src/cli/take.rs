@@ -5,6 +5,7 @@ use super::follow::can_ask;
 use super::follow::signals::Signals;
 use super::out::{Role, paint, safe};
 use super::trust::ByDigest;
+use super::typed::line;
 use super::which::{self, Which};
 use super::{Context, MISUSE, by_hand, follow, order, person};
 use crate::engine::Person;
@@ -18,7 +19,6 @@ use crate::text::pad;
 use clap::ValueEnum;
 use color_eyre::eyre::{Report, bail};
 use serde_json::json;
-use std::io::{BufRead, Write};
 
 /// The exit code where what was handed back did not pass.
 const NOT_PASSED: u8 = 3;
@@ -261,15 +261,4 @@ fn asked_back(context: &Context) -> Result<Option<How>, Report> {
         }
     }
     Ok(None)
-}
-
-/// A line that is typed after it was asked for; `None`: there will be none.
-fn line(context: &Context, ask: &str) -> Result<Option<String>, Report> {
-    // What was meant for the program before is no answer.
-    let _ = rustix::termios::tcflush(std::io::stdin(), rustix::termios::QueueSelector::IFlush);
-    context.out.verbatim(ask);
-    std::io::stdout().flush()?;
-    let mut typed = String::new();
-    let read = std::io::stdin().lock().read_line(&mut typed)?;
-    Ok((read > 0).then(|| typed.trim().to_owned()))
 }

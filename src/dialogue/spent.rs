@@ -78,27 +78,9 @@ fn turn(end: &TurnEnd, usage: &Usage) -> Spent {
     } else {
         Billing::Metered
     };
-    let cached = [usage.cache_read, usage.cache_write];
     Spent {
-        run: String::new(),
-        task: None,
-        workflow: None,
-        stage: String::new(),
-        attempt: String::new(),
-        agent: None,
-        model: None,
-        started: None,
-        on: None,
         result: result.to_owned(),
         fate,
-        completed: false,
-        took_ms: None,
-        billing,
-        input: usage.input,
-        output: usage.output,
-        cached: cached.into_iter().flatten().reduce(u64::saturating_add),
-        tokens: usage.tokens(),
-        cost_micros: usage.cost_micros.filter(|_| billing == Billing::Metered),
-        source: Source::Dialogue,
+        ..Spent::used(usage, billing, Source::Dialogue)
     }
 }

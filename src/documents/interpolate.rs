@@ -40,6 +40,16 @@ pub struct Names {
     pub blanks: bool,
 }
 
+impl Names {
+    /// These names, which get their values later.
+    pub fn later(names: &[&str]) -> Self {
+        Self {
+            later: names.iter().map(|name| (*name).to_owned()).collect(),
+            ..Self::default()
+        }
+    }
+}
+
 /// Replaces every `{{ name }}`. `place` is that of the text's first character.
 pub fn fill(
     text: &str,

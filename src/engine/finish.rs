@@ -28,7 +28,7 @@ impl Run {
             .cloned()
             .ok_or_else(|| CannotApply::UnknownStage(id.clone()))?;
         if !self.record_mut(&id)?.runs(&result.attempt) {
-            self.record_mut(&id)?.note_result(result);
+            self.record_mut(&id)?.note_result(&stage, result);
             let text = format!("a late result of {} was kept and not used", result.attempt);
             self.notes.push((at, text));
             return Ok(());
@@ -43,7 +43,7 @@ impl Run {
         let theirs = self.record_mut(&id)?.in_hand().is_some();
         let cancelled = self.cancel.is_some();
         let record = self.record_mut(&id)?;
-        record.note_result(result);
+        record.note_result(&stage, result);
         if let (None, Some(share)) = (before, warned(self)) {
             let text = format!(
                 "{} % of the run's budget of {} is used",

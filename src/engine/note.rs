@@ -5,7 +5,7 @@ use super::event::{Attempted, Person};
 use super::may::{Answer, no};
 use super::plan::Work;
 use super::run::Run;
-use crate::terms::{Finding, Outcome, PublicId, StageId};
+use crate::terms::{Digest, Finding, Outcome, PublicId, StageId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +37,23 @@ impl Note {
     /// Whether it waits for an attempt.
     pub fn waits(&self) -> bool {
         self.used.is_none() && !self.removed
+    }
+
+    /// That it was given, and to which attempt, for the record that lands: the text itself was for the
+    /// agent, and stands there as its digest alone.
+    fn decided(&self) -> String {
+        let digest = Digest::of(&self.text);
+        let became = match &self.used {
+            Some(used) => format!(", told to {used}"),
+            None if self.removed => ", taken back".to_owned(),
+            None => String::new(),
+        };
+        format!("{}(blake3 {}){became}", self.leads(), digest.short())
+    }
+
+    /// How the line of its decision begins.
+    fn leads(&self) -> String {
+        format!("noted {} for {} ", self.id, self.stage)
     }
 
     /// It as an attempt is told.
@@ -129,8 +146,7 @@ impl Run {
 
     pub(super) fn give_word(&mut self, at: Timestamp, stage: &StageId, text: &str, by: &Person) {
         let id = format!("N{}", self.words.len() + 1);
-        self.decided(at, by, format!("noted {id} for {stage}: {text}"), None);
-        self.words.push(Note {
+        let note = Note {
             id,
             stage: stage.clone(),
             text: text.to_owned(),
@@ -138,13 +154,28 @@ impl Run {
             at,
             used: None,
             removed: false,
-        });
+        };
+        self.decided(at, by, note.decided(), None);
+        self.words.push(note);
+    }
+
+    /// What became of notes stands beside that they were given.
+    fn tell_words(&mut self) {
+        for note in &self.words {
+            let leads = note.leads();
+            let mut decisions = self.decisions.iter_mut();
+            let own = decisions.find(|d| d.at == note.at && d.what.starts_with(&leads));
+            if let Some(own) = own {
+                own.what = note.decided();
+            }
+        }
     }
 
     pub(super) fn remove_word(&mut self, id: &str) {
         if let Some(note) = self.words.iter_mut().find(|n| n.id == id && n.waits()) {
             note.removed = true;
         }
+        self.tell_words();
     }
 
     /// The attempt that begins is told what waits for it.
@@ -154,6 +185,7 @@ impl Run {
                 note.used = Some(public.clone());
             }
         }
+        self.tell_words();
     }
 
     /// What an attempt was told that never came to its work waits for the one that is made in its
@@ -178,5 +210,6 @@ impl Run {
         for note in &mut self.words {
             note.used.take_if(|used| *used == public);
         }
+        self.tell_words();
     }
 }

@@ -431,8 +431,9 @@ impl StageRecord {
     }
 
     /// Takes the facts of a finished attempt into the record, without judging them. A second
-    /// result of one attempt, or one of an attempt nobody knows, counts for nothing.
-    pub fn note_result(&mut self, result: &Attempted) {
+    /// result of one attempt, or one of an attempt nobody knows, counts for nothing. `stage`: what the
+    /// plan says of it.
+    pub fn note_result(&mut self, stage: &Stage, result: &Attempted) {
         let known = self.attempts.iter_mut().find(|a| a.id == result.attempt);
         let Some(record) = known.filter(|a| a.result.is_none()) else {
             return;
@@ -441,8 +442,21 @@ impl StageRecord {
         self.moved = None;
         let asks_nobody = self.next == NextKind::Recheck;
         let persons = record.by.is_some();
-        if !asks_nobody && !matches!(result.outcome, Outcome::SetupFailed | Outcome::Unmet) {
-            self.total.add(&result.usage);
+        let asked = match &stage.work {
+            Work::Role(work) if !asks_nobody => Some(work.served_as(record.agent.as_deref())),
+            _ => None,
+        };
+        if let Some(agent) = asked
+            && !matches!(result.outcome, Outcome::SetupFailed | Outcome::Unmet)
+        {
+            // What was lost left no word of what it used: who would have paid is known all the same.
+            let by_plan = agent.plan && !persons;
+            let usage = if by_plan {
+                result.usage.on_plan()
+            } else {
+                result.usage
+            };
+            self.total.add(&usage);
         }
         if !persons {
             // A person's own time is on no budget, and on no average of the stage's.

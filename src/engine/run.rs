@@ -61,6 +61,9 @@ pub struct InReview {
     pub commit: Oid,
     /// The run's last commit then: what was done since is not in it.
     pub head: Oid,
+    /// The commit of the artifacts that was pushed along, where a ref of their own keeps them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub artifacts: Option<Oid>,
     /// By whom.
     pub by: Person,
 }

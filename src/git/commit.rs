@@ -45,6 +45,8 @@ pub struct NewCommit<'a> {
 pub struct LogEntry {
     /// Its id.
     pub commit: Oid,
+    /// What it holds.
+    pub tree: Oid,
     /// When it was committed, in seconds since 1970.
     pub seconds: i64,
     /// The first line of its message.
@@ -125,7 +127,7 @@ impl Git {
     pub fn log(&self, range: &str, limit: usize) -> Result<Vec<LogEntry>, GitError> {
         let bytes = self
             .call(["log", "-z", "--no-show-signature", "--no-color"])
-            .arg("--format=%H%x1f%ct%x1f%s%x1f%(trailers:only,unfold)%x1f%B")
+            .arg("--format=%H%x1f%T%x1f%ct%x1f%s%x1f%(trailers:only,unfold)%x1f%B")
             .arg(format!("--max-count={limit}"))
             .args(["--end-of-options", range, "--"])
             .run()?;
@@ -203,13 +205,14 @@ impl Git {
 fn read_entry(record: &str) -> Result<LogEntry, GitError> {
     let fields: Vec<&str> = record
         .trim_start_matches('\n')
-        .splitn(5, '\u{1f}')
+        .splitn(6, '\u{1f}')
         .collect();
-    let [commit, seconds, subject, trailers, message] = fields.as_slice() else {
+    let [commit, tree, seconds, subject, trailers, message] = fields.as_slice() else {
         return Err(unexpected("log", record));
     };
     Ok(LogEntry {
         commit: oid(commit, "log")?,
+        tree: oid(tree, "log")?,
         seconds: seconds.parse().map_err(|_| unexpected("log", seconds))?,
         subject: (*subject).to_owned(),
         message: message.trim_end().to_owned(),

@@ -27,6 +27,9 @@ pub fn finish(
 ) -> Result<Landed, LandError> {
     private::keep(view, intent, &mut notes)?;
     form::keep_artifacts(view, intent.artifacts.as_ref())?;
+    if intent.artifacts.is_some() {
+        notes.extend(form::to_be_pushed(view, &intent.into));
+    }
     if view.run.landed.is_none() {
         let landed = Event::Landed {
             into: intent.into.clone(),

@@ -56,6 +56,17 @@ pub struct Opening<'a> {
     pub body: &'a Path,
 }
 
+/// What of an open pull request becomes another.
+#[derive(Debug, Clone, Copy)]
+pub struct Change<'a> {
+    /// The title; `None`: it stays.
+    pub title: Option<&'a str>,
+    /// The branch it is to enter; `None`: that stays.
+    pub into: Option<&'a str>,
+    /// The file that holds its text.
+    pub body: &'a Path,
+}
+
 /// How a pull request stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
@@ -109,23 +120,32 @@ impl Client {
         })
     }
 
-    /// The open one of this branch.
-    pub fn find(&self, branch: &str) -> Result<Option<String>, Failed> {
+    /// The open one of this branch of this very repository, for that branch: anybody may open one of a
+    /// branch of the same name in a fork.
+    pub fn find(&self, branch: &str, into: &str) -> Result<Option<String>, Failed> {
         match self.forge {
             Forge::Gh => {
                 let mut words = vec!["pr", "list", "--head", branch, "--state", "open"];
-                words.extend(["--limit", "1", "--json", "url"]);
+                words.extend(["--base", into, "--limit", "100"]);
+                words.extend(["--json", "url,isCrossRepository"]);
                 let found = self.json(&self.with_repository(&words))?;
-                Ok(text(found.get(0).unwrap_or(&Value::Null), "url"))
+                let own = |one: &&Value| one.get("isCrossRepository") == Some(&Value::Bool(false));
+                Ok(first(&found, own, "url"))
             }
             Forge::Glab => {
                 let path = format!(
-                    "{}/merge_requests?state=opened&per_page=1&source_branch={}",
+                    "{}/merge_requests?state=opened&per_page=100&source_branch={}&target_branch={}",
                     self.project(),
-                    escaped(branch)
+                    escaped(branch),
+                    escaped(into)
                 );
                 let found = self.api(&path)?;
-                Ok(text(found.get(0).unwrap_or(&Value::Null), "web_url"))
+                let own = |one: &&Value| {
+                    let of = |key: &str| one.get(key).and_then(Value::as_u64);
+                    let target = of("target_project_id");
+                    target.is_some() && of("source_project_id") == target
+                };
+                Ok(first(&found, own, "web_url"))
             }
         }
     }
@@ -180,13 +200,17 @@ impl Client {
         }
     }
 
-    /// Brings text and, where one was ordered, title of an open one up to date.
-    pub fn edit(&self, url: &str, title: Option<&str>, body: &Path) -> Result<(), Failed> {
+    /// Brings text and, where that was ordered, title and base branch of an open one up to date.
+    pub fn edit(&self, url: &str, change: &Change<'_>) -> Result<(), Failed> {
+        let Change { title, into, body } = *change;
         match self.forge {
             Forge::Gh => {
                 let mut words: Vec<OsString> = own(&["pr", "edit", url]);
                 if let Some(title) = title {
                     words.extend(own(&["--title", title]));
+                }
+                if let Some(into) = into {
+                    words.extend(own(&["--base", into]));
                 }
                 words.push("--body-file".into());
                 words.push(body.into());
@@ -195,9 +219,12 @@ impl Client {
             Forge::Glab => {
                 let path = format!("{}/merge_requests/{}", self.project(), number(url));
                 let mut words = own(&self.api_words(&["--method", "PUT", &path]));
-                if let Some(title) = title {
-                    words.push("--raw-field".into());
-                    words.push(format!("title={title}").into());
+                let fields = [("title", title), ("target_branch", into)];
+                for (field, value) in fields {
+                    if let Some(value) = value {
+                        words.push("--raw-field".into());
+                        words.push(format!("{field}={value}").into());
+                    }
                 }
                 words.extend(description(body));
                 self.call(&words).map(drop)
@@ -324,6 +351,12 @@ impl Client {
         let words: Vec<_> = words.collect();
         format!("{} {}", self.forge.word(), words.join(" "))
     }
+}
+
+/// This field of the first of a list that is wanted.
+fn first(list: &Value, wanted: impl Fn(&&Value) -> bool, key: &str) -> Option<String> {
+    let list = list.as_array().map_or(&[][..], Vec::as_slice);
+    list.iter().find(wanted).and_then(|one| text(one, key))
 }
 
 fn own(words: &[&str]) -> Vec<OsString> {

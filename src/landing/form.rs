@@ -5,6 +5,7 @@ use super::intent::How;
 use super::land::Request;
 use super::last_commit::{blob_paths, place_of};
 use super::receipt::Kept;
+use super::remote::usual_here;
 use super::{LandError, in_place, private};
 use crate::documents::settings::LandSettings;
 use crate::documents::settings::land::{Artifacts, Commits};
@@ -163,6 +164,16 @@ pub fn told(view: &RunView, request: &Request) -> Option<String> {
             ))
         }
     }
+}
+
+/// How the ref comes to where others look; `None`: this repository is pushed nowhere.
+pub(super) fn to_be_pushed(view: &RunView, into: &str) -> Option<String> {
+    let kept = artifacts_ref(&view.order.run);
+    let remote = usual_here(&Git::new(&view.order.home), into)?;
+    Some(format!(
+        "its artifacts are kept at {kept}, in this repository alone: `git push {remote} {kept}` takes them \
+         to {remote}, and without it `verify` elsewhere can't look them up"
+    ))
 }
 
 /// The artifacts of a run that lie in the harness folder. What a stage makes elsewhere, a page of the

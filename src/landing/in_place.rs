@@ -50,6 +50,7 @@ pub fn preview(view: &RunView, request: &Request) -> Result<Preview, LandError> 
         offer: None,
         asks: Asks::default(),
         commits: Vec::new(),
+        patch: None,
     })
 }
 

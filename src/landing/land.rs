@@ -49,6 +49,25 @@ pub struct Request {
     pub by: Person,
 }
 
+impl Request {
+    /// In this way and form, and as usual in all else.
+    pub fn new(how: How, form: Form, by: Person) -> Self {
+        Self {
+            how,
+            into: None,
+            form,
+            proposal: Proposal::default(),
+            no_check: false,
+            bring_back: false,
+            no_verify: false,
+            signoff: false,
+            delete_branch: false,
+            terminal: false,
+            by,
+        }
+    }
+}
+
 /// What a pull request is opened with.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Proposal {

@@ -6,7 +6,10 @@ use super::proof::Proof;
 use super::{LandError, in_place, last_commit};
 use crate::git::Git;
 use crate::records::runs::RunView;
+use crate::store::fs::Disk;
+use crate::store::write::replace;
 use crate::terms::{Oid, RunId};
+use std::path::PathBuf;
 
 /// Largest patch that is made, in bytes: more is refused, and never cut.
 const MAX_BYTES: usize = 1024 * 1024 * 1024;
@@ -28,7 +31,24 @@ pub struct Patch {
     pub notes: Vec<String>,
 }
 
+/// Where a patch of a run is written for its person: in the run's own folder, so that nothing new lies in
+/// the checkout.
+pub fn place(view: &RunView) -> PathBuf {
+    let name = match &view.run.plan.task {
+        Some(task) => format!("{}-{}.patch", task.id, task.slug),
+        None => format!("{}.patch", view.order.run),
+    };
+    view.dirs.path().join(name)
+}
+
 impl Patch {
+    /// Writes it to its place, over an earlier one.
+    pub fn write(&self, view: &RunView) -> Result<PathBuf, LandError> {
+        let path = place(view);
+        replace(&Disk, &path, &self.bytes)?;
+        Ok(path)
+    }
+
     /// Makes it. What lies uncommitted in the checkout does not count: nothing is brought there.
     pub fn of(view: &RunView, request: &Request) -> Result<Self, LandError> {
         let view = &settled(view)?;

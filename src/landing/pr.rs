@@ -4,32 +4,32 @@
 //! What is about to be pushed is written down first, so that an order that was cut off goes on with
 //! the same commit: nothing is pushed twice, and no second pull request is opened.
 
+mod begun;
+
 use super::finish::record;
 use super::fold::Batch;
-use super::forge::{Client, Failed, Opening, Standing};
+use super::forge::{Change, Client, Failed, Opening, Standing};
 use super::hands::{Hands, Task};
 use super::land::{check_again, held, landing_line, may_land, may_so, nothing_is_left_out};
+use super::receipt::{Page, Receipt};
 use super::remote::{Remote, title};
 use super::upstream;
 use super::{
     How, Intent, LandError, Landed, Proof, Request, commit, form, in_place, last_commit, message,
     private,
 };
+use crate::documents::settings::land::Forge;
 use crate::engine::{Event, InReview};
 use crate::git::Git;
 use crate::records::runs::RunView;
-use crate::store::StoreError;
-use crate::store::fs::{Disk, Fs};
+use crate::store::fs::Disk;
 use crate::store::layout::RunDir;
 use crate::store::write::{replace, replace_shared};
 use crate::supervisor::report::{self, Source};
 use crate::terms::{Oid, RunId};
-use serde::{Deserialize, Serialize};
+use begun::Begun;
 use std::path::PathBuf;
 use std::process::Stdio;
-
-/// Largest note that is read.
-const MAX_BYTES: u64 = 64 * 1024;
 
 /// What came of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,73 +67,6 @@ pub enum Came {
     Landed(Box<Landed>),
 }
 
-/// A push that was begun: `pull-request.json` in the run's folder, until it is open.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Begun {
-    format: u32,
-    remote: String,
-    branch: String,
-    into: String,
-    /// What is pushed.
-    commit: Oid,
-    /// The run's last commit.
-    head: Oid,
-    /// What this run pushed there before.
-    over: Option<Oid>,
-    /// What keeps the artifacts.
-    artifacts: Option<Oid>,
-    /// The first line of the message.
-    subject: String,
-}
-
-impl Begun {
-    fn path(view: &RunView) -> PathBuf {
-        view.dirs.path().join("pull-request.json")
-    }
-
-    fn read(view: &RunView) -> Result<Option<Self>, LandError> {
-        let path = Self::path(view);
-        match Disk.read(&path, MAX_BYTES) {
-            Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|e| {
-                LandError::Unreadable(format!(
-                    "{} says how far an earlier push came and can't be read: {e}; look at the remote's \
-                     branch, then remove the file",
-                    path.display()
-                ))
-            }),
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(e) => Err(StoreError::io("read", &path)(e).into()),
-        }
-    }
-
-    fn write(&self, view: &RunView) -> Result<(), LandError> {
-        let path = Self::path(view);
-        let bytes = serde_json::to_vec_pretty(self).map_err(|e| StoreError::Encode {
-            path: path.clone(),
-            why: e.to_string(),
-        })?;
-        Ok(replace(&Disk, &path, &bytes)?)
-    }
-
-    fn remove(view: &RunView) -> Result<(), LandError> {
-        let path = Self::path(view);
-        match Disk.remove(&path) {
-            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
-                Err(StoreError::io("remove", &path)(e).into())
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Whether this is what is wanted now.
-    fn is_of(&self, view: &RunView, remote: &Remote, into: &str) -> bool {
-        self.remote == remote.name
-            && self.branch == remote.branch
-            && self.into == into
-            && view.run.head.as_ref() == Some(&self.head)
-    }
-}
-
 /// The ref that keeps what was pushed last.
 pub fn kept_ref(run: &RunId) -> String {
     format!("refs/harness/{run}/pr")
@@ -144,10 +77,36 @@ pub(super) fn text_of(dirs: &RunDir) -> PathBuf {
     dirs.path().join("pull-request.md")
 }
 
-/// What stands in the pull request: the receipt; of a private harness nothing but the title.
-pub fn body(view: &RunView, request: &Request) -> Result<String, LandError> {
-    let receipt = last_commit::receipt_of(view, request.form.kept(view))?;
-    Ok(receipt.map_or_else(|| message::message(view, None), |r| r.markdown()))
+/// What stands in a pull request: the receipt; of a private harness nothing but the title. Where it is too
+/// long even if all else is shortened than the criteria and what proves them, that is refused.
+pub(super) fn body(
+    view: &RunView,
+    receipt: Option<&Receipt>,
+    forge: Forge,
+) -> Result<Page, LandError> {
+    let Some(receipt) = receipt else {
+        return Ok(Page {
+            text: message::message(view, None),
+            left_out: None,
+        });
+    };
+    receipt.markdown(forge.longest_text()).map_err(|long| {
+        let run = &view.order.run;
+        let judge = view.run.stages.iter().rev().find(|s| s.verdict.is_some());
+        let judge = judge.zip(view.task()).map_or_else(String::new, |(s, task)| {
+            format!(
+                "have the evidence said shorter (`harness-tui run {task} --from {}` has it judged anew), or ",
+                s.id
+            )
+        });
+        LandError::Refused(format!(
+            "the criteria and what proves them make {} characters, and a {} takes {}; nothing was pushed: \
+             {judge}land {run} without --pr",
+            long.needs,
+            forge.opens(),
+            long.most,
+        ))
+    })
 }
 
 /// Puts a run up for review, brings what is there up to date, or notices that it was merged.
@@ -185,7 +144,8 @@ fn proposed(view: &RunView, request: &Request, hands: &dyn Hands) -> Result<Came
         // It was cut off: on with the same commit, whether the remote holds it or not.
         Some(begun) if begun.is_of(view, &remote, &into) => begun,
         _ => {
-            let begun = made(view, request, &remote, (hands, &mut notes, &mut said))?;
+            let to = (&remote, client.forge);
+            let begun = made(view, request, to, (hands, &mut notes, &mut said))?;
             begun.write(view)?;
             begun
         }
@@ -198,10 +158,10 @@ fn proposed(view: &RunView, request: &Request, hands: &dyn Hands) -> Result<Came
         what: failed.to_string(),
         run: run.to_string(),
     };
-    let (url, updated) = opened(view, &client, &begun, request).map_err(|e| match e {
-        Why::Failed(failed) => halfway(failed),
-        Why::Land(e) => e,
-    })?;
+    // It is there from the first one on, so that the run is known to have been put up.
+    let file = text_of(&view.dirs);
+    replace(&Disk, &file, begun.body.as_bytes())?;
+    let (url, updated) = opened(view, &client, &begun, request).map_err(halfway)?;
     let review = InReview {
         url: url.clone(),
         forge: client.forge.word().to_owned(),
@@ -210,6 +170,7 @@ fn proposed(view: &RunView, request: &Request, hands: &dyn Hands) -> Result<Came
         into: begun.into.clone(),
         commit: begun.commit.clone(),
         head: begun.head.clone(),
+        artifacts: begun.artifacts.clone(),
         by: request.by.clone(),
     };
     form::keep_artifacts(view, begun.artifacts.as_ref())?;
@@ -297,7 +258,7 @@ fn as_it_stands(
 fn made(
     view: &RunView,
     request: &Request,
-    remote: &Remote,
+    (remote, forge): (&Remote, Forge),
     (hands, notes, said): (&dyn Hands, &mut Vec<String>, &mut String),
 ) -> Result<Begun, LandError> {
     let proof = Proof::of(view, request)?;
@@ -317,7 +278,9 @@ fn made(
         )));
     }
     let batch = Batch::of(view, &proof, &content, request)?;
+    let page = body(view, content.receipt.as_ref(), forge)?;
     notes.extend(content.notes.iter().cloned());
+    notes.extend(page.left_out.map(str::to_owned));
     let review = view.run.in_review.as_ref();
     let review = review.filter(|r| r.remote == remote.name && r.branch == remote.branch);
     let kept = match review {
@@ -338,6 +301,8 @@ fn made(
         branch: remote.branch.clone(),
         into: proof.into.clone(),
         artifacts: form::kept_artifacts(view, request, &proof.head)?,
+        artifacts_over: review.and_then(|r| r.artifacts.clone()),
+        body: page.text,
         over: review.map(|r| r.commit.clone()),
         head: proof.head,
         subject: title(request, &batch.message),
@@ -372,17 +337,24 @@ fn push(
     git.call(["update-ref", &kept, begun.commit.as_str()])
         .run()?;
     let home = &view.order.home;
-    if remote.is_at(home, &begun.commit) == Some(true) {
+    let refs = begun.refs(view);
+    let are_there = || remote.holds(home, &refs);
+    if are_there() == Some(true) {
         return Ok(false);
     }
     let mut command = commit::own_git(home);
     command.args(["push", "--quiet"]).stdout(Stdio::null());
-    if let Some(over) = &begun.over {
-        let lease = format!("--force-with-lease=refs/heads/{}:{over}", begun.branch);
-        command.arg(lease);
+    if refs.len() > 1 {
+        // All of it goes over, or nothing does.
+        command.arg("--atomic");
     }
-    let what = format!("{}:refs/heads/{}", begun.commit, begun.branch);
-    command.args(["--", &remote.name, &what]);
+    for (name, _, over) in &refs {
+        if let Some(over) = over {
+            command.arg(format!("--force-with-lease={name}:{over}"));
+        }
+    }
+    command.args(["--", &remote.name]);
+    command.args(refs.iter().map(|(name, at, _)| format!("{at}:{name}")));
     let told = hands
         .git(command, Task::Push)
         .map_err(|source| crate::git::GitError::Io {
@@ -396,7 +368,7 @@ fn push(
     if told.ok {
         return Ok(true);
     }
-    match remote.is_at(home, &begun.commit) {
+    match are_there() {
         // It went over, and only the answer was lost.
         Some(true) => return Ok(true),
         Some(false) => {
@@ -416,32 +388,29 @@ fn push(
     })
 }
 
-/// Why nothing was opened.
-enum Why {
-    Failed(Failed),
-    Land(LandError),
-}
-
 /// Opens a pull request, or brings the one that is there up to date; whether it was there.
 fn opened(
     view: &RunView,
     client: &Client,
     begun: &Begun,
     request: &Request,
-) -> Result<(String, bool), Why> {
+) -> Result<(String, bool), Failed> {
     let file = text_of(&view.dirs);
-    let text = body(view, request).map_err(Why::Land)?;
-    replace(&Disk, &file, text.as_bytes()).map_err(|e| Why::Land(e.into()))?;
     let known = view.run.in_review.as_ref();
     let known = known.filter(|r| r.remote == begun.remote && r.branch == begun.branch);
+    let other_base = known.is_some_and(|r| r.into != begun.into);
     let known = match known {
         Some(review) => Some(review.url.clone()),
         // One that an order opened which was cut off before it could say so.
-        None => client.find(&begun.branch).map_err(Why::Failed)?,
+        None => client.find(&begun.branch, &begun.into)?,
     };
     if let Some(url) = known {
-        let title = request.proposal.title.as_deref();
-        client.edit(&url, title, &file).map_err(Why::Failed)?;
+        let change = Change {
+            title: request.proposal.title.as_deref(),
+            into: other_base.then_some(begun.into.as_str()),
+            body: &file,
+        };
+        client.edit(&url, &change)?;
         return Ok((url, true));
     }
     let opening = Opening {
@@ -451,7 +420,7 @@ fn opened(
         draft: request.proposal.draft,
         body: &file,
     };
-    let url = client.open(&opening).map_err(Why::Failed)?;
+    let url = client.open(&opening)?;
     Ok((url, false))
 }
 

@@ -4,14 +4,14 @@
 use super::fold::Batch;
 use super::land::{in_the_way, landing_line, may_land, may_so, nothing_is_left_out};
 use super::remote::Offer;
-use super::{Asks, How, LandError, Proof, Request, in_place, last_commit, leaving};
+use super::{Asks, How, LandError, Proof, Request, in_place, last_commit, leaving, patch};
 use crate::documents::settings::land::Artifacts;
 use crate::git::{DiffEntry, Git};
 use crate::records::beside::With;
 use crate::records::project::Project;
 use crate::records::runs::{self, RunView};
 use crate::terms::{Oid, RunId, TaskId};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What stands in a preview of the report in place of the time.
 const NOT_YET: &str = "when it is landed";
@@ -58,6 +58,8 @@ pub struct Preview {
     pub asks: Asks,
     /// The run's own commits, newest first: how each begins, and its subject.
     pub commits: Vec<(String, String)>,
+    /// Where it would be written as a patch, as seen from the checkout; `None`: there is none of it.
+    pub patch: Option<PathBuf>,
 }
 
 impl Preview {
@@ -81,7 +83,10 @@ impl Preview {
         let batch = Batch::of(view, &proof, &content, request)?;
         let git = Git::new(&view.order.home);
         let offer = match request.how {
-            How::Pr => Some(Offer::of(view, request, &proof.into, &batch)?),
+            How::Pr => {
+                let of = (&batch, content.receipt.as_ref());
+                Some(Offer::of(view, request, &proof.into, of)?)
+            }
             _ => None,
         };
         let files = git.diff(&proof.tip, &content.tree)?;
@@ -110,6 +115,7 @@ impl Preview {
             asks: Asks::of(&view.order.home, request.how),
             in_review: view.run.in_review.as_ref().map(|r| r.url.clone()),
             offer,
+            patch: Some(seen_from(&view.order.home, patch::place(view))),
             commits: commits
                 .into_iter()
                 .map(|c| (c.commit.short().to_string(), c.subject))
@@ -139,6 +145,14 @@ impl Preview {
 pub(super) fn settled(view: &RunView) -> Result<RunView, LandError> {
     leaving::is_live(view)?;
     RunView::read(view.dirs.clone()).map_err(|e| LandError::Unreadable(e.to_string()))
+}
+
+/// A path that lies below a folder without that folder.
+fn seen_from(home: &Path, path: PathBuf) -> PathBuf {
+    match path.strip_prefix(home) {
+        Ok(inner) => inner.to_owned(),
+        Err(_) => path,
+    }
 }
 
 /// Who else is at work on the run's files.

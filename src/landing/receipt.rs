@@ -11,15 +11,16 @@ mod markdown;
 mod places;
 mod told;
 
-pub use change::{Changed, changes};
+pub use change::{Hunk, change, changes};
 pub use machine::{Damaged, FENCE, MAX_TEXT, TRAILER};
 pub(super) use made::{flat, path_bytes, path_told, word};
+pub use markdown::{Fit, Page, TooLong};
 pub use places::lines_digest;
 pub use told::{About, Told};
 
 use crate::records::review::Standing;
 use crate::records::runs::RunView;
-use crate::terms::usage::Total;
+use crate::records::spending::{Billing, Known};
 use crate::terms::{CriterionId, Digest, Oid, RepoPath, RunId, StageId, TaskId};
 use serde::{Deserialize, Serialize};
 
@@ -205,10 +206,10 @@ pub struct File {
     /// The object; `None`: the run took the file away.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blob: Option<Oid>,
-    /// The digest of the lines that the run took away and put in: the same where somebody else's lines
-    /// of the file were merged.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub change: Option<Digest>,
+    /// Where in the file as it was lines went and came: what the run left of it is found by that in what
+    /// others' changes were merged into. Empty where that is not told.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub change: Vec<Hunk>,
 }
 
 impl File {
@@ -222,17 +223,20 @@ impl File {
     }
 }
 
-/// What one agent used.
+/// What one agent used, by one way of paying for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Spent {
-    /// The agent's name, or `command`.
+    /// The agent's name, that of the person who took a stage over, or `no agent`.
     pub agent: String,
-    /// Whether it is paid by a plan, so that it has tokens and no price.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub plan: bool,
-    /// What its attempts used.
-    pub total: Total,
+    /// Who paid, as it was at the attempts.
+    pub billing: Billing,
+    /// How many attempts.
+    pub attempts: u32,
+    /// All tokens.
+    pub tokens: Known,
+    /// Millionths of a US dollar; nothing is counted of what a plan paid for, and of no agent's.
+    pub cost: Known,
 }
 
 /// The receipt.
@@ -321,15 +325,6 @@ impl Settled {
 }
 
 impl Receipt {
-    /// What all agents used that are paid by use, and what those used that are paid by a plan.
-    pub fn spent(&self) -> (Total, Total) {
-        let of = |plan: bool| {
-            let spent = self.spent.iter().filter(|s| s.plan == plan);
-            spent.fold(Total::default(), |sum, s| sum.and(&s.total))
-        };
-        (of(false), of(true))
-    }
-
     /// Whether this path is one in which a landing writes lines of its own.
     pub fn is_shared(&self, path: &str) -> bool {
         self.shared.iter().any(|shared| shared.as_str() == path)

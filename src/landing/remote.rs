@@ -4,7 +4,8 @@
 use super::commit::own_git;
 use super::fold::Batch;
 use super::land::Request;
-use super::{LandError, private};
+use super::receipt::Receipt;
+use super::{LandError, pr, private};
 use crate::documents::settings::land::Forge;
 use crate::git::Git;
 use crate::process::gather::{Collected, Taken, collect};
@@ -27,6 +28,8 @@ pub struct Remote {
     pub name: String,
     /// Where it is pushed to.
     pub url: String,
+    /// What git is asked by that: its name, or that address where it is another one than is fetched from.
+    pub place: String,
     /// The host; `None`: it is a folder of this machine.
     pub host: Option<String>,
     /// The repository on that host: `owner/name`.
@@ -56,14 +59,12 @@ impl Remote {
                 }
             )));
         }
-        let url = git
-            .call(["remote", "get-url", "--push", "--", &name])
-            .text()?;
-        let url = url.lines().next().unwrap_or_default().to_owned();
-        let (host, repository) = place(&url).map_or((None, None), |(h, r)| (Some(h), Some(r)));
+        let (url, place) = pushed_to(&git, &name)?;
+        let (host, repository) = host_of(&url).map_or((None, None), |(h, r)| (Some(h), Some(r)));
         Ok(Self {
             name,
             url,
+            place,
             host,
             repository,
             branch: branch(view),
@@ -89,9 +90,9 @@ impl Remote {
         }
     }
 
-    /// Whether the remote's branch is at this commit; `None`: it does not say. Nobody is asked for
+    /// Whether these refs are there at these commits; `None`: it does not say. Nobody is asked for
     /// anything.
-    pub(super) fn is_at(&self, home: &Path, commit: &Oid) -> Option<bool> {
+    pub(super) fn holds(&self, home: &Path, refs: &[(String, &Oid, Option<&Oid>)]) -> Option<bool> {
         let mut command = own_git(home);
         if std::env::var_os("GIT_SSH_COMMAND").is_none() {
             let own = own_git(home)
@@ -103,8 +104,8 @@ impl Remote {
             }
         }
         let mut child = command
-            .args(["ls-remote", "--", &self.name])
-            .arg(format!("refs/heads/{}", self.branch))
+            .args(["ls-remote", "--", &self.place])
+            .args(refs.iter().map(|(name, ..)| name))
             .env("GIT_TERMINAL_PROMPT", "0")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -123,8 +124,39 @@ impl Remote {
             return None;
         }
         let text = String::from_utf8_lossy(&out.bytes).into_owned();
-        Some(text.split_whitespace().next() == Some(commit.as_str()))
+        let is_there = |name: &str, at: &Oid| {
+            let mut there = text.lines().filter_map(|line| line.split_once('\t'));
+            there.any(|(commit, of)| of == name && commit == at.as_str())
+        };
+        Some(refs.iter().all(|(name, at, _)| is_there(name, at)))
     }
+}
+
+/// The first address that a remote is pushed to, and what git is asked by that: the remote's name where it is
+/// fetched from there as well.
+pub(super) fn pushed_to(git: &Git, name: &str) -> Result<(String, String), LandError> {
+    let first = |args: &[&str]| -> Result<String, LandError> {
+        let all = git
+            .call(["remote", "get-url"])
+            .args(args)
+            .args(["--", name]);
+        Ok(all.text()?.lines().next().unwrap_or_default().to_owned())
+    };
+    let url = first(&["--push"])?;
+    let place = if url == first(&[])? {
+        name.to_owned()
+    } else {
+        url.clone()
+    };
+    Ok((url, place))
+}
+
+/// The remote that this repository is usually pushed to, for what people are told; `None`: it has none.
+pub(super) fn usual_here(git: &Git, into: &str) -> Option<String> {
+    let known = git.call(["remote"]).text().ok()?;
+    let name = usual(git, into).ok();
+    let name = name.filter(|name| known.lines().any(|line| line == name));
+    name.or_else(|| known.lines().next().map(str::to_owned))
 }
 
 /// The remote of a branch, else the only one, else `origin`.
@@ -164,7 +196,7 @@ fn branch(view: &RunView) -> String {
 }
 
 /// Host and repository of a remote's address; `None`: it is a folder of this machine.
-fn place(url: &str) -> Option<(String, String)> {
+fn host_of(url: &str) -> Option<(String, String)> {
     let (host, path) = match url.split_once("://") {
         Some(("file", _)) => return None,
         Some((_, rest)) => rest.split_once('/')?,
@@ -210,10 +242,11 @@ impl Offer {
         view: &RunView,
         request: &Request,
         into: &str,
-        batch: &Batch,
+        (batch, receipt): (&Batch, Option<&Receipt>),
     ) -> Result<Self, LandError> {
         let remote = Remote::of(view, request, into)?;
         let forge = remote.forge(request)?;
+        let page = pr::body(view, receipt, forge)?;
         let review = view.run.in_review.as_ref();
         let review = review.filter(|r| r.remote == remote.name && r.branch == remote.branch);
         let program = lookup(forge.word());
@@ -225,6 +258,7 @@ impl Offer {
             ));
         }
         notes.extend(not_there(view, &remote, into, &batch.from)?);
+        notes.extend(page.left_out.map(str::to_owned));
         Ok(Self {
             program,
             forge,
@@ -255,6 +289,10 @@ fn not_there(
     into: &str,
     from: &Oid,
 ) -> Result<Option<String>, LandError> {
+    if remote.place != remote.name {
+        // What was fetched is of another place.
+        return Ok(None);
+    }
     let git = Git::new(&view.order.home);
     let name = format!("refs/remotes/{}/{into}", remote.name);
     let Some(there) = git.refs(&[&name])?.into_iter().find(|r| r.name == name) else {
@@ -274,7 +312,7 @@ fn not_there(
 
 #[cfg(test)]
 mod tests {
-    use super::place;
+    use super::host_of;
 
     #[test]
     fn an_address_names_host_and_repository_or_a_folder_of_this_machine() {
@@ -292,7 +330,7 @@ mod tests {
                 "a/b/engine",
             ),
         ] {
-            let found = place(url).unwrap();
+            let found = host_of(url).unwrap();
             let path = path.strip_suffix(".git").unwrap_or(path);
             assert_eq!((found.0.as_str(), found.1.as_str()), (host, path), "{url}");
         }
@@ -302,7 +340,7 @@ mod tests {
             "file:///srv/e.git",
             "./a:b/c",
         ] {
-            assert_eq!(place(url), None, "{url}");
+            assert_eq!(host_of(url), None, "{url}");
         }
     }
 }

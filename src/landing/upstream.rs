@@ -7,16 +7,19 @@ use super::form::artifact_paths;
 use super::in_place::write_statuses;
 use super::land::held;
 use super::last_commit::{blob_paths, places, report_path};
+use super::remote::pushed_to;
 use super::{LandError, Landed, pr};
 use crate::documents::settings::land::Artifacts;
 use crate::engine::{Event, InReview, Person};
-use crate::git::Git;
+use crate::git::{Git, LogEntry};
 use crate::records::project::Project;
 use crate::records::runs::{self, RunView};
 use crate::store::fs::Disk;
 use crate::store::write::replace;
 use crate::supervisor::handoff::TRAILER_RUN;
 use crate::terms::{Oid, RunId, RunState};
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::process::Stdio;
 
 /// Most commits of the branch that are looked through.
@@ -31,13 +34,25 @@ pub struct Merged {
     pub commit: Oid,
 }
 
+/// The ref that holds what a remote's branch is where that is pushed to another place than it is fetched
+/// from: the remote's own refs tell of that place, not of this one.
+fn asked_ref(run: &RunId) -> String {
+    format!("refs/harness/{run}/upstream")
+}
+
 /// Brings what is known of the branch up to date.
 pub(super) fn fetch(view: &RunView, review: &InReview) -> Result<(), LandError> {
     let InReview { remote, into, .. } = review;
+    let (_, place) = pushed_to(&Git::new(&view.order.home), remote)?;
+    let to = if place == *remote {
+        format!("refs/remotes/{remote}/{into}")
+    } else {
+        asked_ref(&view.order.run)
+    };
     let mut command = own_git(&view.order.home);
     command
-        .args(["fetch", "--quiet", "--no-tags", "--", remote])
-        .arg(format!("+refs/heads/{into}:refs/remotes/{remote}/{into}"))
+        .args(["fetch", "--quiet", "--no-tags", "--", &place])
+        .arg(format!("+refs/heads/{into}:{to}"))
         .env("GIT_TERMINAL_PROMPT", "0")
         .stdin(Stdio::null());
     let output = command
@@ -72,10 +87,13 @@ pub fn merged(view: &RunView) -> Result<Option<Merged>, LandError> {
     }
     let git = Git::new(&view.order.home);
     let there = format!("refs/remotes/{}/{}", review.remote, review.into);
+    let asked = asked_ref(&view.order.run);
     let here = format!("refs/heads/{}", review.into);
-    let refs = git.refs(&[&there, &here])?;
+    let refs = git.refs(&[&asked, &there, &here])?;
+    let remote = format!("{}/{}", review.remote, review.into);
     for (name, into) in [
-        (there, format!("{}/{}", review.remote, review.into)),
+        (asked, remote.clone()),
+        (there, remote),
         (here, review.into.clone()),
     ] {
         let Some(tip) = refs.iter().find(|r| r.name == name) else {
@@ -88,8 +106,9 @@ pub fn merged(view: &RunView) -> Result<Option<Merged>, LandError> {
     Ok(None)
 }
 
-/// The commit that brought the result: the one that was pushed, one that names the run, or one of the
-/// same content.
+/// The commit that brought the result: the one that was pushed, or one in which all that it changes is
+/// there. That a commit names the run is not enough: each of its stages' does, and somebody may have
+/// taken one of those over alone.
 fn found(
     view: &RunView,
     git: &Git,
@@ -107,14 +126,71 @@ fn found(
         return Ok(None);
     };
     let named = format!("{TRAILER_RUN}: {}", view.order.run);
-    for commit in git.log(&format!("{fork}..{tip}"), MOST)? {
+    let log = git.log(&format!("{fork}..{tip}"), MOST)?;
+    for entry in &log {
+        if entry.tree == tree {
+            return Ok(Some(entry.commit.clone()));
+        }
         // A squash may have the trailers anywhere in its text.
-        let names = commit.message.lines().any(|line| line.trim() == named);
-        if names || git.tree_of(&commit.commit)? == tree {
-            return Ok(Some(commit.commit));
+        let names = entry.message.lines().any(|line| line.trim() == named);
+        if names && brings(git, (&fork, &review.commit), entry)? {
+            return Ok(Some(entry.commit.clone()));
         }
     }
-    Ok(None)
+    // One that names nothing: the first after which nothing is missing.
+    match log.first() {
+        Some(last) if holds(git, (&fork, &review.commit), last)? => {
+            first(git, (&fork, review), tip)
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Whether all that the pushed commit changes is there: to merge it would change nothing.
+fn holds(git: &Git, (fork, pushed): (&Oid, &Oid), at: &LogEntry) -> Result<bool, LandError> {
+    let merged = git.merge_tree(fork, &at.commit, pushed)?;
+    Ok(merged.conflicts.is_empty() && merged.tree == at.tree)
+}
+
+/// The same of a commit that names the run. Where somebody settled conflicts in it, each of the paths that
+/// were pushed is another than it was before, the report of the run among them.
+fn brings(git: &Git, (fork, pushed): (&Oid, &Oid), at: &LogEntry) -> Result<bool, LandError> {
+    let merged = git.merge_tree(fork, &at.commit, pushed)?;
+    if merged.conflicts.is_empty() {
+        return Ok(merged.tree == at.tree);
+    }
+    let paths = |to: &Oid| -> Result<BTreeSet<PathBuf>, LandError> {
+        let changed = git.diff(fork, to)?.into_iter();
+        Ok(changed.map(|d| d.name).collect())
+    };
+    Ok(paths(pushed)?.is_subset(&paths(&at.commit)?))
+}
+
+/// The first commit of a branch after which all of it is there; the last one has it.
+fn first(
+    git: &Git,
+    (fork, review): (&Oid, &InReview),
+    tip: &Oid,
+) -> Result<Option<Oid>, LandError> {
+    let call = git.call(["rev-list", "--first-parent", "--reverse"]);
+    let list = call.arg(format!("{fork}..{tip}")).text()?;
+    let line: Vec<Oid> = { list.lines() }
+        .filter_map(|commit| Oid::new(commit).ok())
+        .collect();
+    let (mut from, mut to) = (0, line.len().saturating_sub(1));
+    while from < to {
+        let middle = from.midpoint(to);
+        let Some(commit) = line.get(middle) else {
+            break;
+        };
+        let merged = git.merge_tree(fork, commit, &review.commit)?;
+        if merged.conflicts.is_empty() && merged.tree == git.tree_of(commit)? {
+            to = middle;
+        } else {
+            from = middle + 1;
+        }
+    }
+    Ok(line.get(from).cloned())
 }
 
 /// Looks through the runs that are up for review, and records those as landed that were merged. What
@@ -167,6 +243,8 @@ pub(super) fn mark_held(view: &RunView, merged: &Merged, by: &Person) -> Result<
     remove_trees(view, &git, &mut notes)?;
     let kept = pr::kept_ref(&view.order.run);
     git.call(["update-ref", "-d", &kept]).run()?;
+    let asked = asked_ref(&view.order.run);
+    git.call(["update-ref", "-d", &asked]).run()?;
     notes.extend(in_the_way_of_a_pull(view, &git, merged)?);
     let base = view.run.base.as_ref().unwrap_or(&view.order.base);
     let head = view.run.head.as_ref().unwrap_or(base);

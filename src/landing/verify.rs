@@ -8,6 +8,7 @@ mod approvals;
 mod code;
 mod criteria;
 mod find;
+mod merged;
 mod signed;
 mod texts;
 mod tree;
@@ -15,9 +16,11 @@ mod tree;
 pub use find::{Subject, Unverifiable};
 
 use super::receipt::{About, Kept, Receipt};
+use super::remote::usual_here;
 use crate::git::{Git, GitError};
 use crate::terms::{CriterionId, Oid};
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// How a line of a receipt stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -87,14 +90,23 @@ impl Verified {
 /// Looks up everything that a receipt says: that of a commit, or that in a text.
 pub fn verify(git: &Git, subject: &Subject) -> Result<Verified, Unverifiable> {
     let found = find::find(git, subject)?;
-    let ground = Ground::of(git, &found.commit, &found.receipt)?;
+    let mut ground = Ground::of(git, &found.commit, &found.receipt)?;
+    ground.have_others(merged::look(&ground)?);
     let mut lines = texts::lines(&found, &ground);
-    let files = code::files(&ground)?;
+    let files = code::files(&ground);
     let artifacts = code::artifacts(&ground);
     let trees = tree::Trees::of(&ground);
-    lines.extend(criteria::lines(&ground, &files, &artifacts)?);
+    let mut decisions = approvals::decisions(&ground, &trees, &artifacts)?;
+    let mut broken = Vec::new();
+    for line in lines.iter_mut().chain(&mut decisions) {
+        if line.stands == Stands::NotTrue {
+            line.criteria.extend(ground.hanging_on(&line.about));
+            broken.push(line.clone());
+        }
+    }
+    lines.extend(criteria::lines(&ground, &files, &artifacts, &broken)?);
     lines.extend(approvals::checks(&ground, &trees));
-    lines.extend(approvals::decisions(&ground, &trees, &artifacts)?);
+    lines.extend(decisions);
     lines.extend(comments(&found.receipt));
     lines.extend(artifacts);
     lines.extend(files);
@@ -140,6 +152,10 @@ struct Ground<'a> {
     commit: &'a Oid,
     /// Where artifacts are read, or why they can't be.
     artifacts: Artifacts,
+    /// What became of the files that are not as the run left them.
+    others: merged::Others,
+    /// Where files are that others moved meanwhile, and that the run's change was merged into there.
+    went: BTreeMap<String, String>,
 }
 
 /// Where the artifacts are read.
@@ -163,7 +179,18 @@ impl<'a> Ground<'a> {
             before: upon(git, commit, receipt)?,
             commit,
             artifacts,
+            others: merged::Others::new(),
+            went: BTreeMap::new(),
         })
+    }
+
+    fn have_others(&mut self, others: merged::Others) {
+        let went = others.iter().filter_map(|(path, became)| match became {
+            merged::Became::Merged(at) if at != path => Some((path.clone(), at.clone())),
+            _ => None,
+        });
+        self.went = went.collect();
+        self.others = others;
     }
 
     /// The bytes of an artifact; an error says why they can't be had.
@@ -193,6 +220,60 @@ impl<'a> Ground<'a> {
             without
         }
     }
+
+    /// The criteria that hang on a decision: on an approval those whose review it was given on, or all,
+    /// where it was given on none, for without it nothing would have gone on. On what was said beside an
+    /// approval, none does.
+    fn hanging_on(&self, about: &About) -> Vec<CriterionId> {
+        let decisions = self.receipt.decisions.iter();
+        let approval = decisions
+            .filter(|d| d.on.is_some() && !d.given_on.is_empty())
+            .find(|d| d.about() == *about);
+        let Some(approval) = approval else {
+            return Vec::new();
+        };
+        let is_named = |path: &str| {
+            let mut parts = approval.given_on.iter();
+            parts.any(|part| part.rsplit_once(' ').is_some_and(|(what, _)| what == path))
+        };
+        let all = || self.receipt.criteria.iter();
+        let judged = all().filter(|c| c.by.as_ref().is_some_and(|by| is_named(by.as_str())));
+        let judged: Vec<CriterionId> = judged.map(|c| c.id.clone()).collect();
+        if judged.is_empty() {
+            return all().map(|c| c.id.clone()).collect();
+        }
+        judged
+    }
+}
+
+/// The commit where the branches part (`None`: the run began with nothing) and the one that it landed upon.
+type Before = (Option<Oid>, Oid);
+
+/// What others changed lies between the two; the inner error: nobody can have changed anything, or why
+/// that can't be told here.
+fn before_is_here(ground: &Ground<'_>) -> Result<Result<Before, Option<String>>, Unverifiable> {
+    let git = ground.git;
+    let missing = |what: &str| {
+        Err(Some(format!(
+            "{what} is not here, so whether others changed the file can't be told; fetch it"
+        )))
+    };
+    let (on, before) = match (&ground.receipt.started_on, &ground.before) {
+        (None, None) => return Ok(Err(None)),
+        (None, Some(before)) => return Ok(Ok((None, before.clone()))),
+        (Some(_), None) => return Ok(missing("the commit before it")),
+        (Some(on), Some(before)) => (on, before),
+    };
+    if git.resolve(&format!("{on}^{{commit}}")).is_err() {
+        return Ok(missing(&format!(
+            "the commit that the run started on, {},",
+            on.short()
+        )));
+    }
+    Ok(match git.merge_base(before, on)? {
+        Some(base) => Ok((Some(base), before.clone())),
+        None => Err(None),
+    })
 }
 
 /// Why an artifact can't be looked at.
@@ -228,9 +309,12 @@ fn kept_under(git: &Git, name: &str) -> Artifacts {
     }
     match git.resolve(&format!("{name}^{{commit}}")) {
         Ok(commit) => Artifacts::At(commit),
-        Err(_) => Artifacts::NotHere(format!(
-            "there is no {name} here; fetch it: `git fetch origin {name}:{name}`"
-        )),
+        Err(_) => Artifacts::NotHere(match usual_here(git, "HEAD") {
+            Some(remote) => {
+                format!("there is no {name} here; fetch it: `git fetch {remote} {name}:{name}`")
+            }
+            None => format!("there is no {name} here; fetch it from where the run was landed"),
+        }),
     }
 }
 

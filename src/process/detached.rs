@@ -45,8 +45,9 @@ pub fn spawn_detached(mut command: Command, cwd: &Path, log: &Path, told: &str) 
     Ok(pid)
 }
 
-/// Waits until a process of ours has left our terminal, or has ended; not for ever.
-fn until_it_left(pid: u32) {
+/// Waits until a process of ours has left our terminal, or has ended; not for ever. Our own end before
+/// that could take it along.
+pub fn until_it_left(pid: u32) {
     let ours = table::entry(std::process::id());
     if !ours.is_some_and(|own| own.terminal) {
         return;

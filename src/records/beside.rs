@@ -14,14 +14,15 @@ use crate::records::user::cache_folder;
 use crate::supervisor::RunOrder;
 use crate::supervisor::refresh::Moved;
 use crate::terms::{Oid, RunId, TaskId};
+use crate::text::many;
 use kept::Kept;
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// How many runs are compared, the newest ones.
-const MOST_RUNS: usize = 100;
+/// How many runs are compared, the newest ones; that older ones were not is told.
+const MOST_RUNS: usize = 1_000;
 /// How many pairs of runs it is looked at anew whether they can be joined, at one look.
 const MOST_JOINED: usize = 24;
 /// How many paths are named.
@@ -100,12 +101,24 @@ pub struct Beside {
     pub moved: Option<Moved>,
     /// What it shares with whom: what conflicts first.
     pub overlaps: Vec<Overlap>,
+    /// How many runs that are not landed it was not compared with: there are too many.
+    pub left: usize,
 }
 
 impl Beside {
     /// What it shares with whom, a line each.
     pub fn lines(&self) -> Vec<String> {
-        self.overlaps.iter().map(Overlap::told).collect()
+        let left = (self.left > 0).then(|| {
+            format!(
+                "not compared with {} that are not landed: the oldest of very many",
+                many(self.left, "run")
+            )
+        });
+        self.overlaps
+            .iter()
+            .map(Overlap::told)
+            .chain(left)
+            .collect()
     }
 
     /// The same in a few words, for where there is little room; `None`: nothing is shared.
@@ -187,7 +200,9 @@ impl Looks {
         views: impl IntoIterator<Item = &'a RunView>,
         one: Option<&RunId>,
     ) -> BTreeMap<RunId, Beside> {
-        let open = views.into_iter().filter(|v| is_open(v)).take(MOST_RUNS);
+        let mut open: Vec<&RunView> = views.into_iter().filter(|v| is_open(v)).collect();
+        let left = open.len().saturating_sub(MOST_RUNS);
+        open.truncate(MOST_RUNS);
         let mut places: BTreeMap<PathBuf, Vec<&RunView>> = BTreeMap::new();
         for view in open {
             let own = view.order.own_repository().map(Path::to_owned);
@@ -198,6 +213,9 @@ impl Looks {
         let mut found = BTreeMap::new();
         for views in places.values() {
             self.of_place(views, one, &mut found);
+        }
+        for beside in found.values_mut() {
+            beside.left = left;
         }
         self.kept.write();
         found
@@ -214,6 +232,13 @@ impl Looks {
         };
         let tips = tips(&git);
         let sides: Vec<Side<'_>> = views.iter().map(|v| self.side(&git, v)).collect();
+        // Most runs have nothing in common: only those that name one path are held against each other.
+        let mut touching: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (n, side) in sides.iter().enumerate() {
+            for path in side.touches() {
+                touching.entry(path).or_default().push(n);
+            }
+        }
         let mut dirty: BTreeMap<&Path, Vec<String>> = BTreeMap::new();
         let mut left = MOST_JOINED;
         for (n, side) in sides.iter().enumerate() {
@@ -224,9 +249,12 @@ impl Looks {
             let mut beside = Beside {
                 moved: self.moved(&git, side, &tips),
                 overlaps: Vec::new(),
+                left: 0,
             };
-            let others = sides.iter().enumerate().filter(|(m, _)| *m != n);
-            for (_, other) in others {
+            let others = side.touches().into_iter();
+            let others = others.filter_map(|path| touching.get(path)).flatten();
+            let others: BTreeSet<usize> = others.copied().filter(|m| *m != n).collect();
+            for other in others.into_iter().filter_map(|m| sides.get(m)) {
                 beside
                     .overlaps
                     .extend(self.overlap(&git, side, other, &mut left));
@@ -286,7 +314,6 @@ impl Looks {
         other: &Side<'_>,
         left: &mut usize,
     ) -> Option<Overlap> {
-        // Most runs have nothing in common.
         let both = side.touches();
         let shared: Vec<&str> = other
             .touches()

@@ -19,6 +19,7 @@ pub use of_run::of_run;
 pub use read::{NotRead, Spending};
 pub use sum::{Known, Sum};
 
+use crate::terms::Usage;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -116,6 +117,33 @@ pub struct Spent {
 }
 
 impl Spent {
+    /// A row of what was used, with nothing told of what it belongs to.
+    pub fn used(usage: &Usage, billing: Billing, source: Source) -> Self {
+        let cached = [usage.cache_read, usage.cache_write];
+        Self {
+            run: String::new(),
+            task: None,
+            workflow: None,
+            stage: String::new(),
+            attempt: String::new(),
+            agent: None,
+            model: None,
+            started: None,
+            on: None,
+            result: String::new(),
+            fate: Fate::Untold,
+            completed: false,
+            took_ms: None,
+            billing,
+            input: usage.input,
+            output: usage.output,
+            cached: cached.into_iter().flatten().reduce(u64::saturating_add),
+            tokens: usage.tokens(),
+            cost_micros: usage.cost_micros.filter(|_| billing == Billing::Metered),
+            source,
+        }
+    }
+
     /// The day it was started on, by this time zone.
     pub fn day(&self, zone: &TimeZone) -> Option<Date> {
         let started = self.started.map(|at| at.to_zoned(zone.clone()).date());

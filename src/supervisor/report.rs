@@ -160,22 +160,7 @@ fn notes(run: &Run) -> Vec<String> {
         .iter()
         .flat_map(|s| &s.attempts)
         .filter_map(by_hand);
-    let words = run.words.iter().filter(|n| !n.removed).map(|note| {
-        let used = match &note.used {
-            Some(used) => format!("told to {used}"),
-            None => "not told to an attempt yet".to_owned(),
-        };
-        let (id, stage, by) = (&note.id, &note.stage, &note.by.name);
-        format!(
-            "note {id} of {by} for {stage}, {used}: {}",
-            one_line(&note.text)
-        )
-    });
-    let told = engine
-        .chain(waited)
-        .chain(answers)
-        .chain(hands)
-        .chain(words);
+    let told = engine.chain(waited).chain(answers).chain(hands);
     told.chain(theirs).collect()
 }
 

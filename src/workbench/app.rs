@@ -9,6 +9,7 @@ pub mod begin;
 pub mod board;
 pub mod budget;
 pub mod chart;
+pub mod commands;
 pub mod comment;
 pub mod costs;
 pub mod desk;
@@ -24,7 +25,7 @@ pub mod hand;
 pub mod history;
 pub mod input;
 mod keys;
-mod landing;
+pub mod landing;
 pub mod leaf;
 pub mod links;
 pub mod looks;
@@ -167,6 +168,8 @@ pub struct App {
     pub theme: Theme,
     /// What is begun and taken from the screen.
     pub desk: Desk,
+    /// What is known of the person's own commands that were run.
+    commands: commands::Commands,
     /// Which look is chosen.
     pub looks: Looks,
     /// The dialogue that is open, or is to be.
@@ -230,6 +233,7 @@ impl App {
             keymap,
             theme,
             desk: Desk::default(),
+            commands: commands::Commands::default(),
             dialogue: dialogue::Dialogue::default(),
             asked: dialogue::asked::Asked::default(),
             unsent: dialogue::unsent::Kept::default(),

@@ -1,12 +1,15 @@
 //! Which key does what: the rows' own keys, and a person's over them. The keymap is data; a key
 //! that means two things is a fault that is named, never a matter of order.
 
+mod commands;
 pub mod file;
 
 use super::actions::{Action, ROWS, Row, Scope};
+use super::commands::UserCommand;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
+use std::sync::Arc;
 
 /// A key with its modifiers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -173,6 +176,7 @@ pub struct Conflict {
 pub struct Keymap {
     by_chord: HashMap<Chord, Vec<Action>>,
     shown: BTreeMap<Action, Vec<Chord>>,
+    commands: Arc<[UserCommand]>,
 }
 
 impl Keymap {
@@ -190,6 +194,7 @@ impl Keymap {
         let mut map = Self {
             by_chord: HashMap::new(),
             shown: BTreeMap::new(),
+            commands: Arc::default(),
         };
         let mut conflict = None;
         for row in rows {
@@ -219,6 +224,29 @@ impl Keymap {
             map.shown.insert(row.action, keys);
         }
         (map, conflict)
+    }
+
+    /// The same keys with these commands of a person's own, whose keys are no action's.
+    #[must_use]
+    pub fn with(mut self, commands: Vec<UserCommand>) -> Self {
+        self.commands = commands.into();
+        self
+    }
+
+    /// A person's own commands.
+    pub fn commands(&self) -> &[UserCommand] {
+        &self.commands
+    }
+
+    /// The command that a key runs in a view, by its number.
+    pub fn command(&self, scope: Scope, chord: Chord) -> Option<usize> {
+        let has = |c: &UserCommand| c.key == Some(chord) && c.works_in(scope);
+        self.commands.iter().position(has)
+    }
+
+    /// The command that a line names.
+    pub fn command_named(&self, line: &str) -> Option<usize> {
+        self.commands.iter().position(|c| c.is_meant_by(line))
     }
 
     /// What a key does in a view where nothing is searched for.

@@ -1,6 +1,7 @@
 //! The table of keys, as it is listed outside the screen: from the rows and a keymap alone.
 
 use super::actions::{Group, ROWS, Row};
+use super::commands::UserCommand;
 use super::keymap::Keymap;
 use super::settings::Settings;
 use super::theme::colour::Depth;
@@ -29,11 +30,11 @@ pub fn own() -> Vec<Listed> {
     list(&Keymap::default())
 }
 
-/// The same with the keys of this user, or what is wrong with them.
-pub fn of(user: Option<UserDir>) -> Result<Vec<Listed>, Vec<Finding>> {
+/// The same with the keys of this user, and the user's own commands; or what is wrong with them.
+pub fn of(user: Option<UserDir>) -> Result<(Vec<Listed>, Vec<UserCommand>), Vec<Finding>> {
     let (keymap, faults) = Settings::of(user, Depth::None).keymap();
     if faults.is_empty() {
-        Ok(list(&keymap))
+        Ok((list(&keymap), keymap.commands().to_vec()))
     } else {
         Err(faults)
     }

@@ -18,10 +18,14 @@ mod words;
 use super::app::{App, Effect, Event};
 use super::keymap::Keymap;
 use super::post::{self, Inbox, Post};
+use super::settings::Settings;
+use super::terminal::command;
 use super::theme::Theme;
+use super::theme::colour::Depth;
 use super::world::World;
 use crate::dialogue::author::Choose;
 use crate::records::project::Project;
+use crate::records::user::UserDir;
 use color_eyre::eyre::Report;
 use jiff::{Timestamp, Zoned};
 use linear::Linear;
@@ -43,7 +47,11 @@ const TICK: Duration = Duration::from_secs(2);
 /// Opens the linear mode on a project, until the person leaves or has no more to say. Runs go on.
 pub fn open(project: Project) -> Result<(), Report> {
     let (told, events) = post::open(EVENTS);
-    let app = App::new(&Zoned::now(), ROOM, Keymap::default(), Theme::new(false));
+    // Actions are had by their names, whatever their keys; of a keymap the commands count.
+    let (own, faults) = Settings::of(UserDir::find(), Depth::None).keymap();
+    let keymap = Keymap::default().with(own.commands().to_vec());
+    let mut app = App::new(&Zoned::now(), ROOM, keymap, Theme::new(false));
+    app.faulty(&faults);
     let attended = io::stdin().is_terminal();
     let mut linear = Linear::new(app, attended);
     let mut paper = Paper {
@@ -52,6 +60,7 @@ pub fn open(project: Project) -> Result<(), Report> {
     };
     let hold = Arc::new(Mutex::new(()));
     read_lines(told.clone(), attended.then(|| hold.clone()))?;
+    let itself = told.clone();
     let mut world = World::open(project, told, Choose::default())?;
     while let Some(event) = next(&events, linear.is_waiting()) {
         paper.asked &= !matches!(event, Event::Line(_));
@@ -67,6 +76,17 @@ pub fn open(project: Project) -> Result<(), Report> {
                     let held = hold.lock();
                     loan.give();
                     drop(held);
+                }
+                Effect::InTerminal(ordered) => {
+                    let came = if attended {
+                        let held = hold.lock();
+                        let came = command::run(&ordered);
+                        drop(held);
+                        came
+                    } else {
+                        command::refused(&ordered)
+                    };
+                    itself.send_anyway(Event::Command(came));
                 }
                 Effect::Lend(_)
                 | Effect::Settings(_)

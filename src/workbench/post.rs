@@ -57,6 +57,7 @@ impl Lane {
             | Event::Came { .. }
             | Event::Looked { .. }
             | Event::Did { .. }
+            | Event::Command(_)
             | Event::Talk(_)
             | Event::NotKept(_)
             | Event::Wrote(_)

@@ -6,6 +6,7 @@
 //! modes. One thread reads (`reader`), and it stops reading while the terminal is another
 //! program's. What the terminal answers is understood or dropped, and never taken for keys.
 
+pub mod command;
 pub mod editor;
 mod held;
 pub mod input;

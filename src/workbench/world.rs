@@ -2,6 +2,7 @@
 //! changed there, follows a timeline, gives orders, and tells the screen, which never waits for it.
 
 mod at_hand;
+pub mod commands;
 mod edited;
 mod explain;
 mod follow;
@@ -60,6 +61,7 @@ pub struct World {
     deeds: desk::Desk,
     talks: talks::Talks,
     keeper: unsent::Keeper,
+    commands: commands::Commands,
     /// How many orders and deeds are wished and not given or done yet.
     owed: Arc<AtomicUsize>,
     reader: JoinHandle<()>,
@@ -82,6 +84,7 @@ impl World {
         let deeds = desk::Desk::open(&project, &events, &waker, &owed)?;
         let talks = talks::Talks::new(project.clone(), choose, events.clone());
         let keeper = unsent::Keeper::new(project.engine.clone(), events.clone());
+        let commands = commands::Commands::new(events.clone());
         let reader = Reader {
             owed: owed.clone(),
             by: None,
@@ -110,6 +113,7 @@ impl World {
             deeds,
             talks,
             keeper,
+            commands,
             owed,
             reader,
         })
@@ -121,6 +125,8 @@ impl World {
             Effect::Talk(wish) => return self.talks.wish(wish),
             Effect::Keep(whose, unsent) => return self.keeper.keep(whose, unsent),
             Effect::Look(look) => return self.deeds.look(look),
+            Effect::StartCommand(ordered) => return self.commands.start(*ordered),
+            Effect::EndCommand { id, at_once } => return self.commands.end(id, at_once),
             Effect::Do(deed) => {
                 self.owed.fetch_add(1, Ordering::SeqCst);
                 return self.deeds.act(deed);
@@ -164,6 +170,7 @@ impl World {
     /// Lets go of it once all that was ordered is given and done. Nobody may listen to its events
     /// any more: it never waits for that.
     pub fn finish(mut self) {
+        self.commands.leave();
         if !self.owes() {
             return;
         }
@@ -425,6 +432,9 @@ impl Reader {
             | Effect::Notify(_)
             | Effect::Edit { .. }
             | Effect::Lend(_)
+            | Effect::StartCommand(_)
+            | Effect::InTerminal(_)
+            | Effect::EndCommand { .. }
             | Effect::Talk(_)
             | Effect::Keep(..)
             | Effect::Write(_)

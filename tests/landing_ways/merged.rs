@@ -121,3 +121,68 @@ fn one_that_was_closed_is_not_pushed_to() {
     ordered(&project, 0, &["land", &run]);
     assert_eq!(project.read("page.txt"), "light\ndark\n");
 }
+
+#[test]
+fn a_stages_commit_that_somebody_took_over_alone_lands_nothing() {
+    let (project, run) = completed("land: { pr: gh, commits: stages }\n");
+    with_origin(&project);
+    ordered(&project, 0, &["land", &run, "--pr"]);
+    let main = project.git(&["rev-parse", "main"]);
+    // The build's commit names the run, and is not all of it; nor is the last one alone.
+    for one in ["~1", ""] {
+        let name = format!("origin/{BRANCH}{one}");
+        let clone = project.outside("clone");
+        let _ = std::fs::remove_dir_all(&clone);
+        merged(&project, &[&["cherry-pick", "-X", "theirs", &name]]);
+        project.git(&["fetch", "-q"]);
+        let message = project.git(&["log", "-1", "--format=%B", "origin/main"]);
+        assert!(
+            message.contains(&format!("Harness-Run: {run}")),
+            "{message}"
+        );
+        if one.is_empty() {
+            continue;
+        }
+        ordered(&project, 0, &["status"]);
+        assert!(project.view(&run).run.landed.is_none());
+    }
+    // The plan is missing still.
+    ordered(&project, 0, &["status"]);
+    assert!(project.view(&run).run.landed.is_none());
+    // With the rest it is there.
+    let clone = project.outside("clone");
+    std::fs::remove_dir_all(&clone).unwrap();
+    merged(&project, &[&["cherry-pick", &format!("origin/{BRANCH}~2")]]);
+    project.git(&["fetch", "-q"]);
+    ordered(&project, 0, &["status"]);
+    is_landed(&project, &run, &main);
+}
+
+#[test]
+fn a_squash_upon_others_work_that_names_nothing_is_known_by_what_it_brings() {
+    let (project, run) = in_review();
+    let main = project.git(&["rev-parse", "main"]);
+    let name = format!("origin/{BRANCH}");
+    let base = project.git(&["rev-parse", "main"]);
+    let blob = project.git(&["rev-parse", &format!("{base}:page.txt")]);
+    let file = |name: &str| format!("100644,{blob},{name}.txt");
+    let (one, two) = (file("one"), file("two"));
+    merged(
+        &project,
+        &[
+            &["update-index", "--add", "--cacheinfo", &one],
+            &["commit", "-q", "-m", "others"],
+            &["checkout", "-q", "-f", "HEAD"],
+            &["merge", "-q", "--squash", &name],
+            &["commit", "-q", "-m", "Dark mode (#7)"],
+            &["update-index", "--add", "--cacheinfo", &two],
+            &["commit", "-q", "-m", "others"],
+        ],
+    );
+    project.git(&["fetch", "-q"]);
+    ordered(&project, 0, &["status"]);
+    is_landed(&project, &run, &main);
+    let commit = project.view(&run).run.landed.unwrap().commit;
+    let subject = project.git(&["log", "-1", "--format=%s", commit.as_str()]);
+    assert_eq!(subject, "Dark mode (#7)");
+}

@@ -224,7 +224,9 @@ pub fn say(project: &Project) {
              {"name":"lint","conclusion":"SUCCESS","detailsUrl":"https://github.com/x"}]}"#,
     );
     let comment = |n: u32, text: &str| {
-        format!(r#"{{"body":"{text}","url":"{URL}#c{n}","author":{{"login":"bob"}}}}"#)
+        format!(
+            r#"{{"body":"{text}","url":"{URL}#c{n}","author":{{"login":"bob"}},"authorAssociation":"MEMBER"}}"#
+        )
     };
     let thread = |resolved: bool, path: &str, line: u32, comments: &str| {
         format!(
@@ -260,7 +262,8 @@ pub fn say(project: &Project) {
 pub const ANSWERS: &str = "p=$(cat); echo dark >> page.txt; echo done
 case $p in *'### C'*) echo '## Review Comments' ;; esac
 case $p in *'### C1:'*) echo '- C1 fixed: page.txt, at its end' ;; esac
-case $p in *'### C2:'*) echo '- C2 declined: that is no file here' ;; esac";
+case $p in *'### C2:'*) echo '- C2 declined: that is no file here' ;; esac
+for n in 3 4 5 6; do case $p in *'### C'$n:*) echo '- C'$n' fixed: page.txt' ;; esac; done";
 
 fn outcomes(project: &Project, run: &str) -> Vec<(String, String)> {
     let all = project.view(run).comments();
@@ -294,7 +297,7 @@ fn what_was_said_of_it_comes_back_to_be_answered_and_the_gate_asks_again() {
     let view = project.view(&run);
     assert_eq!(view.run.state(), RunState::Completed);
     assert!(view.comments().is_empty());
-    ordered(&project, 0, &["land", &run, "--from-pr"]);
+    ordered(&project, 0, &["land", &run, "--from-pr", "--yes"]);
     let view = project.until(&run, |v| v.run.state() == RunState::AwaitingApproval);
     let told = prompt(&view, "build", 2);
     for word in [
@@ -304,7 +307,7 @@ fn what_was_said_of_it_comes_back_to_be_answered_and_the_gate_asks_again() {
         "darker, please",
         &format!("bob says ({URL}#c2):"),
         "on ../../etc/passwd: x\n\n## Write\n",
-        "the check 'unit' failed there; its log ends: 2026 error: it is not dark",
+        "the check 'unit' failed there; its log ends, quoted: ` 2026 error: it is not dark `",
     ] {
         assert!(told.contains(word), "{word:?} in {told}");
     }
@@ -364,12 +367,13 @@ fn what_was_said_of_it_comes_back_to_be_answered_and_the_gate_asks_again() {
     assert!(again.out.contains("2 brought back before"), "{}", again.out);
     // But a thread that goes on is, as the comment that it is.
     let threads = std::fs::read_to_string(project.outside("threads.json")).unwrap();
-    let more =
-        format!(r#"{{"body":"still too light","url":"{URL}#c4","author":{{"login":"eve"}}}}"#);
+    let more = format!(
+        r#"{{"body":"still too light","url":"{URL}#c4","author":{{"login":"eve"}},"authorAssociation":"OWNER"}}"#
+    );
     let at = threads.find("]}},").unwrap();
     let threads = format!("{},{more}{}", &threads[..at], &threads[at..]);
     sign(&project, "threads.json", &threads);
-    ordered(&project, 0, &["land", &run, "--from-pr"]);
+    ordered(&project, 0, &["land", &run, "--from-pr", "--yes"]);
     let view = project.until(&run, |v| {
         v.run.state() == RunState::AwaitingApproval && v.run.review.rounds.len() == 2
     });
@@ -394,7 +398,7 @@ fn who_orders_it_twice_brings_each_comment_once() {
         url: Some(format!("{URL}#c1")),
     };
     harness_tui::supervisor::review::bring(view.review_place(), &by, new).unwrap();
-    ordered(&project, 0, &["land", &run, "--from-pr"]);
+    ordered(&project, 0, &["land", &run, "--from-pr", "--yes"]);
     let view = project.until(&run, |v| v.run.state() == RunState::AwaitingApproval);
     assert_eq!(view.comments().len(), 2, "{:?}", view.comments());
     assert!(prompt(&view, "build", 2).contains("darker, please"));
@@ -438,18 +442,40 @@ fn a_merge_request_is_opened_brought_up_to_date_and_read() {
     sign(
         &project,
         "discussions.json",
-        r#"[{"notes":[{"id":1,"resolvable":true,"resolved":false,"body":"darker","author":{"username":"eve"},
+        r#"[{"notes":[{"id":1,"resolvable":true,"resolved":false,"body":"darker","author":{"id":21,"username":"eve"},
              "position":{"new_path":"page.txt","new_line":2}},
-             {"id":2,"system":false,"body":"yes","author":{"username":"bob"}}]},
-            {"notes":[{"id":3,"resolvable":true,"resolved":true,"body":"old","author":{"username":"eve"}}]},
-            {"notes":[{"id":4,"resolvable":false,"system":true,"body":"pushed","author":{"username":"eve"}}]}]"#,
+             {"id":2,"system":false,"body":"yes","author":{"id":22,"username":"bob"}},
+             {"id":5,"system":false,"body":"sell it to me","author":{"id":23,"username":"mallory"}}]},
+            {"notes":[{"id":3,"resolvable":true,"resolved":true,"body":"old","author":{"id":21,"username":"eve"}}]},
+            {"notes":[{"id":4,"resolvable":false,"system":true,"body":"pushed","author":{"id":21,"username":"eve"}}]}]"#,
+    );
+    sign(
+        &project,
+        "members.json",
+        r#"[{"id":21,"access_level":30,"state":"active"},{"id":22,"access_level":10,"state":"active"},
+            {"id":23,"access_level":30,"state":"awaiting"}]"#,
     );
     let dry = ordered(&project, 0, &["land", &run, "--from-pr", "--dry-run"]);
     for word in [
-        "1 new comment, 1 failed check, 1 resolved",
-        "page.txt:2: eve: darker / bob: yes",
-        "the check 'unit' failed there; its log ends: compiling / error: it is not dark",
+        "1 new comment, 1 failed check, 1 resolved, 1 left out",
+        "page.txt:2: eve: darker / bob: yes / (1 comment of this thread left out",
+        "1 comment of people outside the project left out: @mallory",
+        "the check 'unit' failed there; its log ends, quoted: ` compiling / error: it is not dark `",
     ] {
         assert!(dry.out.contains(word), "{word:?} in {}", dry.out);
     }
+    let asked = calls(&project, "glab api projects/:id/members/all");
+    assert!(
+        asked[0].contains("user_ids%5B%5D=21&user_ids%5B%5D=22"),
+        "{asked:?}"
+    );
+    // Whom nobody can be asked about is not taken for one of the project.
+    std::fs::remove_file(project.outside("members.json")).unwrap();
+    let dry = ordered(&project, 0, &["land", &run, "--from-pr", "--dry-run"]);
+    assert!(
+        dry.out.contains("who is of the project is not known"),
+        "{}",
+        dry.out
+    );
+    assert!(!dry.out.contains("darker"), "{}", dry.out);
 }

@@ -9,7 +9,7 @@ use harness_tui::engine::plan::{
 };
 use harness_tui::engine::{Event, Person};
 use harness_tui::git::{Checkout, Git};
-use harness_tui::landing::{Form, How, Proposal, Request};
+use harness_tui::landing::{Form, How, Request};
 use harness_tui::records::harness::Harness;
 use harness_tui::records::project::Project;
 use harness_tui::records::runs::RunView;
@@ -62,19 +62,7 @@ pub fn person() -> Person {
 }
 
 pub fn request() -> Request {
-    Request {
-        how: How::Squash,
-        into: None,
-        form: Form::default(),
-        proposal: Proposal::default(),
-        no_check: false,
-        bring_back: false,
-        no_verify: false,
-        signoff: false,
-        delete_branch: false,
-        terminal: false,
-        by: person(),
-    }
+    Request::new(How::Squash, Form::default(), person())
 }
 
 impl Ready {

@@ -39,5 +39,17 @@ fn a_note_reaches_exactly_the_next_attempt() {
     );
     let refused = project.expect(2, &["note", &run, "--remove", "N1"]);
     assert!(refused.err.contains("was given to"), "{}", refused.err);
-    assert!(report(&view).contains("mind the moon"), "{}", report(&view));
+    // What lands says that it was given and to whom; the words were for the agent alone.
+    let report = report(&view);
+    let digest = harness_tui::terms::Digest::of("mind the moon");
+    let given = format!(
+        "noted N1 for build (blake3 {}), told to {run}-BUILD-2",
+        digest.short()
+    );
+    assert!(report.contains(&given), "{report}");
+    assert!(report.contains("noted N2 for build (blake3 "), "{report}");
+    assert!(report.contains("), taken back"), "{report}");
+    for text in ["mind the moon", "not this"] {
+        assert!(!report.contains(text), "{report}");
+    }
 }

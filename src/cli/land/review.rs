@@ -1,6 +1,8 @@
 //! A result that is up for review: what was opened, and what was said of it.
 
+use super::super::follow::can_ask;
 use super::super::out::{Role, paint, safe};
+use super::super::typed::line;
 use super::super::{Context, order};
 use crate::landing::feedback::Remark;
 use crate::landing::pr::Proposed;
@@ -87,14 +89,25 @@ pub(super) fn would(view: &RunView, offer: &Offer, (into, tip): (&str, &Oid), co
     }
 }
 
-/// Sends the run back with what was said of its pull request.
+/// What is wanted of what was said.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted {
+    /// What people outside of the project said, too.
+    pub anyone: bool,
+    /// It is shown, and nothing is ordered.
+    pub dry: bool,
+    /// It is ordered without a question.
+    pub yes: bool,
+}
+
+/// Sends the run back with what was said of its pull request: it is shown first, then asked.
 pub(super) fn from_pr(
     view: &mut RunView,
     request: &Request,
-    dry: bool,
+    wanted: Wanted,
     context: &Context,
 ) -> Result<(), LandError> {
-    let found = feedback::read(view, request)?;
+    let found = feedback::read(view, request, wanted.anyone)?;
     let out = &context.out;
     let stage = view.run.building_stage().filter(|_| !found.is_empty());
     let remarks: Vec<Value> = found.remarks.iter().map(remark).collect();
@@ -106,9 +119,10 @@ pub(super) fn from_pr(
         "findings": found.findings,
         "resolved": found.resolved,
         "known": found.known,
+        "outside": found.outside,
         "notes": found.notes,
         "stage": stage,
-        "dry_run": dry,
+        "dry_run": wanted.dry,
     }));
     out.text(format!("{}: {}", safe(&found.url), found.told()));
     for remark in &found.remarks {
@@ -117,17 +131,25 @@ pub(super) fn from_pr(
     for finding in &found.findings {
         out.text(format!("  {}", safe(&finding.to_string())));
     }
+    if let Some(left_out) = found.left_out() {
+        let told = format!("{left_out}; --from-anyone brings what they say, too");
+        super::notes(&[told], context);
+    }
     super::notes(&found.notes, context);
     let Some(stage) = stage else {
         out.text("nothing is brought back: nothing is new");
         return Ok(());
     };
-    if dry {
-        let run = &view.order.run;
+    let run = view.order.run.clone();
+    if wanted.dry {
         out.text(format!("{run} would go back to {stage} with these"));
         return Ok(());
     }
     let refused = |why: String| LandError::Refused(why);
+    if !wanted.yes && !is_wanted(context, &format!("{run} goes back to {stage} with these"))? {
+        out.text("nothing was ordered: the run is as it was");
+        return Ok(());
+    }
     let event = found.order(view, request.by.clone()).map_err(refused)?;
     let Some(event) = event else {
         return Ok(());
@@ -140,6 +162,20 @@ pub(super) fn from_pr(
         }
         order::Came::Refused(why) => Err(refused(why)),
     }
+}
+
+/// Whether the person wants it, now that they have seen the texts.
+fn is_wanted(context: &Context, what: &str) -> Result<bool, LandError> {
+    if !can_ask(context) {
+        return Err(LandError::Refused(
+            "what was said there becomes an order to an agent, and nobody can be asked here: read it, then \
+             order it with --yes; nothing was ordered"
+                .to_owned(),
+        ));
+    }
+    let ask = format!("{what}: y orders it, anything else leaves it: ");
+    let said = line(context, &ask).map_err(|e| LandError::Refused(e.to_string()))?;
+    Ok(said.is_some_and(|said| matches!(said.to_ascii_lowercase().as_str(), "y" | "yes")))
 }
 
 /// A comment of a pull request, as an object.

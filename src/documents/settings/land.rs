@@ -3,7 +3,7 @@
 use crate::documents::interpolate::{self, Names};
 use crate::documents::yaml::{At, Node};
 use crate::terms::{Finding, Place};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// The names that the form of a message may hold.
 pub const MESSAGE_NAMES: [&str; 15] = [
@@ -112,6 +112,15 @@ impl Forge {
         }
     }
 
+    /// How many characters the text of one may have: what the house takes, and some room for what people
+    /// and programs write below it. GitHub takes 65,536, GitLab a megabyte.
+    pub fn longest_text(self) -> usize {
+        match self {
+            Self::Gh => 65_000,
+            Self::Glab => 1_000_000,
+        }
+    }
+
     /// What it opens, in its own house's words.
     pub fn opens(self) -> &'static str {
         match self {
@@ -165,13 +174,7 @@ impl LandSettings {
 }
 
 fn check(text: &str, place: &Place) -> Result<(), Vec<Finding>> {
-    let names = Names {
-        later: { MESSAGE_NAMES.iter() }
-            .map(|n| (*n).to_owned())
-            .collect::<BTreeSet<_>>(),
-        ..Names::default()
-    };
-    interpolate::fill_from(text, &names, place).map(drop)
+    interpolate::fill_from(text, &Names::later(&MESSAGE_NAMES), place).map(drop)
 }
 
 /// The message in this form, of these values.

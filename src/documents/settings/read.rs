@@ -10,7 +10,7 @@ use crate::documents::interpolate;
 use crate::documents::yaml::shape::{Checker, Kind, did_you_mean, duration, size};
 use crate::documents::yaml::{self, At, Node, Parsed, Span, Value, overlay};
 use crate::terms::{Finding, RepoPath};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
 /// The names that a branch pattern may hold.
@@ -348,13 +348,7 @@ impl Reader<'_> {
     }
 
     fn names(&mut self, text: &At<String>) {
-        let names = interpolate::Names {
-            later: NAMES
-                .iter()
-                .map(|n| (*n).to_owned())
-                .collect::<BTreeSet<_>>(),
-            ..interpolate::Names::default()
-        };
+        let names = interpolate::Names::later(&NAMES);
         let place = text.span.in_file(self.file);
         if let Err(faults) = interpolate::fill_from(&text.value, &names, &place) {
             self.faults.extend(faults);

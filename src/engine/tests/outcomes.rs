@@ -355,3 +355,27 @@ fn a_login_that_is_gone_holds_what_it_would_serve_until_somebody_resumes() {
     bench.pass(&["one", "two", "three", "four"]);
     assert_eq!(bench.run.state(), RunState::Completed);
 }
+
+#[test]
+fn what_was_lost_of_an_agent_on_a_plan_is_the_plans() {
+    let lose = |plan| {
+        let mut bench = Bench::new(plan);
+        let attempt = bench.go().remove(0);
+        bench.tell(Event::Interrupted {
+            attempt,
+            reason: "gone".to_owned(),
+            again: false,
+        });
+        bench.run.total()
+    };
+    let mut plan = feature();
+    let metered = lose(plan.clone());
+    assert_eq!((metered.cost_unknown, metered.on_plan), (1, 0));
+    for stage in &mut plan.stages {
+        if let Work::Role(work) = &mut stage.work {
+            work.agent.plan = true;
+        }
+    }
+    let planned = lose(plan);
+    assert_eq!((planned.cost_unknown, planned.on_plan), (0, 1));
+}

@@ -4,7 +4,7 @@ use super::super::Decision;
 use super::super::event::{Event, GateSide};
 use super::super::record::NextKind;
 use super::super::testkit::{Bench, feature, person, sid};
-use crate::terms::{Outcome, StageState};
+use crate::terms::{Digest, Outcome, StageState};
 
 fn take(bench: &mut Bench, stage: &str) {
     let (stage, by) = (sid(stage), person());
@@ -177,6 +177,14 @@ fn a_note_is_told_to_one_attempt_and_to_the_next_where_that_was_lost() {
     assert_eq!(bench.run.told_notes(&sid("spec")).len(), 0);
     let used = bench.run.words[0].used.as_ref().unwrap();
     assert!(used.as_str().ends_with("SPEC-2"), "{used}");
+    // The record that lands says who was told it; its words it does not say.
+    let decided = bench.run.decisions.iter().find(|d| d.what.contains("N1"));
+    let digest = Digest::of("short");
+    let said = format!(
+        "noted N1 for spec (blake3 {}), told to {used}",
+        digest.short()
+    );
+    assert_eq!(decided.unwrap().what, said);
     let removed = Event::NoteRemoved {
         note: "N1".to_owned(),
         by: person(),

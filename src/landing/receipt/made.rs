@@ -4,8 +4,6 @@ use super::{
     Artifact, Check, Criterion, Decision, Entry, FORMAT, File, Handed, Head, Place, Receipt, Spent,
     TaskOf, With, changes, places,
 };
-use crate::documents::settings;
-use crate::engine::plan::Work;
 use crate::engine::run::Decided;
 use crate::engine::{GateSide, Run};
 use crate::git::diff::How;
@@ -13,12 +11,12 @@ use crate::git::{DiffEntry, Git, GitError};
 use crate::landing::last_commit::places as shared_places;
 use crate::landing::{LandError, private};
 use crate::records::runs::RunView;
-use crate::store::fs::{Disk, Fs};
+use crate::records::spending::{By, groups, of_run};
 use crate::supervisor::report::time;
-use crate::terms::usage::Total;
 use crate::terms::verdict::{Judgement, Met};
 use crate::terms::{Digest, Oid, RepoPath};
 use crate::text::SafeText;
+use jiff::tz::TimeZone;
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -27,8 +25,8 @@ use std::path::Path;
 const MOST_FILES: usize = 20_000;
 /// How many paths are listed in which two trees of the run differ.
 const MOST_BESIDES: usize = 2_000;
-/// Largest harness.yaml that is read.
-const MAX_SETTINGS: u64 = 1024 * 1024;
+/// How many places of changes are told.
+const MOST_PLACES: usize = 50_000;
 /// Largest commit object that is taken in.
 const MAX_COMMIT: usize = 64 * 1024;
 
@@ -143,19 +141,27 @@ fn entry(diff: &DiffEntry) -> Entry {
 
 fn files(git: &Git, from: Option<&Oid>, (tree, changed): (&Oid, &[DiffEntry])) -> Vec<File> {
     // Too large a change is known by its objects alone.
-    let digests = from
-        .and_then(|from| changes(git, from, tree, &[]).ok())
+    let mut places = from
+        .and_then(|from| changes(git, from, tree).ok())
         .unwrap_or_default();
-    let file = |diff: &DiffEntry| {
+    let mut room = MOST_PLACES;
+    let mut file = |diff: &DiffEntry| {
         let Entry { path, mode, blob } = entry(diff);
+        let change = places.remove(&path).unwrap_or_default();
+        let change = if change.len() > room {
+            Vec::new()
+        } else {
+            change
+        };
+        room -= change.len();
         File {
-            change: digests.get(&path).cloned(),
+            change,
             path,
             mode,
             blob,
         }
     };
-    changed.iter().map(file).collect()
+    changed.iter().map(&mut file).collect()
 }
 
 fn artifacts(run: &Run) -> Vec<Artifact> {
@@ -300,44 +306,20 @@ fn handed_on(run: &Run, git: &Git, last: &Oid, decisions: &[Decision]) -> Vec<Ha
     all
 }
 
-/// What each agent used, in the order of the stages.
+/// What each agent used, attempt by attempt, as `cost` and the screen tell it: who was asked then, and who
+/// paid for it then.
 fn spent(view: &RunView) -> Vec<Spent> {
-    let by_plan = by_plan(view);
-    let mut all: Vec<Spent> = Vec::new();
-    for (stage, record) in view.run.plan.stages.iter().zip(&view.run.stages) {
-        if record.total == Total::default() {
-            continue;
-        }
-        let agent = match &stage.work {
-            Work::Role(work) => flat(&work.agent.name),
-            Work::Command(_) | Work::Gate => "command".to_owned(),
-        };
-        match all.iter_mut().find(|s| s.agent == agent) {
-            Some(known) => known.total = known.total.and(&record.total),
-            None => all.push(Spent {
-                plan: by_plan.contains(&agent),
-                agent,
-                total: record.total,
-            }),
-        }
-    }
-    all
-}
-
-/// The agents that the project says are paid by a plan.
-fn by_plan(view: &RunView) -> BTreeSet<String> {
-    let folder = view.order.roots().folder();
-    let read = |name: &str| {
-        let bytes = Disk
-            .read(&folder.join(name), MAX_SETTINGS)
-            .unwrap_or_default();
-        String::from_utf8_lossy(&bytes).into_owned()
-    };
-    let file = "harness.yaml";
-    let local = settings::local_file(file);
-    let (settings, _) = settings::parse_with_local(file, &read(file), &read(&local));
-    let agents = settings.agents.into_iter().filter(|a| a.plan);
-    agents.map(|a| flat(&a.name)).collect()
+    let rows = of_run(view);
+    let found = groups(&rows, &[By::Agent], &TimeZone::UTC).into_iter();
+    found
+        .map(|group| Spent {
+            agent: flat(group.name(0)),
+            billing: group.billing,
+            attempts: group.sum.attempts,
+            tokens: group.sum.tokens,
+            cost: group.sum.cost,
+        })
+        .collect()
 }
 
 fn flat_comment(comment: &super::Settled) -> super::Settled {

@@ -5,51 +5,155 @@ use super::told::{Told, used};
 use super::{About, Check, Decision, Place, Receipt};
 use crate::text::many;
 
-/// Longest text of a pull request: GitHub takes 65,536 characters.
-const MOST: usize = 60_000;
-/// How many rows a table of a page has.
-const ROWS: usize = 100;
-/// How much of a text a cell shows.
-const CELL: usize = 400;
+/// Under this length a page is never shortened: what the forge of the shortest texts takes, without the
+/// lines below it that say what is left out.
+const SHORTEST: usize = 64_000;
+
+/// How much of itself a page shows. Criteria and their evidence stand in it whole, whatever it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fit {
+    /// All of it; of very long lists and texts the beginning.
+    Full,
+    /// Of comments, artifacts and files less.
+    Short,
+    /// Of everything but the criteria less.
+    Shorter,
+    /// The criteria, and of all else how much there is.
+    Criteria,
+}
+
+impl Fit {
+    const ALL: [Self; 4] = [Self::Full, Self::Short, Self::Shorter, Self::Criteria];
+
+    /// How many rows a table has so, and how many characters of a text a cell shows.
+    fn room(self, table: Table) -> Room {
+        let (rows, cell) = match (self, table) {
+            (_, Table::Criteria) => (usize::MAX, usize::MAX),
+            (Self::Full, _) | (Self::Short, Table::Proof) => (100, 400),
+            (Self::Short, Table::Rest) => (25, 120),
+            (Self::Shorter, _) => (8, 80),
+            (Self::Criteria, _) => (0, 80),
+        };
+        Room { rows, cell }
+    }
+}
+
+/// What a table is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Table {
+    Criteria,
+    /// Checks and decisions.
+    Proof,
+    /// Comments, artifacts and files.
+    Rest,
+}
+
+/// How much a table shows.
+#[derive(Clone, Copy)]
+struct Room {
+    rows: usize,
+    cell: usize,
+}
+
+/// The text of a pull request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// The text.
+    pub text: String,
+    /// What of the receipt it does not hold, and where that stands; `None`: it holds all of it.
+    pub left_out: Option<&'static str>,
+}
+
+/// A text that is too long however it is shortened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TooLong {
+    /// How many characters it has at least.
+    pub needs: usize,
+    /// How many it may have.
+    pub most: usize,
+}
+
+/// How long a text is, as forges count it.
+fn length(text: &str) -> usize {
+    text.encode_utf16().count()
+}
 
 impl Receipt {
-    /// For the body of a pull request. Where it would be too long for one, the part for programs is left
-    /// in the report alone, which the digest names.
-    pub fn markdown(&self) -> String {
-        let page = self.page_text();
-        let block = self.block();
-        if page.len() + block.len() < MOST {
-            return page + &folded(&block);
+    /// For the body of a pull request of at most so many characters. Where all of it is too long for one,
+    /// the part for programs is left in the report alone, which the digest names; then comments and files
+    /// are shortened, then all but the criteria and what proves them.
+    pub fn markdown(&self, most: usize) -> Result<Page, TooLong> {
+        let whole = self.section();
+        if length(&whole) <= most {
+            return Ok(Page {
+                text: whole,
+                left_out: None,
+            });
         }
-        format!(
-            "{page}This receipt is too long for a page: all of it is in the run's report.\n\n{}: blake3:{}\n",
-            super::TRAILER,
-            self.digest()
-        )
+        let mut needs = 0;
+        for fit in Fit::ALL {
+            let text = format!(
+                "{}This receipt is too long for a page: all of it is in the run's report, `{}.md`, which is \
+                 part of the change.\n\n{}: blake3:{}\n",
+                self.page_text(fit),
+                self.run,
+                super::TRAILER,
+                self.digest()
+            );
+            needs = length(&text);
+            if needs <= most {
+                let left_out = Some(match fit {
+                    Fit::Full => "the part for programs stands in the run's report alone",
+                    Fit::Short => {
+                        "comments, artifacts and files are shortened, and whole in the run's report"
+                    }
+                    Fit::Shorter => {
+                        "all but the criteria is shortened, and whole in the run's report"
+                    }
+                    Fit::Criteria => {
+                        "all but the criteria is counted, and stands in the run's report"
+                    }
+                });
+                return Ok(Page { text, left_out });
+            }
+        }
+        Err(TooLong { needs, most })
     }
 
     /// As a section of the run's report: with all of it, however long.
     pub fn section(&self) -> String {
-        self.page_text() + &folded(&self.block())
+        self.page_text(Fit::Full) + &folded(&self.block())
     }
 
-    fn page_text(&self) -> String {
-        let lines = self.page().into_iter().map(|told| told.text + "\n");
+    /// The ways in which a page may tell it: shorter ones only where the longer is too long for some page.
+    pub fn fits(&self) -> Vec<Fit> {
+        let mut fits = Vec::new();
+        for fit in Fit::ALL {
+            fits.push(fit);
+            if length(&self.page_text(fit)) <= SHORTEST {
+                break;
+            }
+        }
+        fits
+    }
+
+    fn page_text(&self, fit: Fit) -> String {
+        let lines = self.page(fit).into_iter().map(|told| told.text + "\n");
         lines.collect()
     }
 
     /// The part for people, line by line.
-    pub fn page(&self) -> Vec<Told> {
-        let mut page = Page(Vec::new());
+    pub fn page(&self, fit: Fit) -> Vec<Told> {
+        let mut page = Lines(Vec::new(), fit);
         page.line(About::Receipt, format!("## Receipt of {}", self.run));
         page.gap();
         let of = match &self.task {
-            Some(task) => format!("**{} {}**", task.id, cell(&task.title)),
-            None => format!("**{}**", cell(&self.workflow)),
+            Some(task) => format!("**{} {}**", task.id, words(&task.title)),
+            None => format!("**{}**", words(&self.workflow)),
         };
         let told = format!(
             "{of}, workflow {}, tree `{}`. `harness-tui verify` looks up in git whether each line of it is so.",
-            cell(&self.workflow),
+            words(&self.workflow),
             self.head.tree.short(),
         );
         page.line(About::Task, told);
@@ -70,77 +174,89 @@ impl Receipt {
         page.0
     }
 
-    fn criteria_of(&self, page: &mut Page) {
+    fn criteria_of(&self, page: &mut Lines) {
         let rows = self.criteria.iter().map(|c| {
             let judged = format!("{} {}", mark(&c.judged), c.judged);
             let lines: Vec<String> = c.places.iter().map(place).collect();
-            let evidence = [cell(&c.evidence), lines.join(", ")];
+            let evidence = [words(&c.evidence), lines.join(", ")];
             let evidence: Vec<String> = evidence.into_iter().filter(|t| !t.is_empty()).collect();
             (
                 About::Criterion(c.id.clone()),
                 vec![
-                    format!("**{}** {}", c.id, cell(&c.text)),
+                    format!("**{}** {}", c.id, words(&c.text)),
                     judged,
                     evidence.join(" · "),
                 ],
             )
         });
         page.table(
-            "Criteria",
+            (Table::Criteria, "Criteria"),
             &["Criterion", "Judgement", "Evidence"],
             rows.collect(),
         );
     }
 
-    fn checks_of(&self, page: &mut Page) {
+    fn checks_of(&self, page: &mut Lines) {
+        let room = page.1.room(Table::Proof);
         let rows = self.checks.iter().map(|c| {
             (
                 About::Check(c.command.clone()),
                 vec![
-                    code(&c.command),
-                    cell(&c.how),
+                    room.code(&c.command),
+                    room.words(&c.how),
                     format!("`{}`{}", c.tree.short(), since(self, c)),
                 ],
             )
         });
         page.table(
-            "Checks",
+            (Table::Proof, "Checks"),
             &["Command", "Exit", "Ran on tree"],
             rows.collect(),
         );
     }
 
-    fn decisions_of(&self, page: &mut Page) {
-        let rows = self.decisions.iter().map(|d| (d.about(), decided(d)));
-        page.table("Decisions", &["When", "Who", "What", "On"], rows.collect());
+    fn decisions_of(&self, page: &mut Lines) {
+        let room = page.1.room(Table::Proof);
+        let rows = { self.decisions.iter() }.map(|d| (d.about(), decided(d, room)));
+        page.table(
+            (Table::Proof, "Decisions"),
+            &["When", "Who", "What", "On"],
+            rows.collect(),
+        );
     }
 
-    fn comments_of(&self, page: &mut Page) {
+    fn comments_of(&self, page: &mut Lines) {
+        let room = page.1.room(Table::Rest);
         let rows = self.comments.iter().map(|c| {
             let row = vec![
-                format!("**{}** {}", cell(&c.id), code(&c.place)),
-                cell(&c.text),
-                cell(&c.outcome),
+                format!("**{}** {}", room.words(&c.id), room.code(&c.place)),
+                room.words(&c.text),
+                room.words(&c.outcome),
             ];
             (About::Comment(c.id.clone()), row)
         });
         page.table(
-            "Review comments",
+            (Table::Rest, "Review comments"),
             &["Comment", "Text", "Settled"],
             rows.collect(),
         );
     }
 
-    fn artifacts_of(&self, page: &mut Page) {
+    fn artifacts_of(&self, page: &mut Lines) {
+        let room = page.1.room(Table::Rest);
         let rows = self.artifacts.iter().map(|a| {
             let row = vec![
-                cell(&a.name),
-                code(a.path.as_str()),
+                room.words(&a.name),
+                room.code(a.path.as_str()),
                 format!("`{}`", a.digest.short()),
             ];
             (About::Artifact(a.name.clone()), row)
         });
-        page.table("Artifacts", &["Artifact", "File", "blake3"], rows.collect());
+        page.table(
+            (Table::Rest, "Artifacts"),
+            &["Artifact", "File", "blake3"],
+            rows.collect(),
+        );
         let kept = match &self.kept {
             super::Kept::Branch => return,
             super::Kept::Ref(name) => format!(
@@ -155,7 +271,7 @@ impl Receipt {
         }
     }
 
-    fn files_of(&self, page: &mut Page) {
+    fn files_of(&self, page: &mut Lines) {
         if let Some(n) = self.unlisted {
             page.gap();
             page.line(
@@ -164,34 +280,43 @@ impl Receipt {
             );
             return;
         }
+        let room = page.1.room(Table::Rest);
         let rows = self.code().map(|f| {
             let object = f.blob.as_ref();
             let object =
                 object.map_or_else(|| "taken away".to_owned(), |b| format!("`{}`", b.short()));
-            (About::File(f.path.clone()), vec![code(&f.path), object])
+            (
+                About::File(f.path.clone()),
+                vec![room.code(&f.path), object],
+            )
         });
-        page.table("Files", &["File", "Object"], rows.collect());
+        page.table((Table::Rest, "Files"), &["File", "Object"], rows.collect());
     }
 
-    fn cost_of(&self, page: &mut Page) {
+    fn cost_of(&self, page: &mut Lines) {
+        let room = page.1.room(Table::Proof);
         let row = |spent: &super::Spent| {
-            let mut cells = vec![cell(&spent.agent)];
+            let mut cells = vec![room.words(&spent.agent)];
             cells.extend(used(spent));
             (About::Cost, cells)
         };
         let rows = self.spent.iter().map(row).collect();
-        page.table("Cost", &["Agent", "Attempts", "Tokens", "Cost"], rows);
+        page.table(
+            (Table::Proof, "Cost"),
+            &["Agent", "Attempts", "Tokens", "Cost"],
+            rows,
+        );
         page.gap();
         page.line(About::Cost, format!("Together: {}.", self.cost()));
     }
 }
 
-fn decided(decision: &Decision) -> Vec<String> {
+fn decided(decision: &Decision, room: Room) -> Vec<String> {
     let on = decision.on.as_ref();
     vec![
         decision.at.clone(),
-        cell(&decision.by),
-        cell(&decision.what),
+        room.words(&decision.by),
+        room.words(&decision.what),
         on.map_or_else(String::new, |on| format!("`{}`", on.short())),
     ]
 }
@@ -240,9 +365,10 @@ fn folded(block: &str) -> String {
     format!("<details><summary>For programs</summary>\n\n{block}\n</details>\n")
 }
 
-struct Page(Vec<Told>);
+/// The lines of a page, and how much it shows.
+struct Lines(Vec<Told>, Fit);
 
-impl Page {
+impl Lines {
     fn line(&mut self, about: About, text: impl Into<String>) {
         self.0.push(Told::new(about, text));
     }
@@ -252,12 +378,22 @@ impl Page {
     }
 
     /// A table below its title; nothing where it has no row.
-    fn table(&mut self, title: &str, header: &[&str], rows: Vec<(About, Vec<String>)>) {
+    fn table(
+        &mut self,
+        (about, title): (Table, &str),
+        header: &[&str],
+        rows: Vec<(About, Vec<String>)>,
+    ) {
         if rows.is_empty() {
             return;
         }
-        let rest = rows.len().saturating_sub(ROWS);
+        let room = self.1.room(about);
         self.gap();
+        if room.rows == 0 {
+            let text = format!("{title}: {}, not told here.", rows.len());
+            return self.line(About::Receipt, text);
+        }
+        let rest = rows.len().saturating_sub(room.rows);
         self.line(About::Receipt, format!("### {title}"));
         self.gap();
         self.line(About::Receipt, format!("| {} |", header.join(" | ")));
@@ -265,7 +401,7 @@ impl Page {
             About::Receipt,
             format!("|{}", " --- |".repeat(header.len())),
         );
-        for (about, cells) in rows.into_iter().take(ROWS) {
+        for (about, cells) in rows.into_iter().take(room.rows) {
             self.line(about, format!("| {} |", cells.join(" | ")));
         }
         if rest > 0 {
@@ -275,10 +411,20 @@ impl Page {
     }
 }
 
+impl Room {
+    fn words(self, text: &str) -> String {
+        words(&short(text, self.cell))
+    }
+
+    fn code(self, text: &str) -> String {
+        code(&short(text, self.cell))
+    }
+}
+
 /// Words for a cell: nothing in them is anything but words to a page.
-pub(in crate::landing) fn cell(text: &str) -> String {
+fn words(text: &str) -> String {
     let mut out = String::new();
-    for c in short(text).chars() {
+    for c in text.chars() {
         match c {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
@@ -297,7 +443,7 @@ pub(in crate::landing) fn cell(text: &str) -> String {
 
 /// The same as code: between more backticks than it holds in a row.
 fn code(text: &str) -> String {
-    let text = short(text).replace('|', "\\|");
+    let text = text.replace('|', "\\|");
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let ticks = "`".repeat(longest + 1);
     let space = if text.starts_with('`') || text.ends_with('`') {
@@ -308,8 +454,8 @@ fn code(text: &str) -> String {
     format!("{ticks}{space}{text}{space}{ticks}")
 }
 
-fn short(text: &str) -> String {
-    match text.char_indices().nth(CELL) {
+fn short(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }
@@ -318,11 +464,108 @@ fn short(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::terms::{CriterionId, Digest, Oid};
+
+    /// A receipt with so many criteria and comments, each with a text of so many letters.
+    fn receipt(criteria: usize, comments: usize, letters: usize) -> Receipt {
+        let text = |n: usize| format!("{n} {}", "x".repeat(letters));
+        let oid = || Oid::new("1".repeat(40)).unwrap();
+        Receipt {
+            format: super::super::FORMAT,
+            run: crate::terms::RunId::new("RUN-2026-04-02-T001").unwrap(),
+            workflow: "flow".to_owned(),
+            task: None,
+            started_on: None,
+            shared: Vec::new(),
+            in_place: false,
+            taken: None,
+            head: super::super::Head {
+                commit: oid(),
+                tree: oid(),
+            },
+            kept: super::super::Kept::Branch,
+            criteria: { 1..=criteria }
+                .map(|n| super::super::Criterion {
+                    id: CriterionId::new(format!("AC-{n}")).unwrap(),
+                    text: text(n),
+                    judged: "met".to_owned(),
+                    evidence: text(n),
+                    by: None,
+                    places: Vec::new(),
+                })
+                .collect(),
+            checks: vec![Check {
+                stage: crate::terms::StageId::new("build").unwrap(),
+                command: "npm test".to_owned(),
+                exit: Some(0),
+                how: "exit 0".to_owned(),
+                tree: oid(),
+                besides: None,
+            }],
+            decisions: vec![Decision {
+                at: "now".to_owned(),
+                by: "Ada".to_owned(),
+                what: "approved".to_owned(),
+                on: Some(Digest::of("x")),
+                given_on: Vec::new(),
+            }],
+            comments: { 1..=comments }
+                .map(|n| super::super::Settled {
+                    id: format!("C{n}"),
+                    place: "a.rs:1".to_owned(),
+                    text: text(n),
+                    outcome: text(n),
+                })
+                .collect(),
+            artifacts: Vec::new(),
+            files: Vec::new(),
+            unlisted: None,
+            handed_on: Vec::new(),
+            spent: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_is_too_long_loses_comments_before_proof_and_criteria_never() {
+        let most = 65_000;
+        let small = receipt(2, 2, 10);
+        assert_eq!(small.markdown(most).unwrap().left_out, None);
+        assert_eq!(small.fits(), [Fit::Full]);
+        let comments = receipt(3, 100, 500);
+        let page = comments.markdown(most).unwrap();
+        assert!(length(&page.text) <= most && page.left_out.is_some());
+        assert!(comments.fits().len() > 1);
+        for n in 1..=3 {
+            let whole = format!("**AC-{n}** {n} {}", "x".repeat(500));
+            assert!(page.text.contains(&whole), "{}", page.text);
+        }
+        for told in [
+            "| `npm test` |",
+            "approved",
+            "… and 75 more.",
+            "is in the run's report",
+        ] {
+            assert!(page.text.contains(told), "{told}: {}", page.text);
+        }
+        // Where comments are not what is long they go all the same, and the criteria stay.
+        let criteria = receipt(100, 5, 300);
+        let page = criteria.markdown(most).unwrap();
+        assert!(
+            page.text.contains("Review comments: 5, not told here."),
+            "{}",
+            page.text
+        );
+        assert!(page.text.contains(&format!("100 {}", "x".repeat(300))));
+        // More than a page holds is told before anything is sent.
+        let TooLong { needs, most: told } = receipt(100, 0, 400).markdown(most).unwrap_err();
+        assert!(needs > told && told == most);
+        assert!(receipt(100, 0, 400).markdown(1_000_000).is_ok());
+    }
 
     #[test]
     fn words_are_words_and_code_is_code() {
         assert_eq!(
-            cell("a|b <img> *x* @ada"),
+            words("a|b <img> *x* @ada"),
             "a\\|b &lt;img&gt; \\*x\\* @<!-- -->ada"
         );
         assert_eq!(code("npm test"), "`npm test`");

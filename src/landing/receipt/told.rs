@@ -2,6 +2,7 @@
 //! message is verified.
 
 use super::{Criterion, Decision, Receipt};
+use crate::records::spending::{Billing, Known};
 use crate::terms::usage::{count, dollars};
 use crate::terms::{CriterionId, Oid};
 use crate::text::many;
@@ -138,27 +139,36 @@ impl Receipt {
         .collect()
     }
 
-    /// What it cost, in words: what is paid by use, and what a plan covers, which has no price.
+    /// What it cost, in words: what was paid for one by one, and what a plan paid for, which has no price.
     pub fn cost(&self) -> String {
-        let (used, plan) = self.spent();
-        let metered = format!(
-            "{}, {} tokens, {}",
-            used.cost_text(),
-            used.tokens_text(),
-            many(used.attempts, "attempt")
-        );
-        if plan.attempts == 0 {
-            return metered;
+        let sum = |billing: Billing| {
+            let own = self.spent.iter().filter(|s| s.billing == billing);
+            own.fold((0, Known::default(), Known::default()), |sum, s| {
+                (sum.0 + s.attempts, sum.1.and(s.tokens), sum.2.and(s.cost))
+            })
+        };
+        let mut parts = Vec::new();
+        let (attempts, tokens, cost) = sum(Billing::Metered);
+        if attempts > 0 {
+            parts.push(format!(
+                "{}, {} tokens, {}",
+                cost.text(dollars),
+                tokens.text(count),
+                many(attempts, "attempt")
+            ));
         }
-        let tokens = plan.tokens_text();
-        let planned = format!(
-            "{tokens} tokens, {} by a plan",
-            many(plan.attempts, "attempt")
-        );
-        if used.attempts == 0 {
-            return planned;
+        let (attempts, tokens, _) = sum(Billing::Plan);
+        if attempts > 0 {
+            let attempts = many(attempts, "attempt");
+            parts.push(format!(
+                "{} tokens, {attempts} by a plan",
+                tokens.text(count)
+            ));
         }
-        format!("{metered}; and {planned}")
+        if parts.is_empty() {
+            return "no agent was asked".to_owned();
+        }
+        parts.join("; and ")
     }
 }
 
@@ -186,22 +196,10 @@ fn block(title: &str, lines: Vec<Told>) -> Option<Vec<Told>> {
 
 /// What one agent used, in words.
 pub(super) fn used(spent: &super::Spent) -> [String; 3] {
-    let total = &spent.total;
-    let cost = if spent.plan {
-        "by a plan".to_owned()
-    } else if total.cost_unknown == total.attempts {
-        "unknown".to_owned()
-    } else if total.cost_unknown > 0 {
-        format!("{} + unknown", dollars(total.cost_micros))
-    } else {
-        dollars(total.cost_micros)
+    let cost = match spent.billing {
+        Billing::Plan => "by a plan".to_owned(),
+        Billing::Metered | Billing::NoAgent => spent.cost.text(dollars),
     };
-    let tokens = if total.tokens_unknown == total.attempts {
-        "unknown".to_owned()
-    } else if total.tokens_unknown > 0 {
-        format!("{} + unknown", count(total.tokens))
-    } else {
-        count(total.tokens)
-    };
-    [total.attempts.to_string(), tokens, cost]
+    let tokens = spent.tokens.text(count);
+    [spent.attempts.to_string(), tokens, cost]
 }

@@ -1,9 +1,10 @@
 //! The files that a run changed and the artifacts that it made, in the commit that landed them.
 
 use super::find::Unverifiable;
+use super::merged::Became;
 use super::{Ground, Line, Missing, Stands};
-use crate::git::{Git, path_from};
-use crate::landing::receipt::{About, Entry, File, changes, path_told};
+use crate::git::{Git, GitError, path_from};
+use crate::landing::receipt::{About, Entry, File, path_told};
 use crate::terms::{Digest, Oid};
 use std::collections::HashMap;
 
@@ -11,12 +12,22 @@ use std::collections::HashMap;
 const MAX_LISTING: usize = 512 * 1024 * 1024;
 
 /// Every path of a tree with its mode and object.
+#[derive(Default)]
 pub(super) struct Listing(HashMap<String, (String, Oid)>);
 
 impl Listing {
-    pub(super) fn of(git: &Git, tree: &Oid) -> Result<Self, Unverifiable> {
-        let call = git.call(["ls-tree", "-r", "-z", "--full-tree", tree.as_str()]);
-        let listing = call.limit(MAX_LISTING).run()?;
+    pub(super) fn of(git: &Git, tree: &Oid) -> Result<Self, GitError> {
+        let listing = git.call(Self::words(tree)).limit(MAX_LISTING).run()?;
+        Ok(Self::read(&listing))
+    }
+
+    /// The words by which git lists a tree.
+    pub(super) fn words(tree: &Oid) -> [&str; 5] {
+        ["ls-tree", "-r", "-z", "--full-tree", tree.as_str()]
+    }
+
+    /// Reads what git listed.
+    pub(super) fn read(listing: &[u8]) -> Self {
         let mut all = HashMap::new();
         for record in listing.split(|b| *b == 0) {
             let Some(tab) = record.iter().position(|b| *b == b'\t') else {
@@ -31,7 +42,17 @@ impl Listing {
                 all.insert(path, ((*mode).to_owned(), object));
             }
         }
-        Ok(Self(all))
+        Self(all)
+    }
+
+    /// What a path holds, with the path.
+    pub(super) fn entry(&self, path: &str) -> Option<Entry> {
+        let (mode, blob) = self.at(path)?;
+        Some(Entry {
+            path: path.to_owned(),
+            mode: Some(mode.clone()),
+            blob: Some(blob.clone()),
+        })
     }
 
     /// What a path holds.
@@ -50,17 +71,12 @@ impl Listing {
 }
 
 /// A line for each file that the run changed.
-pub(super) fn files(ground: &Ground<'_>) -> Result<Vec<Line>, Unverifiable> {
+pub(super) fn files(ground: &Ground<'_>) -> Vec<Line> {
     let receipt = ground.receipt;
     if let Some(n) = receipt.unlisted {
         let claimed = format!("{n} files changed");
         let found = "they are too many to be listed, so none was looked up";
-        return Ok(vec![Line::of(
-            Stands::NotKnown,
-            About::Receipt,
-            claimed,
-            found,
-        )]);
+        return vec![Line::of(Stands::NotKnown, About::Receipt, claimed, found)];
     }
     receipt.code().map(|file| one(ground, file)).collect()
 }
@@ -86,7 +102,12 @@ pub(super) fn beyond(
     let own = |path: &&String| {
         let path = path.as_str();
         let is_file = receipt.files.iter().any(|f| f.path == path);
-        is_file || path == report || receipt.is_shared(path) || receipt.is_artifact(path)
+        let is_merged = ground.went.values().any(|to| to == path);
+        is_file
+            || is_merged
+            || path == report
+            || receipt.is_shared(path)
+            || receipt.is_artifact(path)
     };
     let others: Vec<&String> = changed.iter().filter(|path| !own(path)).collect();
     let claimed = "what lands is what the run did";
@@ -110,15 +131,34 @@ pub(super) fn beyond(
     }))
 }
 
-fn one(ground: &Ground<'_>, file: &File) -> Result<Line, Unverifiable> {
+fn one(ground: &Ground<'_>, file: &File) -> Line {
     let about = About::File(file.path.clone());
     let claimed = match &file.blob {
         Some(blob) => format!("object {}", blob.short()),
         None => "taken away".to_owned(),
     };
     let there = ground.tree.at(&file.path);
+    let others = ground.others.get(&file.path);
     if ground.tree.holds(&file.entry()) {
-        return Ok(Line::of(Stands::Ok, about, claimed, "as the run left it"));
+        let (stands, found) = match others {
+            // Both made the same of it, or somebody chose what was judged.
+            None | Some(Became::Merged(_) | Became::Alone | Became::NotKnown(_)) => {
+                (Stands::Ok, "as the run left it")
+            }
+            Some(Became::Settled) => (
+                Stands::Ok,
+                "as the run left it; others changed the same of it, and that gave way",
+            ),
+            Some(Became::Other) => (
+                Stands::NotTrue,
+                "as the run left it, and not what git makes of that and of others' changes: those are lost",
+            ),
+        };
+        let line = Line::of(stands, about, claimed, found);
+        return match stands {
+            Stands::Ok => line,
+            _ => line.resting(ground.resting_on(&file.path)),
+        };
     }
     let now = match there {
         Some((mode, blob)) if Some(blob) == file.blob.as_ref() => {
@@ -133,26 +173,33 @@ fn one(ground: &Ground<'_>, file: &File) -> Result<Line, Unverifiable> {
         Some((_, blob)) => format!("object {}", blob.short()),
         None => "it is not there".to_owned(),
     };
-    if is_merged(ground, file)? {
-        let found = format!("{now}: the run's change, merged with what others changed in the file");
-        return Ok(Line::of(Stands::Ok, about, claimed, found));
-    }
-    let found = format!("{now}: not what the run left");
-    let line = Line::of(Stands::NotTrue, about, claimed, found);
-    Ok(line.resting(ground.resting_on(&file.path)))
-}
-
-/// Whether the commit changes the file as the run did, on what others made of it.
-fn is_merged(ground: &Ground<'_>, file: &File) -> Result<bool, Unverifiable> {
-    let mode = ground.tree.at(&file.path).map(|(mode, _)| mode);
-    let (Some(wanted), Some(before)) = (&file.change, &ground.before) else {
-        return Ok(false);
+    let (stands, what) = match others {
+        Some(Became::Merged(at)) if *at == file.path => (
+            Stands::Ok,
+            "the run's change, merged with what others changed in the file".to_owned(),
+        ),
+        Some(Became::Merged(at)) => (
+            Stands::Ok,
+            format!("others call it {at} now, and the run's change is merged there"),
+        ),
+        Some(Became::Settled) => (
+            Stands::NotTrue,
+            "the run and others changed the same lines of it, and what stands there is what somebody \
+             made of the two: no stage of the run saw it"
+                .to_owned(),
+        ),
+        Some(Became::Other) => (
+            Stands::NotTrue,
+            "not what the run left, nor what git makes of that and of others' changes".to_owned(),
+        ),
+        Some(Became::NotKnown(why)) => (Stands::NotKnown, why.clone()),
+        Some(Became::Alone) | None => (Stands::NotTrue, "not what the run left".to_owned()),
     };
-    if mode != file.mode.as_ref() || file.path.starts_with("hex:") {
-        return Ok(false);
+    let line = Line::of(stands, about, claimed, format!("{now}: {what}"));
+    match stands {
+        Stands::Ok => line,
+        _ => line.resting(ground.resting_on(&file.path)),
     }
-    let found = changes(ground.git, before, ground.commit, &[&file.path])?;
-    Ok(found.get(&file.path) == Some(wanted))
 }
 
 /// A line for each artifact.

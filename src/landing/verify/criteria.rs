@@ -39,11 +39,12 @@ impl Found {
 }
 
 /// A line for the task and one for each of its criteria; `files` and `artifacts` are what was found of
-/// those.
+/// those, and `broken` what is no longer so of the decisions.
 pub(super) fn lines(
     ground: &Ground<'_>,
     files: &[Line],
     artifacts: &[Line],
+    broken: &[Line],
 ) -> Result<Vec<Line>, Unverifiable> {
     let receipt = ground.receipt;
     let Some(of) = &receipt.task else {
@@ -84,6 +85,18 @@ pub(super) fn lines(
                 }
                 Stands::NotKnown if rests => found.unknown.push(line.found.clone()),
                 _ => {}
+            }
+        }
+        let mut told: Vec<&About> = Vec::new();
+        for line in broken.iter().filter(|l| l.criteria.contains(&criterion.id)) {
+            // What several texts say of one is told once.
+            if !told.contains(&&line.about) {
+                told.push(&line.about);
+                found.untrue.push(format!(
+                    "no longer true because the approval that it hangs on ({}) is not as it was given: {}",
+                    line.about.which(),
+                    line.found
+                ));
             }
         }
         lines.push(found.line(criterion));
@@ -156,7 +169,7 @@ fn judgement(ground: &Ground<'_>, criterion: &Criterion, found: &mut Found) {
 
 /// Whether the lines are there as they were judged; they may stand elsewhere in the file.
 fn lines_of(ground: &Ground<'_>, place: &Place, found: &mut Found) -> Result<(), Unverifiable> {
-    let path = &place.path;
+    let path = ground.went.get(&place.path).unwrap_or(&place.path);
     let Some((_, blob)) = ground.tree.at(path) else {
         found.untrue.push(format!("{path} is not there"));
         return Ok(());
@@ -172,7 +185,7 @@ fn lines_of(ground: &Ground<'_>, place: &Place, found: &mut Found) -> Result<(),
     }
     let (Some((from, to)), Some(digest)) = (place.lines, &place.digest) else {
         // Of a file that the run changed its change is looked up; of another it may be others' work.
-        if ground.receipt.files.iter().any(|f| f.path == *path) {
+        if ground.receipt.files.iter().any(|f| f.path == place.path) {
             return Ok(());
         }
         found.so.push(format!("{path} was changed by others since"));

@@ -26,7 +26,7 @@ pub(super) fn lines(found: &Found, ground: &Ground<'_>) -> Vec<Line> {
         ));
     }
     for (place, text) in &found.pages {
-        lines.extend(compared(place, text, &receipt.page(), Form::Page));
+        lines.extend(of_page(place, text, receipt));
     }
     if let Some(message) = &found.message {
         lines.extend(of_message(message, &receipt.paragraphs()));
@@ -36,6 +36,15 @@ pub(super) fn lines(found: &Found, ground: &Ground<'_>) -> Vec<Line> {
         lines.extend(compared(&place, text, &report(receipt), Form::Rows));
     }
     lines
+}
+
+/// What a page tells: all of it or, where that is too long for a page, as much as one of the shortened
+/// ones does.
+fn of_page(place: &str, text: &str, receipt: &Receipt) -> Vec<Line> {
+    let told = receipt.fits().into_iter();
+    let told = told.map(|fit| compared(place, text, &receipt.page(fit), Form::Page));
+    let untrue = |lines: &Vec<Line>| lines.iter().filter(|l| l.stands != Stands::Ok).count();
+    told.min_by_key(untrue).unwrap_or_default()
 }
 
 /// How a text tells a receipt.

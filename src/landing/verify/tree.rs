@@ -24,7 +24,7 @@ struct Place {
     /// New objects go here, and not into the repository.
     folder: Folder,
     /// The repository's own objects.
-    objects: PathBuf,
+    objects: std::ffi::OsString,
     /// Holds the run's last tree.
     index: Scratch,
     /// How many digits an object's id has here.
@@ -105,13 +105,7 @@ impl Place {
                 on.short()
             ));
         }
-        let call = git.call([
-            "rev-parse",
-            "--path-format=absolute",
-            "--git-path",
-            "objects",
-        ]);
-        let objects = PathBuf::from(call.text().map_err(told)?);
+        let objects = objects(&git).map_err(told)?;
         let id = uuid::Uuid::new_v4().simple();
         let folder = std::env::temp_dir().join(format!("harness-{id}.objects"));
         Disk.create_dir_all(&folder, true)
@@ -170,8 +164,19 @@ impl Place {
 
     fn in_place<'c>(&self, call: crate::git::Call<'c>) -> crate::git::Call<'c> {
         call.env("GIT_OBJECT_DIRECTORY", &self.folder.0)
-            .env("GIT_ALTERNATE_OBJECT_DIRECTORIES", quoted(&self.objects))
+            .env("GIT_ALTERNATE_OBJECT_DIRECTORIES", &self.objects)
     }
+}
+
+/// Where a repository's objects are, as git takes it in a list of such places.
+pub(super) fn objects(git: &Git) -> Result<std::ffi::OsString, GitError> {
+    let call = git.call([
+        "rev-parse",
+        "--path-format=absolute",
+        "--git-path",
+        "objects",
+    ]);
+    Ok(quoted(&PathBuf::from(call.text()?)))
 }
 
 /// A path as git takes it in a list of them.

@@ -12,7 +12,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// How much is kept for the next start, the latest asked for first.
-const MOST: usize = 500;
+const MOST: usize = 5_000;
 
 /// What was asked, and what git said.
 #[derive(Debug, Clone, Serialize, Deserialize)]

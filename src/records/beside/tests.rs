@@ -122,3 +122,26 @@ fn what_is_named_to_be_written_is_planned_and_a_pattern_is_not() {
     let found = Looks::default().at([&one, &two]);
     assert!(found.values().all(|b| b.overlaps.is_empty()), "{found:?}");
 }
+
+#[test]
+fn very_many_runs_are_compared_and_more_are_told() {
+    let (_dir, git) = repository();
+    put(git.dir(), "a.txt", "a\n");
+    let base = commit_all(&git, "base");
+    let first = run_of(&git, "RUN-2026-04-02-T001", &base, &[("a.txt", "b\n")]);
+    let alike = |n: usize| {
+        let mut order = first.order.clone();
+        order.run = RunId::new(format!("RUN-2026-04-02-T{n:04}")).unwrap();
+        let dirs = EngineDir::at(git.dir().join(".git/harness")).run(&order.run);
+        RunView::of_parts(order, first.run.clone(), dirs, Cursor::default())
+    };
+    let many: Vec<RunView> = (2..=MOST_RUNS + 3).map(alike).collect();
+    let engine = git.dir().join(".git/harness");
+    let views = std::iter::once(&first).chain(&many);
+    let mut found = Looks::new(&engine, None).of(views, Some(&first.order.run));
+    let of_first = found.remove(&first.order.run).unwrap();
+    assert_eq!(of_first.overlaps.len(), MOST_RUNS - 1);
+    assert_eq!(of_first.left, 3);
+    let last = of_first.lines().pop().unwrap();
+    assert!(last.starts_with("not compared with 3 runs"), "{last}");
+}

@@ -29,11 +29,23 @@ pub(super) fn folder(project: &Project) -> PathBuf {
     project.repository.common_dir.join("refs/heads")
 }
 
+/// The folders in which the base branches of these runs leave one whose names have a slash:
+/// `release/1.2`.
+pub(super) fn folders<'a>(
+    project: &Project,
+    runs: impl IntoIterator<Item = &'a Arc<RunCard>>,
+) -> BTreeSet<PathBuf> {
+    let heads = folder(project);
+    let based = runs.into_iter().filter(|card| !card.is_over());
+    let based = based.filter_map(|card| card.view.as_deref()?.order.base_branch.as_deref());
+    let inner = based.filter_map(|branch| branch.rsplit_once('/'));
+    inner.map(|(folder, _)| heads.join(folder)).collect()
+}
+
 /// Whether this path tells that a branch may have moved.
 pub(super) fn is_of_a_branch(common: &Path, path: &Path) -> bool {
-    let heads = common.join("refs/heads");
     let lock = path.extension().is_some_and(|e| e == "lock");
-    (path.parent() == Some(&heads) && !lock) || path == common.join("packed-refs")
+    (path.starts_with(common.join("refs/heads")) && !lock) || path == common.join("packed-refs")
 }
 
 impl Bases {

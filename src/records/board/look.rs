@@ -138,9 +138,14 @@ impl Look {
         self.files.mapped(&self.project)
     }
 
-    /// The folders of runs in which something can happen, and those in which nothing will any more.
+    /// The folders of runs in which something can happen, with those of their base branches, and those in
+    /// which nothing will any more.
     pub fn of_runs(&self) -> (Vec<PathBuf>, Vec<PathBuf>) {
-        self.runs.folders(&self.project)
+        let (mut open, done) = self.runs.folders(&self.project);
+        if !self.project.is_without_git() {
+            open.extend(bases::folders(&self.project, self.board.runs.iter()));
+        }
+        (open, done)
     }
 
     /// Looks at the backlog alone, once and first: it fills the screen.

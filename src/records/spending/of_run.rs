@@ -58,7 +58,6 @@ fn row(
     let usage = result.filter(|_| person.is_none());
     let usage = usage.map(|r| r.usage).unwrap_or_default();
     let word = result.map_or("running", |r| r.outcome.word());
-    let cached = [usage.cache_read, usage.cache_write];
     Spent {
         run: view.order.run.to_string(),
         task: view.task().map(ToString::to_string),
@@ -71,18 +70,11 @@ fn row(
             answered.or_else(|| a.model.clone())
         }),
         started: Some(attempt.started),
-        on: None,
         result: word.to_owned(),
         fate: Fate::of(word, again, given_up),
         completed: run.landed.is_some() || run.state() == RunState::Completed,
         took_ms: result.map(|r| r.took_ms),
-        billing,
-        input: usage.input,
-        output: usage.output,
-        cached: cached.into_iter().flatten().reduce(u64::saturating_add),
-        tokens: usage.tokens(),
-        cost_micros: usage.cost_micros.filter(|_| billing == Billing::Metered),
-        source: Source::Journal,
+        ..Spent::used(&usage, billing, Source::Journal)
     }
 }
 

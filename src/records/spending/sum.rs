@@ -1,10 +1,11 @@
 //! Sums that can't lose what was not told.
 
 use crate::terms::usage::{count, dollars};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A sum of amounts of which some were not told: what is known of it, and how many are missing.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Known {
     sum: u64,
     told: u32,

@@ -239,6 +239,12 @@ impl App {
 
     /// Has something done.
     pub(super) fn begin(&mut self, deed: Deed, effects: &mut Vec<Effect>) {
+        // These stand in nobody's way, and nothing in theirs.
+        let deed = match deed {
+            Deed::Command(n, ordered) => return self.order_command(n, ordered, effects),
+            Deed::EndCommand(id) => return self.end_command(id, effects),
+            deed => deed,
+        };
         if let Err(why) = self.nothing_under_way() {
             self.say(why, true);
             return;
@@ -388,6 +394,18 @@ impl App {
                     self.ask_how_handed_back(&run, &stage, &done.says);
                 }
                 self.desk.opens = done.run;
+                if let (Deed::ReadPr { run, .. }, Some(brings)) = (deed, done.brings) {
+                    // Nothing comes up under a hand that is writing or answering something else.
+                    if self.overlays.is_empty() {
+                        let ask = landing::brings::ask(run, *brings);
+                        self.overlays.push(Overlay::Ask(Box::new(ask)));
+                    } else {
+                        let text =
+                            format!("what was said of {run} is not shown: something else is open");
+                        self.say(text, false);
+                    }
+                    return;
+                }
                 if !done.lines.is_empty() {
                     self.overlays.push(Overlay::Lines {
                         title: format!("{}: done", deed.word()),

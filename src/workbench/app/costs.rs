@@ -16,7 +16,7 @@ use jiff::civil::Date;
 use std::collections::BTreeMap;
 
 /// What costs are put together by on the screen, in the order in which they come.
-const BY: [By; 8] = [
+pub const BY: [By; 8] = [
     By::Stage,
     By::Agent,
     By::Model,

@@ -1,11 +1,14 @@
 //! What is begun and what is taken from the screen: starting a run, landing one, setting a
 //! repository up, writing items. What would be done is looked at first, and shown before it is.
 
+use super::commands::Ordered;
 use super::comment::Unsaid;
 use super::given::Reason;
 use super::input::Input;
+use super::landing::brings::Brings;
 use crate::dialogue::unsent::{Unsent, Whose};
 use crate::items::{Field, Lines};
+use crate::landing::feedback::Feedback;
 use crate::landing::{CutOff, How, Preview};
 use crate::records::beside::Beside;
 use crate::records::papers::Paper;
@@ -213,6 +216,8 @@ pub enum Deed {
         run: RunId,
         /// How, and with what.
         manner: Manner,
+        /// The way that was shown.
+        how: How,
         /// Where the branch was that it lands on.
         tip: Oid,
         /// What was shown to come of it.
@@ -228,8 +233,17 @@ pub enum Deed {
     HandBack(RunId, HandBack),
     /// Open a shell in this run's tree.
     Shell(RunId),
-    /// Send this run back with what was said of its pull request.
-    FromPr(RunId),
+    /// Read what was said of a run's pull request, to be shown and asked about.
+    ReadPr {
+        /// The run.
+        run: RunId,
+        /// What people outside of the project said, too.
+        anyone: bool,
+    },
+    /// Send a run back with what was said of its pull request, as it was shown.
+    FromPr(RunId, Box<Feedback>),
+    /// Write what would land as a patch.
+    Patch(RunId),
     /// Write what is missing of a harness.
     SetUp,
     /// Trust what the repository's files have run, which has this digest.
@@ -259,6 +273,10 @@ pub enum Deed {
     Comment(RunId, Word),
     /// Take the last change of an item or a comment back.
     Undo,
+    /// Run this command of the person's own, the one of this number in their keymap.
+    Command(usize, Box<Ordered>),
+    /// End one that is at work.
+    EndCommand(u64),
 }
 
 impl Deed {
@@ -268,7 +286,7 @@ impl Deed {
             Self::Land { run, .. }
             | Self::Finish(run, _)
             | Self::TakeBack(run, _)
-            | Self::FromPr(run) => Some(run),
+            | Self::FromPr(run, _) => Some(run),
             _ => None,
         }
     }
@@ -282,13 +300,16 @@ impl Deed {
             Self::Take(..) => "taking over",
             Self::HandBack(..) => "handing back",
             Self::Shell(_) => "shell",
-            Self::FromPr(_) => "reading the review",
+            Self::ReadPr { .. } => "reading the review",
+            Self::FromPr(..) => "sending back",
+            Self::Patch(_) => "patch",
             Self::SetUp => "setting up",
             Self::Trust { .. } => "trust",
             Self::Add { .. } => "new item",
             Self::Edit { .. } => "edit",
             Self::Comment(..) => "comment",
             Self::Undo => "undo",
+            Self::Command(..) | Self::EndCommand(_) => "command",
         }
     }
 }
@@ -308,6 +329,8 @@ pub struct Done {
     pub lines: Reasons,
     /// The stage that is in the person's hands.
     pub in_hand: Option<(RunId, StageId)>,
+    /// What was said of a run's pull request, to be asked about.
+    pub brings: Option<Box<Brings>>,
 }
 
 /// A question with all that would be done.

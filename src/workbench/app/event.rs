@@ -1,5 +1,6 @@
 //! What happens to the screen, and what the screen wants done.
 
+use super::commands::{Ordered, Told as ToldOfCommand};
 use super::desk::{Deed, Done, Look, Reasons, Seen};
 use super::mouse::Selection;
 use crate::dialogue::lead::{Told, Wish};
@@ -133,6 +134,8 @@ pub enum Event {
         /// What an undo would take back now; `None`: nothing can be.
         undo: Option<String>,
     },
+    /// What a command of the person's own came to.
+    Command(ToldOfCommand),
     /// What a dialogue came to.
     Talk(Told),
     /// Why what is typed and not sent is not kept on disk.
@@ -354,6 +357,17 @@ pub enum Effect {
     Keep(Whose, Unsent),
     /// Lend the terminal to the person's editor with this text; [`Event::Wrote`] follows.
     Write(String),
+    /// Start this command of the person's own, without the terminal; [`Event::Command`] follows.
+    StartCommand(Box<Ordered>),
+    /// Lend the terminal to this one; [`Event::Command`] follows.
+    InTerminal(Box<Ordered>),
+    /// End one that is at work.
+    EndCommand {
+        /// Which.
+        id: u64,
+        /// Whether it is not asked to, but killed.
+        at_once: bool,
+    },
     /// Lend the terminal to who asked for it.
     Lend(Loan),
     /// Take the mouse, or leave it to the terminal.

@@ -3,7 +3,8 @@
 use super::App;
 use super::dialogue::NOT_SAVED;
 use super::event::{Effect, Request};
-use super::overlay::{self, Overlay, Wanted, Yes};
+use super::landing;
+use super::overlay::{self, Choice, Overlay, Wanted, Yes};
 use super::scroll::{Scroll, Step};
 use super::{Pane, View};
 use crate::agents::talk::Decision;
@@ -24,8 +25,14 @@ impl App {
             if self.view == View::Dialogue && self.key_in_dialogue(key, effects) {
                 return;
             }
-            if let Some(action) = action {
-                self.act(action, effects);
+            let chord = Chord::of(key);
+            match action {
+                Some(action) => self.act(action, effects),
+                None => {
+                    if let Some(n) = self.keymap.command(self.view.scope(), chord) {
+                        self.run_command(n, effects);
+                    }
+                }
             }
         } else {
             self.over(key, effects);
@@ -102,17 +109,19 @@ impl App {
                 scroll,
                 grouped,
             } => {
-                let rows = overlay::matching(filter, *grouped, scope);
+                let rows = overlay::matching(&self.keymap, filter, *grouped, scope);
                 match key.code {
                     KeyCode::Up => scroll.step(Step::By(-1), rows.len(), height),
                     KeyCode::Down => scroll.step(Step::By(1), rows.len(), height),
                     KeyCode::PageUp => scroll.step(Step::Page(-1), rows.len(), height),
                     KeyCode::PageDown => scroll.step(Step::Page(1), rows.len(), height),
                     KeyCode::Enter => {
-                        let action = rows.get(scroll.at).copied();
+                        let chosen = rows.get(scroll.at).copied();
                         self.overlays.pop();
-                        if let Some(action) = action {
-                            self.act_by_name(action, effects);
+                        match chosen {
+                            Some(Choice::Action(action)) => self.act_by_name(action, effects),
+                            Some(Choice::Command(n)) => self.run_command(n, effects),
+                            None => {}
                         }
                     }
                     KeyCode::Backspace => {
@@ -144,6 +153,8 @@ impl App {
                 KeyCode::PageDown => ask.step(page, size),
                 KeyCode::Char('y') if typed.is_some() => self.agreed(effects),
                 KeyCode::Enter if ask.light => self.agreed(effects),
+                // The key of the way that is shown leaves it shown.
+                _ if typed.is_some() && typed == landing::key_of(&ask.deed) => {}
                 _ => match ask.others.iter().find(|o| Some(o.key) == typed) {
                     Some(other) => {
                         let way = other.way.clone();

@@ -1,5 +1,7 @@
 //! Landing: when it may be had, and what is asked first.
 
+pub mod brings;
+
 use super::desk::{Ask, Deed, Look, Manner, Other, Reasons, Way};
 use super::event::Effect;
 use super::overlay::Overlay;
@@ -35,6 +37,18 @@ const WAYS: [(How, char, &str, &str); 4] = [
         "pushed and opened; no branch here moves",
     ),
 ];
+
+/// The key of the way in which this lands a run; `None`: it lands none.
+pub(super) fn key_of(deed: &Deed) -> Option<char> {
+    let Deed::Land { how, .. } = deed else {
+        return None;
+    };
+    let way = WAYS.iter().find(|(way, ..)| way == how);
+    way.map(|(_, key, ..)| *key)
+}
+
+/// The key that writes what would land as a patch.
+const PATCH: char = 'w';
 
 impl App {
     /// Whether the chosen run may be landed, or a landing of it finished.
@@ -168,7 +182,17 @@ pub(super) fn ask(would: &Preview, manner: Manner) -> Ask {
         others.push(Other {
             key: 'f',
             word: "bring its comments back",
-            way: Way::Do(Deed::FromPr(run.clone())),
+            way: Way::Do(Deed::ReadPr {
+                run: run.clone(),
+                anyone: false,
+            }),
+        });
+    }
+    if would.patch.is_some() {
+        others.push(Other {
+            key: PATCH,
+            word: "write a patch",
+            way: Way::Do(Deed::Patch(run.clone())),
         });
     }
     if !would.asks.hooks.is_empty() && would.asks.signed.is_none() {
@@ -195,6 +219,7 @@ pub(super) fn ask(would: &Preview, manner: Manner) -> Ask {
         deed: Deed::Land {
             run: run.clone(),
             manner: manner_of_now,
+            how: would.how,
             tip: would.tip.clone(),
             tree: would.tree.clone(),
         },
@@ -244,6 +269,12 @@ fn lines(would: &Preview, manner: Manner) -> Vec<(String, String)> {
     }
     match would.artifacts {
         Artifacts::Branch => {}
+        Artifacts::Ref if would.offer.is_some() => {
+            lines.put(
+                "artifacts",
+                "kept by a ref, which is pushed along; not part of it",
+            );
+        }
         Artifacts::Ref => lines.put("artifacts", "kept by a ref, and not part of it"),
         Artifacts::Omit => lines.put("artifacts", "not part of it"),
     }
@@ -253,7 +284,13 @@ fn lines(would: &Preview, manner: Manner) -> Vec<(String, String)> {
         let this = if how == would.how { " (this)" } else { "" };
         format!("{key} {word}: {does}{this}")
     });
-    lines.list("ways", ways);
+    let patch = { would.patch.iter() }.map(|path| {
+        format!(
+            "{PATCH} patch: nothing lands; written to {}",
+            path.display()
+        )
+    });
+    lines.list("ways", ways.chain(patch));
     lines.gap();
     files(&mut lines, would);
     lines.gap();

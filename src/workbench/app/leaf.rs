@@ -347,6 +347,11 @@ impl Leaf {
         ))
     }
 
+    /// The path of the file of a change that the chosen row is of.
+    pub fn path_here(&self) -> Option<&str> {
+        self.file_at(self.page.scroll.at)
+    }
+
     /// The path of the file of a change that a row is of.
     fn file_at(&self, row: usize) -> Option<&str> {
         let n = self.files.partition_point(|(begins, _)| *begins <= row);

@@ -125,6 +125,7 @@ impl App {
                 }
             }
             Some(Spot::Act(action)) => self.act(action, effects),
+            Some(Spot::Command(n)) => self.run_command(n, effects),
             _ => self.pressed_on_pane(mouse, double, effects),
         }
     }

@@ -13,6 +13,8 @@ use crate::engine::budget::Raising;
 use crate::terms::{Digest, RunId, StageId};
 use crate::text::fuzzy;
 use crate::workbench::actions::{Action, Group, ROWS, Row, Scope};
+use crate::workbench::commands::{UserCommand, YOURS};
+use crate::workbench::keymap::Keymap;
 use std::cmp::Reverse;
 
 /// A layer over the view. The topmost gets the keys.
@@ -156,48 +158,94 @@ impl Wanted {
     }
 }
 
-/// The actions that are meant by these words, the best first; by groups in the order of the help,
-/// those whose keys work here before all.
-pub fn matching(filter: &str, grouped: bool, here: Scope) -> Vec<Action> {
-    let meant = |row: &'static Row| Some((fuzzy::meant(filter, row.name, row.help)?, row.action));
-    let mut found: Vec<(u32, Action)> = ROWS.iter().filter_map(meant).collect();
+/// Something that can be chosen by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choice {
+    /// An action.
+    Action(Action),
+    /// A command of the person's own, by its number in their keymap.
+    Command(usize),
+}
+
+impl Choice {
+    /// Whether it can be had in a view at all.
+    pub fn works_in(self, keymap: &Keymap, scope: Scope) -> bool {
+        match self {
+            Self::Action(action) => action.row().scope.meets(scope),
+            Self::Command(n) => keymap.commands().get(n).is_some_and(|c| c.works_in(scope)),
+        }
+    }
+
+    /// The word over its group in the help.
+    pub fn group(self) -> &'static str {
+        match self {
+            Self::Action(action) => action.row().group.word(),
+            Self::Command(_) => YOURS,
+        }
+    }
+}
+
+/// What is meant by these words, the best first; by groups in the order of the help, a person's own
+/// commands the last of them, and before all what works here.
+pub fn matching(keymap: &Keymap, filter: &str, grouped: bool, here: Scope) -> Vec<Choice> {
+    let meant = |row: &'static Row| {
+        let score = fuzzy::meant(filter, row.name, row.help)?;
+        Some((score, Choice::Action(row.action)))
+    };
+    let yours = |(n, command): (usize, &UserCommand)| {
+        let score = fuzzy::meant(filter, &command.name, &command.help())?;
+        Some((score, Choice::Command(n)))
+    };
+    let commands = keymap.commands().iter().enumerate().filter_map(yours);
+    let actions = ROWS.iter().filter_map(meant);
+    let mut found: Vec<(u32, Choice)> = actions.chain(commands).collect();
     if grouped {
-        let place = |(_, a): &(u32, Action)| {
-            let row = a.row();
-            let group = Group::ALL.iter().position(|g| *g == row.group);
-            (!row.scope.meets(here), group)
+        let place = |(_, choice): &(u32, Choice)| {
+            let group = Group::ALL.iter().position(|g| g.word() == choice.group());
+            let group = group.unwrap_or(Group::ALL.len());
+            (!choice.works_in(keymap, here), group)
         };
         found.sort_by_key(place);
     } else {
         found.sort_by_key(|(score, _)| Reverse(*score));
     }
-    found.into_iter().map(|(_, action)| action).collect()
+    found.into_iter().map(|(_, choice)| choice).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::workbench::keymap::file;
 
     #[test]
     fn a_few_letters_find_an_action() {
-        let first = |filter| matching(filter, false, Scope::Everywhere).first().copied();
-        assert_eq!(first("appr"), Some(Action::Approve));
-        assert_eq!(first("nw"), Some(Action::NextWaiting));
-        assert_eq!(first("send back"), Some(Action::SendBack));
-        assert_eq!(first("pn"), Some(Action::PauseNow));
-        assert_eq!(first("documents"), Some(Action::Artifacts));
+        let keymap = Keymap::default();
+        let all = |filter| matching(&keymap, filter, false, Scope::Everywhere);
+        let first = |filter| all(filter).first().copied();
+        let action = |a| Some(Choice::Action(a));
+        assert_eq!(first("appr"), action(Action::Approve));
+        assert_eq!(first("nw"), action(Action::NextWaiting));
+        assert_eq!(first("send back"), action(Action::SendBack));
+        assert_eq!(first("pn"), action(Action::PauseNow));
+        assert_eq!(first("documents"), action(Action::Artifacts));
         assert_eq!(first("qqqq"), None);
-        assert_eq!(matching("", false, Scope::Backlog).len(), ROWS.len());
+        assert_eq!(all("").len(), ROWS.len());
     }
 
     #[test]
     fn the_help_keeps_its_groups_together_and_begins_with_what_works_here() {
-        let all = matching("", true, Scope::Pipeline);
-        let works = |a: &&Action| a.row().scope.meets(Scope::Pipeline);
+        let text = "commands:\n  - { name: here, run: [a], where: pipeline }\n  - { name: not here, run: [b], where: backlog }\n";
+        let keymap = file::read("k", text).unwrap();
+        let all = matching(&keymap, "", true, Scope::Pipeline);
+        let works = |c: &&Choice| c.works_in(&keymap, Scope::Pipeline);
         let here = all.iter().take_while(works).count();
         assert_eq!(all.iter().filter(works).count(), here);
-        let mut groups: Vec<Group> = all[..here].iter().map(|a| a.row().group).collect();
+        let mut groups: Vec<&str> = all[..here].iter().map(|c| c.group()).collect();
         groups.dedup();
-        assert_eq!(groups, Group::ALL);
+        let words = Group::ALL.iter().map(|g| g.word());
+        assert_eq!(groups, words.chain([YOURS]).collect::<Vec<_>>());
+        assert_eq!(all.last(), Some(&Choice::Command(1)));
+        let found = matching(&keymap, "not here", false, Scope::Backlog);
+        assert_eq!(found.first(), Some(&Choice::Command(1)));
     }
 }

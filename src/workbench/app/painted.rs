@@ -14,6 +14,8 @@ pub enum Spot {
     Tab(View),
     /// An action's key and word.
     Act(Action),
+    /// A command of the person's own, by its number in their keymap.
+    Command(usize),
     /// A message, by its number among those that are kept.
     Toast(usize),
     /// The window of the topmost layer.

@@ -54,15 +54,22 @@ impl App {
 
     /// Whether this was pressed before a person can have seen what came up.
     pub(super) fn is_too_early(&mut self, event: &Event) -> bool {
+        if matches!(event, Event::Key(_) | Event::Paste(_)) && self.command_just_shown() {
+            self.say("not taken: this had just come up".to_owned(), false);
+            return true;
+        }
         let fresh = |at| self.now.duration_since(at) < GRACE;
         if !self.raised.is_some_and(fresh) {
             return false;
         }
         let pressed = match event {
             Event::Key(key) => {
-                let action = self.meant(Chord::of(*key));
+                let chord = Chord::of(*key);
+                let action = self.meant(chord);
+                let command = self.keymap.command(self.view.scope(), chord);
                 // What only looks or leaves does no harm, whatever it was meant for.
-                action.is_some_and(|a| a == Action::Edit || a.row().group == Group::Run)
+                let orders = |a: Action| a == Action::Edit || a.row().group == Group::Run;
+                action.map_or(command.is_some(), orders)
             }
             Event::Mouse(_) | Event::Paste(_) => true,
             _ => false,

@@ -101,6 +101,7 @@ impl App {
                 self.desk.undo = undo;
                 self.did(&deed, done, &mut effects);
             }
+            Event::Command(told) => self.command_came(told),
             Event::Talk(told) => self.talked(told, &mut effects),
             Event::NotKept(why) => self.say(why, true),
             Event::Wrote(wrote) => match &wrote {
@@ -192,6 +193,7 @@ impl App {
         self.backlog.settle(&self.board, height);
         self.settle_asked(effects);
         self.settle_dialogue();
+        self.show_failed_command();
         let Some(card) = self.run.id.as_ref().and_then(|id| self.board.card(id)) else {
             return;
         };

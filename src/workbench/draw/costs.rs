@@ -5,7 +5,7 @@ use super::{overlay, rows};
 use crate::records::spending::By;
 use crate::text::{Role, truncate, width};
 use crate::workbench::app::App;
-use crate::workbench::app::costs::{Bar, Costs, Limit, Shown};
+use crate::workbench::app::costs::{BY, Bar, Costs, Limit, Shown};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -126,19 +126,8 @@ fn lines(app: &App, page: &Costs, columns: usize, airy: bool) -> Parts {
     (head, bars, foot)
 }
 
-/// What it can be put together by. Where there is no room for all, those up to the chosen one are in sight.
-const BY: [By; 8] = [
-    By::Stage,
-    By::Agent,
-    By::Model,
-    By::Outcome,
-    By::Day,
-    By::Task,
-    By::Workflow,
-    By::Run,
-];
-
-/// What it is put together by among what it can be.
+/// What it is put together by among what it can be. Where there is no room for all, those up to the chosen
+/// one are in sight.
 fn tabs(app: &App, page: &Costs, columns: usize) -> Line {
     let line = Line::new(app.theme).role(Role::Quiet, " by ");
     let wide = |by: &By| width(by.word()) + 2;

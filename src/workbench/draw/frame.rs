@@ -139,6 +139,9 @@ pub fn top(app: &App, frame: &mut Frame<'_>, area: Rect) {
     if let Some(what) = app.under_way() {
         line = line.right(Role::Live, format!("{what}  "));
     }
+    if let Some(what) = app.commands_at_work() {
+        line = line.right(Role::Live, format!("{what}  "));
+    }
     if app.orders() {
         line = line.right(Role::Live, "order given…  ");
     }
@@ -255,6 +258,19 @@ pub fn footer(app: &App, frame: &mut Frame<'_>, area: Rect) {
             .role(Role::Quiet, format!(" {word}   "));
         let to = line.width().saturating_sub(2);
         app.painted.put(columns(area, from, to), Spot::Act(action));
+    }
+    // The person's own come last, where there is room left.
+    for (n, key) in app.commands_here() {
+        let word = app.command_word(n);
+        if line.width() + width(&key) + width(&word) + 4 > room {
+            break;
+        }
+        let from = line.width();
+        line = line
+            .role(Role::Command, key)
+            .role(Role::Quiet, format!(" {word}   "));
+        let to = line.width().saturating_sub(2);
+        app.painted.put(columns(area, from, to), Spot::Command(n));
     }
     let all = usize::from(area.width);
     let place = columns(area, all.saturating_sub(width(&more)), all);

@@ -6,7 +6,7 @@ use super::{overlay, rows};
 use crate::text::{Role, wrap};
 use crate::workbench::actions::Action;
 use crate::workbench::app::App;
-use crate::workbench::app::overlay::matching;
+use crate::workbench::app::overlay::{Choice, matching};
 use crate::workbench::app::painted::Spot;
 use crate::workbench::app::scroll::Scroll;
 use ratatui::Frame;
@@ -33,7 +33,7 @@ pub fn draw(
     (filter, scroll, grouped): (&str, Scroll, bool),
 ) {
     let title = if grouped { " Keys " } else { " Actions " };
-    let actions = matching(filter, grouped, app.view.scope());
+    let choices = matching(&app.keymap, filter, grouped, app.view.scope());
     let columns = usize::from(body.width.saturating_sub(4));
     let (lead, keys) = if columns < ROOMY {
         (0, FEW_KEYS)
@@ -41,7 +41,9 @@ pub fn draw(
         (LEAD, KEYS)
     };
     let room = columns.saturating_sub(lead + keys + 2).max(8);
-    let told: Vec<Told> = actions.iter().map(|a| tell(app, *a, room)).collect();
+    let named = grouped || lead == 0;
+    let told = choices.iter().map(|c| tell(app, *c, named, room));
+    let told: Vec<Told> = told.collect();
     let all: usize = told.iter().map(|t| t.rows.len()).sum();
     let inner = overlay::framed(
         app,
@@ -50,7 +52,7 @@ pub fn draw(
         title,
         (body.width.saturating_sub(2), all + 1),
     );
-    let count = crate::text::many(actions.len(), "action");
+    let count = crate::text::many(choices.len(), "action");
     Line::new(app.theme)
         .role(Role::Command, format!(" {filter}▏"))
         .right(Role::Quiet, format!("{count} "))
@@ -66,12 +68,12 @@ pub fn draw(
     let most = rows_of(&told).saturating_sub(height);
     let mut skip = told.get(..top).map_or(0, rows_of).min(most);
     let mut y = 0;
-    for (n, (action, told)) in actions.iter().zip(&told).enumerate() {
-        let group = action.row().group;
-        let before = n.checked_sub(1).and_then(|n| actions.get(n));
-        let here = |a: Action| a.row().scope.meets(app.view.scope());
-        let begins = before
-            .is_none_or(|b| here(*b) != here(*action) || (here(*b) && b.row().group != group));
+    for (n, (choice, told)) in choices.iter().zip(&told).enumerate() {
+        let group = choice.group();
+        let before = n.checked_sub(1).and_then(|n| choices.get(n));
+        let here = |c: Choice| c.works_in(&app.keymap, app.view.scope());
+        let begins =
+            before.is_none_or(|b| here(*b) != here(*choice) || (here(*b) && b.group() != group));
         let mut ink = 0;
         for (k, text) in told.rows.iter().enumerate() {
             let shown = ink;
@@ -84,15 +86,15 @@ pub fn draw(
                 return;
             }
             let word = match (grouped, k) {
-                (true, 0) if !here(*action) && (begins || y == 0) => "Elsewhere",
-                (true, 0) if begins || y == 0 => group.word(),
-                (false, 0) => action.row().name,
+                (true, 0) if !here(*choice) && (begins || y == 0) => "Elsewhere",
+                (true, 0) if begins || y == 0 => group,
+                (false, 0) => name_of(app, *choice),
                 _ => "",
             };
             let line = Line::new(app.theme).text(" ");
             let line = line.column(Some(Role::Quiet), word, lead);
             let of = if k == 0 {
-                keys_of(app, *action)
+                keys_of(app, *choice)
             } else {
                 String::new()
             };
@@ -112,21 +114,49 @@ pub fn draw(
     }
 }
 
+fn name_of(app: &App, choice: Choice) -> &str {
+    match choice {
+        Choice::Action(action) => action.row().name,
+        Choice::Command(n) => app.command(n).map_or("", |c| c.name.as_str()),
+    }
+}
+
+/// The keys of what can be chosen.
+fn keys_of(app: &App, choice: Choice) -> String {
+    match choice {
+        Choice::Action(action) => keys_of_action(app, action),
+        Choice::Command(n) => {
+            let key = app.command(n).and_then(|c| c.key);
+            key.map_or_else(String::new, |key| key.to_string())
+        }
+    }
+}
+
 /// The keys of an action: those that mean it here and now; where it can't be had, those that would.
-fn keys_of(app: &App, action: Action) -> String {
+fn keys_of_action(app: &App, action: Action) -> String {
     match app.may(action) {
         Ok(()) => app.keys_now(action).join(" "),
         Err(_) => app.keymap.keys(action),
     }
 }
 
-/// What an action does, after the reason why it can't be had.
-fn tell(app: &App, action: Action, room: usize) -> Told {
-    let help = action.row().help;
-    let reason = app.may(action).err().map(|why| format!("({why})"));
+/// What it does, after the reason why it can't be had; a command with its name, where that stands
+/// nowhere else.
+fn tell(app: &App, choice: Choice, named: bool, room: usize) -> Told {
+    let (help, may) = match choice {
+        Choice::Action(action) => (action.row().help.to_owned(), app.may(action)),
+        Choice::Command(n) => {
+            let help = app.command(n).map(|command| match named {
+                true => format!("{}: {}", command.name, command.help()),
+                false => command.help(),
+            });
+            (help.unwrap_or_default(), app.may_command(n))
+        }
+    };
+    let reason = may.err().map(|why| format!("({why})"));
     let text = match &reason {
         Some(reason) => format!("{reason} {help}"),
-        None => help.to_owned(),
+        None => help,
     };
     Told {
         rows: wrap(&text, room),

@@ -1,7 +1,8 @@
-//! `keymap.yaml`: a person's own keys, `action: [keys]`. An action that is named has the keys that
-//! stand there and no others; an empty list leaves it none. Where an action works is its row's
-//! matter, so that one key may mean two things in two views. Every fault is told at once.
+//! `keymap.yaml`: a person's own keys, `action: [keys]`, and their own commands. An action that is named
+//! has the keys that stand there and no others; an empty list leaves it none. Where an action works is
+//! its row's matter, so that one key may mean two things in two views. Every fault is told at once.
 
+use super::commands::{self, Given};
 use super::{Chord, Keymap};
 use crate::documents::yaml::{self, Node, Span, Value, did_you_mean};
 use crate::terms::Finding;
@@ -22,6 +23,7 @@ pub fn read(file: &str, text: &str) -> Result<Keymap, Vec<Finding>> {
         file,
         faults: parsed.faults,
         entries: BTreeMap::new(),
+        commands: Vec::new(),
     };
     if let Some(root) = &parsed.root {
         reader.root(root);
@@ -37,16 +39,22 @@ pub fn read(file: &str, text: &str) -> Result<Keymap, Vec<Finding>> {
         .entries
         .into_iter()
         .map(|(action, entry)| (action, keys(entry)));
-    Keymap::new(&changed.collect()).map_err(|conflict| {
+    let keymap = Keymap::new(&changed.collect()).map_err(|conflict| {
         // Found above already, with its place.
         vec![Finding::new("keymap/conflict", conflict.to_string())]
-    })
+    })?;
+    let own = reader
+        .commands
+        .into_iter()
+        .filter_map(|given| given.command);
+    Ok(keymap.with(own.collect()))
 }
 
 struct Reader<'a> {
     file: &'a str,
     faults: Vec<Finding>,
     entries: BTreeMap<Action, Entry>,
+    commands: Vec<Given>,
 }
 
 impl Reader<'_> {
@@ -59,6 +67,10 @@ impl Reader<'_> {
         match &root.value {
             Value::Map(entries) => {
                 for (key, node) in entries {
+                    if key.text == commands::KEY {
+                        self.commands = commands::read(self.file, node, &mut self.faults);
+                        continue;
+                    }
                     match ROWS.iter().find(|row| row.name == key.text) {
                         Some(row) => self.action(row.action, key.span, node),
                         None => self.unknown(&key.text, key.span),
@@ -79,7 +91,7 @@ impl Reader<'_> {
     }
 
     fn unknown(&mut self, name: &str, at: Span) {
-        let names = || ROWS.iter().map(|row| row.name);
+        let names = || { ROWS.iter().map(|row| row.name) }.chain([commands::KEY]);
         let remedy = did_you_mean(name, names()).map_or_else(
             || "`harness-tui keys` lists every action".to_owned(),
             |near| format!("did you mean '{near}'?"),
@@ -167,6 +179,41 @@ impl Reader<'_> {
             let remedy = format!("choose another key, or give {taken} other keys: {taken}: []");
             self.fault("conflict", text, remedy, span);
         }
+        self.conflicts_of_commands(&given);
+    }
+
+    /// Keys of commands that are an action's or another command's, in a view where both are had.
+    fn conflicts_of_commands(&mut self, given: &[(Chord, Action, Option<Span>)]) {
+        let mut told = Vec::new();
+        for (n, own) in self.commands.iter().enumerate() {
+            let Some((key, span)) = own.key else { continue };
+            let name = &own.name;
+            let here = format!("the key {key} is given to '{name}' here and");
+            let meets = |a: &Action| own.meets(a.row().scope);
+            for (_, action, at) in given.iter().filter(|(k, a, _)| *k == key && meets(a)) {
+                let taken = action.row().name;
+                let text = match at {
+                    Some(at) => format!("{here} to {taken} at {}", at.in_file(self.file)),
+                    None => format!("{here} is {taken}'s own"),
+                };
+                told.push((text, freed(*action, key, given), span));
+            }
+            let before = self.commands.get(..n).unwrap_or_default();
+            let same = |other: &&Given| {
+                let places = &other.places;
+                other.key.is_some_and(|(k, _)| k == key)
+                    && places.iter().any(|place| own.meets(*place))
+            };
+            if let Some((other, (_, at))) = before.iter().find(same).and_then(|o| Some((o, o.key?)))
+            {
+                let (other, at) = (&other.name, at.in_file(self.file));
+                let text = format!("{here} to '{other}' at {at}");
+                told.push((text, "choose another key for one of them".to_owned(), span));
+            }
+        }
+        for (text, remedy, span) in told {
+            self.fault("conflict", text, remedy, span);
+        }
     }
 
     /// A screen that no key leaves is a trap.
@@ -185,6 +232,20 @@ impl Reader<'_> {
                 span,
             );
         }
+    }
+}
+
+/// How to free a key of an action's: what else it has stays.
+fn freed(action: Action, key: Chord, given: &[(Chord, Action, Option<Span>)]) -> String {
+    let name = action.row().name;
+    let others = given.iter().filter(|(k, a, _)| *a == action && *k != key);
+    let plain = |k: &String| k.chars().all(|c| c.is_alphanumeric() || c == '-');
+    let others = others.map(|(k, ..)| k.to_string());
+    let others = others.map(|k| if plain(&k) { k } else { format!("\"{k}\"") });
+    let others: Vec<String> = others.collect();
+    match others.join(", ") {
+        none if none.is_empty() => format!("choose another key, or free it: {name}: []"),
+        others => format!("choose another key, or leave {name} the others: {name}: [{others}]"),
     }
 }
 

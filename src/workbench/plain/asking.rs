@@ -122,7 +122,9 @@ impl Linear {
             }
             let text = match (lead, of_lead) {
                 // A command is said as it is.
-                _ if matches!(ask.deed, Deed::Trust { .. }) => SafeText::line(text).into_string(),
+                _ if matches!(ask.deed, Deed::Trust { .. } | Deed::Command(..)) => {
+                    SafeText::line(text).into_string()
+                }
                 ("files", 0) => counted(text),
                 ("files", _) => file_of_landing(text),
                 _ => spoken(text),

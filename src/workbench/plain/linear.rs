@@ -15,6 +15,7 @@ use crate::workbench::app::board::Row;
 use crate::workbench::app::desk::Look;
 use crate::workbench::app::overlay::Overlay;
 use crate::workbench::app::{App, Effect, Event, View};
+use crate::workbench::commands::UserCommand;
 use crossterm::event::KeyCode;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, VecDeque};
@@ -304,7 +305,9 @@ impl Linear {
             | Look::Beside
             | Look::Disk(_) => false,
         };
-        self.owed
+        // Who sits there may go on while one is at work; what was piped in goes on after it.
+        self.app.awaits_command(!self.attended)
+            || self.owed
             || self.asked + self.refreshing + self.app.awaited() > 0
             || self.reads.is_some()
             || self.wants_timeline
@@ -347,6 +350,9 @@ impl Linear {
         if let Ok(number) = word.parse::<usize>() {
             return self.choose(now, number);
         }
+        if let Some(n) = self.app.keymap.command_named(line) {
+            return self.command(now, n);
+        }
         match table::meant(word, self.app.view) {
             Some(Meant::Action(action)) => self.act(now, action, rest),
             Some(Meant::Own(own)) => self.own(now, own, rest),
@@ -356,7 +362,9 @@ impl Linear {
             )),
             None if self.by_id(now, word) || self.by_title(now, line) => {}
             None => {
-                let near = table::nearest(word);
+                let commands = self.app.keymap.commands().iter();
+                let commands: Vec<String> = commands.map(UserCommand::word).collect();
+                let near = table::nearest(word, &commands);
                 let near = near
                     .map(|n| format!(" Did you mean {n}?"))
                     .unwrap_or_default();
@@ -365,6 +373,12 @@ impl Linear {
                 ));
             }
         }
+    }
+
+    /// Runs a command of the person's own.
+    fn command(&mut self, now: Timestamp, n: usize) {
+        let effects = self.app.runs_command(now, n);
+        self.done(effects);
     }
 
     fn own(&mut self, now: Timestamp, own: Own, rest: &str) {

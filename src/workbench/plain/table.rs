@@ -152,12 +152,21 @@ pub fn meant(word: &str, view: View) -> Option<Meant> {
     action.map(|a| Meant::Action(*a))
 }
 
+/// Whether it is a word of the linear mode's own.
+pub fn is_own(word: &str) -> bool {
+    let own = OWN.iter().map(|(_, name, _)| *name);
+    own.chain(ALSO.iter().map(|(name, _)| *name))
+        .any(|name| name == word)
+}
+
 /// The word that was most likely meant.
-pub fn nearest(word: &str) -> Option<String> {
+pub fn nearest(word: &str, commands: &[String]) -> Option<String> {
     let names = WORDS.iter().map(|a| a.row().name);
     let own = OWN.iter().map(|(_, name, _)| *name);
     let also = ALSO.iter().map(|(name, _)| *name);
-    did_you_mean(word, names.chain(own).chain(also)).map(ToOwned::to_owned)
+    let commands = commands.iter().map(String::as_str);
+    let all = names.chain(own).chain(also).chain(commands);
+    did_you_mean(word, all).map(ToOwned::to_owned)
 }
 
 /// Whether something may stand after the word.
@@ -216,7 +225,7 @@ mod tests {
         assert_eq!(at("Approve", View::Pipeline), action(Action::Approve));
         assert_eq!(at("zoom", View::Backlog), Some(Meant::Screen(Action::Zoom)));
         assert_eq!(at("nonsense", View::Backlog), None);
-        assert_eq!(nearest("aprove").as_deref(), Some("approve"));
-        assert_eq!(nearest("mroe").as_deref(), Some("more"));
+        assert_eq!(nearest("aprove", &[]).as_deref(), Some("approve"));
+        assert_eq!(nearest("mroe", &[]).as_deref(), Some("more"));
     }
 }

@@ -302,6 +302,10 @@ impl Linear {
 
     /// The words, each with what it does, or why it can't be had now.
     pub(super) fn help(&mut self, word: &str) {
+        if let Some(n) = self.app.keymap.command_named(word) {
+            let says = self.help_of_command(n);
+            return self.page(vec![says]);
+        }
         let one = |m: Meant| move |wanted: Meant| m == wanted;
         let wanted = match (word, meant(word, self.app.view)) {
             ("", _) => None,
@@ -327,6 +331,11 @@ impl Linear {
             }
         }
         if wanted.is_none() {
+            for n in 0..self.app.keymap.commands().len() {
+                says.push(self.help_of_command(n));
+            }
+        }
+        if wanted.is_none() {
             let also = ALSO.map(|(word, action)| format!("{word} for {}", action.row().name));
             says.push(format!(
                 "Also {}; and the keys of the full screen, such as u for undo.",
@@ -334,6 +343,17 @@ impl Linear {
             ));
         }
         self.page(says);
+    }
+
+    /// A command of the person's own, by its name in one word.
+    fn help_of_command(&self, n: usize) -> String {
+        let command = self.app.command(n);
+        let (word, help) = command.map_or_else(Default::default, |c| (c.word(), c.help()));
+        let why = match self.app.may_command(n) {
+            Ok(()) => String::new(),
+            Err(why) => format!(" Not now: {why}."),
+        };
+        format!("{word}: yours. {help}.{why}")
     }
 
     fn help_of(&mut self, action: Action) -> String {

@@ -3,7 +3,7 @@
 
 mod landing;
 
-use self::landing::{finish, from_pr, land, reasons, request, take_back};
+use self::landing::{finish, from_pr, land, patch, read_pr, reasons, request, take_back};
 use crate::dialogue::spent::spending;
 use crate::dialogue::unsent;
 use crate::documents::powers;
@@ -362,10 +362,13 @@ fn carry_out(
             manner,
             tip,
             tree,
+            ..
         } => land(project, run, *manner, (tip, tree), events),
         Deed::Finish(run, commit) => finish(project, run, commit),
         Deed::TakeBack(run, commit) => take_back(project, run, commit),
-        Deed::FromPr(run) => from_pr(project, run),
+        Deed::ReadPr { run, anyone } => read_pr(project, run, *anyone),
+        Deed::FromPr(run, found) => from_pr(project, run, found),
+        Deed::Patch(run) => patch(project, run),
         Deed::SetUp => {
             let proposal = Proposal::of(project.home()).map_err(because)?;
             let wrote = proposal.write().map_err(because)?;
@@ -400,6 +403,8 @@ fn carry_out(
             Ok(done)
         }
         Deed::Undo => undo(project, past),
+        // They go another way, and never come here.
+        Deed::Command(..) | Deed::EndCommand(_) => Ok(Done::default()),
     }
 }
 

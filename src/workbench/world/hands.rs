@@ -4,21 +4,22 @@
 
 use crate::landing::hands::{Hands, Said, Task};
 use crate::landing::{LandError, recheck};
-use crate::process::own;
+use crate::process::{Watched, own};
 use crate::records::runs::RunView;
 use crate::terms::Oid;
 use crate::terms::evidence::CheckResult;
 use crate::text::SafeText;
 use crate::workbench::app::Event;
 use crate::workbench::post::Post;
+use crate::workbench::terminal::command::until_enter;
 use crate::workbench::terminal::loan::Loan;
 use std::io::{self, Read, Write};
-use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 /// How much of what is said is kept.
-const KEPT: usize = 64 * 1024;
+pub(super) const KEPT: usize = 64 * 1024;
 /// How much is read at once, and how many such pieces may wait.
 const PIECE: usize = 4096;
 const PIECES: usize = 16;
@@ -110,16 +111,38 @@ fn without_terminal(git: &Command) -> io::Result<Said> {
 
 /// Runs a command to its end and keeps the end of what it says, which is also shown as it comes,
 /// made safe. What it leaves running is not waited for.
-fn caught(command: &mut Command, mut show: impl FnMut(&SafeText)) -> io::Result<Said> {
+fn caught(command: &mut Command, show: impl FnMut(&SafeText)) -> io::Result<Said> {
     let mut child = command.spawn()?;
+    let Some(pipe) = child.stderr.take() else {
+        return Ok(Said::from_bytes(child.wait()?.success(), &[]));
+    };
+    let (status, kept, _) = heard(&mut child, pipe, Child::try_wait, show)?;
+    Ok(Said::from_bytes(status.success(), &kept))
+}
+
+/// Hears a process to its end: how it ended, the end of what it said, and whether nobody is left who
+/// could say more. `ended` asks whether it has.
+pub(super) fn heard(
+    child: &mut Child,
+    pipe: impl Read + Send + 'static,
+    asks: impl Fn(&mut Child) -> io::Result<Option<ExitStatus>>,
+    mut show: impl FnMut(&SafeText),
+) -> io::Result<(ExitStatus, Vec<u8>, bool)> {
     let (sender, pieces) = sync_channel(PIECES);
-    if let Some(pipe) = child.stderr.take() {
-        std::thread::spawn(move || pump(pipe, &sender));
-    }
+    std::thread::spawn(move || pump(pipe, &sender));
     let mut kept: Vec<u8> = Vec::new();
     let mut held: Vec<u8> = Vec::new();
     let mut ended = None;
-    while let Some(piece) = next(&pieces, &mut ended, &mut child)? {
+    let mut quiet = false;
+    loop {
+        let piece = match next(&pieces, &mut ended, child, &asks)? {
+            Next::Piece(piece) => piece,
+            Next::Over => {
+                quiet = true;
+                break;
+            }
+            Next::LeftRunning => break,
+        };
         kept.extend_from_slice(&piece);
         kept.drain(..kept.len().saturating_sub(KEPT));
         held.extend_from_slice(&piece);
@@ -132,39 +155,64 @@ fn caught(command: &mut Command, mut show: impl FnMut(&SafeText)) -> io::Result<
     }
     let status = match ended {
         Some((status, _)) => status,
-        None => child.wait()?,
+        // It closed what it says things into, and goes on.
+        None => {
+            if let Some(process) = Watched::open(child.id())? {
+                process.wait(None)?;
+            }
+            match asks(child)? {
+                Some(status) => status,
+                None => child.wait()?,
+            }
+        }
     };
-    Ok(Said::from_bytes(status.success(), &kept))
+    Ok((status, kept, quiet))
 }
 
-fn pump(mut pipe: ChildStderr, to: &SyncSender<Vec<u8>>) {
+/// Passes on what is said. Where nobody hears it any more it is read on all the same: what a process
+/// left running is not to be cut off for that.
+fn pump(mut pipe: impl Read, to: &SyncSender<Vec<u8>>) {
     let mut piece = vec![0; PIECE];
-    while let Ok(n) = pipe.read(&mut piece) {
-        if n == 0 || to.send(piece[..n].to_vec()).is_err() {
-            return;
+    let mut hears = true;
+    loop {
+        match pipe.read(&mut piece) {
+            Ok(0) => return,
+            Ok(n) => hears = hears && to.send(piece[..n].to_vec()).is_ok(),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(_) => return,
         }
     }
 }
 
-/// The next piece; `None`: there will be none that belongs to it.
+/// What comes next of what a process says.
+enum Next {
+    /// This.
+    Piece(Vec<u8>),
+    /// Nothing: nobody is left who could say something.
+    Over,
+    /// Nothing that belongs to it: it has ended, and what it left running may say what it likes.
+    LeftRunning,
+}
+
 fn next(
     pieces: &Receiver<Vec<u8>>,
     ended: &mut Option<(ExitStatus, Instant)>,
     child: &mut Child,
-) -> io::Result<Option<Vec<u8>>> {
+    asks: &impl Fn(&mut Child) -> io::Result<Option<ExitStatus>>,
+) -> io::Result<Next> {
     loop {
         let said = pieces.recv_timeout(SILENCE);
         let had_ended = ended.is_some();
         if ended.is_none() {
-            *ended = child.try_wait()?.map(|status| (status, Instant::now()));
+            *ended = asks(child)?.map(|status| (status, Instant::now()));
         }
         match said {
-            // What it left running may say what it likes, for as long as it likes.
-            _ if ended.is_some_and(|(_, at)| at.elapsed() > DRAIN) => return Ok(None),
-            Ok(piece) => return Ok(Some(piece)),
-            Err(RecvTimeoutError::Disconnected) => return Ok(None),
+            // For as long as it likes.
+            _ if ended.is_some_and(|(_, at)| at.elapsed() > DRAIN) => return Ok(Next::LeftRunning),
+            Ok(piece) => return Ok(Next::Piece(piece)),
+            Err(RecvTimeoutError::Disconnected) => return Ok(Next::Over),
             // It had ended, and what it left running says nothing.
-            Err(RecvTimeoutError::Timeout) if had_ended => return Ok(None),
+            Err(RecvTimeoutError::Timeout) if had_ended => return Ok(Next::LeftRunning),
             Err(RecvTimeoutError::Timeout) => {}
         }
     }
@@ -193,19 +241,6 @@ fn is_closed(sequence: &[u8]) -> bool {
         Some(b'[') => sequence[2..].iter().any(|b| (0x40..0x7f).contains(b)),
         Some(b']' | b'P' | b'X' | b'^' | b'_') => sequence[2..].contains(&0x07),
         Some(_) => true,
-    }
-}
-
-/// Waits until a person has pressed enter, or will press nothing any more.
-fn until_enter() {
-    let mut piece = [0; 256];
-    loop {
-        match rustix::io::read(rustix::stdio::stdin(), &mut piece) {
-            Ok(0) => return,
-            Ok(n) if piece[..n].contains(&b'\n') => return,
-            Ok(_) | Err(rustix::io::Errno::INTR) => {}
-            Err(_) => return,
-        }
     }
 }
 

@@ -122,6 +122,9 @@ fn pieces(app: &App, view: &RunView) -> Vec<Piece> {
     if let Some(says) = super::not_trusted(app) {
         pieces.push(Piece::new(2, Role::Attention, says, "! not trusted").right());
     }
+    if let Some(what) = app.commands_at_work() {
+        pieces.push(Piece::new(4, Role::Live, what, "…").right());
+    }
     if app.orders() {
         pieces.push(Piece::new(0, Role::Live, "order given…", "…").right());
     }

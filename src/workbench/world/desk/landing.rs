@@ -4,6 +4,8 @@
 use super::{because, find, ordered_by};
 use crate::documents::settings::land::Commits;
 use crate::engine::review;
+use crate::landing::feedback::Feedback;
+use crate::landing::patch::Patch;
 use crate::landing::pr::{self, Came};
 use crate::landing::preview::by_a_person;
 use crate::landing::refusal::REMEDY;
@@ -15,27 +17,21 @@ use crate::terms::{Oid, RunId};
 use crate::text::many;
 use crate::workbench::actions::Action;
 use crate::workbench::app::desk::{Done, Manner, Reasons};
+use crate::workbench::app::landing::brings::Brings;
 use crate::workbench::post::Post;
 use crate::workbench::world::hands::OfScreen;
 
 pub(super) fn request(project: &Project, manner: Manner) -> landing::Request {
     let form = Form::of(project);
+    let how = manner.how.unwrap_or(form.usual());
+    let form = Form {
+        // Who chooses a squash chooses one commit.
+        commits: (manner.how == Some(How::Squash)).then_some(Commits::Squash),
+        ..form
+    };
     landing::Request {
-        how: manner.how.unwrap_or(form.usual()),
-        into: None,
-        form: Form {
-            // Who chooses a squash chooses one commit.
-            commits: (manner.how == Some(How::Squash)).then_some(Commits::Squash),
-            ..form
-        },
-        proposal: landing::Proposal::default(),
-        no_check: false,
-        bring_back: false,
-        no_verify: false,
-        signoff: false,
-        delete_branch: false,
         terminal: manner.lent,
-        by: person::here(project.home()),
+        ..landing::Request::new(how, form, person::here(project.home()))
     }
 }
 
@@ -158,38 +154,80 @@ fn also(says: &str, (said, lent): (&str, bool), notes: &[String]) -> Reasons {
     lines
 }
 
-/// Sends a run back with what was said of its pull request.
-pub(super) fn from_pr(project: &Project, run: &RunId) -> Result<Done, Reasons> {
-    let by = ordered_by(project)?;
-    let mut view = find(project, run)?;
-    let found = feedback::read(&view, &request(project, Manner::default()));
+/// Reads what was said of the pull request of a run. Nothing is ordered by it.
+pub(super) fn read_pr(project: &Project, run: &RunId, anyone: bool) -> Result<Done, Reasons> {
+    let view = find(project, run)?;
+    let found = feedback::read(&view, &request(project, Manner::default()), anyone);
     let found = found.map_err(|e| reasons(&e))?;
-    let told_all = format!("{}: {}", found.url, found.told());
-    let Some(event) = found.order(&mut view, by).map_err(because)? else {
+    let stage = view.run.building_stage().filter(|_| !found.is_empty());
+    let Some(stage) = stage else {
+        let told = format!("{}: {}", found.url, found.told());
+        let mut notes: Vec<String> = found.left_out().into_iter().collect();
+        notes.extend(found.notes);
         return Ok(Done {
-            lines: also(&told_all, ("", false), &found.notes),
+            lines: also(&told, ("", false), &notes),
             says: format!("nothing new is said of {}", found.url),
             ..Done::default()
         });
     };
+    view.run.may_send_back(&stage).map_err(because)?;
+    let name = view.run.plan.stage(&stage).map(|s| s.name.clone());
+    Ok(Done {
+        brings: Some(Box::new(Brings {
+            found,
+            stage: name.unwrap_or_else(|| stage.to_string()),
+            open: view.open_comments().map_err(because)?.len(),
+        })),
+        ..Done::default()
+    })
+}
+
+/// Sends a run back with what was said of its pull request, as a person saw it.
+pub(super) fn from_pr(project: &Project, run: &RunId, found: &Feedback) -> Result<Done, Reasons> {
+    let by = ordered_by(project)?;
+    let mut view = find(project, run)?;
+    let Some(event) = found.order(&mut view, by).map_err(because)? else {
+        return Err(because(format!(
+            "there is no stage of {run} that it could go back to"
+        )));
+    };
     view.run.may(&event).map_err(because)?;
     start::order(&view.dirs, project.home(), &event).map_err(because)?;
-    let mut lines = vec![("what".to_owned(), told_all)];
-    for remark in &found.remarks {
-        lines.extend(told("comment", &remark.to_string()));
-    }
-    for finding in &found.findings {
-        lines.extend(told("finding", &finding.to_string()));
-    }
-    for note in &found.notes {
-        lines.extend(told("note", note));
-    }
     Ok(Done {
         says: format!(
             "{run} goes back with {}",
             review::brought(found.remarks.len(), found.findings.len())
         ),
         run: Some(run.clone()),
+        ..Done::default()
+    })
+}
+
+/// Writes what would land as a patch.
+pub(super) fn patch(project: &Project, run: &RunId) -> Result<Done, Reasons> {
+    by_a_person().map_err(|e| reasons(&e))?;
+    let view = find(project, run)?;
+    let manner = Manner {
+        how: Some(How::Squash),
+        lent: false,
+    };
+    let made = Patch::of(&view, &request(project, manner)).map_err(|e| reasons(&e))?;
+    let path = made.write(&view).map_err(|e| reasons(&e))?;
+    let says = format!("a patch of {run} was written; nothing landed");
+    let mut lines = vec![("what".to_owned(), says.clone())];
+    lines.push(("file".to_owned(), path.display().to_string()));
+    let applies = format!(
+        "`git apply --index` of it, on {} at {}",
+        made.into,
+        made.tip.short()
+    );
+    lines.push(("applies".to_owned(), applies));
+    lines.push(("changes".to_owned(), many(made.files.len(), "file")));
+    for note in &made.notes {
+        lines.extend(told("note", note));
+    }
+    Ok(Done {
+        says,
         lines,
         ..Done::default()
     })
