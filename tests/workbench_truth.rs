@@ -26,6 +26,7 @@ use harness_tui::workbench::theme::Theme;
 use jiff::{Timestamp, Zoned};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use support::paid::paid;
 use support::project::{Project, WORKS};
 
 const WIDE: (u16, u16) = (300, 60);
@@ -46,7 +47,7 @@ fn app(project: &Project) -> App {
     app
 }
 
-/// What there is to look at: nothing run yet, waiting, blocked, completed.
+/// What there is to look at: nothing run yet, waiting, blocked, kept by a budget, completed.
 fn states() -> Vec<(&'static str, Project)> {
     let gated = "  - { id: build, name: Build, role: build, gate: { after: \"true\" } }\n";
     let free = "  - { id: build, name: Build, role: build }\n";
@@ -59,8 +60,11 @@ fn states() -> Vec<(&'static str, Project)> {
         .agent("build", "cat >/dev/null; exit 7")
         .flow(free);
     blocked.expect(3, &["run", "T001"]);
+    let kept = paid("budget: { cost_usd: 0.5 }\n");
+    kept.expect(6, &["run", "T001"]);
     vec![
         ("ready", ready),
+        ("kept by its budget", kept),
         ("waiting", waiting),
         ("completed", done),
         ("blocked", blocked),

@@ -14,7 +14,7 @@ pub enum Wait {
     Provider,
     /// It stopped; a person or the world is to mend something.
     Mending,
-    /// A pause that a person ordered.
+    /// A pause: a person ordered it, or it waits for another day's budget or for a place.
     Pause,
 }
 
@@ -79,7 +79,8 @@ fn waits(run: &Run, record: &StageRecord) -> Option<Wait> {
         | StageState::ReplanRequired
         | StageState::Interrupted => Some(Wait::Mending),
         StageState::Paused => Some(Wait::Pause),
-        StageState::Ready if run.pause => Some(Wait::Pause),
+        StageState::Ready if run.pause || record.day.is_some() => Some(Wait::Pause),
+        StageState::Ready if record.waits_for_slot() => Some(Wait::Pause),
         StageState::Ready if record.not_before.is_some() => Some(Wait::Provider),
         _ => None,
     }
