@@ -205,7 +205,7 @@ impl Run {
     /// What the budget of a day keeps, the first of it.
     pub fn day_hold(&self) -> Option<&DayHold> {
         let ready = self.stages.iter().filter(|s| s.state == StageState::Ready);
-        ready.filter_map(|s| s.day.as_ref()).next()
+        { ready }.find_map(|s| s.day.as_ref())
     }
 
     /// A day's budget keeps a stage.

@@ -10,6 +10,7 @@ use super::review::{Comment, brought, with};
 use super::run::{CannotApply, Decided, Landing, Run};
 use crate::terms::{Digest, Finding, Outcome, StageId, StageState};
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 /// That a stage was sent back, and with what.
 fn sent_back(stage: &StageId, reason: &str, comments: usize) -> String {
@@ -134,28 +135,32 @@ impl Run {
                     tokens: *tokens,
                     minutes: *minutes,
                 };
-                let more_text = more.text();
-                let what = match day {
-                    None => format!("raised the budget by {more_text}"),
-                    Some(day) => format!("raised the budget of {day}, of all runs, by {more_text}"),
-                };
-                self.decided(at, by, what, None);
-                if let Some(day) = day {
-                    let raised = self.day_raised.entry(*day).or_default();
-                    *raised = raised.and(more);
-                    self.day_freed(at);
-                    return Ok(());
-                }
-                let add = |sum: &mut Option<u64>, n: &u64| {
-                    *sum = Some(sum.unwrap_or(0).saturating_add(*n));
-                };
-                add(&mut self.raised.cost_micros, cost_micros);
-                add(&mut self.raised.tokens, tokens);
-                add(&mut self.raised.minutes, minutes);
+                self.raise(at, more, *day, by);
                 Ok(())
             }
             _ => self.take_result(at, event),
         }
+    }
+
+    /// A budget was raised: the run's, or that of a day.
+    fn raise(&mut self, at: Timestamp, more: More, day: Option<Date>, by: &Person) {
+        let text = more.text();
+        let what = match day {
+            None => format!("raised the budget by {text}"),
+            Some(day) => format!("raised the budget of {day}, of all runs, by {text}"),
+        };
+        self.decided(at, by, what, None);
+        if let Some(day) = day {
+            let raised = self.day_raised.entry(day).or_default();
+            *raised = raised.and(more);
+            return self.day_freed(at);
+        }
+        let add = |sum: &mut Option<u64>, n: u64| {
+            *sum = Some(sum.unwrap_or(0).saturating_add(n));
+        };
+        add(&mut self.raised.cost_micros, more.cost_micros);
+        add(&mut self.raised.tokens, more.tokens);
+        add(&mut self.raised.minutes, more.minutes);
     }
 
     /// What people did with the result.

@@ -5,6 +5,7 @@ mod collect;
 mod told;
 
 use super::live::{Supervisor, SupervisorError};
+use super::slots::{Asked, Place};
 use super::tree;
 use super::trust::Trust;
 use crate::agents::Session;
@@ -32,6 +33,17 @@ pub use told::Told;
 const MAX_EXIT_BYTES: u64 = 32 * 1024 * 1024;
 /// Largest task file that is read.
 const MAX_TASK_BYTES: u64 = 4 * 1024 * 1024;
+
+/// Whether an attempt may start.
+enum Leave {
+    /// It may, with its place where places are shared, and what it brings back.
+    Given(Option<Place>, Vec<Power>),
+    /// It may not now.
+    Refused {
+        /// Whether that was recorded, which may change what follows.
+        recorded: bool,
+    },
+}
 
 /// An attempt that runs.
 #[derive(Debug, Clone)]
@@ -65,27 +77,16 @@ impl Supervisor {
         )
     }
 
-    /// Starts an attempt. False: it can't be started now, and nothing was recorded.
-    pub(super) fn start(
+    /// Whether an attempt may start now, as far as the day's budget, the places of all runs and the
+    /// person's trust go.
+    fn leave_to_start(
         &mut self,
         attempt: &AttemptId,
-        public: &PublicId,
         kind: NextKind,
-    ) -> Result<bool, SupervisorError> {
-        let Some(mut checkpoint) = self.checkpoint(&attempt.stage, kind) else {
-            return Ok(false);
-        };
+    ) -> Result<Leave, SupervisorError> {
         if self.day_keeps(&attempt.stage)? {
-            return Ok(true);
+            return Ok(Leave::Refused { recorded: true });
         }
-        // A person at work takes nobody's place.
-        let place = match kind {
-            NextKind::Taken => None,
-            _ => match self.place_for(attempt)? {
-                Some(place) => place,
-                None => return Ok(false),
-            },
-        };
         let trust = Trust::of_order(&self.order, &self.dirs);
         let brought = self.brought_powers(&attempt.stage);
         if let Err(untrusted) = trust
@@ -97,13 +98,37 @@ impl Supervisor {
                 code: "not_trusted".to_owned(),
                 reason: untrusted.to_string(),
             })?;
-            return Ok(true);
+            return Ok(Leave::Refused { recorded: true });
         }
+        // A person at work takes nobody's place.
+        if kind == NextKind::Taken {
+            return Ok(Leave::Given(None, brought));
+        }
+        Ok(match self.place_for(attempt)? {
+            Asked::May(place) => Leave::Given(place, brought),
+            Asked::Waits => Leave::Refused { recorded: false },
+        })
+    }
+
+    /// Starts an attempt. False: it can't be started now, and nothing was recorded.
+    pub(super) fn start(
+        &mut self,
+        attempt: &AttemptId,
+        public: &PublicId,
+        kind: NextKind,
+    ) -> Result<bool, SupervisorError> {
+        let Some(mut checkpoint) = self.checkpoint(&attempt.stage, kind) else {
+            return Ok(false);
+        };
         // The run's tree is on the branch and can only stand at its head.
         let in_place = self.is_in_place();
         if in_place && !self.running.is_empty() {
             return Ok(false);
         }
+        let (place, brought) = match self.leave_to_start(attempt, kind)? {
+            Leave::Given(place, brought) => (place, brought),
+            Leave::Refused { recorded } => return Ok(recorded),
+        };
         let tree =
             if in_place || self.running.is_empty() && self.run.head.as_ref() == Some(&checkpoint) {
                 self.order.tree.clone()

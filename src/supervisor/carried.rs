@@ -149,7 +149,7 @@ fn one(dirs: &RunDir) -> Option<Came> {
         1
     };
     if deaths >= MOST_DEATHS {
-        let at = events().filter_map(begun).last();
+        let at = events().filter_map(begun).next_back();
         let at = at.map_or_else(
             || "before its first attempt".to_owned(),
             |at| format!("at {at}"),

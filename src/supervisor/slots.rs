@@ -67,6 +67,14 @@ fn change(folder: &Path) {
     );
 }
 
+/// What came of asking for a place.
+pub(super) enum Asked {
+    /// It may start, with its place where places are shared.
+    May(Option<Place>),
+    /// It waits in line.
+    Waits,
+}
+
 /// What came of looking for a place.
 enum Looked {
     Free(Lock),
@@ -75,14 +83,11 @@ enum Looked {
 }
 
 impl Supervisor {
-    /// A place for this attempt, where there are as many as are shared; the inner `None`: no place is
-    /// needed. The outer: none is free, which is recorded, and this run waits in line.
-    pub(super) fn place_for(
-        &mut self,
-        attempt: &AttemptId,
-    ) -> Result<Option<Option<Place>>, SupervisorError> {
+    /// Asks for a place for this attempt, where places are shared. That none is free is recorded, and
+    /// this run waits in line.
+    pub(super) fn place_for(&mut self, attempt: &AttemptId) -> Result<Asked, SupervisorError> {
         let Some(most) = self.run.plan.slots else {
-            return Ok(Some(None));
+            return Ok(Asked::May(None));
         };
         let engine = self.dirs.engine();
         let folder = engine.slots();
@@ -99,7 +104,7 @@ impl Supervisor {
                 self.ticket = None;
                 self.place_wanted = false;
                 let lock = Some(lock);
-                Ok(Some(Some(Place { lock, folder })))
+                Ok(Asked::May(Some(Place { lock, folder })))
             }
             Looked::Taken(by) => {
                 if self.ticket.is_none() {
@@ -115,7 +120,7 @@ impl Supervisor {
                         wait,
                     })?;
                 }
-                Ok(None)
+                Ok(Asked::Waits)
             }
         }
     }

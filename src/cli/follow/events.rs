@@ -73,12 +73,11 @@ pub fn of(run: &Run, at: jiff::Timestamp, event: &Event, columns: usize) -> Vec<
         ),
         Event::Noted { text } => (Role::Quiet, safe(text).into_string()),
         Event::DayHeld { stage, hold } => {
-            let then = match hold.pauses {
-                true => "it is paused".to_owned(),
-                false => {
-                    let until = hold.until.to_zoned(jiff::tz::TimeZone::system());
-                    format!("it waits until {}", until.strftime("%Y-%m-%d %H:%M"))
-                }
+            let then = if hold.pauses {
+                "it is paused".to_owned()
+            } else {
+                let until = hold.until.to_zoned(jiff::tz::TimeZone::system());
+                format!("it waits until {}", until.strftime("%Y-%m-%d %H:%M"))
             };
             (
                 Role::Attention,
