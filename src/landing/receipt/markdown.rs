@@ -548,14 +548,14 @@ mod tests {
             assert!(page.text.contains(told), "{told}: {}", page.text);
         }
         // Where comments are not what is long they go all the same, and the criteria stay.
-        let criteria = receipt(100, 5, 300);
+        let criteria = receipt(100, 5, 303);
         let page = criteria.markdown(most).unwrap();
         assert!(
             page.text.contains("Review comments: 5, not told here."),
             "{}",
             page.text
         );
-        assert!(page.text.contains(&format!("100 {}", "x".repeat(300))));
+        assert!(page.text.contains(&format!("100 {}", "x".repeat(303))));
         // More than a page holds is told before anything is sent.
         let TooLong { needs, most: told } = receipt(100, 0, 400).markdown(most).unwrap_err();
         assert!(needs > told && told == most);
