@@ -49,12 +49,17 @@ pub mod why;
 use crate::dialogue::author::Choose;
 use crate::dialogue::start::Subject;
 use crate::records::project::{NoProject, Project};
+use crate::supervisor::carried;
 use crate::terms::ItemId;
 use clap::{Parser, Subcommand};
 use color_eyre::eyre::bail;
 use out::Out;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Once;
+
+/// Runs that go on by themselves are seen to once, however often a command asks for its project.
+static GO_ON: Once = Once::new();
 
 /// The exit code of a command that was used wrongly.
 pub const MISUSE: u8 = 2;
@@ -134,11 +139,21 @@ pub struct Context {
 
 impl Context {
     /// The project that is meant: the one that was named, else the nearest from here upwards.
+    ///
+    /// Runs of it whose supervisor died, and that are to go on by themselves, go on.
     pub fn project(&self) -> Result<Project, NoProject> {
-        match &self.named {
+        let project = match &self.named {
             Some(name) => Project::named(name, &self.cwd),
             None => Project::find(&self.cwd),
+        }?;
+        if crate::process::inside_attempt().is_none() {
+            GO_ON.call_once(|| {
+                for (run, came) in carried::go_on(&project.engine) {
+                    self.out.error(format!("{run}: {}", came.told()));
+                }
+            });
         }
+        Ok(project)
     }
 }
 

@@ -6,6 +6,7 @@
 pub mod answer;
 pub mod backlog;
 pub mod choices;
+pub mod clock;
 pub mod contract;
 pub mod duration;
 pub mod interpolate;

@@ -6,6 +6,7 @@
 
 pub mod after;
 pub mod budget;
+pub mod day;
 pub mod decide;
 pub mod event;
 pub mod expression;

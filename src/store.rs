@@ -23,7 +23,7 @@ pub use fs::{Disk, Fs};
 pub use inside::{ReadError, read_inside};
 pub use journal::{Journal, Record};
 pub use layout::{ActiveDir, AttemptDir, EngineDir, RunDir};
-pub use lock::{Lock, Slots};
+pub use lock::Lock;
 pub use roots::Roots;
 pub use swap::replace_cas;
 pub use watch::Watch;

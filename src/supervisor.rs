@@ -9,8 +9,10 @@
 pub mod attempts;
 mod awake;
 pub mod by_hand;
+pub mod carried;
 mod clarify;
 pub mod control;
+pub mod day;
 pub mod edits;
 pub mod gave_up;
 pub mod handoff;
@@ -28,6 +30,7 @@ pub mod refresh;
 mod rejected;
 pub mod report;
 pub mod review;
+mod slots;
 mod space;
 pub mod start;
 pub mod tell;

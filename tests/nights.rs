@@ -14,6 +14,11 @@
 
 mod support;
 
+#[path = "nights/day.rs"]
+mod day;
+#[path = "nights/shared.rs"]
+mod shared;
+
 use harness_tui::engine::notice::Moment;
 use harness_tui::process::{Identity, Signal, Watched};
 use harness_tui::records::runs::RunView;

@@ -4,10 +4,12 @@ use super::{Context, Outcome};
 use crate::landing::recheck::{self, Told};
 use crate::process::own;
 use crate::records::runs::RunView;
+use crate::records::spending;
 use crate::records::why;
 use crate::stage::seal::Key;
 use crate::stage::{exec, launch, lent, replay};
 use crate::store::layout::RunDir;
+use crate::supervisor::live::Above;
 use crate::supervisor::{tell, turn};
 use crate::terms::Oid;
 use clap::{Args, Subcommand};
@@ -18,6 +20,12 @@ use std::path::{Path, PathBuf};
 const NOT_STARTED: u8 = 127;
 /// The exit code of a process of ours that could not do its work; why is in its log.
 const COULD_NOT: u8 = 1;
+
+/// What a supervisor is given of the read model.
+const ABOVE: Above = Above {
+    explain: why::explain,
+    day: spending::day::used,
+};
 
 /// The hidden subcommands.
 #[derive(Debug, Subcommand)]
@@ -132,7 +140,7 @@ pub fn run(command: &Hidden, context: &Context) -> Outcome {
             own::take_name();
             let done = own::leave_terminal()
                 .map_err(color_eyre::Report::from)
-                .and_then(|()| Ok(turn::supervise(dir, why::explain)?));
+                .and_then(|()| Ok(turn::supervise(dir, ABOVE)?));
             Ok(told(context, "supervise", done))
         }
         Hidden::Tell(Dir { dir }) => {

@@ -5,8 +5,10 @@ use super::trust::ByDigest;
 use super::which::{self, Which};
 use super::{Context, MISUSE, Outcome, follow, order, person};
 use crate::engine::Event;
+use crate::engine::budget::{More, dollars_of};
 use crate::records::runs::RunView;
 use crate::terms::RunState;
+use color_eyre::eyre::bail;
 
 /// Lets a run go on that was paused, blocked, failed or interrupted.
 #[derive(Debug, clap::Args)]
@@ -14,7 +16,7 @@ pub struct Args {
     #[command(flatten)]
     which: Which,
     /// Add to its budget: US dollars
-    #[arg(long, value_name = "DOLLARS", value_parser = micros, default_value = "0", hide_default_value = true)]
+    #[arg(long, value_name = "DOLLARS", value_parser = dollars_of, default_value = "0", hide_default_value = true)]
     raise: u64,
     /// Add to its budget: tokens
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
@@ -22,6 +24,9 @@ pub struct Args {
     /// Add to its budget: minutes
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     raise_minutes: u64,
+    /// What is added is added to today's budget, of all runs of the project
+    #[arg(long)]
+    day: bool,
     /// Follow it until it ends or waits
     #[arg(long)]
     follow: bool,
@@ -29,29 +34,18 @@ pub struct Args {
     trust: ByDigest,
 }
 
-/// The most that is added at once, in dollars.
-const MOST_DOLLARS: f64 = 1e6;
-
-/// Dollars as millionths of one.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "it lies between 0 and 10^12"
-)]
-fn micros(text: &str) -> Result<u64, String> {
-    let bare = text.strip_prefix('$').unwrap_or(text);
-    match bare.parse::<f64>() {
-        Ok(dollars) if (0.0..=MOST_DOLLARS).contains(&dollars) => {
-            Ok((dollars * 1e6).round() as u64)
-        }
-        _ => Err("give US dollars, such as 5 or 2.50".to_owned()),
-    }
-}
-
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Outcome {
     let by = person::alone(context, "resume")?;
     let project = context.project()?;
+    let more = More {
+        cost_micros: args.raise,
+        tokens: args.raise_tokens,
+        minutes: args.raise_minutes,
+    };
+    if args.day && more.is_nothing() {
+        bail!("--day says whose budget is raised: say by how much too, such as --raise 5");
+    }
     let fits = |view: &RunView| stands_still(view) || by_hand::pending(view).is_some();
     let mut view = which::run(&project, &args.which, "resume", fits)?;
     args.trust.settle_run(context, &project, &view)?;
@@ -66,14 +60,19 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
             return Ok(MISUSE);
         }
     };
-    if args.raise > 0 || args.raise_tokens > 0 || args.raise_minutes > 0 {
-        let raised = Event::BudgetRaised {
-            cost_micros: args.raise,
-            tokens: args.raise_tokens,
-            minutes: args.raise_minutes,
-            by: by.clone(),
-        };
-        let code = order::carry_out(context, &mut view, &raised, "has a larger budget")?;
+    if !more.is_nothing() {
+        let day = args.day.then(|| jiff::Zoned::now().date());
+        let raised = Event::raise(more, day, by.clone());
+        let code = order::carry_out(
+            context,
+            &mut view,
+            &raised,
+            if args.day {
+                "has a larger budget for today, as all runs have"
+            } else {
+                "has a larger budget"
+            },
+        )?;
         let held = view.run.may(&Event::Resumed { by: by.clone() }).is_ok();
         if code != 0 || !held || moved {
             return match code {
@@ -105,18 +104,4 @@ fn stands_still(view: &RunView) -> bool {
             view.state(),
             RunState::Paused | RunState::Interrupted | RunState::Blocked | RunState::Failed
         )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn dollars_are_read_exactly_or_not_at_all() {
-        assert_eq!(micros("5"), Ok(5_000_000));
-        assert_eq!(micros("$2.50"), Ok(2_500_000));
-        for wrong in ["", "-1", "five", "NaN", "inf", "1e9"] {
-            assert!(micros(wrong).is_err(), "{wrong}");
-        }
-    }
 }

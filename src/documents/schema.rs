@@ -82,6 +82,9 @@ fn of(kind: &Kind) -> Value {
         Kind::Count(min, u64::MAX) => json!({ "type": "integer", "minimum": min }),
         Kind::Count(min, max) => json!({ "type": "integer", "minimum": min, "maximum": max }),
         Kind::Amount => json!({ "type": "number", "minimum": 0 }),
+        Kind::Until => {
+            json!({ "type": "string", "pattern": "^(([0-9]+[smhd])+|[0-2]?[0-9]:[0-5][0-9])$" })
+        }
         Kind::Duration => json!({ "type": "string", "pattern": "^([0-9]+[smhd])+$" }),
         Kind::Size => {
             json!({ "type": "string", "pattern": "^[0-9]+([.][0-9])? ?([KMGTkmgt][Ii]?[Bb])$" })

@@ -89,6 +89,12 @@ pub struct Settings {
     pub on_quota: OnQuotaDef,
     /// Whether the machine is to be kept from sleeping while an agent works.
     pub awake: bool,
+    /// What all runs of a day may use together.
+    pub day: Option<DayLimits>,
+    /// Whether a run goes on by itself that was interrupted.
+    pub resumes: bool,
+    /// How many attempts of all runs may be at work at once; `None`: as many as there are.
+    pub max_parallel: Option<u32>,
 }
 
 /// What a used-up quota does, as it was written: what says nothing is left to who stands above.
@@ -96,8 +102,26 @@ pub struct Settings {
 pub struct OnQuotaDef {
     /// What is done.
     pub act: Option<OnQuota>,
-    /// Seconds that a reset is waited for at most.
-    pub until_secs: Option<u64>,
+    /// How long a reset is waited for at most.
+    pub until: Option<Until>,
+}
+
+/// How long something is waited for at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Until {
+    /// So many seconds.
+    Secs(u64),
+    /// To the next time that a clock shows this.
+    Clock(jiff::civil::Time),
+}
+
+/// What all runs of a day may use together, and what one does that this keeps.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DayLimits {
+    /// The limits.
+    pub limits: Limits,
+    /// Whether it pauses until a person says more; else it waits until the day is over.
+    pub pauses: bool,
 }
 
 /// What is done when a quota is used up whose reset is known.
@@ -344,6 +368,9 @@ impl Default for Settings {
             on: BTreeMap::new(),
             on_quota: OnQuotaDef::default(),
             awake: false,
+            day: None,
+            resumes: false,
+            max_parallel: None,
         }
     }
 }
@@ -436,6 +463,15 @@ mod tests {
             "docs/roles/build.md"
         );
         assert_eq!(settings.statuses.in_review, "Ready For Review");
+        let day = settings.day.unwrap();
+        assert_eq!(
+            (day.limits.cost_micros, day.pauses),
+            (Some(20_000_000), true)
+        );
+        assert!(settings.resumes);
+        assert_eq!(settings.max_parallel, Some(3));
+        let until = settings.on_quota.until.unwrap();
+        assert_eq!(until, Until::Clock(jiff::civil::time(7, 30, 0, 0)));
     }
 
     #[test]

@@ -432,6 +432,18 @@ fn after_refusal(stage: &Stage, record: &StageRecord, result: &Attempted, now: T
         );
         return blocked(&reason);
     }
+    let there = later(now, secs.saturating_mul(1000));
+    if let (Some(most), Some(clock)) = (result.quota_until, stage.on_quota.until_clock)
+        && there > most
+    {
+        let reason = format!(
+            "{}; it is there again at {}, and `until` of on_quota allows a wait to {}",
+            result.reason,
+            there.strftime("%Y-%m-%d %H:%M UTC"),
+            clock.strftime("%H:%M"),
+        );
+        return blocked(&reason);
+    }
     let least = MIN_QUOTA_SECS
         .saturating_mul(1 << record.waits.min(8))
         .min(LONG_QUOTA_SECS);

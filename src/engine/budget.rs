@@ -1,10 +1,15 @@
 //! Budgets: how much of them is used, and what may not be started any more.
 
+mod more;
+
+pub use more::{More, Raising, dollars_of};
+
 use super::plan::{Budget, Work};
 use super::record::StageRecord;
 use super::run::Run;
 use crate::terms::StageState;
 use crate::terms::usage::{Total, count, dollars};
+use serde::{Deserialize, Serialize};
 
 /// From this share on people are warned, in percent.
 pub const WARN_PERCENT: u64 = 80;
@@ -28,7 +33,8 @@ impl BudgetShare {
 }
 
 /// What must be added to a budget.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Short {
     /// US dollars.
     Dollars(u64),
@@ -39,15 +45,15 @@ pub enum Short {
 }
 
 /// One limit with what is used of it.
-struct Used {
-    of: &'static str,
-    limit: u64,
-    spent: u64,
-    unknown: bool,
+pub(super) struct Used {
+    pub(super) of: &'static str,
+    pub(super) limit: u64,
+    pub(super) spent: u64,
+    pub(super) unknown: bool,
 }
 
 impl Used {
-    fn amount(&self, n: u64) -> String {
+    pub(super) fn amount(&self, n: u64) -> String {
         match self.of {
             "cost" => dollars(n),
             "tokens" => format!("{} tokens", count(n)),
@@ -55,16 +61,35 @@ impl Used {
         }
     }
 
+    /// How much of it is used, in percent.
+    pub(super) fn percent(&self) -> u64 {
+        self.spent
+            .saturating_mul(100)
+            .checked_div(self.limit)
+            .unwrap_or(100)
+    }
+
+    /// A quarter of the limit, in the units that people add.
+    fn quarter(&self) -> Short {
+        self.rounded(self.limit / 4)
+    }
+
+    /// At least one unit and at least so much.
+    fn rounded(&self, n: u64) -> Short {
+        let n = n.max(1);
+        match self.of {
+            "cost" => Short::Dollars(n.div_ceil(1_000_000)),
+            "tokens" => Short::Tokens(n.div_ceil(1000).saturating_mul(1000)),
+            _ => Short::Minutes(n.div_ceil(60_000)),
+        }
+    }
+
     /// What is missing: for the next attempt of this stage, where it is known what one takes.
-    fn short(&self, record: Option<&StageRecord>) -> Option<Short> {
+    pub(super) fn short(&self, record: Option<&StageRecord>) -> Option<Short> {
         let next = record.and_then(|r| self.last_use(r)).unwrap_or(0);
         let wanted = self.spent.saturating_add(next.max(1));
         let missing = wanted.checked_sub(self.limit).filter(|n| *n > 0)?;
-        Some(match self.of {
-            "cost" => Short::Dollars(missing.div_ceil(1_000_000)),
-            "tokens" => Short::Tokens(missing.div_ceil(1000).saturating_mul(1000)),
-            _ => Short::Minutes(missing.div_ceil(60_000)),
-        })
+        Some(self.rounded(missing))
     }
 
     /// What the stage's latest attempt that reported it used of this.
@@ -89,11 +114,7 @@ impl Run {
             .into_iter()
             .map(|u| BudgetShare {
                 of: u.of,
-                percent: u
-                    .spent
-                    .saturating_mul(100)
-                    .checked_div(u.limit)
-                    .unwrap_or(100),
+                percent: u.percent(),
                 at_least: u.unknown,
             })
             .max_by_key(|s| s.percent)
@@ -101,7 +122,10 @@ impl Run {
 
     /// Which limit keeps something from being started, for people; `None`: none.
     pub fn over_budget(&self) -> Option<String> {
-        used_up(&self.limits_of_run(), "").or_else(|| {
+        if let Some(hold) = self.day_hold() {
+            return Some(hold.reason.clone());
+        }
+        used_up(&self.limits_of_run(), "", "").or_else(|| {
             (0..self.stages.len())
                 .filter(|i| self.stages[*i].state == StageState::Ready)
                 .find_map(|i| self.budget_stops(i))
@@ -123,19 +147,42 @@ impl Run {
         kept.or_else(|| run.iter().find_map(|u| u.short(None)))
     }
 
+    /// What a raise of the budget would be about, and what is sensible to add; `None`: no limit binds.
+    pub fn raising(&self) -> Option<Raising> {
+        if let Some(hold) = self.day_hold() {
+            return Some(Raising {
+                day: Some(hold.day),
+                by: hold.short,
+            });
+        }
+        let by = self.short_of().or_else(|| {
+            let own = self.plan.stages.iter().zip(&self.stages);
+            let own = own.flat_map(|(stage, record)| {
+                self.used_of(&stage.budget, &record.total, record.took_ms)
+            });
+            let tightest = |used: Vec<Used>| used.into_iter().max_by_key(Used::percent);
+            tightest(self.limits_of_run())
+                .or_else(|| tightest(own.collect()))
+                .map(|used| used.quarter())
+        })?;
+        Some(Raising { day: None, by })
+    }
+
     /// Which limit keeps this stage from being started: one that is used up, or one with less
     /// left than the stage's last known use. A gate costs nothing and is never kept.
     pub fn budget_stops(&self, index: usize) -> Option<String> {
         let (stage, record) = self.at(index)?;
         // Nobody is asked there who could use anything of it.
-        if stage.work == Work::Gate || record.next.asks_nobody() {
+        if !self.uses_budget(record) {
             return None;
         }
         let run = self.limits_of_run();
         let own = self.used_of(&stage.budget, &record.total, record.took_ms);
         let whose = format!(" for {}", stage.name);
-        used_up(&run, "")
-            .or_else(|| used_up(&own, &whose))
+        let day = record.day.as_ref().filter(|hold| hold.pauses);
+        day.map(|hold| hold.reason.clone())
+            .or_else(|| used_up(&run, "", ""))
+            .or_else(|| used_up(&own, "", &whose))
             .or_else(|| too_little(&run, record, "", &stage.name))
             .or_else(|| too_little(&own, record, &whose, &stage.name))
     }
@@ -184,16 +231,21 @@ impl Run {
     }
 }
 
-fn used_up(limits: &[Used], whose: &str) -> Option<String> {
+pub(super) fn used_up(limits: &[Used], when: &str, whose: &str) -> Option<String> {
     let full = limits.iter().find(|u| u.spent >= u.limit)?;
     Some(format!(
-        "the budget of {}{whose} is used up",
+        "the budget of {}{when}{whose} is used up",
         full.amount(full.limit)
     ))
 }
 
 /// A limit with less left than the stage's latest attempt that reported used of it.
-fn too_little(limits: &[Used], record: &StageRecord, whose: &str, name: &str) -> Option<String> {
+pub(super) fn too_little(
+    limits: &[Used],
+    record: &StageRecord,
+    whose: &str,
+    name: &str,
+) -> Option<String> {
     limits.iter().find_map(|u| {
         let last = u.last_use(record)?;
         let left = u.limit.saturating_sub(u.spent);

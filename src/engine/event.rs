@@ -1,8 +1,11 @@
 //! What happened: the facts that the journal keeps. The state of a run is the fold of its events
 //! over its plan, so an event says all that the engine needs and nothing that it can work out.
 
+use super::budget::More;
+use super::day::{DayHold, DayShare};
 use super::inputs::Inputs;
 use super::plan::Criterion;
+use super::record::SlotWait;
 use super::review::Comment;
 use super::run::InReview;
 use crate::terms::evidence::{ArtifactRecord, CheckResult};
@@ -71,6 +74,9 @@ pub struct Attempted {
     /// Seconds until it may be tried again, where the provider said so.
     #[serde(default)]
     pub retry_after_secs: Option<u64>,
+    /// The moment that the time of day means to which a quota is waited for, where that is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quota_until: Option<jiff::Timestamp>,
     /// What it used.
     #[serde(default)]
     pub usage: Usage,
@@ -118,6 +124,7 @@ impl Attempted {
             checks: Vec::new(),
             failure: None,
             retry_after_secs: None,
+            quota_until: None,
             usage: Usage::default(),
             session: None,
             commit: None,
@@ -390,9 +397,30 @@ pub enum Event {
         tokens: u64,
         /// Minutes to add.
         minutes: u64,
+        /// The day whose budget it is, which all runs of the project have in common; `None`: the run's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        day: Option<jiff::civil::Date>,
         /// Who.
         by: Person,
     },
+    /// The budget of a day keeps a stage from starting.
+    DayHeld {
+        /// The stage.
+        stage: StageId,
+        /// By what, and until when.
+        hold: Box<DayHold>,
+    },
+    /// No place of those that all runs share is free for a stage.
+    SlotWanted {
+        /// The stage.
+        stage: StageId,
+        /// How many there are, and who has them.
+        wait: SlotWait,
+    },
+    /// The budget of a day keeps nothing of it any more: it was raised.
+    DayFreed,
+    /// Most of the budget of a day is used, by all runs of the project.
+    DayWarned(DayShare),
     /// Something for people to read in the report.
     Noted {
         /// What.
@@ -434,6 +462,17 @@ pub enum Event {
 }
 
 impl Event {
+    /// A raise of the run's budget, or of that of a day.
+    pub fn raise(more: More, day: Option<jiff::civil::Date>, by: Person) -> Self {
+        Self::BudgetRaised {
+            cost_micros: more.cost_micros,
+            tokens: more.tokens,
+            minutes: more.minutes,
+            day,
+            by,
+        }
+    }
+
     /// Whether a person may order this. Everything else only the engine finds out, and nobody can
     /// make it so by saying it. Exhaustive: who adds an event decides here which it is.
     pub fn is_order(&self) -> bool {
@@ -469,6 +508,10 @@ impl Event {
             | Self::Refreshed(_)
             | Self::FoundInPlace { .. }
             | Self::Stopped { .. }
+            | Self::DayHeld { .. }
+            | Self::DayFreed
+            | Self::SlotWanted { .. }
+            | Self::DayWarned(_)
             | Self::Noted { .. }
             | Self::Ended => false,
         }

@@ -164,6 +164,7 @@ impl Run {
                 from: at,
                 until,
                 to: None,
+                day: None,
             }),
             (Charge::Turn, _) => {
                 let name = &stage.name;

@@ -216,6 +216,9 @@ mod tests {
                 cost_micros: Some(1),
                 ..Budget::default()
             },
+            day: None,
+            slots: None,
+            resumes: false,
             approvals: BTreeMap::from([(own(), true)]),
             approvals_by_edit: false,
             tree: TreeSetup::default(),

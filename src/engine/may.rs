@@ -95,6 +95,10 @@ impl Run {
                 "nothing would be added to the budget",
                 "say how much to add",
             ),
+            Event::BudgetRaised { day: Some(_), .. } if self.plan.day.is_none() => no(
+                "no budget of a day was set when the run started",
+                "raise the run's own",
+            ),
             Event::SentBack {
                 stage,
                 findings,
@@ -131,6 +135,10 @@ impl Run {
             | Event::Refreshed(_)
             | Event::FoundInPlace { .. }
             | Event::Stopped { .. }
+            | Event::DayHeld { .. }
+            | Event::DayFreed
+            | Event::SlotWanted { .. }
+            | Event::DayWarned(_)
             | Event::Noted { .. }
             | Event::Ended => no(NO_ORDER, USE_COMMANDS),
         }
@@ -208,6 +216,7 @@ impl Run {
             return no("the run was cancelled", "rerun it from a stage");
         }
         let freed = self.pause
+            || self.day_hold().is_some_and(|hold| hold.pauses)
             || self.stages.iter().any(|s| {
                 matches!(
                     s.state,

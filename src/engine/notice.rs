@@ -3,6 +3,7 @@
 
 use super::budget::WARN_PERCENT;
 use super::event::{Event, GateSide};
+use super::record::StageRecord;
 use super::run::Run;
 use crate::terms::{AttemptId, FailureKind, RunState, StageId, StageState};
 use jiff::Timestamp;
@@ -97,6 +98,7 @@ pub struct Marks {
     prepared: bool,
     landed: bool,
     warned: bool,
+    waits_for_day: bool,
     state: RunState,
     stages: Vec<(StageState, Option<GateSide>)>,
 }
@@ -108,6 +110,7 @@ impl Marks {
             prepared: run.prepared,
             landed: run.landed.is_some(),
             warned: warned(run).is_some(),
+            waits_for_day: run.stages.iter().any(StageRecord::waits_for_another_day),
             state: run.state(),
             stages: run.stages.iter().map(|s| (s.state, s.asking)).collect(),
         }
@@ -165,6 +168,7 @@ pub fn notices(before: &Marks, run: &Run, fact: &Event) -> Vec<Notice> {
             ..of_run(Moment::Budget)
         });
     }
+    found.extend(of_day(before, run, fact));
     let moment = match now.state {
         state if state == before.state => None,
         RunState::Paused => Some(Moment::Paused),
@@ -177,6 +181,33 @@ pub fn notices(before: &Marks, run: &Run, fact: &Event) -> Vec<Notice> {
         found.push(of_run(Moment::Landed));
     }
     found
+}
+
+/// That most of a day's budget is used, or that the run waits for its end from this fact on.
+fn of_day(before: &Marks, run: &Run, fact: &Event) -> Option<Notice> {
+    let of = |stage: Option<&StageId>| Notice {
+        moment: Moment::Budget,
+        stage: stage.cloned(),
+        attempt: None,
+        until: None,
+        percent: None,
+    };
+    match fact {
+        Event::DayWarned(share) => Some(Notice {
+            percent: Some(share.percent),
+            ..of(None)
+        }),
+        Event::DayHeld { stage, hold } => {
+            let waits = run
+                .record(stage)
+                .is_some_and(StageRecord::waits_for_another_day);
+            (waits && !before.waits_for_day).then(|| Notice {
+                until: Some(hold.until),
+                ..of(Some(stage))
+            })
+        }
+        _ => None,
+    }
 }
 
 /// A quota that the run waits for from this fact on.

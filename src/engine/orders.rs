@@ -2,6 +2,7 @@
 //!
 //! Whether an order is lawful now is `may`'s to say, before it becomes an event.
 
+use super::budget::More;
 use super::event::{Event, GateSide, Person};
 use super::plan::Stage;
 use super::record::{Approval, NextKind, Skip, Stop};
@@ -71,6 +72,7 @@ impl Run {
             }
             Event::Resumed { by } => {
                 self.decided(at, by, "resumed".to_owned(), None);
+                self.day_freed(at);
                 self.resumed()
             }
             Event::Cancelled { reason, by } => {
@@ -124,9 +126,26 @@ impl Run {
                 cost_micros,
                 tokens,
                 minutes,
+                day,
                 by,
             } => {
-                self.decided(at, by, "raised the budget".to_owned(), None);
+                let more = More {
+                    cost_micros: *cost_micros,
+                    tokens: *tokens,
+                    minutes: *minutes,
+                };
+                let more_text = more.text();
+                let what = match day {
+                    None => format!("raised the budget by {more_text}"),
+                    Some(day) => format!("raised the budget of {day}, of all runs, by {more_text}"),
+                };
+                self.decided(at, by, what, None);
+                if let Some(day) = day {
+                    let raised = self.day_raised.entry(*day).or_default();
+                    *raised = raised.and(more);
+                    self.day_freed(at);
+                    return Ok(());
+                }
                 let add = |sum: &mut Option<u64>, n: &u64| {
                     *sum = Some(sum.unwrap_or(0).saturating_add(*n));
                 };

@@ -34,6 +34,15 @@ pub struct Plan {
     pub max_parallel: u32,
     /// Limits of the whole run.
     pub budget: Budget,
+    /// Limits of all runs of the project in a day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day: Option<super::day::DayBudget>,
+    /// How many attempts of all runs of the project may be at work at once; `None`: as many as there are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slots: Option<u32>,
+    /// Whether it goes on by itself where its supervisor died.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub resumes: bool,
     /// The project's approval settings at the start: `before_build` -> false.
     pub approvals: BTreeMap<String, bool>,
     /// Whether an edit of run-state.md may approve.
@@ -305,6 +314,9 @@ pub struct Quota {
     /// Seconds that a reset is waited for at most; `None`: as long as it takes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until_secs: Option<u64>,
+    /// The time of day that it is waited to at most, by the clock of the machine that the run is on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until_clock: Option<jiff::civil::Time>,
 }
 
 fn default_backoff_ms() -> u64 {

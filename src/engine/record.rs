@@ -8,7 +8,7 @@ use crate::terms::evidence::{ArtifactRecord, CheckResult};
 use crate::terms::usage::Total;
 use crate::terms::verdict::{Met, Question, Verdict};
 use crate::terms::{
-    AttemptId, Digest, FailureKind, Finding, Oid, Outcome, PublicId, StageId, StageState,
+    AttemptId, Digest, FailureKind, Finding, Oid, Outcome, PublicId, RunId, StageId, StageState,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -103,6 +103,27 @@ impl AttemptRecord {
     }
 }
 
+/// That no place is free for an attempt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SlotWait {
+    /// How many places there are.
+    pub of: u32,
+    /// The runs that have them, and those that wait for one before this one.
+    pub by: Vec<RunId>,
+}
+
+impl SlotWait {
+    /// It for people.
+    pub fn told(&self) -> String {
+        let runs: Vec<&str> = self.by.iter().map(RunId::as_str).collect();
+        format!(
+            "it waits for a free slot: {0} of {0} taken by {1}",
+            self.of,
+            runs.join(", ")
+        )
+    }
+}
+
 /// What the engine remembers of one stage.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StageRecord {
@@ -141,6 +162,12 @@ pub struct StageRecord {
     pub session: Option<String>,
     /// Not before this time.
     pub not_before: Option<Timestamp>,
+    /// What the budget of a day keeps it from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day: Option<super::day::DayHold>,
+    /// The places of the project that it waits for one of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slot: Option<SlotWait>,
     /// Findings to hand to the next attempt.
     pub findings: Vec<Finding>,
     /// Answers of people: id, question, answer.
@@ -212,6 +239,8 @@ impl StageRecord {
             next: NextKind::Fresh,
             session: None,
             not_before: None,
+            day: None,
+            slot: None,
             findings: Vec::new(),
             answers: Vec::new(),
             questions: Vec::new(),
@@ -248,13 +277,23 @@ impl StageRecord {
 
     /// The agent whose quota it waits for, and until when.
     pub fn waits_for_quota<'a>(&self, stage: &'a Stage) -> Option<(&'a str, Timestamp)> {
-        let until = self.not_before?;
+        let until = self.not_before.filter(|_| self.day.is_none())?;
         let failure = self.last_result().and_then(|r| r.failure);
         let waits = self.state == StageState::Ready && failure == Some(FailureKind::Quota);
         let agent = self
             .agent(stage)
             .map_or("the provider", |a| a.name.as_str());
         waits.then_some((agent, until))
+    }
+
+    /// Whether no place of those that all runs share is free for it.
+    pub fn waits_for_slot(&self) -> bool {
+        self.state == StageState::Ready && self.not_before.is_none() && self.slot.is_some()
+    }
+
+    /// Whether it waits for the end of a day whose budget is used up.
+    pub fn waits_for_another_day(&self) -> bool {
+        self.state == StageState::Ready && self.day.as_ref().is_some_and(|hold| !hold.pauses)
     }
 
     /// Moves to a state, if the table allows it.
@@ -305,6 +344,8 @@ impl StageRecord {
         self.next = NextKind::Fresh;
         self.session = None;
         self.not_before = None;
+        self.day = None;
+        self.slot = None;
         self.loop_count = 0;
         self.turn = 0;
         self.allowance = 0;

@@ -11,6 +11,7 @@ mod names;
 mod stage;
 mod writes;
 
+use super::day::DayBudget;
 use super::plan::{Budget, Command, Plan, PlannedTask, Run as CommandLine, TreeSetup};
 use crate::documents::settings::{CommandDef, Limits, RunDef, Settings};
 use crate::documents::workflow::{self, TaskNeed, Workflow};
@@ -185,6 +186,12 @@ pub fn resolve(sources: &Sources<'_>) -> Result<Plan, Vec<Finding>> {
         vars,
         max_parallel: composed.max_parallel,
         budget: run_budget(sources.settings, &composed),
+        day: sources.settings.day.map(|day| DayBudget {
+            limits: budget(day.limits),
+            pauses: day.pauses,
+        }),
+        slots: sources.settings.max_parallel,
+        resumes: sources.settings.resumes,
         approvals: sources.settings.approvals.clone(),
         approvals_by_edit: sources.settings.approvals_by_edit,
         tree,

@@ -1,5 +1,6 @@
 //! The state of a run, and how facts change it.
 
+use super::budget::More;
 use super::event::{Event, GateSide, Person};
 use super::inputs::settings_digest;
 use super::note::Note;
@@ -12,6 +13,7 @@ use crate::terms::evidence::ArtifactRecord;
 use crate::terms::usage::Total;
 use crate::terms::{Digest, Oid, StageId, StageState};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -66,7 +68,7 @@ pub struct InReview {
     pub by: Person,
 }
 
-/// A wait for a quota.
+/// A wait for a quota, or for the end of a day whose budget is used up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waited {
     /// The stage that waited.
@@ -79,6 +81,9 @@ pub struct Waited {
     pub until: Timestamp,
     /// When the stage went on; `None`: it has not.
     pub to: Option<Timestamp>,
+    /// The day whose budget was used up, where it was that and no quota.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day: Option<Date>,
 }
 
 /// A decision of a person, for the report.
@@ -132,6 +137,12 @@ pub struct Run {
     pub approvals: BTreeMap<String, bool>,
     /// What was added to the budget.
     pub raised: super::plan::Budget,
+    /// What was added to the budget of a day, which counts for all runs of the project.
+    #[serde(default)]
+    pub day_raised: BTreeMap<Date, More>,
+    /// The day of whose budget it told last that most is used.
+    #[serde(default)]
+    pub day_warned: Option<Date>,
     /// The run's last files are written.
     pub ended: bool,
     /// Where it is up for review, as it was pushed last.
@@ -195,6 +206,8 @@ impl Run {
             brought: BTreeMap::new(),
             approvals,
             raised: super::plan::Budget::default(),
+            day_raised: BTreeMap::new(),
+            day_warned: None,
             ended: false,
             in_review: None,
             brought_back: BTreeSet::new(),
@@ -315,6 +328,28 @@ impl Run {
                 self.head = Some(commit.clone());
                 Ok(())
             }
+            Event::DayHeld { stage, hold } => {
+                self.day_held(at, stage, hold);
+                Ok(())
+            }
+            Event::SlotWanted { stage, wait } => {
+                self.record_mut(stage)?.slot = Some(wait.clone());
+                Ok(())
+            }
+            Event::DayFreed => {
+                self.day_freed(at);
+                Ok(())
+            }
+            Event::DayWarned(share) => {
+                self.day_warned = Some(share.day);
+                let least = if share.at_least { "at least " } else { "" };
+                let text = format!(
+                    "{least}{} % of the budget of {} for {} is used, by all runs of this project",
+                    share.percent, share.of, share.day
+                );
+                self.notes.push((at, text));
+                Ok(())
+            }
             Event::Noted { text } => {
                 self.notes.push((at, text.clone()));
                 Ok(())
@@ -382,6 +417,8 @@ impl Run {
         record.checkpoint = Some(checkpoint.clone());
         record.session.clone_from(session);
         record.not_before = None;
+        record.day = None;
+        record.slot = None;
         record.attempts.push(AttemptRecord {
             id: attempt.clone(),
             public: public.clone(),

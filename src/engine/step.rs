@@ -48,7 +48,7 @@ mod tests {
             gate.told(&key),
             "f5 approves, send-back in the palette sends it back"
         );
-        let none = Step::Command("raises the budget");
-        assert_eq!(none.told(&key), "none; the command raises the budget");
+        let none = Step::Command("is for where it belongs");
+        assert_eq!(none.told(&key), "none; the command is for where it belongs");
     }
 }

@@ -183,6 +183,7 @@ impl Run {
         record.go(StageState::Ready)?;
         record.next = NextKind::Taken;
         record.not_before = None;
+        record.day = None;
         if let Some(taken) = &mut self.taken {
             taken.before = Some(Box::new(before));
         }

@@ -150,6 +150,9 @@ pub(crate) fn plan(stages: Vec<Stage>) -> Plan {
         vars: [].into(),
         max_parallel: 2,
         budget: Budget::default(),
+        day: None,
+        slots: None,
+        resumes: false,
         approvals: [
             ("before_build".to_owned(), false),
             ("before_complete".to_owned(), true),

@@ -1,9 +1,9 @@
 //! Why a run or a stage is as it is, as far as its journal tells it, and what comes next. What of
 //! its work is kept is on disk: `records` looks there and makes the six lines.
 
-use super::budget::Short;
+use super::budget::{Raising, Short};
 use super::plan::{Precondition, Stage};
-use super::record::{Skip, StageRecord};
+use super::record::{Skip, SlotWait, StageRecord};
 use super::run::{InReview, Run};
 use super::step::Step;
 use crate::terms::verdict::DISPUTE;
@@ -125,6 +125,12 @@ impl Run {
     fn word_of(&self, record: &StageRecord) -> String {
         if self.waits_for_quota(record).is_some() {
             return "waiting for a quota".to_owned();
+        }
+        if self.waits_for_slot(record).is_some() {
+            return "waiting for a free slot".to_owned();
+        }
+        if record.waits_for_another_day() {
+            return "waiting for another day's budget".to_owned();
         }
         if self.is_stale(&record.id) {
             format!("{}, and stale", record.state)
@@ -261,11 +267,17 @@ impl Run {
             if self.pause {
                 return "a person paused the run".to_owned();
             }
+            if let Some(hold) = &record.day {
+                return format!("{}; it waits until", hold.reason);
+            }
             if let Some((agent, _)) = self.waits_for_quota(record) {
                 return format!("the quota of {agent} is used up; it waits until");
             }
             if record.not_before.is_some() {
                 return "it waits until".to_owned();
+            }
+            if let Some(wait) = self.waits_for_slot(record) {
+                return wait.told();
             }
             return "it is about to start".to_owned();
         }
@@ -394,6 +406,16 @@ impl Run {
         }
         let alone = |does, command| (Step::Command(does), command);
         match state {
+            RunState::Created | RunState::Ready | RunState::Running
+                if self.waits_for_another_day() =>
+            {
+                let step = Step::Actions(vec![
+                    ("raise", "raises today's budget".to_owned()),
+                    ("pause", "pauses it".to_owned()),
+                ]);
+                let command = format!("harness-tui resume {id} {}", self.raise_words());
+                (step, command)
+            }
             RunState::Created | RunState::Ready | RunState::Running => {
                 pair("pause", "pauses it", format!("harness-tui pause {id}"))
             }
@@ -415,7 +437,8 @@ impl Run {
             }
             RunState::Paused => match self.stale().first() {
                 Some((stage, _)) if !self.pause => self.from(stage, id),
-                _ if self.held_by_budget() => alone(
+                _ if self.held_by_budget() => pair(
+                    "raise",
                     "raises the budget",
                     format!("harness-tui resume {id} {}", self.raise_words()),
                 ),
@@ -457,13 +480,29 @@ impl Run {
         }
     }
 
+    /// The places that a stage waits for one of, which is about to start else.
+    pub fn waits_for_slot<'a>(&self, record: &'a StageRecord) -> Option<&'a SlotWait> {
+        let ready = record.state == StageState::Ready && record.not_before.is_none();
+        let kept = || {
+            let index = self.plan.index(&record.id);
+            self.pause
+                || index
+                    .is_some_and(|i| self.budget_stops(i).is_some() || self.logged_out(i).is_some())
+        };
+        record.slot.as_ref().filter(|_| ready && !kept())
+    }
+
+    /// Whether nothing of it goes on before a day is over whose budget is used up.
+    pub fn waits_for_another_day(&self) -> bool {
+        let runs = |s: &StageRecord| s.state == StageState::Running;
+        !self.stages.iter().any(runs) && self.stages.iter().any(StageRecord::waits_for_another_day)
+    }
+
     /// The words that raise the budget by what is missing.
     fn raise_words(&self) -> String {
-        match self.short_of() {
-            Some(Short::Tokens(n)) => format!("--raise-tokens {n}"),
-            Some(Short::Minutes(n)) => format!("--raise-minutes {n}"),
-            Some(Short::Dollars(n)) => format!("--raise {n}"),
-            None => "--raise 1".to_owned(),
+        match self.raising() {
+            Some(Raising { day: Some(_), by }) => format!("--day {}", by.words()),
+            _ => self.short_of().unwrap_or(Short::Dollars(1)).words(),
         }
     }
 

@@ -4,6 +4,7 @@
 //! Law: what was not told is counted as that and never as 0; what was paid for one by one and what a plan
 //! paid for are never one number; an attempt is counted once, however many files tell of it.
 
+pub mod day;
 mod fate;
 mod group;
 mod of_report;

@@ -60,6 +60,12 @@ files!(EngineDir {
     runs = "runs";
     /// A folder a dialogue.
     dialogues = "dialogues";
+    /// Who looks at the budget of a day, and when there may be something left of it.
+    day = "day";
+    /// The line of the runs that wait for a place of `slots`.
+    waiting = "waiting";
+    /// The runs that somebody carries and that go on by themselves where that one dies.
+    carried = "carried";
     /// What the person trusts of this clone, one file a harness folder.
     trust = "trust";
     /// What stands for the checkout where the harness is kept private: its folder lies below.

@@ -108,24 +108,6 @@ fn open(path: &Path, flags: OFlags) -> io::Result<File> {
     Ok(rustix::fs::open(path, flags, Mode::from_raw_mode(0o600))?.into())
 }
 
-/// A number of places in a folder, one lock file each: who holds one may run.
-#[derive(Debug)]
-pub struct Slots;
-
-impl Slots {
-    /// Takes a free place among `n`; `None`: all are taken. The folder is made where it is missing.
-    pub fn try_take(dir: &Path, n: usize) -> Result<Option<Lock>, StoreError> {
-        Disk.create_dir_all(dir, true)
-            .map_err(StoreError::io("make", dir))?;
-        for slot in 0..n {
-            if let Some(lock) = Lock::try_take(&dir.join(slot.to_string()))? {
-                return Ok(Some(lock));
-            }
-        }
-        Ok(None)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -201,17 +183,6 @@ mod tests {
         out.read_exact(&mut said).unwrap();
         assert!(Lock::try_take(&path).unwrap().is_some());
         looker.wait().unwrap();
-    }
-
-    #[test]
-    fn as_many_as_there_are_slots() {
-        let dir = tempfile::tempdir().unwrap();
-        let slots = dir.path().join("slots");
-        let first = Slots::try_take(&slots, 2).unwrap().unwrap();
-        let _second = Slots::try_take(&slots, 2).unwrap().unwrap();
-        assert!(Slots::try_take(&slots, 2).unwrap().is_none());
-        drop(first);
-        assert!(Slots::try_take(&slots, 2).unwrap().is_some());
     }
 
     #[test]

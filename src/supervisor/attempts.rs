@@ -75,6 +75,17 @@ impl Supervisor {
         let Some(mut checkpoint) = self.checkpoint(&attempt.stage, kind) else {
             return Ok(false);
         };
+        if self.day_keeps(&attempt.stage)? {
+            return Ok(true);
+        }
+        // A person at work takes nobody's place.
+        let place = match kind {
+            NextKind::Taken => None,
+            _ => match self.place_for(attempt)? {
+                Some(place) => place,
+                None => return Ok(false),
+            },
+        };
         let trust = Trust::of_order(&self.order, &self.dirs);
         let brought = self.brought_powers(&attempt.stage);
         if let Err(untrusted) = trust
@@ -173,13 +184,21 @@ impl Supervisor {
             (dir.intent(), json(&dir.intent(), &intent)?),
         ];
         replace_together(&self.fs, &told)?;
+        let one = self.hold_day()?;
+        if one.is_some() && self.day_keeps(&attempt.stage)? {
+            return Ok(true);
+        }
         self.record(intent)?;
+        drop(one);
         let tag = self.tag(attempt);
         let shim = runners::local::place(&dir, tag.value(), &self.order.home, key.as_str())
             .map_err(|source| SupervisorError::Spawn {
                 what: attempt.to_string(),
                 source,
             })?;
+        if let Some(place) = place {
+            self.places.insert(attempt.clone(), place);
+        }
         self.record(Event::Started {
             attempt: attempt.clone(),
             pid: shim.pid,

@@ -33,10 +33,15 @@ impl GaveUp {
 
     /// Leaves the words of this error.
     pub(super) fn leave(dirs: &RunDir, error: &SupervisorError) -> Result<(), StoreError> {
+        Self::say(dirs, &error.to_string())
+    }
+
+    /// Leaves these words.
+    pub(super) fn say(dirs: &RunDir, why: &str) -> Result<(), StoreError> {
         let path = dirs.gave_up();
         let left = Self {
             at: Timestamp::now(),
-            why: error.to_string().chars().take(LONGEST).collect(),
+            why: why.chars().take(LONGEST).collect(),
         };
         let bytes = serde_json::to_vec(&left).map_err(|e| StoreError::Encode {
             path: path.clone(),

@@ -3,10 +3,13 @@
 
 use super::attempts::Running;
 use super::awake::Sleep;
+use super::carried;
 use super::control::{self, Entry};
+use super::day::LookAtDay;
 use super::gave_up::GaveUp;
 use super::order::{OrderError, RunOrder};
 use super::place::{self, NotHere};
+use super::slots::{Place, Ticket};
 use super::tell::{Explain, Teller};
 use super::tree;
 use crate::documents::run_state::{RunStateDoc, merge};
@@ -16,7 +19,7 @@ use crate::engine::{Event, Person, Run, lock};
 use crate::git::{Git, GitError, Identity};
 use crate::process::runs;
 use crate::store::StoreError;
-use crate::store::fs::{Disk, Fs};
+use crate::store::fs::{Disk, Fingerprint, Fs};
 use crate::store::journal::Journal;
 use crate::store::layout::{ActiveDir, AttemptDir, RunDir};
 use crate::store::lock::{Lock, is_held, read_note};
@@ -25,6 +28,7 @@ use crate::store::write::{replace, sweep_temps};
 use crate::terms::{AttemptId, Oid, StageState};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Largest locked workflow that is read.
@@ -162,12 +166,30 @@ pub struct Supervisor {
     pub(super) teller: Option<Teller>,
     /// Whether the machine is kept awake.
     pub(super) sleep: Sleep,
+    /// What it is given of the read model.
+    pub(super) above: Above,
+    /// The mark of the day's budget when it was looked at last.
+    pub(super) day_seen: Option<Fingerprint>,
+    /// The places that attempts have of those that all runs share.
+    pub(super) places: BTreeMap<AttemptId, Place>,
+    /// Its place in the line of those who wait for one.
+    pub(super) ticket: Option<Ticket>,
+    /// Whether it found no place in this turn.
+    pub(super) place_wanted: bool,
+}
+
+/// What a supervisor is given of the read model of all screens, which comes after this room.
+#[derive(Debug, Clone, Copy)]
+pub struct Above {
+    /// Who says why a run is as it is, to whom it is told.
+    pub explain: Explain,
+    /// Who looks at what all runs used on a day.
+    pub day: LookAtDay,
 }
 
 impl Supervisor {
-    /// Takes the run in this engine folder over. `None`: another supervisor holds it. `explain` says
-    /// why a run is as it is, to whom it is told.
-    pub fn open(run_dir: &Path, explain: Explain) -> Result<Option<Self>, SupervisorError> {
+    /// Takes the run in this engine folder over. `None`: another supervisor holds it.
+    pub fn open(run_dir: &Path, above: Above) -> Result<Option<Self>, SupervisorError> {
         let fs = Disk;
         let dirs = RunDir::at(run_dir);
         let Some(lock) = Lock::try_take(&dirs.lock())? else {
@@ -203,9 +225,20 @@ impl Supervisor {
             place: None,
             teller: None,
             sleep: Sleep::Allowed,
+            above,
+            day_seen: None,
+            places: BTreeMap::new(),
+            ticket: None,
+            place_wanted: false,
             order,
         };
-        supervisor.start_telling(explain)?;
+        if supervisor.run.plan.resumes {
+            carried::come(
+                &supervisor.dirs,
+                entries.iter().map(|record| &record.event.event),
+            )?;
+        }
+        supervisor.start_telling(above.explain)?;
         for record in entries {
             supervisor.run.apply(record.at, &record.event.event)?;
             supervisor.taken.extend(record.event.order);
@@ -409,6 +442,7 @@ impl Supervisor {
     /// Lets go of the run, so that another supervisor may take it, with the ports it had.
     pub(super) fn let_go(&mut self) {
         self.ports.keep_only(|_| false);
+        self.ticket = None;
         self.place = None;
         self.lock = None;
     }

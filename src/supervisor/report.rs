@@ -189,7 +189,10 @@ fn by_hand(attempt: &AttemptRecord) -> Option<String> {
 fn waited(run: &Run, wait: &Waited) -> String {
     let stage = run.plan.stage(&wait.stage);
     let name = stage.map_or(wait.stage.as_str(), |s| s.name.as_str());
-    let quota = format!("the quota of {}", wait.agent);
+    let quota = match wait.day {
+        Some(day) => format!("another day, the budget of {day} being used up"),
+        None => format!("the quota of {}", wait.agent),
+    };
     let from = time(wait.from);
     match wait.to {
         Some(to) => {

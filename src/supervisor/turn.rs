@@ -3,8 +3,10 @@
 
 use super::control::{self, Command, REFUSED};
 use super::gave_up::GaveUp;
-use super::live::{Supervisor, SupervisorError};
-use super::tell::{self, Explain};
+use super::live::{Above, Supervisor, SupervisorError};
+use super::slots as places;
+use super::tell;
+use super::{carried, day};
 use crate::engine::{Decision, Event};
 use crate::process::scope::outlive_login;
 use crate::store::layout::RunDir;
@@ -31,21 +33,23 @@ enum Turn {
 
 /// Supervises the run in this engine folder until it ends or only waits for a person. Does nothing
 /// where another supervisor holds it. Why it gave up stays beside the run until the next one comes.
-pub fn supervise(run_dir: &Path, explain: Explain) -> Result<(), SupervisorError> {
+pub fn supervise(run_dir: &Path, above: Above) -> Result<(), SupervisorError> {
     let dirs = RunDir::at(run_dir);
     if !is_held(&dirs.lock()).unwrap_or(true) {
         let name = run_dir.file_name().unwrap_or_default();
         outlive_login(&format!("harness-tui, {}", name.to_string_lossy()));
     }
     loop {
-        match carry(run_dir, explain) {
+        match carry(run_dir, above) {
             // It rested when the last command of `on:` was still being told, and that one failed.
             Ok(true) if dirs.run().exists() => {}
             Ok(_) => return Ok(()),
             Err(error) => {
+                // It says why it leaves, and that a person must look.
+                carried::leave(&dirs);
                 // On a full disk there is only the log.
                 let _ = GaveUp::leave(&dirs, &error);
-                if let Err(untold) = tell::tell_gave_up(&dirs, explain) {
+                if let Err(untold) = tell::tell_gave_up(&dirs, above.explain) {
                     super::log_line(&format!("on: {untold}"));
                 }
                 return Err(error);
@@ -55,19 +59,34 @@ pub fn supervise(run_dir: &Path, explain: Explain) -> Result<(), SupervisorError
 }
 
 /// Whether it is to be held once more, for what is left to note.
-fn carry(run_dir: &Path, explain: Explain) -> Result<bool, SupervisorError> {
-    let Some(mut supervisor) = Supervisor::open(run_dir, explain)? else {
+fn carry(run_dir: &Path, above: Above) -> Result<bool, SupervisorError> {
+    let Some(mut supervisor) = Supervisor::open(run_dir, above)? else {
         return Ok(false);
     };
+    // Whoever comes by sees to the others.
+    for (run, came) in carried::go_on(&supervisor.dirs.engine()) {
+        super::log_line(&format!("{run}: {}", came.told()));
+    }
     let attempts = supervisor.dirs.attempts();
     // Of an attempt only its record: its timeline grows with every line that its agent prints.
+    let days = supervisor.dirs.engine().day();
+    let slots = supervisor.dirs.engine().slots();
     let mut watch = Watch::only(supervisor.watched(), move |path| {
-        !path.starts_with(&attempts) || path.file_name().is_some_and(|name| name == "exit.json")
+        let named = |wanted: &str| path.file_name().is_some_and(|name| name == wanted);
+        match path {
+            path if path.starts_with(&attempts) => named("exit.json"),
+            path if path.starts_with(&days) => named(day::CHANGED),
+            path if path.starts_with(&slots) => named(places::CHANGED),
+            _ => true,
+        }
     });
     loop {
         let turn = match supervisor.turn() {
             Ok(turn) => turn,
-            Err(_) if supervisor.stopped_for_room() => return Ok(false),
+            Err(_) if supervisor.stopped_for_room() => {
+                carried::leave(&supervisor.dirs);
+                return Ok(false);
+            }
             Err(error) => return Err(error),
         };
         match turn {
@@ -80,12 +99,15 @@ fn carry(run_dir: &Path, explain: Explain) -> Result<bool, SupervisorError> {
                 watch.wait(most);
             }
             Turn::Rest => {
+                // It rests: that nobody carries it is as it should be.
+                let mark = carried::leave(&supervisor.dirs);
                 supervisor.let_go();
                 // An order that arrived while the lock was held found a living supervisor.
                 let left = supervisor.new_orders().is_empty();
                 if left || !supervisor.take_back()? {
                     return Ok(supervisor.finish_telling());
                 }
+                carried::put(&supervisor.dirs, mark)?;
             }
         }
     }
@@ -102,6 +124,12 @@ impl Supervisor {
         if self.teller.is_some() {
             dirs.push(self.dirs.events());
         }
+        if self.run.plan.slots.is_some() {
+            dirs.push(self.dirs.engine().slots());
+        }
+        if self.run.plan.day.is_some() {
+            dirs.push(self.dirs.engine().day());
+        }
         dirs.extend(self.running.iter().map(|r| r.dir.path().to_owned()));
         dirs
     }
@@ -113,8 +141,10 @@ impl Supervisor {
         self.look_at_edits()?;
         self.take_orders()?;
         self.collect()?;
+        self.look_at_day_again()?;
         let mut wait = TICK;
         loop {
+            self.place_wanted = false;
             let decisions = self.run.decide(&self.order.run, Timestamp::now());
             let mut acted = false;
             let mut rest = false;
@@ -159,6 +189,12 @@ impl Supervisor {
                 if acted {
                     break;
                 }
+            }
+            if !self.place_wanted {
+                self.ticket = None;
+            } else if self.running.is_empty() {
+                // A place that becomes free signals; who died without a word is found out so.
+                wait = SELDOM;
             }
             self.see_to_sleep()?;
             self.publish()?;
@@ -208,6 +244,9 @@ impl Supervisor {
             }
             self.record_from(event.clone(), Some(name.clone()))?;
             self.clarify(&event)?;
+            if matches!(event, Event::BudgetRaised { day: Some(_), .. }) {
+                self.day_was_raised()?;
+            }
             control::done(&self.fs, &self.dirs.control(), &name);
         }
         // An order whose fact is durable but whose file was left lying by a crash.

@@ -7,6 +7,7 @@ mod act;
 pub mod ages;
 pub mod begin;
 pub mod board;
+pub mod budget;
 pub mod chart;
 pub mod commands;
 pub mod comment;

@@ -11,6 +11,7 @@ pub mod landed;
 pub mod lines;
 pub mod model;
 pub mod namespaces;
+pub mod paid;
 pub mod painted;
 pub mod process;
 pub mod project;

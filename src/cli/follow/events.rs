@@ -72,6 +72,34 @@ pub fn of(run: &Run, at: jiff::Timestamp, event: &Event, columns: usize) -> Vec<
             ),
         ),
         Event::Noted { text } => (Role::Quiet, safe(text).into_string()),
+        Event::DayHeld { stage, hold } => {
+            let then = match hold.pauses {
+                true => "it is paused".to_owned(),
+                false => {
+                    let until = hold.until.to_zoned(jiff::tz::TimeZone::system());
+                    format!("it waits until {}", until.strftime("%Y-%m-%d %H:%M"))
+                }
+            };
+            (
+                Role::Attention,
+                format!("{stage}: {}; {then}", safe(&hold.reason)),
+            )
+        }
+        Event::SlotWanted { stage, wait } => {
+            (Role::Quiet, format!("{stage}: {}", safe(&wait.told())))
+        }
+        Event::DayFreed => (
+            Role::Good,
+            "the budget of the day keeps it no longer".to_owned(),
+        ),
+        Event::DayWarned(share) => (
+            Role::Attention,
+            format!(
+                "{} % of the budget of {} for today is used, by all runs",
+                share.percent,
+                safe(&share.of)
+            ),
+        ),
         Event::Refresh { .. } | Event::Refreshed(_) => (Role::Attention, refreshed(event)),
         Event::Landed { into, how, .. } => (
             Role::Good,
@@ -135,7 +163,10 @@ fn ordered(event: &Event, by: &Person) -> String {
         }
         Event::NoteRemoved { note, .. } => format!("took the note {} back", safe(note)),
         Event::Skipped { stage, .. } => format!("skipped {stage}"),
-        Event::BudgetRaised { .. } => "raised the budget".to_owned(),
+        Event::BudgetRaised { day: None, .. } => "raised the budget".to_owned(),
+        Event::BudgetRaised { day: Some(day), .. } => {
+            format!("raised the budget of {day}, of all runs")
+        }
         Event::InReview(review) => format!("put it up for review: {}", safe(&review.url)),
         Event::SentBack {
             stage,

@@ -34,13 +34,28 @@ pub static BUDGET: Shape = Shape {
     one_of: &[],
 };
 
+static DAY: Shape = Shape {
+    what: "the budget of a day",
+    fields: &[
+        COST,
+        TOKENS,
+        MINUTES,
+        field(
+            "do",
+            Kind::Word(&["wait", "pause"]),
+            "what a run does that it keeps: wait until the day is over, or pause until a person says more",
+        ),
+    ],
+    one_of: &[],
+};
+
 static RUN_BUDGET: Shape = Shape {
     what: "the budget",
     fields: &[
         COST,
         TOKENS,
         MINUTES,
-        refused("day", Kind::Record(&BUDGET), "limits of all runs of a day"),
+        field("day", Kind::Record(&DAY), "limits of all runs of a day"),
     ],
     one_of: &[],
 };
@@ -234,8 +249,8 @@ static QUOTA: Shape = Shape {
         ),
         field(
             "until",
-            Kind::Duration,
-            "how long a reset is waited for at most",
+            Kind::Until,
+            "how long a reset is waited for at most: 8h, or to a time of day: \"07:30\"",
         ),
     ],
     one_of: &[],
@@ -310,16 +325,15 @@ pub static SETTINGS: Shape = Shape {
             Kind::Text,
             "one run-state file for the project",
         ),
-        only(
+        field(
             "resume",
-            &["ask", "auto"],
-            &["ask"],
-            "whether an interrupted run goes on",
+            Kind::Word(&["ask", "auto"]),
+            "whether an interrupted run waits for you or goes on by itself",
         ),
-        refused(
+        field(
             "max_parallel",
-            AT_LEAST_1,
-            "how many runs may be live at once",
+            Kind::Count(1, 1000),
+            "how many attempts of all runs may be at work at once",
         ),
         field(
             "sandbox",

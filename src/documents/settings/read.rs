@@ -2,9 +2,10 @@
 //! default here.
 
 use super::{
-    AgentSettings, CommandDef, DRIVERS, Holding, LandSettings, Limits, OnQuota, OnQuotaDef,
-    ProfileSettings, Reach, RunDef, Settings, Submodules, bad_glob, keys,
+    AgentSettings, CommandDef, DRIVERS, DayLimits, Holding, LandSettings, Limits, OnQuota,
+    OnQuotaDef, ProfileSettings, Reach, RunDef, Settings, Submodules, Until, bad_glob, keys,
 };
+use crate::documents::clock::parse_clock;
 use crate::documents::interpolate;
 use crate::documents::yaml::shape::{Checker, Kind, did_you_mean, duration, size};
 use crate::documents::yaml::{self, At, Node, Parsed, Span, Value, overlay};
@@ -99,6 +100,10 @@ impl Reader<'_> {
             .is_some_and(|word| word.value == "in-place");
         if let Some(budget) = root.get("budget") {
             to.budget = limits(budget);
+            to.day = budget.get("day").map(|day| DayLimits {
+                limits: limits(day),
+                pauses: day.string_of("do").as_deref() == Some("pause"),
+            });
         }
         for (name, node) in root.get("profiles").map_or(&[][..], Node::entries) {
             let profile = self.profile(node);
@@ -136,6 +141,10 @@ impl Reader<'_> {
                 .extend(command.map(|command| (event.text.clone(), command)));
         }
         to.on_quota = on_quota(root);
+        to.resumes = root.string_of("resume").as_deref() == Some("auto");
+        to.max_parallel = root
+            .count_of("max_parallel")
+            .and_then(|n| u32::try_from(n).ok());
         to.awake = matches!(root.get("awake").map(|n| &n.value), Some(Value::Bool(true)));
     }
 
@@ -456,7 +465,10 @@ pub(in crate::documents) fn on_quota(node: &Node) -> OnQuotaDef {
     };
     OnQuotaDef {
         act,
-        until_secs: node.string_of("until").and_then(|t| duration(&t)),
+        until: node.string_of("until").and_then(|text| {
+            let secs = duration(&text).map(Until::Secs);
+            secs.or_else(|| parse_clock(&text).map(Until::Clock))
+        }),
     }
 }
 

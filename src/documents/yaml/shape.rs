@@ -2,6 +2,7 @@
 //! check of a document, its "did you mean", and the JSON Schema for editors.
 
 use super::{Node, Span, Value};
+use crate::documents::clock::parse_clock;
 use crate::terms::Finding;
 
 /// The last part of the code for what must not be passed over.
@@ -22,6 +23,8 @@ pub enum Kind {
     Amount,
     /// A time: `30s`, `10m`, `1h30m`.
     Duration,
+    /// The same, or a time of day: `07:30`.
+    Until,
     /// An amount of bytes: `500MB`, `20GiB`.
     Size,
     /// One of these words.
@@ -251,6 +254,7 @@ impl Checker<'_> {
             _ if node.scalar().is_none() => format!("write {}", describe(kind)),
             Kind::Text | Kind::Word(_) => "put quotes around it".to_owned(),
             Kind::Duration => "add the unit, like 30s or 10m".to_owned(),
+            Kind::Until => "write 8h, or a time of day in quotes, like \"07:30\"".to_owned(),
             Kind::Size => "add the unit, like 500MB or 20GB".to_owned(),
             kind => format!("write {}", describe(kind)),
         };
@@ -265,6 +269,9 @@ impl Checker<'_> {
             (Kind::Amount, Value::Int { number, .. }) => *number < 0,
             (Kind::Amount, Value::Float { number, .. }) => *number < 0.0,
             (Kind::Duration, Value::Str { text, .. }) => duration(text).is_none(),
+            (Kind::Until, Value::Str { text, .. }) => {
+                duration(text).is_none() && parse_clock(text).is_none()
+            }
             (Kind::Size, Value::Str { text, .. }) => size(text).is_none(),
             (Kind::Word(words), Value::Str { text, .. }) => !words.contains(&text.as_str()),
             _ => false,
@@ -298,7 +305,7 @@ fn fits(kind: &Kind, node: &Node) -> bool {
     match (kind, &node.value) {
         (Kind::Any, _)
         | (
-            Kind::Text | Kind::Scalar | Kind::Duration | Kind::Size | Kind::Word(_),
+            Kind::Text | Kind::Scalar | Kind::Duration | Kind::Until | Kind::Size | Kind::Word(_),
             Value::Str { .. },
         )
         | (Kind::Scalar | Kind::Bool, Value::Bool(_))
@@ -335,6 +342,7 @@ pub fn describe(kind: &Kind) -> String {
         Kind::Count(min, max) => format!("a whole number from {min} to {max}"),
         Kind::Amount => "a number of at least 0".to_owned(),
         Kind::Duration => "a time such as 30s, 10m or 1h30m".to_owned(),
+        Kind::Until => "a time such as 90m or 8h, or a time of day such as 07:30".to_owned(),
         Kind::Size => "an amount such as 500MB or 20GB".to_owned(),
         Kind::Word(words) => format!("one of {}", words.join(", ")),
         Kind::List(_) => "a list".to_owned(),

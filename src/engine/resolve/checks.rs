@@ -367,11 +367,19 @@ fn unmetered(work: &Work<'_>, stage: &StageDef) -> Option<Finding> {
     let own = super::budget(stage.budget.value);
     let bad_run = run.cost_micros.is_some() && !binds(&run);
     let bad_own = own.cost_micros.is_some() && !binds(&own) && !binds(&run);
-    if !bad_run && !bad_own {
+    // What others use is no bound of this one: the day's must have one that it tells of.
+    let day = settings.day.map(|day| super::budget(day.limits));
+    let bad_day = day.is_some_and(|day| day.cost_micros.is_some() && !binds(&day));
+    if !bad_run && !bad_own && !bad_day {
         return None;
     }
+    let whose = if bad_run || bad_own {
+        "the budget"
+    } else {
+        "the budget of a day"
+    };
     let text = format!(
-        "the budget is in dollars, but agent '{}' of stage '{}' reports no cost",
+        "{whose} is in dollars, but agent '{}' of stage '{}' reports no cost",
         agent.name, stage.id.value
     );
     let span = if bad_own {
@@ -383,7 +391,11 @@ fn unmetered(work: &Work<'_>, stage: &StageDef) -> Option<Finding> {
         stage,
         "unmetered",
         text,
-        "add minutes: to the budget",
+        if bad_run || bad_own {
+            "add minutes: to the budget"
+        } else {
+            "add minutes: to the budget's day:"
+        },
         span,
     ))
 }

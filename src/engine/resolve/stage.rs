@@ -3,7 +3,7 @@
 use super::checks::Work;
 use super::{agent, check, names, writes};
 use crate::documents::interpolate::{Names, fill_from};
-use crate::documents::settings::{CommandDef, OnQuota, RunDef};
+use crate::documents::settings::{CommandDef, OnQuota, RunDef, Until};
 use crate::documents::workflow::{
     ContextDef, GateDef, GuardDef, ProduceDef, RerunDef, StageDef, WorkDef,
 };
@@ -206,9 +206,17 @@ fn kind(
 /// What a used-up quota does: each half as the stage says, else as the settings do.
 fn on_quota(work: &Work<'_>, def: &StageDef) -> plan::Quota {
     let (own, usual) = (def.on_quota, work.sources.settings.on_quota);
+    let until = own.until.or(usual.until);
     plan::Quota {
         act: own.act.or(usual.act).unwrap_or_default(),
-        until_secs: own.until_secs.or(usual.until_secs),
+        until_secs: until.and_then(|until| match until {
+            Until::Secs(secs) => Some(secs),
+            Until::Clock(_) => None,
+        }),
+        until_clock: until.and_then(|until| match until {
+            Until::Clock(clock) => Some(clock),
+            Until::Secs(_) => None,
+        }),
     }
 }
 

@@ -111,6 +111,7 @@ fn a_lost_attempt_and_a_budget_are_told() {
         cost_micros: 100_000,
         tokens: 0,
         minutes: 0,
+        day: None,
         by: person(),
     });
     bench.pass(&["design"]);
@@ -177,4 +178,28 @@ fn a_reset_beyond_what_is_waited_for_blocks() {
         assert_eq!(state == StageState::Blocked, blocks, "{secs}: {state}");
     }
     assert_eq!(bench.stop_code("spec"), "quota");
+}
+
+#[test]
+fn a_reset_after_the_time_of_day_that_is_waited_to_blocks() {
+    let mut stage = agent("spec", &[]);
+    stage.on_quota.until_clock = Some(jiff::civil::time(7, 30, 0, 0));
+    let mut bench = Bench::new(plan(vec![stage]));
+    // The moment that it means arrives with the attempt: the engine has no clock of its own.
+    for (secs, blocks) in [(600, false), (20_000, true)] {
+        let until = bench.now + jiff::SignedDuration::from_secs(10_000);
+        bench.step_with("spec", Outcome::Refused, |r| {
+            r.failure = Some(FailureKind::Quota);
+            r.retry_after_secs = Some(secs);
+            r.quota_until = Some(until);
+        });
+        let state = bench.of("spec").state;
+        assert_eq!(state == StageState::Blocked, blocks, "{secs}: {state}");
+    }
+    let stop = bench.of("spec").stop.clone().unwrap();
+    assert!(
+        stop.reason.ends_with("allows a wait to 07:30"),
+        "{}",
+        stop.reason
+    );
 }

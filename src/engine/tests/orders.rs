@@ -152,6 +152,7 @@ fn a_budget_warns_stops_and_is_freed_by_raising() {
         cost_micros: 50_000,
         tokens: 0,
         minutes: 0,
+        day: None,
         by: person(),
     });
     bench.pass(&["build", "qa"]);
@@ -170,6 +171,7 @@ fn the_budget_of_a_stage_stops_that_stage_alone_and_can_be_raised() {
         cost_micros: 0,
         tokens: 500,
         minutes: 0,
+        day: None,
         by: person(),
     });
     bench.pass(&["left"]);

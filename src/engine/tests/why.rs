@@ -163,6 +163,7 @@ fn what_it_advises_is_lawful() {
                     cost_micros: only("--raise", n * 1_000_000),
                     tokens: only("--raise-tokens", n),
                     minutes: only("--raise-minutes", n),
+                    day: None,
                     by,
                 };
                 let mut bench = bench;

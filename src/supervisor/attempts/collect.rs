@@ -1,6 +1,7 @@
 //! What attempts left: adopted, given up or taken in, handed on or kept.
 
 use super::{MAX_EXIT_BYTES, Running, left_by_earlier};
+use crate::documents::clock::next_at;
 use crate::engine::Event;
 use crate::engine::event::Attempted;
 use crate::engine::record::NextKind;
@@ -16,8 +17,9 @@ use crate::store::{StoreError, lock};
 use crate::supervisor::handoff::{self, Handoff, HandoffError};
 use crate::supervisor::live::{Supervisor, SupervisorError};
 use crate::supervisor::tree;
-use crate::terms::{AttemptId, Finding, Oid, Outcome};
+use crate::terms::{AttemptId, FailureKind, Finding, Oid, Outcome, StageId};
 use crate::text::SafeText;
+use jiff::{Timestamp, Zoned};
 
 /// How much of a folded commit's message is told, in characters.
 const MAX_MESSAGE: usize = 500;
@@ -57,6 +59,9 @@ impl Supervisor {
             .ok()
             .and_then(|bytes| serde_json::from_slice::<AttemptSpec>(&bytes).ok())
             .map_or_else(|| self.order.tree.clone(), |spec| spec.tree);
+        if let Some(place) = self.place_of(&attempt) {
+            self.places.insert(attempt.clone(), place);
+        }
         self.running.push(Running {
             attempt,
             public,
@@ -77,6 +82,7 @@ impl Supervisor {
                 return Ok(());
             };
             let running = self.running.remove(at);
+            let place = self.places.remove(&running.attempt);
             match self.read_exit(&running)? {
                 // A tree that was gone before the agent began is not the attempt's fault.
                 Left::Record(exit)
@@ -93,6 +99,8 @@ impl Supervisor {
                 Left::Forged => self.refuse_forged(&running)?,
                 Left::Nothing => self.give_up(&running)?,
             }
+            drop(place);
+            self.tell_of_day()?;
         }
     }
 
@@ -281,6 +289,7 @@ impl Supervisor {
             result.tree = None;
         }
         self.judged_in_place(&mut result)?;
+        result.quota_until = self.quota_until(&running.attempt.stage, &result);
         let bytes = serde_json::to_vec_pretty(&result).map_err(|e| StoreError::Encode {
             path: running.dir.result(),
             why: e.to_string(),
@@ -293,6 +302,14 @@ impl Supervisor {
             self.throw_away(running)?;
         }
         self.after_collecting(running, &result, alone)
+    }
+
+    /// The moment that the time of day means to which a used-up quota is waited for: by the clock of this
+    /// machine, counted from now.
+    fn quota_until(&self, stage: &StageId, result: &Attempted) -> Option<Timestamp> {
+        let dry = result.failure == Some(FailureKind::Quota);
+        let clock = self.run.plan.stage(stage)?.on_quota.until_clock;
+        next_at(&Zoned::now(), clock.filter(|_| dry)?)
     }
 
     /// Puts a tree back to what it was before a person had it.
@@ -390,6 +407,7 @@ fn attempted(exit: &ExitRecord) -> Attempted {
         checks: exit.checks.clone(),
         failure: exit.failure.as_ref().map(|f| f.kind),
         retry_after_secs: retry_after(exit),
+        quota_until: None,
         usage: exit.usage,
         session: exit.session.clone(),
         commit: None,

@@ -5,6 +5,7 @@ use super::desk::{Deed, Done, Look, Reasons, Seen};
 use super::mouse::Selection;
 use crate::dialogue::lead::{Told, Wish};
 use crate::dialogue::unsent::{Unsent, Whose};
+use crate::engine::budget::More;
 use crate::records::board::Board;
 use crate::records::papers::{Paper, Sheet, Sought, Wanted};
 use crate::records::review::Standing;
@@ -211,6 +212,13 @@ pub enum Request {
     },
     /// Take this note back.
     RemoveNote(String),
+    /// Add to the budget.
+    Raise {
+        /// How much.
+        more: More,
+        /// The day whose budget it is; `None`: the run's own.
+        day: Option<jiff::civil::Date>,
+    },
     /// Answer what this stage asks.
     Answer {
         /// The stage.
@@ -246,6 +254,7 @@ impl Request {
             Self::Refresh { .. } => "refresh",
             Self::Note { .. } => "note",
             Self::RemoveNote(_) => "drop note",
+            Self::Raise { .. } => "raise",
             Self::Answer { .. } => "answer",
         }
     }
@@ -265,6 +274,8 @@ impl Request {
             Self::Refresh { .. } => "refreshed on its base",
             Self::Note { .. } => "noted for the next attempt",
             Self::RemoveNote(_) => "the note is taken back",
+            Self::Raise { day: None, .. } => "has a larger budget",
+            Self::Raise { day: Some(_), .. } => "today's budget is larger, for all runs",
             Self::Answer { .. } => "answered; the stage runs again",
         }
     }
@@ -294,6 +305,7 @@ impl Request {
                 matches!(other, Self::Answer { stage: own, .. } if own == stage)
             }
             Self::Refresh { .. } => matches!(other, Self::Refresh { .. }),
+            Self::Raise { .. } => matches!(other, Self::Raise { .. }),
             _ => self == other,
         }
     }

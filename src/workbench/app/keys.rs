@@ -202,6 +202,7 @@ impl App {
                 Wanted::Reason { .. }
                 | Wanted::Comment { .. }
                 | Wanted::Denial(_)
+                | Wanted::Raise { .. }
                 | Wanted::Note { .. } => {}
             }
         }
@@ -217,7 +218,7 @@ impl App {
                 Wanted::Search => self.run.timeline.wanted.clear(),
                 Wanted::Reason { run, .. } => self.leave_reason(run, input),
                 Wanted::Comment { run, subject } => self.leave_comment(run, subject, input),
-                Wanted::Denial(_) => {}
+                Wanted::Denial(_) | Wanted::Raise { .. } => {}
                 Wanted::Note { run, stage } => self.leave_note(run, stage, input),
             },
             Some(Overlay::Themes(picker)) => self.unpick(&picker),
@@ -251,6 +252,9 @@ impl App {
         }
         if let Wanted::Note { run, stage } = wanted {
             return self.noted(run, stage, input.text(), effects);
+        }
+        if let Wanted::Raise { run, raising } = wanted {
+            return self.raised_by(run, raising, input, effects);
         }
         if let Wanted::Reason { run, evidence } = wanted {
             let text = input.text().trim();

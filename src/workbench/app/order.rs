@@ -71,6 +71,7 @@ pub fn order(
             note: note.clone(),
             by,
         },
+        Request::Raise { more, day } => Event::raise(*more, *day, by),
         Request::Skip(stage) => Event::Skipped {
             stage: stage.clone(),
             by,

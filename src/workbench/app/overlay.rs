@@ -9,6 +9,7 @@ use super::input::Input;
 use super::looks::Picker;
 use super::scroll::Scroll;
 use crate::agents::talk::Permission;
+use crate::engine::budget::Raising;
 use crate::terms::{Digest, RunId, StageId};
 use crate::text::fuzzy;
 use crate::workbench::actions::{Action, Group, ROWS, Row, Scope};
@@ -133,6 +134,13 @@ pub enum Wanted {
         run: RunId,
         /// The stage.
         stage: StageId,
+    },
+    /// How much is added to a budget.
+    Raise {
+        /// The run.
+        run: RunId,
+        /// Which budget, and what a bare number means.
+        raising: Raising,
     },
     /// The reason for sending back.
     Reason {

@@ -143,6 +143,9 @@ fn notes(run: &Run, stage: &Stage, record: &StageRecord, stale: Option<&[String]
         ));
     }
     notes.extend(waits(stage, record));
+    if let Some(wait) = run.waits_for_slot(record) {
+        notes.push(Note::of(Role::Attention, wait.told()));
+    }
     if let Some(why) = stale {
         let text = format!("stale: {}", why.join(", "));
         notes.push(Note::of(Role::Attention, text));
@@ -183,7 +186,9 @@ fn waits(stage: &Stage, record: &StageRecord) -> Option<Note> {
         return None;
     }
     let failure = record.last_result().and_then(|r| r.failure);
+    let failure = failure.filter(|_| record.day.is_none());
     let text = match failure {
+        None if record.day.is_some() => "today's budget is used up until".to_owned(),
         Some(FailureKind::Quota) => {
             let whose = record.agent(stage).map(|a| format!("{}: ", a.name));
             format!("{}no quota until", whose.unwrap_or_default())

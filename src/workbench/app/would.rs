@@ -40,6 +40,9 @@ pub fn would(view: &RunView, request: &Request, keys: Keys<'_>) -> Vec<String> {
         }
         Request::Note { stage, .. } => vec![format!("Note this for the next attempt of {stage}?")],
         Request::RemoveNote(note) => vec![format!("Take {note} back?")],
+        Request::Raise { more, .. } => {
+            vec![format!("Raise the budget of {run} by {}?", more.text())]
+        }
         Request::Skip(stage) => skip(view, stage, keys),
         Request::Refresh { onto } => vec![format!("Refresh {run} on {}?", onto.short())],
         Request::RerunStale => {

@@ -417,8 +417,13 @@ fn offered(app: &App) -> Vec<Action> {
     let steering = steering.iter().filter(|a| moved || **a != Action::Refresh);
     // What somebody took waits for what becomes of it.
     let taken = app.target().is_some_and(|v| v.run.taken.is_some());
-    let first = [Action::TakeOver];
-    let first = first.iter().filter(|_| taken && app.view != View::Dialogue);
+    // What a budget keeps waits for more of it.
+    let kept = app.target().is_some_and(|v| v.run.over_budget().is_some());
+    let first = [(Action::TakeOver, taken), (Action::Raise, kept)];
+    let first = first
+        .iter()
+        .filter(|(_, now)| *now && app.view != View::Dialogue);
+    let first = first.map(|(action, _)| action);
     let here = here.iter().filter(|a| !taken || **a != Action::TakeOver);
     let all = first.chain(steering).chain(here).chain(&always);
     let enters = if app.view == View::Dialogue {

@@ -163,6 +163,11 @@ pub fn footer(app: &App) -> Option<Line> {
                     "For the next attempt: ",
                     "enter note it   esc leave it ",
                 ),
+                Wanted::Raise { raising, .. } => (
+                    Role::Attention,
+                    crate::workbench::app::budget::asks(raising),
+                    "enter raise   esc leave it ",
+                ),
                 Wanted::Reason { .. } => (
                     Role::Attention,
                     asks.as_str(),

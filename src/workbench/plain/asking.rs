@@ -5,6 +5,7 @@ use super::linear::Linear;
 use super::papers::{counted, file_of_landing, spoken, stopped};
 use crate::text::{SafeText, many};
 use crate::workbench::actions::Action;
+use crate::workbench::app::budget;
 use crate::workbench::app::desk::{Ask, Deed, Form, Way};
 use crate::workbench::app::input::Input;
 use crate::workbench::app::overlay::{Overlay, Wanted, Yes};
@@ -40,6 +41,13 @@ impl Linear {
                         }
                         self.say(format!(
                             "Type what the next attempt of {stage} is to know; an empty line leaves it."
+                        ));
+                    }
+                    if let Wanted::Raise { run, raising } = &wanted {
+                        let asks = budget::asks(raising).trim_end();
+                        let by = raising.by.text();
+                        self.say(format!(
+                            "{run}. {asks} Type how much, such as {by}; an empty line leaves it."
                         ));
                     }
                     if matches!(wanted, Wanted::Reason { .. }) {
@@ -191,7 +199,13 @@ impl Linear {
     /// A line for what is written in one line.
     pub(super) fn text(&mut self, now: Timestamp, line: &str) {
         if line.trim().is_empty() {
-            self.say("Left as it is: it needs a reason.");
+            self.say(match self.app.overlays.last() {
+                Some(Overlay::Text {
+                    wanted: Wanted::Raise { .. },
+                    ..
+                }) => "Left as it is.",
+                _ => "Left as it is: it needs a reason.",
+            });
             return self.key(now, KeyCode::Esc);
         }
         let reason = matches!(

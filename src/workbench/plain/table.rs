@@ -6,7 +6,7 @@ use crate::workbench::actions::{Action, ROWS};
 use crate::workbench::app::View;
 
 /// The actions that can be had by their names, in the order of the help.
-pub const WORDS: [Action; 44] = [
+pub const WORDS: [Action; 45] = [
     Action::Backlog,
     Action::Find,
     Action::Sort,
@@ -43,6 +43,7 @@ pub const WORDS: [Action; 44] = [
     Action::RerunFrom,
     Action::RerunStale,
     Action::Refresh,
+    Action::Raise,
     Action::Skip,
     Action::Cancel,
     Action::Land,

@@ -150,7 +150,18 @@ const READERS: &[(&str, &str, &str)] = &[
     ("settings.on.*.name", RESOLVE, "def.name.clone()"),
     ("settings.on_quota", STAGE, "settings.on_quota"),
     ("settings.on_quota.do", STAGE, "usual.act"),
-    ("settings.on_quota.until", STAGE, "usual.until_secs"),
+    ("settings.on_quota.until", STAGE, "usual.until"),
+    ("settings.budget.day", RESOLVE, "settings.day"),
+    (
+        "settings.budget.day.cost_usd",
+        RESOLVE,
+        "budget(day.limits)",
+    ),
+    ("settings.budget.day.tokens", RESOLVE, "budget(day.limits)"),
+    ("settings.budget.day.minutes", RESOLVE, "budget(day.limits)"),
+    ("settings.budget.day.do", RESOLVE, "day.pauses"),
+    ("settings.max_parallel", RESOLVE, "settings.max_parallel"),
+    ("settings.resume", RESOLVE, "settings.resumes"),
     ("settings.awake", "src/starting/begin.rs", "settings.awake"),
     ("workflow.name", RESOLVE, "composed.name.clone()"),
     (
@@ -255,7 +266,7 @@ const READERS: &[(&str, &str, &str)] = &[
     ("workflow.stages.verdict", STAGE, "def.verdict"),
     ("workflow.stages.on_quota", STAGE, "def.on_quota"),
     ("workflow.stages.on_quota.do", STAGE, "own.act"),
-    ("workflow.stages.on_quota.until", STAGE, "own.until_secs"),
+    ("workflow.stages.on_quota.until", STAGE, "own.until"),
     ("workflow.stages.on_fail", STAGE, "def.on_fail"),
     ("workflow.stages.on_fail.rerun", STAGE, "def.stage.value"),
     ("workflow.stages.on_fail.max", STAGE, "max: def.max"),
@@ -293,12 +304,9 @@ const READERS: &[(&str, &str, &str)] = &[
 
 /// The keys that are not carried out, and how they are met.
 const NOT_BUILT: &[(&str, &str)] = &[
-    ("settings.budget.day", "refused"),
-    ("settings.max_parallel", "refused"),
     ("settings.paths.runs", "refused"),
     ("settings.run_state", "refused"),
     ("settings.profiles.network", "only model open"),
-    ("settings.resume", "only ask"),
     ("workflow.stages.context.secret", "not yet"),
     ("workflow.stages.context.url", "not yet"),
     ("workflow.stages.for_each", "not yet"),
@@ -384,10 +392,7 @@ fn what_is_not_carried_out_is_said_to_be() {
 fn what_people_would_count_on_is_a_fault_and_no_advice() {
     for text in [
         "profiles: { p: { network: none } }",
-        "budget: { day: { cost_usd: 5 } }",
         "run_state: harness/run-state.md",
-        "resume: auto",
-        "max_parallel: 3",
         "paths: { runs: reports }",
     ] {
         let (_, found) = crate::documents::settings::parse("h.yaml", text);
@@ -402,6 +407,12 @@ fn what_people_would_count_on_is_a_fault_and_no_advice() {
         "land: { artifacts: branch, commits: squash }",
         "land: { artifacts: omit, commits: stages, message: '{{ task.title }}' }",
         "resume: ask",
+        "resume: auto",
+        "max_parallel: 3",
+        "budget: { day: { cost_usd: 5, do: pause } }",
+        "on_quota: { do: wait, until: \"07:30\" }",
+        "on_quota: { do: wait, until: 7:30 }",
+        "on_quota: { do: wait, until: 8h }",
     ] {
         let (_, found) = crate::documents::settings::parse("h.yaml", text);
         assert_eq!(found, [], "{text}");

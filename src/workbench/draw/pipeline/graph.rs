@@ -130,6 +130,8 @@ impl Shape {
         let state = match &stage.work {
             Work::Gate if record.asking.is_some() => "asks for your approval".to_owned(),
             _ if record.waits_for_quota(stage).is_some() => "waits for a quota".to_owned(),
+            _ if record.waits_for_slot() => "waits for a slot".to_owned(),
+            _ if record.waits_for_another_day() => "waits for another day".to_owned(),
             _ => record.state.to_string(),
         };
         let (look, word) = match &stage.work {
