@@ -70,10 +70,8 @@ fn every_value_of_the_pipeline_arrives_as_it_is() {
 fn a_path_with_blanks_quotes_and_a_shells_signs_is_one_word_with_its_line() {
     // What an agent may call a file.
     let hostile = "a b'c$(touch trap);`touch trap` -rf.txt";
-    let writes = format!(
-        "cat >/dev/null; printf 'one\\ntwo\\nthree\\n' > \"a b'c\\$(touch trap);\\`touch trap\\` -rf.txt\"; echo done"
-    );
-    let project = Project::new().agent("build", &writes).flow(GATED);
+    let writes = "cat >/dev/null; printf 'one\\ntwo\\nthree\\n' > \"a b'c\\$(touch trap);\\`touch trap\\` -rf.txt\"; echo done";
+    let project = Project::new().agent("build", writes).flow(GATED);
     project.expect(6, &["run", "T001"]);
     let run = project.runs()[0].order.run.to_string();
     let (own, out) = dump(&project);
