@@ -196,8 +196,8 @@ pub fn footer(app: &App) -> Option<Line> {
             };
             // What is written goes before what is said of keys.
             let least = (width(input.text()) + 1).clamp(WRITTEN.0, WRITTEN.1);
-            let after = [after, first_of(after), ""].into_iter();
-            let after = after.skip_while(|after| room(after) < least).next();
+            let mut told = [after, first_of(after), ""].into_iter();
+            let after = told.find(|told| room(told) >= least);
             let after = after.unwrap_or_default();
             let room = room(after);
             line.role(role, before)
