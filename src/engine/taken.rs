@@ -262,8 +262,7 @@ impl Run {
             let below = self.made_anew(id, &before, result.outcome)?;
             let passed = [Outcome::Passed, Outcome::Failed, Outcome::Replan];
             if !passed.contains(&result.outcome) {
-                self.unfit
-                    .push(unfit.unwrap_or_else(|| Unfit { before, below }));
+                self.unfit.push(unfit.unwrap_or(Unfit { before, below }));
             }
             return Ok(false);
         }
@@ -338,7 +337,7 @@ impl StageRecord {
             attempt: self.attempt,
             checkpoint: self.checkpoint.take(),
             attempts: std::mem::take(&mut self.attempts),
-            total: self.total.clone(),
+            total: self.total,
             took_ms: self.took_ms,
             ..before
         };

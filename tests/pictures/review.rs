@@ -62,8 +62,11 @@ fn says(player: &mut Player, text: &str, id: &str) {
     player.settles();
 }
 
+/// What draws a moment of the story by its name, in a size.
+type Draw<'a> = &'a dyn Fn(&Player, &str, (u16, u16));
+
 /// The story once, and what stands there at each of its three moments in these sizes.
-fn told(sizes: &[(u16, u16)], draw: &dyn Fn(&Player, &str, (u16, u16))) {
+fn told(sizes: &[(u16, u16)], draw: Draw<'_>) {
     let (sample, run) = at_the_gate();
     let mut player = Player::open(&sample, &[], (120, 35));
     let each = |player: &mut Player, name: &str| {

@@ -302,12 +302,17 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a/f");
         std::fs::create_dir(dir.path().join("a")).unwrap();
-        std::fs::write(&path, "12").unwrap();
+        let write = |text: &[u8]| {
+            let mut file = Disk.create_new(&path, Mode::Private).unwrap();
+            file.write_all(text).unwrap();
+        };
+        write(b"12");
         let open = OpenDir::at(dir.path()).unwrap();
         let below = Path::new("a/f");
         let before = open.fingerprint(below).unwrap();
         assert_eq!(before, Disk.stat(&path).unwrap().map(|s| s.fingerprint));
-        std::fs::write(&path, "123").unwrap();
+        Disk.remove(&path).unwrap();
+        write(b"123");
         assert_ne!(open.fingerprint(below).unwrap(), before);
         std::os::unix::fs::symlink("f", dir.path().join("a/l")).unwrap();
         let link = Disk.stat(&dir.path().join("a/l")).unwrap();

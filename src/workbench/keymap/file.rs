@@ -290,14 +290,14 @@ mod tests {
 
     #[test]
     fn every_fault_is_told_at_once_with_its_place() {
-        let text = "aprove: [A]\nhelp: [qq, q]\nwhy: { a: 1 }\nopen: [W]\nback: [W]\nsuspend: [s]\nzoom: [~]\ntop: [ctrl-M]\n";
+        let text = "aprove: [A]\nhelp: [qq, q]\nwhy: { a: 1 }\nopen: [f12]\nback: [f12]\nsuspend: [s]\nzoom: [~]\ntop: [ctrl-M]\n";
         let all = faults(text);
         let starts = [
             "keymap.yaml:1:1: there is no action 'aprove' [keymap/unknown-action]; did you mean 'approve'?",
             "keymap.yaml:2:8: 'qq' is no key",
             "keymap.yaml:2:12: the key q is given to help here and is leave's own",
             "keymap.yaml:3:6: 'why' must be a list of keys",
-            "keymap.yaml:5:8: the key W is given to back here and to open at keymap.yaml:4:8",
+            "keymap.yaml:5:8: the key f12 is given to back here and to open at keymap.yaml:4:8",
             "keymap.yaml:6:11: s would suspend while you write",
             "keymap.yaml:7:8: here is no key",
             "keymap.yaml:8:7: 'ctrl-M'",
