@@ -135,10 +135,8 @@ fn marked(app: &App, frame: &mut Frame<'_>, area: Rect, leaf: &Leaf) {
         if n != leaf.page.scroll.at {
             frame.buffer_mut().set_style(place, app.theme.chosen(false));
         }
-        if let Some(cell) = frame.buffer_mut().cell_mut((place.x, place.y)) {
-            cell.set_symbol("▌");
-            cell.set_style(app.theme.style(Role::Attention));
-        }
+        let bar = Line::new(app.theme).role(Role::Attention, "▌");
+        bar.draw(frame, Rect { width: 1, ..place }, None);
     }
 }
 
