@@ -147,8 +147,8 @@ fn every() {
     }
 }
 
-/// A picture of the README: its name, what it shows, the keys that lead there one after the other,
-/// how large, and light or dark.
+/// A picture of the README: its name, what it shows, the keys that lead there one after the other
+/// (`until …` waits for a text), how large, and light or dark.
 type Asset = (
     &'static str,
     State,
@@ -184,21 +184,21 @@ const ASSETS: [Asset; 11] = [
     (
         "landing",
         State::Completed,
-        &["3", "L"],
+        &["3", "L", "until Land RUN"],
         LARGE,
         Ground::Dark,
     ),
     (
         "landing-80x24",
         State::Completed,
-        &["3", "L"],
+        &["3", "L", "until Land RUN"],
         (80, 24),
         Ground::Light,
     ),
     (
         "receipt",
         State::Landed,
-        &["G", "4", "jj", "\r", "z", "/Receipt of\r"],
+        &["G", "W", "until AC-5"],
         LARGE,
         Ground::Light,
     ),
@@ -221,7 +221,10 @@ fn assets() {
         let mut player = Player::open(&made.sample, &[], (columns, rows));
         player.settles();
         for keys in keys {
-            player.types(keys);
+            match keys.strip_prefix("until ") {
+                Some(text) => player.until(text),
+                None => player.types(keys),
+            }
             player.settles();
         }
         let path = root().join(format!("assets/{name}.svg"));

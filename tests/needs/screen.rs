@@ -223,7 +223,7 @@ fn a_base_that_moved_is_shown_beside_what_waits_and_its_key_in_the_footer() {
     project.git(&["add", "-A"]);
     project.git(&["commit", "-qm", "moves on"]);
     terminal.until("U refresh");
-    terminal.until("moved on   U takes that in");
+    terminal.until("U takes that in");
     leave(&mut terminal);
 }
 

@@ -135,6 +135,10 @@ fn marked(app: &App, frame: &mut Frame<'_>, area: Rect, leaf: &Leaf) {
         if n != leaf.page.scroll.at {
             frame.buffer_mut().set_style(place, app.theme.chosen(false));
         }
+        // The chosen row is painted the other way round; half a cell of that would be the wrong half.
+        if let Some(cell) = frame.buffer_mut().cell_mut((place.x, place.y)) {
+            cell.reset();
+        }
         let bar = Line::new(app.theme).role(Role::Attention, "▌");
         bar.draw(frame, Rect { width: 1, ..place }, None);
     }
