@@ -56,10 +56,6 @@ use color_eyre::eyre::bail;
 use out::Out;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Once;
-
-/// Runs that go on by themselves are seen to once, however often a command asks for its project.
-static GO_ON: Once = Once::new();
 
 /// The exit code of a command that was used wrongly.
 pub const MISUSE: u8 = 2;
@@ -139,21 +135,22 @@ pub struct Context {
 
 impl Context {
     /// The project that is meant: the one that was named, else the nearest from here upwards.
-    ///
-    /// Runs of it whose supervisor died, and that are to go on by themselves, go on.
+    /// Nothing is started by that.
     pub fn project(&self) -> Result<Project, NoProject> {
-        let project = match &self.named {
+        match &self.named {
             Some(name) => Project::named(name, &self.cwd),
             None => Project::find(&self.cwd),
-        }?;
-        if crate::process::inside_attempt().is_none() {
-            GO_ON.call_once(|| {
-                for (run, came) in carried::go_on(&project.engine) {
-                    self.out.error(format!("{run}: {}", came.told()));
-                }
-            });
         }
-        Ok(project)
+    }
+
+    /// Runs of a project whose supervisor died, and that are to go on by themselves, go on. Where a
+    /// command starts a supervisor, that one sees to it.
+    pub fn let_go_on(&self, project: &Project) {
+        if crate::process::inside_attempt().is_none() {
+            for (run, came) in carried::go_on(&project.engine) {
+                self.out.error(format!("{run}: {}", came.told()));
+            }
+        }
     }
 }
 

@@ -66,9 +66,10 @@ fn the_budget_of_a_day_is_raised_on_the_screen_for_all_runs_that_it_keeps() {
     let mut terminal = Terminal::sized(&project, &[], 80, 24);
     terminal.until("budget used up");
     terminal.types("+");
-    terminal.until("Raise today's budget, of all runs, by: $1");
+    terminal.until("Raise the budget of 2");
+    terminal.until(", of all runs, by: $1");
     terminal.types("\x7f20\r");
-    terminal.until("today's budget is larger, for all runs");
+    terminal.until("the day's budget is larger, for all runs");
     let by: Vec<usize> = ids
         .iter()
         .map(|run| {

@@ -17,8 +17,10 @@ const BEGIN: [(&str, &str); 3] = [
 pub fn run(context: &Context, workbench: Workbench, plain: bool) -> Outcome {
     if let Ok(project) = context.project() {
         if plain {
+            context.let_go_on(&project);
             (workbench.plain)(project)?;
         } else if has_screen(context) {
+            context.let_go_on(&project);
             (workbench.open)(project)?;
         } else {
             status::all(context, &project);

@@ -61,18 +61,14 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
         }
     };
     if !more.is_nothing() {
-        let day = args.day.then(|| jiff::Zoned::now().date());
+        let today = jiff::Zoned::now().date();
+        let day = args.day.then(|| view.run.day_to_raise(today));
         let raised = Event::raise(more, day, by.clone());
-        let code = order::carry_out(
-            context,
-            &mut view,
-            &raised,
-            if args.day {
-                "has a larger budget for today, as all runs have"
-            } else {
-                "has a larger budget"
-            },
-        )?;
+        let done = day.map_or_else(
+            || "has a larger budget".to_owned(),
+            |day| format!("has a larger budget for {day}, as all runs have"),
+        );
+        let code = order::carry_out(context, &mut view, &raised, &done)?;
         let held = view.run.may(&Event::Resumed { by: by.clone() }).is_ok();
         if code != 0 || !held || moved {
             return match code {

@@ -38,6 +38,8 @@ pub struct DayUsed {
     pub warned: bool,
     /// How many runs could not be read: what they used is not known.
     pub unread: usize,
+    /// How many attempts are gone without a word of what they used.
+    pub lost: usize,
 }
 
 /// What is set aside.
@@ -105,7 +107,7 @@ impl DayUsed {
                 budget.minutes.map(|m| m.saturating_mul(60_000)),
                 self.raised.minutes.saturating_mul(60_000),
                 self.took_ms.saturating_add(aside.took_ms),
-                unread,
+                unread || self.lost > 0,
             ),
         ];
         let bound = |(of, limit, more, spent, unknown): (_, Option<u64>, u64, _, _)| {
@@ -166,10 +168,11 @@ impl Run {
             return None;
         }
         let limits = used.limits(&budget.limits);
-        let full = used_up(&limits, " for today", "").map(|told| (told, None));
+        let when = format!(" for {day}");
+        let full = used_up(&limits, &when, "").map(|told| (told, None));
         let (told, wants) = full.or_else(|| {
             let name = self.plan.stage(stage).map_or(stage.as_str(), |s| &s.name);
-            let told = too_little(&limits, record, " for today", name)?;
+            let told = too_little(&limits, record, &when, name)?;
             Some((told, Some(record)))
         })?;
         let short = limits.iter().find_map(|used| used.short(wants));
@@ -184,10 +187,17 @@ impl Run {
             0 => String::new(),
             n => format!(", and {} can't be read", crate::text::many(n, "run")),
         };
+        let lost = match used.lost {
+            0 => String::new(),
+            n => format!(
+                ", and {} left no word of what was used",
+                crate::text::many(n, "attempt")
+            ),
+        };
         Some(DayHold {
             day,
             until,
-            reason: format!("{told}, by all runs of this project{aside}{unread}"),
+            reason: format!("{told}, by all runs of this project{aside}{unread}{lost}"),
             short: short.unwrap_or(Short::Minutes(1)),
             pauses: budget.pauses,
         })
@@ -206,6 +216,19 @@ impl Run {
     pub fn day_hold(&self) -> Option<&DayHold> {
         let ready = self.stages.iter().filter(|s| s.state == StageState::Ready);
         { ready }.find_map(|s| s.day.as_ref())
+    }
+
+    /// The day whose budget is raised, where a person raises one: the one that keeps the run, but none
+    /// that is over.
+    pub fn day_to_raise(&self, today: Date) -> Date {
+        self.day_hold().map_or(today, |hold| hold.day.max(today))
+    }
+
+    /// What keeps a run although its day is over: it is a person's to let go on. `today` is asked only
+    /// where a day keeps it.
+    pub fn kept_by_a_day_before(&self, today: impl Fn() -> Date) -> Option<&DayHold> {
+        self.day_hold()
+            .filter(|hold| hold.pauses && hold.day < today())
     }
 
     /// A day's budget keeps a stage.
@@ -300,7 +323,7 @@ mod tests {
         let hold = held(&bench, &used(10_000_000)).unwrap();
         assert_eq!(
             hold.reason,
-            "the budget of $10.00 for today is used up, by all runs of this project"
+            "the budget of $10.00 for 2026-04-02 is used up, by all runs of this project"
         );
         assert_eq!(hold.short, Short::Dollars(1));
         // What runs will cost something too.
@@ -333,7 +356,7 @@ mod tests {
         let hold = held(&bench, &used(8_000_000)).unwrap();
         assert!(
             hold.reason
-                .starts_with("$2.00 of the budget for today are left, and"),
+                .starts_with("$2.00 of the budget for 2026-04-02 are left, and"),
             "{}",
             hold.reason
         );
@@ -404,9 +427,14 @@ mod tests {
                 hold: Box::new(hold),
             });
             assert_eq!(bench.run.state(), RunState::Paused);
-            assert!(bench.run.over_budget().unwrap().contains("for today"));
+            assert!(bench.run.over_budget().unwrap().contains("for 2026-04-02"));
             let raising = bench.run.raising().unwrap();
             assert_eq!((raising.day, raising.by), (Some(DAY), Short::Dollars(3)));
+            let next = DAY.tomorrow().unwrap();
+            assert_eq!(bench.run.day_to_raise(DAY), DAY);
+            assert_eq!(bench.run.day_to_raise(next), next, "none that is over");
+            assert_eq!(bench.run.kept_by_a_day_before(|| DAY), None);
+            assert!(bench.run.kept_by_a_day_before(|| next).is_some());
             let order = if raises {
                 let more = More {
                     cost_micros: 3_000_000,

@@ -108,19 +108,33 @@ impl AttemptRecord {
 pub struct SlotWait {
     /// How many places there are.
     pub of: u32,
-    /// The runs that have them, and those that wait for one before this one.
+    /// How many of them are taken.
+    pub taken: u32,
+    /// The runs that have those.
     pub by: Vec<RunId>,
+    /// The runs that wait for one before this one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub before: Vec<RunId>,
 }
 
 impl SlotWait {
     /// It for people.
     pub fn told(&self) -> String {
-        let runs: Vec<&str> = self.by.iter().map(RunId::as_str).collect();
-        format!(
-            "it waits for a free slot: {0} of {0} taken by {1}",
-            self.of,
-            runs.join(", ")
-        )
+        let names = |runs: &[RunId]| {
+            let names: Vec<&str> = runs.iter().map(RunId::as_str).collect();
+            names.join(", ")
+        };
+        let mut told = format!(
+            "it waits for a free slot: {} of {} taken",
+            self.taken, self.of
+        );
+        if !self.by.is_empty() {
+            told.push_str(&format!(" by {}", names(&self.by)));
+        }
+        if !self.before.is_empty() {
+            told.push_str(&format!("; before it: {}", names(&self.before)));
+        }
+        told
     }
 }
 

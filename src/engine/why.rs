@@ -410,7 +410,7 @@ impl Run {
                 if self.waits_for_another_day() =>
             {
                 let step = Step::Actions(vec![
-                    ("raise", "raises today's budget".to_owned()),
+                    ("raise", "raises the day's budget".to_owned()),
                     ("pause", "pauses it".to_owned()),
                 ]);
                 let command = format!("harness-tui resume {id} {}", self.raise_words());

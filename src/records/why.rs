@@ -63,7 +63,7 @@ impl RunView {
         told.join("; ")
     }
 
-    /// The same without what is kept: nothing but locks is looked at.
+    /// The same without what is kept: nothing but locks and the day is looked at.
     pub fn cause(&self, stage: Option<&StageId>) -> Cause {
         let id = &self.order.run;
         let mut cause = self.run.cause(id, stage);
@@ -84,6 +84,15 @@ impl RunView {
             cause.command = format!("harness-tui land {id}");
             cause.step = Step::by("land", "says where it stands, and finishes it");
             return cause;
+        }
+        let today = || jiff::Zoned::now().date();
+        if let Some((resume, _)) = cause.command.split_once(" --day ")
+            && self.run.kept_by_a_day_before(today).is_some()
+        {
+            // Nothing is to be added to a day that is over.
+            cause.evidence = format!("{}; that day is over", cause.evidence);
+            cause.step = Step::by("pause", "goes on");
+            cause.command = resume.to_owned();
         }
         if let Some(taken) = self.run.taken.as_ref().filter(|_| self.left)
             && cause.stage.as_ref() == Some(&taken.stage)
@@ -136,7 +145,7 @@ impl RunView {
     }
 
     /// Whether the process that holds an attempt lives.
-    fn lives(&self, attempt: &AttemptRecord) -> bool {
+    pub(super) fn lives(&self, attempt: &AttemptRecord) -> bool {
         is_held(&self.attempt_dir(&attempt.id).heartbeat()).unwrap_or(true)
     }
 }

@@ -210,8 +210,14 @@ impl Supervisor {
         ];
         replace_together(&self.fs, &told)?;
         let one = self.hold_day()?;
-        if one.is_some() && self.day_keeps(&attempt.stage)? {
+        if self.day_keeps(&attempt.stage)? {
             return Ok(true);
+        }
+        if one.is_none() && self.run.plan.day.is_some() {
+            let text = "another supervisor kept the look at the day's budget to itself too long: this attempt starts by a look of its own, and both may start on the same last of it";
+            self.record(Event::Noted {
+                text: text.to_owned(),
+            })?;
         }
         self.record(intent)?;
         drop(one);

@@ -2,7 +2,7 @@
 //!
 //! A supervisor of such a run leaves a mark when it comes, and takes it away when it leaves as it should:
 //! a mark without a supervisor is one that died, by a kill or with its machine. Whoever comes by starts
-//! another one: any command, any workbench, any supervisor. Where that was done and it died again before
+//! another one: any workbench that is opened, any supervisor. Where that was done and it died again before
 //! anything came of it, nothing is started by itself any more, and it is said why.
 
 use super::control::Entry;
@@ -37,6 +37,9 @@ pub(super) struct Mark {
     deaths: u32,
     /// When another one was started, until that one has come.
     coming: Option<Timestamp>,
+    /// Whether the death of who left it is among those.
+    #[serde(default)]
+    counted: bool,
 }
 
 /// What came of a run whose supervisor died.
@@ -89,6 +92,7 @@ pub(super) fn come<'a>(
         progress,
         deaths: deaths.map_or(0, |mark| mark.deaths),
         coming: None,
+        counted: false,
     };
     put(dirs, Some(mark))
 }
@@ -143,11 +147,12 @@ fn one(dirs: &RunDir) -> Option<Came> {
         return None;
     }
     let progress = progress(events());
-    let deaths = if mark.progress == progress {
-        mark.deaths.saturating_add(1)
+    let known = if mark.progress == progress {
+        mark.deaths
     } else {
-        1
+        0
     };
+    let deaths = known.saturating_add(u32::from(!mark.counted));
     if deaths >= MOST_DEATHS {
         let at = events().filter_map(begun).next_back();
         let at = at.map_or_else(
@@ -159,6 +164,14 @@ fn one(dirs: &RunDir) -> Option<Came> {
         );
         if GaveUp::read(&Disk, dirs).is_none_or(|left| left.why != why) {
             GaveUp::say(dirs, &why).ok()?;
+            let left = Mark {
+                progress,
+                deaths,
+                coming: None,
+                counted: true,
+            };
+            // Where it can't be kept, the next one is told with one death less.
+            let _ = put(dirs, Some(left));
             return Some(Came::Left(why));
         }
         return None;
@@ -171,6 +184,7 @@ fn one(dirs: &RunDir) -> Option<Came> {
         progress,
         deaths,
         coming: Some(now),
+        counted: false,
     };
     put(dirs, Some(started)).ok()?;
     match start::wake(dirs.path(), &order.home) {

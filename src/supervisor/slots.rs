@@ -78,8 +78,8 @@ pub(super) enum Asked {
 /// What came of looking for a place.
 enum Looked {
     Free(Lock),
-    /// Whose runs have all places, or stand before us in the line.
-    Taken(Vec<RunId>),
+    /// Who has the places, and who stands before us in the line.
+    Taken(SlotWait),
 }
 
 impl Supervisor {
@@ -106,13 +106,12 @@ impl Supervisor {
                 let lock = Some(lock);
                 Ok(Asked::May(Some(Place { lock, folder })))
             }
-            Looked::Taken(by) => {
+            Looked::Taken(wait) => {
                 if self.ticket.is_none() {
                     self.ticket = ticket(&line, &folder, &self.order.run)?;
                 }
                 drop(one);
                 self.place_wanted = true;
-                let wait = SlotWait { of: most, by };
                 let known = self.run.record(&attempt.stage);
                 if known.is_none_or(|record| record.slot.as_ref() != Some(&wait)) {
                     self.record(Event::SlotWanted {
@@ -172,10 +171,18 @@ fn look(
     if before.len() < free.len() {
         return Ok(Looked::Free(free.swap_remove(0)));
     }
-    by.extend(before);
-    by.sort_unstable();
-    by.dedup();
-    Ok(Looked::Taken(by))
+    let taken = most.saturating_sub(u32::try_from(free.len()).unwrap_or(most));
+    let sorted = |mut runs: Vec<RunId>| {
+        runs.sort_unstable();
+        runs.dedup();
+        runs
+    };
+    Ok(Looked::Taken(SlotWait {
+        of: most,
+        taken,
+        by: sorted(by),
+        before: sorted(before),
+    }))
 }
 
 /// The runs that wait in line before this one.

@@ -142,8 +142,8 @@ impl Supervisor {
         self.take_orders()?;
         self.collect()?;
         self.look_at_day_again()?;
-        let mut wait = TICK;
         loop {
+            let mut until = None;
             self.place_wanted = false;
             let decisions = self.run.decide(&self.order.run, Timestamp::now());
             let mut acted = false;
@@ -177,7 +177,7 @@ impl Supervisor {
                         } else {
                             TICK
                         };
-                        wait = left.clamp(Duration::from_millis(1), most);
+                        until = Some(left.clamp(Duration::from_millis(1), most));
                     }
                     Decision::End => {
                         self.end()?;
@@ -192,10 +192,8 @@ impl Supervisor {
             }
             if !self.place_wanted {
                 self.ticket = None;
-            } else if self.running.is_empty() {
-                // A place that becomes free signals; who died without a word is found out so.
-                wait = SELDOM;
             }
+            let wait = wait(until, self.place_wanted && self.running.is_empty());
             self.see_to_sleep()?;
             self.publish()?;
             if rest {
@@ -266,8 +264,30 @@ impl Supervisor {
     }
 }
 
+/// How long it is waited for a signal: to the next moment at which something is to be done, where there is
+/// one. A place that becomes free signals; who died without a word is found out by looking, seldom.
+fn wait(until: Option<Duration>, only_for_place: bool) -> Duration {
+    let most = if only_for_place { SELDOM } else { TICK };
+    until.unwrap_or(most)
+}
+
 fn refused(text: &str) -> Event {
     Event::Noted {
         text: text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_waits_for_a_place_looks_at_what_is_to_be_done_before() {
+        let near = Duration::from_millis(700);
+        for only_for_place in [true, false] {
+            assert_eq!(wait(Some(near), only_for_place), near);
+        }
+        assert_eq!(wait(None, true), SELDOM);
+        assert_eq!(wait(None, false), TICK);
     }
 }

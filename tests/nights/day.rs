@@ -76,7 +76,7 @@ fn the_budget_of_a_day_binds_over_all_runs_is_told_of_once_and_raised_for_all() 
     let hold = view.run.day_hold().unwrap();
     assert!(
         hold.reason
-            .starts_with("the budget of $1.70 for today is used up"),
+            .starts_with(&format!("the budget of $1.70 for {} is used up", hold.day)),
         "{}",
         hold.reason
     );
@@ -131,7 +131,7 @@ fn the_budget_of_a_day_binds_over_all_runs_is_told_of_once_and_raised_for_all() 
 fn a_day_that_pauses_waits_for_a_person_and_an_agent_that_tells_no_cost_is_refused() {
     let project = paid("budget: { day: { cost_usd: 0.5, do: pause } }\n");
     let ran = project.expect(6, &["run", "T001"]);
-    assert!(ran.out.contains("for today is used up"), "{}", ran.out);
+    assert!(ran.out.contains("the budget of $0.50 for 2"), "{}", ran.out);
     let view = &project.runs()[0];
     let run = view.order.run.to_string();
     assert_eq!(view.run.state(), RunState::Paused);

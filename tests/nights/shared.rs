@@ -4,7 +4,7 @@ use super::support::project::{Project, put, until_there};
 use super::{kill, rests};
 use harness_tui::records::runs::RunView;
 use harness_tui::supervisor::live::at_work_since;
-use harness_tui::terms::{RunState, StageState};
+use harness_tui::terms::{RunId, RunState, StageState};
 
 const BUILD: &str = "  - { id: build, name: Build, role: build }\n";
 
@@ -49,15 +49,21 @@ fn attempts_of_all_runs_share_the_places_and_who_came_first_is_first() {
     let project = held("max_parallel: 1\n");
     let first = detach(&project, "T001");
     until_there(&project.outside("works-T001"));
-    let waits = |by: &[&String]| {
-        let by: Vec<String> = by.iter().map(|id| (*id).clone()).collect();
+    // The one place is the first run's; the others stand in line for it.
+    let waits = |before: &[&String]| {
+        let before: Vec<String> = before.iter().map(|id| (*id).clone()).collect();
+        let first = first.clone();
         move |v: &RunView| {
-            let wait = v.run.stages[0].slot.as_ref();
-            wait.is_some_and(|w| w.of == 1 && w.by.iter().map(ToString::to_string).eq(by.clone()))
+            v.run.stages[0].slot.as_ref().is_some_and(|wait| {
+                let same = |runs: &[RunId], ids: &[String]| runs.iter().map(RunId::as_str).eq(ids);
+                (wait.of, wait.taken) == (1, 1)
+                    && same(&wait.by, std::slice::from_ref(&first))
+                    && same(&wait.before, &before)
+            })
         }
     };
     let second = detach(&project, "T002");
-    let view = project.until(&second, waits(&[&first]));
+    let view = project.until(&second, waits(&[]));
     assert_eq!(
         (view.state(), view.run.stages[0].attempts.len()),
         (RunState::Running, 0)
@@ -69,16 +75,21 @@ fn attempts_of_all_runs_share_the_places_and_who_came_first_is_first() {
         "{why}"
     );
     let third = detach(&project, "T003");
-    project.until(&third, waits(&[&first, &second]));
+    project.until(&third, waits(&[&second]));
+    let why = project.expect(0, &["why", &third]).out;
+    assert!(
+        why.contains(&format!("{told}; before it: {second}")),
+        "{why}"
+    );
     // An attempt that outlives its supervisor keeps its place, and the next one takes that over.
     kill(&works(&project, &first));
     project.expect(0, &["resume", &first]);
     works(&project, &first);
     // Who is paused stands in nobody's way.
     project.expect(0, &["pause", &second]);
-    project.until(&third, waits(&[&first]));
+    project.until(&third, waits(&[]));
     project.expect(0, &["resume", &second]);
-    project.until(&second, waits(&[&first, &third]));
+    project.until(&second, waits(&[&third]));
     put(&project.outside("go"), "");
     let began: Vec<jiff::Timestamp> = [&first, &third, &second]
         .map(|run| {
@@ -108,8 +119,23 @@ fn a_run_whose_supervisor_died_goes_on_by_itself_but_not_for_ever() {
     let before = at_work_since(&view.dirs);
     kill(&view);
     assert_eq!(project.view(&run).state(), RunState::Interrupted);
-    // Any command sees to it.
-    let ran = project.expect(0, &["status"]);
+    // Who only looks starts nothing, and who gives an order gives that one alone.
+    for looks in [&["status"][..], &["list", "workflows"], &["why", &run]] {
+        let ran = project.expect(0, looks);
+        assert_eq!(ran.err, "", "{looks:?}");
+    }
+    for looks in ["check", "doctor"] {
+        let ran = project.run(&[looks]);
+        assert!(!ran.err.contains("goes on"), "{looks}: {}", ran.err);
+    }
+    project.expect(0, &["run", "T002", "--dry-run"]);
+    let view = project.view(&run);
+    assert_eq!(
+        (view.state(), view.supervised),
+        (RunState::Interrupted, false)
+    );
+    // A workbench that is opened sees to it.
+    let ran = project.expect(0, &["--plain"]);
     let told = format!("{run}: its supervisor was gone; it goes on (resume: auto)");
     assert!(ran.err.contains(&told), "{}", ran.err);
     let view = works_since(&project, &run, before);
@@ -119,8 +145,9 @@ fn a_run_whose_supervisor_died_goes_on_by_itself_but_not_for_ever() {
         "taken over, not made again"
     );
     // The same once more, and nothing has come of the run in between.
+    let before = at_work_since(&view.dirs);
     kill(&view);
-    let ran = project.expect(0, &["list", "workflows"]);
+    let ran = project.expect(0, &["--plain"]);
     assert!(
         ran.err.contains("it died 2 times at build.1.1"),
         "{}",
@@ -144,6 +171,14 @@ fn a_run_whose_supervisor_died_goes_on_by_itself_but_not_for_ever() {
     let other = detach(&project, "T002");
     works(&project, &other);
     assert!(!project.view(&run).supervised);
+    // Let go on by a person it dies once more.
+    project.expect(0, &["resume", &run]);
+    kill(&works_since(&project, &run, before));
+    for told in [true, false] {
+        let ran = project.expect(0, &["--plain"]);
+        let said = ran.err.contains("it died 3 times at build.1.1");
+        assert_eq!(said, told, "{}", ran.err);
+    }
     project.expect(0, &["resume", &run]);
     works(&project, &run);
     put(&project.outside("go"), "");

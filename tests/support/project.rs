@@ -2,6 +2,7 @@
 
 use harness_tui::records::project::Project as Found;
 use harness_tui::records::runs::{self, RunView};
+use harness_tui::store::lock::is_held;
 use harness_tui::terms::RunId;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -233,6 +234,25 @@ impl Project {
     /// Waits until a run is as wanted.
     pub fn until(&self, run: &str, wanted: impl Fn(&RunView) -> bool) -> RunView {
         until_as_wanted(|| self.view(run), wanted, PATIENCE)
+    }
+}
+
+impl Drop for Project {
+    /// What a test left waiting, for a night or for a person, ends with its project.
+    fn drop(&mut self) {
+        let Ok(found) = Found::find(&self.home()) else {
+            return;
+        };
+        let waits = |view: &RunView| view.supervised && !view.is_over();
+        for view in runs::all(&found).0.into_iter().filter(waits) {
+            let run = view.order.run.as_str();
+            let _ = self.command(&["cancel", run]).output();
+            let begun = Instant::now();
+            let held = || is_held(&view.dirs.lock()).unwrap_or(false);
+            while held() && begun.elapsed() < PATIENCE {
+                pause();
+            }
+        }
     }
 }
 

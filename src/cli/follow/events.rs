@@ -94,9 +94,10 @@ pub fn of(run: &Run, at: jiff::Timestamp, event: &Event, columns: usize) -> Vec<
         Event::DayWarned(share) => (
             Role::Attention,
             format!(
-                "{} % of the budget of {} for today is used, by all runs",
+                "{} % of the budget of {} for {} is used, by all runs",
                 share.percent,
-                safe(&share.of)
+                safe(&share.of),
+                share.day
             ),
         ),
         Event::Refresh { .. } | Event::Refreshed(_) => (Role::Attention, refreshed(event)),

@@ -44,14 +44,20 @@ pub fn used(asked: Asked<'_>) -> Seen {
 fn add(seen: &mut Seen, view: &RunView, (day, zone): (Date, &TimeZone), now: Timestamp) {
     let rows = of_run(view);
     for row in rows.iter().filter(|row| row.day(zone) == Some(day)) {
-        if row.is_running() {
+        let mut attempts = view.run.stages.iter().flat_map(|s| &s.attempts);
+        let attempt = attempts.find(|a| a.public.to_string() == row.attempt);
+        // A person's own time is on no budget.
+        let theirs = attempt.is_some_and(|a| a.by.is_some());
+        if !row.is_running() {
+            count(&mut seen.used, row, theirs);
+        } else if theirs {
+            // Nobody knows what they will use, and nobody asks them to have less.
+        } else if attempt.is_some_and(|a| view.supervised || view.lives(a)) {
             set_aside(&mut seen.used.aside, row, &rows, now);
         } else {
-            let attempts = view.run.stages.iter().flat_map(|s| &s.attempts);
-            let mut persons = attempts.filter(|a| a.by.is_some());
-            // A person's own time is on no budget.
-            let theirs = persons.any(|a| a.public.to_string() == row.attempt);
+            // It is gone, and left no word of what it used.
             count(&mut seen.used, row, theirs);
+            seen.used.lost += 1;
         }
     }
     if let Some(more) = view.run.day_raised.get(&day) {
@@ -81,7 +87,7 @@ fn count(used: &mut DayUsed, row: &Spent, theirs: bool) {
     });
 }
 
-/// Sets aside for an attempt that runs what its stage told last, and the time that it has run at least.
+/// Sets aside for an attempt at work what its stage told last, and the time that it has run at least.
 fn set_aside(aside: &mut Aside, row: &Spent, rows: &[Spent], now: Timestamp) {
     let same = |other: &&Spent| other.stage == row.stage && !other.is_running();
     let told = |of: fn(&Spent) -> Option<u64>| rows.iter().filter(same).filter_map(of).next_back();
@@ -96,4 +102,86 @@ fn set_aside(aside: &mut Aside, row: &Spent, rows: &[Spent], now: Timestamp) {
     aside.tokens = aside.tokens.saturating_add(told(|r| r.tokens).unwrap_or(0));
     let took = told(|r| r.took_ms).unwrap_or(0);
     aside.took_ms = aside.took_ms.saturating_add(took.max(ran));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Run;
+    use crate::engine::record::AttemptRecord;
+    use crate::engine::testkit::{agent, person, plan, sid};
+    use crate::store::journal::Cursor;
+    use crate::store::layout::EngineDir;
+    use crate::store::lock::Lock;
+    use crate::supervisor::order::testing::order;
+    use crate::terms::{AttemptId, PublicId};
+
+    const NOW: &str = "2026-04-02T12:00:00Z";
+
+    /// A run whose one attempt has no result, an hour after it was begun.
+    fn begun(folder: &std::path::Path, by_person: bool) -> RunView {
+        let mut run = Run::new(plan(vec![agent("build", &[])]));
+        run.stages[0].attempts.push(AttemptRecord {
+            id: AttemptId {
+                stage: sid("build"),
+                iteration: 1,
+                attempt: 1,
+            },
+            public: PublicId::new("RUN-2026-04-02-T014-BUILD-1").unwrap(),
+            started: "2026-04-02T11:00:00Z".parse().unwrap(),
+            seal: None,
+            by: by_person.then(person),
+            result: None,
+            agent: None,
+            thrown: false,
+        });
+        let order = order(folder);
+        let dirs = EngineDir::at(folder.join(".git/harness")).run(&order.run);
+        RunView::of_parts(order, run, dirs, Cursor::default())
+    }
+
+    fn seen(view: &RunView) -> DayUsed {
+        let mut seen = Seen::default();
+        let now: Timestamp = NOW.parse().unwrap();
+        let zone = TimeZone::UTC;
+        let day = now.to_zoned(zone.clone()).date();
+        add(&mut seen, view, (day, &zone), now);
+        seen.used
+    }
+
+    #[test]
+    fn only_for_an_attempt_at_work_is_anything_set_aside() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut view = begun(folder.path(), false);
+        // Its process is gone, and so is its supervisor: an hour that nobody works takes no hour.
+        let used = seen(&view);
+        assert_eq!((used.aside, used.took_ms), (Aside::default(), 0));
+        assert_eq!((used.lost, used.total.cost_unknown), (1, 1));
+        // About to be started, or ended and not looked at yet.
+        view.supervised = true;
+        let hour = Aside {
+            took_ms: 3_600_000,
+            attempts: 1,
+            ..Aside::default()
+        };
+        assert_eq!((seen(&view).aside, seen(&view).lost), (hour, 0));
+        // It outlives its supervisor.
+        view.supervised = false;
+        let heartbeat = view.attempt_dir(&view.run.stages[0].attempts[0].id);
+        let heartbeat = heartbeat.heartbeat();
+        std::fs::create_dir_all(heartbeat.parent().unwrap()).unwrap();
+        let held = Lock::try_take(&heartbeat).unwrap();
+        assert!(held.is_some());
+        assert_eq!((seen(&view).aside, seen(&view).lost), (hour, 0));
+    }
+
+    #[test]
+    fn a_persons_own_time_is_on_no_budget() {
+        let folder = tempfile::tempdir().unwrap();
+        for supervised in [true, false] {
+            let mut view = begun(folder.path(), true);
+            view.supervised = supervised;
+            assert_eq!(seen(&view), DayUsed::default());
+        }
+    }
 }

@@ -8,10 +8,10 @@ use crate::engine::budget::{More, Raising};
 use crate::terms::RunId;
 
 /// What is asked.
-pub fn asks(raising: &Raising) -> &'static str {
+pub fn asks(raising: &Raising) -> String {
     match raising.day {
-        None => "Raise the run's budget by: ",
-        Some(_) => "Raise today's budget, of all runs, by: ",
+        None => "Raise the run's budget by: ".to_owned(),
+        Some(day) => format!("Raise the budget of {day}, of all runs, by: "),
     }
 }
 
@@ -22,7 +22,12 @@ impl App {
         if view.is_over() {
             return Err("the run is over".to_owned());
         }
-        let raising = view.run.raising().ok_or("no budget binds the run")?;
+        let mut raising = view.run.raising().ok_or("no budget binds the run")?;
+        let today = self.now.to_zoned(self.zone.clone()).date();
+        if let Some(hold) = view.run.kept_by_a_day_before(|| today) {
+            return Err(format!("{} is over: nothing keeps it any more", hold.day));
+        }
+        raising.day = raising.day.map(|_| view.run.day_to_raise(today));
         let request = Request::Raise {
             more: More {
                 minutes: 1,

@@ -275,7 +275,7 @@ impl Request {
             Self::Note { .. } => "noted for the next attempt",
             Self::RemoveNote(_) => "the note is taken back",
             Self::Raise { day: None, .. } => "has a larger budget",
-            Self::Raise { day: Some(_), .. } => "today's budget is larger, for all runs",
+            Self::Raise { day: Some(_), .. } => "the day's budget is larger, for all runs",
             Self::Answer { .. } => "answered; the stage runs again",
         }
     }

@@ -188,7 +188,7 @@ fn waits(stage: &Stage, record: &StageRecord) -> Option<Note> {
     let failure = record.last_result().and_then(|r| r.failure);
     let failure = failure.filter(|_| record.day.is_none());
     let text = match failure {
-        None if record.day.is_some() => "today's budget is used up until".to_owned(),
+        None if record.day.is_some() => "the day's budget is used up until".to_owned(),
         Some(FailureKind::Quota) => {
             let whose = record.agent(stage).map(|a| format!("{}: ", a.name));
             format!("{}no quota until", whose.unwrap_or_default())

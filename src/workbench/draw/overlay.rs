@@ -173,11 +173,14 @@ pub fn footer(app: &App) -> Option<Line> {
                     "For the next attempt: ",
                     "enter note it   esc leave it ",
                 ),
-                Wanted::Raise { raising, .. } => (
-                    Role::Attention,
-                    crate::workbench::app::budget::asks(raising),
-                    "enter raise   esc leave it ",
-                ),
+                Wanted::Raise { raising, .. } => {
+                    asks = crate::workbench::app::budget::asks(raising);
+                    (
+                        Role::Attention,
+                        asks.as_str(),
+                        "enter raise   esc leave it ",
+                    )
+                }
                 Wanted::Reason { .. } => (
                     Role::Attention,
                     asks.as_str(),

@@ -54,7 +54,8 @@ impl Linear {
                         ));
                     }
                     if let Wanted::Raise { run, raising } = &wanted {
-                        let asks = budget::asks(raising).trim_end();
+                        let asks = budget::asks(raising);
+                        let asks = asks.trim_end();
                         let by = raising.by.text();
                         self.say(format!(
                             "{run}. {asks} Type how much, such as {by}; an empty line leaves it."
