@@ -14,6 +14,7 @@ mod texts;
 mod tree;
 
 pub(super) use approvals::ON_WHAT_LANDED;
+pub use code::AS_LEFT;
 pub use find::{Subject, Unverifiable};
 
 use super::receipt::{About, Kept, Receipt};

@@ -4,7 +4,7 @@
 mod scripts;
 mod word;
 
-pub use scripts::scripts;
+pub use scripts::{Unsafe, injections};
 pub use word::{BadWord, Word};
 
 use super::actions::Scope;

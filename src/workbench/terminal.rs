@@ -16,6 +16,7 @@ pub mod modes;
 mod out;
 pub mod reader;
 pub mod screen;
+pub mod settings;
 pub mod signals;
 mod signs;
 

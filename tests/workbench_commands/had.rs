@@ -1,6 +1,6 @@
 //! How they are had: help, palette, a question first; and what is wrong with the file.
 
-use crate::scene::{CTRL_O, at_its_run, comes, command, commands, dump};
+use crate::scene::{CTRL_O, F9, F10, at_its_run, comes, command, commands, dump, program};
 use crate::support::project::{at_the_gate, put};
 use crate::support::terminal::Terminal;
 
@@ -121,4 +121,36 @@ fn keys_lists_them_with_what_they_run() {
             .out
             .contains("zed")
     );
+}
+
+#[test]
+fn where_the_runs_tree_is_gone_nothing_runs_elsewhere() {
+    let (project, run) = at_the_gate();
+    let marks = program(&project, "marks", "touch mark");
+    let marks = marks.to_str().unwrap();
+    commands(
+        &project,
+        &[
+            command("ctrl-o", "asked", &[marks], ", confirm: true"),
+            command("f9", "alone", &[marks], ""),
+            command("f10", "lent", &[marks], ", terminal: true"),
+        ],
+    );
+    let mut terminal = at_its_run(&project, (120, 35));
+    let tree = project.view(&run).order.tree;
+    std::fs::remove_dir_all(&tree).unwrap();
+    terminal.types(CTRL_O);
+    terminal.until("Run asked?");
+    assert!(terminal.shown().contains(&run), "{}", terminal.shown());
+    terminal.types("y");
+    for (name, next) in [("asked", F9), ("alone", F10), ("lent", "q")] {
+        terminal.until(&format!("{name}: it failed"));
+        terminal.until("the run's tree is gone");
+        terminal.reads();
+        terminal.types(" ");
+        terminal.until_gone("it failed");
+        terminal.types(next);
+    }
+    assert_eq!(terminal.ends(), 0);
+    assert!(!project.home().join("mark").exists() && !tree.exists());
 }

@@ -95,3 +95,29 @@ fn what_failed_or_is_to_be_read_stands_until_enter_and_is_told() {
     terminal.types(" q");
     assert_eq!(terminal.ends(), 0);
 }
+
+#[test]
+fn a_terminal_that_was_left_raw_is_set_back_before_enter_is_waited_for() {
+    let (project, _) = at_the_gate();
+    let leaves = program(&project, "leaves", "stty raw -echo; exit 3");
+    let command = command(
+        "ctrl-o",
+        "leaves",
+        &[leaves.to_str().unwrap()],
+        ", terminal: true",
+    );
+    commands(&project, &[command]);
+    let mut terminal = at_its_run(&project, (100, 30));
+    let raw = terminal.line_settings();
+    terminal.types(CTRL_O);
+    terminal.until("leaves ended with exit code 3; press enter");
+    // A terminal sends this, and what it is set to makes a line's end of it.
+    terminal.types("\r");
+    terminal.until("leaves: it failed");
+    assert_eq!(terminal.line_settings(), raw);
+    terminal.reads();
+    terminal.types(" q");
+    assert_eq!(terminal.ends(), 0);
+    let left = terminal.line_settings();
+    assert!(left.contains("ICANON") && !raw.contains("ICANON"), "{left}");
+}

@@ -18,7 +18,8 @@ fn every_value_of_the_pipeline_arrives_as_it_is() {
         "{branch}",
         "{base}",
         "{project}",
-        "{{a}}-{run}-$(touch x) b",
+        "$(touch x) {{a}} b",
+        "out/{run}.{task}",
     ];
     commands(&project, &[command("ctrl-o", "dump", &words, "")]);
     let mut terminal = at_its_run(&project, (120, 35));
@@ -44,7 +45,8 @@ fn every_value_of_the_pipeline_arrives_as_it_is() {
         format!("[{branch}]"),
         format!("[{base}]"),
         format!("[{home}]"),
-        format!("[{{a}}-{run}-$(touch x) b]"),
+        "[$(touch x) {a} b]".to_owned(),
+        format!("[out/{run}.T001]"),
         tree.to_string(),
         format!("HARNESS_ATTEMPT_ID={run}-BUILD"),
         format!("HARNESS_BASE={base}"),

@@ -11,6 +11,9 @@ use std::collections::HashMap;
 /// Largest listing of a tree that is read.
 const MAX_LISTING: usize = 512 * 1024 * 1024;
 
+/// What was found of a file that is what the run made of it, and of which there is no more to be said.
+pub const AS_LEFT: &str = "as the run left it";
+
 /// Every path of a tree with its mode and object.
 #[derive(Default)]
 pub(super) struct Listing(HashMap<String, (String, Oid)>);
@@ -143,7 +146,7 @@ fn one(ground: &Ground<'_>, file: &File) -> Line {
         let (stands, found) = match others {
             // Both made the same of it, or somebody chose what was judged.
             None | Some(Became::Merged(_) | Became::Alone | Became::NotKnown(_)) => {
-                (Stands::Ok, "as the run left it")
+                (Stands::Ok, AS_LEFT)
             }
             Some(Became::Settled) => (
                 Stands::Ok,
@@ -213,7 +216,7 @@ pub(super) fn artifacts(ground: &Ground<'_>) -> Vec<Line> {
             Err(Missing::NotHere(why)) => (Stands::NotKnown, why),
             Ok(None) => (Stands::NotTrue, "it is not there".to_owned()),
             Ok(Some(bytes)) if Digest::of(&bytes) == artifact.digest => {
-                (Stands::Ok, "as the run left it".to_owned())
+                (Stands::Ok, AS_LEFT.to_owned())
             }
             Ok(Some(bytes)) => {
                 let now = Digest::of(&bytes);

@@ -10,7 +10,7 @@
 use super::code::Listing;
 use super::find::Unverifiable;
 use super::{Ground, before_is_here};
-use crate::git::{Git, Identity, Index, NewCommit};
+use crate::git::{Git, GitError, Identity, Index, NewCommit};
 use crate::landing::receipt::{Entry, File, Hunk, change, path_bytes, path_told};
 use crate::store::fs::{Disk, Fs};
 use crate::store::write::replace;
@@ -126,28 +126,57 @@ pub(super) fn look(ground: &Ground<'_>) -> Result<Others, Unverifiable> {
             Some(place) => place,
             none => none.insert(Place::new(ground)?),
         };
-        let became = match place.ours(ground, &side, at)? {
-            Ok(()) => {
+        let became = match here(place.ours(ground, &side, at))? {
+            Ok(Ok(())) => {
                 both.push(side);
                 continue;
             }
-            Err(became) => became,
+            Ok(Err(became)) => became,
+            Err(lacking) => lacking,
         };
         found.insert(path.clone(), became);
     }
     if let Some(place) = place.filter(|_| !both.is_empty()) {
-        found.extend(place.merged(ground, &both)?);
+        match here(place.merged(ground, &both))? {
+            Ok(merged) => found.extend(merged),
+            Err(lacking) => {
+                let paths = both.iter().map(|b| b.file.path.clone());
+                found.extend(paths.map(|path| (path, lacking.clone())));
+            }
+        }
     }
     Ok(found)
 }
 
+/// What was found, or that a partial clone lacks what it would be found in: nothing is fetched for it,
+/// and the rest can be told all the same.
+fn here<T>(found: Result<T, Unverifiable>) -> Result<Result<T, Became>, Unverifiable> {
+    match found {
+        Ok(found) => Ok(Ok(found)),
+        Err(Unverifiable::Git(GitError::Lacking { .. })) => {
+            let why = "what it would be compared with is not in this partial clone, so what others \
+                       made of it can't be told; fetch it";
+            Ok(Err(Became::NotKnown(why.to_owned())))
+        }
+        Err(other) => Err(other),
+    }
+}
+
 /// Where others moved files to.
 fn renames(git: &Git, from: &Oid, to: &Oid) -> Result<BTreeMap<String, String>, Unverifiable> {
-    let call = git
-        .call(["diff-tree", "-r", "-M", "-z", "--name-status"])
-        .args(["--diff-filter=R", "--no-ext-diff"])
-        .args([from.as_str(), to.as_str(), "--"]);
-    let listing = call.limit(MAX_RENAMES).run()?;
+    let told = |alike: &str| {
+        git.call(["diff-tree", "-r", alike, "-z", "--name-status"])
+            .args(["--diff-filter=R", "--no-ext-diff"])
+            .args([from.as_str(), to.as_str(), "--"])
+            .env("GIT_NO_LAZY_FETCH", "1")
+            .limit(MAX_RENAMES)
+            .run()
+    };
+    let listing = match told("-M") {
+        // A partial clone tells those that were moved as they are.
+        Err(GitError::Lacking { .. }) => told("-M100%")?,
+        other => other?,
+    };
     let mut fields = listing.split(|b| *b == 0).filter(|f| !f.is_empty());
     let mut found = BTreeMap::new();
     while let (Some(_), Some(from), Some(to)) = (fields.next(), fields.next(), fields.next()) {

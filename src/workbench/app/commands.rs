@@ -31,10 +31,10 @@ pub struct Ordered {
     pub words: Vec<String>,
     /// What its environment says of the screen; `None`: nothing, whatever ours says.
     pub variables: Vec<(&'static str, Option<String>)>,
-    /// The folder that it runs in: the run's tree, else the checkout.
+    /// The folder that it runs in, and no other.
     pub dir: PathBuf,
-    /// The folder in its place where that one is not there; `None`: it is needed.
-    pub instead: Option<PathBuf>,
+    /// Whether that is the run's tree; else it is the checkout.
+    pub in_tree: bool,
     /// Whether it gets the terminal.
     pub terminal: bool,
     /// Whether its end is waited for.
@@ -145,6 +145,7 @@ impl App {
         if self.is_at_work(n).is_some() {
             return Ok(());
         }
+        self.folder()?;
         command.filled(&|one| self.value(one)).map(drop)
     }
 
@@ -193,10 +194,11 @@ impl App {
             let ask = ask_end(at_work, self.now);
             return self.overlays.push(Overlay::Ask(Box::new(ask)));
         }
-        let Ok(words) = command.filled(&|one| self.value(one)) else {
+        let words = command.filled(&|one| self.value(one));
+        let (Ok(words), Ok(folder)) = (words, self.folder()) else {
             return;
         };
-        let ordered = Box::new(self.ordered(&command, words));
+        let ordered = Box::new(self.ordered(&command, words, folder));
         let deed = Deed::Command(n, ordered);
         if command.confirm {
             let ask = ask_run(deed);
@@ -315,10 +317,35 @@ impl App {
         all.find(|w| w.n == n && w.waits)
     }
 
-    fn ordered(&mut self, command: &UserCommand, words: Vec<String>) -> Ordered {
+    /// Where a command runs now, and whether that is the tree of a run: where one is chosen that can
+    /// have one, never elsewhere.
+    fn folder(&self) -> Result<(PathBuf, bool), String> {
+        let home = || self.board.home.clone();
+        let Some(card) = self.target_card() else {
+            return Ok((home(), false));
+        };
+        let Some(view) = &card.view else {
+            // Of one that has landed the backlog knows no tree: the task is in the checkout.
+            return match &card.landed {
+                Some(_) => Ok((home(), false)),
+                None => Err("the run is being read".to_owned()),
+            };
+        };
+        let order = &view.order;
+        let own = order.tree != order.home;
+        if own && !view.run.prepared {
+            return Err("the run has no tree yet".to_owned());
+        }
+        Ok((order.tree.clone(), own))
+    }
+
+    fn ordered(
+        &mut self,
+        command: &UserCommand,
+        words: Vec<String>,
+        (dir, in_tree): (PathBuf, bool),
+    ) -> Ordered {
         self.commands.count += 1;
-        let home = self.board.home.clone();
-        let tree = self.target().map(|view| view.order.tree.clone());
         let variable = |(one, _, variable, _): &(Placeholder, _, &'static str, _)| {
             (*variable, self.value(*one).ok())
         };
@@ -330,8 +357,8 @@ impl App {
             name: command.name.clone(),
             words,
             variables,
-            dir: tree.unwrap_or_else(|| home.clone()),
-            instead: (!command.names(Placeholder::Tree)).then_some(home),
+            dir,
+            in_tree,
             terminal: command.terminal,
             wait: command.wait,
         }

@@ -6,7 +6,7 @@ use super::overlay::Overlay;
 use super::{App, desk};
 use crate::landing::held::Held;
 use crate::landing::receipt::About;
-use crate::landing::verify::{Line, Stands};
+use crate::landing::verify::{AS_LEFT, Line, Stands};
 use crate::terms::{CriterionId, RunId, RunState};
 use crate::text::{Role, SafeText, many, wrap};
 use crossterm::event::{KeyCode, KeyEvent};
@@ -58,7 +58,9 @@ pub fn parts(held: &Held) -> Vec<(&'static str, Vec<Line>)> {
     let of = |kinds: &[&str]| -> Vec<Line> {
         let lines = held.verified.lines.iter();
         let own = lines.filter(|l| kinds.contains(&l.about.kind()));
-        let is_file = |l: &Line| matches!(l.about, About::File(_)) && l.stands == Stands::Ok;
+        // Of one that was merged, or was in conflict, there is more to be known.
+        let is_left = |l: &Line| l.stands == Stands::Ok && l.found == AS_LEFT;
+        let is_file = |l: &Line| matches!(l.about, About::File(_)) && is_left(l);
         let same = own.clone().filter(|l| is_file(l)).count();
         let mut all: Vec<Line> = own.filter(|l| same < 2 || !is_file(l)).cloned().collect();
         if same > 1 {

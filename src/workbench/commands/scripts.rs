@@ -1,17 +1,20 @@
-//! Which words of a command a program reads as a script: a value put in there would be read as a part
-//! of it, and what an agent called a file would run.
+//! Where a value may come to stand in a command. A program that reads one of its words as a script would
+//! read a value there as a part of it, and what an agent called a file would run. Which programs do is
+//! known of many and never of all, so a value is a word by itself, or stands in one that can be no script.
+
+use super::{Placeholder, Word};
 
 /// Shells: the word after a `-…c…` is a script.
-const SHELLS: [&str; 16] = [
-    "sh", "bash", "dash", "ash", "zsh", "ksh", "mksh", "oksh", "yash", "fish", "csh", "tcsh", "nu",
-    "elvish", "xonsh", "pwsh",
+const SHELLS: [&str; 22] = [
+    "sh", "bash", "rbash", "dash", "ash", "hush", "zsh", "rzsh", "ksh", "rksh", "lksh", "mksh",
+    "oksh", "yash", "fish", "csh", "tcsh", "nu", "elvish", "xonsh", "pwsh", "rc",
 ];
 /// Options of theirs that have a word of their own after them.
 const WITH_WORD: [&str; 6] = ["-o", "+o", "-O", "+O", "--rcfile", "--init-file"];
 
 /// Programs that read a script from the word after one of these letters or options, or from the rest
 /// of the same word.
-const OTHERS: [(&str, &str, &[&str]); 15] = [
+const OTHERS: [(&str, &str, &[&str]); 24] = [
     ("python", "c", &[]),
     ("pypy", "c", &[]),
     ("perl", "eE", &[]),
@@ -21,18 +24,114 @@ const OTHERS: [(&str, &str, &[&str]); 15] = [
     ("bun", "ep", &["--eval", "--print"]),
     ("deno", "", &["eval"]),
     ("lua", "e", &[]),
-    ("php", "r", &[]),
+    ("julia", "eE", &["--eval", "--print"]),
+    ("php", "BEFRr", &[]),
     ("osascript", "e", &[]),
-    ("su", "c", &["--command"]),
+    ("su", "c", &["--command", "--session-command"]),
     ("runuser", "c", &["--command"]),
     ("script", "c", &["--command"]),
     ("flock", "c", &["--command"]),
+    ("xterm", "e", &[]),
+    ("lldb", "kKoO", &["--one-line"]),
+    ("awk", "ef", &["--source", "--file"]),
+    ("gawk", "ef", &["--source", "--file"]),
+    ("mawk", "f", &[]),
+    ("nawk", "f", &[]),
+    ("sed", "ef", &["--expression", "--file"]),
+    ("gsed", "ef", &["--expression", "--file"]),
 ];
+/// Options that ask for a script of more programs than can be told.
+const ASKS: [&str; 23] = [
+    "-c",
+    "-e",
+    "-S",
+    "-ex",
+    "--call",
+    "--cmd",
+    "--command",
+    "--eval",
+    "--eval-command",
+    "--exec",
+    "--execute",
+    "--expr",
+    "--extcmd",
+    "--init-command",
+    "--print",
+    "--remote-expr",
+    "--remote-send",
+    "--run",
+    "--split-string",
+    "-command",
+    "-Command",
+    "-eval",
+    "-exec",
+];
+/// Programs of which the first word that is no option is a script.
+const FIRST: [&str; 6] = ["awk", "gawk", "mawk", "nawk", "sed", "gsed"];
+/// Options of theirs that have a word of their own after them; `sed` has none of these letters.
+const FIRST_WITH_WORD: [&str; 4] = ["-v", "-F", "--assign", "--field-separator"];
+/// Programs that hand their words to a shell, or to somebody who types them into one.
+const HANDED_ON: [&str; 14] = [
+    "watch",
+    "parallel",
+    "sem",
+    "ssh",
+    "mosh",
+    "rsh",
+    "tmux",
+    "screen",
+    "entr",
+    "hyperfine",
+    "concurrently",
+    "timeit",
+    "xdotool",
+    "eval",
+];
+/// Programs that do so where one of these letters is among their options.
+const HANDED_ON_BY: [(&str, &str); 2] = [("sudo", "si"), ("doas", "s")];
+/// Programs of which every word is a script in a small way (`X!=…`), but for the folder they work in.
+const MAKES: [&str; 3] = ["make", "gmake", "bmake"];
+const MAKES_FOLDER: [&str; 2] = ["-C", "--directory"];
+/// How variables end that name a line for a shell.
+const LINES: [&str; 9] = [
+    "COMMAND",
+    "EDITOR",
+    "VISUAL",
+    "PAGER",
+    "BROWSER",
+    "LESSOPEN",
+    "LESSCLOSE",
+    "EXTERNAL_DIFF",
+    "BASH_ENV",
+];
+
+/// Why a value must not stand where it does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unsafe {
+    /// Its word is read as a script.
+    Script,
+    /// It is not set apart from the rest of its word.
+    Within,
+}
+
+/// The words in which a value must not stand, by their numbers, each with the first such value.
+pub fn injections(words: &[&Word]) -> Vec<(usize, Placeholder, Unsafe)> {
+    let written: Vec<&str> = words.iter().map(|word| word.written()).collect();
+    let scripts = scripts(&written);
+    let one = |(at, word): (usize, &&Word)| {
+        let first = word.placeholders().next()?;
+        if scripts.contains(&at) || is_line(word.written()) {
+            return Some((at, first, Unsafe::Script));
+        }
+        Some((at, word.not_apart()?, Unsafe::Within))
+    };
+    words.iter().enumerate().filter_map(one).collect()
+}
 
 /// The words that are scripts, by their numbers, with the options that make them so. A program is looked
 /// for in every place, for `env`, `nohup` and their like may stand before it: a word too many asks for a
 /// variable in place of a placeholder, one too few would run what it should not.
-pub fn scripts(words: &[&str]) -> Vec<usize> {
+fn scripts(words: &[&str]) -> Vec<usize> {
     let mut found = Vec::new();
     for (at, word) in words.iter().enumerate() {
         let name = word.rsplit('/').next().unwrap_or_default();
@@ -44,7 +143,27 @@ pub fn scripts(words: &[&str]) -> Vec<usize> {
         let stem = name.trim_end_matches(|c: char| c == '.' || c.is_ascii_digit());
         if let Some((_, letters, options)) = OTHERS.iter().find(|(other, ..)| *other == stem) {
             let asks = |n: &usize| is_flag(words[*n], letters, options);
-            found.extend((at + 1..words.len()).find(asks).map(|n| from(words, n)));
+            found.extend((at + 1..words.len()).filter(asks).map(|n| from(words, n)));
+        }
+        if FIRST.contains(&name) {
+            found.push(to_first(words, at));
+        }
+        let letters = HANDED_ON_BY.iter().find(|(other, _)| *other == name);
+        let by_letter = letters.is_some_and(|(_, letters)| {
+            let mut options = words[at + 1..].iter().take_while(|w| is_option(w));
+            options.any(|word| is_flag(word, letters, &["--shell", "--login"]))
+        });
+        if HANDED_ON.contains(&name) || by_letter {
+            found.push((at + 1..words.len()).collect());
+        }
+        if MAKES.contains(&name) {
+            let is_folder = |n: &usize| {
+                MAKES_FOLDER.contains(&words[n - 1]) || words[*n].starts_with("--directory=")
+            };
+            found.push((at + 1..words.len()).filter(|n| !is_folder(n)).collect());
+        }
+        if at > 0 && asks(word) {
+            found.push(from(words, at));
         }
     }
     let mut found: Vec<usize> = found.into_iter().flatten().collect();
@@ -53,11 +172,34 @@ pub fn scripts(words: &[&str]) -> Vec<usize> {
     found
 }
 
-/// The same of a shell, whose options end with the first word that is none: a file that it reads.
+/// Whether an option asks for a script, whoever's it is: by itself, or with something set off from it.
+fn asks(word: &str) -> bool {
+    let is = |option: &&str| {
+        let rest = word.strip_prefix(option);
+        rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '-'))
+    };
+    ASKS.iter().any(|option| is(option))
+}
+
+/// Whether a word sets a variable that is a line for a shell.
+fn is_line(word: &str) -> bool {
+    let name = word.split_once('=').map(|(name, _)| name);
+    name.is_some_and(|name| LINES.iter().any(|end| name.ends_with(end)))
+}
+
+/// From the program to its first word that is no option.
+fn to_first(words: &[&str], program: usize) -> Vec<usize> {
+    let is_value = |n: usize| FIRST_WITH_WORD.contains(&words[n - 1]);
+    let mut rest = program + 1..words.len();
+    let script = rest.find(|n| !is_option(words[*n]) && !is_value(*n));
+    (program + 1..script.map_or(words.len(), |n| n + 1)).collect()
+}
+
+/// The script of a shell, whose options end with the first word that is none: a file that it reads.
 fn of_shell(words: &[&str], shell: usize) -> Option<Vec<usize>> {
     let mut n = shell + 1;
     while let Some(word) = words.get(n) {
-        if is_flag(word, "cC", &["--command"]) {
+        if is_flag(word, "cC", &["--command", "--init-command", "--execute"]) {
             return Some(from(words, n));
         }
         if !is_option(word) {
@@ -89,30 +231,4 @@ fn from(words: &[&str], flag: usize) -> Vec<usize> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_program_reads_as_a_script_is_found() {
-        for (words, wanted) in [
-            (&["sh", "-c", "S", "$0", "{path}"][..], &[1, 2][..]),
-            (&["/bin/bash", "-lc", "S"], &[1, 2]),
-            (&["bash", "-c", "-e", "S", "x"], &[1, 2, 3]),
-            (&["env", "-i", "A=1", "zsh", "-c", "S"], &[4, 5]),
-            (&["python3.12", "-u", "-c", "S", "x"], &[2, 3]),
-            (&["python3", "-cS"], &[1]),
-            (&["node", "--eval=S", "x"], &[1, 2]),
-            (&["perl", "-ne", "S", "{path}"], &[1, 2]),
-            (&["bash", "--norc", "-o", "pipefail", "-ec", "S"], &[4, 5]),
-            (&["su", "-", "me", "-c", "S"], &[3, 4]),
-            (&["perl", "-e", "S"], &[1, 2]),
-            (&["fish", "--command=S"], &[1]),
-            (&["sh", "script.sh", "-c", "{path}"], &[]),
-            (&["git", "-c", "a=b", "log"], &[]),
-            (&["zed", "{tree}"], &[]),
-            (&["sh"], &[]),
-        ] {
-            assert_eq!(scripts(words), wanted, "{words:?}");
-        }
-    }
-}
+mod tests;

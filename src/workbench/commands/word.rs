@@ -89,6 +89,44 @@ impl Word {
         })
     }
 
+    /// A value in it that is not set apart from what stands around it, so that a program could take it
+    /// for a part of that. One that is all of the word, or begins it, or stands after one of `=:/`, in a
+    /// word that can be no script, is. After `+`, by which editors take commands too, only a line is.
+    pub fn not_apart(&self) -> Option<Placeholder> {
+        if let [Piece::Value(_)] = self.pieces.as_slice() {
+            return None;
+        }
+        let is_plain = |c: char| c.is_alphanumeric() || "_-./:=+,@%~^#".contains(c);
+        let sound = |piece: &Piece| match piece {
+            Piece::Text(text) => text.chars().all(is_plain),
+            Piece::Value(_) => true,
+        };
+        if !self.pieces.iter().all(sound) {
+            return self.placeholders().next();
+        }
+        let option = self.written.starts_with(['-', '+']);
+        let mut before: Option<&Piece> = None;
+        for piece in &self.pieces {
+            if let Piece::Value(one) = piece {
+                let apart = match before {
+                    None => true,
+                    Some(Piece::Value(_)) => false,
+                    Some(Piece::Text(text)) => match text.chars().last() {
+                        Some('=' | ':' | '/') => true,
+                        Some('+') => *one == Placeholder::Line,
+                        Some('.' | ',' | '@' | '-' | '_') => !option,
+                        _ => false,
+                    },
+                };
+                if !apart {
+                    return Some(*one);
+                }
+            }
+            before = Some(piece);
+        }
+        None
+    }
+
     /// The values that its text names by their variables, `$NAME` or `${NAME}`; one that says what
     /// stands for it where it is not there (`${NAME:-none}`) can do without.
     pub fn variables(&self) -> impl Iterator<Item = Placeholder> {

@@ -7,7 +7,7 @@ use crate::terms::Finding;
 use crate::text::SafeText;
 use crate::workbench::actions::{ROWS, Scope};
 use crate::workbench::commands::{
-    BadWord, Placeholder, UserCommand, Word, in_one_word, quoted, scripts,
+    BadWord, Placeholder, Unsafe, UserCommand, Word, in_one_word, injections, quoted,
 };
 use crate::workbench::plain::table;
 
@@ -297,21 +297,33 @@ impl Reader<'_> {
         None
     }
 
-    /// Placeholders within what a program reads as a script.
+    /// Placeholders where a program could take a value for more than a value.
     fn injections(&mut self, words: &[(Word, Span)]) {
-        let written: Vec<&str> = words.iter().map(|(word, _)| word.written()).collect();
-        for at in scripts(&written) {
+        let read: Vec<&Word> = words.iter().map(|(word, _)| word).collect();
+        for (at, one, why) in injections(&read) {
             let Some((word, span)) = words.get(at) else {
                 continue;
             };
-            let Some(one) = word.placeholders().next() else {
-                continue;
+            let (written, variable) = (quoted(word.written()), one.variable());
+            let (text, remedy) = match why {
+                Unsafe::Script => (
+                    format!(
+                        "{written} is read as a script: a value put into it could run as a part of it"
+                    ),
+                    format!(
+                        "write \"${variable}\" there, in quotes, for a shell: [\"sh\", \"-c\", …]"
+                    ),
+                ),
+                Unsafe::Within => (
+                    format!(
+                        "in {written} a value could be taken for a part of what stands around it"
+                    ),
+                    format!(
+                        "let it be a word by itself, or stand after = : or / in one without blanks and \
+                         quotes; in a script write \"${variable}\""
+                    ),
+                ),
             };
-            let text = format!(
-                "{} is read as a script: a value put into it could run as a part of it",
-                quoted(word.written())
-            );
-            let remedy = format!("write \"${}\" there, in quotes", one.variable());
             self.fault("injection", text, remedy, *span);
         }
     }

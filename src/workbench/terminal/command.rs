@@ -1,5 +1,6 @@
 //! A person's own command that gets the terminal: in the foreground, until it ends.
 
+use super::settings::Settings;
 use crate::text::SafeText;
 use crate::workbench::app::commands::{Came, Ordered, Told};
 use crate::workbench::world::commands::{ended, failed, folder, how, missing, with_variables};
@@ -9,13 +10,10 @@ use std::process::{Command, ExitStatus};
 /// Runs it. Where it fails, and where the person wants it so, what it printed stands until they have
 /// read it.
 pub fn run(ordered: &Ordered) -> Told {
-    let came = match folder(ordered) {
-        Err(why) => Came::Failed(failed(ordered, &ordered.dir, why)),
-        Ok(dir) => match in_folder(ordered, &dir) {
-            Ok(status) if status.success() => Came::Ended,
-            Ok(status) => Came::Failed(failed(ordered, &dir, ended(status))),
-            Err(why) => Came::Failed(failed(ordered, &dir, why)),
-        },
+    let came = match folder(ordered).and_then(|()| in_folder(ordered)) {
+        Ok(status) if status.success() => Came::Ended,
+        Ok(status) => Came::Failed(failed(ordered, ended(status))),
+        Err(why) => Came::Failed(failed(ordered, why)),
     };
     Told {
         id: ordered.id,
@@ -30,22 +28,25 @@ pub fn refused(ordered: &Ordered) -> Told {
     Told {
         id: ordered.id,
         name: ordered.name.clone(),
-        came: Came::Failed(failed(ordered, &ordered.dir, why)),
+        came: Came::Failed(failed(ordered, why)),
     }
 }
 
-fn in_folder(ordered: &Ordered, dir: &std::path::Path) -> Result<ExitStatus, String> {
-    if let Some(why) = missing(ordered, dir) {
+fn in_folder(ordered: &Ordered) -> Result<ExitStatus, String> {
+    if let Some(why) = missing(ordered) {
         return Err(format!("it was not started: {why}"));
     }
     let (program, args) = ordered.words.split_first().ok_or("it names no program")?;
     let mut command = Command::new(program);
-    command.args(args).current_dir(dir);
+    command.args(args).current_dir(&ordered.dir);
     with_variables(&mut command, ordered);
     let written = SafeText::line(&ordered.written());
     // A terminal that can't be written to is the program's affair.
     let _ = say(&format!("harness-tui: {written}\n"));
+    let settings = Settings::now();
     let status = command.status();
+    // Its own may be such that no enter would ever arrive.
+    settings.set_back();
     let status = status.map_err(|e| format!("it was not started: {e}"))?;
     if ordered.wait || !status.success() {
         let said = if status.success() {
@@ -71,7 +72,7 @@ pub fn until_enter() {
     loop {
         match rustix::io::read(rustix::stdio::stdin(), &mut piece) {
             Ok(0) => return,
-            Ok(n) if piece[..n].contains(&b'\n') => return,
+            Ok(n) if piece[..n].iter().any(|b| matches!(b, b'\n' | b'\r')) => return,
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
             Err(_) => return,
         }

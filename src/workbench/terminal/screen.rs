@@ -6,6 +6,7 @@ use super::kind::Kind;
 use super::modes::{self, Mode};
 use super::out::Out;
 use super::reader::Reader;
+use super::settings::Settings;
 use super::signals;
 use super::signs::Signs;
 use crate::text::width;
@@ -219,7 +220,7 @@ impl Screen {
     /// process goes on.
     pub fn suspend(&mut self) -> io::Result<()> {
         // The default action stops every thread; the call comes back when the process goes on.
-        self.lend(|| emulate_default_handler(SIGTSTP))?
+        self.give_for(|| emulate_default_handler(SIGTSTP))?
     }
 
     /// Somebody else had the terminal without being lent it: the process was stopped from outside.
@@ -231,8 +232,19 @@ impl Screen {
         self.forget()
     }
 
-    /// Gives the terminal back for as long as this takes. Nothing is read meanwhile.
+    /// Gives the terminal back for as long as this takes. Nothing is read meanwhile. However it is
+    /// left, its settings are afterwards what they were.
     pub fn lend<T>(&mut self, use_it: impl FnOnce() -> T) -> io::Result<T> {
+        self.give_for(|| {
+            let settings = Settings::now();
+            let came = use_it();
+            settings.set_back();
+            came
+        })
+    }
+
+    /// The same, and whoever had it may have set it otherwise for good.
+    fn give_for<T>(&mut self, use_it: impl FnOnce() -> T) -> io::Result<T> {
         if let Some(reader) = &mut self.reader {
             reader.settle();
             reader.hold();

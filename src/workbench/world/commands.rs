@@ -12,7 +12,6 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal};
 use std::collections::BTreeMap;
 use std::io::{self, PipeReader};
-use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -62,11 +61,7 @@ impl Commands {
         let (begin, begun) = sync_channel(1);
         let (events, open) = (self.events.clone(), self.open.clone());
         let (id, name) = (ordered.id, ordered.name.clone());
-        let failure = failed(
-            &ordered,
-            &ordered.dir,
-            "no thread can be started".to_owned(),
-        );
+        let failure = failed(&ordered, "no thread can be started".to_owned());
         let thread = std::thread::Builder::new()
             .name("command".to_owned())
             .stack_size(STACK)
@@ -146,41 +141,32 @@ fn carry_out(
         // Nobody listens any more: the screen is gone.
         let _ = events.send(Event::Command(told));
     };
-    let dir = match folder(ordered) {
-        Ok(dir) => dir,
-        Err(why) => {
-            let failure = failed(ordered, &ordered.dir, why);
-            let _ = begun.send(());
-            return tell(Came::Failed(failure));
-        }
-    };
+    if let Err(why) = folder(ordered) {
+        let _ = begun.send(());
+        return tell(Came::Failed(failed(ordered, why)));
+    }
     let run = if ordered.wait { to_its_end } else { left_alone };
     let started = || {
         // Whoever leaves the screen waits for this.
         let _ = begun.send(());
         tell(Came::Started);
     };
-    let came = run(ordered, &dir, open, &started);
-    let came = came.unwrap_or_else(|why| Came::Failed(failed(ordered, &dir, why)));
+    let came = run(ordered, open, &started);
+    let came = came.unwrap_or_else(|why| Came::Failed(failed(ordered, why)));
     let _ = begun.try_send(());
     tell(came);
 }
 
 type Runs = Result<Came, String>;
 
-fn to_its_end(
-    ordered: &Ordered,
-    dir: &Path,
-    open: &Mutex<BTreeMap<u64, Open>>,
-    started: &dyn Fn(),
-) -> Runs {
+fn to_its_end(ordered: &Ordered, open: &Mutex<BTreeMap<u64, Open>>, started: &dyn Fn()) -> Runs {
     let pipe = || {
         let (says, end) = io::pipe()?;
         let other = says.try_clone()?;
         Ok::<_, io::Error>((says, other, end.try_clone()?, end))
     };
     let (says, other, out, err) = pipe().map_err(|e| format!("it can't be heard: {e}"))?;
-    let mut child = spawn(ordered, dir, out.into(), err.into())?;
+    let mut child = spawn(ordered, out.into(), err.into())?;
     let leader = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
     locked(open).insert(
         ordered.id,
@@ -216,17 +202,12 @@ fn to_its_end(
     Ok(Came::Failed(Failure {
         said,
         note,
-        ..failed(ordered, dir, ended(status))
+        ..failed(ordered, ended(status))
     }))
 }
 
-fn left_alone(
-    ordered: &Ordered,
-    dir: &Path,
-    _: &Mutex<BTreeMap<u64, Open>>,
-    started: &dyn Fn(),
-) -> Runs {
-    let mut child = spawn(ordered, dir, Stdio::null(), Stdio::null())?;
+fn left_alone(ordered: &Ordered, _: &Mutex<BTreeMap<u64, Open>>, started: &dyn Fn()) -> Runs {
+    let mut child = spawn(ordered, Stdio::null(), Stdio::null())?;
     let begun = Instant::now();
     started();
     let status = child.wait().map_err(|e| e.to_string())?;
@@ -236,28 +217,29 @@ fn left_alone(
     let note = "what it said is not kept; with wait: true it is";
     Ok(Came::Failed(Failure {
         note: Some(note.to_owned()),
-        ..failed(ordered, dir, ended(status))
+        ..failed(ordered, ended(status))
     }))
 }
 
-/// The folder that it is to run in.
-pub(in crate::workbench) fn folder(ordered: &Ordered) -> Result<PathBuf, String> {
+/// Why it can't run in its folder, where that is so. It runs in no other: what a person meant for a run's
+/// tree is not to be done to their own work.
+pub(in crate::workbench) fn folder(ordered: &Ordered) -> Result<(), String> {
     if ordered.dir.is_dir() {
-        return Ok(ordered.dir.clone());
+        return Ok(());
     }
-    ordered.instead.clone().ok_or_else(|| {
-        format!(
-            "the run's tree {} is not there; it is made again when an attempt begins",
-            ordered.dir.display()
-        )
-    })
+    Err(if ordered.in_tree {
+        "it was not started: the run's tree is gone; it is made again when an attempt begins"
+    } else {
+        "it was not started: the folder of your checkout is gone"
+    }
+    .to_owned())
 }
 
 /// Why its program can't be started from there, where that is so.
-pub(in crate::workbench) fn missing(ordered: &Ordered, dir: &Path) -> Option<String> {
+pub(in crate::workbench) fn missing(ordered: &Ordered) -> Option<String> {
     let name = ordered.words.first().map_or("", String::as_str);
     if name.contains('/') {
-        let file = dir.join(name);
+        let file = ordered.dir.join(name);
         return match file.try_exists() {
             Ok(true) if !program::is_program(&file) => Some(format!("{name} is no program")),
             Ok(true) => None,
@@ -295,24 +277,24 @@ pub(in crate::workbench) fn how(status: ExitStatus) -> String {
 }
 
 /// That it failed, of which nothing more is known.
-pub(in crate::workbench) fn failed(ordered: &Ordered, dir: &Path, why: String) -> Failure {
+pub(in crate::workbench) fn failed(ordered: &Ordered, why: String) -> Failure {
     Failure {
         written: ordered.written(),
-        dir: dir.to_owned(),
+        dir: ordered.dir.clone(),
         why,
         said: Vec::new(),
         note: None,
     }
 }
 
-fn spawn(ordered: &Ordered, dir: &Path, out: Stdio, err: Stdio) -> Result<Child, String> {
-    if let Some(why) = missing(ordered, dir) {
+fn spawn(ordered: &Ordered, out: Stdio, err: Stdio) -> Result<Child, String> {
+    if let Some(why) = missing(ordered) {
         return Err(format!("it was not started: {why}"));
     }
     let spawned = own::again().and_then(|mut command| {
         command.args(["apart", "--"]).args(&ordered.words);
         with_variables(&mut command, ordered);
-        command.current_dir(dir).stdin(Stdio::null());
+        command.current_dir(&ordered.dir).stdin(Stdio::null());
         command.stdout(out).stderr(err).spawn()
     });
     let child = spawned.map_err(|e| format!("it was not started: {e}"))?;

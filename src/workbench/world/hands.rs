@@ -13,6 +13,7 @@ use crate::workbench::app::Event;
 use crate::workbench::post::Post;
 use crate::workbench::terminal::command::until_enter;
 use crate::workbench::terminal::loan::Loan;
+use crate::workbench::terminal::settings::Settings;
 use std::io::{self, Read, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -73,9 +74,14 @@ impl OfScreen<'_> {
             // What comes in is not a person's answer to git: it may be the next line of a script.
             git.stdin(Stdio::null());
         }
+        let settings = stays.then(Settings::now);
         let said = caught(git.stderr(Stdio::piped()), |piece| {
             let _ = out.write_all(piece.as_bytes()).and_then(|()| out.flush());
         })?;
+        // What asked for a password or signed may have left it without an enter that arrives.
+        if let Some(settings) = settings {
+            settings.set_back();
+        }
         if stays && (!said.ok || !said.text.is_empty()) {
             let how = if said.ok { "" } else { "git refused; " };
             write!(out, "\n{how}press enter to go back to harness-tui ")?;

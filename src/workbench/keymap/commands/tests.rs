@@ -158,10 +158,15 @@ fn a_placeholder_in_a_script_is_refused_and_the_variable_named() {
     assert_eq!(
         said,
         "keymap.yaml:2:31: 'cat {path}' is read as a script: a value put into it could run as a part of \
-         it [keymap/injection]; write \"$HARNESS_PATH\" there, in quotes"
+         it [keymap/injection]; write \"$HARNESS_PATH\" there, in quotes, for a shell: [\"sh\", \"-c\", …]"
     );
     assert!(fault_of("[env, A=1, /bin/bash, -lc, \"{run}\"]").contains("\"$HARNESS_RUN\""));
     assert!(fault_of("[python3, \"-cprint('{line}')\"]").contains("keymap/injection"));
+    let said = fault_of("[zed, \"my {path}\"]");
+    assert!(
+        said.starts_with("keymap.yaml:2:28: in 'my {path}' a value could be taken for a part"),
+        "{said}"
+    );
     // What stands after the script is the script's own words.
     read(
         "commands:\n  - { name: it, run: [sh, -c, 'cat \"$1\" \"$HARNESS_PATH\"', sh, \"{path}\"] }\n",
