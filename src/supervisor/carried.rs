@@ -37,6 +37,20 @@ pub(super) struct Mark {
     deaths: u32,
     /// When another one was started, until that one has come.
     coming: Option<Timestamp>,
+    /// Whether the death of the one that left it is among those already: nothing was started after it.
+    #[serde(default)]
+    counted: bool,
+}
+
+impl Mark {
+    /// How many have died with the run this far, the one that left this mark among them.
+    fn deaths_at(&self, progress: u64) -> u32 {
+        match (self.progress == progress, self.counted) {
+            (true, true) => self.deaths,
+            (true, false) => self.deaths.saturating_add(1),
+            (false, _) => 1,
+        }
+    }
 }
 
 /// What came of a run whose supervisor died.
@@ -89,6 +103,7 @@ pub(super) fn come<'a>(
         progress,
         deaths: deaths.map_or(0, |mark| mark.deaths),
         coming: None,
+        counted: false,
     };
     put(dirs, Some(mark))
 }
@@ -143,10 +158,17 @@ fn one(dirs: &RunDir) -> Option<Came> {
         return None;
     }
     let progress = progress(events());
-    let deaths = if mark.progress == progress {
-        mark.deaths.saturating_add(1)
-    } else {
-        1
+    let deaths = mark.deaths_at(progress);
+    let left = Mark {
+        progress,
+        deaths,
+        coming: None,
+        counted: true,
+    };
+    // Counted where none is started, too: a person may start one, and that may die as well.
+    let leave = || match mark.counted {
+        true => Ok(()),
+        false => put(dirs, Some(left)),
     };
     if deaths >= MOST_DEATHS {
         let at = events().filter_map(begun).next_back();
@@ -157,6 +179,7 @@ fn one(dirs: &RunDir) -> Option<Came> {
         let why = format!(
             "it died {deaths} times {at} and nothing came of the run in between: it is not let go on by itself any more"
         );
+        leave().ok()?;
         if GaveUp::read(&Disk, dirs).is_none_or(|left| left.why != why) {
             GaveUp::say(dirs, &why).ok()?;
             return Some(Came::Left(why));
@@ -164,13 +187,14 @@ fn one(dirs: &RunDir) -> Option<Came> {
         return None;
     }
     if let Err(untrusted) = Trust::of_order(&order, dirs).of_run(dirs) {
+        leave().ok()?;
         return Some(Came::Left(untrusted.to_string()));
     }
     // Counted before it is started: one that dies before it can say anything has died, too.
     let started = Mark {
-        progress,
-        deaths,
         coming: Some(now),
+        counted: false,
+        ..left
     };
     put(dirs, Some(started)).ok()?;
     match start::wake(dirs.path(), &order.home) {

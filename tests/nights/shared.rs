@@ -144,6 +144,14 @@ fn a_run_whose_supervisor_died_goes_on_by_itself_but_not_for_ever() {
     let other = detach(&project, "T002");
     works(&project, &other);
     assert!(!project.view(&run).supervised);
+    // One that a person started and that dies is one more.
+    let before = at_work_since(&view.dirs);
+    project.expect(0, &["resume", &run]);
+    let view = works_since(&project, &run, before);
+    kill(&view);
+    project.expect(0, &["status"]);
+    let ran = project.expect(0, &["why", &run]);
+    assert!(ran.out.contains("it died 3 times"), "{}", ran.out);
     project.expect(0, &["resume", &run]);
     works(&project, &run);
     put(&project.outside("go"), "");
