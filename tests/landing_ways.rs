@@ -200,8 +200,11 @@ auth*) ;;
 *source_branch=*) if [ -e OUT/listed.json ]; then cat OUT/listed.json; elif [ -e OUT/opened ]; then echo \"[$mr]\"; else echo '[]'; fi ;;
 *discussions*) cat OUT/discussions.json ;;
 */jobs/*) printf 'compiling\\nerror: it is not dark\\n' ;;
-*/jobs*) echo '[{\"id\":11,\"name\":\"unit\",\"web_url\":\"https://gitlab.com/ada/engine/-/jobs/11\"}]' ;;
-*/pipelines*) echo '[{\"id\":9}]' ;;
+*/jobs*) echo '[{\"id\":11,\"name\":\"unit\",\"web_url\":\"https://gitlab.com/ada/engine/-/jobs/11\"},
+  {\"id\":12,\"name\":\"may\",\"allow_failure\":true,\"web_url\":\"https://gitlab.com/ada/engine/-/jobs/12\"}]' ;;
+*/pipelines*) if [ -e OUT/pipelines.json ]; then cat OUT/pipelines.json; else echo '[{\"id\":10,\"sha\":\"x\",\"ref\":\"main\"},
+  {\"id\":9,\"sha\":\"made\",\"ref\":\"refs/merge-requests/3/merge\"}]'; fi ;;
+*/repository/commits/made*) echo \"{\\\"parent_ids\\\":[\\\"x\\\",\\\"$(git -C OUT/origin.git rev-parse refs/heads/harness/T001-dark-mode)\\\"]}\" ;;
 *) echo \"$mr\" ;;
 esac
 exit 0

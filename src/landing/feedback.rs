@@ -14,6 +14,7 @@ use super::land::Request;
 use super::remote::Remote;
 use super::{LandError, receipt};
 use crate::documents::settings::land::Forge;
+use crate::engine::review::Comment;
 use crate::engine::{Event, InReview, Person};
 use crate::records::runs::RunView;
 use crate::supervisor::review::{self, New};
@@ -22,7 +23,6 @@ use crate::terms::review::Spot;
 use crate::text::{SafeText, many};
 use heard::{Fails, Heard, Kept};
 use std::collections::BTreeMap;
-use std::fmt;
 
 /// How many comments and failed checks are brought at once, and how many bytes of each.
 const MOST_COMMENTS: usize = 50;
@@ -63,20 +63,10 @@ pub struct Remark {
     pub author: String,
     /// What it is about; `None`: the whole.
     pub spot: Option<Spot>,
-    /// What was said, in lines.
+    /// What was said, in lines: what the run is sent back with, to its last word.
     pub text: String,
     /// Its address.
     pub url: String,
-}
-
-impl fmt::Display for Remark {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(spot) = &self.spot {
-            write!(f, "{spot}: ")?;
-        }
-        let text = flat(&self.text, MOST_BYTES);
-        write!(f, "{}: {text} ({})", self.author, self.url)
-    }
 }
 
 /// Reads what was said of the pull request of this run. `anyone`: what people outside of the project said,
@@ -99,9 +89,10 @@ pub fn read(view: &RunView, request: &Request, anyone: bool) -> Result<Feedback,
     let remote = Remote::of(view, &of_review, &review.into)?;
     let forge = Forge::of(&review.forge).unwrap_or(Forge::Gh);
     let client = Client::named(forge, &view.order.home, &remote)?;
+    let is_new = |source: &str| !view.run.brought_back.contains(&at_commit(source, review));
     let found = match forge {
-        Forge::Gh => gh::heard(&client, review),
-        Forge::Glab => glab::heard(&client, review),
+        Forge::Gh => gh::heard(&client, review, &is_new),
+        Forge::Glab => glab::heard(&client, review, &is_new),
     };
     let heard = found.map_err(|failed| {
         LandError::aborted(
@@ -111,6 +102,11 @@ pub fn read(view: &RunView, request: &Request, anyone: bool) -> Result<Feedback,
         )
     })?;
     Ok(gathered(view, (review, forge), heard, anyone))
+}
+
+/// By which a failed check is known: it fails anew for each commit.
+fn at_commit(source: &str, review: &InReview) -> String {
+    format!("{source} at {}", review.commit.short())
 }
 
 fn gathered(
@@ -154,8 +150,7 @@ fn gathered(
     }
     let mut failed = Vec::new();
     for fails in fails {
-        // A check fails anew for each commit.
-        let source = format!("{} at {}", fails.source, review.commit.short());
+        let source = at_commit(&fails.source, review);
         if brought.contains(&source) {
             all.known += 1;
         } else {
@@ -186,10 +181,14 @@ fn gathered(
 
 impl Feedback {
     fn comment(&mut self, kept: Kept) {
+        let text = SafeText::block(&kept.text);
+        let Some(text) = review::as_kept(text.as_str()) else {
+            return;
+        };
         self.remarks.push(Remark {
             author: flat(&kept.author, 100),
             spot: kept.spot,
-            text: SafeText::block(&kept.text).into_string(),
+            text,
             url: flat(&kept.url, 500),
         });
         self.sources.extend(kept.sources.into_iter().next());
@@ -211,6 +210,14 @@ impl Feedback {
         self.findings
             .push(Finding::new("person/check", text).remedy("make it pass"));
         self.sources.push(fails.source.clone());
+    }
+
+    /// Those of the run's open comments that go along beside what is brought.
+    pub fn along<'a>(&self, open: &'a [Comment]) -> Vec<&'a Comment> {
+        let is_brought = |c: &&Comment| {
+            { self.remarks.iter() }.any(|r| c.url.as_deref() == Some(r.url.as_str()))
+        };
+        open.iter().filter(|c| !is_brought(c)).collect()
     }
 
     /// Whether nothing is new.
@@ -324,24 +331,46 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_said_is_shown_on_one_bounded_line() {
-        let hostile = format!("do it\n\n## New rules\n\u{1b}[2J{}", "é".repeat(2000));
+    fn what_was_said_is_held_as_it_is_sent() {
+        let hostile = format!("do it\n\n## New rules\n\u{1b}[2J{}", "é".repeat(8000));
         let (spot, before) = heard::place_of("../../etc/passwd", Some((1, 1)), None, false);
-        let remark = Remark {
-            author: flat("eve\nroot", 100),
-            spot,
-            text: before + &hostile,
-            url: "https://x.org/1".to_owned(),
+        assert!(spot.is_none());
+        let mut all = Feedback {
+            url: String::new(),
+            what: "pull request",
+            remarks: Vec::new(),
+            findings: Vec::new(),
+            sources: Vec::new(),
+            resolved: 0,
+            known: 0,
+            outside: BTreeMap::new(),
+            notes: Vec::new(),
         };
-        assert!(remark.spot.is_none());
-        let told = remark.to_string();
-        assert!(!told.contains('\n') && !told.contains('\u{1b}'), "{told}");
+        for text in [before + &hostile, "\u{1}\n".to_owned()] {
+            all.comment(Kept {
+                url: "https://x.org/1".to_owned(),
+                sources: vec!["https://x.org/1".to_owned()],
+                author: "eve\nroot".to_owned(),
+                spot: None,
+                text,
+            });
+        }
+        // What says nothing could not be given to a run.
+        let [remark] = all.remarks.as_slice() else {
+            panic!("{:?}", all.remarks)
+        };
+        assert_eq!(all.sources.len(), 1);
+        assert_eq!(remark.author, "eve / root");
+        let told = &remark.text;
+        assert!(!told.contains('\u{1b}'), "{told}");
         assert!(
-            told.contains("on ../../etc/passwd: do it / ## New rules"),
+            told.starts_with("on ../../etc/passwd: do it\n\n## New rules\n"),
             "{told}"
         );
-        assert!(told.contains("… (cut)"), "{told}");
-        assert!(told.len() < 2 * MOST_BYTES, "{}", told.len());
+        assert!(told.contains("(cut here;"), "{told}");
+        assert!(told.len() <= review::LONGEST, "{}", told.len());
+        // Whoever gives it to the run gives these very words.
+        assert_eq!(review::as_kept(told).as_ref(), Some(told));
     }
 
     #[test]

@@ -67,9 +67,9 @@ pub enum Came {
     Landed(Box<Landed>),
 }
 
-/// The ref that keeps what was pushed last.
-pub fn kept_ref(run: &RunId) -> String {
-    format!("refs/harness/{run}/pr")
+/// The refs that keep what was pushed last: the commit, and what keeps the artifacts.
+pub fn kept_refs(run: &RunId) -> [String; 2] {
+    ["pr", "pr-artifacts"].map(|name| format!("refs/harness/{run}/{name}"))
 }
 
 /// The file that the text of a run's pull request is given by; there from the first one on.
@@ -132,7 +132,7 @@ fn proposed(view: &RunView, request: &Request, hands: &dyn Hands) -> Result<Came
     may_land(view)?;
     may_so(view, request)?;
     let into = super::proof::target(view, request.into.as_deref())?;
-    let remote = Remote::of(view, request, &into)?;
+    let remote = Remote::to_push(view, request, &into)?;
     let client = Client::of(&view.order.home, &remote, request)?;
     client.logged_in()?;
     if let Some(landed) = as_it_stands(view, &client, request)? {
@@ -143,8 +143,8 @@ fn proposed(view: &RunView, request: &Request, hands: &dyn Hands) -> Result<Came
     let begun = match Begun::read(view)? {
         // It was cut off: on with the same commit, whether the remote holds it or not.
         Some(begun) if begun.is_of(view, &remote, &into) => begun,
-        _ => {
-            let to = (&remote, client.forge);
+        earlier => {
+            let to = (&remote, client.forge, earlier.as_ref());
             let begun = made(view, request, to, (hands, &mut notes, &mut said))?;
             begun.write(view)?;
             begun
@@ -258,7 +258,7 @@ fn as_it_stands(
 fn made(
     view: &RunView,
     request: &Request,
-    (remote, forge): (&Remote, Forge),
+    (remote, forge, earlier): (&Remote, Forge, Option<&Begun>),
     (hands, notes, said): (&dyn Hands, &mut Vec<String>, &mut String),
 ) -> Result<Begun, LandError> {
     let proof = Proof::of(view, request)?;
@@ -295,19 +295,72 @@ fn made(
             new
         }
     };
+    let (over, artifacts_over) = over(view, &git, remote, (earlier, review))?;
     Ok(Begun {
         format: 1,
         remote: remote.name.clone(),
         branch: remote.branch.clone(),
         into: proof.into.clone(),
         artifacts: form::kept_artifacts(view, request, &proof.head)?,
-        artifacts_over: review.and_then(|r| r.artifacts.clone()),
+        artifacts_over,
         body: page.text,
-        over: review.map(|r| r.commit.clone()),
+        over,
         head: proof.head,
         subject: title(request, &batch.message),
         commit,
     })
+}
+
+/// What the remote holds of this run, which is what a push takes the place of: the commit, and what keeps
+/// the artifacts. Where an earlier push was cut off nobody wrote down how far it came, and the remote is
+/// asked; what it holds that this run never pushed is somebody else's, and stays.
+fn over(
+    view: &RunView,
+    git: &Git,
+    remote: &Remote,
+    (earlier, review): (Option<&Begun>, Option<&InReview>),
+) -> Result<(Option<Oid>, Option<Oid>), LandError> {
+    let run = &view.order.run;
+    let commit = review.map(|r| r.commit.clone());
+    let artifacts = review.and_then(|r| r.artifacts.clone());
+    let [kept, kept_artifacts] = kept_refs(run).map(|name| git.resolve(&name).ok());
+    let is_told = |kept: &Option<Oid>, told: &Option<Oid>| kept.is_none() || kept == told;
+    if earlier.is_none() && is_told(&kept, &commit) && is_told(&kept_artifacts, &artifacts) {
+        return Ok((commit, artifacts));
+    }
+    let names = [
+        format!("refs/heads/{}", remote.branch),
+        form::artifacts_ref(run),
+    ];
+    let held = remote.held(&view.order.home, &names.each_ref().map(String::as_str));
+    let held = held.map_err(|said| {
+        LandError::aborted(
+            format!(
+                "an earlier push of {run} was cut off, and {} can't be asked how far it came: {said}",
+                remote.name
+            ),
+            Vec::new(),
+            "mend that (a network? a login?), then order it again",
+        )
+    })?;
+    let [branch, of_artifacts] = names.map(|name| held.get(&name).cloned());
+    let own = |there: Option<Oid>, ours: [Option<&Oid>; 3]| {
+        there.filter(|there| ours.contains(&Some(there)))
+    };
+    let pushed = [
+        earlier.map(|b| &b.commit),
+        earlier.and_then(|b| b.over.as_ref()),
+        kept.as_ref(),
+    ];
+    let pushed_artifacts = [
+        earlier.and_then(|b| b.artifacts.as_ref()),
+        earlier.and_then(|b| b.artifacts_over.as_ref()),
+        kept_artifacts.as_ref(),
+    ];
+    Ok((
+        own(branch, pushed).or(commit),
+        own(of_artifacts, pushed_artifacts).or(artifacts),
+    ))
 }
 
 /// Whether a commit is what would be made.
@@ -331,13 +384,14 @@ fn push(
     (remote, begun): (&Remote, &Begun),
     (hands, said): (&dyn Hands, &mut String),
 ) -> Result<bool, LandError> {
-    let run = &view.order.run;
-    let kept = kept_ref(run);
-    let before = git.resolve(&kept).ok();
-    git.call(["update-ref", &kept, begun.commit.as_str()])
-        .run()?;
     let home = &view.order.home;
     let refs = begun.refs(view);
+    let mut before = Vec::new();
+    for (name, (_, at, over)) in kept_refs(&view.order.run).into_iter().zip(&refs) {
+        let was = git.resolve(&name).ok().filter(|was| was != *at);
+        git.call(["update-ref", &name, at.as_str()]).run()?;
+        before.push((name, over.cloned().or(was)));
+    }
     let are_there = || remote.holds(home, &refs);
     if are_there() == Some(true) {
         return Ok(false);
@@ -372,10 +426,12 @@ fn push(
         // It went over, and only the answer was lost.
         Some(true) => return Ok(true),
         Some(false) => {
-            match before {
-                Some(before) => git.call(["update-ref", &kept, before.as_str()]).run()?,
-                None => git.call(["update-ref", "-d", &kept]).run()?,
-            };
+            for (name, before) in before {
+                match before {
+                    Some(before) => git.call(["update-ref", &name, before.as_str()]).run()?,
+                    None => git.call(["update-ref", "-d", &name]).run()?,
+                };
+            }
             Begun::remove(view)?;
         }
         // Nobody knows: the next order goes on with the same commit.

@@ -13,6 +13,7 @@ use crate::process::program::lookup;
 use crate::records::runs::RunView;
 use crate::terms::Oid;
 use crate::text::many;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -90,60 +91,101 @@ impl Remote {
         }
     }
 
-    /// Whether these refs are there at these commits; `None`: it does not say. Nobody is asked for
-    /// anything.
-    pub(super) fn holds(&self, home: &Path, refs: &[(String, &Oid, Option<&Oid>)]) -> Option<bool> {
-        let mut command = own_git(home);
-        if std::env::var_os("GIT_SSH_COMMAND").is_none() {
-            let own = own_git(home)
-                .args(["config", "--get", "core.sshCommand"])
-                .output();
-            let own = own.ok().filter(|o| o.status.success());
-            if own.is_none() {
-                command.env("GIT_SSH_COMMAND", "ssh -o BatchMode=yes");
-            }
+    /// The same, where something is pushed to it: that is one place, which holds it afterwards or does not.
+    pub fn to_push(view: &RunView, request: &Request, into: &str) -> Result<Self, LandError> {
+        let remote = Self::of(view, request, into)?;
+        let git = Git::new(&view.order.home);
+        match push_addresses(&git, &remote.name)?.len() {
+            0 | 1 => Ok(remote),
+            n => Err(LandError::Refused(format!(
+                "{} is pushed to {n} addresses at once, and a pull request is opened in one; nothing was \
+                 pushed: `git remote add review URL` names that one, then order it with --remote review",
+                remote.name
+            ))),
         }
-        let mut child = command
-            .args(["ls-remote", "--", &self.place])
-            .args(refs.iter().map(|(name, ..)| name))
-            .env("GIT_TERMINAL_PROMPT", "0")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .ok()?;
-        let mut out = Taken::new(child.stdout.take(), MOST);
-        let mut err = Taken::new(child.stderr.take(), MOST);
-        let collected = collect(&mut out, &mut err, PATIENCE);
-        if !matches!(collected, Ok(Collected::All)) {
-            // It may have ended by itself in between.
-            let _ = child.kill();
-        }
-        let status = child.wait().ok()?;
-        if !status.success() || !matches!(collected, Ok(Collected::All)) {
-            return None;
-        }
-        let text = String::from_utf8_lossy(&out.bytes).into_owned();
-        let is_there = |name: &str, at: &Oid| {
-            let mut there = text.lines().filter_map(|line| line.split_once('\t'));
-            there.any(|(commit, of)| of == name && commit == at.as_str())
-        };
-        Some(refs.iter().all(|(name, at, _)| is_there(name, at)))
     }
+
+    /// Whether these refs are there at these commits; `None`: it does not say.
+    pub(super) fn holds(&self, home: &Path, refs: &[(String, &Oid, Option<&Oid>)]) -> Option<bool> {
+        let names: Vec<&str> = refs.iter().map(|(name, ..)| name.as_str()).collect();
+        let held = self.held(home, &names).ok()?;
+        Some({ refs.iter() }.all(|(name, at, _)| held.get(name) == Some(*at)))
+    }
+
+    /// Where these refs are there, each that is; else why that is not known.
+    pub(super) fn held(
+        &self,
+        home: &Path,
+        names: &[&str],
+    ) -> Result<BTreeMap<String, Oid>, String> {
+        let mut words = vec!["ls-remote", "--", self.place.as_str()];
+        words.extend(names);
+        let said = ask(home, &words, PATIENCE)?;
+        let said = String::from_utf8_lossy(&said);
+        let there = said.lines().filter_map(|line| line.split_once('\t'));
+        let wanted = there.filter(|(_, name)| names.contains(name));
+        let wanted = wanted.filter_map(|(at, name)| Some((name.to_owned(), Oid::new(at).ok()?)));
+        Ok(wanted.collect())
+    }
+}
+
+/// What git says that asks another machine with these words; else why it says nothing. No person is asked
+/// for anything, and it comes to an end.
+pub(super) fn ask(home: &Path, words: &[&str], patience: Duration) -> Result<Vec<u8>, String> {
+    let mut command = own_git(home);
+    if std::env::var_os("GIT_SSH_COMMAND").is_none() {
+        let own = own_git(home)
+            .args(["config", "--get", "core.sshCommand"])
+            .output();
+        let own = own.ok().filter(|o| o.status.success());
+        if own.is_none() {
+            command.env("GIT_SSH_COMMAND", "ssh -o BatchMode=yes");
+        }
+    }
+    let mut child = command
+        .args(words)
+        .env("GIT_TERMINAL_PROMPT", "0")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|e| e.to_string())?;
+    let mut out = Taken::new(child.stdout.take(), MOST);
+    let mut err = Taken::new(child.stderr.take(), MOST);
+    let collected = collect(&mut out, &mut err, patience);
+    if !matches!(collected, Ok(Collected::All)) {
+        // It may have ended by itself in between.
+        let _ = child.kill();
+    }
+    let status = child.wait().map_err(|e| e.to_string())?;
+    match collected.map_err(|e| e.to_string())? {
+        Collected::All if status.success() => Ok(out.bytes),
+        Collected::All => {
+            let said = String::from_utf8_lossy(&err.bytes).trim().to_owned();
+            Err(if said.is_empty() {
+                status.to_string()
+            } else {
+                said
+            })
+        }
+        Collected::TooMuch => Err(format!("it said more than {MOST} bytes")),
+        Collected::TooLong => Err(format!("it took longer than {} s", patience.as_secs())),
+    }
+}
+
+/// All addresses that a remote is pushed to.
+fn push_addresses(git: &Git, name: &str) -> Result<Vec<String>, LandError> {
+    let call = git.call(["remote", "get-url", "--push", "--all", "--", name]);
+    Ok(call.text()?.lines().map(str::to_owned).collect())
 }
 
 /// The first address that a remote is pushed to, and what git is asked by that: the remote's name where it is
 /// fetched from there as well.
 pub(super) fn pushed_to(git: &Git, name: &str) -> Result<(String, String), LandError> {
-    let first = |args: &[&str]| -> Result<String, LandError> {
-        let all = git
-            .call(["remote", "get-url"])
-            .args(args)
-            .args(["--", name]);
-        Ok(all.text()?.lines().next().unwrap_or_default().to_owned())
-    };
-    let url = first(&["--push"])?;
-    let place = if url == first(&[])? {
+    let fetched = git.call(["remote", "get-url", "--", name]).text()?;
+    let url = push_addresses(git, name)?.into_iter().next();
+    let url = url.unwrap_or_default();
+    let place = if fetched.lines().next() == Some(url.as_str()) {
         name.to_owned()
     } else {
         url.clone()
@@ -244,7 +286,7 @@ impl Offer {
         into: &str,
         (batch, receipt): (&Batch, Option<&Receipt>),
     ) -> Result<Self, LandError> {
-        let remote = Remote::of(view, request, into)?;
+        let remote = Remote::to_push(view, request, into)?;
         let forge = remote.forge(request)?;
         let page = pr::body(view, receipt, forge)?;
         let review = view.run.in_review.as_ref();

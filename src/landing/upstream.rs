@@ -1,13 +1,12 @@
 //! A result that was up for review and was merged there: noticed in the branch as it was fetched last,
 //! however it was merged, and recorded as landed. No branch of this repository moves.
 
-use super::commit::own_git;
 use super::finish::{record, remove_active, remove_trees};
 use super::form::artifact_paths;
 use super::in_place::write_statuses;
 use super::land::held;
 use super::last_commit::{blob_paths, places, report_path};
-use super::remote::pushed_to;
+use super::remote::{ask, pushed_to};
 use super::{LandError, Landed, pr};
 use crate::documents::settings::land::Artifacts;
 use crate::engine::{Event, InReview, Person};
@@ -20,10 +19,12 @@ use crate::supervisor::handoff::TRAILER_RUN;
 use crate::terms::{Oid, RunId, RunState};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::process::Stdio;
+use std::time::Duration;
 
 /// Most commits of the branch that are looked through.
 const MOST: usize = 5_000;
+/// How long it may take to bring what is known of it up to date.
+const PATIENCE: Duration = Duration::from_mins(10);
 
 /// Where a result was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,29 +50,17 @@ pub(super) fn fetch(view: &RunView, review: &InReview) -> Result<(), LandError> 
     } else {
         asked_ref(&view.order.run)
     };
-    let mut command = own_git(&view.order.home);
-    command
-        .args(["fetch", "--quiet", "--no-tags", "--", &place])
-        .arg(format!("+refs/heads/{into}:{to}"))
-        .env("GIT_TERMINAL_PROMPT", "0")
-        .stdin(Stdio::null());
-    let output = command
-        .output()
-        .map_err(|source| crate::git::GitError::Io {
-            args: "fetch".to_owned(),
-            source,
-        })?;
-    if output.status.success() {
-        return Ok(());
-    }
-    Err(LandError::aborted(
-        format!(
-            "{remote} can't be asked what {into} holds: {}",
-            String::from_utf8_lossy(&output.stderr).trim()
-        ),
-        Vec::new(),
-        format!("`git fetch {remote}`, then order it again"),
-    ))
+    let what = format!("+refs/heads/{into}:{to}");
+    let words = ["fetch", "--quiet", "--no-tags", "--", &place, &what];
+    ask(&view.order.home, &words, PATIENCE)
+        .map(drop)
+        .map_err(|said| {
+            LandError::aborted(
+                format!("{remote} can't be asked what {into} holds: {said}"),
+                Vec::new(),
+                format!("`git fetch {remote}`, then order it again"),
+            )
+        })
 }
 
 /// Where a run that is up for review was merged, as of the last fetch; `None`: it was not, or what was
@@ -241,10 +230,10 @@ pub(super) fn mark_held(view: &RunView, merged: &Merged, by: &Person) -> Result<
     }
     remove_active(view)?;
     remove_trees(view, &git, &mut notes)?;
-    let kept = pr::kept_ref(&view.order.run);
-    git.call(["update-ref", "-d", &kept]).run()?;
-    let asked = asked_ref(&view.order.run);
-    git.call(["update-ref", "-d", &asked]).run()?;
+    let [kept, kept_artifacts] = pr::kept_refs(&view.order.run);
+    for name in [kept, kept_artifacts, asked_ref(&view.order.run)] {
+        git.call(["update-ref", "-d", &name]).run()?;
+    }
     notes.extend(in_the_way_of_a_pull(view, &git, merged)?);
     let base = view.run.base.as_ref().unwrap_or(&view.order.base);
     let head = view.run.head.as_ref().unwrap_or(base);

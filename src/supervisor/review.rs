@@ -457,6 +457,11 @@ fn text_of(text: &str) -> Result<String, CannotComment> {
     Ok(clean_text(&text))
 }
 
+/// What is kept of a text from elsewhere; `None`: it says nothing.
+pub fn as_kept(text: &str) -> Option<String> {
+    bounded(text, true).ok()
+}
+
 /// A text as it is kept; of one from elsewhere, as much as that may be.
 fn bounded(text: &str, elsewhere: bool) -> Result<String, CannotComment> {
     match text_of(text) {

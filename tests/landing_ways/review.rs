@@ -128,6 +128,15 @@ fn what_cannot_be_opened_is_said_before_anything_is_pushed() {
         &["no remote '--all'"],
     );
     assert!(pushes(&project).is_empty());
+    // A pull request is of one place: of several, one may hold it and another not.
+    let origin = project.git(&["remote", "get-url", "origin"]);
+    for url in [origin.as_str(), "/elsewhere.git"] {
+        project.git(&["remote", "set-url", "--add", "--push", "origin", url]);
+    }
+    let several = ["origin is pushed to 2 addresses", "--remote review"];
+    refused(&project, 2, &pr, &several);
+    refused(&project, 2, &["land", &run, "--pr", "--dry-run"], &several);
+    project.git(&["config", "--unset-all", "remote.origin.pushurl"]);
     // Somebody else's branch of that name is theirs.
     project.git(&["push", "-q", "origin", "HEAD:refs/heads/x"]);
     let other = project.git(&["commit-tree", "-m", "theirs", "HEAD^{tree}"]);
@@ -211,6 +220,72 @@ fn what_was_cut_off_after_the_push_goes_on_and_opens_one() {
         assert_eq!(calls(&project, "gh pr edit").len(), edited, "{how}");
         assert_eq!(project.view(&run).run.in_review.unwrap().url, URL, "{how}");
     }
+}
+
+#[test]
+fn what_was_reworked_after_a_push_that_was_cut_off_takes_its_place() {
+    // With the artifacts' own ref, which goes over with the branch or not at all.
+    let (project, run) = completed_by(
+        ANSWERS,
+        &format!("{}\n", GH.trim().replace(" }", ", artifacts: ref }")),
+    );
+    with_origin(&project);
+    let pr = ["land", run.as_str(), "--pr"];
+    let pushed = || {
+        [BRANCH.to_owned(), format!("refs/harness/{run}/artifacts")]
+            .map(|name| in_origin(&project, &name))
+    };
+    sign(&project, "kill-create", "");
+    assert!(
+        !with_programs(&project, &pr)
+            .output()
+            .unwrap()
+            .status
+            .success()
+    );
+    let first = pushed();
+    let rework = || {
+        let head = project.view(&run).run.head;
+        ordered(&project, 6, &["run", &run, "--from", "build"]);
+        project.until(&run, |v| {
+            v.run.state() == RunState::AwaitingApproval && v.run.head != head
+        });
+        approve(&project, &run);
+    };
+    rework();
+    // A hook that refuses takes nothing of what is known away.
+    let hook = project.home().join(".git/hooks/pre-push");
+    script(&hook, "#!/bin/sh\necho not so >&2\nexit 1\n");
+    refused_push(&project, &pr);
+    std::fs::remove_file(&hook).unwrap();
+    assert_eq!(pushed(), first);
+    // Nor does one that is cut off once more.
+    sign(&project, "kill-create", "");
+    assert!(
+        !with_programs(&project, &pr)
+            .output()
+            .unwrap()
+            .status
+            .success()
+    );
+    let second = pushed();
+    assert!(second[0] != first[0]);
+    rework();
+    ordered(&project, 0, &pr);
+    assert!(pushed()[0] != second[0]);
+    assert_eq!(
+        project.view(&run).run.in_review.unwrap().commit.as_str(),
+        pushed()[0]
+    );
+}
+
+fn refused_push(project: &Project, pr: &[&str]) {
+    let said = ordered(project, 3, pr);
+    assert!(
+        said.err.contains("`git push` to origin refused") && said.err.contains("not so"),
+        "{}",
+        said.err
+    );
 }
 
 /// Two open comments, one of them with a hostile text, one that is resolved, and a check that failed.
@@ -458,12 +533,30 @@ fn a_merge_request_is_opened_brought_up_to_date_and_read() {
     let dry = ordered(&project, 0, &["land", &run, "--from-pr", "--dry-run"]);
     for word in [
         "1 new comment, 1 failed check, 1 resolved, 1 left out",
-        "page.txt:2: eve: darker / bob: yes / (1 comment of this thread left out",
+        "  eve of page.txt:2 (https://",
+        "    darker\n    bob: yes\n    (1 comment of this thread left out",
         "1 comment of people outside the project left out: @mallory",
         "the check 'unit' failed there; its log ends, quoted: ` compiling / error: it is not dark `",
     ] {
         assert!(dry.out.contains(word), "{word:?} in {}", dry.out);
     }
+    // What another commit's pipeline says is not said of this one.
+    sign(
+        &project,
+        "pipelines.json",
+        r#"[{"id":9,"sha":"0123456789012345678901234567890123456789","ref":"main"}]"#,
+    );
+    let other = ordered(&project, 0, &["land", &run, "--from-pr", "--dry-run"]);
+    for word in ["0 failed checks", "no pipeline ran for"] {
+        assert!(other.out.contains(word), "{word:?} in {}", other.out);
+    }
+    // One of what the branch would be with it is; one that may fail, and does, is no fault.
+    std::fs::remove_file(project.outside("pipelines.json")).unwrap();
+    let jobs = calls(&project, "glab api projects/:id/pipelines/9/jobs");
+    assert!(
+        jobs[0].contains("scope%5B%5D=failed&per_page=100&page=1"),
+        "{jobs:?}"
+    );
     let asked = calls(&project, "glab api projects/:id/members/all");
     assert!(
         asked[0].contains("user_ids%5B%5D=21&user_ids%5B%5D=22"),

@@ -74,9 +74,11 @@ fn what_people_outside_of_the_project_say_is_left_out_and_named() {
     let dry = ordered(&project, 0, &["land", &run, "--from-pr", "--dry-run"]);
     for told in [
         "3 new comments, 0 failed checks, 3 left out",
-        "bob: darker, please / (1 comment of this thread left out",
-        "bob: say why",
-        "ada: and shorter",
+        "  bob of page.txt:2 (https://",
+        "#c1):\n    darker, please\n    (1 comment of this thread left out",
+        "  bob of the work as a whole (",
+        "\n    say why\n",
+        "\n    and shorter\n",
         "3 comments of people outside the project left out: @eve (2), @mallory; --from-anyone brings",
     ] {
         assert!(dry.out.contains(told), "{told:?} in {}", dry.out);

@@ -4,11 +4,14 @@ use super::super::follow::can_ask;
 use super::super::out::{Role, paint, safe};
 use super::super::typed::line;
 use super::super::{Context, order};
+use crate::engine::review::Comment;
 use crate::landing::feedback::Remark;
 use crate::landing::pr::Proposed;
 use crate::landing::{LandError, Offer, Request, feedback};
 use crate::records::runs::RunView;
 use crate::terms::Oid;
+use crate::terms::review::Spot;
+use crate::text::many;
 use serde_json::{Value, json};
 
 /// Says what was pushed and opened.
@@ -111,12 +114,17 @@ pub(super) fn from_pr(
     let out = &context.out;
     let stage = view.run.building_stage().filter(|_| !found.is_empty());
     let remarks: Vec<Value> = found.remarks.iter().map(remark).collect();
+    let open = view.open_comments().map_err(LandError::Unreadable)?;
+    let along = found.along(&open);
+    // Nothing goes along where nothing goes.
+    let along = if stage.is_some() { along } else { Vec::new() };
     out.object(&json!({
         "type": "feedback",
         "run": view.order.run,
         "url": found.url,
         "comments": remarks,
         "findings": found.findings,
+        "along": along.iter().map(|c| of_run(c)).collect::<Vec<Value>>(),
         "resolved": found.resolved,
         "known": found.known,
         "outside": found.outside,
@@ -125,11 +133,31 @@ pub(super) fn from_pr(
         "dry_run": wanted.dry,
     }));
     out.text(format!("{}: {}", safe(&found.url), found.told()));
-    for remark in &found.remarks {
-        out.text(format!("  {}", safe(&remark.to_string())));
+    for Remark {
+        author,
+        spot,
+        text,
+        url,
+    } in &found.remarks
+    {
+        said(context, (author, spot.as_ref(), url), text);
     }
     for finding in &found.findings {
         out.text(format!("  {}", safe(&finding.to_string())));
+    }
+    if !along.is_empty() {
+        let comments = many(along.len(), "comment");
+        out.text(format!(
+            "{comments} of this run's own that are open go along:"
+        ));
+    }
+    for comment in along {
+        let id = comment.id.to_string();
+        said(
+            context,
+            (&comment.by.name, comment.spot.as_ref(), &id),
+            &comment.text,
+        );
     }
     if let Some(left_out) = found.left_out() {
         let told = format!("{left_out}; --from-anyone brings what they say, too");
@@ -162,6 +190,31 @@ pub(super) fn from_pr(
         }
         order::Came::Refused(why) => Err(refused(why)),
     }
+}
+
+/// One thing that was said, whole: what is shown here is what an agent is told.
+fn said(context: &Context, (author, spot, at): (&str, Option<&Spot>, &str), text: &str) {
+    let out = &context.out;
+    let place = spot.map_or_else(|| "the work as a whole".to_owned(), Spot::to_string);
+    out.text(format!(
+        "  {} of {} ({}):",
+        safe(author),
+        safe(&place),
+        safe(at)
+    ));
+    for line in text.lines() {
+        out.text(format!("    {}", safe(line)));
+    }
+}
+
+/// A comment of the run's own, as an object.
+fn of_run(comment: &Comment) -> Value {
+    json!({
+        "id": comment.id,
+        "author": comment.by.name,
+        "place": comment.spot,
+        "text": comment.text,
+    })
 }
 
 /// Whether the person wants it, now that they have seen the texts.

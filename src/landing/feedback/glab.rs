@@ -1,6 +1,6 @@
 //! What GitLab tells of a merge request.
 
-use super::heard::{Fails, Heard, Said, Thread, author, last_lines, list, place_of};
+use super::heard::{Fails, Heard, Logs, Said, Thread, author, last_lines, list, place_of};
 use crate::engine::InReview;
 use crate::landing::forge::{Client, Failed, escaped, number, text};
 use serde_json::Value;
@@ -8,10 +8,17 @@ use std::collections::BTreeSet;
 
 /// How many people are asked about at once.
 const AT_ONCE: usize = 50;
+/// How many jobs are asked for at once, and how often.
+const A_PAGE: usize = 100;
+const MOST_PAGES: usize = 5;
 /// From this access on somebody is of a project: a guest was let in, less than that was not.
 const GUEST: u64 = 10;
 
-pub(super) fn heard(client: &Client, review: &InReview) -> Result<Heard, Failed> {
+pub(super) fn heard(
+    client: &Client,
+    review: &InReview,
+    is_new: &dyn Fn(&str) -> bool,
+) -> Result<Heard, Failed> {
     let project = client.project();
     let of = format!("{project}/merge_requests/{}", number(&review.url));
     let talks = client.api(&format!("{of}/discussions?per_page=100"))?;
@@ -55,7 +62,13 @@ pub(super) fn heard(client: &Client, review: &InReview) -> Result<Heard, Failed>
         });
         threads.extend(Thread::new(said, place, is(first, "resolved")));
     }
-    let fails = fails(client, (&project, &of), &mut notes)?;
+    let mut fails = Vec::new();
+    if let Some(pipeline) = pipeline(client, (&project, &of), review, &mut notes)? {
+        let place = format!("{project}/pipelines/{}/jobs", escaped(&pipeline));
+        fails = failed(client, &place, &mut notes)?;
+        logs(client, &project, &mut fails, (Logs::of(is_new), &mut notes));
+    }
+    let fails = fails.into_iter().map(|(_, fails)| fails).collect();
     Ok(Heard {
         threads,
         fails,
@@ -109,39 +122,110 @@ fn member(value: &Value) -> Option<u64> {
     id.filter(|_| is_active && access.is_some_and(|access| access >= GUEST))
 }
 
-fn fails(
+/// The pipeline that tells of the commit that was pushed: the latest that ran for it, or for what it makes
+/// with the branch it is to enter. `None`: there is none, which is said where others ran.
+fn pipeline(
     client: &Client,
     (project, of): (&str, &str),
+    review: &InReview,
     notes: &mut Vec<String>,
-) -> Result<Vec<Fails>, Failed> {
-    let pipelines = client.api(&format!("{of}/pipelines?per_page=1"))?;
-    let latest = pipelines.get(0).and_then(|p| p.get("id"));
-    let Some(id) = latest.map(Value::to_string) else {
-        return Ok(Vec::new());
-    };
-    let scope = escaped("scope[]");
-    let jobs = client.api(&format!(
-        "{project}/pipelines/{}/jobs?{scope}=failed",
-        escaped(&id)
-    ))?;
-    let mut fails = Vec::new();
-    for job in jobs.as_array().map_or(&[][..], Vec::as_slice) {
-        let id = job.get("id").map_or_else(String::new, Value::to_string);
-        let trace = format!("{project}/jobs/{}/trace", escaped(&id));
-        let log = match client.call(&client.api_words(&[&trace])) {
-            Ok(log) => last_lines(log.lines()),
-            Err(failed) => {
-                notes.push(failed.to_string());
-                String::new()
-            }
+) -> Result<Option<String>, Failed> {
+    let pipelines = client.api(&format!("{of}/pipelines?per_page=100"))?;
+    let pipelines = pipelines.as_array().map_or(&[][..], Vec::as_slice);
+    let pushed = review.commit.as_str();
+    let mut asked = false;
+    for pipeline in pipelines {
+        let sha = text(pipeline, "sha").unwrap_or_default();
+        let merges = text(pipeline, "ref").is_some_and(|name| name.ends_with("/merge"));
+        let is_of_it = if sha == pushed {
+            true
+        } else if merges && !asked {
+            // One question does: those before it are of what there was before.
+            asked = true;
+            is_made_of(client, project, (&sha, pushed), notes)
+        } else {
+            false
         };
-        fails.push(Fails {
-            source: text(job, "web_url").unwrap_or(id),
-            name: text(job, "name").unwrap_or_default(),
-            log,
-        });
+        if let (true, Some(id)) = (is_of_it, pipeline.get("id")) {
+            return Ok(Some(id.to_string()));
+        }
     }
+    if !pipelines.is_empty() {
+        notes.push(format!(
+            "no pipeline ran for {}, which was pushed last: what its checks say is not known",
+            review.commit.short()
+        ));
+    }
+    Ok(None)
+}
+
+/// Whether a commit that the house made is a merge of what was pushed.
+fn is_made_of(
+    client: &Client,
+    project: &str,
+    (sha, pushed): (&str, &str),
+    notes: &mut Vec<String>,
+) -> bool {
+    match client.api(&format!("{project}/repository/commits/{}", escaped(sha))) {
+        Ok(commit) => {
+            let mut parents = list(&commit, "parent_ids").iter();
+            parents.any(|parent| parent.as_str() == Some(pushed))
+        }
+        Err(failed) => {
+            notes.push(failed.to_string());
+            false
+        }
+    }
+}
+
+/// The jobs of a pipeline that failed and may not, each with its number.
+fn failed(
+    client: &Client,
+    place: &str,
+    notes: &mut Vec<String>,
+) -> Result<Vec<(String, Fails)>, Failed> {
+    let scope = escaped("scope[]");
+    let mut fails = Vec::new();
+    for page in 1..=MOST_PAGES {
+        let path = format!("{place}?{scope}=failed&per_page={A_PAGE}&page={page}");
+        let jobs = client.api(&path)?;
+        let jobs = jobs.as_array().map_or(&[][..], Vec::as_slice);
+        let may_not = |job: &&Value| job.get("allow_failure") != Some(&Value::Bool(true));
+        for job in jobs.iter().filter(may_not) {
+            let id = job.get("id").map_or_else(String::new, Value::to_string);
+            let fail = Fails {
+                source: text(job, "web_url").unwrap_or_else(|| id.clone()),
+                name: text(job, "name").unwrap_or_default(),
+                log: String::new(),
+            };
+            fails.push((id, fail));
+        }
+        if jobs.len() < A_PAGE {
+            return Ok(fails);
+        }
+    }
+    let most = A_PAGE * MOST_PAGES;
+    notes.push(format!("only the first {most} jobs that failed were read"));
     Ok(fails)
+}
+
+/// Reads the ends of the logs that are wanted.
+fn logs(
+    client: &Client,
+    project: &str,
+    fails: &mut [(String, Fails)],
+    (mut logs, notes): (Logs<'_>, &mut Vec<String>),
+) {
+    for (id, fails) in fails {
+        if !logs.wants(&fails.source) {
+            continue;
+        }
+        let trace = format!("{project}/jobs/{}/trace", escaped(id));
+        match client.call(&client.api_words(&[&trace])) {
+            Ok(log) => fails.log = last_lines(log.lines()),
+            Err(failed) => notes.push(failed.to_string()),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -99,6 +99,28 @@ impl Thread {
     }
 }
 
+/// The logs that are read: of what is new, and of no more than is brought.
+pub(super) struct Logs<'a> {
+    is_new: &'a dyn Fn(&str) -> bool,
+    left: usize,
+}
+
+impl<'a> Logs<'a> {
+    pub fn of(is_new: &'a dyn Fn(&str) -> bool) -> Self {
+        Self {
+            is_new,
+            left: super::MOST_CHECKS,
+        }
+    }
+
+    /// Whether that of the check of this source is to be read.
+    pub fn wants(&mut self, source: &str) -> bool {
+        let wants = self.left > 0 && (self.is_new)(source);
+        self.left -= usize::from(wants);
+        wants
+    }
+}
+
 /// One check that failed.
 pub(super) struct Fails {
     pub source: String,
