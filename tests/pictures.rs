@@ -198,7 +198,7 @@ const ASSETS: [Asset; 11] = [
     (
         "receipt",
         State::Landed,
-        &["G", "W", "until AC-5"],
+        &["G", "W", "until AC-4"],
         LARGE,
         Ground::Light,
     ),

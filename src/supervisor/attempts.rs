@@ -209,18 +209,9 @@ impl Supervisor {
             (dir.intent(), json(&dir.intent(), &intent)?),
         ];
         replace_together(&self.fs, &told)?;
-        let one = self.hold_day()?;
-        if self.day_keeps(&attempt.stage)? {
+        if !self.intend(&attempt.stage, intent)? {
             return Ok(true);
         }
-        if one.is_none() && self.run.plan.day.is_some() {
-            let text = "another supervisor kept the look at the day's budget to itself too long: this attempt starts by a look of its own, and both may start on the same last of it";
-            self.record(Event::Noted {
-                text: text.to_owned(),
-            })?;
-        }
-        self.record(intent)?;
-        drop(one);
         let tag = self.tag(attempt);
         let shim = runners::local::place(&dir, tag.value(), &self.order.home, key.as_str())
             .map_err(|source| SupervisorError::Spawn {
@@ -243,6 +234,23 @@ impl Supervisor {
             seal: Some(key.digest()),
             shim: Some(shim),
         });
+        Ok(true)
+    }
+
+    /// Records that an attempt of a stage begins, unless the day's budget keeps it: looked up and recorded
+    /// while no other supervisor does. False: that it is kept was recorded.
+    fn intend(&mut self, stage: &StageId, intent: Event) -> Result<bool, SupervisorError> {
+        let one = self.hold_day()?;
+        if self.day_keeps(stage)? {
+            return Ok(false);
+        }
+        if one.is_none() && self.run.plan.day.is_some() {
+            let text = "another supervisor kept the look at the day's budget to itself too long: this attempt starts by a look of its own, and both may start on the same last of it";
+            self.record(Event::Noted {
+                text: text.to_owned(),
+            })?;
+        }
+        self.record(intent)?;
         Ok(true)
     }
 

@@ -92,14 +92,7 @@ impl Receipt {
         }
         let mut needs = 0;
         for fit in Fit::ALL {
-            let text = format!(
-                "{}This receipt is too long for a page: all of it is in the run's report, `{}.md`, which is \
-                 part of the change.\n\n{}: blake3:{}\n",
-                self.page_text(fit),
-                self.run,
-                super::TRAILER,
-                self.digest()
-            );
+            let text = self.shortened(fit);
             needs = length(&text);
             if needs <= most {
                 let left_out = Some(match fit {
@@ -135,6 +128,18 @@ impl Receipt {
             }
         }
         fits
+    }
+
+    /// A page without the part for programs, which says where that stands.
+    fn shortened(&self, fit: Fit) -> String {
+        format!(
+            "{}This receipt is too long for a page: all of it is in the run's report, `{}.md`, which is \
+             part of the change.\n\n{}: blake3:{}\n",
+            self.page_text(fit),
+            self.run,
+            super::TRAILER,
+            self.digest()
+        )
     }
 
     fn page_text(&self, fit: Fit) -> String {
@@ -421,8 +426,32 @@ impl Room {
     }
 }
 
-/// Words for a cell: nothing in them is anything but words to a page.
+/// Words for a cell: what stands between two backticks is code, and nothing else in them is anything but
+/// words to a page.
 fn words(text: &str) -> String {
+    let mut out = String::new();
+    let mut parts = text.split('`');
+    out.push_str(&plain(parts.next().unwrap_or_default()));
+    while let Some(inner) = parts.next() {
+        match parts.next() {
+            Some(after) if !inner.trim().is_empty() => {
+                out.push_str(&code(inner));
+                out.push_str(&plain(after));
+            }
+            // A backtick that has no other one, or nothing but room between it and that, is one.
+            rest => {
+                let rest = rest.map(|after| "\\`".to_owned() + &plain(after));
+                out.push_str("\\`");
+                out.push_str(&plain(inner));
+                out.push_str(&rest.unwrap_or_default());
+            }
+        }
+    }
+    out
+}
+
+/// Words without any code.
+fn plain(text: &str) -> String {
     let mut out = String::new();
     for c in text.chars() {
         match c {
@@ -431,7 +460,7 @@ fn words(text: &str) -> String {
             '&' => out.push_str("&amp;"),
             // Nobody is called by what an agent wrote.
             '@' => out.push_str("@<!-- -->"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '#' | '!' => {
+            '\\' | '*' | '_' | '[' | ']' | '|' | '~' | '#' | '!' => {
                 out.push('\\');
                 out.push(c);
             }
@@ -549,12 +578,9 @@ mod tests {
         }
         // Where comments are not what is long they go all the same, and the criteria stay.
         let criteria = receipt(100, 5, 303);
-        let whole = length(&criteria.markdown(1_000_000).unwrap().text);
-        let page = (1..whole)
-            .step_by(2_000)
-            .map(|less| criteria.markdown(whole - less).unwrap())
-            .find(|page| page.text.contains("Review comments: 5, not told here."))
-            .unwrap();
+        let too_little = length(&criteria.shortened(Fit::Shorter)) - 1;
+        let page = criteria.markdown(too_little).unwrap();
+        assert!(page.text.contains("Review comments: 5, not told here."));
         assert!(page.text.contains(&format!("100 {}", "x".repeat(303))));
         // More than a page holds is told before anything is sent.
         let TooLong { needs, most: told } = receipt(100, 0, 400).markdown(most).unwrap_err();
@@ -568,6 +594,12 @@ mod tests {
             words("a|b <img> *x* @ada"),
             "a\\|b &lt;img&gt; \\*x\\* @<!-- -->ada"
         );
+        assert_eq!(
+            words("see `a|<b>`, not *it*"),
+            "see `a\\|<b>`, not \\*it\\*"
+        );
+        assert_eq!(words("one ` alone, `two`"), "one ` alone, `two\\`");
+        assert_eq!(words("```rust"), "\\`\\`\\`rust");
         assert_eq!(code("npm test"), "`npm test`");
         assert_eq!(code("a `b` |"), "``a `b` \\|``");
         assert_eq!(code("`b"), "`` `b ``");

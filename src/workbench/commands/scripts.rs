@@ -178,7 +178,7 @@ fn asks(word: &str) -> bool {
         let rest = word.strip_prefix(option);
         rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '-'))
     };
-    ASKS.iter().any(|option| is(option))
+    ASKS.iter().any(is)
 }
 
 /// Whether a word sets a variable that is a line for a shell.

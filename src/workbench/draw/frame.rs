@@ -244,33 +244,24 @@ pub fn footer(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let more = format!("{help} more ");
     let room = usize::from(area.width).saturating_sub(width(&more) + 2);
     let mut line = Line::new(app.theme).text(" ");
-    for action in offered(app) {
-        let Some(key) = app.keys_now(action).into_iter().next() else {
-            continue;
-        };
-        let word = word_of(app, action);
-        if line.width() + width(&key) + width(&word) + 4 > room {
-            break;
-        }
-        let from = line.width();
-        line = line
-            .role(Role::Command, key)
-            .role(Role::Quiet, format!(" {word}   "));
-        let to = line.width().saturating_sub(2);
-        app.painted.put(columns(area, from, to), Spot::Act(action));
-    }
+    let offered = offered(app).into_iter().filter_map(|action| {
+        let key = app.keys_now(action).into_iter().next()?;
+        Some((key, word_of(app, action), Spot::Act(action)))
+    });
     // The person's own come last, where there is room left.
-    for (n, key) in app.commands_here() {
-        let word = app.command_word(n);
-        if line.width() + width(&key) + width(&word) + 4 > room {
-            break;
+    let own = { app.commands_here() }.map(|(n, key)| (key, app.command_word(n), Spot::Command(n)));
+    for keys in [offered.collect::<Vec<_>>(), own.collect()] {
+        for (key, word, spot) in keys {
+            if line.width() + width(&key) + width(&word) + 4 > room {
+                break;
+            }
+            let from = line.width();
+            line = line
+                .role(Role::Command, key)
+                .role(Role::Quiet, format!(" {word}   "));
+            let to = line.width().saturating_sub(2);
+            app.painted.put(columns(area, from, to), spot);
         }
-        let from = line.width();
-        line = line
-            .role(Role::Command, key)
-            .role(Role::Quiet, format!(" {word}   "));
-        let to = line.width().saturating_sub(2);
-        app.painted.put(columns(area, from, to), Spot::Command(n));
     }
     let all = usize::from(area.width);
     let place = columns(area, all.saturating_sub(width(&more)), all);

@@ -176,7 +176,12 @@ fn stages(app: &App, view: &RunView) -> Vec<Piece> {
         let left = until.duration_since(app.now).as_millis();
         let left = duration(u64::try_from(left).unwrap_or(0));
         let text = format!("waits, goes on in {left}");
-        pieces.push(Piece::new(2, Role::Attention, text, format!("in {left}")));
+        pieces.push(Piece::new(
+            2,
+            Role::Attention,
+            text,
+            format!("waits {left}"),
+        ));
     }
     pieces
 }
