@@ -169,12 +169,15 @@ fn by_hand(attempt: &AttemptRecord) -> Option<String> {
     let by = attempt.by.as_ref()?;
     let terminal = by.terminal.as_deref().unwrap_or("no terminal");
     let until = match &attempt.result {
-        Some(result) => {
-            let took = i64::try_from(result.took_ms).unwrap_or(i64::MAX);
-            let took = jiff::SignedDuration::from_millis(took);
-            let at = attempt.started.checked_add(took).unwrap_or(attempt.started);
-            format!(" to {}", time(at))
-        }
+        Some(result) => match result.took_ms {
+            Some(took) => {
+                let took = i64::try_from(took).unwrap_or(i64::MAX);
+                let took = jiff::SignedDuration::from_millis(took);
+                let at = attempt.started.checked_add(took).unwrap_or(attempt.started);
+                format!(" to {}", time(at))
+            }
+            None => "; until when is not known".to_owned(),
+        },
         None => ", and has it".to_owned(),
     };
     Some(format!(
@@ -272,7 +275,7 @@ fn row(stage: &Stage, attempt: &AttemptRecord) -> HistoryRow {
         model,
         status: result.map_or("running", |r| r.outcome.word()).to_owned(),
         started: time(attempt.started),
-        took_ms: result.map(|r| r.took_ms),
+        took_ms: result.and_then(|r| r.took_ms),
         usage: result.map(|r| r.usage).unwrap_or_default(),
     }
 }

@@ -93,6 +93,7 @@ fn a_lost_attempt_and_a_budget_are_told() {
         attempt,
         reason: "gone".to_owned(),
         again: true,
+        last: None,
     });
     bench.step("spec", Outcome::Passed);
     let told = told(&bench);
