@@ -388,13 +388,12 @@ fn lost_after(last: Option<i64>) -> Bench {
     let mut bench = Bench::new(plan);
     let attempt = bench.go().remove(0);
     let begun = bench.now;
-    let after = |secs: i64| begun + jiff::SignedDuration::from_secs(secs);
-    bench.now = after(130);
+    bench.now = begun + jiff::SignedDuration::from_secs(130);
     bench.tell(Event::Interrupted {
         attempt,
         reason: "gone".to_owned(),
         again: true,
-        last: last.map(after),
+        last: last.map(|secs| begun + jiff::SignedDuration::from_secs(secs)),
     });
     bench
 }
