@@ -198,7 +198,7 @@ pub fn main(workbench: Workbench) -> ExitCode {
     let said = match (outcome, Out::failure()) {
         (Ok(code), None) => return ExitCode::from(code),
         (Ok(_), Some(why)) => format!("standard output can't be written: {why}"),
-        (Err(report), _) => format!("{report:#}"),
+        (Err(report), _) => out::whole(&report),
     };
     Out::new(json).trouble("error:", &said);
     ExitCode::from(MISUSE)

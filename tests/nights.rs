@@ -374,6 +374,14 @@ fn a_used_up_quota_waits_blocks_or_lets_the_next_agent_work() {
     let view = project.until(&run, |v| v.supervised && waits(v));
     let until = view.run.stages[0].not_before.unwrap();
     kill(&view);
+    // Nobody is there to go on then.
+    let told = "the quota of build is used up; nobody carries it on, and it was to go on at 2";
+    let why = project.expect(0, &["why", &run]).out;
+    assert!(why.contains(told) && !why.contains("it waits"), "{why}");
+    let of_stage = project.expect(0, &["why", &run, "build"]).out;
+    assert!(of_stage.contains(told), "{of_stage}");
+    let listed = project.expect(0, &["status"]).out;
+    assert!(!listed.contains("it waits until"), "{listed}");
     project.expect(0, &["resume", &run]);
     let view = project.until(&run, |v| v.supervised && waits(v));
     let record = &view.run.stages[0];

@@ -220,7 +220,9 @@ fn told(context: &Context, what: &str, done: Result<(), color_eyre::Report>) -> 
         Ok(()) => 0,
         Err(error) => {
             let now = jiff::Timestamp::now();
-            context.out.error(format!("{now} {what}: {error:#}"));
+            context
+                .out
+                .error(format!("{now} {what}: {}", super::out::whole(&error)));
             COULD_NOT
         }
     }

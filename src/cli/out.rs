@@ -9,6 +9,19 @@ use std::sync::OnceLock;
 
 pub use crate::text::Role;
 
+/// What went wrong with what caused it, each told once: many an error tells its cause itself.
+pub fn whole(report: &color_eyre::Report) -> String {
+    let mut said = String::new();
+    for cause in report.chain().map(ToString::to_string) {
+        if said.is_empty() {
+            said = cause;
+        } else if !said.contains(&cause) {
+            said = format!("{said}: {cause}");
+        }
+    }
+    said
+}
+
 fn style(role: Role) -> Style {
     let colour = |c: AnsiColor| Style::new().fg_color(Some(c.into()));
     match role {
@@ -164,4 +177,24 @@ fn noted(printed: std::io::Result<()>) {
 fn columns(stream: &(impl std::io::IsTerminal + std::os::fd::AsFd)) -> Option<usize> {
     let size = rustix::termios::tcgetwinsize(stream).ok()?;
     (stream.is_terminal() && size.ws_col > 0).then(|| usize::from(size.ws_col).max(NARROWEST))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use color_eyre::eyre::{Report, WrapErr};
+
+    #[test]
+    fn a_cause_is_told_once_however_often_it_is_named() {
+        let full = std::io::Error::from(rustix::io::Errno::NOSPC).to_string();
+        let store = crate::store::StoreError::io("write", std::path::Path::new("/x"));
+        let error = Err::<(), _>(store(rustix::io::Errno::NOSPC.into()));
+        let error: Report = error.wrap_err("the comment is not kept").unwrap_err();
+        let said = whole(&error);
+        assert_eq!(said.matches(&full).count(), 1, "{said}");
+        assert!(
+            said.starts_with("the comment is not kept: can't write /x: "),
+            "{said}"
+        );
+    }
 }

@@ -39,7 +39,8 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
 /// makes it. What is kept is looked up.
 pub fn whole(view: &RunView, stage: Option<&StageId>) -> Why {
     let mut why = view.why(stage);
-    let cause = of(view, stage);
+    let mut cause = of(view, stage);
+    view.tell_of_unhanded(&mut cause);
     why.evidence = match stage {
         None => view.with_beside(cause.evidence),
         Some(_) => cause.evidence,

@@ -7,8 +7,8 @@ pub use more::{More, Raising, dollars_of};
 use super::plan::{Budget, Work};
 use super::record::StageRecord;
 use super::run::Run;
-use crate::terms::StageState;
 use crate::terms::usage::{Total, count, dollars};
+use crate::terms::{Outcome, StageState};
 use serde::{Deserialize, Serialize};
 
 /// From this share on people are warned, in percent.
@@ -92,17 +92,17 @@ impl Used {
         Some(self.rounded(missing))
     }
 
-    /// What the stage's latest attempt that reported it used of this.
+    /// What the stage's latest attempt that reported it used of this. A person's own tells nothing of
+    /// what an agent will use, and one that was lost got who knows how far.
     fn last_use(&self, record: &StageRecord) -> Option<u64> {
-        let mut results = record
-            .attempts
-            .iter()
-            .rev()
-            .filter_map(|a| a.result.as_ref());
+        let agents = record.attempts.iter().rev().filter(|a| a.by.is_none());
+        let mut results = agents
+            .filter_map(|a| a.result.as_ref())
+            .filter(|r| r.outcome != Outcome::Interrupted);
         results.find_map(|r| match self.of {
             "cost" => r.usage.cost_micros,
             "tokens" => r.usage.tokens(),
-            _ => Some(r.took_ms),
+            _ => r.took_ms,
         })
     }
 }
@@ -141,7 +141,7 @@ impl Run {
             .filter_map(|i| self.at(i))
             .filter(|(stage, _)| stage.work != Work::Gate)
             .find_map(|(stage, record)| {
-                let own = self.used_of(&stage.budget, &record.total, record.took_ms);
+                let own = self.used_of(&stage.budget, &record.total, record.took());
                 run.iter().chain(&own).find_map(|u| u.short(Some(record)))
             });
         kept.or_else(|| run.iter().find_map(|u| u.short(None)))
@@ -158,7 +158,7 @@ impl Run {
         let by = self.short_of().or_else(|| {
             let own = self.plan.stages.iter().zip(&self.stages);
             let own = own.flat_map(|(stage, record)| {
-                self.used_of(&stage.budget, &record.total, record.took_ms)
+                self.used_of(&stage.budget, &record.total, record.took())
             });
             let tightest = |used: Vec<Used>| used.into_iter().max_by_key(Used::percent);
             tightest(self.limits_of_run())
@@ -177,7 +177,7 @@ impl Run {
             return None;
         }
         let run = self.limits_of_run();
-        let own = self.used_of(&stage.budget, &record.total, record.took_ms);
+        let own = self.used_of(&stage.budget, &record.total, record.took());
         let whose = format!(" for {}", stage.name);
         let day = record.day.as_ref().filter(|hold| hold.pauses);
         day.map(|hold| hold.reason.clone())
@@ -188,16 +188,16 @@ impl Run {
     }
 
     fn limits_of_run(&self) -> Vec<Used> {
-        let took = self
-            .stages
-            .iter()
-            .fold(0u64, |sum, s| sum.saturating_add(s.took_ms));
+        let each = self.stages.iter().map(StageRecord::took);
+        let took = each.fold((0u64, false), |(sum, unknown), (took, not_all)| {
+            (sum.saturating_add(took), unknown || not_all)
+        });
         self.used_of(&self.plan.budget, &self.total(), took)
     }
 
     /// The limits that bind. What people added to the budget counts for the run and for each
     /// stage that has a limit of that kind.
-    fn used_of(&self, budget: &Budget, total: &Total, took_ms: u64) -> Vec<Used> {
+    fn used_of(&self, budget: &Budget, total: &Total, took: (u64, bool)) -> Vec<Used> {
         let with = |limit: Option<u64>, more: Option<u64>| {
             limit.map(|l| l.saturating_add(more.unwrap_or(0)))
         };
@@ -226,7 +226,7 @@ impl Run {
             total.tokens_unknown > 0,
         );
         let minutes = with(budget.minutes, raised.minutes).map(|m| m.saturating_mul(60_000));
-        add("minutes", minutes, took_ms, false);
+        add("minutes", minutes, took.0, took.1);
         limits
     }
 }

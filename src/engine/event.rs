@@ -92,8 +92,9 @@ pub struct Attempted {
     /// How many paths changed in the hand-off.
     #[serde(default)]
     pub changed: usize,
-    /// How long it took, in milliseconds.
-    pub took_ms: u64,
+    /// How long it took, in milliseconds; `None`: not known, as of what was lost without a sign of life.
+    #[serde(default)]
+    pub took_ms: Option<u64>,
     /// The model that answered.
     #[serde(default)]
     pub model: Option<String>,
@@ -110,7 +111,7 @@ pub struct Attempted {
 
 impl Attempted {
     /// An attempt that the engine lost: nothing is known of it, its usage least of all.
-    pub fn lost(attempt: AttemptId, reason: impl Into<String>, took_ms: u64) -> Self {
+    pub fn lost(attempt: AttemptId, reason: impl Into<String>, took_ms: Option<u64>) -> Self {
         Self {
             attempt,
             outcome: Outcome::Interrupted,
@@ -339,6 +340,9 @@ pub enum Event {
         /// Whether it is made again without a person's word.
         #[serde(default)]
         again: bool,
+        /// Its last sign of life; `None`: none is known, nor in journals of versions that did not look.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        last: Option<jiff::Timestamp>,
     },
     /// The task was edited where it counts.
     TaskChanged {

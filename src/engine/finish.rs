@@ -231,12 +231,14 @@ impl Run {
         Ok(())
     }
 
-    /// The engine lost an attempt, and nothing is known of what it used.
+    /// The engine lost an attempt, and nothing is known of what it used. It took the time up to its
+    /// last sign of life: what went by since, nobody worked.
     pub(super) fn interrupted(
         &mut self,
         at: Timestamp,
         attempt: &AttemptId,
         reason: &str,
+        last: Option<Timestamp>,
     ) -> Result<(), CannotApply> {
         let started = self
             .record_mut(&attempt.stage)?
@@ -244,8 +246,9 @@ impl Run {
             .iter()
             .find(|a| a.id == *attempt)
             .map_or(at, |a| a.started);
-        let took = at.duration_since(started).as_millis();
-        let took = u64::try_from(took).unwrap_or(0);
+        // Clocks are set back and forth: it ended when it was found lost, at the latest.
+        let took = last.map(|last| last.min(at).duration_since(started).as_millis());
+        let took = took.map(|ms| u64::try_from(ms).unwrap_or(0));
         self.finished(at, &Attempted::lost(attempt.clone(), reason, took))
     }
 

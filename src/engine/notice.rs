@@ -5,7 +5,7 @@ use super::budget::WARN_PERCENT;
 use super::event::{Event, GateSide};
 use super::record::StageRecord;
 use super::run::Run;
-use crate::terms::{AttemptId, FailureKind, RunState, StageId, StageState};
+use crate::terms::{AttemptId, FailureKind, Outcome, RunState, StageId, StageState};
 use jiff::Timestamp;
 
 /// What came to pass.
@@ -146,8 +146,11 @@ pub fn notices(before: &Marks, run: &Run, fact: &Event) -> Vec<Notice> {
         });
     }
     found.extend(waits(run, fact));
+    // What a stage is again when it was handed back as it was, was told when it came to be so.
+    let as_it_was = matches!(fact, Event::Finished(result) if result.outcome == Outcome::Returned);
     for (record, (was, is)) in run.stages.iter().zip(before.stages.iter().zip(&now.stages)) {
         let moment = match is.0 {
+            _ if as_it_was => continue,
             StageState::AwaitingApproval if was != is => Moment::Gate,
             _ if was.0 == is.0 => continue,
             StageState::NeedsInput => Moment::Question,
@@ -171,6 +174,7 @@ pub fn notices(before: &Marks, run: &Run, fact: &Event) -> Vec<Notice> {
     found.extend(of_day(before, run, fact));
     let moment = match now.state {
         state if state == before.state => None,
+        RunState::Paused if as_it_was => None,
         RunState::Paused => Some(Moment::Paused),
         RunState::Completed => Some(Moment::Completed),
         RunState::Cancelled => Some(Moment::Cancelled),

@@ -396,6 +396,14 @@ impl StageRecord {
         }
     }
 
+    /// How long its attempts took, in milliseconds, and whether of some that is not known. A person's
+    /// own time is no part of it.
+    pub fn took(&self) -> (u64, bool) {
+        let theirs = self.attempts.iter().filter(|a| a.by.is_none());
+        let mut results = theirs.filter_map(|a| a.result.as_ref());
+        (self.took_ms, results.any(|r| r.took_ms.is_none()))
+    }
+
     /// The attempt that runs or ran last.
     pub fn current_attempt(&self) -> Option<&AttemptRecord> {
         self.attempts.last()
@@ -474,7 +482,8 @@ impl StageRecord {
         }
         if !persons {
             // A person's own time is on no budget, and on no average of the stage's.
-            self.took_ms = self.took_ms.saturating_add(result.took_ms);
+            let took = result.took_ms.unwrap_or(0);
+            self.took_ms = self.took_ms.saturating_add(took);
         }
         self.checks.clone_from(&result.checks);
         if result.session.is_some() {

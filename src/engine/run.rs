@@ -294,8 +294,9 @@ impl Run {
                 attempt,
                 reason,
                 again,
+                last,
             } => {
-                self.interrupted(at, attempt, reason)?;
+                self.interrupted(at, attempt, reason, *last)?;
                 let record = self.record_mut(&attempt.stage)?;
                 if *again && record.state == StageState::Interrupted {
                     record.go(StageState::Ready)?;

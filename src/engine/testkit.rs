@@ -306,7 +306,7 @@ impl Bench {
     /// A result of the attempt with the evidence that its stage owes for this outcome.
     pub(super) fn result(&mut self, attempt: &AttemptId, outcome: Outcome) -> Attempted {
         let stage = self.run.plan.stage(&attempt.stage).unwrap().clone();
-        let mut result = Attempted::lost(attempt.clone(), format!("it {outcome}"), 1_000);
+        let mut result = Attempted::lost(attempt.clone(), format!("it {outcome}"), Some(1_000));
         result.outcome = outcome;
         result.usage = Usage {
             output: Some(100),

@@ -11,6 +11,9 @@ use crate::terms::{RunId, RunState, StageId, StageState};
 use crate::text::many;
 use jiff::Timestamp;
 
+/// The end of a fact that waits for its moment.
+pub const WAITS_UNTIL: &str = "it waits until";
+
 /// Why it is so, and the next step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cause {
@@ -268,13 +271,13 @@ impl Run {
                 return "a person paused the run".to_owned();
             }
             if let Some(hold) = &record.day {
-                return format!("{}; it waits until", hold.reason);
+                return format!("{}; {WAITS_UNTIL}", hold.reason);
             }
             if let Some((agent, _)) = self.waits_for_quota(record) {
-                return format!("the quota of {agent} is used up; it waits until");
+                return format!("the quota of {agent} is used up; {WAITS_UNTIL}");
             }
             if record.not_before.is_some() {
-                return "it waits until".to_owned();
+                return WAITS_UNTIL.to_owned();
             }
             if let Some(wait) = self.waits_for_slot(record) {
                 return wait.told();

@@ -312,7 +312,7 @@ pub(super) fn report_text(view: &RunView, landing: &str, receipt: Option<&Receip
     let mut facts = report::facts(&Source {
         run: &view.run,
         order: &view.order,
-        dirs: None,
+        rests: None,
         commented: &view.commented,
     });
     facts.landing = Some(landing.to_owned());

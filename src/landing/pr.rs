@@ -22,6 +22,7 @@ use crate::documents::settings::land::Forge;
 use crate::engine::{Event, InReview};
 use crate::git::Git;
 use crate::records::runs::RunView;
+use crate::records::why::explain;
 use crate::store::fs::Disk;
 use crate::store::layout::RunDir;
 use crate::store::write::{replace, replace_shared};
@@ -207,7 +208,7 @@ fn tell(view: &RunView) -> Result<(), LandError> {
     let text = report::render(&Source {
         run: &now.run,
         order: &now.order,
-        dirs: Some(&now.dirs),
+        rests: Some((&now.dirs, explain)),
         commented: &now.commented,
     });
     Ok(replace_shared(

@@ -117,7 +117,7 @@ impl RunView {
         let gave_up = (!stood.alive)
             .then(|| GaveUp::read(&Disk, stood.dirs))
             .flatten();
-        Self {
+        let mut view = Self {
             order: stood.order.clone(),
             run: stood.run.clone(),
             dirs: stood.dirs.clone(),
@@ -131,7 +131,9 @@ impl RunView {
             taken: BTreeSet::new(),
             commented: Kept::read(stood.dirs),
             landing: None,
-        }
+        };
+        view.left = view.lies_in_hand();
+        view
     }
 
     /// A run of these parts, which nobody holds: what it takes to look at it.

@@ -6,9 +6,10 @@ use crate::engine::Cause;
 pub use crate::engine::lines::Why;
 use crate::engine::record::{AttemptRecord, StageRecord};
 use crate::engine::step::Step;
+use crate::engine::why::WAITS_UNTIL;
 use crate::store::lock::is_held;
-use crate::supervisor::kept;
 use crate::supervisor::tell::{Stood, Words};
+use crate::supervisor::{kept, tree};
 use crate::terms::{RunState, StageId, StageState};
 
 /// The six lines of a run as it stood at an event: the run's own, or the stage's where another one
@@ -31,7 +32,8 @@ pub fn explain(stood: Stood<'_>) -> Words {
 impl RunView {
     /// Why the run, or one of its stages, is as it is. It looks at what is kept.
     pub fn why(&self, stage: Option<&StageId>) -> Why {
-        let cause = self.cause(stage);
+        let mut cause = self.cause(stage);
+        self.tell_of_unhanded(&mut cause);
         let fact = cause.fact();
         let of = kept::Of {
             order: &self.order,
@@ -44,6 +46,40 @@ impl RunView {
             Some(_) => fact,
         };
         Why::of(cause, evidence, kept)
+    }
+
+    /// At a gate: what lies in the run's tree and was not handed on, so that nothing is approved as long as
+    /// it does; and what deals with it. Looks at the tree.
+    pub fn tell_of_unhanded(&self, cause: &mut Cause) {
+        if !cause.command.starts_with("harness-tui approve ") {
+            return;
+        }
+        let (id, tree) = (&self.order.run, &self.order.tree);
+        // What git can't tell keeps nobody: who approves is told then.
+        let left = tree::not_handed_on(self.dirs.path(), &self.order, &self.run);
+        let left = left.unwrap_or_default();
+        let Some(first) = left.first() else {
+            return;
+        };
+        let more = match left.len() {
+            1 => String::new(),
+            n => format!(" and {} more", n - 1),
+        };
+        cause.evidence = format!(
+            "{}; what lies in {} was not handed on, so that nothing can be approved: {first}{more}",
+            cause.evidence,
+            tree.display()
+        );
+        (cause.step, cause.command) = if tree::may_be_taken(&self.order, &self.run) {
+            let does = "takes it over, to have it checked and handed on";
+            (
+                Step::by("take-over", does),
+                format!("harness-tui take {id}"),
+            )
+        } else {
+            let step = Step::by("send-back", "sends it back, to have the run take it up");
+            (step, format!("harness-tui reject {id} --reason '…'"))
+        };
     }
 
     /// A fact, and what is beside the run: where it rests, that its base moved on; and who else changes its
@@ -123,6 +159,14 @@ impl RunView {
             cause.evidence = format!("the process of attempt {} is gone, which began", attempt.id);
             cause.moment = Some(attempt.started);
         }
+        // Nobody is there to whom what it waited for would come.
+        let slot = record.and_then(|r| self.run.waits_for_slot(r));
+        if let Some(told) = cause.evidence.strip_suffix(WAITS_UNTIL) {
+            cause.evidence = format!("{told}nobody carries it on, and it was to go on at");
+        } else if slot.is_some_and(|slot| cause.evidence == slot.told()) {
+            cause.evidence = format!("nobody carries it on; last, {}", cause.evidence);
+        }
+        cause.what = cause.what.replacen(": waiting for ", ": it waited for ", 1);
         let over = record.is_some_and(|r| {
             matches!(
                 r.state,

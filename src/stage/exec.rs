@@ -4,6 +4,7 @@ mod agent;
 mod hand;
 mod own;
 mod precondition;
+mod pulse;
 mod record;
 
 pub(in crate::stage) use agent::{by_answer, roots, with_launch};
@@ -91,6 +92,7 @@ pub fn run(dir: &Path, key: Option<&Key>) -> Result<(), ExecError> {
         // Whoever supervises the run took us for lost; another attempt is in our place.
         return Ok(());
     }
+    let _pulse = pulse::beat(&folder.heartbeat());
     let io = |path: PathBuf| move |source| ExecError::Io { path, source };
     ground::put_for_now(&folder.shim(), &ground::identity(), 0o600).map_err(io(folder.shim()))?;
     // Before anything runs that could put another one in its place.

@@ -109,7 +109,7 @@ impl StoreError {
 
 fn remedy(source: &io::Error) -> &'static str {
     match Errno::from_io_error(source) {
-        Some(Errno::NOSPC | Errno::DQUOT) => "; free some space, then resume",
+        Some(Errno::NOSPC | Errno::DQUOT) => "; free some space, then go on",
         Some(Errno::ROFS) => "; mount it writable, or choose another place",
         Some(Errno::ACCESS | Errno::PERM) => "; check its owner and permissions",
         Some(Errno::MFILE | Errno::NFILE) => "; raise the limit of open files (ulimit -n)",

@@ -25,6 +25,7 @@ use crate::store::write::{replace, replace_together};
 use crate::terms::{AttemptId, Digest, Oid, Outcome, PublicId, StageId};
 use brief::resumes;
 pub use brief::session_kept;
+pub(super) use collect::last_sign;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 pub use told::Told;

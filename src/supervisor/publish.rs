@@ -32,7 +32,7 @@ impl Supervisor {
         let text = report::render(&report::Source {
             run: &self.run,
             order: &self.order,
-            dirs: Some(&self.dirs),
+            rests: Some((&self.dirs, self.above.explain)),
             commented: &Kept::read(&self.dirs),
         });
         replace_shared(&self.fs, &self.active.report(), text.as_bytes())?;

@@ -1,14 +1,13 @@
 //! The run report's facts, out of the state of the run.
 
-use super::kept;
 use super::order::RunOrder;
 use super::publish::artifact_label;
 use super::review::{Kept, standing};
+use super::tell::{Explain, Stood, Words};
 use crate::documents::report::{
     CommandEvidence, CommentRow, Decision, HistoryRow, ReportFacts, StageEvidence,
 };
 use crate::engine::Run;
-use crate::engine::lines::Why;
 use crate::engine::plan::{Stage, Work};
 use crate::engine::record::AttemptRecord;
 use crate::engine::run::Waited;
@@ -27,8 +26,9 @@ pub struct Source<'a> {
     pub run: &'a Run,
     /// Its order.
     pub order: &'a RunOrder,
-    /// Its folder, where it is to say of a run that rests why it does.
-    pub dirs: Option<&'a RunDir>,
+    /// Its folder, and who says why it is as it is, where the report is to say of a run that rests why it
+    /// does.
+    pub rests: Option<(&'a RunDir, Explain)>,
     /// What people said of lines of its work.
     pub commented: &'a Kept,
 }
@@ -43,25 +43,33 @@ pub fn facts(source: &Source<'_>) -> ReportFacts {
     let Source {
         run,
         order,
-        dirs,
+        rests,
         commented,
     } = *source;
     let state = run.state();
-    let why = run.cause(&order.run, None);
-    let waits = !matches!(
-        state,
-        RunState::Running | RunState::Created | RunState::Ready
-    );
+    // What a person has in hand waits for them, too.
+    let waits = run.stages.iter().any(|s| s.in_hand().is_some())
+        || !matches!(
+            state,
+            RunState::Running | RunState::Created | RunState::Ready
+        );
     let task = run.plan.task.as_ref();
-    let rests = dirs.filter(|_| waits && run.landed.is_none());
-    let of = rests.map(|dirs| kept::Of { order, run, dirs });
-    let six = of.map(|of| {
-        let kept = kept::line(of, &why, false);
-        let told = Why::of(why.clone(), why.fact(), kept).lines(&|_| None);
-        told.map(|(word, text)| (word.to_owned(), text)).to_vec()
+    let rests = rests.filter(|_| waits && run.landed.is_none());
+    let words = rests.map(|(dirs, explain)| {
+        explain(Stood {
+            order,
+            run,
+            dirs,
+            alive: true,
+            stage: None,
+        })
     });
+    let next = match &words {
+        Some(words) => words.command.clone(),
+        None => run.cause(&order.run, None).command,
+    };
     ReportFacts {
-        why: six.unwrap_or_default(),
+        why: words.map(Words::lines).unwrap_or_default(),
         task: task.map(|t| t.id.clone()),
         task_title: task.map(|t| t.title.clone()).unwrap_or_default(),
         task_file: task.map(|t| t.path.to_string()),
@@ -99,7 +107,7 @@ pub fn facts(source: &Source<'_>) -> ReportFacts {
             })
             .collect(),
         stop_reason: super::publish::stop_reason(run, state),
-        next_action: waits.then(|| why.command.clone()).filter(|c| !c.is_empty()),
+        next_action: Some(next).filter(|c| waits && !c.is_empty()),
         total: run.total(),
         budget: budget(run),
         landing: landing(run),
@@ -169,12 +177,15 @@ fn by_hand(attempt: &AttemptRecord) -> Option<String> {
     let by = attempt.by.as_ref()?;
     let terminal = by.terminal.as_deref().unwrap_or("no terminal");
     let until = match &attempt.result {
-        Some(result) => {
-            let took = i64::try_from(result.took_ms).unwrap_or(i64::MAX);
-            let took = jiff::SignedDuration::from_millis(took);
-            let at = attempt.started.checked_add(took).unwrap_or(attempt.started);
-            format!(" to {}", time(at))
-        }
+        Some(result) => match result.took_ms {
+            Some(took) => {
+                let took = i64::try_from(took).unwrap_or(i64::MAX);
+                let took = jiff::SignedDuration::from_millis(took);
+                let at = attempt.started.checked_add(took).unwrap_or(attempt.started);
+                format!(" to {}", time(at))
+            }
+            None => "; until when is not known".to_owned(),
+        },
         None => ", and has it".to_owned(),
     };
     Some(format!(
@@ -272,7 +283,7 @@ fn row(stage: &Stage, attempt: &AttemptRecord) -> HistoryRow {
         model,
         status: result.map_or("running", |r| r.outcome.word()).to_owned(),
         started: time(attempt.started),
-        took_ms: result.map(|r| r.took_ms),
+        took_ms: result.and_then(|r| r.took_ms),
         usage: result.map(|r| r.usage).unwrap_or_default(),
     }
 }

@@ -3,6 +3,7 @@
 //! A run that can't write must not go on as if it had: it stops with its reason, which the ballast
 //! of the engine's folder makes room for, and goes on by a person's word.
 
+use super::attempts::last_sign;
 use super::live::{Supervisor, SupervisorError, engine_person};
 use crate::engine::Event;
 use crate::store::layout::EngineDir;
@@ -71,10 +72,12 @@ impl Supervisor {
             .collect();
         for attempt in lost {
             self.sweep(&attempt)?;
+            let last = last_sign(&self.fs, &self.attempt_dir(&attempt));
             self.record(Event::Interrupted {
                 attempt,
                 reason: "the disk was full, so that it could leave no record".to_owned(),
                 again: true,
+                last,
             })?;
         }
         self.publish()

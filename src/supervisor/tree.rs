@@ -282,6 +282,23 @@ pub fn apart_of(order: &RunOrder, run: &Run) -> Vec<String> {
     apart(&order.harness, order.backlog.as_ref(), task)
 }
 
+/// Whether a person may take the stage over that a run stands at.
+pub fn may_be_taken(order: &RunOrder, run: &Run) -> bool {
+    let nobody = Person {
+        name: String::new(),
+        terminal: None,
+        pid: 0,
+    };
+    let takes = run.to_take().is_some_and(|stage| {
+        let event = Event::Taken {
+            stage: stage.clone(),
+            by: nobody,
+        };
+        run.taken.is_some() || run.may(&event).is_ok()
+    });
+    takes && order.in_place.is_none()
+}
+
 /// What to do about work in a run's tree that was not handed on; a rejection only where a gate asks.
 pub fn what_to_do(order: &RunOrder, run: &Run) -> String {
     let (tree, id) = (order.tree.display(), &order.run);
@@ -298,19 +315,7 @@ pub fn what_to_do(order: &RunOrder, run: &Run) -> String {
             order.branch
         );
     }
-    let nobody = Person {
-        name: String::new(),
-        terminal: None,
-        pid: 0,
-    };
-    let takes = run.to_take().is_some_and(|stage| {
-        let event = Event::Taken {
-            stage: stage.clone(),
-            by: nobody,
-        };
-        run.taken.is_some() || run.may(&event).is_ok()
-    });
-    let take = if takes {
+    let take = if may_be_taken(order, run) {
         format!("to have it checked and handed on: `harness-tui take {id}`; ")
     } else {
         String::new()

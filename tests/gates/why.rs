@@ -209,6 +209,59 @@ fn what_a_person_left_in_the_tree_outlives_the_attempt_that_found_it() {
     assert!(told.contains(&found.display().to_string()), "{told}");
 }
 
+#[test]
+fn at_a_gate_over_work_that_nobody_handed_on_no_approval_is_named() {
+    let project = Project::new().agent("build", WORKS);
+    let project =
+        project.flow("  - { id: build, name: Build, role: build, gate: { after: \"true\" } }\n");
+    project.expect(6, &["run", "T001"]);
+    let view = last(&project);
+    let run = view.order.run.as_str();
+    std::fs::write(view.order.tree.join("mine.txt"), "by hand\n").unwrap();
+    project.expect(2, &["approve", run]);
+    for args in [&["why", run][..], &["why", run, "build"]] {
+        let told = project.expect(0, args).out;
+        assert!(
+            told.contains("was not handed on, so that nothing can be approved: mine.txt"),
+            "{told}"
+        );
+        assert!(
+            told.contains(&format!("harness-tui take {run}\n")),
+            "{told}"
+        );
+        assert!(!told.contains("approves"), "{told}");
+    }
+    std::fs::remove_file(view.order.tree.join("mine.txt")).unwrap();
+    let told = project.expect(0, &["why", run]).out;
+    assert!(
+        told.contains(&format!("harness-tui approve {run} ")),
+        "{told}"
+    );
+}
+
+#[test]
+fn the_report_says_why_as_why_does() {
+    let project = Project::new().agent("build", WORKS);
+    let task = project.read("harness/tasks/T001-dark-mode.md");
+    let other = task
+        .replace("T001", "T002")
+        .replace("Backlog Item: B001\n", "");
+    project.put("harness/tasks/T002-dark-mode.md", &other);
+    let project =
+        project.flow("  - { id: build, name: Build, role: build, gate: { after: \"true\" } }\n");
+    project.expect(6, &["run", "T001"]);
+    project.expect(6, &["run", "T002"]);
+    let view = last(&project);
+    let told = project.expect(0, &["why", view.order.run.as_str()]).out;
+    assert!(told.contains("also changed by"), "{told}");
+    let report = std::fs::read_to_string(view.active_dir().report()).unwrap();
+    for line in told.lines().filter(|l| !l.starts_with("Key:")) {
+        let (word, text) = line.split_once(':').unwrap();
+        let line = format!("{word}: {}", text.trim());
+        assert!(report.contains(&line), "{line}\n{report}");
+    }
+}
+
 fn tell(scene: &Scene) -> String {
     let project = (scene.make)();
     project.expect(scene.code, &["run", "T001"]);

@@ -2,9 +2,10 @@
 
 use super::support::project::{Project, put, until_there};
 use super::{kill, rests};
+use harness_tui::process::{Identity, Signal, Watched};
 use harness_tui::records::runs::RunView;
 use harness_tui::supervisor::live::at_work_since;
-use harness_tui::terms::{RunId, RunState, StageState};
+use harness_tui::terms::{Outcome, RunId, RunState, StageState};
 
 const BUILD: &str = "  - { id: build, name: Build, role: build }\n";
 
@@ -101,7 +102,7 @@ fn attempts_of_all_runs_share_the_places_and_who_came_first_is_first() {
     let ended = |run: &str| {
         let view = project.view(run);
         let attempt = &view.run.stages[0].attempts[0];
-        let took = attempt.result.as_ref().unwrap().took_ms;
+        let took = attempt.result.as_ref().unwrap().took_ms.unwrap();
         attempt.started + jiff::SignedDuration::from_millis(i64::try_from(took).unwrap())
     };
     assert!(
@@ -214,4 +215,36 @@ fn a_run_that_is_not_told_to_waits_for_a_person() {
     put(&project.outside("go"), "");
     project.expect(0, &["resume", &run]);
     rests(&project, &run, RunState::Completed);
+}
+
+#[test]
+fn hours_in_which_nobody_worked_are_on_no_budget() {
+    let project = held("budget: { minutes: 600, day: { minutes: 600 } }\n");
+    let run = detach(&project, "T001");
+    until_there(&project.outside("works-T001"));
+    let view = works(&project, &run);
+    kill(&view);
+    let attempt = &view.run.stages[0].attempts[0];
+    let dir = view.attempt_dir(&attempt.id);
+    let shim: Identity = serde_json::from_slice(&std::fs::read(dir.shim()).unwrap()).unwrap();
+    let shim = Watched::open(shim.pid).unwrap().unwrap();
+    shim.signal(Signal::KILL).unwrap();
+    assert!(shim.wait(None).unwrap());
+    // As if it had been lost the moment it began, and every other sign of it were older.
+    let last = attempt.started + jiff::SignedDuration::from_millis(7);
+    for file in [dir.heartbeat(), dir.transcript(), dir.raw_log()] {
+        if let Ok(file) = std::fs::File::options().write(true).open(file) {
+            file.set_modified(last.into()).unwrap();
+        }
+    }
+    put(&project.outside("go"), "");
+    project.expect(0, &["resume", &run]);
+    let view = rests(&project, &run, RunState::Completed);
+    let lost = &view.run.stages[0].attempts[0];
+    let result = lost.result.as_ref().unwrap();
+    assert_eq!(result.outcome, Outcome::Interrupted);
+    assert_eq!(result.took_ms, Some(7));
+    let csv = project.expect(0, &["cost", "--csv", "--by", "attempt"]).out;
+    let row = csv.lines().find(|l| l.contains(lost.public.as_str()));
+    assert!(row.unwrap().contains(",7,"), "{csv}");
 }

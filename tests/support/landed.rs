@@ -281,7 +281,7 @@ fn journal(order: &RunOrder, dirs: &RunDir, base: &Oid, commit: &Oid, completed:
             commit: Some(commit.clone()),
             changed: 4,
             usage: Usage::default(),
-            ..Attempted::lost(attempt, "passed", 1000)
+            ..Attempted::lost(attempt, "passed", Some(1000))
         })));
         events.push(Event::Ended);
     }

@@ -265,7 +265,9 @@ fn finished(run: &Run, result: &Attempted, columns: usize) -> Vec<String> {
             Role::Quiet,
             format!(
                 "  {}, {}{}{}{commit}",
-                duration(result.took_ms),
+                result
+                    .took_ms
+                    .map_or_else(|| "time not known".to_owned(), duration),
                 result.usage,
                 safe(&model.unwrap_or_default()),
                 safe(&sandbox),

@@ -229,7 +229,9 @@ fn edit(desk: &mut Desk<'_>, entry: &Entry) -> Result<bool, Report> {
     let text = format!("{head}{}\n", now.unwrap_or_default());
     replace(&Disk, &path, text.as_bytes())?;
     if let Err(error) = (desk.edit)(&dir, FILE) {
-        desk.context.out.trouble("error:", &format!("{error:#}"));
+        desk.context
+            .out
+            .trouble("error:", &crate::cli::out::whole(&error));
         return Ok(false);
     }
     let bytes = Disk.read(&path, MAX_BYTES)?;

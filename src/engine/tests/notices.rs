@@ -93,6 +93,7 @@ fn a_lost_attempt_and_a_budget_are_told() {
         attempt,
         reason: "gone".to_owned(),
         again: true,
+        last: None,
     });
     bench.step("spec", Outcome::Passed);
     let told = told(&bench);
@@ -202,4 +203,42 @@ fn a_reset_after_the_time_of_day_that_is_waited_to_blocks() {
         "{}",
         stop.reason
     );
+}
+
+#[test]
+fn what_was_handed_back_as_it_was_is_not_told_again() {
+    let take = |bench: &mut Bench, stage: &str| {
+        let (stage, by) = (super::super::testkit::sid(stage), person());
+        bench.order(Event::Taken { stage, by });
+        bench.go();
+    };
+    let mut own = agent("one", &[]);
+    own.gate_after = Some(gate("true"));
+    let mut bench = Bench::new(plan(vec![own]));
+    bench.pass(&["one"]);
+    take(&mut bench, "one");
+    bench.step("one", Outcome::Returned);
+    assert_eq!(bench.of("one").state, StageState::AwaitingApproval);
+    assert_eq!(words(&bench), ["started", "gate one"]);
+    // What was changed is asked about anew.
+    take(&mut bench, "one");
+    bench.step("one", Outcome::Passed);
+    assert_eq!(words(&bench), ["started", "gate one", "gate one"]);
+    let mut bench = Bench::new(feature());
+    bench.step("spec", Outcome::Tampering);
+    take(&mut bench, "spec");
+    bench.step("spec", Outcome::Returned);
+    assert_eq!(bench.of("spec").state, StageState::Blocked);
+    assert_eq!(words(&bench), ["started", "blocked spec"]);
+    // Nor is the pause of its run.
+    let mut bench = Bench::new(feature());
+    bench.go();
+    bench.order(Event::Paused {
+        now: true,
+        by: person(),
+    });
+    bench.step("spec", Outcome::Paused);
+    take(&mut bench, "spec");
+    bench.step("spec", Outcome::Returned);
+    assert_eq!(words(&bench), ["started", "paused"]);
 }

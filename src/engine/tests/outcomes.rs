@@ -365,6 +365,7 @@ fn what_was_lost_of_an_agent_on_a_plan_is_the_plans() {
             attempt,
             reason: "gone".to_owned(),
             again: false,
+            last: None,
         });
         bench.run.total()
     };
@@ -378,4 +379,54 @@ fn what_was_lost_of_an_agent_on_a_plan_is_the_plans() {
     }
     let planned = lose(plan);
     assert_eq!((planned.cost_unknown, planned.on_plan), (0, 1));
+}
+
+/// A budget of two minutes, and an attempt that was lost and looked for much later.
+fn lost_after(last: Option<i64>) -> Bench {
+    let mut plan = feature();
+    plan.budget.minutes = Some(2);
+    let mut bench = Bench::new(plan);
+    let attempt = bench.go().remove(0);
+    let begun = bench.now;
+    bench.now = begun + jiff::SignedDuration::from_secs(130);
+    bench.tell(Event::Interrupted {
+        attempt,
+        reason: "gone".to_owned(),
+        again: true,
+        last: last.map(|secs| begun + jiff::SignedDuration::from_secs(secs)),
+    });
+    bench
+}
+
+#[test]
+fn what_was_lost_took_the_time_up_to_its_last_sign_of_life() {
+    for (last, took, at_least) in [
+        (Some(2), 2_000, false),
+        // A clock that was set back, and one that was set forth.
+        (Some(-5), 0, false),
+        (Some(900), 130_000, false),
+        (None, 0, true),
+    ] {
+        let bench = lost_after(last);
+        assert_eq!(bench.of("spec").took_ms, took, "{last:?}");
+        let share = bench.run.budget_share().unwrap();
+        assert_eq!(share.at_least, at_least, "{last:?}");
+        // How far it got says nothing of what the next one takes.
+        assert_eq!(bench.run.over_budget().is_some(), took > 120_000);
+    }
+}
+
+#[test]
+fn what_a_person_took_says_nothing_of_what_an_agent_will_take() {
+    let mut plan = feature();
+    plan.budget.minutes = Some(1);
+    let mut bench = Bench::new(plan);
+    bench.step("spec", Outcome::Tampering);
+    let (stage, by) = (sid("spec"), person());
+    bench.order(Event::Taken { stage, by });
+    bench.go();
+    bench.step_with("spec", Outcome::CheckFailed, |r| r.took_ms = Some(75_000));
+    bench.resume();
+    assert_eq!(bench.run.over_budget(), None);
+    assert_eq!(bench.go().len(), 1);
 }

@@ -643,7 +643,7 @@ fn about<'a>(run: &'a Run, stage: &StageId, side: GateSide) -> Vec<&'a StageReco
 /// When the last finished attempt of a stage was done.
 fn ended(record: &StageRecord) -> Option<Timestamp> {
     let attempt = record.attempts.iter().rev().find(|a| a.result.is_some())?;
-    let took = i64::try_from(attempt.result.as_ref()?.took_ms).ok()?;
+    let took = i64::try_from(attempt.result.as_ref()?.took_ms?).ok()?;
     attempt
         .started
         .checked_add(SignedDuration::from_millis(took))

@@ -3,10 +3,11 @@
 
 use super::{Billing, Spent, of_run};
 use crate::engine::day::{Aside, DayUsed};
+use crate::engine::record::AttemptRecord;
 use crate::records::runs::RunView;
 use crate::store::fs::{Disk, Fs};
 use crate::supervisor::day::{Asked, Seen};
-use crate::terms::Usage;
+use crate::terms::{Outcome, Usage};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -43,9 +44,12 @@ pub fn used(asked: Asked<'_>) -> Seen {
 
 fn add(seen: &mut Seen, view: &RunView, (day, zone): (Date, &TimeZone), now: Timestamp) {
     let rows = of_run(view);
-    for row in rows.iter().filter(|row| row.day(zone) == Some(day)) {
+    let attempt_of = |row: &Spent| {
         let mut attempts = view.run.stages.iter().flat_map(|s| &s.attempts);
-        let attempt = attempts.find(|a| a.public.to_string() == row.attempt);
+        attempts.find(|a| a.public.as_str() == row.attempt)
+    };
+    for row in rows.iter().filter(|row| row.day(zone) == Some(day)) {
+        let attempt = attempt_of(row);
         // A person's own time is on no budget.
         let theirs = attempt.is_some_and(|a| a.by.is_some());
         if !row.is_running() {
@@ -53,11 +57,18 @@ fn add(seen: &mut Seen, view: &RunView, (day, zone): (Date, &TimeZone), now: Tim
         } else if theirs {
             // Nobody knows what they will use, and nobody asks them to have less.
         } else if attempt.is_some_and(|a| view.supervised || view.lives(a)) {
-            set_aside(&mut seen.used.aside, row, &rows, now);
+            // What a person used, or who was lost, tells nothing of what it will use.
+            let ended = |a: &AttemptRecord| {
+                let result = a.result.as_ref();
+                a.by.is_none() && result.is_some_and(|r| r.outcome != Outcome::Interrupted)
+            };
+            let same =
+                |other: &&Spent| other.stage == row.stage && attempt_of(other).is_some_and(ended);
+            let before: Vec<&Spent> = rows.iter().filter(same).collect();
+            set_aside(&mut seen.used.aside, row, &before, now);
         } else {
             // It is gone, and left no word of what it used.
             count(&mut seen.used, row, theirs);
-            seen.used.lost += 1;
         }
     }
     if let Some(more) = view.run.day_raised.get(&day) {
@@ -73,6 +84,7 @@ fn add(seen: &mut Seen, view: &RunView, (day, zone): (Date, &TimeZone), now: Tim
 fn count(used: &mut DayUsed, row: &Spent, theirs: bool) {
     let took = row.took_ms.filter(|_| !theirs);
     used.took_ms = used.took_ms.saturating_add(took.unwrap_or(0));
+    used.lost += usize::from(row.took_ms.is_none() && !theirs);
     if row.billing == Billing::NoAgent {
         return;
     }
@@ -87,10 +99,10 @@ fn count(used: &mut DayUsed, row: &Spent, theirs: bool) {
     });
 }
 
-/// Sets aside for an attempt at work what its stage told last, and the time that it has run at least.
-fn set_aside(aside: &mut Aside, row: &Spent, rows: &[Spent], now: Timestamp) {
-    let same = |other: &&Spent| other.stage == row.stage && !other.is_running();
-    let told = |of: fn(&Spent) -> Option<u64>| rows.iter().filter(same).filter_map(of).next_back();
+/// Sets aside for an attempt at work what those of its stage `before` it told last, and the time that it has
+/// run at least.
+fn set_aside(aside: &mut Aside, row: &Spent, before: &[&Spent], now: Timestamp) {
+    let told = |of: fn(&Spent) -> Option<u64>| before.iter().rev().find_map(|row| of(row));
     let ran = row
         .started
         .map_or(0, |at| now.duration_since(at).as_millis());
@@ -108,7 +120,7 @@ fn set_aside(aside: &mut Aside, row: &Spent, rows: &[Spent], now: Timestamp) {
 mod tests {
     use super::*;
     use crate::engine::Run;
-    use crate::engine::record::AttemptRecord;
+    use crate::engine::event::Attempted;
     use crate::engine::testkit::{agent, person, plan, sid};
     use crate::store::journal::Cursor;
     use crate::store::layout::EngineDir;
@@ -173,6 +185,29 @@ mod tests {
         let held = Lock::try_take(&heartbeat).unwrap();
         assert!(held.is_some());
         assert_eq!((seen(&view).aside, seen(&view).lost), (hour, 0));
+    }
+
+    #[test]
+    fn what_a_person_used_and_what_was_lost_tells_nothing_of_what_an_agent_will_use() {
+        let folder = tempfile::tempdir().unwrap();
+        for (by_person, outcome, hours) in [
+            (false, Outcome::Crashed, 2),
+            (true, Outcome::Crashed, 1),
+            (false, Outcome::Interrupted, 1),
+        ] {
+            let mut view = begun(folder.path(), by_person);
+            view.supervised = true;
+            let record = &mut view.run.stages[0];
+            let mut now = begun(folder.path(), false).run.stages[0].attempts[0].clone();
+            now.id.attempt = 2;
+            now.public = PublicId::new("RUN-2026-04-02-T014-BUILD-2").unwrap();
+            let id = record.attempts[0].id.clone();
+            let mut result = Attempted::lost(id, "so", Some(2 * 3_600_000));
+            result.outcome = outcome;
+            record.attempts[0].result = Some(result);
+            record.attempts.push(now);
+            assert_eq!(seen(&view).aside.took_ms, hours * 3_600_000, "{outcome}");
+        }
     }
 
     #[test]

@@ -73,7 +73,7 @@ fn row(
         result: word.to_owned(),
         fate: Fate::of(word, again, given_up),
         completed: run.landed.is_some() || run.state() == RunState::Completed,
-        took_ms: result.map(|r| r.took_ms),
+        took_ms: result.and_then(|r| r.took_ms),
         ..Spent::used(&usage, billing, Source::Journal)
     }
 }

@@ -12,6 +12,7 @@ use crate::stage::seal::Seal;
 use crate::stage::setup;
 use crate::stage::spec::AttemptSpec;
 use crate::store::fs::Fs;
+use crate::store::layout::AttemptDir;
 use crate::store::write::replace;
 use crate::store::{StoreError, lock};
 use crate::supervisor::handoff::{self, Handoff, HandoffError};
@@ -20,6 +21,7 @@ use crate::supervisor::tree;
 use crate::terms::{AttemptId, FailureKind, Finding, Oid, Outcome, StageId};
 use crate::text::SafeText;
 use jiff::{Timestamp, Zoned};
+use std::path::PathBuf;
 
 /// How much of a folded commit's message is told, in characters.
 const MAX_MESSAGE: usize = 500;
@@ -176,10 +178,15 @@ impl Supervisor {
     /// A record that is not the attempt's own process's: nothing it says counts, and a person is to
     /// look.
     fn refuse_forged(&mut self, running: &Running) -> Result<(), SupervisorError> {
+        let record = self.run.record(&running.attempt.stage);
+        let started = record.and_then(|r| Some(r.current_attempt()?.started));
+        let took = started.zip(last_sign(&self.fs, &running.dir));
+        let took = took.map(|(from, to)| to.duration_since(from).as_millis());
+        let took = took.map(|ms| u64::try_from(ms).unwrap_or(0));
         self.clear_away(running)?;
         let finding = Finding::new("guard/forged-record", FORGED)
             .remedy("look at what ran here; its words stand in exit.json of the attempt's folder");
-        let mut result = Attempted::lost(running.attempt.clone(), finding.to_string(), 0);
+        let mut result = Attempted::lost(running.attempt.clone(), finding.to_string(), took);
         result.outcome = Outcome::Tampering;
         result.findings.push(finding);
         self.record(Event::Finished(Box::new(result)))
@@ -197,6 +204,7 @@ impl Supervisor {
             attempt: running.attempt.clone(),
             reason,
             again: true,
+            last: last_sign(&self.fs, &running.dir),
         })
     }
 
@@ -392,6 +400,16 @@ impl Supervisor {
     }
 }
 
+/// The last sign of life of an attempt: when its process touched its lock last, or noted something of
+/// its agent. Nobody else writes to those.
+pub(in crate::supervisor) fn last_sign(fs: &dyn Fs, dir: &AttemptDir) -> Option<Timestamp> {
+    let written = |path: PathBuf| fs.stat(&path).ok().flatten();
+    let signs = [dir.heartbeat(), dir.transcript(), dir.raw_log()];
+    let signs = signs.into_iter().filter_map(written);
+    let last = signs.map(|stat| stat.fingerprint.mtime_ns).max()?;
+    Timestamp::from_nanosecond(last).ok()
+}
+
 /// The engine's view of an exit record.
 fn attempted(exit: &ExitRecord) -> Attempted {
     Attempted {
@@ -413,7 +431,7 @@ fn attempted(exit: &ExitRecord) -> Attempted {
         commit: None,
         tree: exit.tree.clone(),
         changed: exit.changes.len(),
-        took_ms: exit.took_ms,
+        took_ms: Some(exit.took_ms),
         model: exit.model.clone(),
         sandbox: exit.sandbox.clone(),
         taken_back: exit.taken_back.clone(),

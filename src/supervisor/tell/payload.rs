@@ -29,6 +29,19 @@ pub struct Words {
 }
 
 impl Words {
+    /// Each with the word that leads it.
+    pub fn lines(self) -> Vec<(String, String)> {
+        let lines = [
+            ("What", self.what),
+            ("Evidence", self.evidence),
+            ("Tried", self.tried),
+            ("Kept", self.kept),
+            ("Key", self.key),
+            ("Command", self.command),
+        ];
+        lines.map(|(word, text)| (word.to_owned(), text)).to_vec()
+    }
+
     /// The same with nothing in it that acts on a terminal.
     #[must_use]
     pub fn safe(self) -> Self {

@@ -118,7 +118,7 @@ pub fn chart(run: &Run, spans: &Spans, now: Timestamp, zone: &TimeZone, columns:
 /// When the last attempt ended or the last decision was taken: what came after is no part of it.
 fn last_result(run: &Run) -> Option<Timestamp> {
     let ended = |a: &crate::engine::record::AttemptRecord| {
-        let took = i64::try_from(a.result.as_ref()?.took_ms).ok()?;
+        let took = i64::try_from(a.result.as_ref()?.took_ms?).ok()?;
         a.started
             .checked_add(SignedDuration::from_millis(took))
             .ok()
@@ -137,7 +137,10 @@ fn pieces(run: &Run, spans: &Spans, begin: Timestamp, end: Timestamp) -> Vec<Pie
         for attempt in &record.attempts {
             let from = since(begin, attempt.started);
             let (to, cell) = match &attempt.result {
-                Some(result) => (from.saturating_add(result.took_ms), Cell::Works),
+                Some(result) => {
+                    let took = result.took_ms.unwrap_or(0);
+                    (from.saturating_add(took), Cell::Works)
+                }
                 None => (since(begin, end), Cell::Now),
             };
             pieces.push(Piece {
@@ -270,7 +273,7 @@ mod tests {
             started: at(from),
             seal: None,
             agent: None,
-            result: took.map(|took| Attempted::lost(id.clone(), "x", took)),
+            result: took.map(|took| Attempted::lost(id.clone(), "x", Some(took))),
             id,
             thrown: false,
         });

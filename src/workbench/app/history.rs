@@ -154,7 +154,8 @@ fn attempt_line(attempt: &AttemptRecord) -> String {
     } else {
         '✗'
     };
-    let took = took(result.took_ms);
+    let took = result.took_ms.map(took);
+    let took = took.unwrap_or_else(|| "time not known".to_owned());
     format!(
         "{mark} {}  {}{}  {took}",
         attempt.public,
@@ -193,7 +194,7 @@ mod tests {
             attempt: 1,
         };
         let name = RunId::new("RUN-2026-04-02-T014").unwrap();
-        let mut result = Attempted::lost(id.clone(), "reason", 1_000);
+        let mut result = Attempted::lost(id.clone(), "reason", Some(1_000));
         result.outcome = outcome;
         let finding = |criterion: &&str| {
             let mut finding = Finding::new("review/finding", "not so");

@@ -347,17 +347,20 @@ fn changed(view: &RunView, path: &str) -> Option<(Run, String)> {
 /// What the stages that run again have cost so far: they will again.
 fn used(view: &RunView, again: &[StageId]) -> Option<String> {
     let mut total = Total::default();
-    let mut took = 0;
+    let (mut took, mut unknown) = (0, "");
     for record in view.run.stages.iter().filter(|s| again.contains(&s.id)) {
         let Some(last) = record.last_result() else {
             continue;
         };
         total.add(&last.usage);
-        took += last.took_ms;
+        took += last.took_ms.unwrap_or(0);
+        if last.took_ms.is_none() {
+            unknown = " + unknown";
+        }
     }
     (total.attempts > 0).then(|| {
         format!(
-            "Their latest attempts took {}, {} tokens, {}",
+            "Their latest attempts took {}{unknown}, {} tokens, {}",
             duration(took),
             total.tokens_text(),
             total.cost_text()

@@ -70,8 +70,30 @@ const ASKS: [&str; 23] = [
 const FIRST: [&str; 6] = ["awk", "gawk", "mawk", "nawk", "sed", "gsed"];
 /// Options of theirs that have a word of their own after them; `sed` has none of these letters.
 const FIRST_WITH_WORD: [&str; 4] = ["-v", "-F", "--assign", "--field-separator"];
-/// Programs that hand their words to a shell, or to somebody who types them into one.
-const HANDED_ON: [&str; 14] = [
+/// Options that take a path for a path. What another option does with the word after it can't be known,
+/// and who names a path may be an agent.
+const FOR_PATHS: [&str; 17] = [
+    "-C",
+    "-g",
+    "--chdir",
+    "--cwd",
+    "--dir",
+    "--directory",
+    "--file",
+    "--goto",
+    "--manifest-path",
+    "--path",
+    "--prefix",
+    "--project",
+    "--remote",
+    "--remote-silent",
+    "--remote-tab",
+    "--root",
+    "--work-tree",
+];
+/// Programs that hand their words to a shell, or to somebody who types them into one, and words by which
+/// a program does.
+const HANDED_ON: [&str; 22] = [
     "watch",
     "parallel",
     "sem",
@@ -86,6 +108,14 @@ const HANDED_ON: [&str; 14] = [
     "timeit",
     "xdotool",
     "eval",
+    "expect",
+    "fzf",
+    "just",
+    "foreach",
+    "filter-branch",
+    "send-keys",
+    "send-text",
+    "write-chars",
 ];
 /// Programs that do so where one of these letters is among their options.
 const HANDED_ON_BY: [(&str, &str); 2] = [("sudo", "si"), ("doas", "s")];
@@ -112,6 +142,8 @@ pub enum Unsafe {
     Script,
     /// It is not set apart from the rest of its word.
     Within,
+    /// An option takes it, and what that does with it is not known.
+    Option,
 }
 
 /// The words in which a value must not stand, by their numbers, each with the first such value.
@@ -123,7 +155,11 @@ pub fn injections(words: &[&Word]) -> Vec<(usize, Placeholder, Unsafe)> {
         if scripts.contains(&at) || is_line(word.written()) {
             return Some((at, first, Unsafe::Script));
         }
-        Some((at, word.not_apart()?, Unsafe::Within))
+        if let Some(one) = word.not_apart() {
+            return Some((at, one, Unsafe::Within));
+        }
+        let path = word.placeholders().find(|one| *one == Placeholder::Path)?;
+        is_taken(&written, at).then_some((at, path, Unsafe::Option))
     };
     words.iter().enumerate().filter_map(one).collect()
 }
@@ -181,9 +217,24 @@ fn asks(word: &str) -> bool {
     ASKS.iter().any(is)
 }
 
+/// Whether an option that is not known to take a path may take a word, or the rest of its own: the word
+/// after `--` is no option's, nor that after a number or an option that has its value.
+fn is_taken(words: &[&str], at: usize) -> bool {
+    let word = words[at];
+    if let Some((option, _)) = word.split_once(['=', ':']).filter(|_| is_option(word)) {
+        return !FOR_PATHS.contains(&option);
+    }
+    let before = at.checked_sub(1).map_or("", |before| words[before]);
+    let is_number = before.len() > 1 && before[1..].bytes().all(|b| b.is_ascii_digit());
+    let is_alone = before.starts_with('-') && !before.contains('=');
+    is_alone && before != "--" && !is_number && !FOR_PATHS.contains(&before)
+}
+
 /// Whether a word sets a variable that is a line for a shell.
 fn is_line(word: &str) -> bool {
-    let name = word.split_once('=').map(|(name, _)| name);
+    let name = word
+        .split_once('=')
+        .map(|(name, _)| name.to_ascii_uppercase());
     name.is_some_and(|name| LINES.iter().any(|end| name.ends_with(end)))
 }
 

@@ -323,6 +323,12 @@ impl Reader<'_> {
                          quotes; in a script write \"${variable}\""
                     ),
                 ),
+                Unsafe::Option => (
+                    format!("{written} may be taken by an option that runs what it is given"),
+                    format!(
+                        "write \"--\" before it, or let a script do it: [\"sh\", \"-c\", \"… \\\"${variable}\\\"\"]"
+                    ),
+                ),
             };
             self.fault("injection", text, remedy, *span);
         }

@@ -235,7 +235,9 @@ pub fn stage(view: &RunView, n: usize) -> Vec<String> {
                 "Attempt {}: {}, {}. {}",
                 attempt.public,
                 result.outcome.said(),
-                took(result.took_ms),
+                result
+                    .took_ms
+                    .map_or_else(|| "time not known".to_owned(), took),
                 result.reason
             ),
         });

@@ -73,6 +73,15 @@ fn a_value_is_refused_where_a_program_could_run_it() {
         &["x", "a{path}"],
         &["x", "'{path}'"],
         &["x", "-{branch}"],
+        &["git", "rebase", "-x", "{path}", "main"],
+        &["git", "submodule", "foreach", "{path}"],
+        &["fzf", "--preview", "{path}"],
+        &["fzf", "--preview={path}"],
+        &["sftp", "-o", "x", "ProxyCommand={path}"],
+        &["kitty", "@", "send-text", "{path}"],
+        &["just", "test", "{path}"],
+        &["less", "-N", "{path}"],
+        &["x", "-o:{path}"],
     ] {
         assert_eq!(found(words).len(), 1, "{words:?}");
     }
@@ -89,6 +98,12 @@ fn a_value_is_refused_where_a_program_could_run_it() {
         &["sh", "-c", "wc \"$1\"", "sh", "{path}"],
         &["xterm", "-e", "vi", "{path}"],
         &["awk", "{{print $1}}", "{path}"],
+        &["less", "-N", "--", "{path}"],
+        &["head", "-20", "{path}"],
+        &["ls", "--color=never", "{path}"],
+        &["git", "blame", "-L", "{line},+5", "--", "{path}"],
+        &["nvim", "--server", "x", "--remote", "{path}"],
+        &["tool", "--file={path}", "-x", "{branch}"],
     ] {
         assert_eq!(found(words), [], "{words:?}");
     }
@@ -120,7 +135,7 @@ fn no_command_that_is_accepted_runs_what_a_value_says() {
         &["find"],
         &["watch"],
     ];
-    let options: [&[&str]; 9] = [
+    let options: [&[&str]; 12] = [
         &[],
         &["-c"],
         &["-e"],
@@ -130,6 +145,9 @@ fn no_command_that_is_accepted_runs_what_a_value_says() {
         &["-m", "timeit"],
         &["-c", "alias.x=!true", "x"],
         &["--eval=1"],
+        &["rebase", "-x"],
+        &["-exec", "sh", "-c"],
+        &["-x"],
     ];
     let shapes = [
         "{path}",

@@ -149,7 +149,7 @@ fn attempt_line(app: &App, attempt: &AttemptRecord, live: u64, columns: usize) -
     let told = |known: Option<String>| known.unwrap_or_else(|| "?".to_owned());
     let used = format!(
         "{:>7} {:>6} {:>6} ",
-        crate::text::took(result.took_ms),
+        told(result.took_ms.map(crate::text::took)),
         told(result.usage.tokens().map(count)),
         told(result.usage.cost_text()),
     );
