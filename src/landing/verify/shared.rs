@@ -163,7 +163,7 @@ fn without_link(text: &[u8], from: u32, task: Option<&TaskId>) -> Option<Vec<u8>
     Some([lines[..at].concat(), lines[at + 1..].concat()].concat())
 }
 
-/// The task lands as the checkout has it: what it asks for is told by its digest.
+/// A task may land as the checkout has it: whether it asks for what was judged is told by its digest.
 fn of_task(path: &str, was: Option<&[u8]>, now: &[u8]) -> Stood {
     let Some(was) = was else {
         let told = "it was not there before, and came with the commit";
@@ -182,7 +182,7 @@ fn of_task(path: &str, was: Option<&[u8]>, now: &[u8]) -> Stood {
     let told = if with.digest_for_staleness() == after.digest_for_staleness() {
         "more of it changed than its status and links, and nothing of what it asks for"
     } else {
-        "it asks for something else than before the run landed: it landed as the checkout had it"
+        "it asks for something else than it did in the commit before"
     };
     (Stands::Told, told.to_owned())
 }
