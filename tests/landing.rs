@@ -511,3 +511,72 @@ fn a_result_is_not_landed_for_a_task_it_was_not_judged_by() {
     put(&ready.home, TASK_PATH, &task);
     land(&ready.view(), &request()).unwrap();
 }
+
+/// Another working tree that has `main`, where somebody else commits; home is on a branch of its own.
+fn colleague(ready: &Ready) -> harness_tui::git::Git {
+    commit_all(&ready.git, "the task");
+    ready
+        .git
+        .call(["switch", "-q", "-c", "side"])
+        .run()
+        .unwrap();
+    let there = ready.folder.path().join("colleague");
+    let call = ready.git.call(["worktree", "add", "-q"]);
+    call.arg(&there).arg("main").run().unwrap();
+    harness_tui::git::Git::new(&there)
+}
+
+#[test]
+fn what_others_made_of_the_task_on_the_branch_is_not_written_over_from_another_one() {
+    let ready = Ready::new();
+    let theirs = colleague(&ready);
+    let task = ready.text(TASK_PATH);
+    let other = task.replace("there is a switch", "there is no switch");
+    put(theirs.dir(), TASK_PATH, &(other + "\n## Notes\n\nlook\n"));
+    commit_all(&theirs, "other criteria");
+    let error = refused(&ready, &request(), 3, "is not the one that");
+    assert_eq!(error.paths(), [TASK_PATH]);
+    // What the run was not judged by stays, as it is there.
+    let noted = format!("{task}\n## Clarifications\n\n- Q1 dark? → very (AC-1)\n");
+    put(theirs.dir(), TASK_PATH, &noted);
+    commit_all(&theirs, "answered");
+    let landed = land(&ready.view(), &request()).unwrap();
+    let told = "as 'main' has it, where it was changed";
+    assert!(landed.notes.iter().any(|n| n.contains(told)), "{landed:?}");
+    let now = ready.at("main", TASK_PATH).unwrap();
+    assert!(
+        now.contains("- Q1 dark? → very") && now.contains("Status: Done"),
+        "{now}"
+    );
+    assert_eq!(ready.text(TASK_PATH), task);
+}
+
+#[test]
+fn a_task_that_is_said_in_the_checkout_alone_lands_on_a_branch_that_has_it_as_it_was() {
+    let ready = Ready::new();
+    let theirs = colleague(&ready);
+    // Nobody changed it there: the one that lands is the one on the branch.
+    land(&ready.view(), &request()).unwrap();
+    let now = ready.at("main", TASK_PATH).unwrap();
+    assert!(now.contains("Status: Done"), "{now}");
+    assert_eq!(
+        std::fs::read_to_string(theirs.dir().join(TASK_PATH)).unwrap(),
+        now
+    );
+}
+
+#[test]
+fn what_a_landing_is_about_to_do_is_as_small_whatever_it_changes() {
+    let ready = Ready::new();
+    let intent = prepare(&ready.view(), &request(), &mut Vec::new()).unwrap();
+    let written = std::fs::read_to_string(ready.dirs.landing()).unwrap();
+    assert!(!written.contains("src/new.txt"), "{written}");
+    let begun = CutOff::of(&ready.view()).unwrap().unwrap();
+    assert!(begun.files.contains(&"src/new.txt".to_owned()), "{begun:?}");
+    // What could not be read again is refused before it is begun.
+    let mut large = intent;
+    let path = "x".repeat(64 << 20);
+    large.edits.related.push(("Plan".to_owned(), path));
+    let error = large.bytes(&ready.dirs).unwrap_err();
+    assert!(error.to_string().contains("bytes to write down"), "{error}");
+}

@@ -24,6 +24,8 @@ mod bases;
 mod forks;
 #[path = "landing_ways/forms.rs"]
 mod forms;
+#[path = "landing_ways/hooks.rs"]
+mod hooks;
 #[path = "landing_ways/merged.rs"]
 mod merged;
 #[path = "landing_ways/patch.rs"]

@@ -70,6 +70,7 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
                 Err(_) => {
                     let new = New {
                         spot: Some(spot_of(spot, args.old)),
+                        shown: None,
                         text,
                         url: None,
                     };
@@ -187,8 +188,8 @@ fn lines(context: &Context, standing: &Standing) {
 fn object(view: &RunView, standing: &Standing) -> Value {
     let comment = &standing.comment;
     let spot = comment.spot.as_ref();
-    let unchanged = match &standing.outcome {
-        review::Outcome::Fixed { unchanged, .. } => Some(*unchanged),
+    let left = match &standing.outcome {
+        review::Outcome::Fixed { left, .. } => Some(*left),
         _ => None,
     };
     json!({
@@ -199,6 +200,7 @@ fn object(view: &RunView, standing: &Standing) -> Value {
         "text": comment.text, "excerpt": comment.excerpt.lines,
         "by": comment.by, "at": comment.at, "on": comment.on, "url": comment.url,
         "round": standing.round, "outcome": standing.outcome.word().replace(' ', "_"),
-        "said": standing.outcome.said(), "place_unchanged": unchanged,
+        "said": standing.outcome.said(), "place_unchanged": left.map(|left| left == review::Left::Same),
+        "lines_unchanged": left.map(review::Left::is_as_it_was),
     })
 }

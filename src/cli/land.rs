@@ -212,6 +212,8 @@ fn dry_run(view: &RunView, request: &Request, context: &Context) -> Result<(), L
         "artifacts": would.artifacts.word(),
         "pull_request": would.offer.as_ref().map(review::object),
         "files": files,
+        "hooks": would.asks.hooks,
+        "signed": would.asks.signed,
         "notes": would.notes,
     }));
     let into = safe(&would.into);
@@ -244,6 +246,13 @@ fn dry_run(view: &RunView, request: &Request, context: &Context) -> Result<(), L
     }
     if would.checks_again {
         out.text("the checks would be run again on the two together");
+    }
+    if let Some(with) = &would.asks.signed {
+        out.text(format!("it would be signed with {}", safe(with)));
+    }
+    if !would.asks.hooks.is_empty() {
+        let hooks = would.asks.hooks.join(", ");
+        out.text(format!("hooks of your checkout would run: {hooks}"));
     }
     list(&files, context);
     notes(&would.notes, context);

@@ -19,6 +19,10 @@ const MOST: usize = 500;
 const LONGEST: usize = 2000;
 /// So many characters of a line tell which it is.
 const LINE: usize = 400;
+/// The most lines of an excerpt.
+const EXCERPT: usize = 40;
+/// How many lines around it are kept.
+const AROUND: usize = 3;
 /// Texts of more lines than this are not compared line by line.
 const MOST_COMPARED: usize = 50_000;
 
@@ -121,11 +125,47 @@ pub fn clip(line: &str) -> &str {
 /// around them still and, of those that are alike in that, nearest to where they were. Blanks at the
 /// ends of lines count for nothing.
 pub fn find(text: &str, excerpt: &Excerpt, near: u32) -> Option<Range> {
+    let found = alike(text, excerpt);
+    let off = |at: usize| number(at).abs_diff(near);
+    let (_, at) = found
+        .into_iter()
+        .max_by_key(|(alike, at)| (*alike, std::cmp::Reverse(off(*at))))?;
+    Some(range_at(at, excerpt))
+}
+
+/// The same, where that is no guess: no other lines that are alike have as much of it around them, or
+/// these are where they were with all of it.
+pub fn find_surely(text: &str, excerpt: &Excerpt, near: u32) -> Option<Range> {
+    let found = alike(text, excerpt);
+    let most = found.iter().map(|(alike, _)| *alike).max()?;
+    let best: Vec<usize> = found
+        .iter()
+        .filter(|(alike, _)| *alike == most)
+        .map(|(_, at)| *at)
+        .collect();
+    let whole = most == excerpt.before.len() + excerpt.after.len();
+    let at = match best.as_slice() {
+        [at] => Some(*at),
+        some => some.iter().copied().find(|at| whole && number(*at) == near),
+    };
+    at.map(|at| range_at(at, excerpt))
+}
+
+fn range_at(at: usize, excerpt: &Excerpt) -> Range {
+    Range {
+        first: number(at),
+        last: number(at + excerpt.lines.len().saturating_sub(1)),
+    }
+}
+
+/// Where the lines of an excerpt stand in a text, from 0, each with how many of those around them are there
+/// too.
+fn alike(text: &str, excerpt: &Excerpt) -> Vec<(usize, usize)> {
     let wanted: Vec<&str> = excerpt.lines.iter().map(|l| clip(l)).collect();
     if wanted.is_empty() {
-        return None;
+        return Vec::new();
     }
-    let lines: Vec<&str> = text.lines().map(clip).collect();
+    let lines = clipped(text);
     let around = |at: usize| {
         let above = excerpt.before.iter().rev();
         let above = above.zip(lines[..at].iter().rev());
@@ -137,16 +177,74 @@ pub fn find(text: &str, excerpt: &Excerpt, near: u32) -> Option<Range> {
     // Blank lines are everywhere: they are those only where something around them is.
     let least = usize::from(wanted.iter().all(|l| l.is_empty()));
     let known = excerpt.before.len() + excerpt.after.len();
-    let found = (0..lines.len().saturating_sub(wanted.len() - 1))
+    (0..lines.len().saturating_sub(wanted.len() - 1))
         .filter(|at| lines[*at..*at + wanted.len()] == wanted[..])
         .map(|at| (around(at), at))
-        .filter(|(alike, _)| *alike >= least.min(known));
-    let off = |at: usize| number(at).abs_diff(near);
-    let (_, at) = found.max_by_key(|(alike, at)| (*alike, std::cmp::Reverse(off(*at))))?;
-    Some(Range {
-        first: number(at),
-        last: number(at + wanted.len() - 1),
+        .filter(|(alike, _)| *alike >= least.min(known))
+        .collect()
+}
+
+/// These of a text's lines, from 0 and up to the end, and some around them. Of many only the first are kept.
+pub fn excerpt(all: &[&str], from: usize, end: usize) -> Excerpt {
+    let own = |from: usize, to: usize| -> Vec<String> {
+        let some = all.get(from..to.min(all.len())).unwrap_or_default();
+        some.iter().map(|l| clip(l).to_owned()).collect()
+    };
+    let end = end.min(from + EXCERPT);
+    Excerpt {
+        before: own(from.saturating_sub(AROUND), from),
+        lines: own(from, end),
+        // What follows those that are kept: only then is it found where they are.
+        after: own(end, end + AROUND),
+    }
+}
+
+/// These lines of a text, and some around them; where they are not all there, how many there are.
+pub fn cut_out(text: &str, lines: Range) -> Result<Excerpt, usize> {
+    let all: Vec<&str> = text.lines().collect();
+    let at = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
+    let (first, last) = (at(lines.first), at(lines.last));
+    if first == 0 || last > all.len() || first > last {
+        return Err(all.len());
+    }
+    Ok(excerpt(&all, first - 1, last))
+}
+
+/// Whether the lines of an excerpt, which stand in a text near this one, are in another form of it as they
+/// were: none of them was taken away, and nothing was written between them. Lines that are alike
+/// elsewhere do not count for those that went.
+pub fn stands(old: &str, new: &str, excerpt: &Excerpt, near: u32) -> bool {
+    let Some(was) = find(old, excerpt, near) else {
+        return false;
+    };
+    if find(new, excerpt, near).is_none() || times(new, excerpt) < times(old, excerpt) {
+        return false;
+    }
+    if old.lines().count().max(new.lines().count()) > MOST_COMPARED {
+        return true;
+    }
+    let at = |line: u32| usize::try_from(line).unwrap_or(usize::MAX);
+    let wanted = at(was.first).saturating_sub(1)..at(was.last);
+    let (old, new) = (clipped(old), clipped(new));
+    let diff = TextDiff::from_slices(&old, &new);
+    diff.ops().iter().any(|op| {
+        let range = op.old_range();
+        let holds = range.start <= wanted.start && wanted.end <= range.end;
+        holds && matches!(op, DiffOp::Equal { .. })
     })
+}
+
+/// The lines of a text, as they are compared.
+fn clipped(text: &str) -> Vec<&str> {
+    text.lines().map(clip).collect()
+}
+
+/// How often the lines of an excerpt stand in a text.
+fn times(text: &str, excerpt: &Excerpt) -> usize {
+    let wanted: Vec<&str> = excerpt.lines.iter().map(|l| clip(l)).collect();
+    let lines = clipped(text);
+    let windows = lines.windows(wanted.len().max(1));
+    windows.filter(|window| *window == wanted).count()
 }
 
 /// Where lines of a text are in another form of it; those that went are where they would be.
@@ -277,6 +375,48 @@ mod tests {
         );
         assert_eq!(find(blanks, &excerpt(&["no"], &[""], &["where"]), 2), None);
         assert_eq!(find("", &excerpt(&[], &["x"], &[]), 1), None);
+    }
+
+    #[test]
+    fn lines_that_may_be_others_are_found_by_nobody() {
+        let at = |text: &str, around: &Excerpt, near| {
+            find_surely(text, around, near).map(|r| (r.first, r.last))
+        };
+        let ten = excerpt(&["9"], &["ten"], &["11"]);
+        assert_eq!(at("9\nten\n11\n", &ten, 10), Some((2, 2)));
+        assert_eq!(at("ten\nx\nten\n11\n", &ten, 1), Some((3, 3)));
+        assert_eq!(at("ten\nx\nten\n", &ten, 1), None);
+        assert_eq!(at("9\nTEN\n11\n", &ten, 2), None);
+        let twice = "9\nten\n11\n9\nten\n11\n";
+        assert_eq!(at(twice, &ten, 5), Some((5, 5)));
+        assert_eq!(at(twice, &ten, 4), None);
+    }
+
+    #[test]
+    fn lines_stand_where_none_of_them_was_touched() {
+        let old = "light\ndark\nend\n";
+        let dark = excerpt(&["light"], &["dark"], &["end"]);
+        let both = excerpt(&[], &["light", "dark"], &["end"]);
+        for (new, one, two) in [
+            ("light\ndark\nend\nmore\n", true, true),
+            ("new\nlight\ndark  \nend\n", true, true),
+            ("light\nNIGHT\nend\n", false, false),
+            ("light\nNIGHT\nend\ndark\n", false, false),
+            ("light\nbetween\ndark\nend\n", true, false),
+            ("", false, false),
+        ] {
+            assert_eq!(stands(old, new, &dark, 2), one, "{new:?}");
+            assert_eq!(stands(old, new, &both, 1), two, "{new:?}");
+        }
+        // Another of the same text is not the one that went.
+        let twice = "dark\na\ndark\n";
+        assert!(!stands(
+            twice,
+            "night\na\ndark\n",
+            &excerpt(&[], &["dark"], &["a"]),
+            1
+        ));
+        assert!(!stands(old, old, &excerpt(&[], &["gone"], &[]), 1));
     }
 
     #[test]

@@ -1,7 +1,11 @@
 //! The commit itself, made as the person would make it: by their own git, with their hooks, their
 //! signature, in their terminal, on a tree of its own that holds exactly what is landed.
+//!
+//! Law: the hooks are those of the person's checkout. A folder of hooks that lies in the repository
+//! is in that tree too, as the run left it, and nothing there is started.
 
 use super::LandError;
+use super::asks::hooks_folder;
 use super::fold::{Batch, Joins};
 use super::hands::{Hands, Task};
 use super::land::Request;
@@ -10,6 +14,7 @@ use crate::records::runs::RunView;
 use crate::store::fs::Disk;
 use crate::store::write::replace;
 use crate::terms::Oid;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -35,15 +40,21 @@ pub fn make(
     request: &Request,
     hands: &dyn Hands,
 ) -> Result<(Oid, String), LandError> {
+    let hooks = match request.no_verify {
+        true => PathBuf::from(NO_HOOKS),
+        false => hooks_folder(&view.order.home)?,
+    };
     let desk = Place::make(view, &batch.from)?;
     let git = Git::new(&desk.path);
+    let by = |looks| By {
+        request,
+        hands,
+        hooks: &hooks,
+        looks,
+    };
     let mut said = String::new();
     for step in &batch.steps {
-        let without_hooks = Request {
-            no_verify: true,
-            ..request.clone()
-        };
-        let told = commit(&git, (&step.tree, &step.message), (&without_hooks, hands))?;
+        let told = commit(&git, (&step.tree, &step.message), &by(false))?;
         append(&mut said, &told);
     }
     let dir = Git::discover(&desk.path)?.git_dir;
@@ -66,7 +77,7 @@ pub fn make(
         )?;
         replace(&Disk, &dir.join("MERGE_MODE"), b"no-ff")?;
     }
-    let told = commit(&git, (&batch.tree, &batch.message), (request, hands))?;
+    let told = commit(&git, (&batch.tree, &batch.message), &by(true))?;
     append(&mut said, &told);
     Ok((git.resolve("HEAD")?, said))
 }
@@ -78,18 +89,28 @@ fn append(said: &mut String, more: &str) {
     said.push_str(more);
 }
 
+/// A folder without hooks.
+const NO_HOOKS: &str = "/dev/null";
+
+/// By whom and how a commit is made.
+struct By<'a> {
+    request: &'a Request,
+    hands: &'a dyn Hands,
+    /// Where the hooks are that run.
+    hooks: &'a Path,
+    /// Whether those that look at what is committed may refuse it.
+    looks: bool,
+}
+
 /// Commits this tree, and nothing else, in a tree that has it or is brought to it.
-fn commit(
-    git: &Git,
-    (tree, message): (&Oid, &str),
-    (request, hands): (&Request, &dyn Hands),
-) -> Result<String, LandError> {
+fn commit(git: &Git, (tree, message): (&Oid, &str), by: &By<'_>) -> Result<String, LandError> {
     git.call(["read-tree", "-u", "--reset", tree.as_str()])
         .run()?;
     let file = Git::discover(git.dir())?.git_dir.join("LANDING_MSG");
     replace(&Disk, &file, message.as_bytes())?;
-    let said = hands
-        .git(git_commit(git.dir(), &file, request), Task::Commit)
+    let said = by
+        .hands
+        .git(git_commit(git.dir(), &file, by), Task::Commit)
         .map_err(|source| crate::git::GitError::Io {
             args: "commit".to_owned(),
             source,
@@ -124,9 +145,15 @@ pub(super) fn own_git(dir: &Path) -> Command {
 }
 
 /// `git commit`, not run yet.
-fn git_commit(tree: &Path, message: &Path, request: &Request) -> Command {
+fn git_commit(tree: &Path, message: &Path, by: &By<'_>) -> Command {
+    let mut hooks = OsString::from("core.hooksPath=");
+    hooks.push(by.hooks);
     let mut command = own_git(tree);
     command
+        .arg("-c")
+        .arg(hooks)
+        // What watches a checkout's files is of no use here, and may be a program of the repository.
+        .args(["-c", "core.fsmonitor=false"])
         .args([
             "commit",
             "-q",
@@ -136,10 +163,10 @@ fn git_commit(tree: &Path, message: &Path, request: &Request) -> Command {
         ])
         .arg(message)
         .stdout(Stdio::null());
-    if request.no_verify {
+    if by.request.no_verify || !by.looks {
         command.arg("--no-verify");
     }
-    if request.signoff {
+    if by.request.signoff {
         command.arg("--signoff");
     }
     command

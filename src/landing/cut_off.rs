@@ -4,6 +4,7 @@ use super::LandError;
 use super::bring::{Way, bring};
 use super::intent::{How, Intent};
 use super::land::{Landed, carry_out, forget, held, stands, tidied};
+use crate::git::Git;
 use crate::records::cut_off::{Begun, Stands};
 use crate::records::runs::RunView;
 use crate::terms::{Oid, RunId};
@@ -40,6 +41,7 @@ impl CutOff {
         let Some(intent) = Intent::read(&view.dirs)? else {
             return Ok(None);
         };
+        let files = intent.files(&Git::new(&view.order.home))?;
         Ok(Some(Self {
             stands: stands(view, &intent),
             run: intent.run,
@@ -48,7 +50,7 @@ impl CutOff {
             old: intent.old,
             commit: intent.new,
             checkout: intent.checkout,
-            files: intent.files,
+            files,
             delete_branch: intent.delete_branch,
             by: intent.by.name,
         }))

@@ -270,6 +270,7 @@ impl Feedback {
             };
             let new = New {
                 spot: remark.spot.clone(),
+                shown: None,
                 text: remark.text.clone(),
                 url: Some(remark.url.clone()),
             };

@@ -25,6 +25,8 @@ pub fn finish(
     intent: &Intent,
     mut notes: Vec<String>,
 ) -> Result<Landed, LandError> {
+    let git = Git::new(&view.order.home);
+    let files = intent.files(&git)?;
     private::keep(view, intent, &mut notes)?;
     form::keep_artifacts(view, intent.artifacts.as_ref())?;
     if intent.artifacts.is_some() {
@@ -39,7 +41,6 @@ pub fn finish(
         };
         record(view, landed)?;
     }
-    let git = Git::new(&view.order.home);
     if let Some(report) = git.file_at(&intent.new, intent.report.as_str())? {
         replace(&Disk, &view.dirs.path().join("report.md"), &report)?;
     }
@@ -59,7 +60,7 @@ pub fn finish(
         into: intent.into.clone(),
         how: intent.how,
         commit: intent.new.clone(),
-        files: intent.files.clone(),
+        files,
         report: if private::is(view) {
             view.order.file(&intent.report).display().to_string()
         } else {

@@ -4,7 +4,7 @@
 use super::finish::{record, remove_active, remove_trees};
 use super::land::{Landed, Request, may_land};
 use super::last_commit::{
-    edited, edits_of, places, read_optional, receipt_of, report_path, report_text,
+    edited, edits_of, places, read_optional, receipt_of, report_path, report_text, still_open,
 };
 use super::receipt::Kept;
 use super::{Asks, How, LandError, Preview, message};
@@ -109,6 +109,7 @@ fn may(view: &RunView, request: &Request) -> Result<(), LandError> {
 
 fn notes(view: &RunView, request: &Request) -> Result<Vec<String>, LandError> {
     let mut notes = request.form.notes(view);
+    notes.extend(still_open(view));
     if view.order.own_repository().is_none() {
         notes.push("nothing is staged or committed: the files are yours to commit".to_owned());
     }

@@ -3,16 +3,16 @@
 
 use super::LandError;
 use crate::engine::Person;
+use crate::git::Git;
+use crate::records::cut_off::MAX_BYTES;
 use crate::store::StoreError;
 use crate::store::fs::{Disk, Fs};
 use crate::store::layout::RunDir;
 use crate::store::write::replace;
 use crate::terms::{ItemId, Oid, RepoPath, RunId, TaskId};
+use crate::text::many;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
-
-/// Largest `landing.json` that is read.
-const MAX_INTENT_BYTES: u64 = 1024 * 1024;
 
 /// How the result enters the branch.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,8 +113,6 @@ pub struct Intent {
     pub artifacts: Option<Oid>,
     /// The report that was landed.
     pub report: RepoPath,
-    /// The paths that the landing changed.
-    pub files: Vec<String>,
     /// Whether the run's branch goes.
     pub delete_branch: bool,
     /// Who ordered it.
@@ -137,10 +135,16 @@ impl Intent {
         format!("refs/heads/{}", self.into)
     }
 
+    /// The paths that the landing changes.
+    pub fn files(&self, git: &Git) -> Result<Vec<String>, LandError> {
+        let changes = git.diff(&self.old, &self.new)?;
+        Ok(changes.into_iter().map(|d| d.path).collect())
+    }
+
     /// A landing of this run that was begun and not finished.
     pub fn read(dirs: &RunDir) -> Result<Option<Self>, LandError> {
         let path = Self::path(dirs);
-        let bytes = match Disk.read(&path, MAX_INTENT_BYTES) {
+        let bytes = match Disk.read(&path, MAX_BYTES) {
             Ok(bytes) => bytes,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(e) => return Err(StoreError::io("read", &path)(e).into()),
@@ -152,12 +156,32 @@ impl Intent {
 
     /// Makes it durable.
     pub fn write(&self, dirs: &RunDir) -> Result<(), LandError> {
+        Ok(replace(&Disk, &Self::path(dirs), &self.bytes(dirs)?)?)
+    }
+
+    /// It as it is written. What could not be read again is refused: nobody could finish the landing
+    /// then, nor take it back.
+    pub fn bytes(&self, dirs: &RunDir) -> Result<Vec<u8>, LandError> {
         let path = Self::path(dirs);
         let bytes = serde_json::to_vec_pretty(self).map_err(|e| StoreError::Encode {
             path: path.clone(),
             why: e.to_string(),
         })?;
-        Ok(replace(&Disk, &path, &bytes)?)
+        if bytes.len() as u64 <= MAX_BYTES {
+            return Ok(bytes);
+        }
+        Err(LandError::aborted(
+            format!(
+                "what the landing is about to do takes {} bytes to write down, and {MAX_BYTES} are read \
+                 where it is cut off",
+                bytes.len()
+            ),
+            Vec::new(),
+            format!(
+                "commit what the run took along uncommitted ({}), then land again",
+                many(self.taken.len(), "file")
+            ),
+        ))
     }
 
     /// Takes it away: everything is done, or undone.

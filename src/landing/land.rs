@@ -309,6 +309,7 @@ fn prepare_by(
     *said = told;
     notes.extend(content.notes.iter().cloned());
     let intent = intent(view, request, proof, (content, taken), new)?;
+    intent.bytes(&view.dirs)?;
     let kept = Intent::kept_ref(&intent.run);
     git.call(["update-ref", &kept, intent.new.as_str()]).run()?;
     intent.write(&view.dirs)?;
@@ -399,12 +400,6 @@ fn intent(
     (content, taken): (Content, Vec<Taken>),
     new: Oid,
 ) -> Result<Intent, LandError> {
-    let git = Git::new(&view.order.home);
-    let files = git
-        .diff(&proof.tip, &new)?
-        .into_iter()
-        .map(|d| d.path)
-        .collect();
     let artifacts = form::kept_artifacts(view, request, &proof.head)?;
     Ok(Intent {
         format: 1,
@@ -420,7 +415,6 @@ fn intent(
         taken,
         artifacts,
         report: content.report,
-        files,
         delete_branch: request.delete_branch,
         by: request.by.clone(),
     })

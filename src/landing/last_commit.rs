@@ -1,17 +1,20 @@
 //! What the last commit holds beside the run's code and artifacts: the task file, the item's lines
 //! in the backlog, the run report.
 //!
-//! The task is landed as it is in the checkout, for that is what the run worked on. Of the backlog
-//! only the lines of this item are landed: everything else in it is somebody's other work.
+//! The task is landed as it is in the checkout where that has the branch, for that is what the run
+//! worked on; where the checkout is on another branch and others changed the task on this one, it is
+//! landed as it is there. Of the backlog only the lines of this item are landed: everything else in it
+//! is somebody's other work.
 
 use super::intent::{Edits, Kind, Shared};
 use super::land::Request;
 use super::proof::Proof;
 use super::receipt::{Kept, Receipt, With};
-use super::{LandError, contested, form, private};
+use super::{LandError, asks, contested, form, private};
 use crate::documents::backlog::{Backlog, PLACES};
 use crate::documents::settings::land::Artifacts;
 use crate::documents::task::Task;
+use crate::engine::review::Comment;
 use crate::git::{Git, Index, Scratch};
 use crate::records::runs::RunView;
 use crate::store::fs::{Disk, Fs};
@@ -19,6 +22,7 @@ use crate::store::inside::{ReadError, read_inside};
 use crate::supervisor::publish::artifact_label;
 use crate::supervisor::report::{self, Source};
 use crate::terms::{Oid, RepoPath};
+use crate::text::many;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -26,6 +30,8 @@ use std::path::PathBuf;
 const MAX_FILE_BYTES: u64 = 16 * 1024 * 1024;
 /// Largest run-state.md that is folded into the report.
 const MAX_STATE_BYTES: u64 = 4 * 1024 * 1024;
+/// How many open comments are named.
+const NAMED: usize = 5;
 /// What the task's status becomes: the word of the format's author.
 const TASK_STATUS: &str = "Done";
 
@@ -71,6 +77,7 @@ pub fn compose(
     let at_home = proof.checkout.as_deref().map(canonical).as_ref() == Some(&home);
     let edits = edits_of(view, request.form.artifacts(view));
     let mut notes = request.form.notes(view);
+    notes.extend(still_open(view));
     let scratch = Scratch::new();
     let whole = Index::at(&git, scratch.path());
     whole.read_tree(&proof.merged)?;
@@ -81,7 +88,8 @@ pub fn compose(
         if view.order.roots().is_private(path.as_str()) {
             continue;
         }
-        let text = landed_text(view, &git, proof, &path, kind, &edits, &mut notes)?;
+        let of = (&path, kind, at_home);
+        let text = landed_text(view, &git, proof, of, &edits, &mut notes)?;
         if let Some((text, mode)) = text {
             let object = hash(&git, &text, (kind == Kind::Task).then_some(&path))?;
             set(&whole, &path, &Entry { mode, object })?;
@@ -110,6 +118,7 @@ pub fn compose(
         set(&whole, &path, &Entry { mode, object })?;
     }
     let tree = whole.write_tree()?;
+    notes.extend(asks::hooks_changed(view, (&proof.tip, &tree))?);
     for file in &shared {
         match entry_in(&git, &proof.tip, &file.path)? {
             Some(entry) => set(&whole, &file.path, &entry)?,
@@ -130,6 +139,30 @@ pub fn compose(
         receipt,
         notes,
     })
+}
+
+/// That comments are open, which nobody was sent: once the run has landed nobody will be.
+pub(super) fn still_open(view: &RunView) -> Option<String> {
+    let open = match view.open_comments() {
+        Ok(open) if open.is_empty() => return None,
+        Ok(open) => open,
+        Err(why) => return Some(format!("whether comments are open is not known: {why}")),
+    };
+    let place = |comment: &Comment| match &comment.spot {
+        Some(spot) => format!("{} ({spot})", comment.id),
+        None => comment.id.to_string(),
+    };
+    let more = match open.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let named: Vec<String> = open.iter().take(NAMED).map(place).collect();
+    Some(format!(
+        "{} of this run {} open, and nobody answers once it has landed: {}{more}",
+        many(open.len(), "comment"),
+        if open.len() == 1 { "is" } else { "are" },
+        named.join(", ")
+    ))
 }
 
 fn canonical(path: impl AsRef<std::path::Path>) -> std::path::PathBuf {
@@ -214,8 +247,7 @@ fn landed_text(
     view: &RunView,
     git: &Git,
     proof: &Proof,
-    path: &RepoPath,
-    kind: Kind,
+    (path, kind, at_home): (&RepoPath, Kind, bool),
     edits: &Edits,
     notes: &mut Vec<String>,
 ) -> Result<Option<(Vec<u8>, String)>, LandError> {
@@ -228,13 +260,18 @@ fn landed_text(
         None => None,
     };
     let text = match kind {
-        Kind::Task => read_optional(view, path)?.or(merged),
+        Kind::Task => task_text(view, git, (proof, path, at_home), merged, notes)?,
         Kind::Backlog => merged,
     };
     let Some(text) = text else {
         let there = view.order.file(path).is_file();
         if kind == Kind::Task {
-            notes.push(format!("{path} is gone; the task's status was not set"));
+            let gone = if there {
+                format!("{path} is gone on '{}'", proof.into)
+            } else {
+                format!("{path} is gone")
+            };
+            notes.push(format!("{gone}; the task's status was not set"));
         } else if there {
             notes.push(format!(
                 "{path} was never committed, so its status line is set in your checkout only"
@@ -249,6 +286,54 @@ fn landed_text(
             Ok(None)
         }
     }
+}
+
+/// The task as it lands, before its lines are set. The checkout's holds what the run was judged by; where
+/// that is on another branch, it says nothing of what others made of the task on this one, which stays.
+fn task_text(
+    view: &RunView,
+    git: &Git,
+    (proof, path, at_home): (&Proof, &RepoPath, bool),
+    merged: Option<Vec<u8>>,
+    notes: &mut Vec<String>,
+) -> Result<Option<Vec<u8>>, LandError> {
+    let here = read_optional(view, path)?;
+    // Also of a run that was refreshed since: what came with that is theirs as well.
+    let began = entry_in(git, &view.order.base, path)?;
+    let theirs = entry_in(git, &proof.merged, path)? != began;
+    let upon_that = || -> Result<bool, LandError> {
+        let head = git.resolve("HEAD").ok();
+        let head = head.map(|head| entry_in(git, &head, path)).transpose()?;
+        Ok(head.flatten() == began)
+    };
+    // What is said in the checkout alone was said upon what the branch has.
+    if here.is_some() && (at_home || !theirs && (merged.is_none() || upon_that()?)) {
+        return Ok(here);
+    }
+    let Some(merged) = merged else {
+        return Ok(None);
+    };
+    let judged = view.run.task.as_ref();
+    if judged.is_some_and(|judged| Task::parse(&merged).digest_for_staleness() != *judged) {
+        let (into, run) = (&proof.into, &view.order.run);
+        return Err(LandError::aborted(
+            format!("the task on '{into}' is not the one that {run} was judged by"),
+            vec![path.to_string()],
+            format!(
+                "look at what was changed there (`git log -p {into} -- {path}`); then either check \
+                 '{into}' out and rerun what is stale with `harness-tui rerun {run} --stale`, or put the \
+                 task back on '{into}', and land again"
+            ),
+        ));
+    }
+    if theirs && here.is_some_and(|here| here != merged) {
+        notes.push(format!(
+            "{path} lands as '{}' has it, where it was changed since the run began; the one in your \
+             checkout, which is on another branch, stays as it is",
+            proof.into
+        ));
+    }
+    Ok(Some(merged))
 }
 
 /// A shared file with the landing's lines set, and no other byte changed. Doing it twice changes

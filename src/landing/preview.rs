@@ -112,7 +112,7 @@ impl Preview {
             makes: batch.subjects(),
             message: batch.message,
             artifacts: request.form.artifacts(view),
-            asks: Asks::of(&view.order.home, request.how),
+            asks: Asks::of(&view.order.home, request),
             in_review: view.run.in_review.as_ref().map(|r| r.url.clone()),
             offer,
             patch: Some(seen_from(&view.order.home, patch::place(view))),

@@ -27,7 +27,7 @@ const MOST: usize = 64 * 1024;
 pub struct Remote {
     /// Its name.
     pub name: String,
-    /// Where it is pushed to.
+    /// Where it is pushed to, for people: without the user and the password that may stand in it.
     pub url: String,
     /// What git is asked by that: its name, or that address where it is another one than is fetched from.
     pub place: String,
@@ -64,7 +64,7 @@ impl Remote {
         let (host, repository) = host_of(&url).map_or((None, None), |(h, r)| (Some(h), Some(r)));
         Ok(Self {
             name,
-            url,
+            url: without_login(&url),
             place,
             host,
             repository,
@@ -237,6 +237,19 @@ fn branch(view: &RunView) -> String {
     task.map_or_else(|| view.run.plan.workflow.clone(), |t| t.slug.clone())
 }
 
+/// An address without user and password, as far as it is one that may hold them: a token stands in either.
+fn without_login(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return url.to_owned();
+    };
+    let (host, path) = match rest.find('/') {
+        Some(at) => rest.split_at(at),
+        None => (rest, ""),
+    };
+    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+    format!("{scheme}://{host}{path}")
+}
+
 /// Host and repository of a remote's address; `None`: it is a folder of this machine.
 fn host_of(url: &str) -> Option<(String, String)> {
     let (host, path) = match url.split_once("://") {
@@ -354,7 +367,27 @@ fn not_there(
 
 #[cfg(test)]
 mod tests {
-    use super::host_of;
+    use super::{host_of, without_login};
+
+    #[test]
+    fn an_address_is_told_without_who_logs_in_there() {
+        for (url, told) in [
+            (
+                "https://x-access-token:ghs_1@github.com/ada/engine.git",
+                "https://github.com/ada/engine.git",
+            ),
+            ("https://ghp_1@github.com", "https://github.com"),
+            ("https://a:p@w@host.org/x@y", "https://host.org/x@y"),
+            ("ssh://git@host.org:22/a/b", "ssh://host.org:22/a/b"),
+            (
+                "git@github.com:ada/engine.git",
+                "git@github.com:ada/engine.git",
+            ),
+            ("/srv/a@b/engine.git", "/srv/a@b/engine.git"),
+        ] {
+            assert_eq!(without_login(url), told);
+        }
+    }
 
     #[test]
     fn an_address_names_host_and_repository_or_a_folder_of_this_machine() {

@@ -8,8 +8,8 @@ use crate::terms::{Oid, RunState};
 use serde::Deserialize;
 use std::path::Path;
 
-/// Largest `landing.json` that is read.
-const MAX_BYTES: u64 = 1024 * 1024;
+/// Largest `landing.json` that is read, and that is written.
+pub const MAX_BYTES: u64 = 64 * 1024 * 1024;
 
 /// A landing that was begun and is not done.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! The comments of people on a run's work, where each of them stands, and what changed since the
 //! work was sent back last.
 
-pub use crate::supervisor::review::{Kept, Left, Outcome, Place, Standing};
+pub use crate::supervisor::review::{Kept, Left, Outcome, Place, Shown, Standing};
 
 use super::runs::RunView;
 use crate::engine::review::{Comment, Round};

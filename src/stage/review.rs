@@ -17,8 +17,6 @@ const UNANSWERED: &str = "contract/comment-unanswered";
 const UNREADABLE: &str = "contract/comment-unreadable";
 /// Largest file in which lines are looked for.
 const MAX_BYTES: u64 = 4 * 1024 * 1024;
-/// How much of a comment's text stands in a finding, in characters.
-const SHORT: usize = 80;
 
 /// What was heard of the comments.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -129,12 +127,6 @@ fn unanswered(comment: &Comment, texts: &[(String, Replies)]) -> Finding {
         let (_, line) = replies.unreadable.iter().find(|(of, _)| *of == id)?;
         Some(Place::line(file.as_str(), *line))
     });
-    let text: String = comment
-        .text
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ");
-    let short: String = text.chars().take(SHORT).collect();
     let (code, says) = match unreadable {
         Some(_) => (UNREADABLE, "has no answer that can be read"),
         None => (UNANSWERED, "has no answer"),
@@ -143,7 +135,8 @@ fn unanswered(comment: &Comment, texts: &[(String, Replies)]) -> Finding {
         Some(lines) => Place::line(spot.path.as_str(), lines.first),
         None => Place::file(spot.path.as_str()),
     });
-    let mut finding = Finding::new(code, format!("the comment {id} {says}: {short}"))
+    // Its text may be a stranger's: an agent is told of it between marks, and nowhere else.
+    let mut finding = Finding::new(code, format!("the comment {id} {says}"))
         .section(format!("{TITLE}: {id}"))
         .remedy(format!(
             "write `- {id} fixed — where and how` or `- {id} declined — the reason` under \

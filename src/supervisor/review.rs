@@ -12,7 +12,7 @@ pub use standing::{Left, Outcome, Standing, standing};
 
 use super::control::clean_text;
 use super::order::RunOrder;
-use crate::documents::review::clip;
+use crate::documents::review::{cut_out, find_surely};
 use crate::engine::review::Comment;
 use crate::engine::{Person, Run};
 use crate::git::GitError;
@@ -36,10 +36,6 @@ pub const LONGEST: usize = 8 * 1024;
 pub const MOST_OPEN: usize = 200;
 /// How large all that are open may be together, as they are kept.
 const MOST_BYTES: usize = 2 * 1024 * 1024;
-/// The most lines of an excerpt.
-const EXCERPT: usize = 40;
-/// How many lines around it are kept.
-const AROUND: usize = 3;
 /// Largest file that is commented on.
 const MAX_FILE: u64 = 4 * 1024 * 1024;
 /// How long it is waited for somebody else who gives a comment this moment.
@@ -107,11 +103,22 @@ pub struct Place<'a> {
 pub struct New {
     /// What it is about; `None`: the run's work as a whole.
     pub spot: Option<Spot>,
+    /// What the person saw there; `None`: they named it without having looked.
+    pub shown: Option<Shown>,
     /// What is said.
     pub text: String,
     /// Where it was written, if that was elsewhere. Such a text is cut where it is too long, and says
     /// so; and lines that are not there any more do not keep it out.
     pub url: Option<String>,
+}
+
+/// What stood before a person who comments on lines: the work may go on while they write.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Shown {
+    /// The run's last commit then.
+    pub on: Option<Oid>,
+    /// The lines, and some around them; `None`: the page can't tell.
+    pub excerpt: Option<Excerpt>,
 }
 
 /// Why a comment can't be given or changed.
@@ -152,6 +159,12 @@ pub enum CannotComment {
         /// Which was named.
         line: u32,
     },
+    /// The lines are others.
+    #[error(
+        "{0} is not what you saw any more, or not handed on yet; look at the page again, and comment \
+         there: what you wrote is kept"
+    )]
+    Moved(Spot),
     /// There is no such comment.
     #[error("there is no comment {0}; `harness-tui comment RUN` lists them")]
     Unknown(CommentId),
@@ -264,15 +277,15 @@ fn size_of(dirs: &RunDir) -> u64 {
 }
 
 /// Gives a comment, durable when this returns.
-pub fn give(place: Place<'_>, by: &Person, new: New) -> Result<CommentId, CannotComment> {
+pub fn give(place: Place<'_>, by: &Person, mut new: New) -> Result<CommentId, CannotComment> {
     if place.run.landed.is_some() {
         return Err(CannotComment::Landed);
     }
     let elsewhere = new.url.is_some();
     let text = bounded(&new.text, elsewhere)?;
     let on = place.run.head.clone();
-    let looked = match &new.spot {
-        Some(spot) => match look(place, spot) {
+    let looked = match &mut new.spot {
+        Some(spot) => match look(place, spot, new.shown.as_ref()) {
             Err(
                 CannotComment::NoFile { .. }
                 | CannotComment::NoLine { .. }
@@ -493,8 +506,8 @@ struct Looked {
     digest: Option<Digest>,
 }
 
-/// Looks at the lines that a comment is about.
-fn look(place: Place<'_>, spot: &Spot) -> Result<Looked, CannotComment> {
+/// Looks at the lines that a comment is about. Lines that somebody saw are where they are now.
+fn look(place: Place<'_>, spot: &mut Spot, shown: Option<&Shown>) -> Result<Looked, CannotComment> {
     let path = RepoPath::new(spot.path.as_str())?;
     let bytes = bytes_of(place, &path, spot.side)?;
     let digest = Some(Digest::of(&bytes));
@@ -508,6 +521,14 @@ fn look(place: Place<'_>, spot: &Spot) -> Result<Looked, CannotComment> {
         Ok(text) if !text.contains('\0') => text,
         _ => return Err(CannotComment::NoText(path.to_string())),
     };
+    let lines = match shown {
+        Some(shown) => {
+            let now = shown.now(text, (lines, place.run));
+            now.ok_or_else(|| CannotComment::Moved(spot.clone()))?
+        }
+        None => lines,
+    };
+    spot.lines = Some(lines);
     let excerpt = cut_out(text, lines).map_err(|has| CannotComment::NoLine {
         path: path.to_string(),
         has,
@@ -516,26 +537,17 @@ fn look(place: Place<'_>, spot: &Spot) -> Result<Looked, CannotComment> {
     Ok(Looked { excerpt, digest })
 }
 
-/// These lines, and some around them; where they are not all there, how many there are.
-fn cut_out(text: &str, lines: Range) -> Result<Excerpt, usize> {
-    let all: Vec<&str> = text.lines().collect();
-    let at = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
-    let (first, last) = (at(lines.first), at(lines.last));
-    if first == 0 || last > all.len() || first > last {
-        return Err(all.len());
+impl Shown {
+    /// Where the lines are that stood there; `None`: that can't be said.
+    fn now(&self, text: &str, (lines, run): (Range, &Run)) -> Option<Range> {
+        let Some(excerpt) = &self.excerpt else {
+            return (self.on == run.head).then_some(lines);
+        };
+        let found = find_surely(text, excerpt, lines.first)?;
+        // Of a long range only the beginning is kept.
+        let length = lines.last - lines.first;
+        Some(Range::between(found.first, found.first + length))
     }
-    let own = |from: usize, to: usize| -> Vec<String> {
-        let some = all.get(from..to.min(all.len())).unwrap_or_default();
-        some.iter().map(|l| clip(l).to_owned()).collect()
-    };
-    let from = first - 1;
-    let end = last.min(from + EXCERPT);
-    Ok(Excerpt {
-        before: own(from.saturating_sub(AROUND), from),
-        lines: own(from, end),
-        // What follows those that are kept: only then is it found where they are.
-        after: own(end, end + AROUND),
-    })
 }
 
 /// A file as somebody sees it who comments on it.

@@ -468,6 +468,7 @@ fn who_orders_it_twice_brings_each_comment_once() {
     let view = project.view(&run);
     let by = view.run.in_review.clone().unwrap().by;
     let new = harness_tui::supervisor::review::New {
+        shown: None,
         spot: None,
         text: "darker".to_owned(),
         url: Some(format!("{URL}#c1")),

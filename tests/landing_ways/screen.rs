@@ -49,17 +49,23 @@ fn the_sheet_offers_every_way_and_brings_back_what_is_said_of_a_review() {
         (1, 1)
     );
     say(&project);
+    project.expect(0, &["comment", &run, "page.txt:1", "a word of my own"]);
     terminal.types("L");
     terminal.until("f bring its comments back");
+    terminal.until("1 comment of this run is open");
     // What was said is shown, and nothing is ordered by it.
     terminal.types("f");
     terminal.until("back to Build with this?");
     terminal.until("2 new comments, 1 failed check, 1 resolved");
     terminal.until("darker, please");
+    // So is what goes along with it.
+    terminal.until("1 comment of this run's own that are open go along");
+    terminal.until("C1, Ada of page.txt:1");
+    terminal.until("a word of my own");
     terminal.types("\u{1b}");
     terminal.until_gone("darker, please");
     assert_eq!(project.view(&run).run.state(), RunState::Completed);
-    assert!(project.view(&run).comments().is_empty());
+    assert_eq!(project.view(&run).comments().len(), 1);
     terminal.types("L");
     terminal.until("f bring its comments back");
     terminal.types("f");

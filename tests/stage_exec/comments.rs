@@ -81,8 +81,8 @@ fn lines_in_a_file_of_another_name_are_answered_and_those_of_none_are_moot() {
     assert_eq!(
         owed,
         [
-            "the comment C1 has no answer: why?",
-            "the comment C3 has no answer: why?"
+            "the comment C1 has no answer",
+            "the comment C3 has no answer"
         ]
     );
     // The next attempt begins where the file has its new name.

@@ -4,7 +4,7 @@ use super::scene::{answering, outcome, prompt, says, words};
 use super::support::drive::outcomes;
 use super::support::project::put;
 use super::support::terminal::Terminal;
-use harness_tui::records::review::Outcome;
+use harness_tui::records::review::{Left, Outcome};
 use harness_tui::supervisor::review::{New, give};
 use harness_tui::terms::review::Spot;
 use harness_tui::terms::{Outcome as Ended, RunState};
@@ -33,6 +33,9 @@ fn a_comment_without_an_answer_is_repaired_once_and_then_blocks() {
     );
     let told = prompt(&project);
     assert!(told.contains("C2 has no answer that can be read"), "{told}");
+    // What it says stands between marks, and nowhere else.
+    assert_eq!(told.matches("and this?").count(), 1, "{told}");
+    assert!(told.contains("text\nand this?\n```"), "{told}");
     assert!(told.contains("### C1: page.txt:2"), "{told}");
     let expected = [("C1", "fixed"), ("C2", "declined")].map(|(id, w)| (id.to_owned(), w));
     assert_eq!(words(&project, &run), expected);
@@ -64,19 +67,24 @@ fn said_fixed_is_held_against_what_changed() {
     project.expect(6, &["reject", &run, "--follow"]);
     let said = outcome(&project, &run, "C1").said();
     assert_eq!(said, "said fixed, but the place is unchanged — shortened");
-    let fixed = outcome(&project, &run, "C2");
-    assert!(
-        matches!(
-            fixed,
-            Outcome::Fixed {
-                unchanged: false,
-                ..
-            }
-        ),
-        "{fixed:?}"
-    );
+    // A line was added below it, and nothing else was done.
+    let said = outcome(&project, &run, "C2").said();
+    let beside = "its lines are as they were, and others of the file changed";
+    assert_eq!(said, format!("said fixed, but {beside} — darker"));
     let gate = project.expect(0, &["comment", &run]).out;
     assert!(gate.contains("! fixed  harness/backlog.md:1"), "{gate}");
+    assert!(gate.contains("! fixed  page.txt:2"), "{gate}");
+    says(&project, "instead", "sed -i 2s/dark/night/ page.txt\n");
+    says(
+        &project,
+        "answer",
+        "## Review Comments\n- C2 fixed: night it is\n",
+    );
+    project.expect(0, &["comment", &run, "--reopen", "C2"]);
+    project.expect(6, &["reject", &run, "--follow"]);
+    assert_eq!(outcome(&project, &run, "C2").said(), "night it is");
+    let gate = project.expect(0, &["comment", &run]).out;
+    assert!(gate.contains("✓ fixed  page.txt:2"), "{gate}");
 }
 
 #[test]
@@ -104,7 +112,7 @@ fn a_comment_goes_along_with_a_file_that_gets_another_name() {
         matches!(
             fixed,
             Outcome::Fixed {
-                unchanged: false,
+                left: Left::Renamed,
                 ..
             }
         ),
@@ -152,6 +160,7 @@ fn comments_of_others_come_in_with_their_address() {
     };
     let url = Some("https://example.org/pull/7#c1".to_owned());
     let new = |spot: Option<&str>, text: String| New {
+        shown: None,
         spot: spot.map(Spot::named),
         text,
         url: url.clone(),

@@ -34,7 +34,7 @@ fn the_same_is_had_by_words() {
         "C1 changed; undo",
         "C2 taken away; undo",
         "much darker, please",
-        "Comment C1, fixed, on page.txt:2: much darker, please. Answer: darker now.",
+        "Comment C1, fixed, on page.txt:2: much darker, please. Answer: said fixed, but its lines are as they were, and others of the file changed — darker now.",
         "No comment is open.",
     ] {
         assert!(told.contains(part), "{part}\n{told}");

@@ -1,9 +1,9 @@
 //! On a terminal, by keys.
 
 use super::scene::{outcome, recorded, words};
-use super::support::project::{GATED, Project};
+use super::support::project::{GATED, Project, put};
 use super::support::terminal::{Terminal, comes, goes, mouse, place, proves};
-use harness_tui::records::review::Outcome;
+use harness_tui::records::review::{Left, Outcome};
 use harness_tui::terms::RunState;
 use rustix::process::Signal;
 
@@ -98,7 +98,7 @@ fn three_comments_go_back_and_the_next_gate_lists_what_became_of_them() {
     assert_eq!(words(&project, &run), expected);
     let fixed = outcome(&project, &run, "C2");
     assert!(
-        matches!(&fixed, Outcome::Fixed { unchanged: false, said } if said.contains("a name")),
+        matches!(&fixed, Outcome::Fixed { left: Left::Changed, said } if said.contains("a name")),
         "{fixed:?}"
     );
     // The gate after the rework, on the smallest screen.
@@ -159,6 +159,45 @@ fn a_comment_is_taken_away_put_back_and_changed_while_it_is_not_sent() {
     terminal.until("C1: other words, more");
     terminal.types("\x1b");
     terminal.until_gone("C1: other words, more");
+    leave(terminal);
+}
+
+#[test]
+fn a_comment_is_about_the_lines_that_were_seen_when_it_was_begun() {
+    let (project, run) = recorded();
+    let page = project.view(&run).order.tree.join("src/old.js");
+    let text = std::fs::read_to_string(&page).unwrap();
+    let mut terminal = at_the_gate(&project, (120, 35));
+    terminal.types("d");
+    terminal.until("second old");
+    find(&mut terminal, "second old");
+    terminal.types("c");
+    terminal.until("Comment on src/old.js:2");
+    terminal.types("still needed?");
+    terminal.until("still needed?");
+    // Meanwhile lines come to stand above.
+    put(&page, &format!("1\n2\n3\n4\n{text}"));
+    terminal.types("\r");
+    terminal.until("C1 given");
+    let given = project.view(&run).comments()[0].comment.clone();
+    assert_eq!(given.excerpt.lines, ["second old line"]);
+    assert_eq!(given.spot.unwrap().to_string(), "src/old.js:6");
+    // Lines that are gone are no other lines: it is refused, and what was written is there.
+    put(&page, &text);
+    find(&mut terminal, "third old");
+    terminal.types("c");
+    terminal.until("Comment on src/old.js:3");
+    terminal.types("why this?");
+    terminal.until("why this?");
+    put(&page, "first old line\nsecond old line\nanother\n");
+    terminal.types("\r");
+    terminal.until("src/old.js:3 is not what you saw any more");
+    assert_eq!(project.view(&run).comments().len(), 1);
+    put(&page, &text);
+    terminal.types("c");
+    terminal.until("Comment on src/old.js:3: why this?");
+    terminal.types("\r");
+    terminal.until("C2 given");
     leave(terminal);
 }
 

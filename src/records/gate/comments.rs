@@ -169,9 +169,7 @@ fn told(comment: &Standing) -> (Look, String) {
         comment.comment.text.replace('\n', " ")
     };
     let look = match comment.outcome {
-        Outcome::Fixed {
-            unchanged: true, ..
-        } => Look::Role(Role::Bad),
+        Outcome::Fixed { left, .. } if left.is_as_it_was() => Look::Role(comment.outcome.mark().0),
         _ => Look::Plain,
     };
     (look, told)
@@ -192,7 +190,7 @@ fn chosen<'a>(all: &[&'a Standing], most: usize) -> Vec<&'a Standing> {
         return all.to_vec();
     }
     let is_well =
-        |c: &Standing| matches!(c.outcome, Outcome::Fixed { unchanged, .. } if !unchanged);
+        |c: &Standing| matches!(c.outcome, Outcome::Fixed { left, .. } if !left.is_as_it_was());
     let room = most.saturating_sub(1);
     let mut shown: Vec<&Standing> = all.iter().filter(|c| !is_well(c)).copied().collect();
     shown.truncate(room);

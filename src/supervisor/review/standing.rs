@@ -1,7 +1,7 @@
 //! Where each comment stands: what was answered, and what the run's work says to that.
 
 use super::{Kept, is_through};
-use crate::documents::review::{find, moved, section, section_named};
+use crate::documents::review::{find, moved, section, section_named, stands};
 use crate::engine::Run;
 use crate::engine::review::{Comment, Sent};
 use crate::supervisor::RunOrder;
@@ -22,8 +22,8 @@ pub enum Outcome {
     Fixed {
         /// Where and how, in its words.
         said: String,
-        /// Whether nothing of the place changed: the file or, in an artifact, the section.
-        unchanged: bool,
+        /// What the run's work says of its place.
+        left: Left,
     },
     /// The stage says why it did not.
     Declined {
@@ -53,8 +53,14 @@ pub enum Left {
     Beside,
     /// Its lines are others now.
     Changed,
+    /// It is about the file, and that changed.
+    File,
+    /// The file has another name, and its lines are in it still.
+    Renamed,
     /// The file is gone.
     Gone,
+    /// It is about no file, or what the file held can't be read.
+    Unknown,
 }
 
 impl Left {
@@ -63,8 +69,16 @@ impl Left {
             Self::Same => "its place is unchanged",
             Self::Beside => "its lines are as they were, and others of the file changed",
             Self::Changed => "its lines changed",
+            Self::File => "its file changed",
+            Self::Renamed => "its file has another name",
             Self::Gone => "its file is gone",
+            Self::Unknown => "what became of it can't be told from the files",
         }
+    }
+
+    /// Whether the lines that a comment is about are what they were.
+    pub fn is_as_it_was(self) -> bool {
+        matches!(self, Self::Same | Self::Beside)
     }
 }
 
@@ -87,8 +101,11 @@ impl Outcome {
             Self::Open => (Role::Attention, '●'),
             Self::Sent => (Role::Live, '◐'),
             Self::Fixed {
-                unchanged: true, ..
+                left: Left::Same, ..
             } => (Role::Bad, '!'),
+            Self::Fixed {
+                left: Left::Beside, ..
+            } => (Role::Attention, '!'),
             Self::Fixed { .. } => (Role::Good, '✓'),
             Self::Declined { .. } => (Role::Attention, '–'),
             Self::ByHand {
@@ -103,12 +120,13 @@ impl Outcome {
     pub fn said(&self) -> String {
         match self {
             Self::Open | Self::Sent => String::new(),
-            Self::Fixed {
-                said,
-                unchanged: true,
-            } => {
+            Self::Fixed { said, left } if left.is_as_it_was() => {
                 let dash = if said.is_empty() { "" } else { " — " };
-                format!("said fixed, but the place is unchanged{dash}{said}")
+                let what = match left {
+                    Left::Same => "the place is unchanged",
+                    _ => left.told(),
+                };
+                format!("said fixed, but {what}{dash}{said}")
             }
             Self::Fixed { said, .. } => said.clone(),
             Self::Declined { reason } => reason.clone(),
@@ -263,16 +281,28 @@ pub fn standing(order: &RunOrder, run: &Run, kept: &Kept) -> Vec<Standing> {
 }
 
 /// What the run's work says of a comment's place.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Seen {
     /// Where its lines are.
     now: Option<Range>,
-    /// Whether nothing of its place changed since it was sent.
-    unchanged: bool,
+    /// What became of it since it was sent.
+    left: Left,
     /// What of it is gone.
     gone: Option<Gone>,
     /// Its file's name, where that is another.
     renamed: Option<String>,
+}
+
+impl Seen {
+    /// Of a place that can't be looked at.
+    fn unknown(now: Option<Range>) -> Self {
+        Self {
+            now,
+            left: Left::Unknown,
+            gone: None,
+            renamed: None,
+        }
+    }
 }
 
 /// What of a comment's place is gone.
@@ -284,7 +314,7 @@ enum Gone {
 
 fn see(texts: &mut Texts<'_>, run: &Run, comment: &Comment, sent: Option<&Sent>) -> Seen {
     let Some(spot) = &comment.spot else {
-        return Seen::default();
+        return Seen::unknown(None);
     };
     let round = sent.and_then(|s| run.review.round(s.round));
     let reviewed = round
@@ -295,43 +325,65 @@ fn see(texts: &mut Texts<'_>, run: &Run, comment: &Comment, sent: Option<&Sent>)
         let now = texts.of(run.head.as_ref(), &spot.path);
         let then = texts.of(reviewed, &spot.path);
         return Seen {
-            now: spot.lines,
-            unchanged: matches!((now, then), (Ok(now), Ok(then)) if now == then),
-            ..Seen::default()
+            left: match (now, then) {
+                (Ok(now), Ok(then)) if now == then => Left::Same,
+                (Ok(None), Ok(_)) => Left::Gone,
+                (Ok(_), Ok(_)) => Left::File,
+                _ => Left::Unknown,
+            },
+            ..Seen::unknown(spot.lines)
         };
     }
     let (now, renamed) = texts.followed(&spot.path, looked_at, run.head.as_ref());
     let (then, before) = texts.followed(&spot.path, looked_at, reviewed);
     let (Ok(now), Ok(then)) = (now, then) else {
-        return Seen {
-            now: spot.lines,
-            ..Seen::default()
-        };
+        return Seen::unknown(spot.lines);
     };
     let Some(now) = now else {
+        let left = match then {
+            None => Left::Same,
+            Some(_) => Left::Gone,
+        };
         return Seen {
-            unchanged: then.is_none(),
+            left,
             gone: Some(Gone::File),
-            ..Seen::default()
+            ..Seen::unknown(None)
         };
     };
-    let unchanged = match (&then, spot.lines) {
-        // Another name is another place.
-        _ if renamed != before => false,
-        (Some(then), _) if *then == now => true,
-        (Some(then), Some(lines)) if is_document(texts.order, spot) => {
-            is_same_section(then, &now, lines)
-        }
-        _ => false,
-    };
+    // Another name is another place.
+    let moved_away = renamed != before;
+    let unchanged = !moved_away
+        && match (&then, spot.lines) {
+            (Some(then), _) if *then == now => true,
+            (Some(then), Some(lines)) if is_document(texts.order, spot) => {
+                is_same_section(then, &now, lines)
+            }
+            _ => false,
+        };
     let Some(lines) = spot.lines else {
+        let left = match (unchanged, moved_away) {
+            (true, _) => Left::Same,
+            (false, true) => Left::Renamed,
+            (false, false) => Left::File,
+        };
         return Seen {
-            unchanged,
+            left,
             renamed,
-            ..Seen::default()
+            ..Seen::unknown(None)
         };
     };
     let found = find(&now, &comment.excerpt, lines.first);
+    let is_beside = || {
+        then.as_ref()
+            .is_some_and(|then| stands(then, &now, &comment.excerpt, lines.first))
+    };
+    let left = match found {
+        _ if unchanged => Left::Same,
+        None => Left::Changed,
+        Some(_) if moved_away => Left::Renamed,
+        Some(_) if is_beside() => Left::Beside,
+        Some(_) => Left::Changed,
+    };
     // Of a long range only the beginning is kept.
     let length = lines.last - lines.first;
     let found = found.map(|at| Range::between(at.first, at.first.saturating_add(length)));
@@ -340,7 +392,7 @@ fn see(texts: &mut Texts<'_>, run: &Run, comment: &Comment, sent: Option<&Sent>)
     let place = || looked_at.map(|old| moved(&old, &now, lines));
     Seen {
         now: found.or_else(place),
-        unchanged,
+        left,
         gone: found.is_none().then_some(Gone::Lines),
         renamed,
     }
@@ -365,17 +417,12 @@ fn outcome(run: &Run, sent: &Sent, seen: &Seen) -> Outcome {
         return match replied.reply.answer {
             Answer::Fixed => Outcome::Fixed {
                 said,
-                unchanged: seen.unchanged,
+                left: seen.left,
             },
             Answer::Declined => Outcome::Declined { reason: said },
             Answer::ByHand => Outcome::ByHand {
                 by: whose(run, &replied.attempt),
-                left: match seen.gone {
-                    _ if seen.unchanged => Left::Same,
-                    Some(Gone::File) => Left::Gone,
-                    Some(Gone::Lines) => Left::Changed,
-                    None => Left::Beside,
-                },
+                left: seen.left,
             },
         };
     }

@@ -6,7 +6,7 @@ use super::event::Effect;
 use super::input::Input;
 use super::overlay::{Overlay, Wanted};
 use super::{App, Pane};
-use crate::records::review::{Outcome, Standing};
+use crate::records::review::{Outcome, Shown, Standing};
 use crate::terms::review::{Range, Spot};
 use crate::terms::{CommentId, RunId};
 use crate::workbench::actions::Action;
@@ -15,8 +15,8 @@ use jiff::Timestamp;
 /// What a comment that is written is to become.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Subject {
-    /// A new one, on these lines.
-    New(Spot),
+    /// A new one, on these lines, and what stood there.
+    New(Spot, Option<Shown>),
     /// Another text of this one.
     Old(CommentId),
 }
@@ -30,6 +30,24 @@ pub struct Unsaid {
     pub subject: Subject,
     /// What is written.
     pub input: Input,
+}
+
+impl Subject {
+    /// Whether what was written for one of them is what the other begins with: the same lines, or lines
+    /// that say the same in the same file.
+    fn is_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::New(a, shown), Self::New(b, there)) => {
+                let lines = |shown: &Option<Shown>| {
+                    let excerpt = shown.as_ref()?.excerpt.as_ref()?;
+                    Some(excerpt.lines.clone())
+                };
+                let same = lines(shown).is_some() && lines(shown) == lines(there);
+                (&a.path, a.side) == (&b.path, b.side) && (a.lines == b.lines || same)
+            }
+            _ => self == other,
+        }
+    }
 }
 
 /// What leads the word of a mark that was set.
@@ -80,7 +98,8 @@ impl App {
             }
             (Action::Comment, _) => {
                 if let Ok(spot) = self.range_here() {
-                    self.write_comment(run, Subject::New(spot), "", effects);
+                    let shown = Some(self.shown_at(&spot));
+                    self.write_comment(run, Subject::New(spot, shown), "", effects);
                 }
             }
             (Action::RemoveComment, Some((id, _))) => {
@@ -144,6 +163,15 @@ impl App {
         Ok(Spot { lines, ..here })
     }
 
+    /// What stands on these lines of the open page, for the work may go on while something is written.
+    fn shown_at(&self, spot: &Spot) -> Shown {
+        let leaf = self.run.shelf.leaf();
+        Shown {
+            on: self.target().and_then(|v| v.run.head.clone()),
+            excerpt: leaf.and_then(|l| l.excerpt(spot)),
+        }
+    }
+
     /// Sets the mark that a range begins at, or takes it away.
     fn mark_line(&mut self) {
         let Ok(here) = self.line_here() else { return };
@@ -174,7 +202,7 @@ impl App {
         let kept = self
             .desk
             .comment
-            .take_if(|u| u.run == run && u.subject == subject);
+            .take_if(|u| u.run == run && u.subject.is_like(&subject));
         let input = kept.map_or_else(|| Input::of(text), |unsaid| unsaid.input);
         if text.contains('\n') || input.is_cut() {
             effects.push(Effect::Write(text.to_owned()));
@@ -200,7 +228,7 @@ impl App {
         }
         let text = text.to_owned();
         let word = match subject {
-            Subject::New(spot) => Word::Give { spot, text },
+            Subject::New(spot, shown) => Word::Give { spot, shown, text },
             Subject::Old(id) => Word::Change { id, text },
         };
         if let Some(leaf) = self.run.shelf.leaf_mut() {
@@ -227,7 +255,7 @@ impl App {
     /// A comment could not be given: what was written is not lost with it.
     pub(super) fn comment_refused(&mut self, run: &RunId, word: &Word) {
         let (subject, text) = match word {
-            Word::Give { spot, text } => (Subject::New(spot.clone()), text),
+            Word::Give { spot, shown, text } => (Subject::New(spot.clone(), shown.clone()), text),
             Word::Change { id, text } => (Subject::Old(*id), text),
             Word::TakeAway(_) | Word::Restore(_) | Word::Reopen(_) => return,
         };

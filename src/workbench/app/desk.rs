@@ -13,6 +13,7 @@ use crate::landing::held::Held;
 use crate::landing::{CutOff, How, Preview};
 use crate::records::beside::Beside;
 use crate::records::papers::Paper;
+use crate::records::review::Shown;
 use crate::records::spending::Spending;
 use crate::records::spending::today::Share;
 use crate::setup::files::Missing;
@@ -182,6 +183,8 @@ pub enum Word {
     Give {
         /// On which lines.
         spot: Spot,
+        /// What stood there; `None`: they were named, and not looked at.
+        shown: Option<Shown>,
         /// What is said.
         text: String,
     },

@@ -5,10 +5,12 @@ mod lay;
 mod notes;
 
 use super::page::Page;
+use crate::documents::review;
 use crate::records::papers::{Line, Paper, Sheet, Wanted};
 use crate::records::review::Standing;
+use crate::render::diff::{self, Hunk, Sign};
 use crate::render::{Look, Row, Target, markdown};
-use crate::terms::review::{Range, Side, Spot};
+use crate::terms::review::{Excerpt, Range, Side, Spot};
 use crate::terms::{CommentId, CriterionId};
 use crate::text::Role;
 use jiff::Timestamp;
@@ -293,6 +295,19 @@ impl Leaf {
     /// The line of the chosen row.
     pub fn spot(&self) -> Option<Spot> {
         self.spot_at(self.page.scroll.at)
+    }
+
+    /// What stands on these lines of the page, and around them; `None`: the page holds no text of them.
+    pub fn excerpt(&self, spot: &Spot) -> Option<Excerpt> {
+        let lines = spot.lines?;
+        match self.sheet.as_ref()?.as_ref().ok()?.as_ref() {
+            Sheet::Text { document, .. } => review::cut_out(document.text(), lines).ok(),
+            Sheet::Patch { files, .. } => {
+                let file = files.iter().find(|f| f.path == spot.path)?;
+                file.hunks.iter().find_map(|h| of_hunk(h, spot.side, lines))
+            }
+            Sheet::Large(_) | Sheet::Lines(_) | Sheet::Gate(_) => None,
+        }
     }
 
     /// Whether a row lies in the range that was begun.
@@ -605,6 +620,26 @@ impl Leaf {
             }
         }
     }
+}
+
+/// What a hunk shows of these lines, where it holds the first of them.
+fn of_hunk(hunk: &Hunk, side: Side, lines: Range) -> Option<Excerpt> {
+    let other = match side {
+        Side::New => Sign::Removed,
+        Side::Old => Sign::Added,
+    };
+    let number = |line: &diff::Line| match side {
+        Side::New => line.new,
+        Side::Old => line.old,
+    };
+    let own = hunk.lines.iter().filter(|l| l.sign != other);
+    let own: Vec<(usize, &str)> = own.map(|l| (number(l), l.text.as_str())).collect();
+    let first = usize::try_from(lines.first).ok()?;
+    let last = usize::try_from(lines.last).ok()?;
+    let from = own.iter().position(|(n, _)| *n == first)?;
+    let end = from + own[from..].iter().filter(|(n, _)| *n <= last).count();
+    let texts: Vec<&str> = own.into_iter().map(|(_, text)| text).collect();
+    Some(review::excerpt(&texts, from, end))
 }
 
 /// Where a row leads.

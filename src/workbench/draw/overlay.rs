@@ -188,7 +188,9 @@ pub fn footer(app: &App) -> Option<Line> {
                 ),
                 Wanted::Comment { subject, .. } => {
                     asks = match subject {
-                        Subject::New(spot) => format!("Comment on {}: ", short(&spot.to_string())),
+                        Subject::New(spot, _) => {
+                            format!("Comment on {}: ", short(&spot.to_string()))
+                        }
                         Subject::Old(id) => format!("{id}: "),
                     };
                     (Role::Attention, asks.as_str(), says.as_str())

@@ -29,6 +29,7 @@ impl Linear {
             (Action::Comment, Ok(id)) => Word::Change { id, text },
             (Action::Comment, Err(_)) => Word::Give {
                 spot: Spot::named(place),
+                shown: None,
                 text,
             },
             _ => {

@@ -432,9 +432,10 @@ fn comment(project: &Project, run: &RunId, word: &Word) -> Result<(Done, Taken),
     let view = find(project, run)?;
     let place = view.review_place();
     let (id, did, back) = match word {
-        Word::Give { spot, text } => {
+        Word::Give { spot, shown, text } => {
             let new = New {
                 spot: Some(spot.clone()),
+                shown: shown.clone(),
                 text: text.clone(),
                 url: None,
             };

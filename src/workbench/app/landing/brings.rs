@@ -2,8 +2,10 @@
 //! no person saw.
 
 use super::Lines;
+use crate::engine::review::Comment;
 use crate::landing::feedback::Feedback;
 use crate::terms::RunId;
+use crate::terms::review::Spot;
 use crate::text::many;
 use crate::workbench::app::desk::{Ask, Deed, Other, Way};
 
@@ -14,18 +16,22 @@ pub struct Brings {
     pub found: Feedback,
     /// What people call the stage that it would go back to.
     pub stage: String,
-    /// How many comments of the run's own go along.
-    pub open: usize,
+    /// The comments of the run's own that go along.
+    pub along: Vec<Comment>,
 }
 
 /// Whether the run is to be sent back with what was said.
 pub(in crate::workbench::app) fn ask(run: &RunId, brings: Brings) -> Ask {
-    let Brings { found, stage, open } = brings;
+    let Brings {
+        found,
+        stage,
+        along,
+    } = brings;
     let mut lines = Lines::default();
     lines.put("from", &found.url);
     lines.put("said", found.told());
-    if open > 0 {
-        let comments = many(open, "comment");
+    if !along.is_empty() {
+        let comments = many(along.len(), "comment");
         lines.put(
             "",
             format!("{comments} of this run's own that are open go along"),
@@ -36,12 +42,20 @@ pub(in crate::workbench::app) fn ask(run: &RunId, brings: Brings) -> Ask {
     lines.list("note", found.notes.iter().cloned());
     for remark in &found.remarks {
         lines.gap();
-        let place = remark.spot.as_ref().map_or_else(
-            || "of the work as a whole".to_owned(),
-            |spot| format!("of {spot}"),
-        );
+        let place = place_of(remark.spot.as_ref());
         lines.put("comment", format!("{} {place}", remark.author));
         lines.list("", remark.text.lines().map(str::to_owned));
+    }
+    for Comment {
+        id, by, spot, text, ..
+    } in &along
+    {
+        lines.gap();
+        lines.put(
+            "along",
+            format!("{id}, {} {}", by.name, place_of(spot.as_ref())),
+        );
+        lines.list("", text.lines().map(str::to_owned));
     }
     for finding in &found.findings {
         lines.gap();
@@ -64,4 +78,12 @@ pub(in crate::workbench::app) fn ask(run: &RunId, brings: Brings) -> Ask {
         light: false,
         others: left_out.is_some().then_some(anyone).into_iter().collect(),
     }
+}
+
+/// What something was said of.
+fn place_of(spot: Option<&Spot>) -> String {
+    spot.map_or_else(
+        || "of the work as a whole".to_owned(),
+        |spot| format!("of {spot}"),
+    )
 }

@@ -172,11 +172,13 @@ pub(super) fn read_pr(project: &Project, run: &RunId, anyone: bool) -> Result<Do
     };
     view.run.may_send_back(&stage).map_err(because)?;
     let name = view.run.plan.stage(&stage).map(|s| s.name.clone());
+    let open = view.open_comments().map_err(because)?;
+    let along = found.along(&open).into_iter().cloned().collect();
     Ok(Done {
         brings: Some(Box::new(Brings {
             found,
             stage: name.unwrap_or_else(|| stage.to_string()),
-            open: view.open_comments().map_err(because)?.len(),
+            along,
         })),
         ..Done::default()
     })
