@@ -285,7 +285,7 @@ mod tests {
             public: PublicId::new("RUN-2026-04-02-T014-BUILD-1").unwrap(),
             session: None,
             inputs: Inputs::default(),
-            checkpoint: Oid::new(&"a".repeat(40)).unwrap(),
+            checkpoint: Oid::new("a".repeat(40)).unwrap(),
             seal: None,
             by,
         };
