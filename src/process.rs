@@ -6,6 +6,7 @@
 
 pub mod awake;
 pub mod detached;
+pub mod foreground;
 pub mod gather;
 pub mod identity;
 pub mod own;

@@ -447,19 +447,41 @@ fn under_systemd_a_supervisor_moves_to_a_scope_and_stays_the_process_it_was() {
         panic!("{asked}")
     };
     assert_eq!(pid, holder.process.pid.to_string(), "{asked}");
+    program(
+        &bin,
+        "systemd-inhibit",
+        "for last; do :; done; exec \"$last\"",
+    );
     let doctor = with(&["doctor"]).out;
     assert!(
         doctor.contains("runs go on, in a scope of your own"),
         "{doctor}"
     );
+    let awake = |doctor: &str| {
+        doctor
+            .lines()
+            .find(|l| l.contains(" awake "))
+            .map(str::to_owned)
+    };
+    assert!(awake(&doctor).unwrap().starts_with("ok "), "{doctor}");
     // It does not answer as systemd does: the run goes on where it is.
     program(&bin, "busctl", "exit 1");
     program(&bin, "loginctl", "exit 1");
+    program(
+        &bin,
+        "systemd-inhibit",
+        "echo 'Failed to connect to bus' >&2; exit 1",
+    );
     let ran = with(&["run", "T001", "--new"]);
     assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
     let doctor = with(&["doctor"]).out;
     assert!(
         doctor.contains("nothing here says whether runs go on"),
+        "{doctor}"
+    );
+    let awake = awake(&doctor).unwrap();
+    assert!(
+        awake.starts_with("warn") && awake.ends_with("Failed to connect to bus"),
         "{doctor}"
     );
 }

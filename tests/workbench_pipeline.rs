@@ -186,7 +186,12 @@ fn the_time_of_the_run_tells_waiting_from_work() {
 
 #[test]
 fn costs_are_shown_of_the_run_and_of_all_runs() {
-    let (project, run) = waiting(WORKS, GATED);
+    let project = Project::new()
+        .agent("build", WORKS)
+        .settings("budget: { day: { minutes: 60 } }\n")
+        .flow(GATED);
+    project.expect(6, &["run", "T001"]);
+    let run = project.runs()[0].order.run.to_string();
     let mut terminal = opened(&project, 80, 24);
     proves!(Costs on terminal, comes("Costs of RUN-"));
     terminal.until(&run);
@@ -205,6 +210,10 @@ fn costs_are_shown_of_the_run_and_of_all_runs() {
     terminal.types("\t");
     terminal.until("Costs of all runs, 7 days");
     terminal.until("1 attempt in 1 run");
+    terminal.until_it("how the day stands to its budget", |shown| {
+        let today = shown.lines().find(|l| l.contains(" today "));
+        today.is_some_and(|l| l.contains("┊") && l.contains(" minutes of 60 minutes, "))
+    });
     terminal.types("d");
     terminal.until("Costs of all runs, 30 days");
     terminal.types("\u{1b}");

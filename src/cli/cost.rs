@@ -6,6 +6,8 @@ mod table;
 use super::out::{Role, paint, safe};
 use super::{Context, Outcome};
 use crate::dialogue::spent::spending;
+use crate::records::project::Project;
+use crate::records::spending::today::{Share, shares};
 use crate::records::spending::{
     Billing, By, Group, Period, Spending, Spent, Sum, Totals, groups, told,
 };
@@ -131,6 +133,15 @@ impl Asked {
             words: words.join(" "),
         })
     }
+
+    /// How today stands to its budget, where today is asked for.
+    fn today(&self, project: &Project) -> Vec<Share> {
+        let now = self.now.to_zoned(self.zone.clone());
+        match self.period.until {
+            Some(until) if until < now.date() => Vec::new(),
+            _ => shares(project, &now),
+        }
+    }
 }
 
 /// Runs it.
@@ -140,6 +151,7 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
     let all = spending(&project, cache_folder().as_deref());
     let (rows, undated) = told::within(&all, asked.period, &asked.zone);
     let notes = told::notes(&all, &rows, undated);
+    let today = asked.today(&project);
     if args.csv {
         csv::print(context, &asked, &rows);
         for note in notes {
@@ -147,13 +159,24 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
         }
     } else if context.out.json {
         objects(context, &asked, &rows, &notes);
+        for share in today {
+            context.out.object(&json!({
+                "type": "today", "of": share.of, "percent": share.percent,
+                "at_least": share.at_least, "text": share.text,
+            }));
+        }
     } else {
-        text(context, &asked, (&all, &rows), &notes);
+        text(context, &asked, (&all, &rows, &today), &notes);
     }
     Ok(0)
 }
 
-fn text(context: &Context, asked: &Asked, (all, rows): (&Spending, &[&Spent]), notes: &[String]) {
+fn text(
+    context: &Context,
+    asked: &Asked,
+    (all, rows, today): (&Spending, &[&Spent], &[Share]),
+    notes: &[String],
+) {
     let out = &context.out;
     if rows.is_empty() {
         let words = if asked.words.is_empty() {
@@ -182,6 +205,10 @@ fn text(context: &Context, asked: &Asked, (all, rows): (&Spending, &[&Spent]), n
     for line in told::windows(all, asked.now) {
         let word = paint(Role::Quiet, format!("  {:<11}", "on a plan"));
         out.hung(13, &format!("{word}{}", safe(&line)));
+    }
+    for share in today {
+        let word = paint(Role::Quiet, format!("  {:<11}", "today"));
+        out.hung(13, &format!("{word}{}", safe(&share.text)));
     }
     if !rows.is_empty() {
         out.text("");

@@ -2,8 +2,8 @@
 
 use super::{Context, MISUSE, Outcome};
 use crate::documents::settings::land::Forge;
+use crate::landing::held::receipt_of;
 use crate::landing::preview::find;
-use crate::landing::receipt::With;
 use crate::landing::{LandError, Receipt};
 use crate::text::SafeText;
 use serde_json::json;
@@ -46,5 +46,5 @@ fn receipt(args: &Args, context: &Context) -> Result<Receipt, LandError> {
     let project = context.project();
     let project = project.map_err(|e| LandError::Refused(e.to_string()))?;
     let view = find(&project, &args.run)?;
-    Receipt::of(&view, &With::of(&view))
+    receipt_of(&project, &view)
 }

@@ -5,6 +5,7 @@ use super::out::{Role, paint, safe};
 use super::which::{self, Which};
 use super::{Context, Outcome, person};
 use crate::hand::shell::{Place, at_work, left};
+use crate::process::foreground::Foreground;
 use crate::records::runs::RunView;
 use color_eyre::eyre::{Report, bail};
 use serde_json::json;
@@ -41,7 +42,10 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
     ));
     let _signals = Signals::catch(|| ())?;
     let program = command.get_program().to_string_lossy().into_owned();
-    let ended = match command.status() {
+    let foreground = Foreground::now();
+    let ended = command.status();
+    foreground.take_back();
+    let ended = match ended {
         Ok(ended) => ended,
         Err(e) => bail!("{program} can't be started: {e}"),
     };

@@ -15,7 +15,7 @@ use crate::process::inside_attempt;
 use crate::records::beside::{Beside, Looks};
 use crate::records::earlier::Earlier;
 use crate::records::harness::Harness;
-use crate::records::needs::Need;
+use crate::records::needs::{Kind, Need};
 use crate::records::project::Project;
 use crate::records::runs::{self, RunView, Unreadable};
 use crate::records::user::cache_folder;
@@ -307,6 +307,8 @@ fn row(view: &RunView, columns: Columns) -> String {
         "landed".to_owned()
     } else if view.in_review() {
         "in review".to_owned()
+    } else if let Some(word) = taken(view) {
+        word.to_owned()
     } else {
         match view.waits_until() {
             Some(until) => {
@@ -377,12 +379,22 @@ fn cost_of(total: &Total) -> String {
 
 fn role_of(view: &RunView) -> Role {
     match view.state() {
+        _ if taken(view).is_some() => Role::Attention,
         RunState::Completed => Role::Good,
         RunState::Failed | RunState::Blocked => Role::Bad,
         RunState::Created | RunState::Ready | RunState::Running => Role::Live,
         RunState::Cancelled => Role::Quiet,
         _ => Role::Attention,
     }
+}
+
+/// The word for a run that goes on by its journal alone: a stage of it is taken over, and nobody is there.
+fn taken(view: &RunView) -> Option<&'static str> {
+    let goes_on = matches!(
+        view.state(),
+        RunState::Created | RunState::Ready | RunState::Running
+    );
+    (view.left && goes_on).then(|| Kind::Taken.word())
 }
 
 /// The run's tree; `None`: the run was landed, and its tree was taken away with that.

@@ -12,6 +12,7 @@ use crate::engine::Person;
 use crate::engine::event::Attempted;
 use crate::hand::back::judged;
 use crate::hand::{Held, Would, hand_back};
+use crate::process::foreground::Foreground;
 use crate::records::runs::RunView;
 use crate::stage::lent::How;
 use crate::terms::{AttemptId, Outcome, StageId};
@@ -117,7 +118,9 @@ pub fn run(args: &Args, context: &Context) -> super::Outcome {
             return Ok(MISUSE);
         }
     };
+    let foreground = Foreground::now();
     let ended = held.program()?.status()?;
+    foreground.take_back();
     if !ended.success() {
         context.out.text(paint(
             Role::Attention,

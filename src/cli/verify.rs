@@ -4,7 +4,7 @@ use super::out::{Role, paint, safe};
 use super::{Context, MISUSE, Outcome};
 use crate::git::Git;
 use crate::landing::receipt::{About, MAX_TEXT};
-use crate::landing::verify::{Line, Stands, Subject, Verified, verify};
+use crate::landing::verify::{AS_LEFT, Line, Stands, Subject, Verified, verify};
 use crate::store::fs::{Disk, Fs};
 use crate::terms::CriterionId;
 use color_eyre::eyre::{Report, bail};
@@ -124,7 +124,8 @@ fn print(verified: &Verified, all: bool, context: &Context) {
         verified.commit.short()
     ));
     // What is as it should be of a long list is told in one line.
-    let is_file = |line: &&Line| matches!(line.about, About::File(_)) && line.stands == Stands::Ok;
+    let is_left = |line: &Line| line.stands == Stands::Ok && line.found == AS_LEFT;
+    let is_file = |line: &&Line| matches!(line.about, About::File(_)) && is_left(line);
     let summed = !all && verified.lines.iter().filter(is_file).count() > 1;
     for line in verified.lines.iter().filter(|l| !(summed && is_file(l))) {
         row(line, context);

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 /// Settings that no repository may override. External diff programs can't be switched off here (an
 /// empty `diff.external` is an error to git): the calls that make diffs say `--no-ext-diff`.
-const SETTINGS: [&str; 9] = [
+const SETTINGS: [&str; 10] = [
     "core.hooksPath=/dev/null",
     "core.fsmonitor=false",
     "core.pager=cat",
@@ -22,6 +22,7 @@ const SETTINGS: [&str; 9] = [
     "gc.auto=0",
     "maintenance.auto=false",
     "advice.detachedHead=false",
+    "advice.graftFileDeprecated=false",
 ];
 
 /// Where the machine's and the person's own settings are: filters of large files, who may be trusted
@@ -146,12 +147,12 @@ impl<'g> Call<'g> {
 
     /// Runs it; any exit code but 0 is an error. Gives its standard output.
     pub fn run(self) -> Result<Vec<u8>, GitError> {
-        let args = self.args_text();
+        let (git, args) = (self.git, self.args_text());
         let output = self.output()?;
         if output.code == Some(0) {
             Ok(output.stdout)
         } else {
-            Err(failed(args, output))
+            Err(git.failed(args, output))
         }
     }
 
@@ -164,12 +165,12 @@ impl<'g> Call<'g> {
 
     /// Runs a question: exit code 0 is yes, 1 is no, anything else an error.
     pub fn ask(self) -> Result<bool, GitError> {
-        let args = self.args_text();
+        let (git, args) = (self.git, self.args_text());
         let output = self.output()?;
         match output.code {
             Some(0) => Ok(true),
             Some(1) => Ok(false),
-            _ => Err(failed(args, output)),
+            _ => Err(git.failed(args, output)),
         }
     }
 
@@ -290,18 +291,38 @@ impl<'g> Call<'g> {
     }
 }
 
-fn failed(args: String, output: Output) -> GitError {
-    let stderr = &output.stderr;
-    if stderr.contains("promisor remote") || stderr.contains("lazy fetching disabled") {
-        return GitError::Lacking {
-            args,
-            stderr: output.stderr,
-        };
+/// What git says of an object that a partial clone lacks.
+const LACKS: [&str; 2] = ["promisor remote", "lazy fetching disabled"];
+/// What it says where it was told to fetch none, and of one that is damaged as well.
+const BAD: [&str; 4] = [
+    "bad object",
+    "bad file",
+    "not a tree object",
+    "unable to read tree",
+];
+
+impl Git {
+    /// Whether this is a clone that holds not all objects of what it holds.
+    pub fn is_partial(&self) -> bool {
+        let names = r"^(remote\..*\.promisor|extensions\.partialclone)$";
+        let told = self.call(["config", "--get-regexp", names]).output();
+        told.is_ok_and(|told| {
+            let told = String::from_utf8_lossy(&told.stdout).into_owned();
+            told.lines().any(|line| !line.ends_with(" false"))
+        })
     }
-    GitError::Failed {
-        args,
-        code: output.code,
-        stderr: output.stderr,
+
+    fn failed(&self, args: String, output: Output) -> GitError {
+        let stderr = output.stderr;
+        let says = |words: &[&str]| words.iter().any(|word| stderr.contains(word));
+        if says(&LACKS) || says(&BAD) && self.is_partial() {
+            return GitError::Lacking { args, stderr };
+        }
+        GitError::Failed {
+            args,
+            code: output.code,
+            stderr,
+        }
     }
 }
 

@@ -34,7 +34,7 @@ pub fn hand_back(
         return Err("nobody has taken anything of it over".to_owned());
     };
     let stage = taken.stage.clone();
-    let attempt = until_ready(view, &stage, true)?;
+    let attempt = until_ready(view, &stage, None)?;
     let dir = view.attempt_dir(&attempt);
     if !own && is_held(&dir.hand()).unwrap_or(false) {
         let who = read_note(&dir.hand());

@@ -4,9 +4,11 @@ use crate::engine::{Event, Person};
 use crate::records::runs::RunView;
 use crate::stage::lent::{self, What};
 use crate::store::fs::Disk;
+use crate::store::journal::Record;
 use crate::store::lock::{Lock, is_held, read_note};
 use crate::store::watch::Watch;
 use crate::supervisor::attempts::session_kept;
+use crate::supervisor::control::{Entry, why_refused};
 use crate::supervisor::in_place::NOT_TAKEN;
 use crate::supervisor::start;
 use crate::terms::{AttemptId, RunId, StageId, StageState};
@@ -207,14 +209,18 @@ impl Held {
             ));
         }
         let would = Would::of(view, Some(stage))?;
-        if would.since.is_none() {
-            let event = Event::Taken {
-                stage: stage.clone(),
-                by: by.clone(),
-            };
-            start::order(&view.dirs, &view.order.home, &event).map_err(|e| e.to_string())?;
-        }
-        let attempt = until_ready(view, stage, would.since.is_some())?;
+        let ordered = match &would.since {
+            Some(_) => None,
+            None => {
+                let event = Event::Taken {
+                    stage: stage.clone(),
+                    by: by.clone(),
+                };
+                let name = start::order(&view.dirs, &view.order.home, &event);
+                Some(name.map_err(|e| e.to_string())?)
+            }
+        };
+        let attempt = until_ready(view, stage, ordered.as_deref())?;
         let dir = view.attempt_dir(&attempt);
         let lock = Lock::try_take(&dir.hand()).map_err(|e| e.to_string())?;
         let Some(mut lock) = lock else {
@@ -243,23 +249,31 @@ impl Held {
     }
 }
 
-/// Waits until the attempt of whoever has the stage waits for them: its tree is ready.
+/// Waits until the attempt of whoever has the stage waits for them: its tree is ready. `ordered`: the name
+/// of the order that takes it over; `None`: it is taken.
 pub(super) fn until_ready(
     view: &mut RunView,
     stage: &StageId,
-    was_taken: bool,
+    ordered: Option<&str>,
 ) -> Result<AttemptId, String> {
     let mut watch = Watch::new([view.dirs.path().to_owned(), view.dirs.control()]);
     let mut moved = Instant::now();
     let mut woken = moved;
-    let (mut taken, from) = (was_taken, view.run.notes.len());
+    let (mut taken, from) = (ordered.is_none(), view.run.notes.len());
     loop {
         let news = view.follow().map_err(|e| e.to_string())?;
         if !news.is_empty() {
             moved = Instant::now();
         }
-        taken |= view.run.taken.is_some();
-        if let Some(attempt) = view.run.record(stage).and_then(|r| r.in_hand()) {
+        // What others ordered meanwhile is refused or taken up in the same journal.
+        let own = |r: &&Record<Entry>| ordered.is_some() && r.event.order.as_deref() == ordered;
+        match news.iter().find(own).map(|r| &r.event.event) {
+            Some(Event::Noted { text }) => return Err(why_refused(text).to_owned()),
+            Some(_) => taken = true,
+            None => {}
+        }
+        let record = view.run.record(stage).filter(|_| taken);
+        if let Some(attempt) = record.and_then(|r| r.in_hand()) {
             let dir = view.attempt_dir(&attempt.id);
             let lives = is_held(&dir.heartbeat()).unwrap_or(false);
             if lives && lent::lent(&Disk, &dir).is_some() && lent::back(&Disk, &dir).is_none() {
@@ -267,13 +281,11 @@ pub(super) fn until_ready(
             }
             watch.ensure(dir.path());
         }
-        let refused = view.run.notes[from.min(view.run.notes.len())..].last();
-        let over = taken && view.run.taken.is_none();
-        if let Some((_, why)) = refused.filter(|(_, text)| over || text.starts_with(REFUSED)) {
-            return Err(crate::supervisor::control::why_refused(why).to_owned());
-        }
-        if over {
-            return Err(format!("{stage} was handed back meanwhile"));
+        if taken && view.run.taken.is_none() {
+            let mut since = view.run.notes.iter().skip(from).rev();
+            let why = since.find(|(_, text)| why_refused(text) == text);
+            let back = || format!("{stage} was handed back meanwhile");
+            return Err(why.map_or_else(back, |(_, text)| text.clone()));
         }
         if moved.elapsed() > PATIENCE {
             return Err(format!(
@@ -289,6 +301,3 @@ pub(super) fn until_ready(
         watch.wait(TICK);
     }
 }
-
-/// What leads the note of an order that was refused.
-const REFUSED: &str = "an order was refused: ";

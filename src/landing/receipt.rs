@@ -97,6 +97,24 @@ pub struct Criterion {
     /// The places of the code that the evidence names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub places: Vec<Place>,
+    /// The places that it names and that were not there when the run was done.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<String>,
+}
+
+impl Criterion {
+    /// That its evidence names what is not there.
+    pub fn nowhere(&self) -> Option<String> {
+        let such = match self.missing.len() {
+            0 => return None,
+            1 => "there is no such place",
+            _ => "there are no such places",
+        };
+        let all = self.missing.join(", ");
+        Some(format!(
+            "its evidence names {all}, and {such} in what the run came to"
+        ))
+    }
 }
 
 /// A file that evidence names, or lines of it, as they were when the run was done.

@@ -9,12 +9,14 @@ mod code;
 mod criteria;
 mod find;
 mod merged;
+mod shared;
 mod signed;
 mod texts;
 mod tree;
 
-pub(super) use approvals::ON_WHAT_LANDED;
+pub(super) use approvals::{DIFFERS, ON_WHAT_LANDED};
 pub use code::AS_LEFT;
+pub(super) use find::receipt_in;
 pub use find::{Subject, Unverifiable};
 
 use super::receipt::{About, Kept, Receipt};
@@ -92,7 +94,7 @@ impl Verified {
 /// Looks up everything that a receipt says: that of a commit, or that in a text.
 pub fn verify(git: &Git, subject: &Subject) -> Result<Verified, Unverifiable> {
     let found = find::find(git, subject)?;
-    let mut ground = Ground::of(git, &found.commit, &found.receipt)?;
+    let mut ground = Ground::of(git, &found)?;
     ground.have_others(merged::look(&ground)?);
     let mut lines = texts::lines(&found, &ground);
     let files = code::files(&ground);
@@ -113,8 +115,7 @@ pub fn verify(git: &Git, subject: &Subject) -> Result<Verified, Unverifiable> {
     lines.extend(artifacts);
     lines.extend(files);
     lines.push(trees.last(&ground));
-    let report = found.report.as_ref().map(|(path, _)| path.as_str());
-    lines.extend(code::beyond(&ground, report)?);
+    lines.extend(code::beyond(&ground)?);
     lines.push(Line {
         stands: Stands::Told,
         about: About::Cost,
@@ -152,6 +153,8 @@ struct Ground<'a> {
     /// The commit before those of the run; `None`: there is none here.
     before: Option<Oid>,
     commit: &'a Oid,
+    /// Where the commit has the report of the run.
+    report: Option<&'a str>,
     /// Where artifacts are read, or why they can't be.
     artifacts: Artifacts,
     /// What became of the files that are not as the run left them.
@@ -168,7 +171,8 @@ enum Artifacts {
 }
 
 impl<'a> Ground<'a> {
-    fn of(git: &'a Git, commit: &'a Oid, receipt: &'a Receipt) -> Result<Self, Unverifiable> {
+    fn of(git: &'a Git, found: &'a find::Found) -> Result<Self, Unverifiable> {
+        let (commit, receipt) = (&found.commit, &found.receipt);
         let artifacts = match &receipt.kept {
             Kept::Branch => Artifacts::At(commit.clone()),
             Kept::Omitted => Artifacts::Omitted,
@@ -180,6 +184,7 @@ impl<'a> Ground<'a> {
             tree: code::Listing::of(git, commit)?,
             before: upon(git, commit, receipt)?,
             commit,
+            report: found.report.as_ref().map(|(path, _)| path.as_str()),
             artifacts,
             others: merged::Others::new(),
             went: BTreeMap::new(),
@@ -195,8 +200,19 @@ impl<'a> Ground<'a> {
         self.others = others;
     }
 
+    /// Whether an artifact is in the commit. Where the others are not, one that a stage made outside of
+    /// the harness folder still is: it is part of the change.
+    fn lands(&self, path: &str) -> bool {
+        let end = format!("runs/{}.md", self.receipt.run);
+        let harness = self.report.and_then(|report| report.strip_suffix(&end));
+        self.receipt.kept == Kept::Branch || harness.is_some_and(|place| !path.starts_with(place))
+    }
+
     /// The bytes of an artifact; an error says why they can't be had.
     fn artifact(&self, path: &str) -> Result<Option<Vec<u8>>, Missing> {
+        if self.lands(path) {
+            return Ok(self.git.file_at(self.commit, path)?);
+        }
         match &self.artifacts {
             Artifacts::At(commit) => Ok(self.git.file_at(commit, path)?),
             Artifacts::Omitted => Err(Missing::Omitted),
@@ -286,7 +302,10 @@ enum Missing {
 
 impl From<GitError> for Missing {
     fn from(error: GitError) -> Self {
-        Self::NotHere(error.to_string())
+        Self::NotHere(match error {
+            GitError::Lacking { .. } => find::LACKING.to_owned(),
+            other => other.to_string(),
+        })
     }
 }
 

@@ -3,7 +3,8 @@
 //!
 //! Logout ends what is in the session's scope where the machine is told so (`KillUserProcesses`), and
 //! the user's own manager with all its scopes where nothing else keeps that (`linger`). So neither
-//! place is always the better one: what is known of the machine decides.
+//! place is always the better one: what is known of the machine decides. What a desktop starts, its
+//! terminals too, stands below the user's manager already, and nothing leads out of there.
 
 use super::program::lookup;
 use super::wait::Watched;
@@ -26,6 +27,8 @@ pub struct Probed {
     pub bus: bool,
     /// This process is in a scope of ours already.
     pub inside: bool,
+    /// It is below the user's manager, and ends with that.
+    pub managed: bool,
     /// Whether logout ends what is left in the session; `None`: nobody says.
     pub kills: Option<bool>,
     /// Whether the user's manager stays when they are logged out; `None`: nobody says.
@@ -71,6 +74,12 @@ impl Probed {
 
     /// Whether what stands best goes on after the last logout.
     pub fn at_logout(self) -> Logout {
+        match (self.managed, self.lingers) {
+            (true, Some(true)) => return Logout::GoesOn,
+            (true, Some(false)) => return Logout::Ends,
+            (true, None) => return Logout::Unknown,
+            (false, _) => {}
+        }
         match (self.bus, self.lingers, self.kills) {
             (true, Some(true), _) | (_, _, Some(false)) => Logout::GoesOn,
             (_, _, Some(true)) => Logout::Ends,
@@ -100,9 +109,11 @@ pub fn probe() -> Option<Probed> {
         ask.args(["show-user", &user, "--property=Linger", "--value"]);
         word(&said(ask)?, "yes", "no")
     });
+    let (inside, managed) = stands_in(&group());
     Some(Probed {
         bus: busctl.is_some(),
-        inside: inside(),
+        inside,
+        managed,
         kills,
         lingers,
     })
@@ -154,12 +165,18 @@ fn bus() -> Option<PathBuf> {
     Some(PathBuf::from(folder).join("bus")).filter(|bus| bus.exists())
 }
 
-/// Whether this process is in a scope of ours.
-fn inside() -> bool {
-    let group = std::fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
-    group
-        .split(['/', '\n'])
-        .any(|part| part.starts_with(UNIT) && part.strip_suffix(".scope").is_some())
+/// The groups that systemd and others have this process in.
+fn group() -> String {
+    std::fs::read_to_string("/proc/self/cgroup").unwrap_or_default()
+}
+
+/// Whether a process of these groups is in a scope of ours, and whether it is below the user's manager.
+fn stands_in(group: &str) -> (bool, bool) {
+    let is = |begins: &str, ends: &str| {
+        let mut parts = group.split(['/', '\n']);
+        parts.any(|part| part.starts_with(begins) && part.ends_with(ends))
+    };
+    (is(UNIT, ".scope"), is("user@", ".service"))
 }
 
 fn word(said: &str, yes: &str, no: &str) -> Option<bool> {
@@ -202,6 +219,7 @@ mod tests {
         let known = |lingers, kills| Probed {
             bus: true,
             inside: false,
+            managed: false,
             kills,
             lingers,
         };
@@ -235,6 +253,36 @@ mod tests {
             (mute.place(), mute.at_logout()),
             (Place::Here, Logout::Ends)
         );
+    }
+
+    #[test]
+    fn what_stands_below_the_users_manager_ends_with_it_unless_that_lingers() {
+        let session = "0::/user.slice/user-1000.slice/session-3.scope\n";
+        let desktop = "0::/user.slice/user-1000.slice/user@1000.service/app.slice/\
+                       app-org.gnome.Terminal.slice/vte-spawn-0c1e.scope\n";
+        let ours = "0::/user.slice/user-1000.slice/user@1000.service/app.slice/\
+                    harness-tui-77-ab.scope\n";
+        assert_eq!(stands_in(session), (false, false));
+        assert_eq!(stands_in(desktop), (false, true));
+        assert_eq!(stands_in(ours), (true, true));
+        assert_eq!(stands_in(""), (false, false));
+        let cases = [
+            (Some(true), Logout::GoesOn),
+            (Some(false), Logout::Ends),
+            (None, Logout::Unknown),
+        ];
+        for (lingers, logout) in cases {
+            for kills in [Some(true), Some(false), None] {
+                let probed = Probed {
+                    bus: true,
+                    inside: false,
+                    managed: true,
+                    kills,
+                    lingers,
+                };
+                assert_eq!(probed.at_logout(), logout, "{probed:?}");
+            }
+        }
     }
 
     #[test]

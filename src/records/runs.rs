@@ -230,10 +230,7 @@ impl RunView {
     /// Why nobody carries it on, as far as it is known without looking further.
     pub fn forsaken(&self) -> (String, Option<Timestamp>) {
         match &self.gave_up {
-            Some(left) => (
-                format!("its supervisor gave up: {}", left.why.trim()),
-                Some(left.at),
-            ),
+            Some(left) => (left.told(), Some(left.at)),
             None => (
                 "it should go on, and no supervisor holds it".to_owned(),
                 None,

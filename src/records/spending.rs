@@ -11,6 +11,7 @@ mod of_report;
 mod of_run;
 mod read;
 mod sum;
+pub mod today;
 pub mod told;
 
 pub use fate::Fate;

@@ -235,6 +235,7 @@ impl Supervisor {
             seal: Some(key.digest()),
             shim: Some(shim),
         });
+        self.started |= kind != NextKind::Taken;
         Ok(true)
     }
 

@@ -3,6 +3,7 @@
 
 use super::live::{Supervisor, SupervisorError};
 use crate::process::awake::Awake;
+use crate::terms::AttemptId;
 
 /// How it stands with the machine.
 #[derive(Debug, Default)]
@@ -17,9 +18,22 @@ pub(super) enum Sleep {
 }
 
 impl Supervisor {
+    /// Whether an attempt runs that is no person's: what they have in hand waits for them, however long.
+    pub(super) fn agent_works(&self) -> bool {
+        let theirs = |id: &AttemptId| {
+            let mut attempts = self
+                .run
+                .record(&id.stage)
+                .into_iter()
+                .flat_map(|r| &r.attempts);
+            attempts.any(|a| a.id == *id && a.by.is_some())
+        };
+        self.running.iter().any(|r| !theirs(&r.attempt))
+    }
+
     /// Holds sleep off, or lets it, as it is to be now.
     pub(super) fn see_to_sleep(&mut self) -> Result<(), SupervisorError> {
-        let wanted = self.order.awake && !self.running.is_empty();
+        let wanted = self.order.awake && self.agent_works();
         let failed = match &mut self.sleep {
             Sleep::Held(awake) if wanted => awake.lost(),
             Sleep::Held(_) => {

@@ -2,8 +2,9 @@
 //!
 //! A supervisor of such a run leaves a mark when it comes, and takes it away when it leaves as it should:
 //! a mark without a supervisor is one that died, by a kill or with its machine. Whoever comes by starts
-//! another one: any workbench that is opened, any supervisor. Where that was done and it died again before
-//! anything came of it, nothing is started by itself any more, and it is said why.
+//! another one: any workbench that is opened, any supervisor whose own run goes on. Where that was done and
+//! it died again before anything came of it, nothing is started by itself any more, and it is said why. A
+//! machine that is switched off while a run only waits is no such death.
 
 use super::control::Entry;
 use super::gave_up::GaveUp;
@@ -21,11 +22,15 @@ use crate::terms::{AttemptId, Outcome, RunId};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Largest mark that is read.
 const MAX_BYTES: u64 = 4 * 1024;
 /// After so many deaths without anything having come of the run, a person must look.
 const MOST_DEATHS: u32 = 2;
+
+/// From when on a supervisor that dies while nothing is at work is no sign that it would die again.
+pub(super) const STANDS: Duration = Duration::from_mins(1);
 
 /// How long one that was started may take before it holds its run.
 const COMING: SignedDuration = SignedDuration::from_secs(10);
@@ -40,6 +45,23 @@ pub(super) struct Mark {
     /// Whether the death of who left it is among those.
     #[serde(default)]
     counted: bool,
+    /// Whether who left it lived on for a while.
+    #[serde(default)]
+    stands: bool,
+}
+
+impl Mark {
+    /// How many have died where the run is now, who left this mark among them where that says something:
+    /// one whose machine was switched off while nothing was at work would not die again.
+    fn deaths_at(self, progress: u64, at_work: bool) -> u32 {
+        let known = if self.progress == progress {
+            self.deaths
+        } else {
+            0
+        };
+        let counts = !self.counted && (at_work || !self.stands);
+        known.saturating_add(u32::from(counts))
+    }
 }
 
 /// What came of a run whose supervisor died.
@@ -93,8 +115,19 @@ pub(super) fn come<'a>(
         deaths: deaths.map_or(0, |mark| mark.deaths),
         coming: None,
         counted: false,
+        stands: false,
     };
     put(dirs, Some(mark))
+}
+
+/// Notes that the supervisor has lived on for a while since it came.
+pub(super) fn stands(dirs: &RunDir) {
+    let mark = read(dirs).map(|mark| Mark {
+        stands: true,
+        ..mark
+    });
+    // Where it can't be noted, its death counts, and a person is asked sooner.
+    let _ = put(dirs, mark);
 }
 
 /// Leaves a mark, where there is one.
@@ -147,28 +180,25 @@ fn one(dirs: &RunDir) -> Option<Came> {
         return None;
     }
     let progress = progress(events());
-    let known = if mark.progress == progress {
-        mark.deaths
-    } else {
-        0
-    };
-    let deaths = known.saturating_add(u32::from(!mark.counted));
+    let at_work = at_work(events());
+    let deaths = mark.deaths_at(progress, at_work.is_some());
     if deaths >= MOST_DEATHS {
-        let at = events().filter_map(begun).next_back();
-        let at = at.map_or_else(
-            || "before its first attempt".to_owned(),
-            |at| format!("at {at}"),
-        );
+        let at = match (at_work, events().filter_map(begun).next_back()) {
+            (Some(at), _) => format!("at {at}"),
+            (None, Some(last)) => format!("after {last}, as soon as it had come"),
+            (None, None) => "before its first attempt".to_owned(),
+        };
         let why = format!(
             "it died {deaths} times {at} and nothing came of the run in between: it is not let go on by itself any more"
         );
         if GaveUp::read(&Disk, dirs).is_none_or(|left| left.why != why) {
-            GaveUp::say(dirs, &why).ok()?;
+            GaveUp::died(dirs, &why).ok()?;
             let left = Mark {
                 progress,
                 deaths,
                 coming: None,
                 counted: true,
+                stands: mark.stands,
             };
             // Where it can't be kept, the next one is told with one death less.
             let _ = put(dirs, Some(left));
@@ -185,6 +215,7 @@ fn one(dirs: &RunDir) -> Option<Came> {
         deaths,
         coming: Some(now),
         counted: false,
+        stands: false,
     };
     put(dirs, Some(started)).ok()?;
     match start::wake(dirs.path(), &order.home) {
@@ -197,5 +228,79 @@ fn begun(event: &Event) -> Option<&AttemptId> {
     match event {
         Event::Intent { attempt, .. } => Some(attempt),
         _ => None,
+    }
+}
+
+/// The attempt of an agent's or a command's that was begun and came to no end.
+fn at_work<'a>(events: impl Iterator<Item = &'a Event>) -> Option<&'a AttemptId> {
+    let mut at_work = Vec::new();
+    for event in events {
+        match event {
+            Event::Intent {
+                attempt, by: None, ..
+            } => at_work.push(attempt),
+            Event::Finished(result) => at_work.retain(|a| **a != result.attempt),
+            _ => {}
+        }
+    }
+    at_work.pop()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::inputs::Inputs;
+    use crate::engine::testkit::{person, sid};
+    use crate::terms::{Oid, PublicId};
+
+    #[test]
+    fn a_machine_that_is_switched_off_while_a_run_waits_is_no_death_that_counts() {
+        let mark = |stands| Mark {
+            progress: 3,
+            deaths: 1,
+            coming: None,
+            counted: false,
+            stands,
+        };
+        assert_eq!(mark(true).deaths_at(3, false), 1, "it waited, for long");
+        assert_eq!(mark(true).deaths_at(3, true), 2, "something was at work");
+        assert_eq!(mark(false).deaths_at(3, false), 2, "it had just come");
+        assert_eq!(mark(true).deaths_at(4, false), 0, "something came of it");
+        let counted = Mark {
+            counted: true,
+            ..mark(false)
+        };
+        assert_eq!(counted.deaths_at(3, true), 1);
+    }
+
+    #[test]
+    fn at_work_is_what_was_begun_and_came_to_no_end() {
+        let id = |n| AttemptId {
+            stage: sid("build"),
+            iteration: 1,
+            attempt: n,
+        };
+        let begun = |n, by| Event::Intent {
+            attempt: id(n),
+            public: PublicId::new("RUN-2026-04-02-T014-BUILD-1").unwrap(),
+            session: None,
+            inputs: Inputs::default(),
+            checkpoint: Oid::new(&"a".repeat(40)).unwrap(),
+            seal: None,
+            by,
+        };
+        let lost = serde_json::json!({
+            "attempt": id(1), "outcome": Outcome::Interrupted, "reason": "gone", "took_ms": 0,
+        });
+        let lost = serde_json::from_value(lost).unwrap();
+        let told = [
+            begun(1, None),
+            Event::Finished(lost),
+            begun(2, None),
+            begun(3, Some(person())),
+        ];
+        assert_eq!(at_work(told[..1].iter()), Some(&id(1)));
+        assert_eq!(at_work(told[..2].iter()), None);
+        assert_eq!(at_work(told.iter()), Some(&id(2)), "no person's own");
     }
 }

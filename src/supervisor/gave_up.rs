@@ -21,6 +21,9 @@ pub struct GaveUp {
     pub at: Timestamp,
     /// Why, in one line or a few.
     pub why: String,
+    /// It said nothing itself: it died too often, and this is what was found of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub died: bool,
 }
 
 impl GaveUp {
@@ -33,15 +36,26 @@ impl GaveUp {
 
     /// Leaves the words of this error.
     pub(super) fn leave(dirs: &RunDir, error: &SupervisorError) -> Result<(), StoreError> {
-        Self::say(dirs, &error.to_string())
+        Self::say(dirs, &error.to_string(), false)
     }
 
-    /// Leaves these words.
-    pub(super) fn say(dirs: &RunDir, why: &str) -> Result<(), StoreError> {
+    /// Leaves what was found of one that died.
+    pub(super) fn died(dirs: &RunDir, why: &str) -> Result<(), StoreError> {
+        Self::say(dirs, why, true)
+    }
+
+    /// It for people.
+    pub fn told(&self) -> String {
+        let how = if self.died { "is gone" } else { "gave up" };
+        format!("its supervisor {how}: {}", self.why.trim())
+    }
+
+    fn say(dirs: &RunDir, why: &str, died: bool) -> Result<(), StoreError> {
         let path = dirs.gave_up();
         let left = Self {
             at: Timestamp::now(),
             why: why.chars().take(LONGEST).collect(),
+            died,
         };
         let bytes = serde_json::to_vec(&left).map_err(|e| StoreError::Encode {
             path: path.clone(),

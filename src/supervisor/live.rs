@@ -176,6 +176,10 @@ pub struct Supervisor {
     pub(super) ticket: Option<Ticket>,
     /// Whether it found no place in this turn.
     pub(super) place_wanted: bool,
+    /// Whether it started an attempt of an agent's or a command's.
+    pub(super) started: bool,
+    /// Whether it took an order up that is not to let the run go on.
+    pub(super) ordered: bool,
 }
 
 /// What a supervisor is given of the read model of all screens, which comes after this room.
@@ -230,6 +234,8 @@ impl Supervisor {
             places: BTreeMap::new(),
             ticket: None,
             place_wanted: false,
+            started: false,
+            ordered: false,
             order,
         };
         if supervisor.run.plan.resumes {

@@ -9,12 +9,12 @@ use super::tell;
 use super::{carried, day};
 use crate::engine::{Decision, Event};
 use crate::process::scope::outlive_login;
-use crate::store::layout::RunDir;
+use crate::store::layout::{EngineDir, RunDir};
 use crate::store::lock::is_held;
 use crate::store::watch::Watch;
 use jiff::Timestamp;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How often the disk is looked at although nothing signalled.
 const TICK: Duration = Duration::from_secs(1);
@@ -63,10 +63,6 @@ fn carry(run_dir: &Path, above: Above) -> Result<bool, SupervisorError> {
     let Some(mut supervisor) = Supervisor::open(run_dir, above)? else {
         return Ok(false);
     };
-    // Whoever comes by sees to the others.
-    for (run, came) in carried::go_on(&supervisor.dirs.engine()) {
-        super::log_line(&format!("{run}: {}", came.told()));
-    }
     let attempts = supervisor.dirs.attempts();
     // Of an attempt only its record: its timeline grows with every line that its agent prints.
     let days = supervisor.dirs.engine().day();
@@ -80,6 +76,8 @@ fn carry(run_dir: &Path, above: Above) -> Result<bool, SupervisorError> {
             _ => true,
         }
     });
+    let came = Instant::now();
+    let (mut stands, mut sees_to_others) = (false, false);
     loop {
         let turn = match supervisor.turn() {
             Ok(turn) => turn,
@@ -91,6 +89,14 @@ fn carry(run_dir: &Path, above: Above) -> Result<bool, SupervisorError> {
         };
         match turn {
             Turn::Wait(time) => {
+                if !sees_to_others && supervisor.goes_on() {
+                    sees_to_others = true;
+                    see_to_others(&supervisor.dirs.engine());
+                }
+                if !stands && came.elapsed() >= carried::STANDS {
+                    stands = true;
+                    carried::stands(&supervisor.dirs);
+                }
                 for dir in supervisor.watched() {
                     watch.ensure(&dir);
                 }
@@ -113,7 +119,22 @@ fn carry(run_dir: &Path, above: Above) -> Result<bool, SupervisorError> {
     }
 }
 
+/// Lets the runs go on whose supervisors died.
+fn see_to_others(engine: &EngineDir) {
+    for (run, came) in carried::go_on(engine) {
+        super::log_line(&format!("{run}: {}", came.told()));
+    }
+}
+
 impl Supervisor {
+    /// Whether its own run goes on: it started an attempt, or it was let go on and waits for a moment or
+    /// an attempt. Who only gives another order, as to cancel it, wants nothing started.
+    fn goes_on(&self) -> bool {
+        let ends = self.run.cancel.is_some() || self.run.pause;
+        let waits = || self.running.is_empty() || self.agent_works();
+        !ends && (self.started || !self.ordered && waits())
+    }
+
     fn watched(&self) -> Vec<std::path::PathBuf> {
         let mut dirs = vec![self.dirs.control(), self.active.path().to_owned()];
         if let Some(task) = &self.run.plan.task
@@ -239,6 +260,8 @@ impl Supervisor {
             };
             if matches!(event, Event::Resumed { .. } | Event::Rerun { .. }) {
                 crate::stage::checks::forget_failures(self.dirs.path());
+            } else {
+                self.ordered = true;
             }
             self.record_from(event.clone(), Some(name.clone()))?;
             self.clarify(&event)?;

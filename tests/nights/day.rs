@@ -86,6 +86,14 @@ fn the_budget_of_a_day_binds_over_all_runs_is_told_of_once_and_raised_for_all() 
     let why = project.expect(0, &["why", &other]).out;
     assert!(why.contains("it waits until"), "{why}");
     assert!(why.contains("--day --raise 1"), "{why}");
+    let mut cost = project.command(&["cost"]);
+    let cost = super::support::project::ran(&cost.env("TZ", &zone).output().unwrap());
+    assert!(
+        cost.out.contains("today      $1.80 of $1.70, 105 %"),
+        "{}{}",
+        cost.out,
+        cost.err
+    );
     until_holds(&file, Some("\"until\":\"20"));
     let of_budget = |told: &[serde_json::Value]| -> Vec<String> {
         let of: Vec<serde_json::Value> = told

@@ -115,7 +115,11 @@ fn attempts_of_all_runs_share_the_places_and_who_came_first_is_first() {
 fn a_run_whose_supervisor_died_goes_on_by_itself_but_not_for_ever() {
     let project = held("resume: auto\n");
     let run = detach(&project, "T001");
-    until_there(&project.outside("works-T001"));
+    let third = detach(&project, "T003");
+    for task in ["T001", "T003"] {
+        until_there(&project.outside(&format!("works-{task}")));
+    }
+    kill(&works(&project, &third));
     let view = works(&project, &run);
     let before = at_work_since(&view.dirs);
     kill(&view);
@@ -130,6 +134,13 @@ fn a_run_whose_supervisor_died_goes_on_by_itself_but_not_for_ever() {
         assert!(!ran.err.contains("goes on"), "{looks}: {}", ran.err);
     }
     project.expect(0, &["run", "T002", "--dry-run"]);
+    let mark = view.dirs.engine().carried().join(&run);
+    let left = std::fs::read_to_string(&mark).unwrap();
+    project.expect(0, &["note", &third, "not so blue"]);
+    project.expect(0, &["cancel", &third]);
+    rests(&project, &third, RunState::Cancelled);
+    // Whoever starts one says so there first.
+    assert_eq!(std::fs::read_to_string(&mark).unwrap(), left);
     let view = project.view(&run);
     assert_eq!(
         (view.state(), view.supervised),
@@ -163,8 +174,9 @@ fn a_run_whose_supervisor_died_goes_on_by_itself_but_not_for_ever() {
     let ran = project.expect(0, &["why", &run]);
     assert_eq!(ran.err, "");
     assert!(
-        ran.out
-            .contains("it died 2 times at build.1.1 and nothing came of the run"),
+        ran.out.contains(
+            "its supervisor is gone: it died 2 times at build.1.1 and nothing came of the run"
+        ),
         "{}",
         ran.out
     );

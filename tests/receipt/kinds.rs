@@ -3,6 +3,8 @@
 use crate::scene::{Clone, FLOW, WORKS, completed, is_no_receipt, is_so, report, review};
 use crate::support::drive::last;
 use crate::support::project::Project;
+use harness_tui::engine::{InReview, Person};
+use harness_tui::landing::held::Held;
 
 fn made(flow: &str, qa: &str) -> Project {
     let project = Project::new();
@@ -123,4 +125,115 @@ fn a_private_harness_leaves_none_and_says_so() {
     is_no_receipt(&clone.verify(&[]), "a run of a private harness leaves none");
     let kept = std::fs::read_to_string(place.join(format!("runs/{run}.md"))).unwrap();
     assert!(kept.contains("None: the harness is private"), "{kept}");
+}
+
+#[test]
+fn an_approval_of_other_code_is_told_as_that() {
+    let stages = "  - { id: build, name: Build, role: build, gate: { after: \"true\" } }
+  - { id: polish, name: Polish, role: polish, depends_on: [build] }
+";
+    let polish = "cat >/dev/null; echo shine >>page.txt; echo unseen >src/unseen.txt";
+    let project = made(stages, "").agent("polish", polish).flow(stages);
+    let run = completed(&project);
+    project.expect(0, &["land", &run]);
+    let clone = Clone::of(&project, "clone");
+    let said = clone.verify(&[]);
+    is_so(&said);
+    for told in [
+        "told       decision approved build by Ada",
+        "given on what differs from what landed in 2 files: page.txt, src/unseen.txt",
+    ] {
+        assert!(said.out.contains(told), "{told}: {}", said.out);
+    }
+}
+
+#[test]
+fn evidence_that_never_was_there_is_told() {
+    let qa = review(
+        "met | src/nope.txt:10 and src/app.txt:999 say ten",
+        "met | page.txt:2, and/or src/old.txt:1 at localhost:80",
+    );
+    let project = made(FLOW, &qa);
+    let run = completed(&project);
+    let page = project.expect(0, &["receipt", &run]).out;
+    let told = "no such places: `src/nope.txt:10`, `src/app.txt:999` |";
+    assert!(page.contains(told), "{page}");
+    project.expect(0, &["land", &run]);
+    let message = project.git(&["log", "-1", "--format=%B"]);
+    assert!(message.contains("there are no such places"), "{message}");
+    let said = Clone::of(&project, "clone").verify(&[]);
+    is_so(&said);
+    for line in [
+        "told       AC-1  met",
+        "its evidence names src/nope.txt:10, src/app.txt:999, and there are no such places",
+        "ok         AC-2  met",
+    ] {
+        assert!(said.out.contains(line), "{line}: {}", said.out);
+    }
+}
+
+#[test]
+fn what_was_put_up_for_review_before_is_not_what_the_run_came_to() {
+    let project = made(FLOW, &review("met | page.txt:2", "met | page.txt:2"));
+    completed(&project);
+    let mut view = last(&project);
+    let head = view.run.head.clone().unwrap();
+    let review = |head| InReview {
+        url: "https://example.org/1".to_owned(),
+        forge: "gh".to_owned(),
+        remote: "origin".to_owned(),
+        branch: "topic".to_owned(),
+        into: "main".to_owned(),
+        commit: view.order.base.clone(),
+        head,
+        artifacts: None,
+        by: Person {
+            name: "Ada".to_owned(),
+            terminal: None,
+            pid: 1,
+        },
+    };
+    let older = review(view.order.base.clone());
+    let same = review(head.clone());
+    view.run.in_review = Some(older);
+    let held = Held::of(&view).unwrap();
+    assert_eq!(held.verified.commit, head);
+    assert!(held.told().contains("what is in review is older"));
+    let lines = &held.verified.lines;
+    assert!(
+        lines
+            .iter()
+            .any(|l| l.found == "given on what the run came to")
+    );
+    assert!(!lines.iter().any(|l| l.found.contains("what landed")));
+    // Where nothing was done since it is held against what was pushed, which here is no run's.
+    view.run.in_review = Some(same);
+    let why = Held::of(&view).unwrap_err().to_string();
+    assert!(why.contains("holds no receipt"), "{why}");
+}
+
+#[test]
+fn a_backlog_that_the_run_itself_wrote_in_is_what_it_left() {
+    let more = "printf '\\n### B002 - More\\n\\n**Status:** Planned\\n' >>docs/backlog.md";
+    let project = Project::new()
+        .settings("paths: { backlog: docs/backlog.md }\n")
+        .agent("build", &format!("{WORKS}; {more}"));
+    project.put("docs/backlog.md", &project.read("harness/backlog.md"));
+    project.put("src/app.txt", crate::scene::LINES);
+    project.put("src/old.txt", "old\n");
+    let project = project.flow("  - { id: build, name: Build, role: build }\n");
+    project.expect(0, &["run", "T001"]);
+    let run = last(&project).order.run.to_string();
+    project.expect(0, &["land", &run]);
+    let clone = Clone::of(&project, "clone");
+    let said = clone.verify(&[]);
+    is_so(&said);
+    let told = "of what the run left of docs/backlog.md the status of B001 (Done)";
+    assert!(said.out.contains(told), "{}", said.out);
+    clone.edit("docs/backlog.md", "More", "Less");
+    clone.amend();
+    let said = clone.verify(&[]);
+    assert_eq!(said.code, 2, "{}", said.out);
+    let told = "what it left is not found";
+    assert!(said.out.contains(told), "{}", said.out);
 }

@@ -221,3 +221,38 @@ fn a_merge_made_by_a_page_is_known_by_the_report_that_it_brings() {
         said.out
     );
 }
+
+#[test]
+fn of_the_files_that_a_landing_writes_in_nothing_else_is_another() {
+    let (project, run) = landed();
+    let clone = Clone::of(&project, "clone");
+    let said = clone.verify(&[]);
+    is_so(&said);
+    for told in [
+        "of harness/tasks/T001-dark-mode.md its status and its links",
+        "of harness/backlog.md the status of B001 (Done) and its task",
+    ] {
+        assert!(said.out.contains(told), "{told}: {}", said.out);
+    }
+    let landing = clone.git(&["rev-parse", "HEAD"]);
+    clone.edit("harness/backlog.md", "Readers want it", "Nobody wants it");
+    clone.amend();
+    is_not(
+        &clone.verify(&[]),
+        "a word of the backlog",
+        &[
+            "harness/backlog.md",
+            "more of it than the status of one item",
+        ],
+    );
+    clone.git(&["reset", "-q", "--hard", landing.trim()]);
+    let forged = "# Backlog\n\n### B666 - Other\n**Status:** Done\n";
+    std::fs::write(clone.dir.join("harness/backlog.md"), forged).unwrap();
+    clone.amend();
+    is_not(&clone.verify(&[]), "a forged one", &["harness/backlog.md"]);
+    clone.git(&["reset", "-q", "--hard", landing.trim()]);
+    std::fs::remove_file(clone.dir.join("harness/backlog.md")).unwrap();
+    clone.amend();
+    is_not(&clone.verify(&[]), "gone", &["the commit takes it away"]);
+    assert!(said.out.contains(&report(&run)), "{}", said.out);
+}

@@ -194,3 +194,53 @@ fn what_somebody_made_of_a_conflict_is_told_as_that() {
     let said = project.run(&["-C", to, "verify", "--all"]);
     is_not(&said, "settled and squashed", &told);
 }
+
+#[test]
+fn a_partial_clone_tells_what_it_lacks_and_everything_else() {
+    let project = project();
+    let run = completed(&project);
+    others(&project, &LINES.replace("2\n3\n", "two\nmore\n3\n"));
+    project.expect(0, &["land", &run]);
+    project.git(&["config", "uploadpack.allowFilter", "true"]);
+    let from = format!("file://{}", project.home().display());
+    let cloned = |name: &str, more: &[&str]| {
+        let to = project.outside(name).to_str().unwrap().to_owned();
+        let args = [&["clone", "-q", "--filter=blob:none"], more, &[&from, &to]].concat();
+        project.git(&args);
+        to
+    };
+    let to = cloned("partial", &[]);
+    let said = project.run(&["-C", &to, "verify", "--all"]);
+    assert_eq!(said.code, 2, "{}\n{}", said.out, said.err);
+    let of_file = { said.out.lines() }.skip_while(|l| !l.contains("file src/app.txt"));
+    let of_file: Vec<&str> = of_file.take(2).collect();
+    assert!(of_file[0].starts_with("not known"), "{of_file:?}");
+    assert!(of_file[1].contains("this partial clone"), "{of_file:?}");
+    assert!(said.out.contains("file page.txt"), "{}", said.out);
+    assert!(said.out.contains("given on what landed"), "{}", said.out);
+    assert!(!said.out.contains("not true"), "{}", said.out);
+    // Where not even the report is here, that is said in words.
+    let bare = cloned("unfetched", &["--no-checkout"]);
+    let said = project.run(&["-C", &bare, "verify"]);
+    assert_eq!(said.code, 2, "{}\n{}", said.out, said.err);
+    assert!(said.err.contains("this partial clone"), "{}", said.err);
+    assert!(!said.err.contains("grafts"), "{}", said.err);
+    // What it says to do does it.
+    project.git(&["-C", &to, "fetch", "-q", "--refetch", "--no-filter"]);
+    is_so(&project.run(&["-C", &to, "verify", "--all"]));
+}
+
+#[test]
+fn files_that_were_merged_are_not_counted_as_left() {
+    let project = project();
+    let run = completed(&project);
+    others(&project, &LINES.replace("2\n3\n", "two\nmore\n3\n"));
+    project.expect(0, &["land", &run]);
+    let said = project.expect(0, &["verify"]);
+    assert!(said.out.contains("merged with what others"), "{}", said.out);
+    assert!(
+        said.out.contains("2 files  as the run left"),
+        "{}",
+        said.out
+    );
+}

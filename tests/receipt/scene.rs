@@ -130,6 +130,13 @@ impl<'p> Clone<'p> {
         std::fs::write(file, text.replacen(from, to, 1)).unwrap();
     }
 
+    /// Writes a file.
+    pub fn put(&self, path: &str, text: &str) {
+        let file = self.dir.join(path);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, text).unwrap();
+    }
+
     /// Makes the last commit anew with what lies there.
     pub fn amend(&self) {
         self.git(&["add", "-A"]);

@@ -98,7 +98,13 @@ fn by_the_settings_a_commit_a_stage() {
 #[test]
 fn with_its_artifacts_kept_by_a_ref() {
     let (project, run) = ready("land: { artifacts: ref }\n", false);
+    // Its receipt says so before it landed, and is the one that landed.
+    let kept = format!("They are kept under `refs/harness/{run}/artifacts`");
+    let before = project.expect(0, &["receipt", &run]).out;
+    assert!(before.contains(&kept), "{before}");
     project.expect(0, &["land", &run]);
+    let page = project.expect(0, &["receipt", &run]).out;
+    assert_eq!(page, before);
     let clone = Clone::of(&project, "clone");
     assert!(!clone.dir.join(REVIEW).exists());
     // Where the ref was not fetched, that is said and is no pass.
@@ -111,6 +117,7 @@ fn with_its_artifacts_kept_by_a_ref() {
     );
     clone.git(&["fetch", "-q", "origin", "refs/harness/*:refs/harness/*"]);
     holds(&clone);
+    is_so(&clone.verify_text(&page));
     // A byte of what the ref keeps.
     let kept = format!("refs/harness/{run}/artifacts");
     let text = clone.git(&["show", &format!("{kept}:{REVIEW}")]);
@@ -137,6 +144,8 @@ fn without_its_artifacts() {
     project.expect(0, &["land", &run, "--artifacts", "omit"]);
     let clone = Clone::of(&project, "clone");
     assert!(!clone.dir.join(REVIEW).exists());
+    // What was ordered counts, and not what the settings say.
+    is_so(&clone.verify_text(&project.expect(0, &["receipt", &run]).out));
     let said = clone.verify(&[]);
     assert!(
         said.out.contains("the project leaves artifacts out"),
@@ -144,6 +153,45 @@ fn without_its_artifacts() {
         said.out
     );
     holds(&clone);
+    // What nobody here can see is told, and is not so.
+    for told in [
+        "told       AC-1  met",
+        "told       decision approved complete by Ada",
+        "given on what landed; of harness/artifacts/T001-review.md the project leaves",
+    ] {
+        assert!(said.out.contains(told), "{told}: {}", said.out);
+    }
+    // One that turns up in the commit all the same is none of the run's.
+    clone.put(REVIEW, "Result: PASS\n");
+    clone.amend();
+    let what = format!("also changes {REVIEW}");
+    is_not(&clone.verify(&[]), "a forged review", &[&what]);
+}
+
+#[test]
+fn an_artifact_outside_of_the_harness_lands_with_the_code() {
+    let flow = "  - { id: build, name: Build, role: build, produces: { page: docs/new.md } }
+  - { id: complete, name: Complete, depends_on: [build], gate: { before: \"true\" } }
+";
+    for kept in ["ref", "omit"] {
+        let project = Project::new()
+            .settings(&format!("land: {{ artifacts: {kept} }}\n"))
+            .agent(
+                "build",
+                "cat >/dev/null; mkdir -p docs; echo new >docs/new.md; echo dark >>page.txt",
+            )
+            .flow(flow);
+        let run = completed(&project);
+        project.expect(0, &["land", &run]);
+        let clone = Clone::of(&project, "clone");
+        let said = clone.verify(&[]);
+        is_so(&said);
+        let line = "ok         artifact page  docs/new.md";
+        assert!(said.out.contains(line), "{kept}: {}", said.out);
+        clone.edit("docs/new.md", "new", "mew");
+        clone.amend();
+        is_not(&clone.verify(&[]), kept, &["artifact page"]);
+    }
 }
 
 #[test]

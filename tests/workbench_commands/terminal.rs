@@ -121,3 +121,24 @@ fn a_terminal_that_was_left_raw_is_set_back_before_enter_is_waited_for() {
     let left = terminal.line_settings();
     assert!(left.contains("ICANON") && !raw.contains("ICANON"), "{left}");
 }
+
+#[test]
+fn a_shell_that_is_killed_leaves_a_terminal_that_is_the_screens_again() {
+    let (project, _) = at_the_gate();
+    // It makes the terminal its own group's, and nobody undoes that.
+    let words = ["bash", "--norc", "-ic", "kill -9 $$"];
+    commands(
+        &project,
+        &[command("ctrl-o", "dies", &words, ", terminal: true")],
+    );
+    let mut terminal = at_its_run(&project, (100, 30));
+    terminal.types(CTRL_O);
+    terminal.until("press enter to go back");
+    terminal.types("\r");
+    terminal.until("dies: it failed");
+    terminal.reads();
+    terminal.types(" ");
+    terminal.until_gone("dies: it failed");
+    terminal.types("q");
+    assert_eq!(terminal.ends(), 0);
+}

@@ -2,8 +2,11 @@
 
 use crate::scene::on;
 use crate::support::drive::{last, on_branch, outcomes, report, stage};
-use crate::support::project::{Project, WORKS, at_the_gate};
+use crate::support::project::{Project, WORKS, at_the_gate, put};
+use crate::support::terminal::Terminal;
+use harness_tui::store::lock::Lock;
 use harness_tui::terms::{Outcome, RunState};
+use std::os::unix::fs::PermissionsExt;
 
 const SIZE: (u16, u16) = (120, 35);
 const BACK: &str = "l leaves it taken: ";
@@ -188,10 +191,80 @@ fn who_is_killed_in_the_middle_has_it_still_and_hands_it_back_later() {
     let hand = std::fs::File::open(view.attempt_dir(&attempt.id).hand()).unwrap();
     rustix::fs::flock(&hand, rustix::fs::FlockOperation::LockShared).unwrap();
     drop(hand);
+    let list = project.expect(0, &["status"]).out;
+    let row = list.lines().find(|l| l.contains(&run)).unwrap();
+    assert!(row.contains("taken over"), "{list}");
     project.expect(0, &["take", &run, "--back", "check"]);
     let view = last(&project);
     assert_eq!(view.state(), RunState::Completed);
     assert!(on_branch(&view, "page.txt").unwrap().ends_with("night\n"));
+}
+
+#[test]
+fn of_two_who_take_it_over_at_once_the_first_has_it() {
+    let (project, run) = at_the_gate();
+    let dirs = last(&project).dirs;
+    // Nobody takes an order up while this is held.
+    let busy = Lock::try_take(&dirs.lock()).unwrap().unwrap();
+    let ordered = |n: usize| {
+        project.until(&run, |v| v.ordered() == n);
+    };
+    let mut first = on(&project, &["take", &run, "--yes"], SIZE);
+    ordered(1);
+    let mut second = on(&project, &["take", &run, "--yes"], SIZE);
+    ordered(2);
+    drop(busy);
+    first.until("IN HAND");
+    second.until("Ada has taken build over");
+    assert_eq!(second.ends(), 2);
+    first.types("done\r");
+    first.until(BACK);
+    first.types("c\r");
+    assert_eq!(first.ends(), 0, "{}", first.shown());
+}
+
+#[test]
+fn a_shell_that_is_killed_leaves_a_terminal_that_answers() {
+    let (project, run) = at_the_gate();
+    let shell = project.outside("dies");
+    put(&shell, "#!/bin/sh\nexec bash --norc -ic 'kill -9 $$'\n");
+    std::fs::set_permissions(&shell, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let variables = [("SHELL", shell.to_str().unwrap())];
+    let mut terminal = Terminal::within(&project, &["take", &run, "--yes"], SIZE, &variables);
+    terminal.until(BACK);
+    terminal.types("t\r");
+    assert_eq!(terminal.ends(), 0, "{}", terminal.shown());
+    assert!(last(&project).run.taken.is_none());
+}
+
+#[test]
+fn nobody_keeps_the_machine_awake_for_a_person() {
+    let project = Project::new()
+        .agent("build", WORKS)
+        .flow("  - { id: build, name: Build, role: build, gate: { after: \"true\" } }\n");
+    project.expect(6, &["run", "T001", "--awake"]);
+    let run = last(&project).order.run.to_string();
+    let (bin, holds) = (project.outside("bin"), project.outside("holds"));
+    let inhibit = bin.join("systemd-inhibit");
+    put(
+        &inhibit,
+        &format!("#!/bin/sh\necho > '{}'; cat\n", holds.display()),
+    );
+    std::fs::set_permissions(&inhibit, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+    let shell = crate::scene::program(&project);
+    let variables = [("PATH", path.as_str()), ("SHELL", shell.to_str().unwrap())];
+    let args = ["take", &run, "--yes", "--back", "check"];
+    let mut terminal = Terminal::within(&project, &args, SIZE, &variables);
+    terminal.until("IN HAND");
+    terminal.types("echo darker >> page.txt\r");
+    terminal.until("ran: echo");
+    let held = holds.exists();
+    terminal.types("done\r");
+    assert_eq!(terminal.ends(), 0, "{}", terminal.shown());
+    let view = project.until(&run, |v| !v.supervised);
+    assert_eq!(view.state(), RunState::AwaitingApproval);
+    assert!(view.order.awake && !held && !holds.exists());
 }
 
 #[test]

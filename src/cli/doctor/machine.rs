@@ -82,6 +82,9 @@ pub(super) fn logout() -> Option<Line> {
     let found = match (probed.at_logout(), probed.place()) {
         (Logout::GoesOn, Place::Scope) => "runs go on, in a scope of your own",
         (Logout::GoesOn, Place::Here) => "runs go on",
+        (Logout::Ends, _) if probed.managed => {
+            "runs end with your last logout: what is started here is your user manager's (user@.service), which ends then"
+        }
         (Logout::Ends, _) => "runs end with your last logout (KillUserProcesses)",
         (Logout::Unknown, _) => "nothing here says whether runs go on",
     };
@@ -95,8 +98,14 @@ pub(super) fn logout() -> Option<Line> {
 
 /// Whether the machine can be kept from sleeping while an agent works.
 pub(super) fn awake() -> Line {
-    match awake::program("") {
-        Some((program, _)) => Line::ok("awake", program.display().to_string()),
+    let tried = awake::tried();
+    match tried.map(|(program, came)| (program.display().to_string(), came)) {
+        Some((program, Ok(()))) => Line::ok("awake", program),
+        Some((program, Err(why))) => Line::warn(
+            "awake",
+            format!("{program}: {why}"),
+            "`awake: true` would hold no sleep off here; nothing else needs it",
+        ),
         None => Line::ok(
             "awake",
             "no systemd-inhibit or caffeinate; `awake: true` would hold no sleep off",

@@ -1,6 +1,6 @@
 //! One run whole: what it is, its stages, why it is where it is, what comes next.
 
-use super::{cost, object, role_of, took, tree_of};
+use super::{cost, object, role_of, taken, took, tree_of};
 use crate::cli::follow::ending::why_lines;
 use crate::cli::out::{Out, Role, paint, safe};
 use crate::cli::{Context, why};
@@ -42,7 +42,8 @@ pub(super) fn show(context: &Context, view: &RunView) {
 }
 
 fn head(out: &Out, view: &RunView) {
-    let state = paint(role_of(view), view.state());
+    let state = taken(view).map_or_else(|| view.state().to_string(), str::to_owned);
+    let state = paint(role_of(view), state);
     out.text(format!("{}  {state}", paint(Role::Title, &view.order.run)));
     let line = |name: &str, text: &str| {
         out.text(format!("  {}  {}", pad(name, 9), safe(text)));

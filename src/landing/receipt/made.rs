@@ -1,7 +1,7 @@
 //! A receipt out of what is so: the run's records, and git for what they hold.
 
 use super::{
-    Artifact, Check, Criterion, Decision, Entry, FORMAT, File, Handed, Head, Place, Receipt, Spent,
+    Artifact, Check, Criterion, Decision, Entry, FORMAT, File, Handed, Head, Receipt, Spent,
     TaskOf, With, changes, places,
 };
 use crate::engine::run::Decided;
@@ -201,14 +201,15 @@ fn criteria(
         let judged =
             verdict.and_then(|v| v.judgements.iter().find(|j| j.criterion == criterion.id));
         let evidence = judged.map_or_else(String::new, |j| flat(&j.evidence));
-        let places: Vec<Place> = places::of(git, tree, &evidence, &code, &left_out)?;
+        let named = places::of(git, tree, &evidence, &code, &left_out)?;
         all.push(Criterion {
             id: criterion.id.clone(),
             text: flat(&criterion.text),
             judged: word(judged).to_owned(),
             by: judged.and(by.clone()),
             evidence,
-            places,
+            places: named.places,
+            missing: named.missing,
         });
     }
     Ok(all)

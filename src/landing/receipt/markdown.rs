@@ -183,7 +183,13 @@ impl Receipt {
         let rows = self.criteria.iter().map(|c| {
             let judged = format!("{} {}", mark(&c.judged), c.judged);
             let lines: Vec<String> = c.places.iter().map(place).collect();
-            let evidence = [words(&c.evidence), lines.join(", ")];
+            let nowhere: Vec<String> = c.missing.iter().map(|name| code(name)).collect();
+            let nowhere = match nowhere.len() {
+                0 => String::new(),
+                1 => format!("no such place: {}", nowhere.join(", ")),
+                _ => format!("no such places: {}", nowhere.join(", ")),
+            };
+            let evidence = [words(&c.evidence), lines.join(", "), nowhere];
             let evidence: Vec<String> = evidence.into_iter().filter(|t| !t.is_empty()).collect();
             (
                 About::Criterion(c.id.clone()),
@@ -521,6 +527,7 @@ mod tests {
                     evidence: text(n),
                     by: None,
                     places: Vec::new(),
+                    missing: Vec::new(),
                 })
                 .collect(),
             checks: vec![Check {

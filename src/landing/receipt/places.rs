@@ -10,9 +10,20 @@ use std::collections::BTreeSet;
 const MOST_PLACES: usize = 40;
 /// Largest file that lines are looked for in.
 const MAX_FILE: usize = 16 * 1024 * 1024;
+/// Largest list of the paths of a tree that is read.
+const MAX_LISTING: usize = 512 * 1024 * 1024;
 
 /// A name that may be a file, and the lines after it.
 type Named<'a> = (&'a str, Option<(usize, usize)>);
+
+/// What a text names.
+#[derive(Default)]
+pub(super) struct Places {
+    /// The files that are there, with their lines.
+    pub places: Vec<Place>,
+    /// What is written as a place and is not there, as it is written.
+    pub missing: Vec<String>,
+}
 
 /// The files that a text names, as they are in a tree; what is no file of it is no place. `changed` are
 /// the paths that the run changed, `left_out` those that are no code.
@@ -22,18 +33,31 @@ pub(super) fn of(
     evidence: &str,
     changed: &[String],
     left_out: &BTreeSet<String>,
-) -> Result<Vec<Place>, GitError> {
-    let mut found: Vec<Place> = Vec::new();
+) -> Result<Places, GitError> {
+    let mut found = Places::default();
+    let mut all: Option<Vec<String>> = None;
     for (name, lines) in named(evidence) {
-        let Some(path) = path_of(git, tree, name, changed)? else {
+        let path = path_of(git, tree, name, changed)?;
+        let there = match &path {
+            Some(path) => entry(git, tree, path)?,
+            None => None,
+        };
+        let (Some(path), Some((_, blob))) = (path, there) else {
+            if is_place(name, lines) && !stands_for(name, changed) {
+                let all = match &mut all {
+                    Some(all) => all,
+                    none => none.insert(everything(git, tree)?),
+                };
+                if !stands_for(name, all) {
+                    found.lacks(name, lines);
+                }
+            }
             continue;
         };
-        if left_out.contains(&path) || found.iter().any(|p| p.path == path && p.lines == lines) {
+        let is_known = |p: &Place| p.path == path && p.lines == lines;
+        if left_out.contains(&path) || found.places.iter().any(is_known) {
             continue;
         }
-        let Some((_, blob)) = entry(git, tree, &path)? else {
-            continue;
-        };
         let bytes = match lines {
             Some(_) => git
                 .call(["cat-file", "blob", blob.as_str()])
@@ -42,10 +66,17 @@ pub(super) fn of(
                 .ok(),
             None => None,
         };
-        let digest = lines
-            .zip(bytes)
-            .and_then(|(l, bytes)| lines_digest(&bytes, l));
-        found.push(Place {
+        let digest = match (lines, bytes) {
+            (Some(of), Some(bytes)) => {
+                let digest = lines_digest(&bytes, of);
+                if digest.is_none() {
+                    found.lacks(name, lines);
+                }
+                digest
+            }
+            _ => None,
+        };
+        found.places.push(Place {
             path,
             lines: lines.filter(|_| digest.is_some()),
             blob,
@@ -53,6 +84,47 @@ pub(super) fn of(
         });
     }
     Ok(found)
+}
+
+impl Places {
+    fn lacks(&mut self, name: &str, lines: Option<(usize, usize)>) {
+        let told = match lines {
+            Some((from, to)) if from == to => format!("{name}:{from}"),
+            Some((from, to)) => format!("{name}:{from}-{to}"),
+            None => name.to_owned(),
+        };
+        if !self.missing.contains(&told) {
+            self.missing.push(told);
+        }
+    }
+}
+
+/// Whether a word with a line can be meant for nothing but a file of the repository. Without a line it may
+/// be one that a build made, or a page that is linked to.
+fn is_place(name: &str, lines: Option<(usize, usize)>) -> bool {
+    let name = name.strip_prefix("./").unwrap_or(name);
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@".contains(c);
+    let file = name.rsplit('/').next().unwrap_or(name);
+    let ends_so = file.rsplit_once('.').is_some_and(|(stem, end)| {
+        let is_letter = |c: char| c.is_ascii_alphabetic();
+        !stem.is_empty() && end.starts_with(is_letter)
+    });
+    lines.is_some() && ends_so && name.chars().all(is_plain) && RepoPath::new(name).is_ok()
+}
+
+/// Whether a name may be meant for one of these paths: its end, or a folder above it.
+fn stands_for(name: &str, paths: &[String]) -> bool {
+    let name = name.strip_prefix("./").unwrap_or(name);
+    let (end, folder) = (format!("/{name}"), format!("{name}/"));
+    let mut all = paths.iter();
+    all.any(|p| p == name || p.ends_with(&end) || p.starts_with(&folder))
+}
+
+/// Every path of a tree.
+fn everything(git: &Git, tree: &Oid) -> Result<Vec<String>, GitError> {
+    let call = git.call(["ls-tree", "-r", "-z", "--name-only", "--full-tree"]);
+    let listing = call.arg(tree.as_str()).limit(MAX_LISTING).text()?;
+    Ok(listing.split('\0').map(str::to_owned).collect())
 }
 
 /// The digest of these lines (from 1, the last included); `None`: the file has not so many.
@@ -152,6 +224,32 @@ mod tests {
                 ("x.y:z", None),
             ]
         );
+    }
+
+    #[test]
+    fn what_is_written_as_a_place_is_one_and_other_words_are_not() {
+        for (text, wanted) in [
+            ("src/nope.txt:10", true),
+            ("nope.rs#L3", true),
+            ("./src/nope.txt:1-2", true),
+            ("src/nope.txt", false),
+            ("nope.txt", false),
+            ("and/or", false),
+            ("v1.2/1.3", false),
+            ("127.0.0.1:80", false),
+            ("localhost:8080", false),
+            ("/etc/hosts.txt:1", false),
+            ("src/*.txt:1", false),
+        ] {
+            let found = named(text);
+            let is = found.iter().any(|(name, lines)| is_place(name, *lines));
+            assert_eq!(is, wanted, "{text}");
+        }
+        let paths = ["src/a/b.rs".to_owned()];
+        for name in ["b.rs", "a/b.rs", "src/a", "./src/a/b.rs"] {
+            assert!(stands_for(name, &paths), "{name}");
+        }
+        assert!(!stands_for("c/b.rs", &paths));
     }
 
     #[test]

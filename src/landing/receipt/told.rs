@@ -179,9 +179,11 @@ fn began(base: &Oid) -> String {
 }
 
 fn evidence(criterion: &Criterion) -> String {
+    let nowhere = criterion.nowhere();
+    let nowhere = nowhere.map_or_else(String::new, |told| format!("; {told}"));
     match criterion.evidence.as_str() {
         "" => String::new(),
-        evidence => format!(" ({evidence})"),
+        evidence => format!(" ({evidence}){nowhere}"),
     }
 }
 

@@ -1,16 +1,22 @@
 //! Checks and decisions: that a command ran on the tree that the run came to, and that an approval was
 //! given on what landed.
 
-use super::find::Unverifiable;
+use super::find::{Unverifiable, here};
 use super::tree::Trees;
 use super::{Ground, Line, Stands};
 use crate::documents::task::Task;
 use crate::git::Git;
 use crate::landing::receipt::{About, Check, Decision, Entry, Handed};
 use crate::terms::{Digest, Oid, StageId};
+use crate::text::many;
+use std::collections::BTreeSet;
 
 /// That an approval was given on what is there.
 pub(in crate::landing) const ON_WHAT_LANDED: &str = "given on what landed";
+/// That it was given on something else as well.
+pub(in crate::landing) const DIFFERS: &str = "given on what differs from what landed";
+/// How many paths are named one by one.
+const NAMED: usize = 3;
 
 /// A line for each check. That the command would end so again is claimed by nobody.
 pub(super) fn checks(ground: &Ground<'_>, trees: &Trees) -> Vec<Line> {
@@ -45,16 +51,22 @@ pub(super) fn checks(ground: &Ground<'_>, trees: &Trees) -> Vec<Line> {
 
 /// How a tree stands to the run's last one.
 fn ran_on(ground: &Ground<'_>, besides: Option<&[Entry]>) -> String {
-    let code: Vec<&str> = { besides.unwrap_or_default().iter() }
-        .map(|e| e.path.as_str())
-        .filter(|path| !ground.receipt.is_artifact(path))
-        .collect();
+    let code = code_of(ground, besides);
+    let code: Vec<&str> = code.iter().map(String::as_str).collect();
     let differs = "that tree differs from what the run came to in";
     match code.as_slice() {
         [] => "that tree holds the code that the run came to".to_owned(),
         [one] => format!("{differs} {one}"),
         [first, rest @ ..] => format!("{differs} {first} and {} more", rest.len()),
     }
+}
+
+/// Those of these paths that are no artifacts.
+fn code_of(ground: &Ground<'_>, besides: Option<&[Entry]>) -> BTreeSet<String> {
+    let all = besides.unwrap_or_default().iter().map(|e| &e.path);
+    all.filter(|path| !ground.receipt.is_artifact(path))
+        .cloned()
+        .collect()
 }
 
 /// A line for each decision; `artifacts` is what was found of those.
@@ -99,19 +111,67 @@ fn found_of(
         );
         return Ok((Stands::NotTrue, found));
     }
-    let mut unknown = Vec::new();
+    let (mut unknown, mut told) = (Vec::new(), Vec::new());
     for part in &decision.given_on {
         match part_of(ground, trees, artifacts, part)? {
             Ok(()) => {}
             Err((Stands::NotTrue, why)) => return Ok((Stands::NotTrue, why)),
+            Err((Stands::Told, why)) => told.push(why),
             Err((_, why)) => unknown.push(why),
         }
     }
-    if unknown.is_empty() {
-        return Ok((Stands::Ok, ON_WHAT_LANDED.to_owned()));
+    if !unknown.is_empty() {
+        unknown.dedup();
+        return Ok((Stands::NotKnown, unknown.join("; ")));
     }
-    unknown.dedup();
-    Ok((Stands::NotKnown, unknown.join("; ")))
+    let unseen = unseen(ground, decision);
+    let begins = match unseen.len() {
+        0 => ON_WHAT_LANDED.to_owned(),
+        n => format!("{DIFFERS} in {}: {}", many(n, "file"), some(&unseen)),
+    };
+    if told.is_empty() && unseen.is_empty() {
+        return Ok((Stands::Ok, begins));
+    }
+    told.dedup();
+    told.insert(0, begins);
+    Ok((Stands::Told, told.join("; ")))
+}
+
+/// The files of what landed that stand so in no commit of those that an approval was given on: later
+/// stages made them what they are. Stages side by side have each a part of it.
+fn unseen(ground: &Ground<'_>, decision: &Decision) -> BTreeSet<String> {
+    let receipt = ground.receipt;
+    let handed = |commit: &str| {
+        let all = receipt.handed_on.iter();
+        all.into_iter().find(|h| h.commit.as_str() == commit)
+    };
+    let of = |is_base: bool| {
+        let parts = decision.given_on.iter().filter_map(move |part| {
+            let words: Vec<&str> = part.split(' ').collect();
+            match words.as_slice() {
+                ["base", commit] if is_base => handed(commit),
+                [_, _, commit] if !is_base => handed(commit),
+                _ => None,
+            }
+        });
+        let files = parts.map(|h| code_of(ground, h.besides.as_deref()));
+        files.reduce(|one, other| one.intersection(&other).cloned().collect())
+    };
+    // Where no stage left a commit the work is what it was begun on.
+    let mut unseen = of(false).or_else(|| of(true)).unwrap_or_default();
+    unseen.retain(|path| !receipt.is_shared(path));
+    unseen
+}
+
+/// The first of these paths, and how many more there are.
+fn some(paths: &BTreeSet<String>) -> String {
+    let named: Vec<&str> = paths.iter().take(NAMED).map(String::as_str).collect();
+    let rest = paths.len() - named.len();
+    let more = match rest {
+        0 => String::new(),
+        n => format!(" and {n} more"),
+    };
+    format!("{}{more}", named.join(", "))
 }
 
 type Part = Result<(), (Stands, String)>;
@@ -162,6 +222,7 @@ fn part_of(
     Ok(match found.map(|l| (l.stands, l.found.clone())) {
         Some((Stands::NotTrue, found)) => untrue(format!("it was given on {what}, now {found}")),
         Some((Stands::NotKnown, found)) => Err((Stands::NotKnown, found)),
+        Some((Stands::Told, found)) => Err((Stands::Told, format!("of {what} {found}"))),
         _ => Ok(()),
     })
 }
@@ -172,7 +233,10 @@ fn task_of(ground: &Ground<'_>, digest: &str) -> Result<Part, Unverifiable> {
             "it was given on a task, and the run has none".to_owned(),
         ));
     };
-    let bytes = ground.git.file_at(ground.commit, task.path.as_str())?;
+    let bytes = match here(ground.git.file_at(ground.commit, task.path.as_str()))? {
+        Ok(bytes) => bytes,
+        Err(lacking) => return Ok(Err((Stands::NotKnown, lacking))),
+    };
     let now = bytes.map(|bytes| Task::parse(&bytes).digest_for_staleness());
     Ok(match now {
         Some(now) if now.as_str() == digest => Ok(()),

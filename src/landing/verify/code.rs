@@ -2,7 +2,7 @@
 
 use super::find::Unverifiable;
 use super::merged::Became;
-use super::{Ground, Line, Missing, Stands};
+use super::{Ground, Line, Missing, Stands, shared};
 use crate::git::{Git, GitError, path_from};
 use crate::landing::receipt::{About, Entry, File, path_told};
 use crate::terms::{Digest, Oid};
@@ -85,38 +85,45 @@ pub(super) fn files(ground: &Ground<'_>) -> Vec<Line> {
 }
 
 /// Whether the commit that brings the report of the run changes what the run did not: nobody judged
-/// that. `None`: it is not that commit.
-pub(super) fn beyond(
-    ground: &Ground<'_>,
-    report: Option<&str>,
-) -> Result<Option<Line>, Unverifiable> {
+/// that. Nothing where it is not that commit.
+pub(super) fn beyond(ground: &Ground<'_>) -> Result<Vec<Line>, Unverifiable> {
     let receipt = ground.receipt;
-    let (Some(before), Some(report)) = (&ground.before, report) else {
-        return Ok(None);
+    let (Some(before), Some(report)) = (&ground.before, ground.report) else {
+        return Ok(Vec::new());
     };
     if receipt.unlisted.is_some() {
-        return Ok(None);
+        return Ok(Vec::new());
     }
     let changed = ground.git.diff(before, ground.commit)?;
     let changed: Vec<String> = changed.iter().map(|d| path_told(&d.name)).collect();
     if !changed.iter().any(|path| path == report) {
-        return Ok(None);
+        return Ok(Vec::new());
     }
     let own = |path: &&String| {
         let path = path.as_str();
-        let is_file = receipt.files.iter().any(|f| f.path == path);
+        let is_file = receipt.code().any(|f| f.path == path);
         let is_merged = ground.went.values().any(|to| to == path);
-        is_file
-            || is_merged
-            || path == report
-            || receipt.is_shared(path)
-            || receipt.is_artifact(path)
+        let is_artifact = receipt.is_artifact(path) && ground.lands(path);
+        is_file || is_merged || is_artifact || path == report || receipt.is_shared(path)
     };
+    let shared = shared::look(ground, before, &changed)?;
     let others: Vec<&String> = changed.iter().filter(|path| !own(path)).collect();
     let claimed = "what lands is what the run did";
     let line = |stands, found: String| Line::of(stands, About::Receipt, claimed, found);
-    Ok(Some(match others.as_slice() {
-        [] => line(Stands::Ok, "the commit changes nothing else".to_owned()),
+    let mut lines = shared.lines;
+    let said = !lines.is_empty();
+    lines.push(match others.as_slice() {
+        [] => {
+            let besides = if said { " besides" } else { "" };
+            let set = match shared.set.as_slice() {
+                [] => String::new(),
+                set => format!("; {}", set.join(", ")),
+            };
+            line(
+                Stands::Ok,
+                format!("the commit changes nothing else{besides}{set}"),
+            )
+        }
         [first, rest @ ..] => {
             let more = match rest.len() {
                 0 => String::new(),
@@ -131,7 +138,8 @@ pub(super) fn beyond(
             };
             line(stands, found)
         }
-    }))
+    });
+    Ok(lines)
 }
 
 fn one(ground: &Ground<'_>, file: &File) -> Line {

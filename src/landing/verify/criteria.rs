@@ -1,7 +1,7 @@
 //! The criteria: what is asked for in the task's file, how the review judged it, and the lines of code
 //! that the judgement rests on.
 
-use super::find::Unverifiable;
+use super::find::{Unverifiable, here};
 use super::{Ground, Line, Missing, Stands};
 use crate::documents::task::Task;
 use crate::documents::verdict;
@@ -16,6 +16,7 @@ const MAX_FILE: usize = 16 * 1024 * 1024;
 struct Found {
     untrue: Vec<String>,
     unknown: Vec<String>,
+    told: Vec<String>,
     so: Vec<String>,
 }
 
@@ -30,6 +31,8 @@ impl Found {
             (Stands::NotTrue, self.untrue)
         } else if !self.unknown.is_empty() {
             (Stands::NotKnown, self.unknown)
+        } else if !self.told.is_empty() {
+            (Stands::Told, [self.told, self.so].concat())
         } else {
             (Stands::Ok, self.so)
         };
@@ -50,30 +53,36 @@ pub(super) fn lines(
     let Some(of) = &receipt.task else {
         return Ok(Vec::new());
     };
-    let bytes = ground.git.file_at(ground.commit, of.path.as_str())?;
-    let task = bytes.map(|bytes| Task::parse(&bytes));
+    let bytes = here(ground.git.file_at(ground.commit, of.path.as_str()))?;
+    let task = bytes.map(|bytes| bytes.map(|bytes| Task::parse(&bytes)));
     let claimed = format!("{}: {}", of.id, of.title);
     let (stands, found) = match &task {
-        None => (Stands::NotTrue, format!("{} is not in the commit", of.path)),
-        Some(task) if task.digest_for_staleness() == of.digest => {
+        Err(lacking) => (Stands::NotKnown, lacking.clone()),
+        Ok(None) => (Stands::NotTrue, format!("{} is not in the commit", of.path)),
+        Ok(Some(task)) if task.digest_for_staleness() == of.digest => {
             (Stands::Ok, format!("{} asks for what was judged", of.path))
         }
-        Some(_) => (
+        Ok(Some(_)) => (
             Stands::NotTrue,
             format!("{} asks for something else than was judged", of.path),
         ),
     };
     let mut lines = vec![Line::of(stands, About::Task, claimed, found)];
-    let asked: Vec<(CriterionId, String)> = { task.iter().flat_map(Task::criteria) }
-        .map(|c| (c.id, flat(&c.text)))
-        .collect();
+    let asked = task.map(|task| -> Vec<(CriterionId, String)> {
+        let all = task.iter().flat_map(Task::criteria);
+        all.map(|c| (c.id, flat(&c.text))).collect()
+    });
     for criterion in &receipt.criteria {
         let mut found = Found::default();
-        text(criterion, &asked, &mut found);
+        match &asked {
+            Ok(asked) => text(criterion, asked, &mut found),
+            Err(lacking) => found.unknown.push(lacking.clone()),
+        }
         judgement(ground, criterion, &mut found);
         for place in &criterion.places {
             lines_of(ground, place, &mut found)?;
         }
+        found.told.extend(criterion.nowhere());
         for line in files.iter().chain(artifacts) {
             let rests = line.criteria.contains(&criterion.id);
             match line.stands {
@@ -133,7 +142,7 @@ fn judgement(ground: &Ground<'_>, criterion: &Criterion, found: &mut Found) {
         }
         Err(Missing::Omitted) => {
             found
-                .so
+                .told
                 .push("the project leaves its review out".to_owned());
             return;
         }
@@ -192,7 +201,13 @@ fn lines_of(ground: &Ground<'_>, place: &Place, found: &mut Found) -> Result<(),
         return Ok(());
     };
     let call = ground.git.call(["cat-file", "blob", blob.as_str()]);
-    let bytes = call.limit(MAX_FILE).run()?;
+    let bytes = match here(call.limit(MAX_FILE).run())? {
+        Ok(bytes) => bytes,
+        Err(lacking) => {
+            found.unknown.push(lacking);
+            return Ok(());
+        }
+    };
     match nearest(&bytes, (from, to), digest) {
         Some(at) => found
             .so

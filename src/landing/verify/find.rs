@@ -32,8 +32,30 @@ pub enum Unverifiable {
     #[error("{0}")]
     Unreadable(String),
     /// Git.
-    #[error(transparent)]
+    #[error("{}", told(.0))]
     Git(#[from] GitError),
+}
+
+/// What a partial clone lacks is not fetched for it: whoever asks is told how that is done.
+fn told(error: &GitError) -> String {
+    match error {
+        GitError::Lacking { args, .. } => format!("{LACKING} (git {args})"),
+        other => other.to_string(),
+    }
+}
+
+/// That a partial clone does not hold something.
+pub(super) const LACKING: &str = "this partial clone does not hold what it would be looked up in, and \
+                                  nothing is fetched for it; `git fetch --refetch --no-filter` brings it";
+
+/// What was found, or that a partial clone lacks what it would be found in: the rest can be told all the
+/// same.
+pub(super) fn here<T>(found: Result<T, GitError>) -> Result<Result<T, String>, Unverifiable> {
+    match found {
+        Ok(found) => Ok(Ok(found)),
+        Err(GitError::Lacking { .. }) => Ok(Err(LACKING.to_owned())),
+        Err(other) => Err(other.into()),
+    }
 }
 
 fn unreadable<T>(what: impl Into<String>) -> Result<T, Unverifiable> {
@@ -515,6 +537,11 @@ fn report_of(
         ));
     }
     Ok(found.pop())
+}
+
+/// The receipt that a run's report holds.
+pub(in crate::landing) fn receipt_in(report: &str) -> Option<Receipt> {
+    held(report, "the report").ok()??.receipt.ok()
 }
 
 /// Whether a path is that of a run's report.

@@ -8,7 +8,7 @@
 //! nothing that the one at hand has set is started.
 
 use super::code::Listing;
-use super::find::Unverifiable;
+use super::find::{LACKING, Unverifiable};
 use super::{Ground, before_is_here};
 use crate::git::{Git, GitError, Identity, Index, NewCommit};
 use crate::landing::receipt::{Entry, File, Hunk, change, path_bytes, path_told};
@@ -148,15 +148,12 @@ pub(super) fn look(ground: &Ground<'_>) -> Result<Others, Unverifiable> {
     Ok(found)
 }
 
-/// What was found, or that a partial clone lacks what it would be found in: nothing is fetched for it,
-/// and the rest can be told all the same.
+/// What was found, or that a partial clone lacks what it would be found in.
 fn here<T>(found: Result<T, Unverifiable>) -> Result<Result<T, Became>, Unverifiable> {
     match found {
         Ok(found) => Ok(Ok(found)),
         Err(Unverifiable::Git(GitError::Lacking { .. })) => {
-            let why = "what it would be compared with is not in this partial clone, so what others \
-                       made of it can't be told; fetch it";
-            Ok(Err(Became::NotKnown(why.to_owned())))
+            Ok(Err(Became::NotKnown(LACKING.to_owned())))
         }
         Err(other) => Err(other),
     }
@@ -336,7 +333,11 @@ impl Place {
             .map(|f| String::from_utf8_lossy(f).into_owned());
         let tree = tree.and_then(|t| Oid::new(t.trim()).ok());
         let Some(tree) = tree.filter(|_| matches!(output.code, Some(0 | 1))) else {
-            let why = format!("git could not merge it here: {}", output.stderr);
+            let why = if ground.git.is_partial() {
+                LACKING.to_owned()
+            } else {
+                format!("git could not merge it here: {}", output.stderr)
+            };
             let not_known = |b: &Both<'_>| (b.file.path.clone(), Became::NotKnown(why.clone()));
             return Ok(all.iter().map(not_known).collect());
         };

@@ -311,8 +311,9 @@ impl App {
                 // What changed meanwhile is looked at once more.
                 self.look_beside(effects);
             }
-            (Look::Costs, Ok(Seen::Costs(costs))) => {
+            (Look::Costs, Ok(Seen::Costs(costs, today))) => {
                 self.desk.costs = Some(costs);
+                self.desk.today = today;
                 self.lay_costs();
             }
             (Look::Receipt(run), Ok(Seen::Receipt(held))) => self.receipt_seen(&run, Ok(*held)),

@@ -6,6 +6,7 @@ use super::event::Effect;
 use super::overlay::Overlay;
 use super::{App, View};
 use crate::engine::Run;
+use crate::records::spending::today::Share;
 use crate::records::spending::told::{head, notes, sums, windows, within};
 use crate::records::spending::{Billing, By, Known, Period, Spending, Spent, Sum, groups, of_run};
 use crate::terms::RunId;
@@ -54,7 +55,7 @@ pub struct Shown {
     pub sums: Vec<(&'static str, String)>,
     /// What was used of plans lately.
     pub windows: Vec<String>,
-    /// How the run stands to its limits.
+    /// How the run stands to its limits; of all runs: how today does.
     pub limits: Vec<Limit>,
     /// The bars of what was paid for one by one.
     pub metered: Vec<Bar>,
@@ -64,7 +65,7 @@ pub struct Shown {
     pub notes: Vec<String>,
 }
 
-/// A limit of a run.
+/// A limit of a run, or of a day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limit {
     /// Of what.
@@ -73,7 +74,7 @@ pub struct Limit {
     pub used: u64,
     /// How much there may be.
     pub limit: u64,
-    /// How many attempts did not say.
+    /// How many attempts did not say; of a day: whether any did not.
     pub unknown: u32,
     /// It for people.
     pub text: String,
@@ -191,6 +192,7 @@ impl App {
             let (rows, undated) = within(all, period, &self.zone);
             let mut shown = self.laid(&rows, page.by, period);
             shown.windows = windows(all, self.now);
+            shown.limits = self.desk.today.iter().map(of_today).collect();
             shown.notes = notes(all, &rows, undated);
             return Some(shown);
         };
@@ -295,6 +297,17 @@ fn every_day(bars: Vec<Bar>, period: Period) -> Vec<Bar> {
         }
     }
     of.into_values().collect()
+}
+
+/// How today stands to one limit of all runs.
+fn of_today(share: &Share) -> Limit {
+    Limit {
+        of: "today",
+        used: share.percent,
+        limit: 100,
+        unknown: u32::from(share.at_least),
+        text: share.text.clone(),
+    }
 }
 
 /// How a run stands to its limits of money and tokens, with what people added.

@@ -15,6 +15,7 @@ use crate::records::beside::Beside;
 use crate::records::papers::Paper;
 use crate::records::review::Shown;
 use crate::records::spending::Spending;
+use crate::records::spending::today::Share;
 use crate::setup::files::Missing;
 use crate::stage::lent::How as HandBack;
 use crate::starting::Sheet;
@@ -101,8 +102,8 @@ pub enum Seen {
     Disk(Option<Usage>),
     /// What is beside each run that is not over.
     Beside(BTreeMap<RunId, Beside>),
-    /// All that was spent.
-    Costs(Arc<Spending>),
+    /// All that was spent, and how today stands to its budget.
+    Costs(Arc<Spending>, Vec<Share>),
     /// A receipt, with what is so of it.
     Receipt(Box<Held>),
 }
@@ -603,6 +604,8 @@ pub struct Desk {
     pub beside_of: Option<BesideOf>,
     /// All that was spent, as it was read last.
     pub costs: Option<Arc<Spending>>,
+    /// How that day stood to its budget then.
+    pub today: Vec<Share>,
     /// What is on the branches that were looked at, with the commit each was at.
     pub branches: BTreeMap<RunId, (Option<Oid>, Result<Branch, String>)>,
     /// What would be written where there is no harness.

@@ -39,7 +39,9 @@ impl Linear {
         let (Some(by), Some(all)) = (self.costs_by.take(), self.app.desk.costs.clone()) else {
             return;
         };
-        let says = of_all(&all, by, self.app.now, &self.app.zone);
+        let mut says = of_all(&all, by, self.app.now, &self.app.zone);
+        let today = self.app.desk.today.iter();
+        says.extend(today.map(|share| format!("Today, of all runs: {}.", share.text)));
         self.page(says);
     }
 }

@@ -21,6 +21,7 @@ use crate::records::planning::PlanRequest;
 use crate::records::project::Project;
 use crate::records::runs::{self, RunView};
 use crate::records::said::last_words;
+use crate::records::spending::today;
 use crate::records::user::cache_folder;
 use crate::setup::Proposal;
 use crate::starting::{self, Order, Sheet};
@@ -210,7 +211,8 @@ fn see(project: &Project, look: &Look) -> Result<Seen, Reasons> {
         }
         Look::Costs => {
             let all = spending(project, cache_folder().as_deref());
-            Ok(Seen::Costs(Arc::new(all)))
+            let today = today::shares(project, &jiff::Zoned::now());
+            Ok(Seen::Costs(Arc::new(all), today))
         }
         Look::Receipt(run) => {
             let held = Held::of(&find(project, run)?).map_err(|e| reasons(&e))?;

@@ -61,8 +61,7 @@ impl Given {
         }
         let left = self.view.gave_up.as_ref().filter(|left| left.at >= after);
         if let Some(left) = left {
-            let why = format!("its supervisor gave up: {}", left.why);
-            return Some(Came::Refused(why));
+            return Some(Came::Refused(left.told()));
         }
         // Who was quick has come and is done.
         let came = at_work_since(&self.view.dirs).is_some_and(|at| at >= after);

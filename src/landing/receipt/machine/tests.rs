@@ -34,6 +34,7 @@ fn receipt() -> Receipt {
                 blob: oid("4"),
                 digest: Some(Digest::of("x")),
             }],
+            missing: vec!["b.rs:3".into()],
         }],
         checks: vec![crate::landing::receipt::Check {
             stage: "build".parse().unwrap(),
