@@ -40,9 +40,10 @@ pub fn make(
     request: &Request,
     hands: &dyn Hands,
 ) -> Result<(Oid, String), LandError> {
-    let hooks = match request.no_verify {
-        true => PathBuf::from(NO_HOOKS),
-        false => hooks_folder(&view.order.home)?,
+    let hooks = if request.no_verify {
+        PathBuf::from(NO_HOOKS)
+    } else {
+        hooks_folder(&view.order.home)?
     };
     let desk = Place::make(view, &batch.from)?;
     let git = Git::new(&desk.path);

@@ -105,12 +105,12 @@ impl Outcome {
             } => (Role::Bad, '!'),
             Self::Fixed {
                 left: Left::Beside, ..
+            }
+            | Self::ByHand {
+                left: Left::Same, ..
             } => (Role::Attention, '!'),
             Self::Fixed { .. } => (Role::Good, '✓'),
             Self::Declined { .. } => (Role::Attention, '–'),
-            Self::ByHand {
-                left: Left::Same, ..
-            } => (Role::Attention, '!'),
             Self::ByHand { .. } => (Role::Attention, '◆'),
             Self::OutOfDate { .. } => (Role::Quiet, '○'),
         }
@@ -379,10 +379,9 @@ fn see(texts: &mut Texts<'_>, run: &Run, comment: &Comment, sent: Option<&Sent>)
     };
     let left = match found {
         _ if unchanged => Left::Same,
-        None => Left::Changed,
         Some(_) if moved_away => Left::Renamed,
         Some(_) if is_beside() => Left::Beside,
-        Some(_) => Left::Changed,
+        _ => Left::Changed,
     };
     // Of a long range only the beginning is kept.
     let length = lines.last - lines.first;
