@@ -37,6 +37,8 @@ fn says(terminal: &mut Terminal, text: &str, id: &str) {
     terminal.types(text);
     terminal.until(text);
     terminal.types("\r");
+    // Until it is told as given, nothing else can be done with comments.
+    terminal.until(&format!("{id} given"));
     terminal.until(&format!("┃ {id} ● open"));
 }
 
