@@ -141,7 +141,7 @@ impl App {
     /// The line of the chosen row.
     fn line_here(&self) -> Result<Spot, String> {
         let leaf = self.run.shelf.leaf().ok_or("no page is open")?;
-        let none = "this row is no line of a file: open a document or the change";
+        let none = "this row is no line of a file: go to one of a document or of the change";
         leaf.spot().ok_or_else(|| none.to_owned())
     }
 
