@@ -111,6 +111,7 @@ fn says(terminal: &mut Terminal, place: &str, text: &str, id: &str) {
     terminal.types(text);
     terminal.until(text);
     terminal.types("\r");
+    terminal.until(&format!("{id} given"));
     terminal.until(&format!("┃ {id} ● open"));
 }
 
