@@ -143,13 +143,17 @@ fn a_comment_is_taken_away_put_back_and_changed_while_it_is_not_sent() {
     says(&mut terminal, "first words", "C1");
     proves!(RemoveComment on terminal, goes("┃ C1 ● open"));
     assert!(words(&project, &run).is_empty());
+    // What is told is done, and the next thing can be.
+    terminal.until("C1 taken away");
     terminal.types("u");
+    terminal.until("taken back: C1 taken away");
     terminal.until("┃ C1 ● open");
     // On its own row it is changed, not given once more.
     find(&mut terminal, "first words");
     terminal.types("c");
     terminal.until("C1: first words");
     terminal.types("\x15other words\r");
+    terminal.until("C1 changed");
     terminal.until("┃ other words");
     assert_eq!(words(&project, &run), [("C1".to_owned(), "open")]);
     // What is typed and left is there again.

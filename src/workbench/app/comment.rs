@@ -60,7 +60,10 @@ impl App {
         if view.run.landed.is_some() {
             return Err("the run was landed: nothing is sent back any more".to_owned());
         }
-        self.nothing_under_way()?;
+        // To mark and to write takes time: only what is done at once has to wait.
+        if !matches!(action, Action::MarkLine | Action::Comment) {
+            self.nothing_under_way()?;
+        }
         if self.pane == Pane::Left {
             return Err("go to a line of the page first".to_owned());
         }
