@@ -66,11 +66,7 @@ fn for_a_moment(program: &Path, args: &[String]) -> Result<(), String> {
         .stderr(Stdio::piped())
         .spawn()
         .map_err(cannot)?;
-    let ended = match Watched::open(child.id()) {
-        Ok(Some(process)) => process.wait(Some(PATIENCE)).unwrap_or(false),
-        Ok(None) => true,
-        Err(_) => false,
-    };
+    let ended = Watched::ends_within(&child, PATIENCE);
     if !ended {
         // It is being given up; how that goes changes nothing.
         let _ = child.kill();

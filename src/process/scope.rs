@@ -195,11 +195,7 @@ fn said(mut command: Command) -> Option<String> {
         .stderr(Stdio::null())
         .spawn()
         .ok()?;
-    let ended = match Watched::open(child.id()) {
-        Ok(Some(process)) => process.wait(Some(PATIENCE)).unwrap_or(false),
-        Ok(None) => true,
-        Err(_) => false,
-    };
+    let ended = Watched::ends_within(&child, PATIENCE);
     if !ended {
         let _ = child.kill();
     }

@@ -48,6 +48,15 @@ impl Watched {
         }
     }
 
+    /// Whether a child ends within this time. One of which that can't be told did not.
+    pub fn ends_within(child: &std::process::Child, time: Duration) -> bool {
+        match Self::open(child.id()) {
+            Ok(Some(process)) => process.wait(Some(time)).unwrap_or(false),
+            Ok(None) => true,
+            Err(_) => false,
+        }
+    }
+
     /// Who it is.
     pub fn identity(&self) -> &Identity {
         &self.identity
